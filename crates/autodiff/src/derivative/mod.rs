@@ -1,0 +1,124 @@
+//! Derivatives, recorded on the tape they are of: the reverse sweep, and what follows from it.
+
+mod batch;
+mod jacobian;
+mod sweep;
+
+use crate::error::Error;
+use crate::scalar::Scalar;
+use crate::shape::Shape;
+use crate::tape::Var;
+use std::panic::Location;
+
+impl<'t, T: Scalar> Var<'t, T> {
+    /// The gradient `∂self/∂x` of a scalar, of the shape of `x`: a node like any other, which can be differentiated again.
+    ///
+    /// `x` may be any node, an intermediate one too (its adjoint). Where `self` doesn't depend on it, the gradient is 0.
+    /// The stable rewrites are applied first, but not across `x`.
+    ///
+    /// ```
+    /// use autodiff::Tape;
+    /// let tape = Tape::<f64>::new();
+    /// let x = tape.variable("x", 2.0);
+    /// let y = x.powi(3);
+    /// let slope = y.grad(x);
+    /// assert_eq!(slope.item()?, 12.0);
+    /// assert_eq!(slope.grad(x).item()?, 12.0);
+    /// # Ok::<(), autodiff::Error>(())
+    /// ```
+    #[track_caller]
+    pub fn grad(self, x: Var<'t, T>) -> Self {
+        self.grads(&[x])[0]
+    }
+
+    /// The gradients by several nodes in one reverse sweep.
+    #[track_caller]
+    pub fn grads(self, xs: &[Var<'t, T>]) -> Vec<Self> {
+        if self.is_failed() {
+            return vec![self; xs.len()];
+        }
+        let shape = self.shape();
+        if !shape.is_scalar() {
+            let error = Error::NotScalar { shape, source_line: Location::caller() };
+            return vec![self.tape().keep_error(error); xs.len()];
+        }
+        let one = self.tape().number(T::one());
+        sweep::reverse(self, one, xs, Location::caller())
+    }
+
+    /// The vector-Jacobian products `ȳᵀ·∂self/∂x` for the adjoint `ȳ` of `self`'s shape, one for each of `xs`.
+    #[track_caller]
+    pub fn vjp(self, xs: &[Var<'t, T>], adjoint: Var<'t, T>) -> Vec<Self> {
+        if !self.is_failed() && !adjoint.is_failed() && self.shape() != adjoint.shape() {
+            let reason = "the adjoint must have the shape of the output".into();
+            return vec![self.tape().fail("vjp", &[self, adjoint], reason); xs.len()];
+        }
+        sweep::reverse(self, adjoint, xs, Location::caller())
+    }
+
+    /// The Jacobian-vector product `∂self/∂x·ẋ`, summed over `xs`: the derivative of `self` along the tangents.
+    ///
+    /// It is the vjp of a vjp: `ȳ ↦ ȳᵀJ` is linear, and its own vjp is `ẋ ↦ Jẋ`.
+    #[track_caller]
+    pub fn jvp(self, xs: &[Var<'t, T>], tangents: &[Var<'t, T>]) -> Self {
+        if self.is_failed() {
+            return self;
+        }
+        let shapes_agree = |(x, tangent): (&Var<'t, T>, &Var<'t, T>)| x.shape() == tangent.shape();
+        if xs.len() != tangents.len() || !xs.iter().zip(tangents).all(shapes_agree) {
+            return self.tape().fail("jvp", tangents, "give one tangent of its shape for each node".into());
+        }
+        let placeholder = self.filled(0.0);
+        let adjoints = sweep::reverse(self, placeholder, xs, Location::caller());
+        let mut total: Option<Self> = None;
+        for (adjoint, &tangent) in adjoints.into_iter().zip(tangents) {
+            let [part] = sweep::reverse(adjoint, tangent, &[placeholder], Location::caller())[..] else { continue };
+            total = Some(total.map_or(part, |total| total + part));
+        }
+        total.unwrap_or_else(|| self.filled(0.0))
+    }
+
+    /// The product of the Hessian of a scalar by `x` with a direction of the shape of `x`.
+    ///
+    /// ```
+    /// use autodiff::Tape;
+    /// use ndarray::arr1;
+    /// let tape = Tape::<f64>::new();
+    /// let x = tape.variable("x", arr1(&[1.0, 2.0]));
+    /// let v = tape.constant(arr1(&[1.0, 0.0]));
+    /// let y = (x * x * x).sum();
+    /// assert_eq!(y.hvp(x, v).value()?, arr1(&[6.0, 0.0]).into_dyn());
+    /// # Ok::<(), autodiff::Error>(())
+    /// ```
+    #[track_caller]
+    pub fn hvp(self, x: Var<'t, T>, direction: Var<'t, T>) -> Self {
+        self.grad(x).vjp(&[x], direction)[0]
+    }
+
+    /// `value` everywhere, of the shape of `self`, as a node of its own.
+    #[track_caller]
+    pub(crate) fn filled(self, value: f64) -> Self {
+        let shape = self.shape();
+        if shape.has_rows() || !shape.is_scalar() {
+            return self.num(value).broadcast_shape(&shape);
+        }
+        self.num(value)
+    }
+
+    /// The node as a scalar's shape holds it.
+    pub(crate) fn is_fixed(self) -> bool {
+        !self.is_failed() && !self.shape().has_rows()
+    }
+
+    /// The number of elements of a fixed node.
+    pub(crate) fn len(self) -> usize {
+        self.shape().row_len()
+    }
+}
+
+/// The shape of `x` with the length `batch` behind it.
+pub(crate) fn batched_shape(x: &Shape, batch: usize) -> Shape {
+    let mut dims = x.trailing().to_vec();
+    dims.push(batch);
+    if x.has_rows() { Shape::rows(&dims) } else { Shape::fixed(&dims) }
+}

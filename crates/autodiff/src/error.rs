@@ -1,0 +1,187 @@
+//! Everything that can go wrong, as data: what, where (the user's source line) and what to do.
+
+use crate::shape::Shape;
+use std::panic::Location;
+
+/// The user's source line that recorded an operation.
+pub type Source = &'static Location<'static>;
+
+/// The result of whatever leaves a tape or a program.
+pub type Result<T> = std::result::Result<T, Error>;
+
+/// What went wrong while recording, compiling or running.
+///
+/// Arithmetic on handles can't return a `Result`: the first error of a recording is kept by the tape, operations on the
+/// failed node record nothing, and everything that leaves the tape returns that first error.
+#[derive(Clone, Debug, PartialEq, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// An operation can't be recorded on operands of these shapes or with these arguments.
+    #[error("{operation} at {source_line}: {reason} (operands: {})", list(operands))]
+    Recording {
+        /// The operation's name.
+        operation: String,
+        /// The shapes of the operands.
+        operands: Vec<Shape>,
+        /// What is wrong and what to do.
+        reason: String,
+        /// The line that recorded it.
+        source_line: Source,
+    },
+    /// Handles of two tapes meet in one operation.
+    #[error(
+        "{operation} at {source_line}: the operands live on different tapes; record both on one tape, or take the other's value over with `tape.constant(other.value()?)`"
+    )]
+    ForeignTape {
+        /// The operation's name.
+        operation: String,
+        /// The line that recorded it.
+        source_line: Source,
+    },
+    /// A gradient was asked of something that is not a scalar.
+    #[error(
+        "gradient at {source_line}: the output has shape {shape}, not one number; reduce it with `sum()`, or give an adjoint with `vjp`"
+    )]
+    NotScalar {
+        /// The output's shape.
+        shape: Shape,
+        /// The line that asked.
+        source_line: Source,
+    },
+    /// An input has no value.
+    #[error(
+        "input `{name}` (shape {shape}) has no value; bind it with `{name}.bind(&array)` or `bind(\"{name}\", &array)` when the program runs, or give it one with `set_value` before `value()`"
+    )]
+    Unbound {
+        /// The input's name.
+        name: String,
+        /// The shape it was declared with.
+        shape: Shape,
+    },
+    /// An input is bound twice in one run.
+    #[error("input `{name}` is bound twice; bind each input once")]
+    BoundTwice {
+        /// The input's name.
+        name: String,
+    },
+    /// A binding names no input.
+    #[error("there is no input `{name}`; the inputs are: {}", known.join(", "))]
+    UnknownInput {
+        /// The name that was looked for.
+        name: String,
+        /// The names there are.
+        known: Vec<String>,
+    },
+    /// An array bound to an input has the wrong shape.
+    #[error("input `{name}` was declared with shape {expected}, but the array bound to it has shape {found:?}")]
+    InputShape {
+        /// The input's name.
+        name: String,
+        /// The declared shape.
+        expected: Shape,
+        /// The array's shape.
+        found: Vec<usize>,
+    },
+    /// An input takes numbers but was given indices, or the other way round.
+    #[error("input `{name}` takes {expected}, but the array bound to it holds {found}")]
+    InputKind {
+        /// The input's name.
+        name: String,
+        /// What it takes.
+        expected: &'static str,
+        /// What it was given.
+        found: &'static str,
+    },
+    /// Two rows inputs have different numbers of rows.
+    #[error(
+        "input `{name}` has {found} rows, but `{other}` has {expected}: all rows inputs of a run share one number of rows"
+    )]
+    RowsDiffer {
+        /// The input's name.
+        name: String,
+        /// Its number of rows.
+        found: usize,
+        /// The input it disagrees with.
+        other: String,
+        /// The other's number of rows.
+        expected: usize,
+    },
+    /// An index is out of range.
+    #[error(
+        "{operation} at {source_line}: index {index} at position {position} is out of range for an axis of length {len}"
+    )]
+    IndexOutOfRange {
+        /// The operation's name.
+        operation: String,
+        /// Where the index stands: the row, for indices on the rows.
+        position: usize,
+        /// The index.
+        index: usize,
+        /// The length of the indexed axis.
+        len: usize,
+        /// The line that recorded the operation.
+        source_line: Source,
+    },
+    /// An operation can't be evaluated block by block over the rows.
+    #[error("{operation} at {source_line} can't run over an open rows axis: {reason}")]
+    NotStreamable {
+        /// The operation's name.
+        operation: String,
+        /// Why, and what to do.
+        reason: String,
+        /// The line that recorded it.
+        source_line: Source,
+    },
+    /// An operation failed on these values.
+    #[error("{operation} at {source_line} failed: {reason}")]
+    Evaluation {
+        /// The operation's name.
+        operation: String,
+        /// What went wrong.
+        reason: String,
+        /// The line that recorded it.
+        source_line: Source,
+    },
+    /// The arrays to write results into don't fit the program's outputs.
+    #[error("output {index} has shape {expected:?}, but the array to write it into has shape {found:?}")]
+    OutputShape {
+        /// Which output.
+        index: usize,
+        /// Its shape.
+        expected: Vec<usize>,
+        /// The array's shape.
+        found: Vec<usize>,
+    },
+    /// A program was given another number of output arrays than it has outputs.
+    #[error("the program has {expected} outputs, but {found} arrays to write them into")]
+    OutputCount {
+        /// The number of outputs.
+        expected: usize,
+        /// The number of arrays.
+        found: usize,
+    },
+    /// A workspace was used with a program that did not make it.
+    #[error("this workspace belongs to another program; make one with `program.workspace()`")]
+    ForeignWorkspace,
+    /// The tape holds as many nodes as it can number.
+    #[error(
+        "the tape is full: it holds at most {limit} nodes; compile parts of the computation as programs of their own"
+    )]
+    TapeFull {
+        /// The most nodes a tape holds.
+        limit: usize,
+    },
+    /// A check can't be made as asked.
+    #[error("check: {reason}")]
+    Check {
+        /// What is wrong and what to do.
+        reason: String,
+    },
+}
+
+fn list(shapes: &[Shape]) -> String {
+    if shapes.is_empty() {
+        return "none".into();
+    }
+    shapes.iter().map(Shape::to_string).collect::<Vec<_>>().join(", ")
+}

@@ -1,0 +1,21 @@
+//! Reverse-mode automatic differentiation on a tape, generic in its scalar, over ndarray arrays.
+
+mod derivative;
+mod error;
+mod graph;
+mod interpret;
+mod kernels;
+mod ops;
+mod program;
+mod scalar;
+mod shape;
+mod simplify;
+mod tape;
+
+pub use error::{Error, Result, Source};
+pub use ops::CustomOp;
+pub use program::{Binding, Program, Workspace, bind, bind_indices};
+pub use scalar::Scalar;
+pub use shape::{MAX_AXES, Shape};
+pub use simplify::{AppliedRewrite, Rewrite, Rewrites};
+pub use tape::{IndexVar, IntoValue, Operand, Tape, Var};

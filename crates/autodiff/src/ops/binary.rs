@@ -1,0 +1,187 @@
+//! Elementwise operations of two operands, with broadcasting: the table, as in [`unary`](super::unary).
+//!
+//! `partials` records `∂y/∂a` and `∂y/∂b` from the operands `a`, `b` and the result `y`; only those asked for are
+//! recorded.
+
+use super::Partial;
+use crate::kernels::{Lanes, Tile, VectorMath};
+use crate::scalar::Scalar;
+use crate::tape::{Operand, Var};
+
+macro_rules! binary_operations {
+    ($(
+        $variant:ident, $method:ident, $formula:literal, $derivatives:literal, $edges:literal;
+        value: |$a:ident, $b:ident| $value:expr;
+        partials: |$pa:pat_param, $pb:pat_param, $py:pat_param| $da:expr, $db:expr;
+    )*) => {
+        /// An elementwise operation of two operands.
+        #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+        pub(crate) enum Binary { $($variant),* }
+
+        impl Binary {
+            pub(crate) const ALL: &'static [Binary] = &[$(Binary::$variant),*];
+
+            pub(crate) fn name(self) -> &'static str {
+                match self { $(Binary::$variant => stringify!($method)),* }
+            }
+
+            /// The formula, the partial derivatives and the edges, as the documentation states them.
+            pub(crate) fn documentation(self) -> [&'static str; 3] {
+                match self { $(Binary::$variant => [$formula, $derivatives, $edges]),* }
+            }
+
+            #[inline(always)]
+            pub(crate) fn value<T: Scalar, M: VectorMath<T>>(self, a: T, b: T) -> T {
+                match self { $(Binary::$variant => { let ($a, $b) = (a, b); $value })* }
+            }
+
+            /// The values over tiles: one choice of the operation, then loops that vectorise.
+            #[inline(always)]
+            pub(crate) fn map<T: Scalar, M: VectorMath<T>>(self, a: Lanes<'_, T>, b: Lanes<'_, T>, out: &mut [Tile<T>]) {
+                match self {
+                    $(Binary::$variant => super::zip_tiles(a, b, out, #[inline(always)] |$a: T, $b: T| $value),)*
+                }
+            }
+
+            /// The partial derivative by operand `index`.
+            pub(crate) fn partial<'t, T: Scalar>(self, index: usize, a: Var<'t, T>, b: Var<'t, T>, y: Var<'t, T>) -> Partial<'t, T> {
+                match self {
+                    $(Binary::$variant => {
+                        let ($pa, $pb, $py) = (a, b, y);
+                        if index == 0 { $da } else { $db }
+                    })*
+                }
+            }
+        }
+
+        // `add`, `sub`, … stand beside the operators under their own names, for operands that are not handles.
+        #[allow(clippy::should_implement_trait)]
+        impl<'t, T: Scalar> Var<'t, T> {
+            $(
+                #[doc = concat!("`", $formula, "`, elementwise with broadcasting (`a` is `self`); derivatives ", $derivatives, ". ", $edges)]
+                #[track_caller]
+                pub fn $method(self, b: impl Operand<'t, T>) -> Self {
+                    self.binary(Binary::$variant, b)
+                }
+            )*
+        }
+    };
+}
+
+use Partial::{MinusOne, Of, One, Zero};
+
+fn truth<T: Scalar>(holds: bool) -> T {
+    if holds { T::one() } else { T::zero() }
+}
+
+binary_operations! {
+    Add, add, "a + b", "1; 1", "Also the operator `+`.";
+    value: |a, b| a + b;
+    partials: |_, _, _| One, One;
+
+    Sub, sub, "a − b", "1; −1", "Also the operator `-`.";
+    value: |a, b| a - b;
+    partials: |_, _, _| One, MinusOne;
+
+    Mul, mul, "a·b", "b; a", "Also the operator `*`.";
+    value: |a, b| a * b;
+    partials: |a, b, _| Of(b), Of(a);
+
+    Div, div, "a/b", "1/b; −y/b", "Also the operator `/`.";
+    value: |a, b| a / b;
+    partials: |_, b, y| Of(b.recip()), Of(-(y / b));
+
+    // The product of a vjp rule: an adjoint of 0 wins over an infinite or undefined partial, and the other way round.
+    StrongMul, strong_mul, "a·b, with 0·∞ = 0·NaN = 0", "b; a", "The product with which adjoints are formed.";
+    value: |a, b| {
+        let product = a * b;
+        if a == T::zero() || b == T::zero() { if product.is_nan() { T::zero() } else { product } } else { product }
+    };
+    partials: |a, b, _| Of(b), Of(a);
+
+    StrongDiv, strong_div, "a/b, with 0/0 = 0/NaN = 0", "1/b; −y/b", "For ratios such as x/‖x‖ at 0.";
+    value: |a, b| if a == T::zero() { a } else { a / b };
+    partials: |_, b, y| Of(b.recip()), Of(-y.strong_div(b));
+
+    Pow, pow, "aᵇ", "b·aᵇ⁻¹; aᵇ·ln a", "At a = 0: derivatives 0 by b ≥ 0, and b·0ᵇ⁻¹ by a with 0·∞ = 0; for a < 0, NaN by b.";
+    value: |a, b| a.powf(b);
+    partials: |a, b, _| Of(b.strong_mul(a.pow(b - T::one()))), Of(a.pow_ln(b));
+
+    PowLn, pow_ln, "aᵇ·ln a (0 at a = 0, b ≥ 0)", "b·aᵇ⁻¹·ln a + aᵇ⁻¹; aᵇ·(ln a)²", "The derivative of `pow` by its exponent.";
+    value: |a, b| if a == T::zero() && b >= T::zero() { T::zero() } else { a.powf(b) * a.ln() };
+    partials: |a, b, y| Of(b.strong_mul(a.pow_ln(b - T::one())) + a.pow(b - T::one())), Of(y.strong_mul(a.ln()));
+
+    Maximum, maximum, "max(a, b)", "1, ½ at a tie, or 0", "NaN if either operand is.";
+    value: |a, b| if a > b { a } else if b >= a { b } else { a + b };
+    partials: |a, b, _| Of(a.share(b)), Of(b.share(a));
+
+    Minimum, minimum, "min(a, b)", "1, ½ at a tie, or 0", "NaN if either operand is.";
+    value: |a, b| if a < b { a } else if b <= a { b } else { a + b };
+    partials: |a, b, _| Of(b.share(a)), Of(a.share(b));
+
+    Share, share, "1 if a > b, ½ if a = b, 0 if a < b", "0; 0", "NaN if either operand is. The derivative of `maximum`.";
+    value: |a, b| if a > b { T::one() } else if a < b { T::zero() } else if a == b { T::one() / (T::one() + T::one()) } else { a + b };
+    partials: |_, _, _| Zero, Zero;
+
+    Lt, lt, "1 if a < b, else 0", "0; 0", "0 if either operand is NaN.";
+    value: |a, b| truth(a < b);
+    partials: |_, _, _| Zero, Zero;
+
+    Le, le, "1 if a ≤ b, else 0", "0; 0", "0 if either operand is NaN.";
+    value: |a, b| truth(a <= b);
+    partials: |_, _, _| Zero, Zero;
+
+    Gt, gt, "1 if a > b, else 0", "0; 0", "0 if either operand is NaN.";
+    value: |a, b| truth(a > b);
+    partials: |_, _, _| Zero, Zero;
+
+    Ge, ge, "1 if a ≥ b, else 0", "0; 0", "0 if either operand is NaN.";
+    value: |a, b| truth(a >= b);
+    partials: |_, _, _| Zero, Zero;
+
+    Equal, equal, "1 if a = b, else 0", "0; 0", "0 if either operand is NaN.";
+    value: |a, b| truth(a == b);
+    partials: |_, _, _| Zero, Zero;
+
+    NotEqual, not_equal, "1 if a ≠ b, else 0", "0; 0", "1 if either operand is NaN.";
+    value: |a, b| truth(a != b);
+    partials: |_, _, _| Zero, Zero;
+
+    Hypot, hypot, "√(a² + b²), without overflow", "a/y; b/y", "Derivatives 0; 0 at 0, 0.";
+    value: |a, b| a.hypot(b);
+    partials: |a, b, y| Of(a.strong_div(y)), Of(b.strong_div(y));
+
+    Atan2, atan2, "the angle of the point (b, a)", "b/(a² + b²); −a/(a² + b²)", "Derivatives 0; 0 at 0, 0.";
+    value: |a, b| a.atan2(b);
+    partials: |a, b, _| Of({ let r = a.hypot(b); b.strong_div(r).strong_div(r) }), Of({ let r = a.hypot(b); -a.strong_div(r).strong_div(r) });
+
+    Xlogy, xlogy, "a·ln b, 0 at a = 0", "ln b; a/b", "At a = 0 the derivative by b is 0, by a it is ln b.";
+    value: |a, b| if a == T::zero() && !b.is_nan() { T::zero() } else { a * M::ln(b) };
+    partials: |a, b, _| Of(b.ln()), Of(a.strong_mul(b.recip_nonnegative()));
+
+    Xlog1py, xlog1py, "a·ln(1 + b), 0 at a = 0", "ln(1 + b); a/(1 + b)", "At a = 0 the derivative by b is 0.";
+    value: |a, b| if a == T::zero() && !b.is_nan() { T::zero() } else { a * M::ln_1p(b) };
+    partials: |a, b, _| Of(b.ln_1p()), Of(a.strong_mul((b + T::one()).recip_nonnegative()));
+
+    Logaddexp, logaddexp, "ln(eᵃ + eᵇ)", "σ(a − b); σ(b − a)", "Derivatives 0; 0 at −∞, −∞ and ½; ½ at ∞, ∞.";
+    value: |a, b| {
+        let (low, high) = if a > b { (b, a) } else { (a, b) };
+        if low == high || high.is_infinite() { high + if low == high { T::LN_2() } else { T::zero() } } else { high + M::ln_1p(M::exp(low - high)) }
+    };
+    partials: |a, b, _| Of(a.logaddexp_weight(b)), Of(b.logaddexp_weight(a));
+
+    LogaddexpWeight, logaddexp_weight, "σ(a − b)", "w(a, b)·w(b, a); −w(a, b)·w(b, a)", "½ where a = b, but 0 at −∞, −∞. The derivative of `logaddexp`.";
+    value: |a, b| if a == b { if a == T::neg_infinity() { T::zero() } else { T::one() / (T::one() + T::one()) } } else { M::sigmoid(a - b) };
+    partials: |a, b, y| Of(y * b.logaddexp_weight(a)), Of(-(y * b.logaddexp_weight(a)));
+
+    // The third node of the derivation: a is the probability π, b the label y in [0, 1].
+    LogLoss, log_loss, "−(b·ln a + (1 − b)·ln(1 − a))", "(1 − b)/(1 − a) − b/a = −(b − a)/(a(1 − a)); ln(1 − a) − ln a", "`a` is a probability, `b` a label in [0, 1]; 0·ln 0 = 0. With a = σ(z) it is rewritten to b·softplus(−z) + (1 − b)·softplus(z) before it is differentiated.";
+    value: |a, b| {
+        let yes = if b == T::zero() { b } else { b * M::ln(a) };
+        let no = if b == T::one() { T::zero() } else { (T::one() - b) * M::ln_1p(-a) };
+        -(yes + no)
+    };
+    partials: |a, b, _|
+        Of({ let one = a.num(1.0); (one - b).strong_mul((one - a).recip_nonnegative()) - b.strong_mul(a.recip_nonnegative()) }),
+        Of((-a).ln_1p() - a.ln());
+}

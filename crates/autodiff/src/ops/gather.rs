@@ -1,0 +1,114 @@
+//! Look-ups of a table's leading axis by index, and their adjoint.
+
+use super::{Evaluated, Failure};
+use crate::graph::{IndexValue, Value};
+use crate::ops::Op;
+use crate::scalar::Scalar;
+use crate::shape::{Dims, Shape};
+use crate::tape::{IndexVar, Var};
+use ndarray::{ArrayD, Axis, IxDyn, Zip};
+
+impl<'t, T: Scalar> Var<'t, T> {
+    /// The subarrays of the table `self` at `indices` of its leading axis; the result's shape is that of the indices
+    /// followed by the table's other axes. Indices on the rows give a node on the rows: group effects without a one-hot
+    /// matrix. An index out of range is an error naming its row. vjp: the adjoint's rows summed by index (a scatter-add).
+    ///
+    /// ```
+    /// use autodiff::Tape;
+    /// use ndarray::arr1;
+    /// let tape = Tape::<f64>::new();
+    /// let effects = tape.variable("effects", arr1(&[10.0, 20.0, 30.0]));
+    /// let group = tape.index_data("group", arr1(&[2, 0, 2]));
+    /// let y = effects.gather(group);
+    /// assert_eq!(y.value()?, arr1(&[30.0, 10.0, 30.0]).into_dyn());
+    /// assert_eq!(y.sum().grad(effects).value()?, arr1(&[1.0, 0.0, 2.0]).into_dyn());
+    /// # Ok::<(), autodiff::Error>(())
+    /// ```
+    #[track_caller]
+    pub fn gather(self, indices: IndexVar<'t, T>) -> Self {
+        self.gather_by(indices.node())
+    }
+
+    /// A table of `len` rows, each the sum of the rows of `self` whose index it is: the adjoint of
+    /// [`gather`](Self::gather).
+    #[track_caller]
+    pub fn scatter_add(self, indices: IndexVar<'t, T>, len: usize) -> Self {
+        let indices = indices.node();
+        if self.is_failed() || indices.is_failed() || !std::ptr::eq(self.tape(), indices.tape()) {
+            return self.tape().record(Op::ScatterAdd, &[self, indices]);
+        }
+        let (shape, by) = (self.shape(), indices.shape());
+        let leads = by.ndim() <= shape.ndim() && (0..by.ndim()).all(|axis| by.len_of(axis) == shape.len_of(axis));
+        if !leads {
+            let reason = "the operand's leading axes must be those of the indices".into();
+            return self.tape().fail("scatter_add", &[self, indices], reason);
+        }
+        let mut dims = Dims::from_slice(&[len]);
+        dims.extend((by.ndim()..shape.ndim()).filter_map(|axis| shape.len_of(axis)));
+        self.tape().record_as(Op::ScatterAdd, &[self, indices], &Shape::fixed(&dims))
+    }
+
+    #[track_caller]
+    pub(crate) fn gather_by(self, indices: Var<'t, T>) -> Self {
+        self.tape().record(Op::Gather, &[self, indices])
+    }
+
+    #[track_caller]
+    pub(crate) fn scatter_as(self, like: Var<'t, T>, indices: Var<'t, T>) -> Self {
+        self.tape().record_as(Op::ScatterAdd, &[self, indices], &like.shape())
+    }
+}
+
+pub(crate) fn shape(table: &Shape, indices: &Shape) -> Result<Shape, String> {
+    if table.has_rows() {
+        return Err(
+            "the table can't be on the rows: a row would need rows of other blocks; bind it as a fixed input".into()
+        );
+    }
+    let Some((_, inner)) = table.trailing().split_first() else {
+        return Err("the table needs at least one axis".into());
+    };
+    let dims: Dims = indices.trailing().iter().chain(inner).copied().collect();
+    Ok(if indices.has_rows() { Shape::rows(&dims) } else { Shape::fixed(&dims) })
+}
+
+pub(crate) fn indices<T: Scalar>(operand: &Evaluated<T>) -> Result<&IndexValue, Failure> {
+    match operand {
+        Evaluated::Indices(indices) => Ok(indices),
+        Evaluated::Numbers(_) => Err(Failure::Reason("numbers stand where indices are needed".into())),
+    }
+}
+
+fn check(position: usize, index: usize, len: usize) -> Result<usize, Failure> {
+    if index < len { Ok(index) } else { Err(Failure::Index { position, index, len }) }
+}
+
+pub(crate) fn evaluate<T: Scalar>(table: &Value<T>, indices: &IndexValue, dims: &Dims) -> Result<ArrayD<T>, Failure> {
+    let (len, inner) = (table.len_of(Axis(0)), table.shape()[1..].to_vec());
+    let mut flat = vec![indices.len()];
+    flat.extend_from_slice(&inner);
+    let mut out = ArrayD::from_elem(IxDyn(&flat), T::nan());
+    for (position, &index) in indices.iter().enumerate() {
+        let index = check(position, index, len)?;
+        out.index_axis_mut(Axis(0), position).assign(&table.index_axis(Axis(0), index));
+    }
+    out.into_shape_with_order(IxDyn(dims)).map_err(|error| Failure::Reason(error.to_string()))
+}
+
+pub(crate) fn evaluate_scatter<T: Scalar>(
+    x: &Value<T>,
+    indices: &IndexValue,
+    dims: &Dims,
+) -> Result<ArrayD<T>, Failure> {
+    let mut flat = vec![indices.len()];
+    flat.extend_from_slice(&dims[1..]);
+    let x = x.to_shape(IxDyn(&flat)).map_err(|error| Failure::Reason(error.to_string()))?;
+    let mut out = ArrayD::zeros(IxDyn(dims));
+    for (position, &index) in indices.iter().enumerate() {
+        let index = check(position, index, dims[0])?;
+        Zip::from(out.index_axis_mut(Axis(0), index))
+            .and(x.index_axis(Axis(0), position))
+            .for_each(|a, &b| *a = *a + b);
+    }
+    Ok(out)
+}

@@ -1,0 +1,389 @@
+//! The operations. Each family is one file, where name, shape rule, reference evaluation and vjp rule stand together:
+//!
+//! | file | operations |
+//! |---|---|
+//! | [`unary`], [`binary`], [`power`], [`select`] | elementwise, with broadcasting |
+//! | [`reduce`], [`softmax`] | sums, means, extrema, log-sum-exp; what keeps the shape but looks along axes |
+//! | [`matmul`] | products, and the `linear` node |
+//! | [`layout`], [`slice`], [`join`], [`diagonal`] | elements moved, not changed |
+//! | [`gather`] | look-ups by index and their adjoint, the scatter-add |
+//! | [`custom`] | a user's own operation |
+//!
+//! This file only says which family an [`Op`] belongs to.
+
+mod binary;
+mod custom;
+mod diagonal;
+mod gather;
+mod join;
+mod layout;
+mod matmul;
+mod power;
+mod reduce;
+mod select;
+mod slice;
+mod softmax;
+mod unary;
+
+pub(crate) use binary::Binary;
+pub use custom::CustomOp;
+pub(crate) use reduce::Reduce;
+pub(crate) use reduce::{lanes, logsumexp, pairwise_sum};
+pub(crate) use softmax::Normalise;
+pub(crate) use unary::Unary;
+
+use crate::error::Source;
+use crate::graph::{Graph, IndexValue, Node, NodeId, ShapeId, Value};
+use crate::kernels::{Lanes, Reference, Tile};
+use crate::scalar::{Scalar, count};
+use crate::shape::{Axes, Dims, Shape};
+use crate::tape::Var;
+use ndarray::{ArrayD, IxDyn};
+use smallvec::SmallVec;
+
+/// What a node does with its operands. Payloads that don't fit four bytes stand in the graph's side tables.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub(crate) enum Op {
+    /// A leaf bound when a program runs: its place among the inputs.
+    Input(u32),
+    /// A leaf whose array is on the tape.
+    Constant(u32),
+    /// A leaf that is one number on the tape.
+    Scalar(u32),
+    /// The number of rows.
+    RowCount,
+    Unary(Unary),
+    Binary(Binary),
+    /// `xⁿ`.
+    Powi(i32),
+    /// `xᵖ`, p among the scalars.
+    Powf(u32),
+    /// Elementwise choice: (condition, if non-zero, if zero).
+    Select,
+    Reduce(Reduce, Axes),
+    Normalise(Normalise, Axes),
+    /// The product of two matrices, each transposed first if its flag says so.
+    MatMul {
+        ta: bool,
+        tb: bool,
+    },
+    /// `X·θ`, the first node of the derivation.
+    Linear,
+    Reshape,
+    Broadcast,
+    Permute(u32),
+    Slice(u32),
+    /// Zeros, but for the slice, which is the operand: the adjoint of `Slice`.
+    Unslice(u32),
+    Concatenate(u8),
+    Gather,
+    /// Sums rows into a table by index: the adjoint of `Gather`.
+    ScatterAdd,
+    /// The diagonal matrix of a vector.
+    Diag,
+    /// The diagonal of a matrix.
+    Diagonal,
+    Custom(u32),
+}
+
+/// How many operands an operation has.
+pub(crate) enum Arity {
+    Fixed(usize),
+    /// As many as its list says.
+    Listed,
+}
+
+/// `∂y/∂x` of an elementwise operation, where 0 and ±1 need no node.
+pub(crate) enum Partial<'t, T: Scalar> {
+    Zero,
+    One,
+    MinusOne,
+    Of(Var<'t, T>),
+}
+
+impl<'t, T: Scalar> Partial<'t, T> {
+    /// The operand's adjoint: the strong product of the output's adjoint and the partial, summed to the operand's shape.
+    fn adjoint(self, adjoint: Var<'t, T>, operand: Var<'t, T>) -> Option<Var<'t, T>> {
+        let product = match self {
+            Partial::Zero => return None,
+            Partial::One => adjoint,
+            Partial::MinusOne => -adjoint,
+            Partial::Of(partial) => adjoint.strong_mul(partial),
+        };
+        Some(product.sum_to(operand))
+    }
+}
+
+/// What a vjp rule is given: a node's operands, its output, and the output's adjoint.
+pub(crate) struct Rule<'t, T: Scalar> {
+    pub(crate) args: SmallVec<[Var<'t, T>; 3]>,
+    pub(crate) output: Var<'t, T>,
+    pub(crate) adjoint: Var<'t, T>,
+    /// Which operands' adjoints are asked for.
+    pub(crate) wanted: SmallVec<[bool; 3]>,
+}
+
+/// The operands' adjoints; `None` where there is none or none is asked for.
+pub(crate) type Adjoints<'t, T> = SmallVec<[Option<Var<'t, T>>; 3]>;
+
+impl<'t, T: Scalar> Rule<'t, T> {
+    /// The adjoints of the operands that are asked for, by `rule`.
+    fn each(&self, mut rule: impl FnMut(usize) -> Option<Var<'t, T>>) -> Adjoints<'t, T> {
+        (0..self.args.len()).map(|index| if self.wanted[index] { rule(index) } else { None }).collect()
+    }
+
+    fn elementwise(&self, partial: impl Fn(usize) -> Partial<'t, T>) -> Adjoints<'t, T> {
+        self.each(|index| partial(index).adjoint(self.adjoint, self.args[index]))
+    }
+}
+
+/// An operand's value during evaluation.
+#[derive(Clone)]
+pub(crate) enum Evaluated<T: Scalar> {
+    Numbers(Value<T>),
+    Indices(IndexValue),
+}
+
+impl<T: Scalar> Evaluated<T> {
+    /// The numbers; indices can't stand here, since only index handles name index nodes.
+    pub(crate) fn numbers(&self) -> Value<T> {
+        match self {
+            Evaluated::Numbers(value) => value.clone(),
+            Evaluated::Indices(_) => ArrayD::from_elem(IxDyn(&[]), T::nan()).into_shared(),
+        }
+    }
+}
+
+/// Why an operation could not be evaluated; the caller adds where.
+pub(crate) enum Failure {
+    Index { position: usize, index: usize, len: usize },
+    Reason(String),
+}
+
+impl Failure {
+    pub(crate) fn at(self, operation: String, source_line: Source) -> crate::Error {
+        match self {
+            Failure::Index { position, index, len } => {
+                crate::Error::IndexOutOfRange { operation, position, index, len, source_line }
+            }
+            Failure::Reason(reason) => crate::Error::Evaluation { operation, reason, source_line },
+        }
+    }
+}
+
+impl Op {
+    pub(crate) fn arity(self) -> Arity {
+        Arity::Fixed(match self {
+            Op::Input(_) | Op::Constant(_) | Op::Scalar(_) | Op::RowCount => 0,
+            Op::Unary(_) | Op::Powi(_) | Op::Powf(_) | Op::Reduce(..) | Op::Normalise(..) => 1,
+            Op::Reshape | Op::Broadcast | Op::Permute(_) | Op::Slice(_) | Op::Unslice(_) | Op::Diag | Op::Diagonal => 1,
+            Op::Binary(_) | Op::MatMul { .. } | Op::Linear | Op::Gather | Op::ScatterAdd => 2,
+            Op::Select => 3,
+            Op::Concatenate(_) | Op::Custom(_) => return Arity::Listed,
+        })
+    }
+
+    /// Whether each element of the result depends on the same element of the (broadcast) operands alone.
+    pub(crate) fn is_elementwise(self) -> bool {
+        matches!(self, Op::Unary(_) | Op::Binary(_) | Op::Powi(_) | Op::Powf(_) | Op::Select)
+    }
+
+    /// The operation's name, in printouts and errors.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Op::Input(_) => "input",
+            Op::Constant(_) => "constant",
+            Op::Scalar(_) => "number",
+            Op::RowCount => "row_count",
+            Op::Unary(unary) => unary.name(),
+            Op::Binary(binary) => binary.name(),
+            Op::Powi(_) => "powi",
+            Op::Powf(_) => "powf",
+            Op::Select => "select",
+            Op::Reduce(reduce, _) => reduce.name(),
+            Op::Normalise(normalise, _) => normalise.name(),
+            Op::MatMul { .. } => "dot",
+            Op::Linear => "linear",
+            Op::Reshape => "reshape",
+            Op::Broadcast => "broadcast_to",
+            Op::Permute(_) => "permuted_axes",
+            Op::Slice(_) => "slice",
+            Op::Unslice(_) => "unslice",
+            Op::Concatenate(_) => "concatenate",
+            Op::Gather => "gather",
+            Op::ScatterAdd => "scatter_add",
+            Op::Diag => "diag",
+            Op::Diagonal => "diagonal",
+            Op::Custom(_) => "custom",
+        }
+    }
+}
+
+/// The shape of an operation whose operands alone decide it, or what is wrong.
+pub(crate) fn infer_shape<T: Scalar>(graph: &mut Graph<T>, op: Op, args: &[NodeId]) -> Result<ShapeId, String> {
+    let shape = match op {
+        Op::Input(_) | Op::Constant(_) | Op::Scalar(_) | Op::RowCount => return Ok(ShapeId::SCALAR),
+        Op::Unary(_) | Op::Powi(_) | Op::Powf(_) => return Ok(graph.node(args[0]).shape),
+        Op::Binary(_) | Op::Select => return broadcast_shape(graph, args),
+        Op::Reduce(reduce, axes) => reduce.shape(graph.shape(args[0]), axes)?,
+        Op::Normalise(..) => return Ok(graph.node(args[0]).shape),
+        Op::MatMul { ta, tb } => matmul::shape(graph.shape(args[0]), graph.shape(args[1]), ta, tb)?,
+        Op::Linear => matmul::linear_shape(graph.shape(args[0]), graph.shape(args[1]))?,
+        Op::Permute(index) => layout::permuted_shape(graph.shape(args[0]), &graph.permutations[index as usize])?,
+        Op::Slice(index) => slice::shape(graph.shape(args[0]), &graph.slices[index as usize]),
+        Op::Concatenate(axis) => {
+            let shapes: Vec<&Shape> = args.iter().map(|&arg| graph.shape(arg)).collect();
+            join::shape(&shapes, axis.into())?
+        }
+        Op::Gather => gather::shape(graph.shape(args[0]), graph.shape(args[1]))?,
+        Op::Diag => diagonal::diag_shape(graph.shape(args[0]))?,
+        Op::Diagonal => diagonal::diagonal_shape(graph.shape(args[0]))?,
+        Op::Custom(index) => {
+            let shapes: Vec<Shape> = args.iter().map(|&arg| graph.shape(arg).clone()).collect();
+            custom::shape(&*graph.customs[index as usize], &shapes)?
+        }
+        Op::Reshape | Op::Broadcast | Op::Unslice(_) | Op::ScatterAdd => {
+            return Err("the result's shape must be given".into());
+        }
+    };
+    check_size(&shape)?;
+    Ok(graph.intern(&shape))
+}
+
+/// Refuses shapes of more axes than are kept or more elements than can be counted.
+pub(crate) fn check_size(shape: &Shape) -> Result<(), String> {
+    if shape.ndim() > crate::shape::MAX_AXES {
+        return Err(format!("the result has {} axes; at most {} are possible", shape.ndim(), crate::shape::MAX_AXES));
+    }
+    match shape.trailing_len() {
+        Some(len) if len <= isize::MAX as usize / 16 => Ok(()),
+        _ => Err(format!("the result, {shape}, has more elements than memory can hold")),
+    }
+}
+
+fn broadcast_shape<T: Scalar>(graph: &mut Graph<T>, args: &[NodeId]) -> Result<ShapeId, String> {
+    let first = graph.node(args[0]).shape;
+    if args[1..].iter().all(|&arg| graph.node(arg).shape == first) {
+        return Ok(first);
+    }
+    let mut shape = graph.shape(args[0]).clone();
+    for &arg in &args[1..] {
+        shape = shape.broadcast(graph.shape(arg))?;
+    }
+    check_size(&shape)?;
+    Ok(graph.intern(&shape))
+}
+
+/// The vjp rule of a node: the adjoints of its operands, recorded on the tape.
+pub(crate) fn vjp<'t, T: Scalar>(op: Op, rule: &Rule<'t, T>) -> Adjoints<'t, T> {
+    let arg = |index: usize| rule.args[index];
+    match op {
+        Op::Input(_) | Op::Constant(_) | Op::Scalar(_) | Op::RowCount => Adjoints::new(),
+        Op::Unary(unary) => rule.elementwise(|_| unary.partial(arg(0), rule.output)),
+        Op::Binary(binary) => rule.elementwise(|index| binary.partial(index, arg(0), arg(1), rule.output)),
+        Op::Powi(n) => rule.elementwise(|_| power::powi_partial(n, arg(0))),
+        Op::Powf(p) => rule.elementwise(|_| power::powf_partial(arg(0).tape().scalar_at(p), arg(0))),
+        Op::Select => select::vjp(rule),
+        Op::Reduce(reduce, axes) => rule.each(|_| reduce.vjp(axes, rule)),
+        Op::Normalise(normalise, axes) => rule.each(|_| Some(normalise.vjp(axes, rule))),
+        Op::MatMul { ta, tb } => matmul::vjp(ta, tb, rule),
+        Op::Linear => matmul::linear_vjp(rule),
+        Op::Reshape => rule.each(|_| Some(rule.adjoint.reshape_as(arg(0)))),
+        Op::Broadcast => rule.each(|_| Some(rule.adjoint.sum_to(arg(0)))),
+        Op::Permute(index) => rule.each(|_| Some(layout::permute_vjp(index, rule))),
+        Op::Slice(index) => rule.each(|_| Some(slice::vjp(index, rule))),
+        Op::Unslice(index) => rule.each(|_| Some(slice::unslice_vjp(index, rule))),
+        Op::Concatenate(axis) => join::vjp(axis.into(), rule),
+        Op::Gather => rule.each(|index| (index == 0).then(|| rule.adjoint.scatter_as(arg(0), arg(1)))),
+        Op::ScatterAdd => rule.each(|index| (index == 0).then(|| rule.adjoint.gather_by(arg(1)))),
+        Op::Diag => rule.each(|_| Some(rule.adjoint.diagonal())),
+        Op::Diagonal => rule.each(|_| Some(rule.adjoint.diag())),
+        Op::Custom(index) => custom::vjp(index, rule),
+    }
+}
+
+/// The reference evaluation of a node that is not a leaf, for `rows` rows.
+pub(crate) fn evaluate<T: Scalar>(
+    graph: &Graph<T>,
+    node: Node,
+    args: &[Evaluated<T>],
+    rows: usize,
+) -> Result<Value<T>, Failure> {
+    let dims = graph.shape_of(node.shape).resolve(rows);
+    let arg = |index: usize| args[index].numbers();
+    let value = match node.op {
+        Op::Input(_) | Op::Constant(_) | Op::Scalar(_) => return Err(Failure::Reason("a leaf has no rule".into())),
+        Op::RowCount => ArrayD::from_elem(IxDyn(&[]), count(rows)),
+        Op::Unary(unary) => arg(0).mapv(|x| unary.value::<T, Reference>(x)).into_owned(),
+        Op::Binary(binary) => zip(&arg(0), &arg(1), &dims, |a, b| binary.value::<T, Reference>(a, b)),
+        Op::Powi(n) => arg(0).mapv(|x| x.powi(n)).into_owned(),
+        Op::Powf(index) => {
+            let p = graph.scalars[index as usize];
+            arg(0).mapv(|x| x.powf(p)).into_owned()
+        }
+        Op::Select => select::evaluate(&arg(0), &arg(1), &arg(2), &dims),
+        Op::Reduce(reduce, axes) => reduce.evaluate(&arg(0), axes, &dims),
+        Op::Normalise(normalise, axes) => normalise.evaluate(&arg(0), axes),
+        Op::MatMul { ta, tb } => matmul::evaluate(&arg(0), &arg(1), ta, tb),
+        Op::Linear => matmul::evaluate_linear(&arg(0), &arg(1)),
+        Op::Reshape => return Ok(layout::reshape(&arg(0), &dims)),
+        Op::Broadcast => broadcast(&arg(0), &dims).to_owned(),
+        Op::Permute(index) => return Ok(layout::permute(&arg(0), &graph.permutations[index as usize])),
+        Op::Slice(index) => slice::evaluate(&arg(0), &graph.slices[index as usize]),
+        Op::Unslice(index) => slice::evaluate_unslice(&arg(0), &graph.slices[index as usize], &dims),
+        Op::Concatenate(axis) => join::evaluate(args, axis.into(), &dims),
+        Op::Gather => gather::evaluate(&arg(0), gather::indices(&args[1])?, &dims)?,
+        Op::ScatterAdd => gather::evaluate_scatter(&arg(0), gather::indices(&args[1])?, &dims)?,
+        Op::Diag => diagonal::evaluate_diag(&arg(0)),
+        Op::Diagonal => diagonal::evaluate_diagonal(&arg(0)),
+        Op::Custom(index) => custom::evaluate(&*graph.customs[index as usize], args, &dims)?,
+    };
+    Ok(value.into_shared())
+}
+
+/// `value` stretched to `dims`, to which its shape was checked to broadcast.
+pub(crate) fn broadcast<'a, T: Scalar>(value: &'a Value<T>, dims: &Dims) -> ndarray::ArrayViewD<'a, T> {
+    // The shapes were checked when the node was recorded; the view itself is the answer should they ever disagree.
+    value.broadcast(IxDyn(dims)).unwrap_or_else(|| value.view())
+}
+
+fn zip<T: Scalar>(a: &Value<T>, b: &Value<T>, dims: &Dims, f: impl Fn(T, T) -> T) -> ArrayD<T> {
+    ndarray::Zip::from(broadcast(a, dims)).and(broadcast(b, dims)).map_collect(|&a, &b| f(a, b))
+}
+
+/// Applies `f` to every element of a run of tiles.
+#[inline(always)]
+fn map_tiles<T: Scalar>(x: &[Tile<T>], out: &mut [Tile<T>], f: impl Fn(T) -> T) {
+    for (out, x) in out.iter_mut().zip(x) {
+        for (out, &x) in out.iter_mut().zip(x) {
+            *out = f(x);
+        }
+    }
+}
+
+/// Applies `f` to pairs of elements, of which one side may be a single number.
+#[inline(always)]
+fn zip_tiles<T: Scalar>(a: Lanes<'_, T>, b: Lanes<'_, T>, out: &mut [Tile<T>], f: impl Fn(T, T) -> T) {
+    match (a, b) {
+        (Lanes::Tiles(a), Lanes::Tiles(b)) => {
+            for ((out, a), b) in out.iter_mut().zip(a).zip(b) {
+                for ((out, &a), &b) in out.iter_mut().zip(a).zip(b) {
+                    *out = f(a, b);
+                }
+            }
+        }
+        (Lanes::Tiles(a), Lanes::One(b)) => map_tiles(
+            a,
+            out,
+            #[inline(always)]
+            |a| f(a, b),
+        ),
+        (Lanes::One(a), Lanes::Tiles(b)) => map_tiles(
+            b,
+            out,
+            #[inline(always)]
+            |b| f(a, b),
+        ),
+        (Lanes::One(a), Lanes::One(b)) => out.fill([f(a, b); crate::kernels::LANES]),
+    }
+}

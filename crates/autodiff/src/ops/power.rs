@@ -1,0 +1,37 @@
+//! Powers with an exponent that is a plain number: no logarithm of the base, so they hold for negative bases too.
+
+use super::Partial;
+use crate::scalar::{Scalar, real};
+use crate::tape::Var;
+
+impl<'t, T: Scalar> Var<'t, T> {
+    /// `xⁿ` for a whole number n, elementwise; derivative `n·xⁿ⁻¹` (exactly 0 for n = 0). Domain: all reals, x ≠ 0 for n < 0.
+    #[track_caller]
+    pub fn powi(self, n: i32) -> Self {
+        self.record_powi(n)
+    }
+
+    /// `xᵖ` for a plain number p, elementwise; derivative `p·xᵖ⁻¹`. Whole p are taken as [`powi`](Self::powi); others need x ≥ 0.
+    #[track_caller]
+    pub fn powf(self, p: T) -> Self {
+        match p.to_i32() {
+            Some(n) if real::<T>(f64::from(n)) == p => self.powi(n),
+            _ => self.record_powf(p),
+        }
+    }
+}
+
+/// `∂xⁿ/∂x`.
+pub(crate) fn powi_partial<'t, T: Scalar>(n: i32, x: Var<'t, T>) -> Partial<'t, T> {
+    match n {
+        0 => Partial::Zero,
+        1 => Partial::One,
+        2 => Partial::Of(x + x),
+        _ => Partial::Of(x.powi(n.saturating_sub(1)) * real::<T>(f64::from(n))),
+    }
+}
+
+/// `∂xᵖ/∂x`.
+pub(crate) fn powf_partial<'t, T: Scalar>(p: T, x: Var<'t, T>) -> Partial<'t, T> {
+    Partial::Of(x.powf(p - T::one()) * p)
+}

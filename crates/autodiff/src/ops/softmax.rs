@@ -1,0 +1,108 @@
+//! What keeps the shape but looks along axes: softmax, its logarithm, and the weights that are log-sum-exp's derivative.
+
+use super::Rule;
+use crate::graph::Value;
+use crate::ops::{Op, Reduce, logsumexp};
+use crate::scalar::{Scalar, count};
+use crate::shape::Axes;
+use crate::tape::Var;
+use ndarray::ArrayD;
+
+/// A normalisation along a set of axes.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub(crate) enum Normalise {
+    Softmax,
+    LogSoftmax,
+    /// `softmax`, but 0 where all are −∞: there log-sum-exp is constant.
+    Weights,
+}
+
+impl<'t, T: Scalar> Var<'t, T> {
+    /// `eˣ/Σeˣ` along the axes given, without overflow. NaN where all elements of a lane are −∞; where some are ∞, these
+    /// share 1 evenly. vjp: `y·(ȳ − Σ ȳ·y)`.
+    #[track_caller]
+    pub fn softmax(self, axes: &[usize]) -> Self {
+        self.normalise(Normalise::Softmax, axes)
+    }
+
+    /// `x − ln Σ eˣ` along the axes given, without overflow. vjp: `ȳ − softmax(x)·Σ ȳ`.
+    #[track_caller]
+    pub fn log_softmax(self, axes: &[usize]) -> Self {
+        self.normalise(Normalise::LogSoftmax, axes)
+    }
+
+    #[track_caller]
+    fn normalise(self, normalise: Normalise, axes: &[usize]) -> Self {
+        if self.is_failed() {
+            return self;
+        }
+        match Axes::from_list(axes, self.shape().ndim()) {
+            Ok(axes) => self.tape().record(Op::Normalise(normalise, axes), &[self]),
+            Err(reason) => self.tape().fail(normalise.name(), &[self], reason),
+        }
+    }
+}
+
+impl Normalise {
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Normalise::Softmax => "softmax",
+            Normalise::LogSoftmax => "log_softmax",
+            Normalise::Weights => "softmax_weights",
+        }
+    }
+
+    pub(crate) fn vjp<'t, T: Scalar>(self, axes: Axes, rule: &Rule<'t, T>) -> Var<'t, T> {
+        let (x, y, adjoint) = (rule.args[0], rule.output, rule.adjoint);
+        let total = |v: Var<'t, T>| v.tape().record(Op::Reduce(Reduce::Sum, axes), &[v]).stretch_back(x, axes);
+        match self {
+            Normalise::Softmax | Normalise::Weights => {
+                let weighted = adjoint.strong_mul(y);
+                weighted - y.strong_mul(total(weighted))
+            }
+            Normalise::LogSoftmax => {
+                let weights = x.tape().record(Op::Normalise(Normalise::Weights, axes), &[x]);
+                adjoint - total(adjoint).strong_mul(weights)
+            }
+        }
+    }
+
+    pub(crate) fn evaluate<T: Scalar>(self, x: &Value<T>, axes: Axes) -> ArrayD<T> {
+        let ndim = x.ndim();
+        let order: Vec<usize> = (0..ndim)
+            .filter(|&axis| !axes.contains(axis))
+            .chain((0..ndim).filter(|&axis| axes.contains(axis)))
+            .collect();
+        let mut lanes = super::lanes(x, axes);
+        for mut lane in lanes.rows_mut() {
+            if let Some(lane) = lane.as_slice_mut() {
+                normalise_lane(self, lane);
+            }
+        }
+        let mut out = ArrayD::from_elem(x.raw_dim(), T::nan());
+        for (out, value) in out.view_mut().permuted_axes(order).iter_mut().zip(lanes) {
+            *out = value;
+        }
+        out
+    }
+}
+
+/// Normalises one lane in place.
+pub(crate) fn normalise_lane<T: Scalar>(normalise: Normalise, lane: &mut [T]) {
+    if normalise == Normalise::LogSoftmax {
+        let total = logsumexp(lane);
+        lane.iter_mut().for_each(|x| *x = *x - total);
+        return;
+    }
+    let largest = Reduce::Max.lane(lane);
+    if largest == T::neg_infinity() && normalise == Normalise::Weights {
+        lane.fill(T::zero());
+    } else if largest == T::infinity() {
+        let ties = count::<T>(lane.iter().filter(|&&x| x == largest).count());
+        lane.iter_mut().for_each(|x| *x = if *x == largest { ties.recip() } else { T::zero() });
+    } else {
+        lane.iter_mut().for_each(|x| *x = (*x - largest).exp());
+        let total = super::pairwise_sum(lane);
+        lane.iter_mut().for_each(|x| *x = *x / total);
+    }
+}

@@ -1,0 +1,22 @@
+//! The element type of a tape.
+
+use num_traits::{Float, FloatConst};
+use std::fmt::{Debug, Display};
+
+/// The bounds on a tape's element type, written once.
+///
+/// `f32` and `f64` have vectorised kernels; every other type that meets the bounds (a double-double, say) runs the same
+/// recordings through its own [`Float`] methods. The trait has no methods of its own: it is implemented for all such types.
+pub trait Scalar: Float + FloatConst + Debug + Display + Send + Sync + 'static {}
+
+impl<T: Float + FloatConst + Debug + Display + Send + Sync + 'static> Scalar for T {}
+
+/// `x` as a scalar of type `T`; NaN where `T` can't hold it.
+pub(crate) fn real<T: Scalar>(x: f64) -> T {
+    T::from(x).unwrap_or_else(T::nan)
+}
+
+/// `n` as a scalar of type `T`.
+pub(crate) fn count<T: Scalar>(n: usize) -> T {
+    T::from(n).unwrap_or_else(T::nan)
+}

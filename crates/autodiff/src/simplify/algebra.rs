@@ -1,0 +1,208 @@
+//! Rules for programs: operations that another says more cheaply, and neutral elements. All keep the result to the last
+//! bit but for the order of multiplications and sums.
+
+use super::Rewriter;
+use crate::graph::{Args, NodeId, ShapeId};
+use crate::ops::{self, Binary, Normalise, Op, Reduce, Unary};
+use crate::scalar::{Scalar, count};
+use crate::shape::{Axes, Shape};
+
+const MUL: Op = Op::Binary(Binary::Mul);
+
+impl<T: Scalar> Rewriter<'_, T> {
+    /// What the rules make of an operation, if one applies.
+    pub(crate) fn algebra(&mut self, op: Op, args: &[NodeId], shape: ShapeId) -> Option<NodeId> {
+        if op.is_elementwise()
+            && let Some(replacement) = self.before_stretching(op, args, shape)
+        {
+            return Some(replacement);
+        }
+        let replacement = match op {
+            Op::Unary(unary) => self.algebra_unary(unary, args[0]),
+            Op::Binary(binary) => self.algebra_binary(binary, args, shape),
+            Op::Powi(n) => self.power(n, args[0]),
+            Op::Linear => Some(self.linear(args, shape)),
+            Op::Reduce(reduce, axes) => self.reduction(reduce, axes, args[0], shape),
+            Op::Normalise(normalise, axes) => self.normalisation_over_rows(normalise, axes, args[0], shape),
+            Op::Reshape | Op::Broadcast => self.relayout(op, args[0], shape),
+            _ => None,
+        };
+        replacement.or_else(|| self.factored(op, args, shape))
+    }
+
+    /// An elementwise operation on stretched operands is done before they are stretched.
+    fn before_stretching(&mut self, op: Op, args: &[NodeId], shape: ShapeId) -> Option<NodeId> {
+        let stretched = |arg: &NodeId| self.graph.op(*arg) == Op::Broadcast;
+        if !args.iter().any(stretched) {
+            return None;
+        }
+        let plain: Args = args.iter().map(|arg| if stretched(arg) { self.graph.args(*arg)[0] } else { *arg }).collect();
+        let plain_shape = ops::infer_shape(self.graph, op, &plain).ok()?;
+        if plain_shape == shape {
+            return Some(self.make_as(op, &plain, shape));
+        }
+        let inner = self.make_as(op, &plain, plain_shape);
+        Some(self.make_as(Op::Broadcast, &[inner], shape))
+    }
+
+    fn algebra_unary(&mut self, unary: Unary, x: NodeId) -> Option<NodeId> {
+        match unary {
+            Unary::StopGradient => Some(x),
+            Unary::Neg => match self.graph.op(x) {
+                Op::Unary(Unary::Neg) => Some(self.graph.args(x)[0]),
+                // −(a − b) is b − a but for the sign of a zero.
+                Op::Binary(Binary::Sub) => {
+                    let (a, b) = (self.graph.args(x)[0], self.graph.args(x)[1]);
+                    Some(self.make(Op::Binary(Binary::Sub), &[b, a]))
+                }
+                _ => None,
+            },
+            Unary::LogSigmoid => {
+                let minus_x = self.negated(x);
+                let softplus = self.make(Op::Unary(Unary::Softplus), &[minus_x]);
+                Some(self.negated(softplus))
+            }
+            _ => None,
+        }
+    }
+
+    fn algebra_binary(&mut self, binary: Binary, args: &[NodeId], shape: ShapeId) -> Option<NodeId> {
+        let (a, b) = (args[0], args[1]);
+        let keeps = |rewriter: &Self, x: NodeId| (rewriter.graph.node(x).shape == shape).then_some(x);
+        match binary {
+            Binary::Mul | Binary::StrongMul => {
+                for (number, x) in [(a, b), (b, a)] {
+                    let Some(value) = self.graph.scalar_value(number) else { continue };
+                    if value == T::one() {
+                        return keeps(self, x);
+                    }
+                    if value == -T::one() && keeps(self, x).is_some() {
+                        return Some(self.negated(x));
+                    }
+                    if binary == Binary::StrongMul && value == T::zero() {
+                        let zero = self.number(T::zero());
+                        return Some(if shape == ShapeId::SCALAR {
+                            zero
+                        } else {
+                            self.make_as(Op::Broadcast, &[zero], shape)
+                        });
+                    }
+                    if binary == Binary::StrongMul && value.is_finite() {
+                        return Some(self.make_as(MUL, &[number, x], shape));
+                    }
+                }
+                None
+            }
+            Binary::Div | Binary::StrongDiv if self.is_number(b, T::one()) => keeps(self, a),
+            Binary::Add if self.is_zero(b) => keeps(self, a),
+            Binary::Add if self.is_zero(a) => keeps(self, b),
+            Binary::Sub if self.is_zero(b) => keeps(self, a),
+            _ => None,
+        }
+    }
+
+    /// The number 0, of either sign: a sum with it changes nothing but the sign of a zero.
+    fn is_zero(&self, x: NodeId) -> bool {
+        self.is_number(x, T::zero())
+    }
+
+    fn power(&mut self, n: i32, x: NodeId) -> Option<NodeId> {
+        match n {
+            1 => Some(x),
+            2 => Some(self.make(MUL, &[x, x])),
+            -1 => Some(self.make(Op::Unary(Unary::Recip), &[x])),
+            _ => None,
+        }
+    }
+
+    fn linear(&mut self, args: &[NodeId], shape: ShapeId) -> NodeId {
+        let columns = self.graph.shape(args[1]).row_len();
+        let theta = self.make_shaped(Op::Reshape, &[args[1]], &Shape::fixed(&[columns, 1]));
+        let product = self.make(Op::MatMul { ta: false, tb: false }, &[args[0], theta]);
+        self.make_as(Op::Reshape, &[product], shape)
+    }
+
+    fn reduction(&mut self, reduce: Reduce, axes: Axes, x: NodeId, shape: ShapeId) -> Option<NodeId> {
+        if axes.is_empty() && reduce != Reduce::LogSumExp {
+            return Some(x);
+        }
+        let operand = self.graph.shape(x).clone();
+        if reduce == Reduce::Mean {
+            return Some(self.mean(axes, x, shape, &operand));
+        }
+        if operand.has_rows() && axes.contains(0) && axes != Axes::NONE.with(0) {
+            // The rows first: what remains is small.
+            let over_rows = self.make(Op::Reduce(reduce, Axes::NONE.with(0)), &[x]);
+            let rest = Axes::all(operand.ndim() - 1);
+            let rest = rest.iter().filter(|axis| axes.contains(axis + 1)).fold(Axes::NONE, Axes::with);
+            return Some(self.make_as(Op::Reduce(reduce, rest), &[over_rows], shape));
+        }
+        if reduce == Reduce::Sum && operand.has_rows() && axes == Axes::NONE.with(0) {
+            return self.out_of_row_sum(x, shape);
+        }
+        None
+    }
+
+    fn mean(&mut self, axes: Axes, x: NodeId, shape: ShapeId, operand: &Shape) -> NodeId {
+        let fixed: usize = axes.iter().filter_map(|axis| operand.len_of(axis)).product();
+        let mut len = self.number(count(fixed));
+        if operand.has_rows() && axes.contains(0) {
+            let rows = self.shared(Op::RowCount, &[], ShapeId::SCALAR);
+            len = self.make(MUL, &[rows, len]);
+        }
+        let sum = self.make_as(Op::Reduce(Reduce::Sum, axes), &[x], shape);
+        self.make_as(Op::Binary(Binary::Div), &[sum, len], shape)
+    }
+
+    /// `Σ c·f` is `c·Σ f` for a fixed array c as long as a row of f.
+    fn out_of_row_sum(&mut self, x: NodeId, shape: ShapeId) -> Option<NodeId> {
+        let Op::Binary(binary @ (Binary::Mul | Binary::StrongMul)) = self.graph.op(x) else { return None };
+        let (a, b) = (self.graph.args(x)[0], self.graph.args(x)[1]);
+        for (c, f) in [(a, b), (b, a)] {
+            if !self.graph.shape(c).has_rows() && self.graph.node(f).shape == self.graph.node(x).shape {
+                let sum = self.make_as(Op::Reduce(Reduce::Sum, Axes::NONE.with(0)), &[f], shape);
+                return Some(self.make_as(Op::Binary(binary), &[c, sum], shape));
+            }
+        }
+        None
+    }
+
+    /// A softmax over the rows, by the log-sum-exp over the rows: the one is streamed, then the other.
+    fn normalisation_over_rows(
+        &mut self,
+        normalise: Normalise,
+        axes: Axes,
+        x: NodeId,
+        shape: ShapeId,
+    ) -> Option<NodeId> {
+        let operand = self.graph.shape(x).clone();
+        if !operand.has_rows() || !axes.contains(0) {
+            return None;
+        }
+        let total = self.make(Op::Reduce(Reduce::LogSumExp, axes), &[x]);
+        let total = self.make_shaped(Op::Reshape, &[total], &operand.reduce(axes, true));
+        let difference = self.make_as(Op::Binary(Binary::Sub), &[x, total], shape);
+        Some(match normalise {
+            Normalise::LogSoftmax => difference,
+            _ => self.make_as(Op::Unary(Unary::Exp), &[difference], shape),
+        })
+    }
+
+    fn relayout(&mut self, op: Op, x: NodeId, shape: ShapeId) -> Option<NodeId> {
+        if self.graph.node(x).shape == shape {
+            return Some(x);
+        }
+        if self.graph.op(x) == op {
+            let inner = self.graph.args(x)[0];
+            return Some(self.make_as(op, &[inner], shape));
+        }
+        // A reshaped number is a stretched one.
+        if op == Op::Reshape && self.graph.op(x) == Op::Broadcast {
+            let inner = self.graph.args(x)[0];
+            if self.graph.node(inner).shape == ShapeId::SCALAR {
+                return Some(self.make_as(Op::Broadcast, &[inner], shape));
+            }
+        }
+        None
+    }
+}

@@ -1,0 +1,166 @@
+//! Simplification: the graph that is differentiated and compiled, from the one that was recorded.
+//!
+//! Two uses of one [`Rewriter`]. Before a derivative is recorded, [`stabilise`] applies the *stable* rewrites
+//! ([`Rewrite`]) to the output, on the tape itself and never across a node the derivative is by. Before a program is
+//! scheduled, [`compact`] copies what its outputs need into a graph of its own, and there also folds constants, shares
+//! common subexpressions, and moves what doesn't depend on the rows out of sums over them ([`algebra`]).
+
+mod algebra;
+mod factor;
+mod fold;
+mod rewrite;
+mod stable;
+
+pub use rewrite::{AppliedRewrite, Rewrite, Rewrites};
+
+use crate::error::Source;
+use crate::graph::{Args, Graph, NodeId, ShapeId};
+use crate::ops::{self, Op};
+use crate::scalar::Scalar;
+use crate::shape::Shape;
+use crate::tape::Tape;
+use fold::Shared;
+
+/// Builds nodes of a graph, applying rules to each before it is pushed.
+pub(crate) struct Rewriter<'g, T: Scalar> {
+    graph: &'g mut Graph<T>,
+    rewrites: Rewrites,
+    /// Nodes that rules don't look through.
+    opaque: &'g [NodeId],
+    /// What is shared by common subexpressions; `None` on a tape, where nodes stay as recorded.
+    shared: Option<Shared>,
+    applied: Vec<AppliedRewrite>,
+    source: Source,
+}
+
+/// Applies the stable rewrites to `output`; what changes is recorded anew on the tape. Returns the output to differentiate.
+pub(crate) fn stabilise<T: Scalar>(tape: &Tape<T>, output: NodeId, opaque: &[NodeId]) -> NodeId {
+    let mut inner = tape.inner_mut();
+    let rewrites = inner.rewrites;
+    if rewrites == Rewrites::NONE || opaque.contains(&output) {
+        return output;
+    }
+    let graph = &mut inner.graph;
+    let live = graph.reachable(&[output]);
+    let source = graph.sources[output.index()];
+    let mut rewriter = Rewriter { graph, rewrites, opaque, shared: None, applied: Vec::new(), source };
+    let mut map: Vec<NodeId> = (0..=output.0).map(NodeId).collect();
+    for index in 0..=output.index() {
+        let id = NodeId(index as u32);
+        if live[index] && !opaque.contains(&id) {
+            map[index] = rewriter.rewritten(id, &map);
+        }
+    }
+    map[output.index()]
+}
+
+/// What `outputs` need of `graph`, simplified, in a graph of its own, with the outputs' numbers there.
+pub(crate) fn compact<T: Scalar>(
+    graph: &Graph<T>,
+    outputs: &[NodeId],
+    rewrites: Rewrites,
+) -> (Graph<T>, Vec<NodeId>, Vec<AppliedRewrite>) {
+    let live = graph.reachable(outputs);
+    let mut target = graph.empty_like();
+    let Some(&source) = graph.sources.first() else { return (target, Vec::new(), Vec::new()) };
+    let shared = Some(Shared::default());
+    let mut rewriter = Rewriter { graph: &mut target, rewrites, opaque: &[], shared, applied: Vec::new(), source };
+    let mut map: Vec<NodeId> = vec![NodeId::FAILED; live.len()];
+    for index in 0..live.len() {
+        if live[index] {
+            map[index] = rewriter.copied(graph, NodeId(index as u32), &map);
+        }
+    }
+    let applied = rewriter.applied;
+    let outputs: Vec<NodeId> = outputs.iter().map(|output| map[output.index()]).collect();
+    let (graph, outputs) = target.pruned(&outputs);
+    (graph, outputs, applied)
+}
+
+impl<T: Scalar> Rewriter<'_, T> {
+    /// The node on the same graph, with its operands replaced by what they became.
+    fn rewritten(&mut self, id: NodeId, map: &[NodeId]) -> NodeId {
+        let node = self.graph.node(id);
+        let args: Args = self.graph.args(id).iter().map(|arg| map[arg.index()]).collect();
+        self.source = self.graph.sources[id.index()];
+        if let Some(replacement) = self.stable(node.op, &args) {
+            return replacement;
+        }
+        if args.as_slice() == self.graph.args(id) {
+            return id;
+        }
+        self.graph.push(node.op, &args, node.shape, self.source)
+    }
+
+    /// The node of another graph, made on this one from what its operands became.
+    fn copied(&mut self, from: &Graph<T>, id: NodeId, map: &[NodeId]) -> NodeId {
+        let node = from.node(id);
+        self.source = from.sources[id.index()];
+        match node.op {
+            Op::Scalar(index) => return self.number(from.scalars[index as usize]),
+            Op::Constant(index) => {
+                return self.graph.push_constant(from.constants[index as usize].clone(), self.source);
+            }
+            Op::Input(index) => {
+                let input = from.inputs[index as usize].clone();
+                return self.graph.push_input(input.name, from.shape(id), input.value, self.source);
+            }
+            _ => {}
+        }
+        let args: Args = from.args(id).iter().map(|arg| map[arg.index()]).collect();
+        let shape = if node.shape == ShapeId::SCALAR { node.shape } else { self.graph.intern(from.shape(id)) };
+        let made = self.make_as(node.op, &args, shape);
+        if let Some(name) = from.names.get(&id) {
+            self.graph.names.insert(made, name.clone());
+        }
+        made
+    }
+
+    /// A node whose operands decide its shape. Rules only make nodes whose shapes fit.
+    pub(crate) fn make(&mut self, op: Op, args: &[NodeId]) -> NodeId {
+        let shape = ops::infer_shape(self.graph, op, args).unwrap_or_else(|_| self.graph.node(args[0]).shape);
+        self.make_as(op, args, shape)
+    }
+
+    /// A node of the given shape, after what the rules make of it.
+    pub(crate) fn make_as(&mut self, op: Op, args: &[NodeId], shape: ShapeId) -> NodeId {
+        if let Some(replacement) = self.stable(op, args) {
+            return replacement;
+        }
+        if self.shared.is_none() {
+            return self.graph.push(op, args, shape, self.source);
+        }
+        if let Some(replacement) = self.folded(op, args, shape) {
+            return replacement;
+        }
+        if let Some(replacement) = self.algebra(op, args, shape) {
+            return replacement;
+        }
+        self.shared(op, args, shape)
+    }
+
+    /// A node of shape `shape`.
+    pub(crate) fn make_shaped(&mut self, op: Op, args: &[NodeId], shape: &Shape) -> NodeId {
+        let shape = self.graph.intern(shape);
+        self.make_as(op, args, shape)
+    }
+
+    /// What a rule may see of a node: its operation, unless it is opaque.
+    pub(crate) fn seen(&self, id: NodeId) -> Option<Op> {
+        (!self.opaque.contains(&id)).then(|| self.graph.op(id))
+    }
+
+    /// The operand of a node that is the operation `op`.
+    pub(crate) fn operand_of(&self, id: NodeId, op: Op) -> Option<NodeId> {
+        (self.seen(id)? == op).then(|| self.graph.args(id)[0])
+    }
+
+    /// Whether a node is the plain number `value`, stretched or not.
+    pub(crate) fn is_number(&self, id: NodeId, value: T) -> bool {
+        match self.seen(id) {
+            Some(Op::Scalar(index)) => self.graph.scalars[index as usize] == value,
+            Some(Op::Broadcast) => self.is_number(self.graph.args(id)[0], value),
+            _ => false,
+        }
+    }
+}

@@ -1,0 +1,103 @@
+//! The stable rewrites: their names, equations and reasons, and sets of them.
+
+use crate::error::Source;
+use std::fmt;
+
+macro_rules! rewrites {
+    ($($(#[doc = $reason:literal])* $name:ident, $equation:literal;)*) => {
+        /// A rewrite that keeps digits which evaluating a recording as it stands would lose.
+        ///
+        /// Applied to what is differentiated and compiled, never to what is recorded.
+        #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+        #[non_exhaustive]
+        pub enum Rewrite {
+            $(
+                #[doc = concat!("`", $equation, "`.")]
+                $(#[doc = $reason])*
+                $name,
+            )*
+        }
+
+        impl Rewrite {
+            /// All rewrites.
+            pub const ALL: &'static [Rewrite] = &[$(Rewrite::$name),*];
+
+            /// The rewrite as an equation.
+            pub fn equation(self) -> &'static str {
+                match self { $(Rewrite::$name => $equation),* }
+            }
+        }
+    };
+}
+
+rewrites! {
+    /// ln σ is −∞ as soon as σ underflows, at z = −746.
+    LnSigmoid, "ln(σ(z)) → −softplus(−z)";
+    /// 1 − σ cancels for large z, to 0 at z = 37. With `LnSigmoid`, ln(1 − σ(z)) becomes −softplus(z).
+    OneMinusSigmoid, "1 − σ(z) → σ(−z)";
+    /// 1/(1 + e⁻ᶻ) has derivative ∞/∞ once e⁻ᶻ overflows.
+    Sigmoid, "1/(1 + e⁻ᶻ) → σ(z)";
+    /// 1 + x drops the digits of a small x.
+    Ln1p, "ln(1 + x) → ln_1p(x)";
+    /// eᶻ overflows at z = 710, where the softplus is just z.
+    Softplus, "ln_1p(eᶻ) → softplus(z)";
+    /// eˣ − 1 cancels for small x.
+    ExpM1, "eˣ − 1 → exp_m1(x)";
+    /// The sum overflows or underflows although its logarithm is moderate.
+    LogSumExp, "ln(Σ eˣ) → logsumexp(x)";
+    /// A small softmax underflows although its logarithm is moderate.
+    LogSoftmax, "ln(softmax(x)) → log_softmax(x)";
+    /// eˣ overflows although its logarithm is x.
+    LnExp, "ln(eˣ) → x";
+    /// 0·ln 0 is 0·(−∞) = NaN, where the limit is 0.
+    XLogX, "x·ln(x) → xlogy(x, x)";
+    /// The loss of a saturated probability, and its derivative, are ∞ or lost.
+    LogLoss, "log_loss(σ(z), y) → y·softplus(−z) + (1 − y)·softplus(z)";
+}
+
+/// A set of rewrites.
+///
+/// ```
+/// use autodiff::{Rewrite, Rewrites};
+/// let some = Rewrites::ALL.without(Rewrite::XLogX);
+/// assert!(some.contains(Rewrite::Ln1p) && !some.contains(Rewrite::XLogX));
+/// ```
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Rewrites(u32);
+
+impl Rewrites {
+    /// All rewrites: the default.
+    pub const ALL: Rewrites = Rewrites((1 << Rewrite::ALL.len()) - 1);
+    /// No rewrites: what was recorded is differentiated and compiled as it stands.
+    pub const NONE: Rewrites = Rewrites(0);
+
+    /// The set without `rewrite`.
+    pub const fn without(self, rewrite: Rewrite) -> Self {
+        Rewrites(self.0 & !(1 << rewrite as u32))
+    }
+
+    /// The set with `rewrite`.
+    pub const fn with(self, rewrite: Rewrite) -> Self {
+        Rewrites(self.0 | 1 << rewrite as u32)
+    }
+
+    /// Whether `rewrite` is in the set.
+    pub const fn contains(self, rewrite: Rewrite) -> bool {
+        self.0 >> rewrite as u32 & 1 == 1
+    }
+}
+
+/// A rewrite that was applied, and the line that recorded what it replaced.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct AppliedRewrite {
+    /// The rewrite.
+    pub rewrite: Rewrite,
+    /// The user's source line that recorded the operation it was applied to.
+    pub source_line: Source,
+}
+
+impl fmt::Display for AppliedRewrite {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} at {}", self.rewrite.equation(), self.source_line)
+    }
+}
