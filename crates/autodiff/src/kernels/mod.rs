@@ -1,18 +1,23 @@
-//! The element functions and loops that a program's speed rests on.
+//! What a program's speed rests on: element functions that vectorise, products of blocks, and the choice of the
+//! instruction set at run time. The only `unsafe` code of the crate is here.
 
-mod math;
+mod dispatch;
+pub(crate) mod math;
+mod native;
+pub(crate) mod product;
+mod reference;
 
-pub(crate) use math::{Reference, VectorMath, acosh, asinh, atanh};
+pub(crate) use dispatch::{Task, dispatch};
+pub(crate) use math::VectorMath;
+pub(crate) use reference::{Reference, acosh, asinh, atanh};
 
-/// How many elements the loops take at a time: one or two vector registers, and the rows of the smallest block.
+/// How many elements the elementwise loops take at a time: one or two vector registers, and the rows of the smallest block.
 pub(crate) const LANES: usize = 16;
 
 /// A run of elements that is loaded and stored as a whole.
 pub(crate) type Tile<T> = [T; LANES];
 
-/// An operand of an elementwise loop: tiles, or one number for all elements.
-#[derive(Clone, Copy)]
-pub(crate) enum Lanes<'a, T> {
-    Tiles(&'a [Tile<T>]),
-    One(T),
-}
+/// The arithmetic a list of instructions runs on.
+pub(crate) trait Math<T: crate::Scalar>: VectorMath<T> + product::MulAdd<T> {}
+
+impl<T: crate::Scalar, M: VectorMath<T> + product::MulAdd<T>> Math<T> for M {}

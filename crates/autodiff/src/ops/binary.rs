@@ -4,7 +4,7 @@
 //! recorded.
 
 use super::Partial;
-use crate::kernels::{Lanes, Tile, VectorMath};
+use crate::kernels::{Tile, VectorMath};
 use crate::scalar::Scalar;
 use crate::tape::{Operand, Var};
 
@@ -35,11 +35,19 @@ macro_rules! binary_operations {
                 match self { $(Binary::$variant => { let ($a, $b) = (a, b); $value })* }
             }
 
-            /// The values over tiles: one choice of the operation, then loops that vectorise.
+            /// The values of `count` tiles to `out`: one choice of the operation, then loops that vectorise. An operand
+            /// is its first tile and its step (0 for one that is the same throughout).
             #[inline(always)]
-            pub(crate) fn map<T: Scalar, M: VectorMath<T>>(self, a: Lanes<'_, T>, b: Lanes<'_, T>, out: &mut [Tile<T>]) {
+            pub(crate) fn map<T: Scalar, M: VectorMath<T>>(
+                self,
+                tiles: &mut [Tile<T>],
+                a: (usize, usize),
+                b: (usize, usize),
+                out: usize,
+                count: usize,
+            ) {
                 match self {
-                    $(Binary::$variant => super::zip_tiles(a, b, out, #[inline(always)] |$a: T, $b: T| $value),)*
+                    $(Binary::$variant => super::zip_tiles(tiles, a, b, out, count, #[inline(always)] |$a: T, $b: T| $value),)*
                 }
             }
 
@@ -95,7 +103,8 @@ binary_operations! {
     StrongMul, strong_mul, "a·b, with 0·∞ = 0·NaN = 0", "b; a", "The product with which adjoints are formed.";
     value: |a, b| {
         let product = a * b;
-        if a == T::zero() || b == T::zero() { if product.is_nan() { T::zero() } else { product } } else { product }
+        let undefined = product.is_nan() & ((a == T::zero()) | (b == T::zero()));
+        if undefined { T::zero() } else { product }
     };
     partials: |a, b, _| Of(b), Of(a);
 

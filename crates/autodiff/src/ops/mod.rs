@@ -29,12 +29,13 @@ pub(crate) use binary::Binary;
 pub use custom::CustomOp;
 pub(crate) use reduce::Reduce;
 pub(crate) use reduce::{lanes, logsumexp, pairwise_sum};
-pub(crate) use softmax::Normalise;
+pub(crate) use select::choose;
+pub(crate) use softmax::{Normalise, normalise_lane};
 pub(crate) use unary::Unary;
 
 use crate::error::Source;
 use crate::graph::{Graph, IndexValue, Node, NodeId, ShapeId, Value};
-use crate::kernels::{Lanes, Reference, Tile};
+use crate::kernels::{LANES, Reference, Tile};
 use crate::scalar::{Scalar, count};
 use crate::shape::{Axes, Dims, Shape};
 use crate::tape::Var;
@@ -351,39 +352,35 @@ fn zip<T: Scalar>(a: &Value<T>, b: &Value<T>, dims: &Dims, f: impl Fn(T, T) -> T
     ndarray::Zip::from(broadcast(a, dims)).and(broadcast(b, dims)).map_collect(|&a, &b| f(a, b))
 }
 
-/// Applies `f` to every element of a run of tiles.
+/// Applies `f` to every element of `count` tiles from `x` on.
 #[inline(always)]
-fn map_tiles<T: Scalar>(x: &[Tile<T>], out: &mut [Tile<T>], f: impl Fn(T) -> T) {
-    for (out, x) in out.iter_mut().zip(x) {
-        for (out, &x) in out.iter_mut().zip(x) {
-            *out = f(x);
+pub(crate) fn map_tiles<T: Scalar>(tiles: &mut [Tile<T>], x: usize, out: usize, count: usize, f: impl Fn(T) -> T) {
+    for tile in 0..count {
+        let x = tiles[x + tile];
+        let mut result = [T::zero(); LANES];
+        for lane in 0..LANES {
+            result[lane] = f(x[lane]);
         }
+        tiles[out + tile] = result;
     }
 }
 
-/// Applies `f` to pairs of elements, of which one side may be a single number.
+/// Applies `f` to pairs of elements of `count` tiles; an operand is its first tile and its step.
 #[inline(always)]
-fn zip_tiles<T: Scalar>(a: Lanes<'_, T>, b: Lanes<'_, T>, out: &mut [Tile<T>], f: impl Fn(T, T) -> T) {
-    match (a, b) {
-        (Lanes::Tiles(a), Lanes::Tiles(b)) => {
-            for ((out, a), b) in out.iter_mut().zip(a).zip(b) {
-                for ((out, &a), &b) in out.iter_mut().zip(a).zip(b) {
-                    *out = f(a, b);
-                }
-            }
+fn zip_tiles<T: Scalar>(
+    tiles: &mut [Tile<T>],
+    a: (usize, usize),
+    b: (usize, usize),
+    out: usize,
+    count: usize,
+    f: impl Fn(T, T) -> T,
+) {
+    for tile in 0..count {
+        let (a, b) = (tiles[a.0 + a.1 * tile], tiles[b.0 + b.1 * tile]);
+        let mut result = [T::zero(); LANES];
+        for lane in 0..LANES {
+            result[lane] = f(a[lane], b[lane]);
         }
-        (Lanes::Tiles(a), Lanes::One(b)) => map_tiles(
-            a,
-            out,
-            #[inline(always)]
-            |a| f(a, b),
-        ),
-        (Lanes::One(a), Lanes::Tiles(b)) => map_tiles(
-            b,
-            out,
-            #[inline(always)]
-            |b| f(a, b),
-        ),
-        (Lanes::One(a), Lanes::One(b)) => out.fill([f(a, b); crate::kernels::LANES]),
+        tiles[out + tile] = result;
     }
 }

@@ -37,11 +37,11 @@ macro_rules! unary_operations {
                 match self { $(Unary::$variant => { let $x = x; $value })* }
             }
 
-            /// The values over tiles: one choice of the operation, then loops that vectorise.
+            /// The values of `count` tiles from `x` on, to `out`: one choice of the operation, then loops that vectorise.
             #[inline(always)]
-            pub(crate) fn map<T: Scalar, M: VectorMath<T>>(self, x: &[Tile<T>], out: &mut [Tile<T>]) {
+            pub(crate) fn map<T: Scalar, M: VectorMath<T>>(self, tiles: &mut [Tile<T>], x: usize, out: usize, count: usize) {
                 match self {
-                    $(Unary::$variant => super::map_tiles(x, out, #[inline(always)] |$x: T| $value),)*
+                    $(Unary::$variant => super::map_tiles(tiles, x, out, count, #[inline(always)] |$x: T| $value),)*
                 }
             }
 

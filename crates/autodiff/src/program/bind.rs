@@ -2,7 +2,7 @@
 
 use crate::error::{Error, Result};
 use crate::graph::{Graph, Input, InputValue};
-use crate::ops::{Evaluated, Op};
+use crate::ops::Op;
 use crate::scalar::Scalar;
 use crate::shape::Shape;
 use crate::tape::{IndexVar, Var, check_bound_shape};
@@ -158,14 +158,4 @@ fn bound_array<'a, T: Scalar>(
 
 fn kind<T: Scalar>(input: &Input<T>, expected: &'static str, found: &'static str) -> Error {
     Error::InputKind { name: input.name.to_string(), expected, found }
-}
-
-impl<'a, T: Scalar> Bound<'a, T> {
-    /// The elements as an owned value.
-    pub(crate) fn to_value(&self) -> Evaluated<T> {
-        match self {
-            Bound::Numbers(array) => Evaluated::Numbers(array.to_shared()),
-            Bound::Indices(array) => Evaluated::Indices(array.to_shared()),
-        }
-    }
 }

@@ -1,16 +1,23 @@
 //! Programs: what is compiled from a tape, to be run again and again.
 
 mod bind;
+mod combine;
+mod execute;
+mod lower;
+mod plan;
+mod run;
+mod schedule;
 
 pub use bind::{Binding, bind, bind_indices};
 
 use crate::error::{Error, Result};
 use crate::graph::{Graph, NodeId};
-use crate::ops::{self, Evaluated, Op};
 use crate::scalar::Scalar;
+use crate::shape::Shape;
 use crate::simplify::{self, AppliedRewrite};
 use crate::tape::{Tape, Var};
 use ndarray::{ArrayD, ArrayViewMutD, IxDyn};
+use plan::Plan;
 use std::sync::Arc;
 
 impl<T: Scalar> Tape<T> {
@@ -30,7 +37,8 @@ impl<T: Scalar> Tape<T> {
         let inner = self.inner();
         let (graph, outputs, applied) = simplify::compact(&inner.graph, &ids, inner.rewrites);
         let known = inner.graph.inputs.iter().map(|input| input.name.clone()).collect();
-        Ok(Program { graph, outputs, applied, known })
+        let plan = lower::lower(&graph, &outputs);
+        Ok(Program { graph, outputs, plan, applied, known, threads: rayon::current_num_threads() })
     }
 }
 
@@ -58,24 +66,49 @@ impl<T: Scalar> Tape<T> {
 pub struct Program<T: Scalar> {
     graph: Graph<T>,
     outputs: Vec<NodeId>,
+    plan: Plan<T>,
     applied: Vec<AppliedRewrite>,
     known: Vec<Arc<str>>,
+    threads: usize,
 }
 
 /// The memory a program runs in. Make one with [`Program::workspace`], keep it, and replays allocate nothing.
 pub struct Workspace<T> {
-    values: Vec<Option<T>>,
+    memory: run::Memory<T>,
+    /// The number of values of each kind, by which a program knows its own.
+    size: [usize; 3],
 }
 
 impl<T: Scalar> Program<T> {
     /// A workspace for this program.
     pub fn workspace(&self) -> Workspace<T> {
-        Workspace { values: Vec::new() }
+        Workspace { memory: run::Memory::new(&self.plan, self.threads), size: self.size() }
+    }
+
+    fn size(&self) -> [usize; 3] {
+        [self.plan.fixed_arena, self.plan.scalars.len(), self.threads]
+    }
+
+    /// The same program, sweeping the rows with `threads` threads (of the `rayon` pool it is run in; all of them is the
+    /// default). The results are the same to the last bit for any number.
+    pub fn with_threads(mut self, threads: usize) -> Self {
+        self.threads = threads.max(1);
+        self
+    }
+
+    /// How many times the program sweeps over the rows.
+    pub fn passes(&self) -> usize {
+        self.plan.stages.iter().filter(|stage| stage.pass.is_some()).count()
     }
 
     /// The stable rewrites that were applied when the program was compiled.
     pub fn rewrites(&self) -> &[AppliedRewrite] {
         &self.applied
+    }
+
+    /// The shape of each output.
+    pub fn output_shapes(&self) -> Vec<Shape> {
+        self.outputs.iter().map(|&output| self.graph.shape(output).clone()).collect()
     }
 
     /// Runs the program and returns its outputs as new arrays.
@@ -85,56 +118,70 @@ impl<T: Scalar> Program<T> {
     /// out of range; the failure of a custom operation.
     pub fn run(&self, bindings: &[Binding<'_, T>]) -> Result<Vec<ArrayD<T>>> {
         let inputs = bind::resolve(&self.graph, &self.known, bindings)?;
-        let mut values: Vec<Option<Evaluated<T>>> = vec![None; self.graph.len()];
-        for index in 0..self.graph.len() {
-            let id = NodeId(index as u32);
-            let node = self.graph.node(id);
-            values[index] = Some(match node.op {
-                Op::Input(input) => inputs.arrays[input as usize].to_value(),
-                Op::Constant(constant) => Evaluated::Numbers(self.graph.constants[constant as usize].clone()),
-                Op::Scalar(number) => {
-                    Evaluated::Numbers(ArrayD::from_elem(IxDyn(&[]), self.graph.scalars[number as usize]).into_shared())
-                }
-                _ => {
-                    let args: Vec<Evaluated<T>> =
-                        self.graph.args(id).iter().filter_map(|arg| values[arg.index()].clone()).collect();
-                    ops::evaluate(&self.graph, node, &args, inputs.rows)
-                        .map(Evaluated::Numbers)
-                        .map_err(|failure| failure.at(node.op.name().into(), self.graph.sources[index]))?
-                }
-            });
-        }
-        Ok(self
-            .outputs
-            .iter()
-            .filter_map(|output| values[output.index()].as_ref().map(|value| value.numbers().into_owned()))
-            .collect())
+        let dims = |&output: &NodeId| self.graph.shape(output).resolve(inputs.rows);
+        let mut results: Vec<ArrayD<T>> =
+            self.outputs.iter().map(|output| ArrayD::zeros(IxDyn(&dims(output)))).collect();
+        let mut views: Vec<ArrayViewMutD<'_, T>> = results.iter_mut().map(|result| result.view_mut()).collect();
+        self.sweep(&mut self.workspace(), &inputs, &mut views)?;
+        Ok(results)
     }
 
     /// Runs the program in `workspace` and writes its outputs into `outputs`, arrays of any layout.
     ///
     /// # Errors
-    /// As [`run`](Self::run), and where `outputs` are not as many as the program's or of other shapes.
+    /// As [`run`](Self::run), and where `outputs` are not as many as the program's or of other shapes, or the workspace is
+    /// another program's.
     pub fn run_into(
         &self,
-        _workspace: &mut Workspace<T>,
+        workspace: &mut Workspace<T>,
         bindings: &[Binding<'_, T>],
         outputs: &mut [ArrayViewMutD<'_, T>],
     ) -> Result<()> {
-        let values = self.run(bindings)?;
-        if values.len() != outputs.len() {
-            return Err(Error::OutputCount { expected: values.len(), found: outputs.len() });
+        if workspace.size != self.size() {
+            return Err(Error::ForeignWorkspace);
         }
-        for (index, (value, output)) in values.iter().zip(outputs).enumerate() {
-            if value.shape() != output.shape() {
-                return Err(Error::OutputShape {
-                    index,
-                    expected: value.shape().to_vec(),
-                    found: output.shape().to_vec(),
-                });
+        let inputs = bind::resolve(&self.graph, &self.known, bindings)?;
+        if self.outputs.len() != outputs.len() {
+            return Err(Error::OutputCount { expected: self.outputs.len(), found: outputs.len() });
+        }
+        for (index, (&id, output)) in self.outputs.iter().zip(outputs.iter()).enumerate() {
+            let expected = self.graph.shape(id).resolve(inputs.rows);
+            if expected.as_slice() != output.shape() {
+                return Err(Error::OutputShape { index, expected: expected.to_vec(), found: output.shape().to_vec() });
             }
-            output.assign(value);
         }
-        Ok(())
+        self.sweep(workspace, &inputs, outputs)
+    }
+
+    fn sweep(
+        &self,
+        workspace: &mut Workspace<T>,
+        inputs: &bind::BoundInputs<'_, T>,
+        outputs: &mut [ArrayViewMutD<'_, T>],
+    ) -> Result<()> {
+        let run = run::Run { plan: &self.plan, graph: &self.graph, inputs, threads: self.threads };
+        run.run(&mut workspace.memory, outputs)
+            .map_err(|(node, failure)| failure.at(self.graph.op(node).name().into(), self.graph.sources[node.index()]))
+    }
+}
+impl<T: Scalar> Program<T> {
+    /// Debug.
+    pub fn dump(&self) {
+        for s in &self.plan.stages {
+            println!("FIXED");
+            for i in &s.fixed {
+                println!("  {i:?}");
+            }
+            if let Some(p) = &s.pass {
+                println!("PASS block {} arena {} row_bytes {}", p.block_rows, p.arena, p.row_bytes);
+                println!(" {:?}", p.imports);
+                for i in &p.prologue {
+                    println!("  pro {i:?}");
+                }
+                for i in &p.body {
+                    println!("  {i:?}");
+                }
+            }
+        }
     }
 }

@@ -192,11 +192,14 @@ impl<T: Scalar> Rewriter<'_, T> {
         if self.graph.node(x).shape == shape {
             return Some(x);
         }
+        // A reshaped number is a stretched one.
+        if op == Op::Reshape && self.graph.node(x).shape == ShapeId::SCALAR {
+            return Some(self.make_as(Op::Broadcast, &[x], shape));
+        }
         if self.graph.op(x) == op {
             let inner = self.graph.args(x)[0];
             return Some(self.make_as(op, &[inner], shape));
         }
-        // A reshaped number is a stretched one.
         if op == Op::Reshape && self.graph.op(x) == Op::Broadcast {
             let inner = self.graph.args(x)[0];
             if self.graph.node(inner).shape == ShapeId::SCALAR {

@@ -86,7 +86,8 @@ impl<T: Scalar> Rewriter<'_, T> {
     /// The value of an operation on constants, as a constant.
     pub(crate) fn folded(&mut self, op: Op, args: &[NodeId], shape: ShapeId) -> Option<NodeId> {
         let is_constant = |&arg: &NodeId| matches!(self.graph.op(arg), Op::Constant(_) | Op::Scalar(_));
-        if args.is_empty() || matches!(op, Op::Broadcast | Op::Custom(_)) || !args.iter().all(is_constant) {
+        if args.is_empty() || matches!(op, Op::Broadcast | Op::Reshape | Op::Custom(_)) || !args.iter().all(is_constant)
+        {
             return None;
         }
         let target = self.graph.shape_of(shape);

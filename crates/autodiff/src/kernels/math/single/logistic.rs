@@ -1,0 +1,97 @@
+//! The logistic family: `sigmoid`, `softplus`, and both of `±x` at once.
+//!
+//! Everything comes from `t = exp(−|x|)` in `[0, 1]`, so that nothing overflows and each tail keeps its relative
+//! accuracy down to the subnormals: `softplus(±x) = max(±x, 0) + ln(1 + t)`, and the sigmoids are `1/(1 + t)` and
+//! `t/(1 + t)` (Mächler 2012, *Accurately computing log(1 − exp(−|a|))*).
+
+use super::exp::exp_of_negative;
+use super::log::ln_1p_of_unit;
+use crate::kernels::math::Logistic;
+
+/// `1/(1 + e⁻ˣ)`; bit for bit what [`logistic`] gives, so that fusing the two changes no result.
+///
+/// Measured error at most 2.8 ulp.
+#[inline(always)]
+pub(crate) fn sigmoid<const FMA: bool>(x: f32) -> f32 {
+    let t = exp_of_negative::<FMA>(-x.abs());
+    let larger = 1.0 / (1.0 + t);
+    if x > 0.0 { larger } else { t * larger }
+}
+
+/// `ln(1 + eˣ)`.
+///
+/// Measured error at most 2.0 ulp.
+#[inline(always)]
+pub(crate) fn softplus<const FMA: bool>(x: f32) -> f32 {
+    let t = exp_of_negative::<FMA>(-x.abs());
+    let linear = if x > 0.0 { x } else { 0.0 };
+    linear + ln_1p_of_unit::<FMA>(t)
+}
+
+/// Softplus and sigmoid of `x` and of `−x`, from one exponential, one logarithm (which divides too) and one division.
+///
+/// Measured error at most 2.0 ulp in the softplus, 2.8 ulp in the sigmoids, subnormal results included.
+#[inline(always)]
+pub(crate) fn logistic<const FMA: bool>(x: f32) -> Logistic<f32> {
+    let t = exp_of_negative::<FMA>(-x.abs());
+    let log = ln_1p_of_unit::<FMA>(t);
+    let larger = 1.0 / (1.0 + t);
+    let smaller = t * larger;
+    let positive = x > 0.0;
+    let linear = if positive { x } else { 0.0 };
+    let linear_neg = if positive { 0.0 } else { -x };
+    Logistic {
+        softplus: linear + log,
+        softplus_neg: linear_neg + log,
+        sigmoid: if positive { larger } else { smaller },
+        sigmoid_neg: if positive { smaller } else { larger },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{logistic, sigmoid, softplus};
+    use crate::kernels::math::test_support::{assert_close_single, everywhere_single, grid_single};
+
+    fn points() -> impl Iterator<Item = f32> {
+        everywhere_single().chain(grid_single(-105.0, 105.0, 20_000)).chain(grid_single(-8.0, 8.0, 20_000))
+    }
+
+    fn sigmoid_by_std(x: f64) -> f64 {
+        if x > 0.0 { 1.0 / (1.0 + (-x).exp()) } else { x.exp() / (1.0 + x.exp()) }
+    }
+
+    fn softplus_by_std(x: f64) -> f64 {
+        if x > 0.0 { x + (-x).exp().ln_1p() } else { x.exp().ln_1p() }
+    }
+
+    #[test]
+    fn both_tails_keep_their_relative_accuracy() {
+        assert_close_single(sigmoid::<true>, sigmoid_by_std, points(), 4);
+        assert_close_single(sigmoid::<false>, sigmoid_by_std, points(), 4);
+        assert_close_single(softplus::<true>, softplus_by_std, points(), 3);
+        assert_close_single(softplus::<false>, softplus_by_std, points(), 3);
+    }
+
+    #[test]
+    fn the_family_is_its_members_at_both_signs() {
+        for x in points() {
+            let family = logistic::<false>(x);
+            let members = [softplus::<false>(x), softplus::<false>(-x), sigmoid::<false>(x), sigmoid::<false>(-x)];
+            let fields = [family.softplus, family.softplus_neg, family.sigmoid, family.sigmoid_neg];
+            for (field, member) in fields.into_iter().zip(members) {
+                assert!(field == member || x.is_nan() && field.is_nan(), "at {x:e}");
+            }
+        }
+    }
+
+    #[test]
+    fn limits_are_reached_without_nan() {
+        let far = logistic::<true>(f32::INFINITY);
+        assert_eq!([far.softplus, far.softplus_neg], [f32::INFINITY, 0.0]);
+        assert_eq!([far.sigmoid, far.sigmoid_neg], [1.0, 0.0]);
+        let middle = logistic::<true>(-0.0);
+        assert_eq!([middle.sigmoid, middle.sigmoid_neg], [0.5, 0.5]);
+        assert_eq!([middle.softplus, middle.softplus_neg], [std::f32::consts::LN_2; 2]);
+    }
+}

@@ -1,0 +1,147 @@
+//! The arithmetic of `f64` and `f32` as code that is generic in the element type sees it.
+//!
+//! Which of the two (or neither) the type is, is known when the code is compiled for it: the branches and conversions
+//! below leave nothing behind.
+
+use super::math::{Fast, Logistic, VectorMath};
+use super::product::MulAdd;
+use super::reference::Reference;
+use crate::scalar::Scalar;
+use std::any::Any;
+
+/// Vector code for `f64` and `f32`, the scalar's own functions for all else. `FMA` as in [`Fast`].
+#[derive(Clone, Copy)]
+pub(crate) struct Native<const FMA: bool>;
+
+/// `x` as a `B`, which it must be.
+#[inline(always)]
+pub(crate) fn same<A: Copy + 'static, B: Copy + 'static>(x: A) -> Option<B> {
+    (&x as &dyn Any).downcast_ref::<B>().copied()
+}
+
+/// Calls the function of the element type.
+#[inline(always)]
+fn by_type<
+    A: Copy + 'static,
+    D: Copy + 'static,
+    S: Copy + 'static,
+    B: Copy + 'static,
+    D2: Copy + 'static,
+    S2: Copy + 'static,
+>(
+    x: A,
+    double: impl Fn(D) -> D2,
+    single: impl Fn(S) -> S2,
+    other: impl Fn(A) -> B,
+) -> B {
+    if let Some(x) = same::<A, D>(x)
+        && let Some(y) = same::<D2, B>(double(x))
+    {
+        return y;
+    }
+    if let Some(x) = same::<A, S>(x)
+        && let Some(y) = same::<S2, B>(single(x))
+    {
+        return y;
+    }
+    other(x)
+}
+
+macro_rules! forward {
+    ($($name:ident)*) => {$(
+        #[inline(always)]
+        fn $name(x: T) -> T {
+            by_type(
+                x,
+                #[inline(always)]
+                |x: f64| <Fast<FMA> as VectorMath<f64>>::$name(x),
+                #[inline(always)]
+                |x: f32| <Fast<FMA> as VectorMath<f32>>::$name(x),
+                #[inline(always)]
+                |x: T| <Reference as VectorMath<T>>::$name(x),
+            )
+        }
+    )*};
+}
+
+impl<T: Scalar, const FMA: bool> VectorMath<T> for Native<FMA> {
+    #[inline(always)]
+    fn fma(a: T, b: T, c: T) -> T {
+        by_type(
+            [a, b, c],
+            #[inline(always)]
+            |[a, b, c]: [f64; 3]| <Fast<FMA> as VectorMath<f64>>::fma(a, b, c),
+            #[inline(always)]
+            |[a, b, c]: [f32; 3]| <Fast<FMA> as VectorMath<f32>>::fma(a, b, c),
+            #[inline(always)]
+            |[a, b, c]: [T; 3]| a * b + c,
+        )
+    }
+
+    forward! { exp exp_m1 ln ln_1p tanh sinh cosh sigmoid softplus }
+
+    #[inline(always)]
+    fn logistic(x: T) -> Logistic<T> {
+        by_type(
+            x,
+            #[inline(always)]
+            |x: f64| <Fast<FMA> as VectorMath<f64>>::logistic(x),
+            #[inline(always)]
+            |x: f32| <Fast<FMA> as VectorMath<f32>>::logistic(x),
+            #[inline(always)]
+            |x: T| <Reference as VectorMath<T>>::logistic(x),
+        )
+    }
+
+    #[inline(always)]
+    fn sin_tile<const L: usize>(x: [T; L]) -> [T; L] {
+        by_type(
+            x,
+            #[inline(always)]
+            |x: [f64; L]| <Fast<FMA> as VectorMath<f64>>::sin_tile(x),
+            #[inline(always)]
+            |x: [f32; L]| <Fast<FMA> as VectorMath<f32>>::sin_tile(x),
+            #[inline(always)]
+            |x: [T; L]| <Reference as VectorMath<T>>::sin_tile(x),
+        )
+    }
+
+    #[inline(always)]
+    fn cos_tile<const L: usize>(x: [T; L]) -> [T; L] {
+        by_type(
+            x,
+            #[inline(always)]
+            |x: [f64; L]| <Fast<FMA> as VectorMath<f64>>::cos_tile(x),
+            #[inline(always)]
+            |x: [f32; L]| <Fast<FMA> as VectorMath<f32>>::cos_tile(x),
+            #[inline(always)]
+            |x: [T; L]| <Reference as VectorMath<T>>::cos_tile(x),
+        )
+    }
+}
+
+impl<T: Scalar, const FMA: bool> MulAdd<T> for Native<FMA> {
+    #[inline(always)]
+    fn fma(a: T, b: T, c: T) -> T {
+        <Self as VectorMath<T>>::fma(a, b, c)
+    }
+
+    #[inline(always)]
+    fn fma_lanes<const L: usize>(a: [T; L], b: [T; L], c: [T; L]) -> [T; L] {
+        by_type(
+            [a, b, c],
+            #[inline(always)]
+            |[a, b, c]: [[f64; L]; 3]| <Fast<FMA> as MulAdd<f64>>::fma_lanes(a, b, c),
+            #[inline(always)]
+            |[a, b, c]: [[f32; L]; 3]| <Fast<FMA> as MulAdd<f32>>::fma_lanes(a, b, c),
+            #[inline(always)]
+            |[a, b, c]: [[T; L]; 3]| {
+                let mut out = c;
+                for lane in 0..L {
+                    out[lane] = a[lane] * b[lane] + c[lane];
+                }
+                out
+            },
+        )
+    }
+}

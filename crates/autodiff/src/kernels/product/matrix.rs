@@ -1,0 +1,119 @@
+//! A strided matrix read in place.
+
+#![allow(unsafe_code)]
+
+use ndarray::ArrayViewD;
+use std::marker::PhantomData;
+
+/// A `rows × cols` matrix somewhere in memory: element `(i, j)` is `i·row_stride + j·col_stride` elements from the first.
+///
+/// Strides may be negative (a reversed axis) or zero (a broadcast one). Every element of the matrix is borrowed for `'a`;
+/// what lies between elements is not, so no reference to more than neighbouring elements is ever made.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Matrix<'a, T> {
+    first: *const T,
+    rows: usize,
+    cols: usize,
+    row_stride: isize,
+    col_stride: isize,
+    elements: PhantomData<&'a T>,
+}
+
+impl<'a, T: Copy> Matrix<'a, T> {
+    /// The elements of a slice, row after row; the empty matrix if there are fewer than `rows·cols`.
+    #[inline(always)]
+    pub(crate) fn row_major(data: &'a [T], rows: usize, cols: usize) -> Self {
+        let rows = if data.len() < rows * cols { 0 } else { rows };
+        Self::new(data.as_ptr(), [rows, cols], [cols as isize, 1])
+    }
+
+    /// A two-dimensional array with `cols` columns; the empty matrix if it is something else.
+    #[inline(always)]
+    pub(crate) fn of_rows(array: &'a ArrayViewD<'_, T>, cols: usize) -> Self {
+        match (array.shape(), array.strides()) {
+            (&[rows, found], &[row_stride, col_stride]) if found == cols => {
+                Self::new(array.as_ptr(), [rows, cols], [row_stride, col_stride])
+            }
+            _ => Self::new(array.as_ptr(), [0, cols], [0, 1]),
+        }
+    }
+
+    /// All elements must be borrowed for `'a`.
+    #[inline(always)]
+    fn new(first: *const T, [rows, cols]: [usize; 2], strides: [isize; 2]) -> Self {
+        // An axis of one element never uses its stride; naming it the unit stride sends more shapes down the fast paths.
+        let col_stride = if cols > 1 { strides[1] } else { 1 };
+        let row_stride = match rows {
+            0 | 1 if col_stride != 1 => 1,
+            0 | 1 => cols as isize,
+            _ => strides[0],
+        };
+        Self { first, rows, cols, row_stride, col_stride, elements: PhantomData }
+    }
+
+    /// Number of rows.
+    #[inline(always)]
+    pub(crate) fn rows(&self) -> usize {
+        self.rows
+    }
+
+    /// Number of columns.
+    #[inline(always)]
+    pub(crate) fn cols(&self) -> usize {
+        self.cols
+    }
+
+    /// The same memory with the axes exchanged.
+    #[inline(always)]
+    pub(crate) fn transposed(&self) -> Self {
+        Self { rows: self.cols, cols: self.rows, row_stride: self.col_stride, col_stride: self.row_stride, ..*self }
+    }
+
+    /// Rows `start .. start + rows`.
+    ///
+    /// # Panics
+    /// If there are fewer rows.
+    #[inline(always)]
+    pub(crate) fn row_block(&self, start: usize, rows: usize) -> Self {
+        assert!(start <= self.rows && rows <= self.rows - start);
+        // Wrapping: an empty block may lie past the end, and nothing reads it.
+        Self { first: self.first.wrapping_offset(start as isize * self.row_stride), rows, ..*self }
+    }
+
+    /// Are the elements of a row neighbours in memory?
+    #[inline(always)]
+    pub(crate) fn rows_are_slices(&self) -> bool {
+        self.col_stride == 1
+    }
+
+    /// Are the elements of a column neighbours in memory?
+    #[inline(always)]
+    pub(crate) fn cols_are_slices(&self) -> bool {
+        self.row_stride == 1
+    }
+
+    /// Row `i` as a slice, of a matrix whose [rows are slices](Self::rows_are_slices).
+    ///
+    /// # Panics
+    /// If there is no such row, or its elements aren't neighbours.
+    #[inline(always)]
+    pub(crate) fn row(&self, i: usize) -> &'a [T] {
+        assert!(i < self.rows && self.rows_are_slices());
+        if self.cols == 0 {
+            return &[];
+        }
+        // SAFETY: row `i` exists, so its `cols` elements are borrowed for 'a; with a column stride of 1 they are neighbours.
+        unsafe { std::slice::from_raw_parts(self.first.offset(i as isize * self.row_stride), self.cols) }
+    }
+
+    /// Element `(i, j)`.
+    ///
+    /// # Panics
+    /// If there is no such element.
+    #[inline(always)]
+    pub(crate) fn at(&self, i: usize, j: usize) -> T {
+        assert!(i < self.rows && j < self.cols);
+        // SAFETY: the element exists, so it is borrowed for 'a.
+        unsafe { *self.first.offset(i as isize * self.row_stride + j as isize * self.col_stride) }
+    }
+}

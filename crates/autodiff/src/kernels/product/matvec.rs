@@ -1,0 +1,129 @@
+//! Matrix times vector, and transposed matrix times vector.
+
+use super::lanes::{add, dot};
+use super::{Matrix, MulAdd, Number};
+
+/// `z[i] = Σ_j X[i,j]·θ[j]`, with `X` of shape `rows × cols`.
+///
+/// Rows are read one after the other: dots of interleaved rows would be a few
+/// streams more than the hardware prefetcher follows.
+///
+/// # Panics
+/// If `θ` or `z` does not fit `X`.
+#[inline(always)]
+pub(crate) fn matvec<T: Number, M: MulAdd<T>, const L: usize>(x: Matrix<T>, theta: &[T], z: &mut [T]) {
+    assert!(theta.len() == x.cols() && z.len() == x.rows());
+    if x.rows_are_slices() {
+        for (i, z) in z.iter_mut().enumerate() {
+            *z = dot::<T, M, L>(x.row(i), theta);
+        }
+    } else {
+        z.fill(T::zero());
+        add_rows::<T, M, L>(x.transposed(), theta, z);
+    }
+}
+
+/// `g[j] += Σ_i X[i,j]·r[i]`, with `X` of shape `rows × cols`.
+///
+/// # Panics
+/// If `r` or `g` does not fit `X`.
+#[inline(always)]
+pub(crate) fn transposed_matvec<T: Number, M: MulAdd<T>, const L: usize>(x: Matrix<T>, r: &[T], g: &mut [T]) {
+    assert!(r.len() == x.rows() && g.len() == x.cols());
+    if x.cols_are_slices() && !x.rows_are_slices() {
+        let columns = x.transposed();
+        for (j, g) in g.iter_mut().enumerate() {
+            *g = *g + dot::<T, M, L>(columns.row(j), r);
+        }
+    } else {
+        add_rows::<T, M, L>(x, r, g);
+    }
+}
+
+/// `out[j] += Σ_i coef[i]·X[i,j]`
+///
+/// Columns are taken eight vectors at a time, whose sums stay in registers
+/// while the rows pass in order: reading eight rows side by side instead sends
+/// the hardware prefetcher after lines that are in the cache already.
+#[inline(always)]
+fn add_rows<T: Number, M: MulAdd<T>, const L: usize>(x: Matrix<T>, coef: &[T], out: &mut [T]) {
+    if !x.rows_are_slices() {
+        for (i, &c) in coef.iter().enumerate() {
+            for (j, out) in out.iter_mut().enumerate() {
+                *out = M::fma(c, x.at(i, j), *out);
+            }
+        }
+        return;
+    }
+    let mut j = 0;
+    while out.len() - j >= 8 * L {
+        j += add_columns::<T, M, 8, L>(x, coef, j, out);
+    }
+    if out.len() - j >= 4 * L {
+        j += add_columns::<T, M, 4, L>(x, coef, j, out);
+    }
+    if out.len() - j >= 2 * L {
+        j += add_columns::<T, M, 2, L>(x, coef, j, out);
+    }
+    if out.len() - j >= L {
+        j += add_columns::<T, M, 1, L>(x, coef, j, out);
+    }
+    while out.len() - j >= 4 {
+        j += add_columns::<T, M, 1, 4>(x, coef, j, out);
+    }
+    while out.len() - j >= 1 {
+        j += add_columns::<T, M, 1, 1>(x, coef, j, out);
+    }
+}
+
+/// [`add_rows`] in `V` vectors of columns from `j`; gives their number.
+#[inline(always)]
+fn add_columns<T: Number, M: MulAdd<T>, const V: usize, const L: usize>(
+    x: Matrix<T>,
+    coef: &[T],
+    j: usize,
+    out: &mut [T],
+) -> usize {
+    let out = &mut out[j..j + V * L].as_chunks_mut::<L>().0[..V];
+    let mut sums = [[T::zero(); L]; V];
+    for (i, &c) in coef.iter().enumerate() {
+        let row = &x.row(i)[j..j + V * L].as_chunks::<L>().0[..V];
+        for v in 0..V {
+            sums[v] = M::fma_lanes([c; L], row[v], sums[v]);
+        }
+    }
+    for v in 0..V {
+        out[v] = add(out[v], sums[v]);
+    }
+    V * L
+}
+
+/// `out[j] += Σ_i coef[i]·X[i,j]` for `R` rows from `from`, in one pass over `out`.
+#[inline(always)]
+pub(crate) fn add_few_rows<T: Number, M: MulAdd<T>, const R: usize, const L: usize>(
+    x: Matrix<T>,
+    from: usize,
+    coef: &[T; R],
+    out: &mut [T],
+) {
+    let mut rows: [&[T]; R] = [&[]; R];
+    for i in 0..R {
+        rows[i] = &x.row(from + i)[..out.len()];
+    }
+    let whole = out.len() - out.len() % L;
+    let mut j = 0;
+    while j < whole {
+        let sums = out[j..].first_chunk_mut::<L>().unwrap();
+        let mut acc = *sums;
+        for i in 0..R {
+            acc = M::fma_lanes([coef[i]; L], *rows[i][j..].first_chunk::<L>().unwrap(), acc);
+        }
+        *sums = acc;
+        j += L;
+    }
+    for j in whole..out.len() {
+        for i in 0..R {
+            out[j] = M::fma(coef[i], rows[i][j], out[j]);
+        }
+    }
+}

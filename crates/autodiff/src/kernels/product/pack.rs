@@ -1,0 +1,122 @@
+//! Copies of an operand in the order the register tile reads it.
+
+use super::{Matrix, Number};
+
+/// What a row is multiplied by on its way.
+///
+/// Not a closure: see [`super::tile::Broadcasts`].
+trait Scale<T>: Copy {
+    /// A vector of row `k`, scaled.
+    fn apply<const L: usize>(self, k: usize, row: [T; L]) -> [T; L];
+}
+
+#[derive(Clone, Copy)]
+struct Unscaled;
+
+impl<T> Scale<T> for Unscaled {
+    #[inline(always)]
+    fn apply<const L: usize>(self, _: usize, row: [T; L]) -> [T; L] {
+        row
+    }
+}
+
+impl<T: Number> Scale<T> for &[T] {
+    #[inline(always)]
+    fn apply<const L: usize>(self, k: usize, mut row: [T; L]) -> [T; L] {
+        for l in 0..L {
+            row[l] = self[k] * row[l];
+        }
+        row
+    }
+}
+
+/// A `depth × width` matrix cut in panels of `L` columns.
+///
+/// Panel `v` holds columns `v·L ..`, row after row, so a tile reads it from
+/// front to back; the last one is filled up with zeros.  The buffer is kept
+/// between blocks.
+#[derive(Clone, Debug)]
+pub(crate) struct Panels<T> {
+    data: Vec<T>,
+    depth: usize,
+    width: usize,
+    lanes: usize,
+}
+
+impl<T: Number> Panels<T> {
+    /// No panels yet.
+    pub(crate) fn new() -> Self {
+        Self { data: Vec::new(), depth: 0, width: 0, lanes: 1 }
+    }
+
+    /// Number of rows.
+    #[inline(always)]
+    pub(crate) fn depth(&self) -> usize {
+        self.depth
+    }
+
+    /// Number of columns, without the zeros.
+    #[inline(always)]
+    pub(crate) fn width(&self) -> usize {
+        self.width
+    }
+
+    /// Panel `v`, one vector per row.
+    #[inline(always)]
+    pub(crate) fn panel<const L: usize>(&self, v: usize) -> &[[T; L]] {
+        debug_assert_eq!(self.lanes, L);
+        let size = self.depth * L;
+        self.data[v * size..][..size].as_chunks::<L>().0
+    }
+
+    /// Copies `x`.
+    #[inline(always)]
+    pub(crate) fn pack<const L: usize>(&mut self, x: Matrix<T>) {
+        self.fill::<L>(x, Unscaled);
+    }
+
+    /// Copies `diag(w)·x`.
+    #[inline(always)]
+    pub(crate) fn pack_scaled<const L: usize>(&mut self, w: &[T], x: Matrix<T>) {
+        assert!(w.len() == x.rows());
+        self.fill::<L>(x, w);
+    }
+
+    #[inline(always)]
+    fn fill<const L: usize>(&mut self, x: Matrix<T>, scale: impl Scale<T>) {
+        let (depth, width) = (x.rows(), x.cols());
+        let panels = width.div_ceil(L);
+        (self.depth, self.width, self.lanes) = (depth, width, L);
+        self.data.resize(panels * depth * L, T::zero());
+        let (out, _) = self.data.as_chunks_mut::<L>();
+        let whole = width / L;
+        for k in 0..depth {
+            if x.rows_are_slices() {
+                let row = x.row(k);
+                let (vectors, tail) = row.as_chunks::<L>();
+                for (v, &vector) in vectors.iter().enumerate() {
+                    out[v * depth + k] = scale.apply(k, vector);
+                }
+                if !tail.is_empty() {
+                    let mut last = [T::zero(); L];
+                    for (l, x) in last.iter_mut().enumerate() {
+                        if l < tail.len() {
+                            *x = tail[l];
+                        }
+                    }
+                    out[whole * depth + k] = scale.apply(k, last);
+                }
+            } else {
+                for v in 0..panels {
+                    let mut vector = [T::zero(); L];
+                    for (l, x_kl) in vector.iter_mut().enumerate() {
+                        if v * L + l < width {
+                            *x_kl = x.at(k, v * L + l);
+                        }
+                    }
+                    out[v * depth + k] = scale.apply(k, vector);
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,98 @@
+//! `C = AᵀB` by register tiles: the driver behind the products of two matrices.
+
+use super::store::Output;
+use super::tile::{FromRows, FromSlices, tile};
+use super::{Matrix, MulAdd, Number, Panels};
+
+/// `C = AᵀB`, or `C += AᵀB` if `ADD`; `A` is `depth × m`, `B` `depth × n`.
+///
+/// `R × V·L` is the largest register tile: 8 × 3 vectors with 32 registers,
+/// 4 × 2 with 16.  Of `A` either the rows or the columns must be slices.
+#[inline(always)]
+pub(crate) fn product<T: Number, M: MulAdd<T>, const ADD: bool, const L: usize, const R: usize, const V: usize>(
+    a: Matrix<T>,
+    b: &Panels<T>,
+    c: &mut Output<T>,
+) {
+    assert!(a.rows() == b.depth() && b.width() == c.cols());
+    let panels = b.width().div_ceil(L);
+    let mut v = 0;
+    while v < panels {
+        // The constant comparisons drop the tiles wider than `V`.
+        let left = panels - v;
+        v += if V >= 3 && left >= 3 {
+            strip::<T, M, ADD, L, R, 3>(a, b, v, c)
+        } else if V >= 2 && left >= 2 {
+            strip::<T, M, ADD, L, R, 2>(a, b, v, c)
+        } else {
+            strip::<T, M, ADD, L, R, 1>(a, b, v, c)
+        };
+    }
+}
+
+/// All rows of `C`, in the columns of `V` panels from `v`; gives `V`.
+#[inline(always)]
+fn strip<T: Number, M: MulAdd<T>, const ADD: bool, const L: usize, const R: usize, const V: usize>(
+    a: Matrix<T>,
+    b: &Panels<T>,
+    v: usize,
+    c: &mut Output<T>,
+) -> usize {
+    let m = a.cols();
+    let mut i = 0;
+    while i < m {
+        let left = m - i;
+        i += if R >= 8 && left >= 8 {
+            one::<T, M, ADD, L, 8, V>(a, i, b, v, c)
+        } else if left >= 4 {
+            one::<T, M, ADD, L, 4, V>(a, i, b, v, c)
+        } else if left >= 2 {
+            one::<T, M, ADD, L, 2, V>(a, i, b, v, c)
+        } else {
+            one::<T, M, ADD, L, 1, V>(a, i, b, v, c)
+        };
+    }
+    V
+}
+
+/// One tile: rows `i .. i + R` of `C`, in the columns of `V` panels from `v`;
+/// gives `R`.
+#[inline(always)]
+pub(crate) fn one<T: Number, M: MulAdd<T>, const ADD: bool, const L: usize, const R: usize, const V: usize>(
+    a: Matrix<T>,
+    i: usize,
+    b: &Panels<T>,
+    v: usize,
+    c: &mut Output<T>,
+) -> usize {
+    let depth = a.rows();
+    let mut panels: [&[[T; L]]; V] = [&[]; V];
+    for n in 0..V {
+        panels[n] = b.panel::<L>(v + n);
+    }
+    let sums = if a.rows_are_slices() {
+        tile::<T, M, R, V, L>(depth, FromRows { x: a, from: i }, panels)
+    } else {
+        let columns = a.transposed();
+        let mut slices: [&[T]; R] = [&[]; R];
+        for n in 0..R {
+            slices[n] = &columns.row(i + n)[..depth];
+        }
+        tile::<T, M, R, V, L>(depth, FromSlices(slices), panels)
+    };
+    c.store::<ADD, R, V, L>(i, v * L, sums);
+    R
+}
+
+/// `a` itself if the tiles can read it in place, else a copy in `store`.
+#[inline(always)]
+pub(crate) fn in_slices<'a, T: Number>(a: Matrix<'a, T>, store: &'a mut Vec<T>) -> Matrix<'a, T> {
+    if a.rows_are_slices() || a.cols_are_slices() {
+        return a;
+    }
+    let (rows, cols) = (a.rows(), a.cols());
+    for i in 0..rows {
+        store.extend((0..cols).map(|j| a.at(i, j)));
+    }
+    Matrix::row_major(store, rows, cols)
+}

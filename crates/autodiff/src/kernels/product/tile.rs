@@ -1,0 +1,80 @@
+//! The register tile all matrix–matrix products are made of.
+
+use super::{Matrix, MulAdd, Number};
+
+/// The `R` numbers a tile broadcasts at each step.
+///
+/// A trait with `#[inline(always)]` methods, not a closure: a closure left out
+/// of line would be compiled without the caller's target features.
+pub(crate) trait Broadcasts<T, const R: usize> {
+    /// The numbers of step `k`.
+    fn step(&self, k: usize) -> [T; R];
+}
+
+/// `R` neighbours in row `k`, from column `from`.
+pub(crate) struct FromRows<'a, T> {
+    pub(crate) x: Matrix<'a, T>,
+    pub(crate) from: usize,
+}
+
+/// Element `k` of each of `R` slices.
+pub(crate) struct FromSlices<'a, T, const R: usize>(pub(crate) [&'a [T]; R]);
+
+impl<T: Number, const R: usize> Broadcasts<T, R> for FromRows<'_, T> {
+    #[inline(always)]
+    fn step(&self, k: usize) -> [T; R] {
+        *self.x.row(k)[self.from..].first_chunk().unwrap()
+    }
+}
+
+impl<T: Number, const R: usize> Broadcasts<T, R> for FromSlices<'_, T, R> {
+    #[inline(always)]
+    fn step(&self, k: usize) -> [T; R] {
+        let mut a = [T::zero(); R];
+        for i in 0..R {
+            a[i] = self.0[i][k];
+        }
+        a
+    }
+}
+
+/// `acc[i][v][l] = Σ_k a(k)[i]·b[v][k][l]` for `k` in `0..depth`.
+///
+/// `R·V` vectors of sums stay in registers; every step multiplies `R` numbers,
+/// each broadcast, by a vector of each of `V` panels.
+///
+/// Loops run over indices: with nested `zip`s the sums stay in memory.
+#[inline(always)]
+pub(crate) fn tile<T: Number, M: MulAdd<T>, const R: usize, const V: usize, const L: usize>(
+    depth: usize,
+    a: impl Broadcasts<T, R>,
+    b: [&[[T; L]]; V],
+) -> [[[T; L]; V]; R] {
+    let mut b = b;
+    for v in 0..V {
+        // The length is visible: no bounds checks below.
+        b[v] = &b[v][..depth];
+    }
+    let mut acc = [[[T::zero(); L]; V]; R];
+    for k in 0..depth {
+        let a = a.step(k);
+        let mut x = [[T::zero(); L]; V];
+        for v in 0..V {
+            x[v] = b[v][k];
+        }
+        for i in 0..R {
+            for v in 0..V {
+                acc[i][v] = M::fma_lanes([a[i]; L], x[v], acc[i][v]);
+            }
+        }
+    }
+    // A copy, element by element: whoever takes the result indexes it at run
+    // time, and an array so indexed lives in memory, here at every step.
+    let mut out = [[[T::zero(); L]; V]; R];
+    for i in 0..R {
+        for v in 0..V {
+            out[i][v] = acc[i][v];
+        }
+    }
+    out
+}

@@ -1,0 +1,73 @@
+//! Partial results of blocks and parts, put together.
+
+use super::plan::Accumulator;
+use crate::kernels::LANES;
+use crate::ops::{Reduce, pairwise_sum};
+use crate::scalar::Scalar;
+
+/// Sets an accumulator to the result over no rows.
+pub(crate) fn clear<T: Scalar>(accumulator: &Accumulator, numbers: &mut [T]) {
+    let (len, numbers) = (accumulator.len as usize, own(accumulator, numbers));
+    match accumulator.op {
+        Reduce::Sum | Reduce::Mean => numbers.fill(T::zero()),
+        Reduce::Max => numbers.fill(T::neg_infinity()),
+        Reduce::Min => numbers.fill(T::infinity()),
+        Reduce::LogSumExp => {
+            let (largest, sums) = numbers.split_at_mut(len);
+            largest.fill(T::neg_infinity());
+            sums.fill(T::zero());
+        }
+    }
+}
+
+/// Adds the partial result `from` to `into`.
+pub(crate) fn merge<T: Scalar>(accumulator: &Accumulator, into: &mut [T], from: &mut [T]) {
+    let len = accumulator.len as usize;
+    let (into, from) = (own(accumulator, into), own(accumulator, from));
+    match accumulator.op {
+        Reduce::Sum | Reduce::Mean => into.iter_mut().zip(from).for_each(|(a, b)| *a = *a + *b),
+        op @ (Reduce::Max | Reduce::Min) => into.iter_mut().zip(from).for_each(|(a, b)| *a = op.lane(&[*a, *b])),
+        Reduce::LogSumExp => {
+            let (largest, sums) = into.split_at_mut(len);
+            let (other, counts) = from.split_at_mut(len);
+            for (((largest, sum), other), count) in largest.iter_mut().zip(sums).zip(other).zip(counts) {
+                add_exponential(largest, sum, *other, *count);
+            }
+        }
+    }
+}
+
+/// Writes the finished result to `out`.
+pub(crate) fn finish<T: Scalar>(accumulator: &Accumulator, numbers: &mut [T], out: &mut [T]) {
+    let (len, numbers) = (accumulator.len as usize, own(accumulator, numbers));
+    match accumulator.op {
+        Reduce::Sum | Reduce::Mean if len == 1 && numbers.len() == LANES => out[0] = pairwise_sum(numbers),
+        Reduce::LogSumExp => {
+            let (largest, sums) = numbers.split_at(len);
+            for ((out, &largest), &sum) in out.iter_mut().zip(largest).zip(sums) {
+                *out = if largest.is_finite() { largest + sum.ln() } else { largest };
+            }
+        }
+        _ => out[..len].copy_from_slice(&numbers[..len]),
+    }
+    if accumulator.symmetric {
+        crate::kernels::product::mirror(&mut out[..len], len.isqrt());
+    }
+}
+
+fn own<'n, T>(accumulator: &Accumulator, numbers: &'n mut [T]) -> &'n mut [T] {
+    &mut numbers[accumulator.at as usize..][..accumulator.size as usize]
+}
+
+/// Adds `count·eˣ` to `sum·e^largest`, keeping the larger exponent apart.
+pub(crate) fn add_exponential<T: Scalar>(largest: &mut T, sum: &mut T, x: T, count: T) {
+    if x == T::neg_infinity() {
+        return;
+    }
+    if x.is_nan() || x > *largest {
+        *sum = *sum * (*largest - x).exp() + count;
+        *largest = x;
+    } else {
+        *sum = *sum + count * (x - *largest).exp();
+    }
+}

@@ -1,0 +1,241 @@
+//! Memory: which values share a place in an arena, by when they are last used.
+
+use super::frame::Frame;
+use super::products::Accumulators;
+use crate::graph::Graph;
+use crate::program::plan::{At, Destination, Import, Instr, OutputPlace, Pass, Plan, padded};
+use crate::scalar::Scalar;
+use std::collections::HashMap;
+
+/// Bytes of a block's inputs that the first-level cache keeps for their second use, beside the block's own values.
+const CACHED_BYTES: usize = 13 * 1024;
+/// The rows of a block whose products with itself are summed: enough to hide the traffic of the sum.
+const PRODUCT_ROWS: usize = 256;
+const MOST_ROWS: usize = 512;
+
+/// The places of values, handed out and taken back.
+struct Arena {
+    places: Vec<Option<At>>,
+    free: HashMap<usize, Vec<At>>,
+    end: usize,
+}
+
+impl Arena {
+    fn new(values: usize) -> Self {
+        Arena { places: vec![None; values], free: HashMap::new(), end: 0 }
+    }
+
+    fn place(&mut self, value: At, size: usize) -> At {
+        if let Some(place) = self.places[value as usize] {
+            return place;
+        }
+        let place = match self.free.get_mut(&size).and_then(Vec::pop) {
+            Some(place) => place,
+            None => {
+                self.end += size;
+                (self.end - size) as At
+            }
+        };
+        self.places[value as usize] = Some(place);
+        place
+    }
+}
+
+/// Drops instructions whose results nothing reads.
+fn drop_dead(instrs: Vec<Instr>, read: &mut [bool]) -> Vec<Instr> {
+    let mut kept: Vec<Instr> = Vec::with_capacity(instrs.len());
+    for mut instr in instrs.into_iter().rev() {
+        let writes: smallvec::SmallVec<[At; 4]> = instr.writes().into_iter().map(|at| *at).collect();
+        if !writes.is_empty() && !writes.iter().any(|&at| read[at as usize]) {
+            continue;
+        }
+        if let Instr::Logistic { outs, .. } = &mut instr {
+            for out in outs {
+                *out = out.filter(|at| read[*at as usize]);
+            }
+        }
+        for at in instr.reads() {
+            read[*at as usize] = true;
+        }
+        kept.push(instr);
+    }
+    kept.reverse();
+    kept
+}
+
+/// Gives the values of `instrs` places; those in `pinned` keep theirs.
+fn assign(instrs: &mut [Instr], pinned: &[bool], arena: &mut Arena, size: impl Fn(At) -> usize) {
+    let mut last_use = vec![0usize; pinned.len()];
+    for (index, instr) in instrs.iter_mut().enumerate() {
+        for at in instr.reads() {
+            last_use[*at as usize] = index;
+        }
+        for at in instr.writes() {
+            last_use[*at as usize] = index;
+        }
+    }
+    for (index, instr) in instrs.iter_mut().enumerate() {
+        let mut done: smallvec::SmallVec<[At; 8]> = smallvec::SmallVec::new();
+        for at in instr.reads().into_iter() {
+            let value = *at;
+            *at = arena.place(value, size(value));
+            done.push(value);
+        }
+        for at in instr.writes().into_iter() {
+            let value = *at;
+            *at = arena.place(value, size(value));
+            done.push(value);
+        }
+        done.sort_unstable();
+        done.dedup();
+        for value in done {
+            if last_use[value as usize] == index
+                && !pinned[value as usize]
+                && let Some(place) = arena.places[value as usize]
+            {
+                arena.free.entry(size(value)).or_default().push(place);
+            }
+        }
+    }
+}
+
+/// The pass that a frame on the rows describes.
+pub(crate) fn pass<T: Scalar>(
+    frame: Frame<'_, T>,
+    accumulators: Accumulators,
+    graph: &Graph<T>,
+    element: usize,
+) -> Pass {
+    let Frame { instrs, prologue, imports, lens, panels, .. } = frame;
+    let mut read = vec![false; lens.len()];
+    let mut body = drop_dead(instrs, &mut read);
+    let mut prologue = drop_dead(prologue, &mut read);
+    let mut imports: Vec<Import> = imports.into_iter().filter(|import| read[import_to(import) as usize]).collect();
+    let row_bytes = row_bytes(&mut body, graph, element);
+    let block_rows = block_rows(&mut body, &lens, row_bytes, element);
+    let size = |at: At| {
+        let (len, rows) = lens[at as usize];
+        padded(if rows { len * block_rows } else { len })
+    };
+    let mut pinned = vec![false; lens.len()];
+    let mut arena = Arena::new(lens.len());
+    for import in &mut imports {
+        let (Import::Scalar { to, .. } | Import::Array { to, .. }) = import;
+        pinned[*to as usize] = true;
+        *to = arena.place(*to, size(*to));
+    }
+    for instr in &mut prologue {
+        for at in instr.writes() {
+            pinned[*at as usize] = true;
+        }
+    }
+    assign(&mut prologue, &pinned, &mut arena, size);
+    assign(&mut body, &pinned, &mut arena, size);
+    Pass {
+        imports,
+        prologue,
+        body,
+        accumulators: accumulators.list,
+        accumulated: accumulators.size,
+        block_rows,
+        arena: arena.end,
+        panels: panels as usize,
+        row_bytes,
+    }
+}
+
+fn import_to(import: &Import) -> At {
+    let (Import::Scalar { to, .. } | Import::Array { to, .. }) = import;
+    *to
+}
+
+/// The bytes of inputs that a row is read from.
+fn row_bytes<T: Scalar>(body: &mut [Instr], graph: &Graph<T>, element: usize) -> usize {
+    use crate::program::plan::Factor;
+    let mut used = vec![false; graph.inputs.len()];
+    for instr in body {
+        match instr {
+            Instr::Load { input, .. } => used[*input as usize] = true,
+            Instr::MatVec { a: Factor::Input(input), .. }
+            | Instr::MatMul { a: Factor::Input(input), .. }
+            | Instr::AccumulateMatVec { a: Factor::Input(input), .. }
+            | Instr::AccumulateGram { a: Factor::Input(input), .. } => used[*input as usize] = true,
+            Instr::AccumulateMatMul { a, b, .. } => {
+                for factor in [a, b] {
+                    if let Factor::Input(input) = factor {
+                        used[*input as usize] = true;
+                    }
+                }
+            }
+            _ => {}
+        }
+    }
+    let bytes = |input: &crate::graph::Input<T>| graph.shape(input.node).row_len() * element;
+    graph.inputs.iter().zip(used).filter(|(_, used)| *used).map(|(input, _)| bytes(input)).sum()
+}
+
+/// The rows of a block: a multiple of the lanes, so few that the second use of what a row is read from finds it in the
+/// first-level cache; more where matrices are summed up, since each block then moves the whole sum.
+fn block_rows(body: &mut [Instr], lens: &[(usize, bool)], row_bytes: usize, element: usize) -> usize {
+    let sums_matrices = |instr: &Instr| {
+        matches!(instr, Instr::AccumulateGram { .. } | Instr::AccumulateMatMul { .. } | Instr::MatMul { .. })
+    };
+    let own: usize = body
+        .iter_mut()
+        .flat_map(|instr| instr.writes().into_iter().map(|at| *at).collect::<Vec<_>>())
+        .map(|at| lens[at as usize].0 * element)
+        .sum();
+    let lanes = crate::kernels::LANES;
+    if body.iter().any(sums_matrices) {
+        let fits = 256 * 1024 / (row_bytes + own).max(1);
+        return (fits.min(PRODUCT_ROWS) / lanes * lanes).max(lanes);
+    }
+    let fits = CACHED_BYTES / (row_bytes + own / 4).max(1);
+    (fits.min(MOST_ROWS) / lanes * lanes).max(lanes)
+}
+
+/// Puts the instructions on fixed nodes into the stages of `plan`, with their memory.
+pub(crate) fn fixed<T: Scalar>(frame: Frame<'_, T>, ends: &[usize], pinned: &[At], plan: &mut Plan<T>) {
+    let Frame { mut instrs, lens, .. } = frame;
+    let mut keep = vec![false; lens.len()];
+    for &value in pinned {
+        keep[value as usize] = true;
+    }
+    let size = |at: At| padded(lens[at as usize].0);
+    let mut arena = Arena::new(lens.len());
+    for &value in pinned {
+        arena.place(value, size(value));
+    }
+    assign(&mut instrs, &keep, &mut arena, size);
+    let place = |value: &mut At| *value = arena.places[*value as usize].unwrap_or(0);
+    plan.constants.iter_mut().for_each(|(at, _)| place(at));
+    for copy in &mut plan.input_copies {
+        if let Destination::Fixed(at) = &mut copy.to {
+            place(at);
+        }
+    }
+    for output in &mut plan.outputs {
+        if let OutputPlace::Fixed(at) = output {
+            place(at);
+        }
+    }
+    for pass in plan.stages.iter_mut().filter_map(|stage| stage.pass.as_mut()) {
+        for accumulator in &mut pass.accumulators {
+            if let Destination::Fixed(at) = &mut accumulator.to {
+                place(at);
+            }
+        }
+        for import in &mut pass.imports {
+            if let Import::Array { from, .. } = import {
+                place(from);
+            }
+        }
+    }
+    plan.fixed_arena = arena.end;
+    let mut start = 0;
+    let mut instrs = instrs.into_iter();
+    for (stage, &end) in plan.stages.iter_mut().zip(ends) {
+        stage.fixed = instrs.by_ref().take(end - start).collect();
+        start = end;
+    }
+}

@@ -1,0 +1,276 @@
+//! Lowering: from a simplified graph to a plan.
+
+mod allocate;
+mod frame;
+mod nodes;
+mod products;
+
+use super::plan::{Destination, InputCopy, Instr, OutputPlace, Pass, Plan, ScalarInstr, ScalarOp, Stage};
+use super::schedule::{leaves_rows, levels, pass_nodes};
+use crate::graph::{Graph, InputValue, NodeId, ShapeId};
+use crate::ops::Op;
+use crate::scalar::Scalar;
+use frame::{Frame, Place};
+use nodes::{Families, families};
+use products::Accumulators;
+
+/// Compiles a graph that [`compact`](crate::simplify::compact) made.
+pub(crate) fn lower<T: Scalar>(graph: &Graph<T>, outputs: &[NodeId]) -> Plan<T> {
+    let levels = levels(graph);
+    let last = levels.iter().copied().max().unwrap_or(0);
+    let mut by_level: Vec<Vec<NodeId>> = vec![Vec::new(); last as usize + 1];
+    for (index, &level) in levels.iter().enumerate() {
+        let id = NodeId(index as u32);
+        if !graph.shape(id).has_rows() && !leaves_rows(graph, id) {
+            by_level[level as usize].push(id);
+        }
+    }
+    let mut lowering = Lowering {
+        graph,
+        outputs,
+        levels: &levels,
+        fixed: Frame::new(graph, false, Vec::new()),
+        plan: Plan::empty(),
+        pinned: Vec::new(),
+        ends: Vec::new(),
+    };
+    for (level, nodes) in by_level.iter().enumerate() {
+        lowering.fixed_nodes(nodes);
+        lowering.ends.push(lowering.fixed.instrs.len());
+        let pass = lowering.pass(level as u32);
+        lowering.plan.stages.push(Stage { fixed: Vec::new(), pass });
+    }
+    lowering.finish()
+}
+
+struct Lowering<'g, T: Scalar> {
+    graph: &'g Graph<T>,
+    outputs: &'g [NodeId],
+    levels: &'g [u32],
+    /// All fixed nodes, of all stages.
+    fixed: Frame<'g, T>,
+    plan: Plan<T>,
+    /// Values of the fixed arena that stay to the end of a run.
+    pinned: Vec<u32>,
+    /// Where the instructions of each stage end.
+    ends: Vec<usize>,
+}
+
+impl<T: Scalar> Lowering<'_, T> {
+    fn fixed_nodes(&mut self, nodes: &[NodeId]) {
+        let arrays: Vec<NodeId> =
+            nodes.iter().copied().filter(|&id| self.graph.node(id).shape != ShapeId::SCALAR).collect();
+        let families = families(&self.fixed, &arrays);
+        for &id in nodes {
+            self.fixed_node(id, &families);
+        }
+    }
+
+    fn fixed_node(&mut self, id: NodeId, families: &Families) {
+        let node = self.graph.node(id);
+        let scalar = node.shape == ShapeId::SCALAR;
+        match node.op {
+            Op::Input(input) => self.fixed_input(id, input, scalar),
+            Op::Constant(index) => {
+                let at = self.pinned_value(self.fixed.len(id));
+                let elements = self.graph.constants[index as usize].iter().copied().collect();
+                self.plan.constants.push((at, elements));
+                self.fixed.place(id, at);
+            }
+            Op::Scalar(index) => {
+                let value = self.graph.scalars[index as usize];
+                let place = self.number(value);
+                self.fixed.places.insert(id, Place::Scalar(place));
+            }
+            Op::RowCount => {
+                let place = self.number(T::nan());
+                self.plan.row_count = Some(place);
+                self.fixed.places.insert(id, Place::Scalar(place));
+            }
+            op if scalar && op.is_elementwise() => self.scalar_node(id, op),
+            _ => {
+                self.fixed.lower(id, families);
+                if scalar {
+                    let x = self.fixed.array(id);
+                    let place = self.number(T::nan());
+                    self.fixed.instrs.push(Instr::Pick { x, scalar: place });
+                    self.fixed.places.insert(id, Place::Scalar(place));
+                }
+            }
+        }
+    }
+
+    fn fixed_input(&mut self, id: NodeId, input: u32, scalar: bool) {
+        if matches!(self.graph.inputs[input as usize].value, InputValue::Indices(_)) {
+            return;
+        }
+        let to = if scalar {
+            let place = self.number(T::nan());
+            self.fixed.places.insert(id, Place::Scalar(place));
+            Destination::Scalar(place)
+        } else {
+            let at = self.pinned_value(self.fixed.len(id));
+            self.fixed.place(id, at);
+            Destination::Fixed(at)
+        };
+        self.plan.input_copies.push(InputCopy { input, to });
+    }
+
+    /// An operation on single numbers, at the end of the scalar code.
+    fn scalar_node(&mut self, id: NodeId, op: Op) {
+        let args: smallvec::SmallVec<[u32; 3]> =
+            self.graph.args(id).iter().map(|&arg| self.fixed.scalar(arg)).collect();
+        let arg = |index: usize| args.get(index).copied().unwrap_or(0);
+        let (op, b) = match op {
+            Op::Unary(unary) => (ScalarOp::Unary(unary), 0),
+            Op::Binary(binary) => (ScalarOp::Binary(binary), arg(1)),
+            Op::Powi(n) => (ScalarOp::Powi, n as u32),
+            Op::Powf(exponent) => (ScalarOp::Powf, self.number(self.graph.scalars[exponent as usize])),
+            _ => {
+                self.plan.choices.push([arg(1), arg(2)]);
+                (ScalarOp::Select, self.plan.choices.len() as u32 - 1)
+            }
+        };
+        let out = self.number(T::nan());
+        let first = self.plan.scalar_code.len() as u32;
+        self.plan.scalar_code.push(ScalarInstr { op, a: arg(0), b, out });
+        let starts_stage = self.ends.last() == Some(&self.fixed.instrs.len());
+        match self.fixed.instrs.last_mut() {
+            Some(Instr::Scalars { count, .. }) if !starts_stage => *count += 1,
+            _ => self.fixed.instrs.push(Instr::Scalars { first, count: 1 }),
+        }
+        self.fixed.places.insert(id, Place::Scalar(out));
+    }
+
+    fn number(&mut self, value: T) -> u32 {
+        self.plan.scalars.push(value);
+        self.plan.scalars.len() as u32 - 1
+    }
+
+    fn pinned_value(&mut self, len: usize) -> u32 {
+        let at = self.fixed.value(len);
+        self.pinned.push(at);
+        at
+    }
+
+    /// The pass of `level`, if anything is computed on the rows there.
+    fn pass(&mut self, level: u32) -> Option<Pass> {
+        let graph = self.graph;
+        let nodes = pass_nodes(graph, self.levels, self.outputs, level);
+        let reductions: Vec<NodeId> = (0..graph.len())
+            .map(|index| NodeId(index as u32))
+            .filter(|&id| leaves_rows(graph, id) && self.levels[id.index()] == level + 1)
+            .collect();
+        if nodes.is_empty() {
+            return None;
+        }
+        let mut frame = Frame::new(graph, true, std::mem::take(&mut self.fixed.layouts));
+        for &id in nodes.iter().chain(&reductions) {
+            for &arg in graph.args(id) {
+                self.bring_in(&mut frame, arg);
+            }
+        }
+        let families = families(&frame, &nodes);
+        for &id in &nodes {
+            match graph.op(id) {
+                Op::Input(input) if matches!(graph.inputs[input as usize].value, InputValue::Numbers(_)) => {
+                    let len = frame.len(id) as u32;
+                    frame.emit(id, |out| Instr::Load { input, out, len });
+                }
+                _ => frame.lower(id, &families),
+            }
+        }
+        let mut accumulators = Accumulators::default();
+        for &id in &reductions {
+            let to = self.destination(id);
+            frame.lower_accumulation(id, to, &mut accumulators);
+        }
+        for (output, &id) in self.outputs.iter().enumerate() {
+            if graph.shape(id).has_rows() && self.levels[id.index()] == level {
+                let (x, len) = (frame.array(id), frame.len(id) as u32);
+                frame.instrs.push(Instr::Store { x, output: output as u32, len });
+            }
+        }
+        self.fixed.layouts = std::mem::take(&mut frame.layouts);
+        let fixed_uses = frame.imports.iter().filter_map(|import| match import {
+            super::plan::Import::Array { from, .. } => Some(*from),
+            super::plan::Import::Scalar { .. } => None,
+        });
+        self.pinned.extend(fixed_uses);
+        Some(allocate::pass(frame, accumulators, self.graph, size_of::<T>()))
+    }
+
+    /// Makes a fixed node known to a frame on the rows.
+    fn bring_in(&self, frame: &mut Frame<'_, T>, id: NodeId) {
+        if self.graph.shape(id).has_rows() {
+            return;
+        }
+        match self.fixed.places.get(&id) {
+            Some(Place::Array(at) | Place::Splat(at)) => {
+                frame.places.entry(id).or_insert(Place::Outside(*at));
+            }
+            Some(&place) => {
+                frame.places.entry(id).or_insert(place);
+            }
+            None => {}
+        }
+    }
+
+    /// Where the result of a reduction over the rows goes.
+    fn destination(&mut self, id: NodeId) -> Destination {
+        if self.graph.node(id).shape == ShapeId::SCALAR {
+            let place = self.number(T::nan());
+            self.fixed.places.insert(id, Place::Scalar(place));
+            return Destination::Scalar(place);
+        }
+        let at = self.pinned_value(self.fixed.len(id));
+        self.fixed.place(id, at);
+        Destination::Fixed(at)
+    }
+
+    fn finish(mut self) -> Plan<T> {
+        for &output in self.outputs {
+            let place = match self.fixed.places.get(&output) {
+                Some(&Place::Scalar(scalar)) => OutputPlace::Scalar(scalar),
+                Some(_) => {
+                    let at = self.fixed.array(output);
+                    self.pinned.push(at);
+                    OutputPlace::Fixed(at)
+                }
+                None => OutputPlace::Rows,
+            };
+            self.plan.outputs.push(place);
+        }
+        // Outputs that were a number in every lane were just written out.
+        if let Some(end) = self.ends.last_mut() {
+            *end = self.fixed.instrs.len();
+        }
+        let prologue = std::mem::take(&mut self.fixed.prologue);
+        self.fixed.instrs.extend(prologue);
+        if let Some(end) = self.ends.last_mut() {
+            *end = self.fixed.instrs.len();
+        }
+        self.plan.layouts = std::mem::take(&mut self.fixed.layouts);
+        self.plan.fixed_panels = self.fixed.panels as usize;
+        allocate::fixed(self.fixed, &self.ends, &self.pinned, &mut self.plan);
+        self.plan
+    }
+}
+
+impl<T: Scalar> Plan<T> {
+    fn empty() -> Self {
+        Plan {
+            stages: Vec::new(),
+            scalar_code: Vec::new(),
+            choices: Vec::new(),
+            layouts: Vec::new(),
+            input_copies: Vec::new(),
+            row_count: None,
+            outputs: Vec::new(),
+            scalars: Vec::new(),
+            constants: Vec::new(),
+            fixed_arena: 0,
+            fixed_panels: 0,
+        }
+    }
+}

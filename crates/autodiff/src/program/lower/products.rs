@@ -1,0 +1,120 @@
+//! Instructions for products of matrices, and for what leaves the rows.
+
+use super::frame::Frame;
+use crate::graph::NodeId;
+use crate::ops::{Binary, Op, Reduce};
+use crate::program::plan::{Accumulator, Destination, Factor, Instr};
+use crate::scalar::Scalar;
+
+/// The accumulators of a pass in the making.
+#[derive(Default)]
+pub(crate) struct Accumulators {
+    pub(crate) list: Vec<Accumulator>,
+    pub(crate) size: usize,
+}
+
+impl Accumulators {
+    /// Room of `size` numbers for a reduction to `len`, which becomes `to`.
+    fn reserve(&mut self, op: Reduce, [size, len]: [usize; 2], symmetric: bool, to: Destination) -> u32 {
+        let at = self.size as u32;
+        self.list.push(Accumulator { op, at, size: size as u32, len: len as u32, symmetric, to });
+        self.size += crate::program::plan::padded(size);
+        at
+    }
+}
+
+/// A sum to one number keeps a tile of partial sums; log-sum-exp keeps the largest and the sum; extrema keep themselves.
+fn accumulator_size(op: Reduce, len: usize) -> usize {
+    match op {
+        Reduce::Sum if len == 1 => crate::kernels::LANES,
+        Reduce::LogSumExp => 2 * len,
+        _ => len,
+    }
+}
+
+impl<T: Scalar> Frame<'_, T> {
+    /// A product that stays in the frame: of a rows matrix and a fixed one, or of two fixed ones.
+    pub(crate) fn lower_product(&mut self, id: NodeId, a: NodeId, b: NodeId, ta: bool, tb: bool) {
+        let (left, right) = (self.graph.shape(a).clone(), self.graph.shape(b).clone());
+        let rows = if left.has_rows() { 0 } else { left.trailing()[0] as u32 };
+        let shape = [rows, left.trailing().last().copied().unwrap_or(0) as u32];
+        let (b_rows, b_columns) = (right.trailing()[0] as u32, right.trailing()[1] as u32);
+        let columns = if tb { b_rows } else { b_columns };
+        let (factor, x) = (self.factor(a), self.array(b));
+        if columns == 1 {
+            return self.emit(id, |out| Instr::MatVec { a: factor, transposed: ta, shape, x, out });
+        }
+        let panels = self.new_panels();
+        let pack = Instr::Pack { x, shape: [b_rows, b_columns], transposed: tb, panels };
+        if self.on_rows {
+            self.prologue.push(pack)
+        } else {
+            self.instrs.push(pack)
+        }
+        self.emit(id, |out| Instr::MatMul { a: factor, transposed: ta, shape, panels, out, columns });
+    }
+
+    /// A reduction over the rows.
+    pub(crate) fn lower_accumulation(&mut self, id: NodeId, to: Destination, into: &mut Accumulators) {
+        let args: Vec<NodeId> = self.graph.args(id).to_vec();
+        let len = self.len(id);
+        match self.graph.op(id) {
+            Op::Reduce(op, _) => {
+                let x = self.array(args[0]);
+                let acc = into.reserve(op, [accumulator_size(op, len), len], false, to);
+                self.instrs.push(Instr::Accumulate { op, x, acc, len: len as u32 });
+            }
+            Op::MatMul { .. } => self.lower_transposed_product(id, args[0], args[1], to, into),
+            Op::ScatterAdd => {
+                let (x, indices) = (self.array(args[0]), self.indices(args[1]));
+                let rows = self.graph.shape(id).trailing()[0];
+                let acc = into.reserve(Reduce::Sum, [len, len], false, to);
+                let inner = len.checked_div(rows).unwrap_or(0) as u32;
+                let instr = Instr::AccumulateScatter { x, indices, acc, len: rows as u32, inner, source: id.0 };
+                self.instrs.push(instr);
+            }
+            _ => {}
+        }
+    }
+
+    /// `AᵀB`, both on the rows.
+    fn lower_transposed_product(&mut self, id: NodeId, a: NodeId, b: NodeId, to: Destination, into: &mut Accumulators) {
+        let columns = [self.len(a) as u32, self.len(b) as u32];
+        let len = self.len(id);
+        let symmetric = if columns[0] > 1 { self.gram_weight(a, b) } else { None };
+        let acc = into.reserve(Reduce::Sum, [len, len], symmetric.is_some(), to);
+        let instr = match (columns, symmetric) {
+            (_, Some(weight)) => {
+                let (a, w) = (self.factor(a), self.array(weight));
+                Instr::AccumulateGram { a, columns: columns[0], w, acc, panels: self.new_panels() }
+            }
+            ([_, 1], None) => {
+                let (a, r) = (self.factor(a), self.array(b));
+                Instr::AccumulateMatVec { a, columns: columns[0], r, acc }
+            }
+            ([1, _], None) => {
+                let (b, r) = (self.factor(b), self.array(a));
+                Instr::AccumulateMatVec { a: b, columns: columns[1], r, acc }
+            }
+            _ => {
+                let (a, b): (Factor, Factor) = (self.factor(a), self.factor(b));
+                Instr::AccumulateMatMul { a, b, columns, acc, panels: self.new_panels() }
+            }
+        };
+        self.instrs.push(instr);
+    }
+
+    /// The weight w, one number a row, if b is `diag(w)·a`.
+    fn gram_weight(&self, a: NodeId, b: NodeId) -> Option<NodeId> {
+        let Op::Binary(Binary::Mul | Binary::StrongMul) = self.graph.op(b) else { return None };
+        let &[x, y] = self.graph.args(b) else { return None };
+        let weight = if y == a {
+            x
+        } else if x == a {
+            y
+        } else {
+            return None;
+        };
+        (self.has_rows(weight) && self.len(weight) == 1).then_some(weight)
+    }
+}

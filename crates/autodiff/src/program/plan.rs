@@ -1,0 +1,424 @@
+//! What a program is compiled to: instructions on memory laid out ahead of time.
+//!
+//! A plan runs in *stages*. A stage is a list of instructions on fixed nodes (arrays without rows, in the *fixed* arena, and
+//! single numbers, in an array of their own), then a pass over the rows. A pass takes the rows in blocks: its body runs once
+//! for each block, in a *block* arena that stays in cache, and adds to *accumulators*, which become fixed nodes of the
+//! next stage. The same instructions serve both: in a fixed list an array counts as one row.
+
+use crate::kernels::LANES;
+use crate::ops::{Binary, Normalise, Reduce, Unary};
+use crate::scalar::Scalar;
+use crate::shape::Dims;
+use smallvec::SmallVec;
+
+/// A place in an arena: the number of an element, a multiple of [`LANES`]. While lowering, the number of a value.
+pub(crate) type At = u32;
+
+/// An operand of an elementwise instruction.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Operand {
+    pub(crate) at: At,
+    /// Whether it is one tile, the same number in every lane, for all tiles of the result.
+    pub(crate) splat: bool,
+}
+
+/// Where the left factor of a product is: in the arena, or in the array an input is bound to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Factor {
+    Arena(At),
+    Input(u32),
+}
+
+/// Where indices are read from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Indices {
+    /// The rows of the block, of an input on the rows.
+    Rows(u32),
+    /// All of a fixed input.
+    Fixed(u32),
+}
+
+/// One step of a plan. `len`s are numbers of elements a row.
+#[derive(Clone, Debug)]
+pub(crate) enum Instr {
+    /// A run of operations on single numbers, of the plan's scalar code.
+    Scalars {
+        first: u32,
+        count: u32,
+    },
+    /// A number into every lane of a tile.
+    Splat {
+        scalar: u32,
+        out: At,
+    },
+    /// The first element as a number.
+    Pick {
+        x: At,
+        scalar: u32,
+    },
+    /// The block's rows of an input.
+    Load {
+        input: u32,
+        out: At,
+        len: u32,
+    },
+    Unary {
+        op: Unary,
+        x: At,
+        out: At,
+        len: u32,
+    },
+    Binary {
+        op: Binary,
+        a: Operand,
+        b: Operand,
+        out: At,
+        len: u32,
+    },
+    Select {
+        condition: Operand,
+        a: Operand,
+        b: Operand,
+        out: At,
+        len: u32,
+    },
+    Powi {
+        n: i32,
+        x: At,
+        out: At,
+        len: u32,
+    },
+    Powf {
+        scalar: u32,
+        x: At,
+        out: At,
+        len: u32,
+    },
+    /// softplus(z), softplus(−z), σ(z), σ(−z), those asked for, from one exponential.
+    Logistic {
+        z: At,
+        outs: [Option<At>; 4],
+        len: u32,
+    },
+    Zero {
+        out: At,
+        len: u32,
+    },
+    /// Elements moved between layouts.
+    Copy {
+        layout: u32,
+        x: At,
+        out: At,
+    },
+    /// Reduction of `[outer, red, inner]` a row along `red`.
+    Reduce {
+        op: Reduce,
+        x: At,
+        out: At,
+        outer: u32,
+        red: u32,
+        inner: u32,
+    },
+    /// Normalisation of `[outer, red, inner]` a row along `red`.
+    Normalise {
+        op: Normalise,
+        x: At,
+        out: At,
+        outer: u32,
+        red: u32,
+        inner: u32,
+    },
+    /// `m` rows (the block's, if 0) of a product with a vector.
+    MatVec {
+        a: Factor,
+        transposed: bool,
+        shape: [u32; 2],
+        x: At,
+        out: At,
+    },
+    /// The right factor of a product, rearranged for it.
+    Pack {
+        x: At,
+        shape: [u32; 2],
+        transposed: bool,
+        panels: u32,
+    },
+    /// The product with packed panels. `shape` is that of the left factor; 0 rows mean the block's.
+    MatMul {
+        a: Factor,
+        transposed: bool,
+        shape: [u32; 2],
+        panels: u32,
+        out: At,
+        columns: u32,
+    },
+    Gather {
+        table: At,
+        len: u32,
+        indices: Indices,
+        out: At,
+        inner: u32,
+        source: u32,
+    },
+    ScatterAdd {
+        x: At,
+        indices: Indices,
+        out: At,
+        len: u32,
+        inner: u32,
+        source: u32,
+    },
+    /// A user's operation, by its node in the plan's graph.
+    Custom {
+        node: u32,
+        operands: SmallVec<[At; 3]>,
+        out: At,
+    },
+    /// A reduction over the rows, into an accumulator.
+    Accumulate {
+        op: Reduce,
+        x: At,
+        acc: u32,
+        len: u32,
+    },
+    /// `acc += Aᵀr`, A of `columns` columns.
+    AccumulateMatVec {
+        a: Factor,
+        columns: u32,
+        r: At,
+        acc: u32,
+    },
+    /// `acc += AᵀB`.
+    AccumulateMatMul {
+        a: Factor,
+        b: Factor,
+        columns: [u32; 2],
+        acc: u32,
+        panels: u32,
+    },
+    /// The upper triangle of `acc += Aᵀ diag(w) A`.
+    AccumulateGram {
+        a: Factor,
+        columns: u32,
+        w: At,
+        acc: u32,
+        panels: u32,
+    },
+    AccumulateScatter {
+        x: At,
+        indices: Indices,
+        acc: u32,
+        len: u32,
+        inner: u32,
+        source: u32,
+    },
+    /// The block's rows of an output.
+    Store {
+        x: At,
+        output: u32,
+        len: u32,
+    },
+}
+
+/// An operation on single numbers: 16 bytes, since a program may have millions.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct ScalarInstr {
+    pub(crate) op: ScalarOp,
+    pub(crate) a: u32,
+    pub(crate) b: u32,
+    pub(crate) out: u32,
+}
+
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum ScalarOp {
+    Unary(Unary),
+    Binary(Binary),
+    /// `b` is the exponent's bits.
+    Powi,
+    /// `b` is the exponent's place.
+    Powf,
+    /// `a` is the condition; `b` and the place after it in the side table of choices.
+    Select,
+}
+
+/// How elements move: `dims` a row, with the strides of either side.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Layout {
+    pub(crate) dims: Dims,
+    pub(crate) from: SmallVec<[isize; 4]>,
+    pub(crate) to: SmallVec<[isize; 4]>,
+    pub(crate) from_offset: usize,
+    pub(crate) to_offset: usize,
+    /// The elements of a row on either side; 0 where all rows read the same.
+    pub(crate) from_row: usize,
+    pub(crate) to_row: usize,
+}
+
+/// A fixed node brought into the block arena before a pass.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Import {
+    Scalar { scalar: u32, to: At },
+    Array { from: At, to: At, len: u32 },
+}
+
+/// A result of a pass: where it is accumulated and which fixed node it becomes.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Accumulator {
+    pub(crate) op: Reduce,
+    /// Its place among the accumulators, and how many numbers it takes there.
+    pub(crate) at: u32,
+    pub(crate) size: u32,
+    /// The length of the result.
+    pub(crate) len: u32,
+    /// Whether only the upper triangle of a square matrix is accumulated.
+    pub(crate) symmetric: bool,
+    pub(crate) to: Destination,
+}
+
+/// Where a fixed node is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Destination {
+    Scalar(u32),
+    Fixed(At),
+}
+
+/// One sweep over the rows.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Pass {
+    pub(crate) imports: Vec<Import>,
+    /// Run once before the blocks, on a block of full length.
+    pub(crate) prologue: Vec<Instr>,
+    pub(crate) body: Vec<Instr>,
+    pub(crate) accumulators: Vec<Accumulator>,
+    /// The numbers that the accumulators take.
+    pub(crate) accumulated: usize,
+    pub(crate) block_rows: usize,
+    pub(crate) arena: usize,
+    pub(crate) panels: usize,
+    /// Bytes of inputs that a row is read from.
+    pub(crate) row_bytes: usize,
+}
+
+/// Instructions on fixed nodes, then a pass, if there is one.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Stage {
+    pub(crate) fixed: Vec<Instr>,
+    pub(crate) pass: Option<Pass>,
+}
+
+/// Where an output is when all stages are done.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum OutputPlace {
+    Scalar(u32),
+    Fixed(At),
+    /// Written by a pass.
+    Rows,
+}
+
+/// Where a fixed input is copied to before the first stage.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct InputCopy {
+    pub(crate) input: u32,
+    pub(crate) to: Destination,
+}
+
+/// A compiled program.
+#[derive(Clone, Debug)]
+pub(crate) struct Plan<T: Scalar> {
+    pub(crate) stages: Vec<Stage>,
+    pub(crate) scalar_code: Vec<ScalarInstr>,
+    /// The two branches of each choice between numbers.
+    pub(crate) choices: Vec<[u32; 2]>,
+    pub(crate) layouts: Vec<Layout>,
+    pub(crate) input_copies: Vec<InputCopy>,
+    /// The number of rows, as a number.
+    pub(crate) row_count: Option<u32>,
+    pub(crate) outputs: Vec<OutputPlace>,
+    /// The numbers as they stand before a run: constants in their places.
+    pub(crate) scalars: Vec<T>,
+    /// Constants in the fixed arena.
+    pub(crate) constants: Vec<(At, Vec<T>)>,
+    pub(crate) fixed_arena: usize,
+    pub(crate) fixed_panels: usize,
+}
+
+/// `len` elements rounded up to whole tiles.
+pub(crate) fn padded(len: usize) -> usize {
+    len.next_multiple_of(LANES)
+}
+
+impl Instr {
+    /// The arena places the instruction reads.
+    pub(crate) fn reads(&mut self) -> SmallVec<[&mut At; 4]> {
+        let mut places: SmallVec<[&mut At; 4]> = SmallVec::new();
+        match self {
+            Instr::Scalars { .. } | Instr::Splat { .. } | Instr::Load { .. } | Instr::Zero { .. } => {}
+            Instr::Pick { x, .. }
+            | Instr::Unary { x, .. }
+            | Instr::Powi { x, .. }
+            | Instr::Powf { x, .. }
+            | Instr::Logistic { z: x, .. }
+            | Instr::Copy { x, .. }
+            | Instr::Reduce { x, .. }
+            | Instr::Normalise { x, .. }
+            | Instr::Pack { x, .. }
+            | Instr::ScatterAdd { x, .. }
+            | Instr::Accumulate { x, .. }
+            | Instr::AccumulateScatter { x, .. }
+            | Instr::Gather { table: x, .. }
+            | Instr::Store { x, .. } => places.push(x),
+            Instr::Binary { a, b, .. } => places.extend([&mut a.at, &mut b.at]),
+            Instr::Select { condition, a, b, .. } => places.extend([&mut condition.at, &mut a.at, &mut b.at]),
+            Instr::MatVec { a, x, .. } => places.extend(a.place().into_iter().chain([x])),
+            Instr::MatMul { a, .. } => places.extend(a.place()),
+            Instr::AccumulateMatVec { a, r, .. } => places.extend(a.place().into_iter().chain([r])),
+            Instr::AccumulateMatMul { a, b, .. } => places.extend(a.place().into_iter().chain(b.place())),
+            Instr::AccumulateGram { a, w, .. } => places.extend(a.place().into_iter().chain([w])),
+            Instr::Custom { operands, .. } => places.extend(operands.iter_mut()),
+        }
+        places
+    }
+
+    /// The arena places the instruction writes.
+    pub(crate) fn writes(&mut self) -> SmallVec<[&mut At; 4]> {
+        let mut places: SmallVec<[&mut At; 4]> = SmallVec::new();
+        match self {
+            Instr::Splat { out, .. }
+            | Instr::Load { out, .. }
+            | Instr::Unary { out, .. }
+            | Instr::Binary { out, .. }
+            | Instr::Select { out, .. }
+            | Instr::Powi { out, .. }
+            | Instr::Powf { out, .. }
+            | Instr::Zero { out, .. }
+            | Instr::Copy { out, .. }
+            | Instr::Reduce { out, .. }
+            | Instr::Normalise { out, .. }
+            | Instr::MatVec { out, .. }
+            | Instr::MatMul { out, .. }
+            | Instr::Gather { out, .. }
+            | Instr::ScatterAdd { out, .. }
+            | Instr::Custom { out, .. } => places.push(out),
+            Instr::Logistic { outs, .. } => places.extend(outs.iter_mut().flatten()),
+            Instr::Scalars { .. }
+            | Instr::Pick { .. }
+            | Instr::Pack { .. }
+            | Instr::Accumulate { .. }
+            | Instr::AccumulateMatVec { .. }
+            | Instr::AccumulateMatMul { .. }
+            | Instr::AccumulateGram { .. }
+            | Instr::AccumulateScatter { .. }
+            | Instr::Store { .. } => {}
+        }
+        places
+    }
+}
+
+impl Factor {
+    fn place(&mut self) -> Option<&mut At> {
+        match self {
+            Factor::Arena(at) => Some(at),
+            Factor::Input(_) => None,
+        }
+    }
+}

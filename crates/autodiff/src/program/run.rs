@@ -1,0 +1,360 @@
+//! One run of a program: stages in turn, the rows of a pass shared out over threads.
+//!
+//! The rows are cut into *parts*, by their number and the program alone. A part is swept block by block; its partial
+//! results go to a place of their own, and those of all parts are put together as a fixed tree. Which thread sweeps a part
+//! makes no difference to a single bit.
+
+use super::bind::{Bound, BoundInputs};
+use super::combine;
+use super::execute::{Blocks, Frame, Once};
+use super::plan::{Accumulator, Destination, Import, OutputPlace, Pass, Plan};
+use crate::graph::{Graph, NodeId};
+use crate::kernels::product::Panels;
+use crate::kernels::{LANES, dispatch};
+use crate::ops::Failure;
+use crate::scalar::{Scalar, count};
+use ndarray::{ArrayViewMutD, Axis};
+use smallvec::SmallVec;
+
+/// The most parts the rows are cut into: enough for many threads to have several each.
+const MOST_PARTS: usize = 64;
+/// The numbers all parts' partial results may take.
+const MOST_PARTIALS: usize = 1 << 22;
+/// Blocks after which partial sums are added to those of the part: long sums are thus sums of short ones.
+const BLOCKS_A_SUM: usize = 64;
+
+/// The memory a program runs in.
+pub(crate) struct Memory<T> {
+    fixed: Vec<T>,
+    scalars: Vec<T>,
+    fixed_panels: Vec<Panels<T>>,
+    /// For each thread.
+    threads: Vec<ThreadMemory<T>>,
+    /// The partial results of all parts.
+    partials: Vec<T>,
+}
+
+/// What a thread sweeps blocks in.
+struct ThreadMemory<T> {
+    arena: Vec<T>,
+    scalars: Vec<T>,
+    accumulators: Vec<T>,
+    panels: Vec<Panels<T>>,
+    failure: Option<(NodeId, Failure)>,
+}
+
+/// The rows of a pass, cut up.
+#[derive(Clone, Copy)]
+struct Parts {
+    rows: usize,
+    /// Rows a part: a multiple of the block's.
+    each: usize,
+    count: usize,
+}
+
+impl<T: Scalar> Memory<T> {
+    pub(crate) fn new(plan: &Plan<T>, threads: usize) -> Self {
+        let passes = || plan.stages.iter().filter_map(|stage| stage.pass.as_ref());
+        let arena = passes().map(|pass| pass.arena).max().unwrap_or(0);
+        let accumulated = passes().map(|pass| pass.accumulated).max().unwrap_or(0);
+        let panels = passes().map(|pass| pass.panels).max().unwrap_or(0);
+        let mut fixed = vec![T::zero(); plan.fixed_arena];
+        for (at, elements) in &plan.constants {
+            fixed[*at as usize..][..elements.len()].copy_from_slice(elements);
+        }
+        let thread = || ThreadMemory {
+            arena: vec![T::zero(); arena],
+            scalars: Vec::new(),
+            accumulators: vec![T::zero(); accumulated],
+            panels: (0..panels).map(|_| Panels::new()).collect(),
+            failure: None,
+        };
+        Memory {
+            fixed,
+            scalars: plan.scalars.clone(),
+            fixed_panels: (0..plan.fixed_panels).map(|_| Panels::new()).collect(),
+            threads: (0..threads.max(1)).map(|_| thread()).collect(),
+            partials: vec![T::zero(); accumulated],
+        }
+    }
+}
+
+impl Parts {
+    fn new(pass: &Pass, rows: usize) -> Self {
+        let most = (MOST_PARTIALS / pass.accumulated.max(1)).clamp(8, MOST_PARTS);
+        // A part has at least a few blocks, so that what it costs to begin one is lost in the sweep.
+        let least = 8 * pass.block_rows;
+        let each = rows.div_ceil(most).max(least).next_multiple_of(pass.block_rows);
+        Parts { rows, each, count: rows.div_ceil(each).max(1) }
+    }
+
+    fn range(self, part: usize) -> std::ops::Range<usize> {
+        (part * self.each).min(self.rows)..((part + 1) * self.each).min(self.rows)
+    }
+}
+
+/// A run's way through the stages.
+pub(crate) struct Run<'r, 'b, T: Scalar> {
+    pub(crate) plan: &'r Plan<T>,
+    pub(crate) graph: &'r Graph<T>,
+    pub(crate) inputs: &'r BoundInputs<'b, T>,
+    pub(crate) threads: usize,
+}
+
+impl<T: Scalar> Run<'_, '_, T> {
+    /// Computes everything; rows outputs are written on the way, the others by [`write_fixed`](Self::write_fixed).
+    pub(crate) fn run(
+        &self,
+        memory: &mut Memory<T>,
+        outputs: &mut [ArrayViewMutD<'_, T>],
+    ) -> Result<(), (NodeId, Failure)> {
+        self.copy_inputs(memory);
+        for stage in &self.plan.stages {
+            if !stage.fixed.is_empty() {
+                self.fixed_stage(&stage.fixed, memory)?;
+            }
+            if let Some(pass) = &stage.pass {
+                self.sweep(pass, memory, outputs)?;
+            }
+        }
+        self.write_fixed(memory, outputs);
+        Ok(())
+    }
+
+    fn copy_inputs(&self, memory: &mut Memory<T>) {
+        if let Some(place) = self.plan.row_count {
+            memory.scalars[place as usize] = count(self.inputs.rows);
+        }
+        for copy in &self.plan.input_copies {
+            let Bound::Numbers(array) = &self.inputs.arrays[copy.input as usize] else { continue };
+            match copy.to {
+                Destination::Scalar(place) => {
+                    memory.scalars[place as usize] = array.first().copied().unwrap_or_else(T::nan);
+                }
+                Destination::Fixed(at) => {
+                    let to = &mut memory.fixed[at as usize..];
+                    match array.as_slice() {
+                        Some(elements) => to[..elements.len()].copy_from_slice(elements),
+                        None => to.iter_mut().zip(array).for_each(|(to, &x)| *to = x),
+                    }
+                }
+            }
+        }
+    }
+
+    fn fixed_stage(&self, instrs: &[super::plan::Instr], memory: &mut Memory<T>) -> Result<(), (NodeId, Failure)> {
+        let mut frame = Frame {
+            plan: self.plan,
+            graph: self.graph,
+            inputs: &self.inputs.arrays,
+            arena: &mut memory.fixed,
+            scalars: &mut memory.scalars,
+            accumulators: &mut [],
+            panels: &mut memory.fixed_panels,
+            outputs: &mut [],
+            first_row: 0,
+            start: 0,
+            rows: 1,
+            failure: None,
+        };
+        dispatch(Once { frame: &mut frame, instrs });
+        frame.failure.map_or(Ok(()), Err)
+    }
+
+    /// One pass over the rows.
+    fn sweep(
+        &self,
+        pass: &Pass,
+        memory: &mut Memory<T>,
+        outputs: &mut [ArrayViewMutD<'_, T>],
+    ) -> Result<(), (NodeId, Failure)> {
+        let parts = Parts::new(pass, self.inputs.rows);
+        let needed = parts.count * pass.accumulated;
+        if memory.partials.len() < needed {
+            memory.partials.resize(needed, T::zero());
+        }
+        let rows_outputs: RowsOutputs<'_, T> = outputs
+            .iter_mut()
+            .enumerate()
+            .filter(|(index, _)| self.written_by(pass, *index))
+            .map(|(index, array)| (index as u32, array.view_mut()))
+            .collect();
+        let group = Group { first: 0, parts, outputs: rows_outputs, partials: &mut memory.partials[..needed] };
+        let threads = self.threads.min(parts.count).min(memory.threads.len()).max(1);
+        let sweep = Sweep { run: self, pass, fixed: &memory.fixed, scalars: &memory.scalars };
+        sweep.share(group, parts.count, &mut memory.threads[..threads]);
+        for thread in &mut memory.threads[..threads] {
+            if let Some(failure) = thread.failure.take() {
+                memory.threads.iter_mut().for_each(|thread| thread.failure = None);
+                return Err(failure);
+            }
+        }
+        combine_parts(pass, parts.count, &mut memory.partials[..needed]);
+        for accumulator in &pass.accumulators {
+            let result = &mut memory.partials[..pass.accumulated];
+            match accumulator.to {
+                Destination::Scalar(place) => {
+                    let mut out = [T::zero()];
+                    combine::finish(accumulator, result, &mut out);
+                    memory.scalars[place as usize] = out[0];
+                }
+                Destination::Fixed(at) => {
+                    combine::finish(accumulator, result, &mut memory.fixed[at as usize..][..accumulator.len as usize]);
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn written_by(&self, pass: &Pass, output: usize) -> bool {
+        matches!(self.plan.outputs[output], OutputPlace::Rows)
+            && pass
+                .body
+                .iter()
+                .any(|instr| matches!(instr, super::plan::Instr::Store { output: o, .. } if *o as usize == output))
+    }
+
+    fn write_fixed(&self, memory: &Memory<T>, outputs: &mut [ArrayViewMutD<'_, T>]) {
+        for (place, output) in self.plan.outputs.iter().zip(outputs) {
+            match *place {
+                OutputPlace::Scalar(scalar) => {
+                    if let Some(out) = output.first_mut() {
+                        *out = memory.scalars[scalar as usize];
+                    }
+                }
+                OutputPlace::Fixed(at) => {
+                    let elements = &memory.fixed[at as usize..];
+                    match output.as_slice_mut() {
+                        Some(out) => out.copy_from_slice(&elements[..out.len()]),
+                        None => output.iter_mut().zip(elements).for_each(|(out, &x)| *out = x),
+                    }
+                }
+                OutputPlace::Rows => {}
+            }
+        }
+    }
+}
+
+/// The rows of outputs that a group of parts writes.
+type RowsOutputs<'o, T> = SmallVec<[(u32, ArrayViewMutD<'o, T>); 2]>;
+
+/// Consecutive parts, with the places for what they give.
+struct Group<'o, T> {
+    first: usize,
+    parts: Parts,
+    outputs: RowsOutputs<'o, T>,
+    partials: &'o mut [T],
+}
+
+/// What all threads of a pass share.
+struct Sweep<'s, 'r, 'b, T: Scalar> {
+    run: &'s Run<'r, 'b, T>,
+    pass: &'s Pass,
+    fixed: &'s [T],
+    scalars: &'s [T],
+}
+
+impl<T: Scalar> Sweep<'_, '_, '_, T> {
+    /// Halves the threads, and the parts with them, down to one thread.
+    fn share(&self, group: Group<'_, T>, count: usize, threads: &mut [ThreadMemory<T>]) {
+        if threads.len() <= 1 || count <= 1 {
+            if let [thread, ..] = threads {
+                self.sweep_parts(group, count, thread);
+            }
+            return;
+        }
+        let (left_threads, right_threads) = threads.split_at_mut(threads.len() / 2);
+        let left_count = count * left_threads.len() / (left_threads.len() + right_threads.len());
+        let Group { first, parts, outputs, partials } = group;
+        let row = parts.range(first + left_count).start - parts.range(first).start;
+        let (mut left_outputs, mut right_outputs) = (RowsOutputs::new(), RowsOutputs::new());
+        for (index, array) in outputs {
+            let (left, right) = array.split_at(Axis(0), row);
+            left_outputs.push((index, left));
+            right_outputs.push((index, right));
+        }
+        let (left_partials, right_partials) = partials.split_at_mut(left_count * self.pass.accumulated);
+        let left = Group { first, parts, outputs: left_outputs, partials: left_partials };
+        let right = Group { first: first + left_count, parts, outputs: right_outputs, partials: right_partials };
+        rayon::join(
+            || self.share(left, left_count, left_threads),
+            || self.share(right, count - left_count, right_threads),
+        );
+    }
+
+    fn sweep_parts(&self, group: Group<'_, T>, count: usize, thread: &mut ThreadMemory<T>) {
+        let Group { first, parts, mut outputs, partials } = group;
+        self.import(thread);
+        let ThreadMemory { arena, scalars, accumulators, panels, failure } = thread;
+        let mut frame = Frame {
+            plan: self.run.plan,
+            graph: self.run.graph,
+            inputs: &self.run.inputs.arrays,
+            arena,
+            scalars,
+            accumulators: &mut accumulators[..self.pass.accumulated],
+            panels,
+            outputs: &mut outputs,
+            first_row: parts.range(first).start,
+            start: 0,
+            rows: self.pass.block_rows,
+            failure: None,
+        };
+        if !self.pass.prologue.is_empty() {
+            dispatch(Once { frame: &mut frame, instrs: &self.pass.prologue });
+        }
+        for part in 0..count {
+            let into = &mut partials[part * self.pass.accumulated..][..self.pass.accumulated];
+            self.sweep_part(parts.range(first + part), &mut frame, into);
+            if frame.failure.is_some() {
+                break;
+            }
+        }
+        *failure = frame.failure;
+    }
+
+    fn sweep_part(&self, rows: std::ops::Range<usize>, frame: &mut Frame<'_, '_, '_, T>, into: &mut [T]) {
+        let each = self.pass.accumulators.iter();
+        each.clone().for_each(|accumulator| combine::clear(accumulator, into));
+        let stride = BLOCKS_A_SUM * self.pass.block_rows;
+        let mut start = rows.start;
+        while start < rows.end && frame.failure.is_none() {
+            let end = (start + stride).min(rows.end);
+            each.clone().for_each(|accumulator| combine::clear(accumulator, frame.accumulators));
+            frame.start = start;
+            dispatch(Blocks { frame: &mut *frame, instrs: &self.pass.body, block_rows: self.pass.block_rows, end });
+            each.clone().for_each(|accumulator| combine::merge(accumulator, into, frame.accumulators));
+            start = end;
+        }
+    }
+
+    /// Brings fixed nodes into the block arena.
+    fn import(&self, thread: &mut ThreadMemory<T>) {
+        for import in &self.pass.imports {
+            match *import {
+                Import::Scalar { scalar, to } => {
+                    thread.arena[to as usize..][..LANES].fill(self.scalars[scalar as usize]);
+                }
+                Import::Array { from, to, len } => {
+                    let from = &self.fixed[from as usize..][..len as usize];
+                    thread.arena[to as usize..][..len as usize].copy_from_slice(from);
+                }
+            }
+        }
+    }
+}
+
+/// Puts the partial results of all parts together in the first part's place, neighbours first.
+fn combine_parts<T: Scalar>(pass: &Pass, count: usize, partials: &mut [T]) {
+    let merge = |accumulators: &[Accumulator], into: &mut [T], from: &mut [T]| {
+        accumulators.iter().for_each(|accumulator| combine::merge(accumulator, into, from));
+    };
+    let mut gap = 1;
+    while gap < count {
+        for left in (0..count - gap).step_by(2 * gap) {
+            let (into, from) = partials.split_at_mut((left + gap) * pass.accumulated);
+            merge(&pass.accumulators, &mut into[left * pass.accumulated..], from);
+        }
+        gap *= 2;
+    }
+}
