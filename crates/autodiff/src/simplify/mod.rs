@@ -51,6 +51,8 @@ pub(crate) fn stabilise<T: Scalar>(tape: &Tape<T>, output: NodeId, opaque: &[Nod
             map[index] = rewriter.rewritten(id, &map);
         }
     }
+    let applied = rewriter.applied;
+    inner.applied.extend(applied);
     map[output.index()]
 }
 

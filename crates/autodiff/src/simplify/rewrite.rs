@@ -88,7 +88,7 @@ impl Rewrites {
 }
 
 /// A rewrite that was applied, and the line that recorded what it replaced.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub struct AppliedRewrite {
     /// The rewrite.
     pub rewrite: Rewrite,

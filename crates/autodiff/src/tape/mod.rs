@@ -14,7 +14,7 @@ use crate::graph::{Graph, NodeId, ShapeId, Value};
 use crate::ops::{self, CustomOp, Evaluated, Op};
 use crate::scalar::Scalar;
 use crate::shape::{Dims, Shape};
-use crate::simplify::Rewrites;
+use crate::simplify::{AppliedRewrite, Rewrites};
 use std::cell::{Ref, RefCell, RefMut};
 use std::fmt;
 use std::panic::Location;
@@ -45,6 +45,8 @@ pub(crate) struct Inner<T: Scalar> {
     /// The values computed so far, by node.
     pub(crate) values: Vec<Option<Evaluated<T>>>,
     pub(crate) rewrites: Rewrites,
+    /// The rewrites applied to what was differentiated.
+    pub(crate) applied: Vec<AppliedRewrite>,
     error: Option<Error>,
     /// While a derivative is recorded: the line of the primal node it belongs to.
     on_behalf_of: Option<Source>,
@@ -58,6 +60,7 @@ impl<T: Scalar> Tape<T> {
                 graph: Graph::new(),
                 values: Vec::new(),
                 rewrites: Rewrites::ALL,
+                applied: Vec::new(),
                 error: None,
                 on_behalf_of: None,
             }),
@@ -85,6 +88,23 @@ impl<T: Scalar> Tape<T> {
     /// The rewrites that `grad` and `compile` apply.
     pub fn rewrites(&self) -> Rewrites {
         self.inner().rewrites
+    }
+
+    /// The stable rewrites applied so far to what was differentiated, each once, in the order of their first use.
+    /// [`Program::rewrites`](crate::Program::rewrites) has those applied when a program was compiled.
+    ///
+    /// ```
+    /// use autodiff::{Rewrite, Tape};
+    /// let tape = Tape::<f64>::new();
+    /// let z = tape.variable("z", -800.0);
+    /// let slope = z.sigmoid().ln().grad(z);
+    /// assert_eq!(slope.item()?, 1.0);
+    /// assert_eq!(tape.applied_rewrites()[0].rewrite, Rewrite::LnSigmoid);
+    /// # Ok::<(), autodiff::Error>(())
+    /// ```
+    pub fn applied_rewrites(&self) -> Vec<AppliedRewrite> {
+        let mut seen = std::collections::HashSet::new();
+        self.inner().applied.iter().copied().filter(|applied| seen.insert(*applied)).collect()
     }
 
     /// Chooses the rewrites that `grad` and `compile` apply from now on.
