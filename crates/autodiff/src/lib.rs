@@ -1,5 +1,6 @@
 //! Reverse-mode automatic differentiation on a tape, generic in its scalar, over ndarray arrays.
 
+pub mod catalogue;
 mod derivative;
 mod error;
 mod graph;

@@ -4,6 +4,7 @@
 //! recorded.
 
 use super::Partial;
+use crate::catalogue::{Entry, Sample};
 use crate::kernels::{Tile, VectorMath};
 use crate::scalar::Scalar;
 use crate::tape::{Operand, Var};
@@ -11,6 +12,7 @@ use crate::tape::{Operand, Var};
 macro_rules! binary_operations {
     ($(
         $variant:ident, $method:ident, $formula:literal, $derivatives:literal, $edges:literal;
+        sample [$low_a:literal, $high_a:literal], [$low_b:literal, $high_b:literal], ulp [$double:literal, $single:literal];
         value: |$a:ident, $b:ident| $value:expr;
         partials: |$pa:pat_param, $pb:pat_param, $py:pat_param| $da:expr, $db:expr;
     )*) => {
@@ -22,12 +24,21 @@ macro_rules! binary_operations {
             pub(crate) const ALL: &'static [Binary] = &[$(Binary::$variant),*];
 
             pub(crate) fn name(self) -> &'static str {
-                match self { $(Binary::$variant => stringify!($method)),* }
+                self.entry().name
             }
 
-            /// The formula, the partial derivatives and the edges, as the documentation states them.
-            pub(crate) fn documentation(self) -> [&'static str; 3] {
-                match self { $(Binary::$variant => [$formula, $derivatives, $edges]),* }
+            /// The operation as the catalogue states it.
+            pub(crate) fn entry(self) -> &'static Entry {
+                match self {
+                    $(Binary::$variant => const { &Entry {
+                        name: stringify!($method),
+                        formula: $formula,
+                        derivative: $derivatives,
+                        domain: $edges,
+                        operands: &[Sample::elements($low_a, $high_a), Sample::elements($low_b, $high_b)],
+                        ulp: Some([$double, $single]),
+                    } }),*
+                }
             }
 
             #[inline(always)]
@@ -84,23 +95,28 @@ fn truth<T: Scalar>(holds: bool) -> T {
 
 binary_operations! {
     Add, add, "a + b", "1; 1", "Also the operator `+`.";
+    sample [-5.0, 5.0], [-5.0, 5.0], ulp [0.5, 0.5];
     value: |a, b| a + b;
     partials: |_, _, _| One, One;
 
     Sub, sub, "a − b", "1; −1", "Also the operator `-`.";
+    sample [-5.0, 5.0], [-5.0, 5.0], ulp [0.5, 0.5];
     value: |a, b| a - b;
     partials: |_, _, _| One, MinusOne;
 
     Mul, mul, "a·b", "b; a", "Also the operator `*`.";
+    sample [-5.0, 5.0], [-5.0, 5.0], ulp [0.5, 0.5];
     value: |a, b| a * b;
     partials: |a, b, _| Of(b), Of(a);
 
     Div, div, "a/b", "1/b; −y/b", "Also the operator `/`.";
+    sample [-5.0, 5.0], [0.5, 5.0], ulp [0.5, 0.5];
     value: |a, b| a / b;
     partials: |_, b, y| Of(b.recip()), Of(-(y / b));
 
     // The product of a vjp rule: an adjoint of 0 wins over an infinite or undefined partial, and the other way round.
     StrongMul, strong_mul, "a·b, with 0·∞ = 0·NaN = 0", "b; a", "The product with which adjoints are formed.";
+    sample [-5.0, 5.0], [-5.0, 5.0], ulp [0.5, 0.5];
     value: |a, b| {
         let product = a * b;
         let undefined = product.is_nan() & ((a == T::zero()) | (b == T::zero()));
@@ -109,70 +125,87 @@ binary_operations! {
     partials: |a, b, _| Of(b), Of(a);
 
     StrongDiv, strong_div, "a/b, with 0/0 = 0/NaN = 0", "1/b; −y/b", "For ratios such as x/‖x‖ at 0.";
+    sample [-5.0, 5.0], [0.5, 5.0], ulp [0.5, 0.5];
     value: |a, b| if a == T::zero() { a } else { a / b };
     partials: |_, b, y| Of(b.recip()), Of(-y.strong_div(b));
 
     Pow, pow, "aᵇ", "b·aᵇ⁻¹; aᵇ·ln a", "At a = 0: derivatives 0 by b ≥ 0, and b·0ᵇ⁻¹ by a with 0·∞ = 0; for a < 0, NaN by b.";
+    sample [0.1, 5.0], [-3.0, 3.0], ulp [1.0, 1.0];
     value: |a, b| a.powf(b);
     partials: |a, b, _| Of(b.strong_mul(a.pow(b - T::one()))), Of(a.pow_ln(b));
 
     PowLn, pow_ln, "aᵇ·ln a (0 at a = 0, b ≥ 0)", "b·aᵇ⁻¹·ln a + aᵇ⁻¹; aᵇ·(ln a)²", "The derivative of `pow` by its exponent.";
+    sample [0.1, 5.0], [-3.0, 3.0], ulp [2.0, 2.0];
     value: |a, b| if a == T::zero() && b >= T::zero() { T::zero() } else { a.powf(b) * a.ln() };
     partials: |a, b, y| Of(b.strong_mul(a.pow_ln(b - T::one())) + a.pow(b - T::one())), Of(y.strong_mul(a.ln()));
 
     Maximum, maximum, "max(a, b)", "1, ½ at a tie, or 0", "NaN if either operand is.";
+    sample [-5.0, 5.0], [-5.0, 5.0], ulp [0.0, 0.0];
     value: |a, b| if a > b { a } else if b >= a { b } else { a + b };
     partials: |a, b, _| Of(a.share(b)), Of(b.share(a));
 
     Minimum, minimum, "min(a, b)", "1, ½ at a tie, or 0", "NaN if either operand is.";
+    sample [-5.0, 5.0], [-5.0, 5.0], ulp [0.0, 0.0];
     value: |a, b| if a < b { a } else if b <= a { b } else { a + b };
     partials: |a, b, _| Of(b.share(a)), Of(a.share(b));
 
     Share, share, "1 if a > b, ½ if a = b, 0 if a < b", "0; 0", "NaN if either operand is. The derivative of `maximum`.";
+    sample [-5.0, 5.0], [-5.0, 5.0], ulp [0.0, 0.0];
     value: |a, b| if a > b { T::one() } else if a < b { T::zero() } else if a == b { T::one() / (T::one() + T::one()) } else { a + b };
     partials: |_, _, _| Zero, Zero;
 
     Lt, lt, "1 if a < b, else 0", "0; 0", "0 if either operand is NaN.";
+    sample [-5.0, 5.0], [-5.0, 5.0], ulp [0.0, 0.0];
     value: |a, b| truth(a < b);
     partials: |_, _, _| Zero, Zero;
 
     Le, le, "1 if a ≤ b, else 0", "0; 0", "0 if either operand is NaN.";
+    sample [-5.0, 5.0], [-5.0, 5.0], ulp [0.0, 0.0];
     value: |a, b| truth(a <= b);
     partials: |_, _, _| Zero, Zero;
 
     Gt, gt, "1 if a > b, else 0", "0; 0", "0 if either operand is NaN.";
+    sample [-5.0, 5.0], [-5.0, 5.0], ulp [0.0, 0.0];
     value: |a, b| truth(a > b);
     partials: |_, _, _| Zero, Zero;
 
     Ge, ge, "1 if a ≥ b, else 0", "0; 0", "0 if either operand is NaN.";
+    sample [-5.0, 5.0], [-5.0, 5.0], ulp [0.0, 0.0];
     value: |a, b| truth(a >= b);
     partials: |_, _, _| Zero, Zero;
 
     Equal, equal, "1 if a = b, else 0", "0; 0", "0 if either operand is NaN.";
+    sample [-5.0, 5.0], [-5.0, 5.0], ulp [0.0, 0.0];
     value: |a, b| truth(a == b);
     partials: |_, _, _| Zero, Zero;
 
     NotEqual, not_equal, "1 if a ≠ b, else 0", "0; 0", "1 if either operand is NaN.";
+    sample [-5.0, 5.0], [-5.0, 5.0], ulp [0.0, 0.0];
     value: |a, b| truth(a != b);
     partials: |_, _, _| Zero, Zero;
 
     Hypot, hypot, "√(a² + b²), without overflow", "a/y; b/y", "Derivatives 0; 0 at 0, 0.";
+    sample [-5.0, 5.0], [-5.0, 5.0], ulp [1.0, 1.0];
     value: |a, b| a.hypot(b);
     partials: |a, b, y| Of(a.strong_div(y)), Of(b.strong_div(y));
 
     Atan2, atan2, "the angle of the point (b, a)", "b/(a² + b²); −a/(a² + b²)", "Derivatives 0; 0 at 0, 0.";
+    sample [-5.0, 5.0], [0.1, 5.0], ulp [1.0, 1.0];
     value: |a, b| a.atan2(b);
     partials: |a, b, _| Of({ let r = a.hypot(b); b.strong_div(r).strong_div(r) }), Of({ let r = a.hypot(b); -a.strong_div(r).strong_div(r) });
 
     Xlogy, xlogy, "a·ln b, 0 at a = 0", "ln b; a/b", "At a = 0 the derivative by b is 0, by a it is ln b.";
+    sample [-5.0, 5.0], [0.1, 5.0], ulp [2.0, 2.0];
     value: |a, b| if a == T::zero() && !b.is_nan() { T::zero() } else { a * M::ln(b) };
     partials: |a, b, _| Of(b.ln()), Of(a.strong_mul(b.recip_nonnegative()));
 
     Xlog1py, xlog1py, "a·ln(1 + b), 0 at a = 0", "ln(1 + b); a/(1 + b)", "At a = 0 the derivative by b is 0.";
+    sample [-5.0, 5.0], [-0.9, 5.0], ulp [2.0, 2.0];
     value: |a, b| if a == T::zero() && !b.is_nan() { T::zero() } else { a * M::ln_1p(b) };
     partials: |a, b, _| Of(b.ln_1p()), Of(a.strong_mul((b + T::one()).recip_nonnegative()));
 
     Logaddexp, logaddexp, "ln(eᵃ + eᵇ)", "σ(a − b); σ(b − a)", "Derivatives 0; 0 at −∞, −∞ and ½; ½ at ∞, ∞.";
+    sample [-5.0, 5.0], [-5.0, 5.0], ulp [2.0, 2.0];
     value: |a, b| {
         let (low, high) = if a > b { (b, a) } else { (a, b) };
         if low == high || high.is_infinite() { high + if low == high { T::LN_2() } else { T::zero() } } else { high + M::ln_1p(M::exp(low - high)) }
@@ -180,11 +213,13 @@ binary_operations! {
     partials: |a, b, _| Of(a.logaddexp_weight(b)), Of(b.logaddexp_weight(a));
 
     LogaddexpWeight, logaddexp_weight, "σ(a − b)", "w(a, b)·w(b, a); −w(a, b)·w(b, a)", "½ where a = b, but 0 at −∞, −∞. The derivative of `logaddexp`.";
+    sample [-5.0, 5.0], [-5.0, 5.0], ulp [3.0, 3.0];
     value: |a, b| if a == b { if a == T::neg_infinity() { T::zero() } else { T::one() / (T::one() + T::one()) } } else { M::sigmoid(a - b) };
     partials: |a, b, y| Of(y * b.logaddexp_weight(a)), Of(-(y * b.logaddexp_weight(a)));
 
     // The third node of the derivation: a is the probability π, b the label y in [0, 1].
     LogLoss, log_loss, "−(b·ln a + (1 − b)·ln(1 − a))", "(1 − b)/(1 − a) − b/a = −(b − a)/(a(1 − a)); ln(1 − a) − ln a", "`a` is a probability, `b` a label in [0, 1]; 0·ln 0 = 0. With a = σ(z) it is rewritten to b·softplus(−z) + (1 − b)·softplus(z) before it is differentiated.";
+    sample [0.05, 0.95], [0.0, 1.0], ulp [3.0, 3.0];
     value: |a, b| {
         let yes = if b == T::zero() { b } else { b * M::ln(a) };
         let no = if b == T::one() { T::zero() } else { (T::one() - b) * M::ln_1p(-a) };

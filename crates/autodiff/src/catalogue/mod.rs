@@ -1,0 +1,163 @@
+//! The catalogue of operations: what each computes, its derivative, its domain and edges, and how exact it is.
+//!
+//! There is one registry, and this module reads it: the tables of the elementwise operations
+//! (`ops/unary.rs` and `ops/binary.rs`) and that of the calls of all others (`catalogue/calls.rs`). The documentation below is generated
+//! from it, and a test that is to hold for every operation runs over [`operations`]:
+//!
+//! ```
+//! use autodiff::{Tape, catalogue};
+//! for operation in catalogue::operations() {
+//!     let tape = Tape::<f64>::new();
+//!     let operands: Vec<_> = operation
+//!         .operands()
+//!         .iter()
+//!         .enumerate()
+//!         .map(|(index, sample)| {
+//!             let middle = (sample.low + sample.high) / 2.0;
+//!             let shape = sample.shape.unwrap_or(&[3]);
+//!             tape.variable(&format!("x{index}"), ndarray::ArrayD::from_elem(shape, middle))
+//!         })
+//!         .collect();
+//!     let result = operation.record(&tape, &operands);
+//!     assert!(result.value().is_ok(), "{}", operation.name());
+//! }
+//! ```
+//!
+#![doc = include_str!("operations.md")]
+
+mod calls;
+#[cfg(test)]
+mod table;
+
+use crate::error::Error;
+use crate::ops::{Binary, Unary};
+use crate::scalar::Scalar;
+use crate::tape::{Tape, Var};
+use calls::Call;
+use std::panic::Location;
+
+/// An operand to try an operation on: from which numbers its elements are drawn, and its shape.
+#[derive(Clone, Copy, Debug, PartialEq)]
+#[non_exhaustive]
+pub struct Sample {
+    /// The smallest element.
+    pub low: f64,
+    /// The largest element.
+    pub high: f64,
+    /// The shape the call needs; `None` for an elementwise operand, which may have any.
+    pub shape: Option<&'static [usize]>,
+}
+
+impl Sample {
+    /// An operand of an elementwise operation.
+    pub(crate) const fn elements(low: f64, high: f64) -> Self {
+        Self { low, high, shape: None }
+    }
+
+    /// An operand of a given shape.
+    pub(crate) const fn array(low: f64, high: f64, shape: &'static [usize]) -> Self {
+        Self { low, high, shape: Some(shape) }
+    }
+}
+
+/// What the catalogue states of an operation; it stands in the operation's own table.
+#[derive(Debug)]
+pub(crate) struct Entry {
+    pub(crate) name: &'static str,
+    pub(crate) formula: &'static str,
+    pub(crate) derivative: &'static str,
+    pub(crate) domain: &'static str,
+    pub(crate) operands: &'static [Sample],
+    pub(crate) ulp: Option<[f64; 2]>,
+}
+
+/// An operation of the catalogue.
+#[derive(Clone, Copy, Debug)]
+pub struct Operation {
+    kind: Kind,
+}
+
+#[derive(Clone, Copy, Debug)]
+enum Kind {
+    Unary(Unary),
+    Binary(Binary),
+    Call(Call),
+}
+
+/// All operations: the elementwise ones of one and of two operands, then the others.
+pub fn operations() -> impl Iterator<Item = Operation> {
+    let unary = Unary::ALL.iter().map(|&unary| Kind::Unary(unary));
+    let binary = Binary::ALL.iter().map(|&binary| Kind::Binary(binary));
+    let calls = Call::ALL.iter().map(|&call| Kind::Call(call));
+    unary.chain(binary).chain(calls).map(|kind| Operation { kind })
+}
+
+impl Operation {
+    fn entry(self) -> &'static Entry {
+        match self.kind {
+            Kind::Unary(unary) => unary.entry(),
+            Kind::Binary(binary) => binary.entry(),
+            Kind::Call(call) => call.entry(),
+        }
+    }
+
+    /// The name of the method of [`Var`], or the call with its parameters, such as `sum_axes(&[0])`.
+    pub fn name(self) -> &'static str {
+        self.entry().name
+    }
+
+    /// What it computes, of an operand `x` or of `a` and `b`.
+    pub fn formula(self) -> &'static str {
+        self.entry().formula
+    }
+
+    /// The derivatives, of an operation with several operands separated by semicolons; `y` is the result. Where an
+    /// operation is no function of single elements, its vjp: the operand's adjoint from the result's, `ȳ`.
+    pub fn derivative(self) -> &'static str {
+        self.entry().derivative
+    }
+
+    /// The domain, and what happens at its edges.
+    pub fn domain(self) -> &'static str {
+        self.entry().domain
+    }
+
+    /// One sample for each operand; the samples lie within the domain.
+    pub fn operands(self) -> &'static [Sample] {
+        self.entry().operands
+    }
+
+    /// The largest error of the value seen in a program, in units in the last place, for `f64` and `f32`, over the whole
+    /// domain, with and without fused multiply-add; `None` where it depends on the length of a sum or the condition of a
+    /// matrix. It is measured, not proved.
+    pub fn ulp(self) -> Option<[f64; 2]> {
+        self.entry().ulp
+    }
+
+    /// Whether each element of the result depends on the same element of the (broadcast) operands alone.
+    pub fn is_elementwise(self) -> bool {
+        self.operands().iter().all(|operand| operand.shape.is_none())
+    }
+
+    /// Records the operation on operands of one tape, as many as [`operands`](Self::operands) has.
+    ///
+    /// A wrong number of operands is an error of the recording, as a wrong shape is.
+    #[track_caller]
+    pub fn record<'t, T: Scalar>(self, tape: &'t Tape<T>, operands: &[Var<'t, T>]) -> Var<'t, T> {
+        let recorded = match (self.kind, operands) {
+            (Kind::Unary(unary), &[x]) => Some(x.unary(unary)),
+            (Kind::Binary(binary), &[a, b]) => Some(a.binary(binary, b)),
+            (Kind::Call(call), operands) => call.record(operands),
+            _ => None,
+        };
+        recorded.unwrap_or_else(|| {
+            let (expected, found) = (self.operands().len(), operands.len());
+            tape.keep_error(Error::Recording {
+                operation: self.name().into(),
+                operands: operands.iter().map(|operand| operand.shape()).collect(),
+                reason: format!("it takes {expected} operands, but {found} are given"),
+                source_line: Location::caller(),
+            })
+        })
+    }
+}
