@@ -19,8 +19,9 @@
 //!         })
 //!         .collect();
 //!     let result = operation.record(&tape, &operands);
-//!     assert!(result.value().is_ok(), "{}", operation.name());
+//!     result.value()?;
 //! }
+//! # Ok::<(), autodiff::Error>(())
 //! ```
 //!
 #![doc = include_str!("operations.md")]

@@ -53,7 +53,7 @@ impl<'t, T: Scalar> Var<'t, T> {
             let reason = "both operands must be vectors, the second without rows".into();
             return self.tape().fail("outer", &[self, other], reason);
         }
-        self.insert_axis(1) * other
+        self.insert_axis(1) * other.insert_axis(0)
     }
 
     #[track_caller]
