@@ -1,6 +1,7 @@
 //! Reverse-mode automatic differentiation on a tape, generic in its scalar, over ndarray arrays.
 
 pub mod catalogue;
+pub mod check;
 mod derivative;
 mod error;
 mod graph;
@@ -13,6 +14,7 @@ mod shape;
 mod simplify;
 mod tape;
 
+pub use check::{check_directions, check_given_gradient, check_gradient, check_hessian};
 pub use error::{Error, Result, Source};
 pub use ops::CustomOp;
 pub use program::{Binding, Program, Workspace, bind, bind_indices};

@@ -150,6 +150,22 @@ impl Shape {
     }
 }
 
+/// The index along every axis of the element at the place `flat` in row-major order.
+pub(crate) fn unravel(flat: usize, dims: &[usize]) -> Dims {
+    let mut rest = flat;
+    let mut index: Dims = dims
+        .iter()
+        .rev()
+        .map(|&dim| {
+            let along = rest % dim.max(1);
+            rest /= dim.max(1);
+            along
+        })
+        .collect();
+    index.reverse();
+    index
+}
+
 const LENGTHS_DIFFER: &str =
     "lengths of right-aligned axes must be equal, or one of them 1; give one operand axes of length 1 with `reshape`";
 const ROWS_MISALIGNED: &str = "the rows axis of one operand meets another axis of the other; give the operand with fewer \
@@ -238,6 +254,12 @@ mod tests {
         assert!(r(&[]).broadcast(&r(&[1])).is_err());
         assert_eq!(r(&[1]).broadcast(&r(&[5])).unwrap(), r(&[5]));
         assert_eq!(r(&[1]).broadcast(&f(&[1, 5])).unwrap(), r(&[5]));
+    }
+
+    #[test]
+    fn unravelling_counts_the_last_axis_first() {
+        assert_eq!(unravel(5, &[2, 3]).as_slice(), [1, 2]);
+        assert_eq!(unravel(0, &[]).as_slice(), [0usize; 0]);
     }
 
     #[test]

@@ -1,0 +1,180 @@
+//! What a check found, as data and as a table to read.
+
+use crate::scalar::Scalar;
+use std::fmt;
+
+/// What became of one component, or of a whole check: the worst of its components.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Hash)]
+pub enum Verdict {
+    /// The derivative agrees with the differences.
+    Pass,
+    /// The function has a kink here, and the derivative lies between the slopes on its two sides.
+    Kink,
+    /// The differences are too inaccurate to tell (noise, a jump, no finite value nearby), or there was nothing to check.
+    Unclear,
+    /// The derivative is wrong.
+    Fail,
+}
+
+impl Verdict {
+    /// Whether nothing is wrong and nothing is left unclear.
+    pub fn passed(self) -> bool {
+        matches!(self, Verdict::Pass | Verdict::Kink)
+    }
+}
+
+impl fmt::Display for Verdict {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(match self {
+            Verdict::Pass => "PASS",
+            Verdict::Kink => "KINK",
+            Verdict::Unclear => "UNCLEAR",
+            Verdict::Fail => "FAIL",
+        })
+    }
+}
+
+/// One derivative that was checked.
+#[derive(Clone, Debug)]
+pub struct Component<T> {
+    /// What it is the derivative by: `theta[2]`, two of them for a second derivative, or a direction's number.
+    pub name: String,
+    /// The derivative that was checked.
+    pub analytical: T,
+    /// The derivative by differences; at a kink the mean of both sides.
+    pub numerical: T,
+    /// An estimate of the numerical derivative's own error; none was made for a fixed step.
+    pub numerical_error: Option<T>,
+    /// At a kink, the slopes on the left and on the right.
+    pub sides: Option<[T; 2]>,
+    /// `|a − n| / max(|a| + |n|, 1e-8)` for a fixed step, else `|a − n| / (|a| + |n|)`; 0 where both are 0.
+    pub relative_error: T,
+    /// What to make of it.
+    pub verdict: Verdict,
+}
+
+/// The result of a check. Displayed, it is a table of the components: the worst ones where there are many, all of them
+/// with `{:#}`.
+#[derive(Clone, Debug)]
+pub struct Report<T> {
+    /// What was checked: "gradient", …
+    pub subject: &'static str,
+    /// The relative error that was allowed.
+    pub tolerance: T,
+    /// The step of the differences, if it was given.
+    pub step: Option<T>,
+    /// Every derivative that was checked.
+    pub components: Vec<Component<T>>,
+}
+
+/// How many components are shown unless all are asked for.
+const SHOWN: usize = 20;
+
+impl<T: Scalar> Report<T> {
+    /// The worst verdict; unclear where there was nothing to check.
+    pub fn verdict(&self) -> Verdict {
+        self.components.iter().map(|component| component.verdict).max().unwrap_or(Verdict::Unclear)
+    }
+
+    /// Whether every component passed, kinks included.
+    pub fn passed(&self) -> bool {
+        self.verdict().passed()
+    }
+
+    /// The component with the worst verdict and, among those, the largest relative error.
+    pub fn worst(&self) -> Option<&Component<T>> {
+        self.by_severity().first().copied()
+    }
+
+    /// The largest relative error of the components that are not at a kink; 0 if there is none.
+    pub fn max_relative_error(&self) -> T {
+        let smooth = self.components.iter().filter(|component| component.verdict != Verdict::Kink);
+        smooth.fold(
+            T::zero(),
+            |largest, component| if component.relative_error > largest { component.relative_error } else { largest },
+        )
+    }
+
+    fn by_severity(&self) -> Vec<&Component<T>> {
+        let mut components: Vec<&Component<T>> = self.components.iter().collect();
+        components.sort_by(|a, b| {
+            let by_error = b.relative_error.partial_cmp(&a.relative_error).unwrap_or(std::cmp::Ordering::Equal);
+            b.verdict.cmp(&a.verdict).then(by_error)
+        });
+        components
+    }
+
+    fn write_conclusion(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let count = self.components.len();
+        let plural = if count == 1 { "" } else { "s" };
+        write!(f, "{}: {} in {count} component{plural}", self.verdict(), self.subject)?;
+        write!(f, ", largest relative error {}", short(self.max_relative_error()))?;
+        write!(f, " (tolerance {}", short(self.tolerance))?;
+        if let Some(step) = self.step {
+            write!(f, ", step {}", short(step))?;
+        }
+        f.write_str(")")?;
+        for verdict in [Verdict::Fail, Verdict::Unclear, Verdict::Kink] {
+            let mut names = self.components.iter().filter(|component| component.verdict == verdict).map(|c| &*c.name);
+            let Some(first) = names.next() else { continue };
+            write!(f, "\n{}: {first}", meaning(verdict))?;
+            for name in names.by_ref().take(5) {
+                write!(f, "; {name}")?;
+            }
+            let more = names.count();
+            if more > 0 {
+                write!(f, "; and {more} more")?;
+            }
+        }
+        Ok(())
+    }
+}
+
+fn meaning(verdict: Verdict) -> &'static str {
+    match verdict {
+        Verdict::Pass => "right",
+        Verdict::Kink => "at a kink, with a derivative between the slopes of its two sides",
+        Verdict::Unclear => {
+            "unclear, because the differences are no more accurate than that (noise, a jump, or no finite value nearby)"
+        }
+        Verdict::Fail => "wrong",
+    }
+}
+
+impl<T: Scalar> fmt::Display for Report<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let all = f.alternate() || self.components.len() <= SHOWN;
+        let shown: Vec<&Component<T>> =
+            if all { self.components.iter().collect() } else { self.by_severity().into_iter().take(SHOWN).collect() };
+        let width = shown.iter().map(|component| component.name.chars().count()).max().unwrap_or(0).max(9);
+        writeln!(
+            f,
+            "{:<width$}  {:>22}  {:>22}  {:>14}  verdict",
+            "component", "analytical", "numerical", "relative error"
+        )?;
+        for component in &shown {
+            let Component { name, relative_error, verdict, .. } = component;
+            let (analytical, numerical) = (long(component.analytical), long(component.numerical));
+            write!(f, "{name:<width$}  {analytical:>22}  {numerical:>22}  {:>14}  {verdict}", short(*relative_error))?;
+            match (component.sides, verdict, component.numerical_error) {
+                (Some([left, right]), ..) => write!(f, " (slopes {} and {})", short(left), short(right))?,
+                (None, Verdict::Unclear, Some(error)) => write!(f, " (numerical ± {})", short(error))?,
+                _ => {}
+            }
+            writeln!(f)?;
+        }
+        let hidden = self.components.len() - shown.len();
+        if hidden > 0 {
+            writeln!(f, "(the worst are shown, {hidden} more are with `{{:#}}`)")?;
+        }
+        self.write_conclusion(f)
+    }
+}
+
+fn long<T: Scalar>(x: T) -> String {
+    format!("{:.14e}", x.to_f64().unwrap_or(f64::NAN))
+}
+
+fn short<T: Scalar>(x: T) -> String {
+    format!("{:.2e}", x.to_f64().unwrap_or(f64::NAN))
+}
