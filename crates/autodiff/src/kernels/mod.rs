@@ -7,7 +7,7 @@ mod native;
 pub(crate) mod product;
 mod reference;
 
-pub(crate) use dispatch::{Task, dispatch};
+pub(crate) use dispatch::{Task, dispatch, with_vectors};
 pub(crate) use math::VectorMath;
 pub(crate) use reference::{Reference, acosh, asinh, atanh};
 
