@@ -71,6 +71,26 @@ calls! {
     samples [Sample::elements(0.1, 5.0)], ulp [1.0, 1.0];
     record: |x| x.powf(real(1.5));
 
+    Digamma, "digamma", "ψ(x) = Γ′(x)/Γ(x)", "ψ₁(x)", "all reals; ∓∞ at ±0, NaN at the negative whole numbers. The error is absolute for x < 0, where it crosses 0";
+    samples [Sample::elements(0.1, 9.0)], ulp [2.0, 1.0];
+    record: |x| x.digamma();
+
+    Trigamma, "trigamma", "ψ₁(x) = ψ′(x)", "ψ₂(x)", "all reals; ∞ at 0 and the negative whole numbers";
+    samples [Sample::elements(0.1, 9.0)], ulp [2.0, 1.0];
+    record: |x| x.trigamma();
+
+    Polygamma, "polygamma(2)", "ψₙ(x), the n-th derivative of ψ", "ψₙ₊₁(x)", "all reals; at the poles ∞ for odd n, else ∓∞ at ±0 and NaN. The error is absolute for x < 0, where even orders cross 0";
+    samples [Sample::elements(0.1, 9.0)], ulp [2.0, 1.0];
+    record: |x| x.polygamma(2);
+
+    Sinc, "sinc", "sin(πx)/(πx)", "(cos(πx) − y)/x", "all reals; 1 at 0, where the derivative is 0 and the second −π²/3";
+    samples [Sample::elements(-3.0, 3.0)], ulp [2.0, 2.0];
+    record: |x| x.sinc();
+
+    NormResidual, "norm_residual", "x + φ(x)/Φ(x)", "1 − y·φ(x)/Φ(x)", "all reals; of full relative accuracy in the left tail, where it goes to 0";
+    samples [Sample::elements(-8.0, 4.0)], ulp [4.0, 1.0];
+    record: |x| x.norm_residual();
+
     Clamp, "clamp(-1, 1)", "x kept within [low, high]", "1 strictly inside, else 0", "all reals; NaN at NaN";
     samples [ANY], ulp [0.0, 0.0];
     record: |x| x.clamp(-T::one(), T::one());

@@ -6,6 +6,7 @@ pub(crate) mod math;
 mod native;
 pub(crate) mod product;
 mod reference;
+pub(crate) mod special;
 
 pub(crate) use dispatch::{Task, dispatch, with_vectors};
 pub(crate) use math::VectorMath;

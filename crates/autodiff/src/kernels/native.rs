@@ -21,7 +21,7 @@ pub(crate) fn same<A: Copy + 'static, B: Copy + 'static>(x: A) -> Option<B> {
 
 /// Calls the function of the element type.
 #[inline(always)]
-fn by_type<
+pub(super) fn by_type<
     A: Copy + 'static,
     D: Copy + 'static,
     S: Copy + 'static,
@@ -79,6 +79,7 @@ impl<T: Scalar, const FMA: bool> VectorMath<T> for Native<FMA> {
     }
 
     forward! { exp exp_m1 ln ln_1p tanh sinh cosh sigmoid softplus }
+    forward! { gaussian norm_pdf erf norm_cdf log_norm_cdf norm_hazard }
 
     #[inline(always)]
     fn logistic(x: T) -> Logistic<T> {

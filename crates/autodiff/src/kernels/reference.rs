@@ -2,6 +2,7 @@
 
 use super::math::{Logistic, VectorMath};
 use super::product::MulAdd;
+use super::special;
 use crate::scalar::Scalar;
 
 /// Forwards to the methods of the scalar.
@@ -48,6 +49,24 @@ impl<T: Scalar> VectorMath<T> for Reference {
         let (sigmoid, sigmoid_neg) = if x >= T::zero() { (near, far) } else { (far, near) };
         Logistic { softplus: above(x) + log, softplus_neg: above(-x) + log, sigmoid, sigmoid_neg }
     }
+    fn gaussian(x: T) -> T {
+        special::gaussian(x)
+    }
+    fn norm_pdf(x: T) -> T {
+        special::norm_pdf(x)
+    }
+    fn erf(x: T) -> T {
+        special::erf(x)
+    }
+    fn norm_cdf(x: T) -> T {
+        special::norm_cdf(x)
+    }
+    fn log_norm_cdf(x: T) -> T {
+        special::log_norm_cdf(x)
+    }
+    fn norm_hazard(x: T) -> T {
+        special::norm_hazard(x)
+    }
     fn sin_tile<const L: usize>(x: [T; L]) -> [T; L] {
         x.map(T::sin)
     }
@@ -67,12 +86,19 @@ pub(crate) fn asinh<T: Scalar>(x: T) -> T {
     x.asinh()
 }
 
-/// `arcosh x`.
+/// `arcosh x`, by the distance of x from 1, which is exact where it matters.
 pub(crate) fn acosh<T: Scalar>(x: T) -> T {
-    x.acosh()
+    if x > T::epsilon().recip() {
+        return x.ln() + T::LN_2();
+    }
+    let distance = x - T::one();
+    (distance + distance.sqrt() * (x + T::one()).sqrt()).ln_1p()
 }
 
-/// `artanh x`.
+/// `artanh x`, by that of |x|: near −1 the quotient cancels.
 pub(crate) fn atanh<T: Scalar>(x: T) -> T {
-    x.atanh()
+    let magnitude = x.abs();
+    let half = (T::one() + T::one()).recip();
+    let value = half * ((magnitude + magnitude) / (T::one() - magnitude)).ln_1p();
+    if x.is_sign_negative() { -value } else { value }
 }

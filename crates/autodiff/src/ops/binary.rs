@@ -124,6 +124,12 @@ binary_operations! {
     };
     partials: |a, b, _| Of(b), Of(a);
 
+    Rem, rem, "a − b·trunc(a/b)", "1; −trunc(a/b)", "Also the operator `%`; the sign is that of a, as C's fmod. NaN at b = 0 or a = ±∞.";
+    sample [-5.0, 5.0], [0.5, 5.0], ulp [0.0, 0.0];
+    value: |a, b| a % b;
+    // The quotient is whole: rounded, it is right even where a/b rounds up to a whole number.
+    partials: |a, b, y| One, Of(-((a - y) / b).round());
+
     StrongDiv, strong_div, "a/b, with 0/0 = 0/NaN = 0", "1/b; −y/b", "For ratios such as x/‖x‖ at 0.";
     sample [-5.0, 5.0], [0.5, 5.0], ulp [0.5, 0.5];
     value: |a, b| if a == T::zero() { a } else { a / b };
@@ -148,6 +154,27 @@ binary_operations! {
     sample [-5.0, 5.0], [-5.0, 5.0], ulp [0.0, 0.0];
     value: |a, b| if a < b { a } else if b <= a { b } else { a + b };
     partials: |a, b, _| Of(b.share(a)), Of(a.share(b));
+
+    // Where an operand is NaN the other wins: not so with `maximum`.
+    Fmax, fmax, "max(a, b), the other if one is NaN", "1, ½ at a tie, or 0", "NaN if both operands are. IEEE 754's maxNum.";
+    sample [-5.0, 5.0], [-5.0, 5.0], ulp [0.0, 0.0];
+    value: |a, b| if a > b || b.is_nan() { a } else { b };
+    partials: |a, b, _| Of(a.fshare(b)), Of(b.fshare(a));
+
+    Fmin, fmin, "min(a, b), the other if one is NaN", "1, ½ at a tie, or 0", "NaN if both operands are. IEEE 754's minNum.";
+    sample [-5.0, 5.0], [-5.0, 5.0], ulp [0.0, 0.0];
+    value: |a, b| if a < b || b.is_nan() { a } else { b };
+    partials: |a, b, _| Of((-a).fshare(-b)), Of((-b).fshare(-a));
+
+    Fshare, fshare, "1 if a > b or b is NaN, ½ if a = b, else 0", "0; 0", "NaN if both operands are. The derivative of `fmax`.";
+    sample [-5.0, 5.0], [-5.0, 5.0], ulp [0.0, 0.0];
+    value: |a, b| if a == b { T::one() / (T::one() + T::one()) } else if a.is_nan() { if b.is_nan() { a } else { T::zero() } } else { truth(a > b || b.is_nan()) };
+    partials: |_, _, _| Zero, Zero;
+
+    Copysign, copysign, "|a| with the sign of b", "±sign a (0 at 0); 0", "The sign is that of b's bit, for zeros too.";
+    sample [-5.0, 5.0], [-5.0, 5.0], ulp [0.0, 0.0];
+    value: |a, b| a.abs().copysign(b);
+    partials: |a, b, _| Of(a.signum() * a.num(1.0).copysign(b)), Zero;
 
     Share, share, "1 if a > b, ½ if a = b, 0 if a < b", "0; 0", "NaN if either operand is. The derivative of `maximum`.";
     sample [-5.0, 5.0], [-5.0, 5.0], ulp [0.0, 0.0];
@@ -187,12 +214,23 @@ binary_operations! {
     Hypot, hypot, "√(a² + b²), without overflow", "a/y; b/y", "Derivatives 0; 0 at 0, 0.";
     sample [-5.0, 5.0], [-5.0, 5.0], ulp [1.0, 1.0];
     value: |a, b| a.hypot(b);
-    partials: |a, b, y| Of(a.strong_div(y)), Of(b.strong_div(y));
+    partials: |a, b, _| Of(a.direction(b)), Of(b.direction(a));
+
+    // Of one piece, since the derivative of a/y is 1/y − a²/y³, which cancels where a is much the larger.
+    Direction, direction, "a/√(a² + b²), without overflow", "b²/r³; −ab/r³", "0 at 0, 0. The derivative of `hypot`.";
+    sample [-5.0, 5.0], [0.5, 5.0], ulp [2.0, 2.0];
+    value: |a, b| {
+        let r = a.hypot(b);
+        if a == T::zero() && !b.is_nan() { a } else if a.is_infinite() && !b.is_infinite() { T::one().copysign(a) } else { a / r }
+    };
+    partials: |a, b, y|
+        Of({ let s = b.direction(a); (s * s).strong_div(a.hypot(b)) }),
+        Of(-(y * b.direction(a)).strong_div(a.hypot(b)));
 
     Atan2, atan2, "the angle of the point (b, a)", "b/(a² + b²); −a/(a² + b²)", "Derivatives 0; 0 at 0, 0.";
     sample [-5.0, 5.0], [0.1, 5.0], ulp [1.0, 1.0];
     value: |a, b| a.atan2(b);
-    partials: |a, b, _| Of({ let r = a.hypot(b); b.strong_div(r).strong_div(r) }), Of({ let r = a.hypot(b); -a.strong_div(r).strong_div(r) });
+    partials: |a, b, _| Of(b.direction(a).strong_div(a.hypot(b))), Of(-a.direction(b).strong_div(a.hypot(b)));
 
     Xlogy, xlogy, "a·ln b, 0 at a = 0", "ln b; a/b", "At a = 0 the derivative by b is 0, by a it is ln b.";
     sample [-5.0, 5.0], [0.1, 5.0], ulp [2.0, 2.0];
@@ -226,6 +264,20 @@ binary_operations! {
         -(yes + no)
     };
     partials: |a, b, _|
-        Of({ let one = a.num(1.0); (one - b).strong_mul((one - a).recip_nonnegative()) - b.strong_mul(a.recip_nonnegative()) }),
-        Of((-a).ln_1p() - a.ln());
+        Of(a.log_loss_slope(b)),
+        Of(-a.logit());
+
+    // Of one piece: as the difference of its two terms it would cancel near a = b.
+    LogLossSlope, log_loss_slope, "(a − b)/(a(1 − a)) = (1 − b)/(1 − a) − b/a", "(1 − b)/(1 − a)² + b/a²; −1/(a(1 − a))", "The derivative of `log_loss`: 1/(1 − a) at b = 0 and −1/a at b = 1.";
+    sample [0.05, 0.95], [0.0, 1.0], ulp [3.0, 3.0];
+    value: |a, b| {
+        let rest = T::one() - a;
+        if a < T::zero() || rest < T::zero() { T::nan() } else if b == T::zero() { rest.recip() } else if b == T::one() { -a.abs().recip() } else { (a - b) / (a.abs() * rest) }
+    };
+    partials: |a, b, _|
+        Of({
+            let (one, if_zero, if_one) = (a.num(1.0), (a.num(1.0) - a).recip_nonnegative(), a.recip_nonnegative());
+            (one - b).strong_mul(if_zero * if_zero) + b.strong_mul(if_one * if_one)
+        }),
+        Of(-a.logit_slope());
 }

@@ -2,7 +2,7 @@
 //!
 //! | file | operations |
 //! |---|---|
-//! | [`unary`], [`binary`], [`power`], [`select`] | elementwise, with broadcasting |
+//! | [`unary`], [`binary`], [`power`], [`ordered`], [`select`] | elementwise, with broadcasting |
 //! | [`reduce`], [`softmax`] | sums, means, extrema, log-sum-exp; what keeps the shape but looks along axes |
 //! | [`matmul`] | products, and the `linear` node |
 //! | [`layout`], [`slice`], [`join`], [`diagonal`] | elements moved, not changed |
@@ -18,6 +18,7 @@ mod gather;
 mod join;
 mod layout;
 mod matmul;
+mod ordered;
 mod power;
 mod reduce;
 mod select;
@@ -27,6 +28,7 @@ mod unary;
 
 pub(crate) use binary::Binary;
 pub use custom::CustomOp;
+pub(crate) use ordered::Ordered;
 pub(crate) use reduce::Reduce;
 pub(crate) use reduce::{lanes, logsumexp, pairwise_sum};
 pub(crate) use select::choose;
@@ -59,6 +61,8 @@ pub(crate) enum Op {
     Powi(i32),
     /// `xᵖ`, p among the scalars.
     Powf(u32),
+    /// A member of a family of elementwise functions, and its order.
+    Ordered(Ordered, u16),
     /// Elementwise choice: (condition, if non-zero, if zero).
     Select,
     Reduce(Reduce, Axes),
@@ -176,7 +180,7 @@ impl Op {
     pub(crate) fn arity(self) -> Arity {
         Arity::Fixed(match self {
             Op::Input(_) | Op::Constant(_) | Op::Scalar(_) | Op::RowCount => 0,
-            Op::Unary(_) | Op::Powi(_) | Op::Powf(_) | Op::Reduce(..) | Op::Normalise(..) => 1,
+            Op::Unary(_) | Op::Powi(_) | Op::Powf(_) | Op::Ordered(..) | Op::Reduce(..) | Op::Normalise(..) => 1,
             Op::Reshape | Op::Broadcast | Op::Permute(_) | Op::Slice(_) | Op::Unslice(_) | Op::Diag | Op::Diagonal => 1,
             Op::Binary(_) | Op::MatMul { .. } | Op::Linear | Op::Gather | Op::ScatterAdd => 2,
             Op::Select => 3,
@@ -186,7 +190,7 @@ impl Op {
 
     /// Whether each element of the result depends on the same element of the (broadcast) operands alone.
     pub(crate) fn is_elementwise(self) -> bool {
-        matches!(self, Op::Unary(_) | Op::Binary(_) | Op::Powi(_) | Op::Powf(_) | Op::Select)
+        matches!(self, Op::Unary(_) | Op::Binary(_) | Op::Powi(_) | Op::Powf(_) | Op::Ordered(..) | Op::Select)
     }
 
     /// The operation's name, in printouts and errors.
@@ -200,6 +204,7 @@ impl Op {
             Op::Binary(binary) => binary.name(),
             Op::Powi(_) => "powi",
             Op::Powf(_) => "powf",
+            Op::Ordered(family, order) => family.name(order),
             Op::Select => "select",
             Op::Reduce(reduce, _) => reduce.name(),
             Op::Normalise(normalise, _) => normalise.name(),
@@ -224,7 +229,7 @@ impl Op {
 pub(crate) fn infer_shape<T: Scalar>(graph: &mut Graph<T>, op: Op, args: &[NodeId]) -> Result<ShapeId, String> {
     let shape = match op {
         Op::Input(_) | Op::Constant(_) | Op::Scalar(_) | Op::RowCount => return Ok(ShapeId::SCALAR),
-        Op::Unary(_) | Op::Powi(_) | Op::Powf(_) => return Ok(graph.node(args[0]).shape),
+        Op::Unary(_) | Op::Powi(_) | Op::Powf(_) | Op::Ordered(..) => return Ok(graph.node(args[0]).shape),
         Op::Binary(_) | Op::Select => return broadcast_shape(graph, args),
         Op::Reduce(reduce, axes) => reduce.shape(graph.shape(args[0]), axes)?,
         Op::Normalise(..) => return Ok(graph.node(args[0]).shape),
@@ -284,6 +289,7 @@ pub(crate) fn vjp<'t, T: Scalar>(op: Op, rule: &Rule<'t, T>) -> Adjoints<'t, T> 
         Op::Binary(binary) => rule.elementwise(|index| binary.partial(index, arg(0), arg(1), rule.output)),
         Op::Powi(n) => rule.elementwise(|_| power::powi_partial(n, arg(0))),
         Op::Powf(p) => rule.elementwise(|_| power::powf_partial(arg(0).tape().scalar_at(p), arg(0))),
+        Op::Ordered(family, order) => rule.elementwise(|_| family.partial(order, arg(0))),
         Op::Select => select::vjp(rule),
         Op::Reduce(reduce, axes) => rule.each(|_| reduce.vjp(axes, rule)),
         Op::Normalise(normalise, axes) => rule.each(|_| Some(normalise.vjp(axes, rule))),
@@ -322,6 +328,7 @@ pub(crate) fn evaluate<T: Scalar>(
             let p = graph.scalars[index as usize];
             arg(0).mapv(|x| x.powf(p)).into_owned()
         }
+        Op::Ordered(family, order) => arg(0).mapv(|x| family.value(order, x)).into_owned(),
         Op::Select => select::evaluate(&arg(0), &arg(1), &arg(2), &dims),
         Op::Reduce(reduce, axes) => reduce.evaluate(&arg(0), axes, &dims),
         Op::Normalise(normalise, axes) => normalise.evaluate(&arg(0), axes),

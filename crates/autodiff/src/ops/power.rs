@@ -2,7 +2,7 @@
 
 use super::Partial;
 use crate::scalar::{Scalar, real};
-use crate::tape::Var;
+use crate::tape::{Operand, Var};
 
 impl<'t, T: Scalar> Var<'t, T> {
     /// `xⁿ` for a whole number n, elementwise; derivative `n·xⁿ⁻¹` (exactly 0 for n = 0). Domain: all reals, x ≠ 0 for n < 0.
@@ -18,6 +18,18 @@ impl<'t, T: Scalar> Var<'t, T> {
             Some(n) if real::<T>(f64::from(n)) == p => self.powi(n),
             _ => self.record_powf(p),
         }
+    }
+
+    /// The logarithm to a plain base, `ln x/ln base`, elementwise; derivative `1/(x·ln base)`. Domain: x ≥ 0.
+    #[track_caller]
+    pub fn log(self, base: T) -> Self {
+        self.ln() / base.ln()
+    }
+
+    /// `self·a + b`, elementwise with broadcasting: as num-traits' method, but rounded twice.
+    #[track_caller]
+    pub fn mul_add(self, a: impl Operand<'t, T>, b: impl Operand<'t, T>) -> Self {
+        self.mul(a).add(b)
     }
 }
 

@@ -5,9 +5,9 @@
 //! library's own for the interpreter, vectorised for blocks); `partial` records `∂y/∂x` with ordinary operations, from
 //! the operand `x` and the result `y`, so that it can be differentiated again.
 
-use super::Partial;
+use super::{Ordered, Partial};
 use crate::catalogue::{Entry, Sample};
-use crate::kernels::{Tile, VectorMath};
+use crate::kernels::{Tile, VectorMath, special};
 use crate::scalar::{Scalar, real};
 use crate::tape::Var;
 
@@ -164,12 +164,18 @@ unary_operations! {
     Asin, asin, "arcsin x", "1/√((1 − x)(1 + x))", "|x| ≤ 1; derivative ∞ at ±1";
     sample [-0.9, 0.9], ulp [1.0, 1.0];
     value: |x| x.asin();
-    partial: |x, _| Of(((x.num(1.0) - x) * (x + T::one())).rsqrt());
+    partial: |x, _| Of(x.rsqrt_one_minus_square());
 
     Acos, acos, "arccos x", "−1/√((1 − x)(1 + x))", "|x| ≤ 1; derivative −∞ at ±1";
     sample [-0.9, 0.9], ulp [1.0, 1.0];
     value: |x| x.acos();
-    partial: |x, _| Of(-((x.num(1.0) - x) * (x + T::one())).rsqrt());
+    partial: |x, _| Of(-x.rsqrt_one_minus_square());
+
+    // Of one piece, since the derivative of the product (1 − x)(1 + x) is a difference that cancels near 0.
+    RsqrtOneMinusSquare, rsqrt_one_minus_square, "1/√(1 − x²)", "x·y³", "|x| ≤ 1; ∞ at ±1";
+    sample [-0.9, 0.9], ulp [2.0, 2.0];
+    value: |x| ((T::one() - x) * (T::one() + x)).sqrt().recip();
+    partial: |x, y| Of(x * (y * y * y));
 
     Atan, atan, "arctan x", "1/(1 + x²)", "all reals";
     sample [-8.0, 8.0], ulp [1.0, 1.0];
@@ -190,10 +196,7 @@ unary_operations! {
     Tanh, tanh, "tanh x", "4σ(2x)σ(−2x)", "all reals";
     sample [-3.0, 3.0], ulp [2.5, 2.5];
     value: |x| M::tanh(x);
-    partial: |x, _| Of({
-        let double = x + x;
-        double.sigmoid() * (-double).sigmoid() * real::<T>(4.0)
-    });
+    partial: |x, _| Of((x + x).sigmoid_slope() * real::<T>(4.0));
 
     Asinh, asinh, "arsinh x", "1/√(1 + x²)", "all reals";
     sample [-8.0, 8.0], ulp [1.0, 1.0];
@@ -208,7 +211,12 @@ unary_operations! {
     Atanh, atanh, "artanh x", "1/((1 − x)(1 + x))", "|x| ≤ 1; ±∞ at ±1";
     sample [-0.9, 0.9], ulp [1.0, 1.0];
     value: |x| crate::kernels::atanh(x);
-    partial: |x, _| Of(((x.num(1.0) - x) * (x + T::one())).recip_nonnegative());
+    partial: |x, _| Of(x.recip_one_minus_square());
+
+    RecipOneMinusSquare, recip_one_minus_square, "1/(1 − x²)", "2x·y²", "|x| ≤ 1; ∞ at ±1, NaN beyond";
+    sample [-0.9, 0.9], ulp [2.0, 2.0];
+    value: |x| if x.abs() > T::one() { T::nan() } else { ((T::one() - x) * (T::one() + x)).recip() };
+    partial: |x, y| Of((x + x) * (y * y));
 
     Abs, abs, "|x|", "sign x (0 at 0)", "all reals";
     sample [-5.0, 5.0], ulp [0.0, 0.0];
@@ -245,10 +253,26 @@ unary_operations! {
     value: |x| x.fract();
     partial: |_, _| One;
 
+    ToDegrees, to_degrees, "180·x/π", "180/π", "all reals";
+    sample [-8.0, 8.0], ulp [1.0, 1.0];
+    value: |x| x.to_degrees();
+    partial: |x, _| Of(x.tape().number(T::one().to_degrees()));
+
+    ToRadians, to_radians, "π·x/180", "π/180", "all reals";
+    sample [-360.0, 360.0], ulp [1.0, 1.0];
+    value: |x| x.to_radians();
+    partial: |x, _| Of(x.tape().number(T::one().to_radians()));
+
     Sigmoid, sigmoid, "σ(x) = 1/(1 + e⁻ˣ)", "σ(x)σ(−x)", "all reals";
     sample [-8.0, 8.0], ulp [2.7, 2.7];
     value: |x| M::sigmoid(x);
-    partial: |x, y| Of(y * (-x).sigmoid());
+    partial: |x, _| Of(x.sigmoid_slope());
+
+    // Of one piece, since the derivative of the product is a difference that cancels near 0. A program takes it as the product.
+    SigmoidSlope, sigmoid_slope, "σ(x)σ(−x)", "−y·tanh(x/2)", "all reals";
+    sample [-8.0, 8.0], ulp [4.0, 4.0];
+    value: |x| { let values = M::logistic(x); values.sigmoid * values.sigmoid_neg };
+    partial: |x, y| Of(-(y * (x * real::<T>(0.5)).tanh()));
 
     Softplus, softplus, "ln(1 + eˣ)", "σ(x)", "all reals";
     sample [-8.0, 8.0], ulp [1.9, 1.9];
@@ -259,6 +283,83 @@ unary_operations! {
     sample [-8.0, 8.0], ulp [1.9, 1.9];
     value: |x| -M::softplus(-x);
     partial: |x, _| Of((-x).sigmoid());
+
+    // ln x − ln(1 − x), except about ½, where that cancels.
+    Logit, logit, "ln(x/(1 − x))", "1/(x(1 − x))", "0 ≤ x ≤ 1; ∓∞ at 0 and 1, NaN beyond";
+    sample [0.05, 0.95], ulp [2.0, 2.0];
+    value: |x| {
+        let (quarter, rest) = (real::<T>(0.25), T::one() - x);
+        let from_half = x - real(0.5);
+        if x >= quarter && rest >= quarter {
+            M::ln_1p((from_half + from_half) / rest)
+        } else {
+            M::ln(x) - M::ln_1p(-x)
+        }
+    };
+    partial: |x, _| Of(x.logit_slope());
+
+    LogitSlope, logit_slope, "1/(x(1 − x))", "(2x − 1)·y²", "0 ≤ x ≤ 1; ∞ at 0 and 1, NaN beyond";
+    sample [0.05, 0.95], ulp [2.0, 2.0];
+    value: |x| if x < T::zero() || x > T::one() { T::nan() } else { (x * (T::one() - x)).abs().recip() };
+    partial: |x, y| Of((x - real::<T>(0.5)) * real::<T>(2.0) * (y * y));
+
+    // Mächler 2012, Accurately computing log(1 − exp(−|a|)).
+    Log1mexp, log1mexp, "ln(1 − e⁻ˣ)", "1/(eˣ − 1)", "x ≥ 0; −∞ at 0, NaN below";
+    sample [0.1, 8.0], ulp [2.0, 2.0];
+    value: |x| if x < T::LN_2() { M::ln(-M::exp_m1(-x)) } else { M::ln_1p(-M::exp(-x)) };
+    partial: |x, _| Of(x.recip_exp_m1());
+
+    RecipExpM1, recip_exp_m1, "1/(eˣ − 1)", "y·1/(e⁻ˣ − 1)", "x ≠ 0; ±∞ at ±0";
+    sample [0.1, 8.0], ulp [2.0, 2.0];
+    value: |x| if x > T::zero() { M::exp(-x) / -M::exp_m1(-x) } else { M::exp_m1(x).recip() };
+    partial: |x, y| Of(y.strong_mul((-x).recip_exp_m1()));
+
+    Gaussian, gaussian, "exp(−x²)", "−2x·y", "all reals; of full relative accuracy in the tails";
+    sample [-3.0, 3.0], ulp [2.0, 1.0];
+    value: |x| M::gaussian(x);
+    partial: |x, y| Of(-y.strong_mul(x + x));
+
+    Erf, erf, "2/√π·∫₀ˣ exp(−u²) du", "2/√π·exp(−x²)", "all reals";
+    sample [-3.0, 3.0], ulp [2.0, 1.0];
+    value: |x| M::erf(x);
+    partial: |x, _| Of(x.gaussian() * T::FRAC_2_SQRT_PI());
+
+    Erfc, erfc, "1 − erf x", "−2/√π·exp(−x²)", "all reals; of full relative accuracy in the right tail";
+    sample [-3.0, 3.0], ulp [4.0, 1.0];
+    value: |x| special::erfc(x);
+    partial: |x, _| Of(-(x.gaussian() * T::FRAC_2_SQRT_PI()));
+
+    // 2x·y − 2/√π cancels on the right; Mills' ratio has the slope −R·(1/R − x).
+    Erfcx, erfcx, "exp(x²)·erfc x", "2x·y − 2/√π", "all reals; ∞ from about −26.6 (f64) down";
+    sample [-3.0, 8.0], ulp [4.0, 1.0];
+    value: |x| special::erfcx(x);
+    partial: |x, y| Of(-(y.strong_mul((-(x * T::SQRT_2())).norm_residual()) * T::SQRT_2()));
+
+    NormPdf, norm_pdf, "φ(x) = exp(−x²/2)/√(2π)", "−x·y", "all reals; of full relative accuracy in the tails";
+    sample [-4.0, 4.0], ulp [2.0, 1.0];
+    value: |x| M::norm_pdf(x);
+    partial: |x, y| Of(-y.strong_mul(x));
+
+    NormCdf, norm_cdf, "Φ(x) = ½·erfc(−x/√2)", "φ(x)", "all reals; of full relative accuracy in the left tail";
+    sample [-4.0, 4.0], ulp [4.0, 1.0];
+    value: |x| M::norm_cdf(x);
+    partial: |x, _| Of(x.norm_pdf());
+
+    LogNormCdf, log_norm_cdf, "ln Φ(x)", "φ(x)/Φ(x)", "all reals; of full relative accuracy in both tails";
+    sample [-8.0, 4.0], ulp [4.0, 1.0];
+    value: |x| M::log_norm_cdf(x);
+    partial: |x, _| Of(x.norm_hazard());
+
+    // The derivatives of ln Φ from the second on are a family of their own, since on the left −y·(x + y) loses digits twice.
+    NormHazard, norm_hazard, "φ(x)/Φ(x)", "−y·(x + y)", "all reals; the derivative of `log_norm_cdf`, the inverse of Mills' ratio at −x";
+    sample [-8.0, 4.0], ulp [5.0, 1.0];
+    value: |x| M::norm_hazard(x);
+    partial: |x, _| Of(x.ordered(Ordered::LogNormCdf, 2));
+
+    Lgamma, lgamma, "ln |Γ(x)|", "ψ(x)", "all reals; ∞ at 0 and the negative whole numbers, where the derivative is ∓∞ at ±0 and NaN elsewhere. The error is absolute for x < 0, where it crosses 0";
+    sample [0.1, 9.0], ulp [1.0, 1.0];
+    value: |x| special::lgamma(x);
+    partial: |x, _| Of(x.digamma());
 
     Relu, relu, "max(x, 0)", "1 for x > 0, else 0", "all reals";
     sample [-5.0, 5.0], ulp [0.0, 0.0];

@@ -435,6 +435,7 @@ fn scalars<T: Scalar>(code: &[ScalarInstr], numbers: &mut [T], choices: &[[u32; 
             ScalarOp::Binary(op) => op.value::<T, Reference>(a, numbers[instr.b as usize]),
             ScalarOp::Unary(op) => op.value::<T, Reference>(a),
             ScalarOp::Powi => a.powi(instr.b as i32),
+            ScalarOp::Ordered(family, order) => family.value(order, a),
             ScalarOp::Powf => a.powf(numbers[instr.b as usize]),
             ScalarOp::Select => {
                 let [yes, no] = choices[instr.b as usize];
@@ -451,6 +452,10 @@ impl<T: Scalar> Frame<'_, '_, '_, T> {
     fn rare(&mut self, instr: &Instr) {
         match *instr {
             Instr::Zero { out, len } => self.arena[out as usize..][..self.rows * len as usize].fill(T::zero()),
+            Instr::Ordered { family, order, x, out, len } => {
+                let count = self.count(len);
+                family.map(order, self.tiles(), [x, out].map(|at| at as usize / LANES), count);
+            }
             Instr::Copy { layout, x, out } => {
                 let layout = &self.plan.layouts[layout as usize];
                 for row in 0..self.rows {

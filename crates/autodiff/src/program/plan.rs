@@ -6,7 +6,7 @@
 //! next stage. The same instructions serve both: in a fixed list an array counts as one row.
 
 use crate::kernels::LANES;
-use crate::ops::{Binary, Normalise, Reduce, Unary};
+use crate::ops::{Binary, Normalise, Ordered, Reduce, Unary};
 use crate::scalar::Scalar;
 use crate::shape::Dims;
 use smallvec::SmallVec;
@@ -90,6 +90,13 @@ pub(crate) enum Instr {
     },
     Powf {
         scalar: u32,
+        x: At,
+        out: At,
+        len: u32,
+    },
+    Ordered {
+        family: Ordered,
+        order: u16,
         x: At,
         out: At,
         len: u32,
@@ -237,6 +244,7 @@ pub(crate) enum ScalarOp {
     Powi,
     /// `b` is the exponent's place.
     Powf,
+    Ordered(Ordered, u16),
     /// `a` is the condition; `b` and the place after it in the side table of choices.
     Select,
 }
@@ -357,6 +365,7 @@ impl Instr {
             | Instr::Unary { x, .. }
             | Instr::Powi { x, .. }
             | Instr::Powf { x, .. }
+            | Instr::Ordered { x, .. }
             | Instr::Logistic { z: x, .. }
             | Instr::Copy { x, .. }
             | Instr::Reduce { x, .. }
@@ -390,6 +399,7 @@ impl Instr {
             | Instr::Select { out, .. }
             | Instr::Powi { out, .. }
             | Instr::Powf { out, .. }
+            | Instr::Ordered { out, .. }
             | Instr::Zero { out, .. }
             | Instr::Copy { out, .. }
             | Instr::Reduce { out, .. }

@@ -57,6 +57,11 @@ impl<T: Scalar> Rewriter<'_, T> {
                 }
                 _ => None,
             },
+            Unary::SigmoidSlope => {
+                let minus_x = self.negated(x);
+                let [right, left] = [x, minus_x].map(|x| self.make(Op::Unary(Unary::Sigmoid), &[x]));
+                Some(self.make(MUL, &[right, left]))
+            }
             Unary::LogSigmoid => {
                 let minus_x = self.negated(x);
                 let softplus = self.make(Op::Unary(Unary::Softplus), &[minus_x]);

@@ -1,9 +1,9 @@
-//! The operators `+ - * /` and unary `-` on handles and plain numbers.
+//! The operators `+ - * / %` and unary `-` on handles and plain numbers.
 
 use super::{Tape, Var};
 use crate::ops::{Binary, Op, Unary};
 use crate::scalar::Scalar;
-use std::ops::{Add, Div, Mul, Neg, Sub};
+use std::ops::{Add, Div, Mul, Neg, Rem, Sub};
 
 /// What can stand beside a handle in an operation: another handle, or a plain number.
 pub trait Operand<'t, T: Scalar> {
@@ -97,4 +97,5 @@ operator! {
     Sub, sub;
     Mul, mul;
     Div, div;
+    Rem, rem;
 }

@@ -62,6 +62,18 @@ pub(crate) trait VectorMath<T>: Copy {
     fn sigmoid(x: T) -> T;
     /// `ln(1 + eˣ)`.
     fn softplus(x: T) -> T;
+    /// `e^(−x²)`.
+    fn gaussian(x: T) -> T;
+    /// The normal density `φ(x)`.
+    fn norm_pdf(x: T) -> T;
+    /// The error function.
+    fn erf(x: T) -> T;
+    /// The normal distribution function `Φ(x)`.
+    fn norm_cdf(x: T) -> T;
+    /// `ln Φ(x)`.
+    fn log_norm_cdf(x: T) -> T;
+    /// `φ(x)/Φ(x)`.
+    fn norm_hazard(x: T) -> T;
     /// Softplus and sigmoid of `x` and of `−x`.
     fn logistic(x: T) -> Logistic<T>;
     /// `sin x` in every lane, for all arguments; fastest while none of them exceeds `TRIG_BOUND`.
@@ -91,6 +103,12 @@ macro_rules! forward {
             forward!(@unary $scalar, cosh, $module::hyperbolic::cosh);
             forward!(@unary $scalar, sigmoid, $module::logistic::sigmoid);
             forward!(@unary $scalar, softplus, $module::logistic::softplus);
+            forward!(@unary $scalar, gaussian, $module::erf::gaussian);
+            forward!(@unary $scalar, norm_pdf, $module::erf::norm_pdf);
+            forward!(@unary $scalar, erf, $module::erf::erf);
+            forward!(@unary $scalar, norm_cdf, $module::erf::norm_cdf);
+            forward!(@unary $scalar, log_norm_cdf, $module::erf::log_norm_cdf);
+            forward!(@unary $scalar, norm_hazard, $module::erf::norm_hazard);
             #[inline(always)]
             fn logistic(x: $scalar) -> Logistic<$scalar> {
                 $module::logistic::logistic::<FMA>(x)

@@ -125,6 +125,7 @@ impl<T: Scalar> Lowering<'_, T> {
             Op::Unary(unary) => (ScalarOp::Unary(unary), 0),
             Op::Binary(binary) => (ScalarOp::Binary(binary), arg(1)),
             Op::Powi(n) => (ScalarOp::Powi, n as u32),
+            Op::Ordered(family, order) => (ScalarOp::Ordered(family, order), 0),
             Op::Powf(exponent) => (ScalarOp::Powf, self.number(self.graph.scalars[exponent as usize])),
             _ => {
                 self.plan.choices.push([arg(1), arg(2)]);

@@ -73,6 +73,10 @@ impl<T: Scalar> Frame<'_, T> {
                 let x = self.array(args[0]);
                 self.emit(id, |out| Instr::Powf { scalar, x, out, len });
             }
+            Op::Ordered(family, order) => {
+                let x = self.array(args[0]);
+                self.emit(id, |out| Instr::Ordered { family, order, x, out, len });
+            }
             Op::Reduce(op, axes) => {
                 let (x, [outer, red, inner]) = self.lanes(args[0], axes);
                 self.emit(id, |out| Instr::Reduce { op, x, out, outer, red, inner });

@@ -4,6 +4,7 @@
 //! with 160 bits: uniform over the working range, over all binades, and next to zeros, overflow and underflow. They are
 //! rounded up to a tenth; no bound is proved.
 
+pub(crate) mod erf;
 pub(crate) mod exp;
 pub(crate) mod hyperbolic;
 pub(crate) mod log;

@@ -1,0 +1,112 @@
+//! Elementwise functions that come in families with an order, such that the derivative of one is the next: there is no
+//! highest derivative, and each is as exact as the first.
+
+use super::{Op, Partial};
+use crate::kernels::{Tile, special};
+use crate::scalar::Scalar;
+use crate::tape::Var;
+
+/// A family; its member of order n is the derivative of order n of the member of order 0.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub(crate) enum Ordered {
+    /// The derivatives of digamma.
+    Polygamma,
+    /// The derivatives of `ln Φ(x)`, from the second on.
+    LogNormCdf,
+    /// The derivatives of `x + φ(x)/Φ(x)`.
+    NormResidual,
+    /// The derivatives of `sin(πx)/(πx)`.
+    Sinc,
+}
+
+impl<'t, T: Scalar> Var<'t, T> {
+    /// `ψ(x) = Γ′(x)/Γ(x)`, the derivative of [`lgamma`](Self::lgamma), elementwise; derivative `ψ₁(x)`. Domain: all reals but
+    /// the poles; ∓∞ at ±0, NaN at the negative whole numbers.
+    ///
+    /// ```
+    /// use autodiff::Tape;
+    /// let tape = Tape::<f64>::new();
+    /// let x = tape.variable("x", 1.0);
+    /// assert!((x.digamma().item()? + 0.5772156649015329).abs() < 1e-15); // −γ
+    /// assert!((x.digamma().grad(x).item()? - std::f64::consts::PI.powi(2) / 6.0).abs() < 1e-14);
+    /// # Ok::<(), autodiff::Error>(())
+    /// ```
+    #[track_caller]
+    pub fn digamma(self) -> Self {
+        self.polygamma(0)
+    }
+
+    /// `ψ₁(x)`, the derivative of [`digamma`](Self::digamma), elementwise; derivative `ψ₂(x)`. ∞ at 0 and the negative whole numbers.
+    #[track_caller]
+    pub fn trigamma(self) -> Self {
+        self.polygamma(1)
+    }
+
+    /// `ψₙ(x)`, the derivative of order n of [`digamma`](Self::digamma), elementwise; derivative `ψₙ₊₁(x)`. At the poles ∞ for
+    /// odd n; for even n ∓∞ at ±0 and NaN at the negative whole numbers.
+    #[track_caller]
+    pub fn polygamma(self, n: u16) -> Self {
+        self.ordered(Ordered::Polygamma, n)
+    }
+
+    /// `x + φ(x)/Φ(x)`, elementwise; derivative `1 − y·φ(x)/Φ(x)`. Domain: all reals; it goes to 0 like `−1/x` on the left. The
+    /// mean distance below x of a normal variable that is below x.
+    #[track_caller]
+    pub fn norm_residual(self) -> Self {
+        self.ordered(Ordered::NormResidual, 0)
+    }
+
+    /// `sin(πx)/(πx)`, 1 at 0, elementwise; derivative `(cos(πx) − y)/x`, 0 at 0. Domain: all reals.
+    #[track_caller]
+    pub fn sinc(self) -> Self {
+        self.ordered(Ordered::Sinc, 0)
+    }
+
+    #[track_caller]
+    pub(crate) fn ordered(self, family: Ordered, order: u16) -> Self {
+        self.tape().record(Op::Ordered(family, order), &[self])
+    }
+
+    /// The next member of a family.
+    #[track_caller]
+    fn next_order(self, family: Ordered, order: u16) -> Self {
+        match order.checked_add(1) {
+            Some(order) => self.ordered(family, order),
+            None => self.tape().fail(family.name(order), &[self], "there is no derivative of so high an order".into()),
+        }
+    }
+}
+
+impl Ordered {
+    pub(crate) fn name(self, order: u16) -> &'static str {
+        match (self, order) {
+            (Ordered::Polygamma, 0) => "digamma",
+            (Ordered::Polygamma, 1) => "trigamma",
+            (Ordered::Polygamma, _) => "polygamma",
+            (Ordered::LogNormCdf, _) => "log_norm_cdf_derivative",
+            (Ordered::NormResidual, 0) => "norm_residual",
+            (Ordered::NormResidual, _) => "norm_residual_derivative",
+            (Ordered::Sinc, 0) => "sinc",
+            (Ordered::Sinc, _) => "sinc_derivative",
+        }
+    }
+
+    pub(crate) fn value<T: Scalar>(self, order: u16, x: T) -> T {
+        let n = usize::from(order);
+        match self {
+            Ordered::Polygamma => special::polygamma(n, x),
+            Ordered::LogNormCdf => special::log_norm_cdf_derivative(n, x),
+            Ordered::NormResidual => special::norm_residual_derivative(n, x),
+            Ordered::Sinc => special::sinc_derivative(n, x),
+        }
+    }
+
+    /// The values of `count` tiles from `x` on, to `out`.
+    pub(crate) fn map<T: Scalar>(self, order: u16, tiles: &mut [Tile<T>], [x, out]: [usize; 2], count: usize) {
+        super::map_tiles(tiles, x, out, count, |x| self.value(order, x));
+    }
+
+    pub(crate) fn partial<'t, T: Scalar>(self, order: u16, x: Var<'t, T>) -> Partial<'t, T> {
+        Partial::Of(x.next_order(self, order))
+    }
+}
