@@ -9,22 +9,11 @@ use super::Math;
 use super::native::Native;
 use crate::scalar::Scalar;
 use std::any::TypeId;
-use std::mem::{ManuallyDrop, transmute_copy};
 
 /// Work to be compiled for each instruction set. `run` must be `#[inline(always)]`.
-pub(crate) trait Task<T: Scalar>: Sized {
-    /// The same work on another element type.
-    type On<U: Scalar>: Task<U>;
-
+pub(crate) trait Task<T: Scalar> {
     /// The work, with vectors of `L` elements and register tiles of `R` × `V` vectors.
     fn run<M: Math<T>, const L: usize, const R: usize, const V: usize>(self);
-
-    /// The work on `f64` through [`with_vectors`], from a function that is not generic: it is compiled with this crate,
-    /// once, and not again with every crate that runs a program.
-    fn run_double(task: Self::On<f64>);
-
-    /// The work on `f32`, likewise.
-    fn run_single(task: Self::On<f32>);
 }
 
 #[cfg(target_arch = "x86_64")]
@@ -47,30 +36,12 @@ fn avx2<T: Scalar, K: Task<T>>(task: K) {
     }
 }
 
-/// Runs the task: vectorised for `f64` and `f32`, as generic code for every other element type.
-pub(crate) fn dispatch<T: Scalar, K: Task<T, On<T> = K>>(task: K) {
-    let task = match on::<T, f64, K>(task) {
-        Ok(task) => return K::run_double(task),
-        Err(task) => task,
-    };
-    match on::<T, f32, K>(task) {
-        Ok(task) => K::run_single(task),
-        Err(task) => task.run::<Native<false>, 4, 4, 2>(),
+/// Runs the task with the best instructions that the processor has for the element type.
+pub(crate) fn dispatch<T: Scalar, K: Task<T>>(task: K) {
+    let is_float = TypeId::of::<T>() == TypeId::of::<f64>() || TypeId::of::<T>() == TypeId::of::<f32>();
+    if !is_float {
+        return task.run::<Native<false>, 4, 4, 2>();
     }
-}
-
-/// The task as one on `U`, if `T` is `U`.
-fn on<T: Scalar, U: Scalar, K: Task<T, On<T> = K>>(task: K) -> Result<K::On<U>, K> {
-    if TypeId::of::<T>() != TypeId::of::<U>() {
-        return Err(task);
-    }
-    let task = ManuallyDrop::new(task);
-    // SAFETY: T and U are the same type, so K::On<U> is K::On<T>, which is K. The task is moved, not dropped here.
-    Ok(unsafe { transmute_copy::<ManuallyDrop<K>, K::On<U>>(&task) })
-}
-
-/// Runs a task on `f64` or `f32` with the best instructions that the processor has.
-pub(crate) fn with_vectors<T: Scalar, K: Task<T>>(task: K) {
     #[cfg(target_arch = "x86_64")]
     {
         let has_fma = is_x86_feature_detected!("avx2") && is_x86_feature_detected!("fma");

@@ -8,7 +8,7 @@ pub(crate) mod product;
 mod reference;
 pub(crate) mod special;
 
-pub(crate) use dispatch::{Task, dispatch, with_vectors};
+pub(crate) use dispatch::{Task, dispatch};
 pub(crate) use math::VectorMath;
 pub(crate) use reference::{Reference, acosh, asinh, atanh};
 

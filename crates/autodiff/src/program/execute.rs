@@ -5,7 +5,7 @@ use super::bind::Bound;
 use super::plan::{Factor, Indices, Instr, Layout, Operand, Plan, ScalarInstr, ScalarOp};
 use crate::graph::{Graph, NodeId};
 use crate::kernels::product::{self, Matrix, Panels};
-use crate::kernels::{LANES, Math, Reference, Task, Tile, with_vectors};
+use crate::kernels::{LANES, Math, Reference, Task, Tile};
 use crate::ops::{self, Evaluated, Failure, Reduce, Unary, choose};
 use crate::scalar::Scalar;
 use ndarray::{ArrayD, ArrayViewMutD, Axis, IxDyn, Slice};
@@ -30,8 +30,22 @@ pub(crate) struct Frame<'a, 'b, 'o, T: Scalar> {
     pub(crate) failure: Option<(NodeId, Failure)>,
 }
 
-/// Instructions over the blocks of consecutive rows, from the frame's `start` to `end`. A prologue is run over one block, a
-/// stage on fixed nodes over a block of one row.
+/// The instructions of a block, a prologue, or a stage on fixed nodes.
+pub(crate) struct Once<'f, 'a, 'b, 'o, T: Scalar> {
+    pub(crate) frame: &'f mut Frame<'a, 'b, 'o, T>,
+    pub(crate) instrs: &'f [Instr],
+}
+
+impl<T: Scalar> Task<T> for Once<'_, '_, '_, '_, T> {
+    #[inline(always)]
+    fn run<M: Math<T>, const L: usize, const R: usize, const V: usize>(self) {
+        for instr in self.instrs {
+            self.frame.execute::<M, L, R, V>(instr);
+        }
+    }
+}
+
+/// The body of a pass over the blocks of consecutive rows.
 pub(crate) struct Blocks<'f, 'a, 'b, 'o, T: Scalar> {
     pub(crate) frame: &'f mut Frame<'a, 'b, 'o, T>,
     pub(crate) instrs: &'f [Instr],
@@ -39,9 +53,7 @@ pub(crate) struct Blocks<'f, 'a, 'b, 'o, T: Scalar> {
     pub(crate) end: usize,
 }
 
-impl<'f, 'a, 'b, 'o, T: Scalar> Task<T> for Blocks<'f, 'a, 'b, 'o, T> {
-    type On<U: Scalar> = Blocks<'f, 'a, 'b, 'o, U>;
-
+impl<T: Scalar> Task<T> for Blocks<'_, '_, '_, '_, T> {
     #[inline(always)]
     fn run<M: Math<T>, const L: usize, const R: usize, const V: usize>(self) {
         let mut start = self.frame.start;
@@ -54,24 +66,6 @@ impl<'f, 'a, 'b, 'o, T: Scalar> Task<T> for Blocks<'f, 'a, 'b, 'o, T> {
             start += self.block_rows;
         }
     }
-
-    fn run_double(task: Blocks<'_, '_, '_, '_, f64>) {
-        double(task);
-    }
-
-    fn run_single(task: Blocks<'_, '_, '_, '_, f32>) {
-        single(task);
-    }
-}
-
-#[inline(never)]
-fn double(task: Blocks<'_, '_, '_, '_, f64>) {
-    with_vectors(task);
-}
-
-#[inline(never)]
-fn single(task: Blocks<'_, '_, '_, '_, f32>) {
-    with_vectors(task);
 }
 
 impl<T: Scalar> Frame<'_, '_, '_, T> {

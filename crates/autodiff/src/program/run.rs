@@ -6,7 +6,7 @@
 
 use super::bind::{Bound, BoundInputs};
 use super::combine;
-use super::execute::{Blocks, Frame};
+use super::execute::{Blocks, Frame, Once};
 use super::plan::{Accumulator, Destination, Import, OutputPlace, Pass, Plan};
 use crate::graph::{Graph, NodeId};
 use crate::kernels::product::Panels;
@@ -157,7 +157,7 @@ impl<T: Scalar> Run<'_, '_, T> {
             rows: 1,
             failure: None,
         };
-        dispatch(Blocks { frame: &mut frame, instrs, block_rows: 1, end: 1 });
+        dispatch(Once { frame: &mut frame, instrs });
         frame.failure.map_or(Ok(()), Err)
     }
 
@@ -301,9 +301,7 @@ impl<T: Scalar> Sweep<'_, '_, '_, T> {
             failure: None,
         };
         if !self.pass.prologue.is_empty() {
-            let block_rows = self.pass.block_rows;
-            let end = frame.start + block_rows;
-            dispatch(Blocks { frame: &mut frame, instrs: &self.pass.prologue, block_rows, end });
+            dispatch(Once { frame: &mut frame, instrs: &self.pass.prologue });
         }
         for part in 0..count {
             let into = &mut partials[part * self.pass.accumulated..][..self.pass.accumulated];
