@@ -1,47 +1,81 @@
 //! The instruction set, chosen at run time.
 //!
 //! A [`Task`] is inlined into a function for each instruction set, so that all of its loops are compiled for it. The
-//! parameters of a set are the length of a vector and the largest tile of registers for products.
+//! parameters of a set are the length of a vector and the largest tile of registers for products. [`dispatch`] chooses the
+//! set; the task may then give its parts functions of their own by [`Math::apart`]: in one function, all loops there are
+//! would take a compiler minutes.
 
 #![allow(unsafe_code)]
 
-use super::Math;
+use super::math::VectorMath;
 use super::native::Native;
+use super::product::MulAdd;
+use super::reference::Reference;
 use crate::scalar::Scalar;
-use std::any::TypeId;
+
+/// The arithmetic that a task runs on.
+pub(crate) trait Math<T: Scalar>: VectorMath<T> + MulAdd<T> {
+    /// Runs a part of a task, which runs as `run::<Self, L, _, _>`, in a function of its own for the same instructions.
+    fn apart<const L: usize, K: Task<T>>(part: K) -> K::Output;
+}
+
+impl<T: Scalar, const FMA: bool> Math<T> for Native<FMA> {
+    #[inline(always)]
+    fn apart<const L: usize, K: Task<T>>(part: K) -> K::Output {
+        #[cfg(target_arch = "x86_64")]
+        if FMA {
+            return match L * size_of::<T>() {
+                // SAFETY: `avx512` alone runs tasks with fused arithmetic and vectors of 64 bytes. So it runs the caller,
+                // and the processor has been found to have what it is compiled for.
+                64 => unsafe { avx512::<T, K>(part) },
+                // SAFETY: likewise; all other tasks with fused arithmetic run in `avx2`.
+                _ => unsafe { avx2::<T, K>(part) },
+            };
+        }
+        baseline(part)
+    }
+}
+
+impl<T: Scalar> Math<T> for Reference {
+    #[inline(always)]
+    fn apart<const L: usize, K: Task<T>>(part: K) -> K::Output {
+        part.run::<Self, L, 2, 1>()
+    }
+}
 
 /// Work to be compiled for each instruction set. `run` must be `#[inline(always)]`.
 pub(crate) trait Task<T: Scalar> {
+    /// What the work gives.
+    type Output;
+
     /// The work, with vectors of `L` elements and register tiles of `R` × `V` vectors.
-    fn run<M: Math<T>, const L: usize, const R: usize, const V: usize>(self);
+    fn run<M: Math<T>, const L: usize, const R: usize, const V: usize>(self) -> Self::Output;
 }
 
 #[cfg(target_arch = "x86_64")]
+#[inline(never)]
 #[target_feature(enable = "avx512f,avx512vl,avx512dq,avx512bw,avx2,fma")]
-fn avx512<T: Scalar, K: Task<T>>(task: K) {
-    if size_of::<T>() == 4 {
-        task.run::<Native<true>, 16, 8, 3>();
-    } else {
-        task.run::<Native<true>, 8, 8, 3>();
-    }
+fn avx512<T: Scalar, K: Task<T>>(task: K) -> K::Output {
+    if size_of::<T>() == 4 { task.run::<Native<true>, 16, 8, 3>() } else { task.run::<Native<true>, 8, 8, 3>() }
 }
 
 #[cfg(target_arch = "x86_64")]
+#[inline(never)]
 #[target_feature(enable = "avx2,fma")]
-fn avx2<T: Scalar, K: Task<T>>(task: K) {
-    if size_of::<T>() == 4 {
-        task.run::<Native<true>, 8, 4, 2>();
-    } else {
-        task.run::<Native<true>, 4, 4, 2>();
-    }
+fn avx2<T: Scalar, K: Task<T>>(task: K) -> K::Output {
+    if size_of::<T>() == 4 { task.run::<Native<true>, 8, 4, 2>() } else { task.run::<Native<true>, 4, 4, 2>() }
 }
 
-/// Runs the task with the best instructions that the processor has for the element type.
-pub(crate) fn dispatch<T: Scalar, K: Task<T>>(task: K) {
-    let is_float = TypeId::of::<T>() == TypeId::of::<f64>() || TypeId::of::<T>() == TypeId::of::<f32>();
-    if !is_float {
-        return task.run::<Native<false>, 4, 4, 2>();
-    }
+#[inline(never)]
+fn baseline<T: Scalar, K: Task<T>>(task: K) -> K::Output {
+    // NEON and its fused multiply-add are part of the baseline of aarch64; that of x86-64 has no such instruction.
+    task.run::<Native<{ cfg!(target_arch = "aarch64") }>, 4, 4, 2>()
+}
+
+/// Runs a task on `f64` or `f32` with the best instructions that the processor has.
+///
+/// To be called with either type by name, not from generic code: what it is compiled to is large.
+pub(crate) fn dispatch<T: Scalar, K: Task<T>>(task: K) -> K::Output {
     #[cfg(target_arch = "x86_64")]
     {
         let has_fma = is_x86_feature_detected!("avx2") && is_x86_feature_detected!("fma");
@@ -59,6 +93,5 @@ pub(crate) fn dispatch<T: Scalar, K: Task<T>>(task: K) {
             return unsafe { avx2::<T, K>(task) };
         }
     }
-    // NEON and its fused multiply-add are part of the baseline of aarch64; that of x86-64 has no such instruction.
-    task.run::<Native<{ cfg!(target_arch = "aarch64") }>, 4, 4, 2>();
+    baseline(task)
 }

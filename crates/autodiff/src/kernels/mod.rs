@@ -8,8 +8,9 @@ pub(crate) mod product;
 mod reference;
 pub(crate) mod special;
 
-pub(crate) use dispatch::{Task, dispatch};
+pub(crate) use dispatch::{Math, Task, dispatch};
 pub(crate) use math::VectorMath;
+pub(crate) use native::same;
 pub(crate) use reference::{Reference, acosh, asinh, atanh};
 
 /// How many elements the elementwise loops take at a time: one or two vector registers, and the rows of the smallest block.
@@ -17,8 +18,3 @@ pub(crate) const LANES: usize = 16;
 
 /// A run of elements that is loaded and stored as a whole.
 pub(crate) type Tile<T> = [T; LANES];
-
-/// The arithmetic a list of instructions runs on.
-pub(crate) trait Math<T: crate::Scalar>: VectorMath<T> + product::MulAdd<T> {}
-
-impl<T: crate::Scalar, M: VectorMath<T> + product::MulAdd<T>> Math<T> for M {}

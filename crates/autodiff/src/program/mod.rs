@@ -38,7 +38,15 @@ impl<T: Scalar> Tape<T> {
         let (graph, outputs, applied) = simplify::compact(&inner.graph, &ids, inner.rewrites);
         let known = inner.graph.inputs.iter().map(|input| input.name.clone()).collect();
         let plan = lower::lower(&graph, &outputs);
-        Ok(Program { graph, outputs, plan, applied, known, threads: rayon::current_num_threads() })
+        Ok(Program {
+            graph,
+            outputs,
+            plan,
+            applied,
+            known,
+            runner: execute::runner(),
+            threads: rayon::current_num_threads(),
+        })
     }
 }
 
@@ -69,6 +77,7 @@ pub struct Program<T: Scalar> {
     plan: Plan<T>,
     applied: Vec<AppliedRewrite>,
     known: Vec<Arc<str>>,
+    runner: execute::Runner<T>,
     threads: usize,
 }
 
@@ -159,29 +168,8 @@ impl<T: Scalar> Program<T> {
         inputs: &bind::BoundInputs<'_, T>,
         outputs: &mut [ArrayViewMutD<'_, T>],
     ) -> Result<()> {
-        let run = run::Run { plan: &self.plan, graph: &self.graph, inputs, threads: self.threads };
+        let run = run::Run { plan: &self.plan, graph: &self.graph, inputs, runner: self.runner, threads: self.threads };
         run.run(&mut workspace.memory, outputs)
             .map_err(|(node, failure)| failure.at(self.graph.op(node).name().into(), self.graph.sources[node.index()]))
-    }
-}
-impl<T: Scalar> Program<T> {
-    /// Debug.
-    pub fn dump(&self) {
-        for s in &self.plan.stages {
-            println!("FIXED");
-            for i in &s.fixed {
-                println!("  {i:?}");
-            }
-            if let Some(p) = &s.pass {
-                println!("PASS block {} arena {} row_bytes {}", p.block_rows, p.arena, p.row_bytes);
-                println!(" {:?}", p.imports);
-                for i in &p.prologue {
-                    println!("  pro {i:?}");
-                }
-                for i in &p.body {
-                    println!("  {i:?}");
-                }
-            }
-        }
     }
 }

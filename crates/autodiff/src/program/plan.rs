@@ -126,14 +126,13 @@ pub(crate) enum Instr {
         red: u32,
         inner: u32,
     },
-    /// Normalisation of `[outer, red, inner]` a row along `red`.
+    /// Normalisation of `[outer, red]` a row along `red`.
     Normalise {
         op: Normalise,
         x: At,
         out: At,
         outer: u32,
         red: u32,
-        inner: u32,
     },
     /// `m` rows (the block's, if 0) of a product with a vector.
     MatVec {

@@ -6,11 +6,11 @@
 
 use super::bind::{Bound, BoundInputs};
 use super::combine;
-use super::execute::{Blocks, Frame, Once};
+use super::execute::{Blocks, Frame, Runner};
 use super::plan::{Accumulator, Destination, Import, OutputPlace, Pass, Plan};
 use crate::graph::{Graph, NodeId};
+use crate::kernels::LANES;
 use crate::kernels::product::Panels;
-use crate::kernels::{LANES, dispatch};
 use crate::ops::Failure;
 use crate::scalar::{Scalar, count};
 use ndarray::{ArrayViewMutD, Axis};
@@ -98,6 +98,7 @@ pub(crate) struct Run<'r, 'b, T: Scalar> {
     pub(crate) plan: &'r Plan<T>,
     pub(crate) graph: &'r Graph<T>,
     pub(crate) inputs: &'r BoundInputs<'b, T>,
+    pub(crate) runner: Runner<T>,
     pub(crate) threads: usize,
 }
 
@@ -157,7 +158,7 @@ impl<T: Scalar> Run<'_, '_, T> {
             rows: 1,
             failure: None,
         };
-        dispatch(Once { frame: &mut frame, instrs });
+        (self.runner)(&mut frame, Blocks::once(instrs, 1));
         frame.failure.map_or(Ok(()), Err)
     }
 
@@ -301,7 +302,7 @@ impl<T: Scalar> Sweep<'_, '_, '_, T> {
             failure: None,
         };
         if !self.pass.prologue.is_empty() {
-            dispatch(Once { frame: &mut frame, instrs: &self.pass.prologue });
+            (self.run.runner)(&mut frame, Blocks::once(&self.pass.prologue, self.pass.block_rows));
         }
         for part in 0..count {
             let into = &mut partials[part * self.pass.accumulated..][..self.pass.accumulated];
@@ -321,8 +322,8 @@ impl<T: Scalar> Sweep<'_, '_, '_, T> {
         while start < rows.end && frame.failure.is_none() {
             let end = (start + stride).min(rows.end);
             each.clone().for_each(|accumulator| combine::clear(accumulator, frame.accumulators));
-            frame.start = start;
-            dispatch(Blocks { frame: &mut *frame, instrs: &self.pass.body, block_rows: self.pass.block_rows, end });
+            let (instrs, block_rows) = (&self.pass.body[..], self.pass.block_rows);
+            (self.run.runner)(frame, Blocks { instrs, start, end, block_rows });
             each.clone().for_each(|accumulator| combine::merge(accumulator, into, frame.accumulators));
             start = end;
         }

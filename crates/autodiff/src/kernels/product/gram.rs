@@ -1,6 +1,6 @@
 //! Weighted sums of squares and products of a block of rows.
 
-use super::product::{in_slices, one};
+use super::product::one;
 use super::store::Output;
 use super::{Matrix, MulAdd, Number, Panels};
 
@@ -23,8 +23,6 @@ pub(crate) fn gram<T: Number, M: MulAdd<T>, const L: usize, const R: usize, cons
     assert!(w.len() == x.rows() && h.len() == p * p);
     scratch.pack_scaled::<L>(w, x);
     let mut h = Output::new(h, p, p);
-    let mut store = Vec::new();
-    let x = in_slices(x, &mut store);
     let panels = p.div_ceil(L);
     let mut v = 0;
     while v < panels {

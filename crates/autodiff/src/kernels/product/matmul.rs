@@ -1,6 +1,6 @@
 //! A block of rows times a small matrix.
 
-use super::product::{in_slices, product};
+use super::product::product;
 use super::store::Output;
 use super::{Matrix, MulAdd, Number, Panels};
 
@@ -19,7 +19,5 @@ pub(crate) fn matmul<T: Number, M: MulAdd<T>, const L: usize, const R: usize, co
     z_stride: usize,
 ) {
     let mut z = Output::new(z, w.width(), z_stride);
-    let mut store = Vec::new();
-    let xt = in_slices(x.transposed(), &mut store);
-    product::<T, M, false, L, R, V>(xt, w, &mut z);
+    product::<T, M, false, L, R, V>(x.transposed(), w, &mut z);
 }

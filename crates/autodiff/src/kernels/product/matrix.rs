@@ -116,4 +116,18 @@ impl<'a, T: Copy> Matrix<'a, T> {
         // SAFETY: the element exists, so it is borrowed for 'a.
         unsafe { *self.first.offset(i as isize * self.row_stride + j as isize * self.col_stride) }
     }
+
+    /// Elements `(i, j), (i, j + 1), …`, `R` of them.
+    ///
+    /// # Panics
+    /// If there are no such elements.
+    #[inline(always)]
+    pub(crate) fn elements<const R: usize>(&self, i: usize, j: usize) -> [T; R] {
+        assert!(i < self.rows && j <= self.cols && R <= self.cols - j);
+        let offset = i as isize * self.row_stride + j as isize * self.col_stride;
+        std::array::from_fn(|n| {
+            // SAFETY: element (i, j + n) exists, by the assertion, so it is borrowed for 'a.
+            unsafe { *self.first.offset(offset + n as isize * self.col_stride) }
+        })
+    }
 }

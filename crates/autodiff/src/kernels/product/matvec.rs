@@ -97,33 +97,3 @@ fn add_columns<T: Number, M: MulAdd<T>, const V: usize, const L: usize>(
     }
     V * L
 }
-
-/// `out[j] += Σ_i coef[i]·X[i,j]` for `R` rows from `from`, in one pass over `out`.
-#[inline(always)]
-pub(crate) fn add_few_rows<T: Number, M: MulAdd<T>, const R: usize, const L: usize>(
-    x: Matrix<T>,
-    from: usize,
-    coef: &[T; R],
-    out: &mut [T],
-) {
-    let mut rows: [&[T]; R] = [&[]; R];
-    for i in 0..R {
-        rows[i] = &x.row(from + i)[..out.len()];
-    }
-    let whole = out.len() - out.len() % L;
-    let mut j = 0;
-    while j < whole {
-        let sums = out[j..].first_chunk_mut::<L>().unwrap();
-        let mut acc = *sums;
-        for i in 0..R {
-            acc = M::fma_lanes([coef[i]; L], *rows[i][j..].first_chunk::<L>().unwrap(), acc);
-        }
-        *sums = acc;
-        j += L;
-    }
-    for j in whole..out.len() {
-        for i in 0..R {
-            out[j] = M::fma(coef[i], rows[i][j], out[j]);
-        }
-    }
-}

@@ -3,8 +3,8 @@
 //! Every kernel is a plain generic function over the number type `T`, the
 //! rounding `M` of `a·b + c` and the vector length `L`, written on arrays
 //! `[T; L]`.  They are `#[inline(always)]`: whoever calls them from a function
-//! with `#[target_feature]` gets them compiled for that instruction set, which
-//! is how [`crate::dispatch`] and the handwritten programs use them.
+//! with `#[target_feature]` gets them compiled for that instruction set, as
+//! the tasks of [`crate::kernels`] do.
 //!
 //! Summation order depends on the shapes and on `L` only, so a result is the
 //! same each time it is computed on the same machine.
@@ -25,7 +25,7 @@ mod transposed_matmul;
 pub(crate) use gram::{gram, mirror};
 pub(crate) use matmul::matmul;
 pub(crate) use matrix::Matrix;
-pub(crate) use matvec::{add_few_rows, matvec, transposed_matvec};
+pub(crate) use matvec::{matvec, transposed_matvec};
 pub(crate) use number::{MulAdd, Number};
 pub(crate) use pack::Panels;
 pub(crate) use transposed_matmul::transposed_matmul;

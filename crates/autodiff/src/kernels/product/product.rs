@@ -1,13 +1,13 @@
 //! `C = AᵀB` by register tiles: the driver behind the products of two matrices.
 
 use super::store::Output;
-use super::tile::{FromRows, FromSlices, tile};
+use super::tile::{FromElements, FromRows, tile};
 use super::{Matrix, MulAdd, Number, Panels};
 
 /// `C = AᵀB`, or `C += AᵀB` if `ADD`; `A` is `depth × m`, `B` `depth × n`.
 ///
 /// `R × V·L` is the largest register tile: 8 × 3 vectors with 32 registers,
-/// 4 × 2 with 16.  Of `A` either the rows or the columns must be slices.
+/// 4 × 2 with 16.
 #[inline(always)]
 pub(crate) fn product<T: Number, M: MulAdd<T>, const ADD: bool, const L: usize, const R: usize, const V: usize>(
     a: Matrix<T>,
@@ -73,26 +73,8 @@ pub(crate) fn one<T: Number, M: MulAdd<T>, const ADD: bool, const L: usize, cons
     let sums = if a.rows_are_slices() {
         tile::<T, M, R, V, L>(depth, FromRows { x: a, from: i }, panels)
     } else {
-        let columns = a.transposed();
-        let mut slices: [&[T]; R] = [&[]; R];
-        for n in 0..R {
-            slices[n] = &columns.row(i + n)[..depth];
-        }
-        tile::<T, M, R, V, L>(depth, FromSlices(slices), panels)
+        tile::<T, M, R, V, L>(depth, FromElements { x: a, from: i }, panels)
     };
     c.store::<ADD, R, V, L>(i, v * L, sums);
     R
-}
-
-/// `a` itself if the tiles can read it in place, else a copy in `store`.
-#[inline(always)]
-pub(crate) fn in_slices<'a, T: Number>(a: Matrix<'a, T>, store: &'a mut Vec<T>) -> Matrix<'a, T> {
-    if a.rows_are_slices() || a.cols_are_slices() {
-        return a;
-    }
-    let (rows, cols) = (a.rows(), a.cols());
-    for i in 0..rows {
-        store.extend((0..cols).map(|j| a.at(i, j)));
-    }
-    Matrix::row_major(store, rows, cols)
 }

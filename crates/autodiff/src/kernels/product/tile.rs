@@ -17,8 +17,11 @@ pub(crate) struct FromRows<'a, T> {
     pub(crate) from: usize,
 }
 
-/// Element `k` of each of `R` slices.
-pub(crate) struct FromSlices<'a, T, const R: usize>(pub(crate) [&'a [T]; R]);
+/// `R` neighbours in row `k`, from column `from`, of a matrix whose rows are no slices.
+pub(crate) struct FromElements<'a, T> {
+    pub(crate) x: Matrix<'a, T>,
+    pub(crate) from: usize,
+}
 
 impl<T: Number, const R: usize> Broadcasts<T, R> for FromRows<'_, T> {
     #[inline(always)]
@@ -27,14 +30,10 @@ impl<T: Number, const R: usize> Broadcasts<T, R> for FromRows<'_, T> {
     }
 }
 
-impl<T: Number, const R: usize> Broadcasts<T, R> for FromSlices<'_, T, R> {
+impl<T: Number, const R: usize> Broadcasts<T, R> for FromElements<'_, T> {
     #[inline(always)]
     fn step(&self, k: usize) -> [T; R] {
-        let mut a = [T::zero(); R];
-        for i in 0..R {
-            a[i] = self.0[i][k];
-        }
-        a
+        self.x.elements(k, self.from)
     }
 }
 

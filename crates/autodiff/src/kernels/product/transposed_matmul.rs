@@ -1,6 +1,6 @@
 //! A transposed block of rows times another.
 
-use super::product::{in_slices, product};
+use super::product::product;
 use super::store::Output;
 use super::{Matrix, MulAdd, Number, Panels};
 
@@ -20,7 +20,5 @@ pub(crate) fn transposed_matmul<T: Number, M: MulAdd<T>, const L: usize, const R
     assert!(a.rows() == b.rows() && g.len() == a.cols() * b.cols());
     scratch.pack::<L>(b);
     let mut g = Output::new(g, b.cols(), b.cols());
-    let mut store = Vec::new();
-    let a = in_slices(a, &mut store);
     product::<T, M, true, L, R, V>(a, scratch, &mut g);
 }

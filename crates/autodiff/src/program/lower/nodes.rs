@@ -2,10 +2,10 @@
 
 use super::frame::{Frame, Place, strides};
 use crate::graph::NodeId;
-use crate::ops::{Op, Unary};
+use crate::ops::{Op, Reduce, Unary};
 use crate::program::plan::{At, Indices, Instr, Layout};
 use crate::scalar::Scalar;
-use crate::shape::{Axes, Dims};
+use crate::shape::{Axes, Dims, Shape};
 use smallvec::SmallVec;
 use std::collections::HashMap;
 
@@ -78,12 +78,12 @@ impl<T: Scalar> Frame<'_, T> {
                 self.emit(id, |out| Instr::Ordered { family, order, x, out, len });
             }
             Op::Reduce(op, axes) => {
-                let (x, [outer, red, inner]) = self.lanes(args[0], axes);
+                let (x, [outer, red, inner]) = self.lanes(args[0], axes, op == Reduce::LogSumExp);
                 self.emit(id, |out| Instr::Reduce { op, x, out, outer, red, inner });
             }
             Op::Normalise(op, axes) => {
-                let (x, [outer, red, inner]) = self.lanes(args[0], axes);
-                self.emit(id, |out| Instr::Normalise { op, x, out, outer, red, inner });
+                let (x, [outer, red, _]) = self.lanes(args[0], axes, true);
+                self.emit(id, |out| Instr::Normalise { op, x, out, outer, red });
                 self.restore_lanes(id, args[0], axes);
             }
             Op::Reshape => self.alias(id, args[0]),
@@ -268,28 +268,24 @@ impl<T: Scalar> Frame<'_, T> {
         self.place(id, out);
     }
 
-    /// The operand of a reduction as `[outer, red, inner]`: as it is where the axes are neighbours, else with the reduced
-    /// axes moved last.
-    fn lanes(&mut self, arg: NodeId, axes: Axes) -> (At, [u32; 3]) {
+    /// The operand of a reduction as `[outer, red, inner]`: as it is where the axes are neighbours (and the `last`, if they
+    /// must be), else with the reduced axes moved last.
+    fn lanes(&mut self, arg: NodeId, axes: Axes, last: bool) -> (At, [u32; 3]) {
         let shape = self.graph.shape(arg).clone();
-        let first = usize::from(shape.has_rows());
         let dims = shape.trailing();
-        let reduced = |axis: usize| axes.contains(axis + first);
-        let product = |range: std::ops::Range<usize>| dims[range].iter().product::<usize>() as u32;
         let x = self.array(arg);
-        let start = (0..dims.len()).find(|&axis| reduced(axis)).unwrap_or(dims.len());
-        let end = (0..dims.len()).rev().find(|&axis| reduced(axis)).map_or(start, |last| last + 1);
-        if (start..end).all(reduced) {
-            return (x, [product(0..start), product(start..end), product(end..dims.len())]);
+        if let Some(lanes) = neighbours(&shape, axes, last) {
+            return (x, lanes);
         }
-        let order = lane_order(dims.len(), reduced);
+        let order = lane_order(&shape, axes);
         let own = strides(dims);
         let moved: Dims = order.iter().map(|&axis| dims[axis]).collect();
         let from = order.iter().map(|&axis| own[axis]).collect();
         let layout = self.plain(moved, from, arg, arg);
         let out = self.value(shape.row_len());
         self.copy(layout, x, out, false);
-        let red: usize = (0..dims.len()).filter(|&axis| reduced(axis)).map(|axis| dims[axis]).product();
+        let first = usize::from(shape.has_rows());
+        let red: usize = axes.iter().filter(|&axis| axis >= first).map(|axis| dims[axis - first]).product();
         let outer = shape.row_len().checked_div(red).unwrap_or(0);
         (out, [outer as u32, red as u32, 1])
     }
@@ -297,15 +293,11 @@ impl<T: Scalar> Frame<'_, T> {
     /// Undoes what [`lanes`](Self::lanes) moved, for a result that keeps the shape.
     fn restore_lanes(&mut self, id: NodeId, arg: NodeId, axes: Axes) {
         let shape = self.graph.shape(arg).clone();
-        let first = usize::from(shape.has_rows());
         let dims = shape.trailing();
-        let reduced = |axis: usize| axes.contains(axis + first);
-        let start = (0..dims.len()).find(|&axis| reduced(axis)).unwrap_or(dims.len());
-        let end = (0..dims.len()).rev().find(|&axis| reduced(axis)).map_or(start, |last| last + 1);
-        if (start..end).all(reduced) {
+        if neighbours(&shape, axes, true).is_some() {
             return;
         }
-        let order = lane_order(dims.len(), reduced);
+        let order = lane_order(&shape, axes);
         let moved: Dims = order.iter().map(|&axis| dims[axis]).collect();
         let own = strides(dims);
         let layout = Layout {
@@ -324,7 +316,22 @@ impl<T: Scalar> Frame<'_, T> {
     }
 }
 
-/// The axes that stay, then those that are reduced.
-fn lane_order(ndim: usize, reduced: impl Fn(usize) -> bool) -> Vec<usize> {
-    (0..ndim).filter(|&axis| !reduced(axis)).chain((0..ndim).filter(|&axis| reduced(axis))).collect()
+/// A row as `[outer, red, inner]`, if the reduced axes are neighbours, and the last ones if they must be.
+fn neighbours(shape: &Shape, axes: Axes, last: bool) -> Option<[u32; 3]> {
+    let first = usize::from(shape.has_rows());
+    let dims = shape.trailing();
+    let reduced = |axis: usize| axes.contains(axis + first);
+    let product = |range: std::ops::Range<usize>| dims[range].iter().product::<usize>() as u32;
+    let start = (0..dims.len()).find(|&axis| reduced(axis)).unwrap_or(dims.len());
+    let end = (0..dims.len()).rev().find(|&axis| reduced(axis)).map_or(start, |last| last + 1);
+    let lanes = [product(0..start), product(start..end), product(end..dims.len())];
+    ((start..end).all(reduced) && (!last || lanes[2] == 1)).then_some(lanes)
+}
+
+/// The axes of a row that stay, then those that are reduced.
+fn lane_order(shape: &Shape, axes: Axes) -> Vec<usize> {
+    let first = usize::from(shape.has_rows());
+    let reduced = |axis: &usize| axes.contains(axis + first);
+    let ndim = shape.trailing().len();
+    (0..ndim).filter(|axis| !reduced(axis)).chain((0..ndim).filter(reduced)).collect()
 }

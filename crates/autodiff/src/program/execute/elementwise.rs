@@ -1,0 +1,172 @@
+//! Elementwise instructions, tile by tile.
+
+use super::Frame;
+use crate::kernels::{LANES, Math, Task, Tile};
+use crate::ops::{Binary, Unary, choose, map_tiles};
+use crate::program::plan::{At, Operand};
+use crate::scalar::Scalar;
+
+/// An operand's first tile and step.
+#[inline(always)]
+fn lane(operand: Operand) -> (usize, usize) {
+    (operand.at as usize / LANES, usize::from(!operand.splat))
+}
+
+struct UnaryTask<'t, T> {
+    tiles: &'t mut [Tile<T>],
+    op: Unary,
+    x: usize,
+    out: usize,
+    count: usize,
+}
+
+impl<T: Scalar> Task<T> for UnaryTask<'_, T> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run<M: Math<T>, const L: usize, const R: usize, const V: usize>(self) {
+        let UnaryTask { tiles, op, x, out, count } = self;
+        match op {
+            Unary::Sin | Unary::Cos => {
+                for tile in 0..count {
+                    let x = tiles[x + tile];
+                    tiles[out + tile] = if op == Unary::Sin { M::sin_tile(x) } else { M::cos_tile(x) };
+                }
+            }
+            _ => op.map::<T, M>(tiles, x, out, count),
+        }
+    }
+}
+
+struct BinaryTask<'t, T> {
+    tiles: &'t mut [Tile<T>],
+    op: Binary,
+    a: (usize, usize),
+    b: (usize, usize),
+    out: usize,
+    count: usize,
+}
+
+impl<T: Scalar> Task<T> for BinaryTask<'_, T> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run<M: Math<T>, const L: usize, const R: usize, const V: usize>(self) {
+        self.op.map::<T, M>(self.tiles, self.a, self.b, self.out, self.count);
+    }
+}
+
+struct SelectTask<'t, T> {
+    tiles: &'t mut [Tile<T>],
+    operands: [(usize, usize); 3],
+    out: usize,
+    count: usize,
+}
+
+impl<T: Scalar> Task<T> for SelectTask<'_, T> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run<M: Math<T>, const L: usize, const R: usize, const V: usize>(self) {
+        for tile in 0..self.count {
+            let [condition, a, b] = self.operands.map(|(first, step)| self.tiles[first + step * tile]);
+            let mut result = [T::zero(); LANES];
+            for lane in 0..LANES {
+                result[lane] = choose(condition[lane], a[lane], b[lane]);
+            }
+            self.tiles[self.out + tile] = result;
+        }
+    }
+}
+
+struct LogisticTask<'t, T> {
+    tiles: &'t mut [Tile<T>],
+    z: usize,
+    outs: &'t [Option<At>; 4],
+    count: usize,
+}
+
+impl<T: Scalar> Task<T> for LogisticTask<'_, T> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run<M: Math<T>, const L: usize, const R: usize, const V: usize>(self) {
+        for tile in 0..self.count {
+            let z = self.tiles[self.z + tile];
+            let mut results = [[T::zero(); LANES]; 4];
+            for lane in 0..LANES {
+                let values = M::logistic(z[lane]);
+                results[0][lane] = values.softplus;
+                results[1][lane] = values.softplus_neg;
+                results[2][lane] = values.sigmoid;
+                results[3][lane] = values.sigmoid_neg;
+            }
+            for (out, result) in self.outs.iter().zip(results) {
+                if let Some(out) = out {
+                    self.tiles[*out as usize / LANES + tile] = result;
+                }
+            }
+        }
+    }
+}
+
+impl<T: Scalar> Frame<'_, '_, '_, T> {
+    #[inline(always)]
+    pub(super) fn unary<M: Math<T>, const L: usize>(&mut self, op: Unary, x: At, out: At, len: u32) {
+        let count = self.count(len);
+        let (x, out) = (x as usize / LANES, out as usize / LANES);
+        M::apart::<L, _>(UnaryTask { tiles: self.tiles(), op, x, out, count });
+    }
+
+    #[inline(always)]
+    pub(super) fn binary<M: Math<T>, const L: usize>(&mut self, op: Binary, operands: [Operand; 2], out: At, len: u32) {
+        let count = self.count(len);
+        let [a, b] = operands.map(lane);
+        M::apart::<L, _>(BinaryTask { tiles: self.tiles(), op, a, b, out: out as usize / LANES, count });
+    }
+
+    #[inline(always)]
+    pub(super) fn select<M: Math<T>, const L: usize>(&mut self, operands: [Operand; 3], out: At, len: u32) {
+        let count = self.count(len);
+        let operands = operands.map(lane);
+        M::apart::<L, _>(SelectTask { tiles: self.tiles(), operands, out: out as usize / LANES, count });
+    }
+
+    #[inline(always)]
+    pub(super) fn logistic<M: Math<T>, const L: usize>(&mut self, z: At, outs: &[Option<At>; 4], len: u32) {
+        let count = self.count(len);
+        M::apart::<L, _>(LogisticTask { tiles: self.tiles(), z: z as usize / LANES, outs, count });
+    }
+
+    /// Adds a number a row to the lanes of an accumulator.
+    #[inline(always)]
+    pub(super) fn sum_lanes(&mut self, x: usize, acc: usize) {
+        let (whole, rest) = (self.rows / LANES, self.rows % LANES);
+        let tiles = self.arena.as_chunks::<LANES>().0;
+        let lanes = &mut self.accumulators[acc..][..LANES];
+        let mut sums = [T::zero(); LANES];
+        sums.copy_from_slice(lanes);
+        for tile in &tiles[x..x + whole] {
+            for lane in 0..LANES {
+                sums[lane] = sums[lane] + tile[lane];
+            }
+        }
+        if rest > 0 {
+            let tile = &tiles[x + whole];
+            for lane in 0..rest {
+                sums[lane] = sums[lane] + tile[lane];
+            }
+        }
+        lanes.copy_from_slice(&sums);
+    }
+
+    pub(super) fn powi(&mut self, n: i32, x: At, out: At, len: u32) {
+        let count = self.count(len);
+        map_tiles(self.tiles(), x as usize / LANES, out as usize / LANES, count, |x: T| x.powi(n));
+    }
+
+    pub(super) fn powf(&mut self, scalar: u32, x: At, out: At, len: u32) {
+        let (count, p) = (self.count(len), self.graph.scalars[scalar as usize]);
+        map_tiles(self.tiles(), x as usize / LANES, out as usize / LANES, count, |x: T| x.powf(p));
+    }
+}

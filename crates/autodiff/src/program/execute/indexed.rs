@@ -1,0 +1,121 @@
+//! Gathers from tables and scatters into them.
+
+use super::Frame;
+use crate::ops::Failure;
+use crate::program::bind::Bound;
+use crate::program::plan::{At, Indices};
+use crate::scalar::Scalar;
+use ndarray::{Axis, Slice};
+
+/// Calls `f` on the position (the row, for indices on the rows) of every index, its place among the block's, and itself.
+fn each_index<T: Scalar>(
+    inputs: &[Bound<'_, T>],
+    indices: Indices,
+    block: std::ops::Range<usize>,
+    mut f: impl FnMut(usize, usize, usize) -> Result<(), Failure>,
+) -> Result<(), Failure> {
+    let (input, rows) = match indices {
+        Indices::Rows(input) => (input, block),
+        Indices::Fixed(input) => (input, 0..usize::MAX),
+    };
+    let Some(Bound::Indices(array)) = inputs.get(input as usize) else {
+        return Err(Failure::Reason("indices are missing".into()));
+    };
+    if array.ndim() == 0 {
+        return array.first().map_or(Ok(()), |&index| f(0, 0, index));
+    }
+    let rows = rows.start..rows.end.min(array.len_of(Axis(0)));
+    if let Some(indices) = array.as_slice()
+        && array.ndim() == 1
+    {
+        for (place, &index) in indices[rows.clone()].iter().enumerate() {
+            f(rows.start + place, place, index)?;
+        }
+        return Ok(());
+    }
+    let first = rows.start;
+    let block = array.slice_axis(Axis(0), Slice::from(rows.clone()));
+    let per_row = (block.len() / rows.len().max(1)).max(1);
+    for (place, &index) in block.iter().enumerate() {
+        f(first + place / per_row, place, index)?;
+    }
+    Ok(())
+}
+
+/// Adds the elements of `x`, `inner` an index, to the rows of `table` that the indices name.
+fn scatter<T: Scalar>(
+    inputs: &[Bound<'_, T>],
+    indices: Indices,
+    block: std::ops::Range<usize>,
+    x: &[T],
+    table: &mut [T],
+    [len, inner]: [usize; 2],
+) -> Result<(), Failure> {
+    each_index(inputs, indices, block, |position, place, index| {
+        if index >= len {
+            return Err(Failure::Index { position, index, len });
+        }
+        let sums = &mut table[index * inner..][..inner];
+        for (sum, &x) in sums.iter_mut().zip(&x[place * inner..][..inner]) {
+            *sum = *sum + x;
+        }
+        Ok(())
+    })
+}
+
+impl<T: Scalar> Frame<'_, '_, '_, T> {
+    pub(super) fn gather(
+        &mut self,
+        [table, out]: [At; 2],
+        len: usize,
+        indices: Indices,
+        inner: usize,
+    ) -> Result<(), Failure> {
+        let (table, out) = (table as usize, out as usize);
+        let arena = &mut *self.arena;
+        each_index(self.inputs, indices, self.start..self.start + self.rows, |position, place, index| {
+            if index >= len {
+                return Err(Failure::Index { position, index, len });
+            }
+            let (from, to) = (table + index * inner, out + place * inner);
+            // A call to move a few bytes costs more than moving them.
+            for k in 0..inner {
+                arena[to + k] = arena[from + k];
+            }
+            Ok(())
+        })
+    }
+
+    /// A table of sums, in the arena.
+    pub(super) fn scatter_add(
+        &mut self,
+        x: At,
+        indices: Indices,
+        out: At,
+        [len, inner]: [usize; 2],
+    ) -> Result<(), Failure> {
+        let (x, out) = (x as usize, out as usize);
+        // What is read and what is written share no place, so the arena parts between them.
+        let (table, x) = if out < x {
+            let (below, above) = self.arena.split_at_mut(x);
+            (&mut below[out..][..len * inner], &*above)
+        } else {
+            let (below, above) = self.arena.split_at_mut(out);
+            (&mut above[..len * inner], &below[x..])
+        };
+        table.fill(T::zero());
+        scatter(self.inputs, indices, self.start..self.start + self.rows, x, table, [len, inner])
+    }
+
+    pub(super) fn accumulate_scatter(
+        &mut self,
+        x: At,
+        indices: Indices,
+        acc: u32,
+        [len, inner]: [usize; 2],
+    ) -> Result<(), Failure> {
+        let table = &mut self.accumulators[acc as usize..][..len * inner];
+        let block = self.start..self.start + self.rows;
+        scatter(self.inputs, indices, block, &self.arena[x as usize..], table, [len, inner])
+    }
+}

@@ -1,0 +1,233 @@
+//! Reductions and normalisations within rows: of `[outer, red, inner]` elements a row along `red`.
+
+use super::Frame;
+use crate::kernels::{LANES, Math, Task};
+use crate::ops::{Normalise, Reduce, normalise_lane, pairwise_sum};
+use crate::program::plan::At;
+use crate::scalar::{Scalar, count};
+
+/// Vectors after which partial sums are added to the total: long sums are thus sums of short ones.
+const VECTORS_A_SUM: usize = 64;
+
+/// Numbers in the arena, a result for each `[red, inner]`.
+struct Lanes<'m, T> {
+    arena: &'m mut [T],
+    x: usize,
+    out: usize,
+    /// How many `[red, inner]` there are.
+    outer: usize,
+    red: usize,
+    inner: usize,
+}
+
+struct ReduceTask<'m, T> {
+    op: Reduce,
+    lanes: Lanes<'m, T>,
+}
+
+impl<T: Scalar> Task<T> for ReduceTask<'_, T> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run<M: Math<T>, const L: usize, const R: usize, const V: usize>(self) {
+        let ReduceTask { op, lanes: Lanes { arena, x, out, outer, red, inner } } = self;
+        for outer in 0..outer {
+            let (from, to) = (x + outer * red * inner, out + outer * inner);
+            if inner == 1 {
+                arena[to] = reduce_lane::<T, M>(op, &arena[from..from + red]);
+                continue;
+            }
+            for first in (0..inner).step_by(LANES) {
+                let width = LANES.min(inner - first);
+                let results = reduce_columns(op, &arena[from + first..from + red * inner], [red, inner, width]);
+                arena[to + first..to + first + width].copy_from_slice(&results[..width]);
+            }
+        }
+    }
+}
+
+/// The reduction of neighbours.
+#[inline(always)]
+fn reduce_lane<T: Scalar, M: Math<T>>(op: Reduce, lane: &[T]) -> T {
+    match op {
+        Reduce::LogSumExp => log_sum_exp::<T, M>(lane),
+        _ if lane.len() <= LANES => op.lane(lane),
+        _ => {
+            let (tiles, rest) = lane.as_chunks::<LANES>();
+            let tail = if rest.is_empty() { start(op) } else { partial(op).lane(rest) };
+            let of_tiles = reduce_columns(op, tiles.as_flattened(), [tiles.len(), LANES, LANES]);
+            let total = combined(op, partial(op).lane(&of_tiles), tail);
+            if op == Reduce::Mean { total / count(lane.len()) } else { total }
+        }
+    }
+}
+
+/// What a reduction of a part of a lane is.
+#[inline(always)]
+fn partial(op: Reduce) -> Reduce {
+    if op == Reduce::Mean { Reduce::Sum } else { op }
+}
+
+/// The reduction of nothing.
+#[inline(always)]
+fn start<T: Scalar>(op: Reduce) -> T {
+    match op {
+        Reduce::Sum | Reduce::Mean => T::zero(),
+        Reduce::Max | Reduce::LogSumExp => T::neg_infinity(),
+        Reduce::Min => T::infinity(),
+    }
+}
+
+#[inline(always)]
+fn combined<T: Scalar>(op: Reduce, a: T, b: T) -> T {
+    match op {
+        Reduce::Sum | Reduce::Mean | Reduce::LogSumExp => a + b,
+        Reduce::Max if a > b => a,
+        Reduce::Min if a < b => a,
+        Reduce::Max | Reduce::Min if a == b || b > a || b < a => b,
+        Reduce::Max | Reduce::Min => a + b,
+    }
+}
+
+/// Sums (not divided, for a mean) or extrema along the first axis of `red × inner` elements, of the first `width ≤ LANES`
+/// columns.
+#[inline(always)]
+fn reduce_columns<T: Scalar>(op: Reduce, x: &[T], [red, inner, width]: [usize; 3]) -> [T; LANES] {
+    let mut total = [start(op); LANES];
+    for first in (0..red).step_by(VECTORS_A_SUM) {
+        let mut part = [start(op); LANES];
+        for k in first..red.min(first + VECTORS_A_SUM) {
+            let row = &x[k * inner..][..width];
+            if let Some(row) = row.first_chunk::<LANES>() {
+                for lane in 0..LANES {
+                    part[lane] = combined(op, part[lane], row[lane]);
+                }
+            } else {
+                for (part, &x) in part.iter_mut().zip(row) {
+                    *part = combined(op, *part, x);
+                }
+            }
+        }
+        for lane in 0..LANES {
+            total[lane] = combined(op, total[lane], part[lane]);
+        }
+    }
+    total
+}
+
+/// A tile of exponentials at a time; the largest is taken out exactly.
+#[inline(always)]
+fn log_sum_exp<T: Scalar, M: Math<T>>(lane: &[T]) -> T {
+    let largest = Reduce::Max.lane(lane);
+    if !largest.is_finite() {
+        return largest;
+    }
+    largest + M::ln_1p(exp_sum::<T, M>(lane, largest))
+}
+
+/// `Σ e^(x − largest)`, but for the 1 of one largest.
+#[inline(always)]
+fn exp_sum<T: Scalar, M: Math<T>>(lane: &[T], largest: T) -> T {
+    let mut sums = [T::zero(); LANES];
+    let mut seen = false;
+    for chunk in lane.chunks(LANES) {
+        let mut tile = [T::neg_infinity(); LANES];
+        tile[..chunk.len()].copy_from_slice(chunk);
+        if !seen && let Some(at) = chunk.iter().position(|&x| x == largest) {
+            tile[at] = T::neg_infinity();
+            seen = true;
+        }
+        for lane in 0..LANES {
+            sums[lane] = sums[lane] + M::exp(tile[lane] - largest);
+        }
+    }
+    pairwise_sum(&sums)
+}
+
+struct NormaliseTask<'m, T> {
+    op: Normalise,
+    lanes: Lanes<'m, T>,
+}
+
+impl<T: Scalar> Task<T> for NormaliseTask<'_, T> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run<M: Math<T>, const L: usize, const R: usize, const V: usize>(self) {
+        let NormaliseTask { op, lanes: Lanes { arena, x, out, outer, red, .. } } = self;
+        for outer in 0..outer {
+            let (from, to) = (x + outer * red, out + outer * red);
+            let largest = Reduce::Max.lane(&arena[from..from + red]);
+            if !largest.is_finite() {
+                // The reference has rules for these.
+                arena.copy_within(from..from + red, to);
+                normalise_lane(op, &mut arena[to..to + red]);
+            } else if op == Normalise::LogSoftmax {
+                let total = largest + M::ln_1p(exp_sum::<T, M>(&arena[from..from + red], largest));
+                for k in 0..red {
+                    arena[to + k] = arena[from + k] - total;
+                }
+            } else {
+                softmax::<T, M>(arena, [from, to], red, largest);
+            }
+        }
+    }
+}
+
+/// The softmax of `len` neighbours, the largest of them being finite.
+#[inline(always)]
+fn softmax<T: Scalar, M: Math<T>>(arena: &mut [T], [from, to]: [usize; 2], len: usize, largest: T) {
+    let mut sums = [T::zero(); LANES];
+    for first in (0..len).step_by(LANES) {
+        let width = LANES.min(len - first);
+        let mut tile = [T::neg_infinity(); LANES];
+        tile[..width].copy_from_slice(&arena[from + first..from + first + width]);
+        for lane in 0..LANES {
+            tile[lane] = M::exp(tile[lane] - largest);
+            sums[lane] = sums[lane] + tile[lane];
+        }
+        arena[to + first..to + first + width].copy_from_slice(&tile[..width]);
+    }
+    let scale = pairwise_sum(&sums).recip();
+    for value in &mut arena[to..to + len] {
+        *value = *value * scale;
+    }
+}
+
+impl<T: Scalar> Frame<'_, '_, '_, T> {
+    #[inline(always)]
+    pub(super) fn reduce<M: Math<T>, const L: usize>(
+        &mut self,
+        op: Reduce,
+        [x, out]: [At; 2],
+        [outer, red, inner]: [u32; 3],
+    ) {
+        let lanes = self.lanes([x, out], [outer, red, inner]);
+        M::apart::<L, _>(ReduceTask { op, lanes });
+    }
+
+    /// A normalisation of neighbours: `inner` is 1.
+    #[inline(always)]
+    pub(super) fn normalise<M: Math<T>, const L: usize>(
+        &mut self,
+        op: Normalise,
+        [x, out]: [At; 2],
+        outer: u32,
+        red: u32,
+    ) {
+        let lanes = self.lanes([x, out], [outer, red, 1]);
+        M::apart::<L, _>(NormaliseTask { op, lanes });
+    }
+
+    #[inline(always)]
+    fn lanes(&mut self, [x, out]: [At; 2], [outer, red, inner]: [u32; 3]) -> Lanes<'_, T> {
+        Lanes {
+            x: x as usize,
+            out: out as usize,
+            outer: self.rows * outer as usize,
+            red: red as usize,
+            inner: inner as usize,
+            arena: self.arena,
+        }
+    }
+}

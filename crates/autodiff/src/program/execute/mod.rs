@@ -1,0 +1,193 @@
+//! Runs instructions, block by block.
+//!
+//! One loop for all element types and instruction sets, and a room for each kind of instruction: [`elementwise`],
+//! [`products`], [`lanes`] (reductions and normalisations within rows), [`indexed`] (gathers and scatters), [`moves`]
+//! (between layouts, inputs and outputs), [`scalars`], [`custom`]. What is worth vector instructions is a
+//! [`Task`](crate::kernels::Task).
+
+mod custom;
+mod elementwise;
+mod indexed;
+mod lanes;
+mod moves;
+mod products;
+mod scalars;
+
+use super::bind::Bound;
+use super::plan::{Instr, Plan};
+use crate::graph::{Graph, NodeId};
+use crate::kernels::product::Panels;
+use crate::kernels::{LANES, Math, Reference, Task, Tile, dispatch, same};
+use crate::ops::{Failure, Reduce};
+use crate::scalar::Scalar;
+use ndarray::ArrayViewMutD;
+
+/// Everything a list of instructions works on.
+pub(crate) struct Frame<'a, 'b, 'o, T: Scalar> {
+    pub(crate) plan: &'a Plan<T>,
+    pub(crate) graph: &'a Graph<T>,
+    pub(crate) inputs: &'a [Bound<'b, T>],
+    pub(crate) arena: &'a mut [T],
+    pub(crate) scalars: &'a mut [T],
+    pub(crate) accumulators: &'a mut [T],
+    pub(crate) panels: &'a mut [Panels<T>],
+    /// The rows of the outputs that this part of the rows writes, by output; from `first_row` on.
+    pub(crate) outputs: &'a mut [(u32, ArrayViewMutD<'o, T>)],
+    pub(crate) first_row: usize,
+    /// The rows of the block, and how many there are; a fixed list has one.
+    pub(crate) start: usize,
+    pub(crate) rows: usize,
+    /// The node whose evaluation failed, and why.
+    pub(crate) failure: Option<(NodeId, Failure)>,
+}
+
+/// Instructions, and the rows they are run on: from `start` to `end`, `block_rows` at a time.
+#[derive(Clone, Copy)]
+pub(crate) struct Blocks<'i> {
+    pub(crate) instrs: &'i [Instr],
+    pub(crate) start: usize,
+    pub(crate) end: usize,
+    pub(crate) block_rows: usize,
+}
+
+impl<'i> Blocks<'i> {
+    /// One block of `rows` rows.
+    pub(crate) fn once(instrs: &'i [Instr], rows: usize) -> Self {
+        Blocks { instrs, start: 0, end: rows, block_rows: rows }
+    }
+}
+
+/// A function that runs instructions on blocks.
+pub(crate) type Runner<T> = fn(&mut Frame<'_, '_, '_, T>, Blocks<'_>);
+
+/// The runner for an element type.
+///
+/// Those of `f64` and `f32` are compiled with this crate, for several instruction sets; that of another type where it is
+/// used, for the target's baseline.
+pub(crate) fn runner<T: Scalar>() -> Runner<T> {
+    let double: Runner<f64> = run_f64;
+    let single: Runner<f32> = run_f32;
+    same(double).or_else(|| same(single)).unwrap_or(run_any::<T>)
+}
+
+fn run_f64(frame: &mut Frame<'_, '_, '_, f64>, blocks: Blocks<'_>) {
+    dispatch(Sweep { frame, blocks });
+}
+
+fn run_f32(frame: &mut Frame<'_, '_, '_, f32>, blocks: Blocks<'_>) {
+    dispatch(Sweep { frame, blocks });
+}
+
+fn run_any<T: Scalar>(frame: &mut Frame<'_, '_, '_, T>, blocks: Blocks<'_>) {
+    Sweep { frame, blocks }.run::<Reference, 4, 2, 1>();
+}
+
+struct Sweep<'f, 'a, 'b, 'o, T: Scalar> {
+    frame: &'f mut Frame<'a, 'b, 'o, T>,
+    blocks: Blocks<'f>,
+}
+
+impl<T: Scalar> Task<T> for Sweep<'_, '_, '_, '_, T> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run<M: Math<T>, const L: usize, const R: usize, const V: usize>(self) {
+        let Blocks { instrs, start, end, block_rows } = self.blocks;
+        let mut start = start;
+        while start < end {
+            self.frame.start = start;
+            self.frame.rows = block_rows.min(end - start);
+            for instr in instrs {
+                self.frame.execute::<M, L>(instr);
+            }
+            start += block_rows;
+        }
+    }
+}
+
+impl<T: Scalar> Frame<'_, '_, '_, T> {
+    #[inline(always)]
+    fn tiles(&mut self) -> &mut [Tile<T>] {
+        self.arena.as_chunks_mut::<LANES>().0
+    }
+
+    /// The tiles that `len` elements a row take.
+    #[inline(always)]
+    fn count(&self, len: u32) -> usize {
+        (self.rows * len as usize).div_ceil(LANES)
+    }
+
+    #[inline(always)]
+    fn execute<M: Math<T>, const L: usize>(&mut self, instr: &Instr) {
+        match *instr {
+            Instr::Unary { op, x, out, len } => self.unary::<M, L>(op, x, out, len),
+            Instr::Binary { op, a, b, out, len } => self.binary::<M, L>(op, [a, b], out, len),
+            Instr::Select { condition, a, b, out, len } => self.select::<M, L>([condition, a, b], out, len),
+            Instr::Logistic { z, ref outs, len } => self.logistic::<M, L>(z, outs, len),
+            Instr::Accumulate { op: Reduce::Sum, x, acc, len: 1 } => self.sum_lanes(x as usize / LANES, acc as usize),
+            Instr::MatVec { a, transposed, shape, x, out } => self.matvec::<M, L>(a, transposed, shape, x, out),
+            Instr::AccumulateMatVec { a, columns, r, acc } => self.transposed_matvec::<M, L>(a, columns, r, acc),
+            Instr::Pack { x, shape, transposed, panels } => self.pack::<L>(x, shape, transposed, panels),
+            Instr::MatMul { a, transposed, shape, panels, out, columns } => {
+                self.matmul::<M, L>(a, transposed, shape, panels, [out, columns]);
+            }
+            Instr::AccumulateMatMul { a, b, columns, acc, panels } => {
+                self.transposed_matmul::<M, L>([a, b], columns, acc, panels);
+            }
+            Instr::AccumulateGram { a, columns, w, acc, panels } => self.gram::<M, L>(a, columns, w, acc, panels),
+            Instr::Reduce { op, x, out, outer, red, inner } => {
+                self.reduce::<M, L>(op, [x, out], [outer, red, inner]);
+            }
+            Instr::Normalise { op, x, out, outer, red } => self.normalise::<M, L>(op, [x, out], outer, red),
+            _ => self.plain(instr),
+        }
+    }
+
+    /// What vector instructions of one set or another make no difference to.
+    #[inline(never)]
+    fn plain(&mut self, instr: &Instr) {
+        match *instr {
+            Instr::Scalars { first, count } => self.scalar_code(first, count),
+            Instr::Splat { scalar, out } => {
+                let number = self.scalars[scalar as usize];
+                self.tiles()[out as usize / LANES] = [number; LANES];
+            }
+            Instr::Pick { x, scalar } => self.scalars[scalar as usize] = self.arena[x as usize],
+            Instr::Load { input, out, len } => self.load(input, out as usize, len as usize),
+            Instr::Powi { n, x, out, len } => self.powi(n, x, out, len),
+            Instr::Powf { scalar, x, out, len } => self.powf(scalar, x, out, len),
+            Instr::Ordered { family, order, x, out, len } => {
+                let count = self.count(len);
+                family.map(order, self.tiles(), [x, out].map(|at| at as usize / LANES), count);
+            }
+            Instr::Zero { out, len } => self.arena[out as usize..][..self.rows * len as usize].fill(T::zero()),
+            Instr::Copy { layout, x, out } => self.copy(layout, x as usize, out as usize),
+            Instr::Gather { table, len, indices, out, inner, source } => {
+                let outcome = self.gather([table, out], len as usize, indices, inner as usize);
+                self.keep(source, outcome);
+            }
+            Instr::ScatterAdd { x, indices, out, len, inner, source } => {
+                let outcome = self.scatter_add(x, indices, out, [len as usize, inner as usize]);
+                self.keep(source, outcome);
+            }
+            Instr::Accumulate { op, x, acc, len } => self.accumulate(op, x as usize, acc as usize, len as usize),
+            Instr::AccumulateScatter { x, indices, acc, len, inner, source } => {
+                let outcome = self.accumulate_scatter(x, indices, acc, [len as usize, inner as usize]);
+                self.keep(source, outcome);
+            }
+            Instr::Store { x, output, len } => self.store(x as usize, output, len as usize),
+            Instr::Custom { node, ref operands, out } => {
+                let outcome = self.custom(NodeId(node), operands, out as usize);
+                self.keep(node, outcome);
+            }
+            _ => {}
+        }
+    }
+
+    /// Keeps the first failure.
+    fn keep(&mut self, node: u32, outcome: Result<(), Failure>) {
+        if let Err(failure) = outcome {
+            self.failure.get_or_insert((NodeId(node), failure));
+        }
+    }
+}

@@ -1,0 +1,117 @@
+//! Elements moved: from inputs, between layouts, to accumulators and outputs.
+
+use super::Frame;
+use crate::ops::Reduce;
+use crate::program::bind::Bound;
+use crate::program::combine::add_exponential;
+use crate::program::plan::Layout;
+use crate::scalar::Scalar;
+use ndarray::{Axis, Slice};
+use smallvec::SmallVec;
+
+impl<T: Scalar> Frame<'_, '_, '_, T> {
+    /// The block's rows of an input, row-major.
+    pub(super) fn load(&mut self, input: u32, out: usize, len: usize) {
+        let Bound::Numbers(array) = &self.inputs[input as usize] else { return };
+        let out = &mut self.arena[out..][..self.rows * len];
+        if let Some(elements) = array.as_slice() {
+            out.copy_from_slice(&elements[self.start * len..][..self.rows * len]);
+            return;
+        }
+        let block = array.slice_axis(Axis(0), Slice::from(self.start..self.start + self.rows));
+        for (out, &x) in out.iter_mut().zip(&block) {
+            *out = x;
+        }
+    }
+
+    /// Every row in another layout.
+    pub(super) fn copy(&mut self, layout: u32, x: usize, out: usize) {
+        let layout = &self.plan.layouts[layout as usize];
+        for row in 0..self.rows {
+            copy_row(self.arena, layout, x + row * layout.from_row, out + row * layout.to_row);
+        }
+    }
+
+    pub(super) fn accumulate(&mut self, op: Reduce, x: usize, acc: usize, len: usize) {
+        let acc = &mut self.accumulators[acc..];
+        for row in 0..self.rows {
+            let values = &self.arena[x + row * len..][..len];
+            match op {
+                Reduce::Sum | Reduce::Mean => acc.iter_mut().zip(values).for_each(|(a, &x)| *a = *a + x),
+                Reduce::Max | Reduce::Min => acc.iter_mut().zip(values).for_each(|(a, &x)| *a = op.lane(&[*a, x])),
+                Reduce::LogSumExp => {
+                    let (largest, sums) = acc.split_at_mut(len);
+                    for ((largest, sum), &x) in largest.iter_mut().zip(sums).zip(values) {
+                        add_exponential(largest, sum, x, T::one());
+                    }
+                }
+            }
+        }
+    }
+
+    pub(super) fn store(&mut self, x: usize, output: u32, len: usize) {
+        let Some((_, array)) = self.outputs.iter_mut().find(|(index, _)| *index == output) else { return };
+        let first = self.start - self.first_row;
+        let mut block = array.slice_axis_mut(Axis(0), Slice::from(first..first + self.rows));
+        let elements = &self.arena[x..][..self.rows * len];
+        match block.as_slice_mut() {
+            Some(out) => out.copy_from_slice(elements),
+            None => block.iter_mut().zip(elements).for_each(|(out, &x)| *out = x),
+        }
+    }
+}
+
+/// Moves the elements of one row.
+fn copy_row<T: Scalar>(arena: &mut [T], layout: &Layout, from: usize, to: usize) {
+    let (mut from, mut to) = (from + layout.from_offset, to + layout.to_offset);
+    let Some((&last, outer)) = layout.dims.split_last() else {
+        arena[to] = arena[from];
+        return;
+    };
+    if layout.dims.contains(&0) {
+        return;
+    }
+    let (step_from, step_to) = (layout.from[outer.len()], layout.to[outer.len()]);
+    let mut at: SmallVec<[usize; 8]> = SmallVec::from_elem(0, outer.len());
+    loop {
+        copy_run(arena, (from, step_from), (to, step_to), last);
+        let mut axis = outer.len();
+        loop {
+            if axis == 0 {
+                return;
+            }
+            axis -= 1;
+            at[axis] += 1;
+            from = from.wrapping_add_signed(layout.from[axis]);
+            to = to.wrapping_add_signed(layout.to[axis]);
+            if at[axis] < outer[axis] {
+                break;
+            }
+            from = from.wrapping_add_signed(-layout.from[axis] * outer[axis] as isize);
+            to = to.wrapping_add_signed(-layout.to[axis] * outer[axis] as isize);
+            at[axis] = 0;
+        }
+    }
+}
+
+/// Moves `count` elements, each side by its step.
+#[inline(always)]
+fn copy_run<T: Scalar>(
+    arena: &mut [T],
+    (from, step_from): (usize, isize),
+    (to, step_to): (usize, isize),
+    count: usize,
+) {
+    match (step_from, step_to) {
+        (0, 1) => {
+            let x = arena[from];
+            arena[to..to + count].fill(x);
+        }
+        (1, 1) if count >= 8 => arena.copy_within(from..from + count, to),
+        _ => {
+            for k in 0..count as isize {
+                arena[to.wrapping_add_signed(k * step_to)] = arena[from.wrapping_add_signed(k * step_from)];
+            }
+        }
+    }
+}
