@@ -125,6 +125,23 @@ impl<T: Scalar> Graph<T> {
         &self.shapes[self.nodes[id.index()].shape.0 as usize]
     }
 
+    /// The name of a node's operation; that of a custom one is its own.
+    pub(crate) fn operation(&self, id: NodeId) -> &str {
+        match self.op(id) {
+            Op::Custom(index) => self.customs[index as usize].name(),
+            op => op.name(),
+        }
+    }
+
+    /// The name an input was declared with, or a node was given.
+    pub(crate) fn name(&self, id: NodeId) -> Option<&str> {
+        let given = self.names.get(&id).map(|name| &**name);
+        given.or_else(|| match self.op(id) {
+            Op::Input(index) => self.inputs.get(index as usize).map(|input| &*input.name),
+            _ => None,
+        })
+    }
+
     pub(crate) fn shape_of(&self, id: ShapeId) -> &Shape {
         &self.shapes[id.0 as usize]
     }

@@ -3,6 +3,8 @@
 pub mod catalogue;
 pub mod check;
 mod derivative;
+mod diagnose;
+mod display;
 mod error;
 mod graph;
 mod interpret;
@@ -15,6 +17,8 @@ mod simplify;
 mod tape;
 
 pub use check::{check_directions, check_given_gradient, check_gradient, check_hessian};
+pub use diagnose::{Independence, IndependentInput, Trouble, TroubleNode, TroubleOperand};
+pub use display::Drawing;
 pub use error::{Error, Result, Source};
 pub use ops::CustomOp;
 pub use program::{Binding, Program, Workspace, bind, bind_indices};

@@ -4,6 +4,8 @@ mod batch;
 mod jacobian;
 mod sweep;
 
+pub(crate) use sweep::reverse_where_any;
+
 use crate::error::Error;
 use crate::scalar::Scalar;
 use crate::shape::Shape;

@@ -7,7 +7,7 @@ use crate::scalar::Scalar;
 use crate::simplify;
 use crate::tape::{Tape, Var};
 
-/// Records the adjoints of `xs` for the adjoint `adjoint` of `output`.
+/// Records the adjoints of `xs` for the adjoint `adjoint` of `output`; zeros where there is none.
 pub(crate) fn reverse<'t, T: Scalar>(
     output: Var<'t, T>,
     adjoint: Var<'t, T>,
@@ -22,12 +22,22 @@ pub(crate) fn reverse<'t, T: Scalar>(
         let error = crate::Error::ForeignTape { operation: "gradient".into(), source_line: source };
         return vec![tape.keep_error(error); xs.len()];
     }
+    let adjoints = reverse_where_any(output, adjoint, xs);
+    xs.iter().zip(adjoints).map(|(x, adjoint)| adjoint.unwrap_or_else(|| x.filled(0.0))).collect()
+}
+
+/// As [`reverse`], for handles that are known to fit; `None` where the derivative is 0 whatever the values.
+pub(crate) fn reverse_where_any<'t, T: Scalar>(
+    output: Var<'t, T>,
+    adjoint: Var<'t, T>,
+    xs: &[Var<'t, T>],
+) -> Vec<Option<Var<'t, T>>> {
+    let tape = output.tape();
     let barriers: Vec<NodeId> = xs.iter().map(|x| x.id()).collect();
     let output = tape.var(simplify::stabilise(tape, output.id(), &barriers));
     let adjoints = sweep(tape, output, adjoint, &barriers);
     tape.record_on_behalf_of(None);
-    let found = |x: &Var<'t, T>| adjoints.get(x.id().index()).copied().flatten();
-    xs.iter().map(|x| found(x).unwrap_or_else(|| x.filled(0.0))).collect()
+    xs.iter().map(|x| adjoints.get(x.id().index()).copied().flatten()).collect()
 }
 
 /// The adjoints of all nodes up to `output` that lie between it and one of `xs`.
@@ -65,15 +75,15 @@ fn rule_for<'t, T: Scalar>(
     adjoint: Var<'t, T>,
     depends: &[bool],
 ) -> Option<(Op, Rule<'t, T>)> {
-    let (op, args, source) = {
+    let (op, args) = {
         let inner = tape.inner();
         let args: crate::graph::Args = inner.graph.args(id).iter().copied().collect();
-        (inner.graph.op(id), args, inner.graph.sources[id.index()])
+        (inner.graph.op(id), args)
     };
     if !args.iter().any(|arg| depends[arg.index()]) {
         return None;
     }
-    tape.record_on_behalf_of(Some(source));
+    tape.record_on_behalf_of(Some(id));
     let wanted = args.iter().map(|arg| depends[arg.index()]).collect();
     let args = args.iter().map(|&arg| tape.var(arg)).collect();
     Some((op, Rule { args, output: tape.var(id), adjoint, wanted }))

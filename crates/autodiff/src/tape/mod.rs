@@ -50,19 +50,27 @@ pub(crate) struct Inner<T: Scalar> {
     error: Option<Error>,
     /// While a derivative is recorded: the line of the primal node it belongs to.
     on_behalf_of: Option<Source>,
+    /// From which node on what was recorded belongs to the derivative of which primal; `None` for the user's own.
+    primals: Vec<(NodeId, Option<NodeId>)>,
 }
 
 impl<T: Scalar> Tape<T> {
     /// An empty tape.
     pub fn new() -> Self {
+        Self::of(Graph::new())
+    }
+
+    /// A tape that goes on from what `graph` has.
+    pub(crate) fn of(graph: Graph<T>) -> Self {
         Self {
             inner: RefCell::new(Inner {
-                graph: Graph::new(),
+                graph,
                 values: Vec::new(),
                 rewrites: Rewrites::ALL,
                 applied: Vec::new(),
                 error: None,
                 on_behalf_of: None,
+                primals: Vec::new(),
             }),
         }
     }
@@ -207,9 +215,16 @@ impl<T: Scalar> Tape<T> {
         Var::new(self, NodeId::FAILED)
     }
 
-    /// Says whose derivative is being recorded from here on.
-    pub(crate) fn record_on_behalf_of(&self, source: Option<Source>) {
-        self.inner_mut().on_behalf_of = source;
+    /// Says which node's derivative is being recorded from here on.
+    pub(crate) fn record_on_behalf_of(&self, primal: Option<NodeId>) {
+        let mut inner = self.inner_mut();
+        inner.on_behalf_of = primal.map(|primal| inner.graph.sources[primal.index()]);
+        let next = NodeId(inner.graph.len() as u32);
+        match inner.primals.last_mut() {
+            Some((from, last)) if *from == next => *last = primal,
+            Some((_, last)) if *last == primal => {}
+            _ => inner.primals.push((next, primal)),
+        }
     }
 
     pub(crate) fn keep_custom(&self, operation: Arc<dyn CustomOp<T>>) -> u32 {
@@ -254,6 +269,19 @@ impl<T: Scalar> Tape<T> {
 
     pub(crate) fn shape_id(&self, id: NodeId) -> ShapeId {
         self.inner().graph.node(id).shape
+    }
+}
+
+impl<T: Scalar> Inner<T> {
+    /// The user's own node that a node of a derivative (of any order) belongs to; `None` for a node that is no
+    /// derivative's.
+    pub(crate) fn primal_of(&self, id: NodeId) -> Option<NodeId> {
+        let belongs_to = |id: NodeId| {
+            let after = self.primals.partition_point(|&(from, _)| from <= id);
+            self.primals[..after].last().and_then(|&(_, primal)| primal)
+        };
+        let first = belongs_to(id);
+        std::iter::successors(first, |&primal| belongs_to(primal)).last()
     }
 }
 

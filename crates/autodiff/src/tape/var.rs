@@ -60,11 +60,7 @@ impl<'t, T: Scalar> Var<'t, T> {
         if self.is_failed() {
             return "failed".into();
         }
-        let inner = self.tape.inner();
-        match inner.graph.op(self.id) {
-            crate::ops::Op::Custom(index) => inner.graph.customs[index as usize].name().into(),
-            op => op.name().into(),
-        }
+        self.tape.inner().graph.operation(self.id).into()
     }
 
     /// Gives the node a name for printouts and pictures.

@@ -1,0 +1,48 @@
+//! A recording in the language of Graphviz.
+
+use super::svg::Style;
+use super::{Item, Scene};
+use std::fmt::Write;
+
+/// The graph, to be drawn by `dot`.
+pub(super) fn write(scene: &Scene) -> String {
+    let mut text = String::from(
+        "digraph recording {\n  node [shape=box, style=\"rounded,filled\", fontname=\"monospace\", fontsize=11];\n  edge [color=\"#64748b\"];\n",
+    );
+    for item in &scene.items {
+        let Style { fill, line, .. } = Style::of(item.kind);
+        let label: Vec<String> = lines(item).map(|line| escaped(&line)).collect();
+        let width = if item.is_output { 3 } else { 1 };
+        // Writing to a string can't fail.
+        let _ = writeln!(
+            text,
+            "  n{} [label=\"{}\", fillcolor=\"{fill}\", color=\"{line}\", penwidth={width}];",
+            item.id.0,
+            label.join("\\n"),
+        );
+    }
+    for item in &scene.items {
+        for (place, &operand) in item.operands.iter().enumerate() {
+            let operand = scene.items[operand].id.0;
+            let label = match item.operands.len() {
+                0 | 1 => String::new(),
+                _ => format!(" [headlabel=\"{}\", fontsize=9]", place + 1),
+            };
+            let _ = writeln!(text, "  n{operand} -> n{}{label};", item.id.0);
+        }
+    }
+    text.push_str("}\n");
+    text
+}
+
+/// What a box says: what it is, the name, the shape, the value.
+pub(super) fn lines(item: &Item) -> impl Iterator<Item = String> {
+    let shape = if item.shape == "[]" { None } else { Some(item.shape.clone()) };
+    [Some(item.title.clone()), item.name.clone(), shape, item.value.as_ref().map(|value| format!("= {value}"))]
+        .into_iter()
+        .flatten()
+}
+
+fn escaped(text: &str) -> String {
+    text.replace('\\', "\\\\").replace('"', "\\\"").replace('\n', " ")
+}
