@@ -37,7 +37,7 @@ fn nodes_of_a_derivative_say_whose() {
     let tape = Tape::<f64>::new();
     let x = tape.input("x", &[]);
     let list = tape.display(&[x.exp().grad(x).grad(x)]).to_string();
-    assert!(list.contains("derivative of %1"), "{list}");
+    assert!(list.contains("derivative of exp %1"), "{list}");
     let no_derivative = tape.display(&[x.exp()]).to_string();
     assert!(!no_derivative.contains("derivative"), "{no_derivative}");
 }

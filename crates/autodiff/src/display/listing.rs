@@ -16,7 +16,7 @@ impl<T: Scalar> fmt::Display for Drawing<'_, T> {
             let number = format!("%{}", item.id.0);
             let name = item.name.as_ref().filter(|_| !item.call.starts_with("input "));
             let mut notes = item.value.clone().map(|value| format!("= {value}")).unwrap_or_default();
-            let primal = item.primal.map(|primal| format!("derivative of %{}", primal.0));
+            let primal = item.primal.as_ref().map(|primal| format!("derivative of {primal}"));
             for note in primal.into_iter().chain(item.is_output.then(|| "output".into())) {
                 notes = if notes.is_empty() { note } else { format!("{notes}  {note}") };
             }

@@ -16,6 +16,7 @@ use crate::ops::{Binary, Evaluated, Op, Unary};
 use crate::scalar::Scalar;
 use crate::tape::{Inner, Tape, Var};
 use notation::{Text, preview, short};
+use std::cell::Cell;
 
 /// What computes some outputs, to be looked at. [`Display`](std::fmt::Display) lists it node by node.
 ///
@@ -110,7 +111,7 @@ struct Item {
     kind: Kind,
     /// In a list: `sum(%3, axes [0])`.
     call: String,
-    /// In a picture: `sum(·, axes [0])`.
+    /// In a picture: `sum(a, axes [0])`.
     title: String,
     name: Option<String>,
     shape: String,
@@ -118,8 +119,8 @@ struct Item {
     /// The operands that are drawn, by their place among the items, in order.
     operands: Vec<usize>,
     is_output: bool,
-    /// The node whose derivative recorded this one.
-    primal: Option<NodeId>,
+    /// The node whose derivative recorded this one: `linear %3`.
+    primal: Option<String>,
 }
 
 /// The nodes that outputs need, in recording order.
@@ -150,7 +151,7 @@ impl Scene {
                 value: if values { value(inner, id) } else { None },
                 operands,
                 is_output: outputs.contains(&id),
-                primal: inner.primal_of(id),
+                primal: inner.primal_of(id).map(|primal| format!("{} %{}", graph.operation(primal), primal.0)),
             });
         }
         Self { items }
@@ -194,9 +195,10 @@ fn operands<T: Scalar>(graph: &Graph<T>, id: NodeId, reference: impl Fn(NodeId) 
     graph.args(id).iter().map(operand).collect()
 }
 
-/// The operation as a picture's box says it: the lines into the box stand for the operands, and `·` for them where there
-/// is something beside them.
+/// The operation as a picture's box says it, with letters for the operands in the order of the lines into the box; the
+/// name alone where there is nothing else to say.
 fn title<T: Scalar>(graph: &Graph<T>, id: NodeId) -> String {
+    const LETTERS: [&str; 6] = ["a", "b", "c", "d", "e", "f"];
     match graph.op(id) {
         Op::Input(_) => "input".into(),
         Op::Constant(index) => preview(graph.constants[index as usize].iter().copied(), false),
@@ -204,10 +206,12 @@ fn title<T: Scalar>(graph: &Graph<T>, id: NodeId) -> String {
         Op::RowCount => "number of rows".into(),
         Op::Reshape | Op::Broadcast => graph.operation(id).into(),
         _ => {
-            let operands = operands(graph, id, |_| Text::atom("·"));
+            let letter = |place: usize| LETTERS.get(place).copied().unwrap_or("…");
+            let letters = Cell::new(0);
+            let operands = operands(graph, id, |_| Text::atom(letter(letters.replace(letters.get() + 1))));
             let text = notation::algebra(graph, id, &operands).text;
-            let plain = vec!["·"; operands.len()].join(", ");
-            match text.strip_suffix(&format!("({plain})")) {
+            let plain: Vec<&str> = (0..operands.len()).map(letter).collect();
+            match text.strip_suffix(&format!("({})", plain.join(", "))) {
                 Some(name) => name.into(),
                 None => text,
             }
