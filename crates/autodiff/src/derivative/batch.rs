@@ -111,14 +111,12 @@ impl<'t, T: Scalar> Batch<'t, T> {
     #[track_caller]
     fn raised(&self, arg: NodeId, ndim: usize) -> Var<'t, T> {
         let plain = self.tape.var(arg);
+        let shape = plain.shape();
         let (operand, batch) = match self.done.get(&arg) {
             Some(&batched) => (batched, self.len),
+            None if shape.is_scalar() => return plain,
             None => (plain, 1),
         };
-        let shape = plain.shape();
-        if shape.is_scalar() && batch == 1 {
-            return plain;
-        }
         let mut dims: Vec<usize> = vec![1; ndim - shape.ndim()];
         dims.extend_from_slice(shape.trailing());
         dims.push(batch);
