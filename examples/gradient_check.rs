@@ -84,7 +84,7 @@ fn kink() -> Result {
         let (x, y) = (tape.variable("x", 0.0), tape.variable("y", y));
         let f = x.abs() + (x * 2.0).maximum(y);
         let report = check_gradient(f, &[x, y])?;
-        println!("{report}\n");
+        println!("y = {}\n{report}\n", y.item()?);
         expect("a kink passes as a kink", report.verdict() == Verdict::Kink)?;
         expect("a derivative outside the slopes fails", !check_given_gradient(f, x, 3.5)?.passed())?;
     }

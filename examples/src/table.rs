@@ -33,7 +33,7 @@ impl fmt::Display for Table {
             |column| self.rows.iter().filter_map(|row| row.get(column)).map(|cell: &String| cell.chars().count()).max();
         let widths: Vec<usize> = (0..columns).map(|column| width(column).unwrap_or(0)).collect();
         let is_numeric =
-            |column| self.rows.iter().skip(1).all(|row| row.get(column).is_none_or(|cell| is_number(cell)));
+            |column| self.rows.iter().skip(1).all(|row| row.get(column).is_none_or(|cell: &String| is_number(cell)));
         let numeric: Vec<bool> = (0..columns).map(is_numeric).collect();
         for row in &self.rows {
             let mut line = String::new();

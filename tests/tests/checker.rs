@@ -99,6 +99,16 @@ fn all_blocks_of_a_hessian_are_checked() {
 }
 
 #[test]
+fn second_derivatives_by_single_numbers_are_right() {
+    let tape = Tape::<f64>::new();
+    let (x, w) = (tape.variable("x", 2.0), tape.variable("w", 1.0));
+    assert_eq!(x.powi(3).hessian(x).item().unwrap(), 12.0);
+    assert_eq!((x * x).jacobian(x).item().unwrap(), 4.0);
+    let report = check_hessian((w - 1.0) * x.sigmoid() * x, &[x, w]).unwrap();
+    assert_eq!(report.verdict(), Verdict::Pass, "{report}");
+}
+
+#[test]
 fn a_given_gradient_is_checked_against_the_loss() {
     let tape = Tape::new();
     let (loss, theta) = logistic(&tape);

@@ -1,5 +1,6 @@
 //! What a check found, as data and as a table to read.
 
+use crate::display::short;
 use crate::scalar::Scalar;
 use std::fmt;
 
@@ -107,7 +108,8 @@ impl<T: Scalar> Report<T> {
     fn write_conclusion(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let count = self.components.len();
         let plural = if count == 1 { "" } else { "s" };
-        write!(f, "{}: {} in {count} component{plural}", self.verdict(), self.subject)?;
+        let verdict = if self.verdict() == Verdict::Kink { Verdict::Pass } else { self.verdict() };
+        write!(f, "{verdict}: {} in {count} component{plural}", self.subject)?;
         write!(f, ", largest relative error {}", short(self.max_relative_error()))?;
         write!(f, " (tolerance {}", short(self.tolerance))?;
         if let Some(step) = self.step {
@@ -171,10 +173,15 @@ impl<T: Scalar> fmt::Display for Report<T> {
     }
 }
 
+/// Enough digits to see how far two numbers agree.
 fn long<T: Scalar>(x: T) -> String {
-    format!("{:.14e}", x.to_f64().unwrap_or(f64::NAN))
-}
-
-fn short<T: Scalar>(x: T) -> String {
-    format!("{:.2e}", x.to_f64().unwrap_or(f64::NAN))
+    let x = x.to_f64().unwrap_or(f64::NAN);
+    let scientific = format!("{x:.14e}");
+    match scientific.split_once('e') {
+        Some((digits, exponent)) if x.is_finite() => {
+            let (sign, exponent) = exponent.strip_prefix('-').map_or(('+', exponent), |exponent| ('-', exponent));
+            format!("{digits}e{sign}{exponent:0>2}")
+        }
+        _ => scientific,
+    }
 }

@@ -15,7 +15,8 @@ use crate::graph::{Graph, NodeId};
 use crate::ops::{Binary, Evaluated, Op, Unary};
 use crate::scalar::Scalar;
 use crate::tape::{Inner, Tape, Var};
-use notation::{Text, preview, short};
+pub(crate) use notation::short;
+use notation::{Text, preview};
 use std::cell::Cell;
 
 /// What computes some outputs, to be looked at. [`Display`](std::fmt::Display) lists it node by node.

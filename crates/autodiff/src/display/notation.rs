@@ -118,15 +118,15 @@ fn slices(slices: &[AxisSlice]) -> String {
     format!("[{}]", slices.iter().map(range).collect::<Vec<_>>().join(", "))
 }
 
-/// A number to read: four digits after the point, or three and a power of ten.
-pub(super) fn short<T: Scalar>(x: T) -> String {
+/// A number to read: four digits after the point, or two and a power of ten.
+pub(crate) fn short<T: Scalar>(x: T) -> String {
     let x = x.to_f64().unwrap_or(f64::NAN);
     let magnitude = x.abs();
     if !x.is_finite() || x == x.trunc() && magnitude < 1e6 {
         return x.to_string();
     }
     if !(1e-3..1e5).contains(&magnitude) {
-        return format!("{x:.3e}");
+        return format!("{x:.2e}");
     }
     format!("{x:.4}").trim_end_matches('0').to_string()
 }
