@@ -71,6 +71,14 @@ calls! {
     samples [Sample::elements(0.1, 5.0)], ulp [1.0, 1.0];
     record: |x| x.powf(real(1.5));
 
+    Log, "log(10)", "ln x/ln base", "1/(x·ln base)", "x ≥ 0; −∞ at 0, NaN below";
+    samples [Sample::elements(0.1, 9.0)];
+    record: |x| x.log(real(10.0));
+
+    MulAdd, "mul_add", "a·b + c", "b; a; 1", "all reals; rounded twice";
+    samples [ANY, ANY, ANY];
+    record: |a, b, c| a.mul_add(b, c);
+
     Digamma, "digamma", "ψ(x) = Γ′(x)/Γ(x)", "ψ₁(x)", "all reals; ∓∞ at ±0, NaN at the negative whole numbers. The error is absolute for x < 0, where it crosses 0";
     samples [Sample::elements(0.1, 9.0)], ulp [2.0, 1.0];
     record: |x| x.digamma();

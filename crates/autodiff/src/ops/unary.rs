@@ -309,10 +309,10 @@ unary_operations! {
     value: |x| if x < T::LN_2() { M::ln(-M::exp_m1(-x)) } else { M::ln_1p(-M::exp(-x)) };
     partial: |x, _| Of(x.recip_exp_m1());
 
-    RecipExpM1, recip_exp_m1, "1/(eˣ − 1)", "y·1/(e⁻ˣ − 1)", "x ≠ 0; ±∞ at ±0";
-    sample [0.1, 8.0], ulp [2.0, 2.0];
-    value: |x| if x > T::zero() { M::exp(-x) / -M::exp_m1(-x) } else { M::exp_m1(x).recip() };
-    partial: |x, y| Of(y.strong_mul((-x).recip_exp_m1()));
+    RecipExpM1, recip_exp_m1, "1/(eˣ − 1)", "−y·(1 + y)", "x ≥ 0; ∞ at ±0, NaN below";
+    sample [0.1, 8.0], ulp [3.0, 3.0];
+    value: |x| if x < T::zero() { T::nan() } else { (M::exp(-x) / M::exp_m1(-x)).abs() };
+    partial: |_, y| Of(-(y * (y + T::one())));
 
     Gaussian, gaussian, "exp(−x²)", "−2x·y", "all reals; of full relative accuracy in the tails";
     sample [-3.0, 3.0], ulp [2.0, 1.0];

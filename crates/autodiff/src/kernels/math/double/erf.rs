@@ -9,7 +9,7 @@
 use super::exp::exp_of_negative;
 use super::log::{ln, ln_1p};
 use super::{madd, polynomial};
-use std::f64::consts::{FRAC_1_SQRT_2, SQRT_2};
+use std::f64::consts::{FRAC_1_SQRT_2, FRAC_2_SQRT_PI, SQRT_2};
 
 /// `(½ + x)·erfcx(x)` in powers of `t = (x − 3)/(x + 3)`.
 const SCALED: [f64; 25] = [
@@ -77,7 +77,7 @@ const RESIDUAL: [f64; 31] = [
 
 /// `erf(x)/x` in powers of `x²` for `|x| ≤ 1`.
 const ERF: [f64; 13] = [
-    1.1283791670955126,
+    FRAC_2_SQRT_PI,
     -0.3761263890318375,
     0.11283791670954882,
     -0.026866170645077334,
