@@ -132,6 +132,35 @@ pub enum Error {
         /// The line that recorded it.
         source_line: Source,
     },
+    /// A matrix that is to be inverted, or an equation with it solved, is singular.
+    #[error(
+        "{operation} at {source_line}: the matrix{} is singular: pivot {pivot} (counted from 0) is 0", which(*matrix)
+    )]
+    Singular {
+        /// The operation's name.
+        operation: String,
+        /// Which matrix of the rows and batch, counted from 0.
+        matrix: usize,
+        /// The column whose pivot is 0, counted from 0.
+        pivot: usize,
+        /// The line that recorded the operation.
+        source_line: Source,
+    },
+    /// A matrix that is to be factored is not positive definite.
+    #[error(
+        "{operation} at {source_line}: the matrix{} is not positive definite: pivot {pivot} (counted from 0) is not a \
+         positive number; a multiple of the identity added to it may help", which(*matrix)
+    )]
+    NotPositiveDefinite {
+        /// The operation's name.
+        operation: String,
+        /// Which matrix of the rows and batch, counted from 0.
+        matrix: usize,
+        /// The column whose pivot is not positive, counted from 0.
+        pivot: usize,
+        /// The line that recorded the operation.
+        source_line: Source,
+    },
     /// An operation failed on these values.
     #[error("{operation} at {source_line} failed: {reason}")]
     Evaluation {
@@ -184,4 +213,9 @@ fn list(shapes: &[Shape]) -> String {
         return "none".into();
     }
     shapes.iter().map(Shape::to_string).collect::<Vec<_>>().join(", ")
+}
+
+/// Names a matrix of a batch; the first may be the only one.
+fn which(matrix: usize) -> String {
+    if matrix == 0 { String::new() } else { format!(" {matrix} (counted from 0)") }
 }

@@ -101,6 +101,13 @@ impl Shape {
         Shape { rows: self.rows && !axes.contains(0), dims }
     }
 
+    /// The shape with an axis of length `len` behind the others.
+    pub(crate) fn with_last(&self, len: usize) -> Shape {
+        let mut shape = self.clone();
+        shape.dims.push(len);
+        shape
+    }
+
     /// The shape two operands of an elementwise operation broadcast to, or why they don't.
     ///
     /// ndarray's rule (right-aligned, length 1 stretches), with one restriction: where the numbers of axes differ, only

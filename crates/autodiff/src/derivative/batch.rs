@@ -4,7 +4,6 @@
 //! recorded again on operands with that axis. A product of a matrix with the direction itself becomes the matrix (its
 //! product with the identity), which is what turns p Hessian-vector products into one `Xᵀ diag(w) X`.
 
-use super::batched_shape;
 use super::jacobian::identity;
 use crate::graph::NodeId;
 use crate::ops::{Binary, Op, Reduce, Unary};
@@ -20,7 +19,7 @@ pub(crate) fn over_units<'t, T: Scalar>(product: Var<'t, T>, direction: Var<'t, 
     let path = path(tape, direction.id(), product.id());
     let len = direction.len();
     let mut batch = Batch { tape, len, direction: direction.id(), done: HashMap::new() };
-    let dims = batched_shape(&direction.shape(), len);
+    let dims = direction.shape().with_last(len);
     batch.done.insert(direction.id(), tape.constant(identity::<T>(len)).reshape_to(&dims));
     for id in path {
         let batched = batch.record(id)?;
@@ -31,7 +30,7 @@ pub(crate) fn over_units<'t, T: Scalar>(product: Var<'t, T>, direction: Var<'t, 
     }
     match batch.done.get(&product.id()) {
         Some(&columns) => Some(columns),
-        None => Some(tape.number(T::zero()).broadcast_shape(&batched_shape(&product.shape(), len))),
+        None => Some(tape.number(T::zero()).broadcast_shape(&product.shape().with_last(len))),
     }
 }
 
@@ -68,7 +67,7 @@ impl<'t, T: Scalar> Batch<'t, T> {
             let args: Vec<NodeId> = inner.graph.args(id).to_vec();
             (inner.graph.op(id), args, inner.graph.shape(id).clone())
         };
-        let target = batched_shape(&shape, self.len);
+        let target = shape.with_last(self.len);
         let first = || self.done[&args[0]];
         Some(match op {
             Op::Unary(Unary::Neg) => -first(),
@@ -83,7 +82,7 @@ impl<'t, T: Scalar> Batch<'t, T> {
                 first().permuted_axes(&order)
             }
             Op::Slice(index) => self.slice(index, first()),
-            Op::Unslice(index) => self.unslice(index, first(), &target),
+            Op::Unslice(index) => first().record_unslice(self.with_batch(index), &target),
             Op::Gather if !self.done.contains_key(&args[1]) => self.tape.record(op, &[first(), self.tape.var(args[1])]),
             Op::ScatterAdd => self.tape.record_as(op, &[first(), self.tape.var(args[1])], &target),
             Op::MatMul { ta, tb } => return self.matmul(&args, ta, tb, &target),
@@ -126,17 +125,6 @@ impl<'t, T: Scalar> Batch<'t, T> {
     #[track_caller]
     fn slice(&self, index: u32, x: Var<'t, T>) -> Var<'t, T> {
         self.tape.record_slice(x, self.with_batch(index))
-    }
-
-    #[track_caller]
-    fn unslice(&self, index: u32, x: Var<'t, T>, target: &Shape) -> Var<'t, T> {
-        let slices = self.with_batch(index);
-        let index = {
-            let table = &mut self.tape.inner_mut().graph.slices;
-            table.push(slices);
-            table.len() as u32 - 1
-        };
-        self.tape.record_as(Op::Unslice(index), &[x], target)
     }
 
     fn with_batch(&self, index: u32) -> smallvec::SmallVec<[crate::graph::AxisSlice; 4]> {

@@ -8,7 +8,6 @@ pub(crate) use sweep::reverse_where_any;
 
 use crate::error::Error;
 use crate::scalar::Scalar;
-use crate::shape::Shape;
 use crate::tape::Var;
 use std::panic::Location;
 
@@ -116,11 +115,4 @@ impl<'t, T: Scalar> Var<'t, T> {
     pub(crate) fn len(self) -> usize {
         self.shape().row_len()
     }
-}
-
-/// The shape of `x` with the length `batch` behind it.
-pub(crate) fn batched_shape(x: &Shape, batch: usize) -> Shape {
-    let mut dims = x.trailing().to_vec();
-    dims.push(batch);
-    if x.has_rows() { Shape::rows(&dims) } else { Shape::fixed(&dims) }
 }

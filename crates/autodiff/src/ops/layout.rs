@@ -4,7 +4,7 @@ use super::Rule;
 use crate::graph::Value;
 use crate::ops::Op;
 use crate::scalar::Scalar;
-use crate::shape::{Dims, Shape};
+use crate::shape::{Axes, Dims, Shape};
 use crate::tape::Var;
 use ndarray::{ArrayD, IxDyn};
 
@@ -83,6 +83,24 @@ impl<'t, T: Scalar> Var<'t, T> {
         self.tape().record_permutation(self, order)
     }
 
+    /// The axes `axes` moved behind the others and merged into one.
+    #[track_caller]
+    pub(crate) fn merge_last(self, axes: Axes) -> Self {
+        let shape = self.shape();
+        let len = axes.iter().filter_map(|axis| shape.len_of(axis)).product();
+        self.permuted_axes(&last_order(shape.ndim(), axes)).reshape_to(&shape.reduce(axes, false).with_last(len))
+    }
+
+    /// Undoes [`merge_last`](Self::merge_last) of a node of the shape of `like`.
+    #[track_caller]
+    pub(crate) fn split_last(self, like: Var<'t, T>, axes: Axes) -> Self {
+        let shape = like.shape();
+        let order = last_order(shape.ndim(), axes);
+        let dims: Dims = order.iter().filter_map(|&axis| shape.len_of(axis)).collect();
+        let moved = self.reshape_to(&if shape.has_rows() { Shape::rows(&dims) } else { Shape::fixed(&dims) });
+        moved.permuted_axes(&inverse_order(&order))
+    }
+
     #[track_caller]
     pub(crate) fn reshape_to(self, target: &Shape) -> Self {
         if self.is_failed() {
@@ -137,12 +155,21 @@ pub(crate) fn permuted_shape(x: &Shape, order: &Dims) -> Result<Shape, String> {
 }
 
 pub(crate) fn permute_vjp<'t, T: Scalar>(index: u32, rule: &Rule<'t, T>) -> Var<'t, T> {
-    let order = rule.output.tape().permutation(index);
-    let mut inverse = order.clone();
+    rule.adjoint.permuted_axes(&inverse_order(&rule.output.tape().permutation(index)))
+}
+
+/// The axes that are not in `axes`, then those that are.
+fn last_order(ndim: usize, axes: Axes) -> Dims {
+    (0..ndim).filter(|&axis| !axes.contains(axis)).chain(axes.iter()).collect()
+}
+
+/// The order of axes that undoes `order`.
+fn inverse_order(order: &[usize]) -> Dims {
+    let mut inverse = Dims::from_slice(order);
     for (to, &from) in order.iter().enumerate() {
         inverse[from] = to;
     }
-    rule.adjoint.permuted_axes(&inverse)
+    inverse
 }
 
 pub(crate) fn reshape<T: Scalar>(x: &Value<T>, dims: &Dims) -> Value<T> {

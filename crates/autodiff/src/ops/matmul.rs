@@ -83,11 +83,6 @@ impl<'t, T: Scalar> Var<'t, T> {
             _ => product,
         }
     }
-
-    #[track_caller]
-    fn matmul(self, other: Var<'t, T>, ta: bool, tb: bool) -> Self {
-        self.tape().record(Op::MatMul { ta, tb }, &[self, other])
-    }
 }
 
 /// The shape of `op(A)·op(B)`.
@@ -133,13 +128,23 @@ pub(crate) fn linear_shape(x: &Shape, theta: &Shape) -> Result<Shape, String> {
 }
 
 pub(crate) fn vjp<'t, T: Scalar>(ta: bool, tb: bool, rule: &Rule<'t, T>) -> Adjoints<'t, T> {
+    vjp_by(ta, tb, rule, |a, b, ta, tb| a.tape().record(Op::MatMul { ta, tb }, &[a, b]))
+}
+
+/// The adjoints of the factors of `op(A)·op(B)`, by an operation that gives such products.
+pub(crate) fn vjp_by<'t, T: Scalar>(
+    ta: bool,
+    tb: bool,
+    rule: &Rule<'t, T>,
+    product: impl Fn(Var<'t, T>, Var<'t, T>, bool, bool) -> Var<'t, T>,
+) -> Adjoints<'t, T> {
     let (a, b, adjoint) = (rule.args[0], rule.args[1], rule.adjoint);
     rule.each(|index| {
         Some(match (index, ta, tb) {
-            (0, false, tb) => adjoint.matmul(b, false, !tb),
-            (0, true, tb) => b.matmul(adjoint, tb, true),
-            (_, ta, false) => a.matmul(adjoint, !ta, false),
-            (_, ta, true) => adjoint.matmul(a, true, ta),
+            (0, false, tb) => product(adjoint, b, false, !tb),
+            (0, true, tb) => product(b, adjoint, tb, true),
+            (_, ta, false) => product(a, adjoint, !ta, false),
+            (_, ta, true) => product(adjoint, a, true, ta),
         })
     })
 }

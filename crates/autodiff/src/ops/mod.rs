@@ -4,7 +4,10 @@
 //! |---|---|
 //! | [`unary`], [`binary`], [`power`], [`ordered`], [`select`] | elementwise, with broadcasting |
 //! | [`reduce`], [`softmax`] | sums, means, extrema, log-sum-exp; what keeps the shape but looks along axes |
+//! | [`statistics`] | variance, standard deviation, other norms: compositions |
+//! | [`scan`], [`sort`] | cumulative sums and products, recurrences; order and median |
 //! | [`matmul`] | products, and the `linear` node |
+//! | [`linalg`] | batched products, triangular and general solves, Cholesky, log-determinants |
 //! | [`layout`], [`slice`], [`join`], [`diagonal`] | elements moved, not changed |
 //! | [`gather`] | look-ups by index and their adjoint, the scatter-add |
 //! | [`custom`] | a user's own operation |
@@ -17,22 +20,29 @@ mod diagonal;
 mod gather;
 mod join;
 mod layout;
+mod linalg;
 mod matmul;
 mod ordered;
 mod power;
 mod reduce;
+mod scan;
 mod select;
 mod slice;
 mod softmax;
+mod sort;
+mod statistics;
 mod unary;
 
 pub(crate) use binary::Binary;
 pub use custom::CustomOp;
+pub(crate) use linalg::{Linalg, Sizes};
 pub(crate) use ordered::Ordered;
 pub(crate) use reduce::Reduce;
 pub(crate) use reduce::{lanes, logsumexp, pairwise_sum};
+pub(crate) use scan::Along;
 pub(crate) use select::choose;
 pub(crate) use softmax::{Normalise, normalise_lane};
+pub(crate) use sort::Order;
 pub(crate) use unary::Unary;
 
 use crate::error::Source;
@@ -88,6 +98,10 @@ pub(crate) enum Op {
     Diag,
     /// The diagonal of a matrix.
     Diagonal,
+    Scan(Along),
+    /// The first operand in the order that sorts the second.
+    Order(Order),
+    Linalg(Linalg),
     Custom(u32),
 }
 
@@ -161,7 +175,20 @@ impl<T: Scalar> Evaluated<T> {
 
 /// Why an operation could not be evaluated; the caller adds where.
 pub(crate) enum Failure {
-    Index { position: usize, index: usize, len: usize },
+    Index {
+        position: usize,
+        index: usize,
+        len: usize,
+    },
+    /// A pivot is 0: which matrix of the batch it is of, and which pivot.
+    Singular {
+        matrix: usize,
+        pivot: usize,
+    },
+    NotPositiveDefinite {
+        matrix: usize,
+        pivot: usize,
+    },
     Reason(String),
 }
 
@@ -170,6 +197,10 @@ impl Failure {
         match self {
             Failure::Index { position, index, len } => {
                 crate::Error::IndexOutOfRange { operation, position, index, len, source_line }
+            }
+            Failure::Singular { matrix, pivot } => crate::Error::Singular { operation, matrix, pivot, source_line },
+            Failure::NotPositiveDefinite { matrix, pivot } => {
+                crate::Error::NotPositiveDefinite { operation, matrix, pivot, source_line }
             }
             Failure::Reason(reason) => crate::Error::Evaluation { operation, reason, source_line },
         }
@@ -183,6 +214,9 @@ impl Op {
             Op::Unary(_) | Op::Powi(_) | Op::Powf(_) | Op::Ordered(..) | Op::Reduce(..) | Op::Normalise(..) => 1,
             Op::Reshape | Op::Broadcast | Op::Permute(_) | Op::Slice(_) | Op::Unslice(_) | Op::Diag | Op::Diagonal => 1,
             Op::Binary(_) | Op::MatMul { .. } | Op::Linear | Op::Gather | Op::ScatterAdd => 2,
+            Op::Scan(scan) => scan.arity(),
+            Op::Linalg(linalg) => linalg.arity(),
+            Op::Order(_) => 2,
             Op::Select => 3,
             Op::Concatenate(_) | Op::Custom(_) => return Arity::Listed,
         })
@@ -220,6 +254,9 @@ impl Op {
             Op::ScatterAdd => "scatter_add",
             Op::Diag => "diag",
             Op::Diagonal => "diagonal",
+            Op::Scan(scan) => scan.name(),
+            Op::Order(order) => order.name(),
+            Op::Linalg(linalg) => linalg.name(),
             Op::Custom(_) => "custom",
         }
     }
@@ -237,13 +274,13 @@ pub(crate) fn infer_shape<T: Scalar>(graph: &mut Graph<T>, op: Op, args: &[NodeI
         Op::Linear => matmul::linear_shape(graph.shape(args[0]), graph.shape(args[1]))?,
         Op::Permute(index) => layout::permuted_shape(graph.shape(args[0]), &graph.permutations[index as usize])?,
         Op::Slice(index) => slice::shape(graph.shape(args[0]), &graph.slices[index as usize]),
-        Op::Concatenate(axis) => {
-            let shapes: Vec<&Shape> = args.iter().map(|&arg| graph.shape(arg)).collect();
-            join::shape(&shapes, axis.into())?
-        }
+        Op::Concatenate(axis) => join::shape(&shapes(graph, args), axis.into())?,
         Op::Gather => gather::shape(graph.shape(args[0]), graph.shape(args[1]))?,
         Op::Diag => diagonal::diag_shape(graph.shape(args[0]))?,
         Op::Diagonal => diagonal::diagonal_shape(graph.shape(args[0]))?,
+        Op::Scan(scan) => scan.shape(&shapes(graph, args))?,
+        Op::Order(order) => order.shape(graph.shape(args[0]), graph.shape(args[1]))?,
+        Op::Linalg(linalg) => linalg.shape(&shapes(graph, args))?,
         Op::Custom(index) => {
             let shapes: Vec<Shape> = args.iter().map(|&arg| graph.shape(arg).clone()).collect();
             custom::shape(&*graph.customs[index as usize], &shapes)?
@@ -254,6 +291,10 @@ pub(crate) fn infer_shape<T: Scalar>(graph: &mut Graph<T>, op: Op, args: &[NodeI
     };
     check_size(&shape)?;
     Ok(graph.intern(&shape))
+}
+
+fn shapes<'g, T: Scalar>(graph: &'g Graph<T>, args: &[NodeId]) -> SmallVec<[&'g Shape; 3]> {
+    args.iter().map(|&arg| graph.shape(arg)).collect()
 }
 
 /// Refuses shapes of more axes than are kept or more elements than can be counted.
@@ -305,6 +346,9 @@ pub(crate) fn vjp<'t, T: Scalar>(op: Op, rule: &Rule<'t, T>) -> Adjoints<'t, T> 
         Op::ScatterAdd => rule.each(|index| (index == 0).then(|| rule.adjoint.gather_by(arg(1)))),
         Op::Diag => rule.each(|_| Some(rule.adjoint.diagonal())),
         Op::Diagonal => rule.each(|_| Some(rule.adjoint.diag())),
+        Op::Scan(scan) => scan.vjp(rule),
+        Op::Order(order) => order.vjp(rule),
+        Op::Linalg(linalg) => linalg.vjp(rule),
         Op::Custom(index) => custom::vjp(index, rule),
     }
 }
@@ -342,11 +386,18 @@ pub(crate) fn evaluate<T: Scalar>(
         Op::Concatenate(axis) => join::evaluate(args, axis.into(), &dims),
         Op::Gather => gather::evaluate(&arg(0), gather::indices(&args[1])?, &dims)?,
         Op::ScatterAdd => gather::evaluate_scatter(&arg(0), gather::indices(&args[1])?, &dims)?,
-        Op::Diag => diagonal::evaluate_diag(&arg(0)),
-        Op::Diagonal => diagonal::evaluate_diagonal(&arg(0)),
+        Op::Diag => diagonal::evaluate_diag(&arg(0), &dims),
+        Op::Diagonal => diagonal::evaluate_diagonal(&arg(0), &dims),
+        Op::Scan(scan) => scan.evaluate(&numbers(args)),
+        Op::Order(order) => order.evaluate(&arg(0), &arg(1)),
+        Op::Linalg(linalg) => linalg.evaluate(&numbers(args), &dims)?,
         Op::Custom(index) => custom::evaluate(&*graph.customs[index as usize], args, &dims)?,
     };
     Ok(value.into_shared())
+}
+
+fn numbers<T: Scalar>(args: &[Evaluated<T>]) -> SmallVec<[Value<T>; 2]> {
+    args.iter().map(Evaluated::numbers).collect()
 }
 
 /// `value` stretched to `dims`, to which its shape was checked to broadcast.

@@ -16,6 +16,8 @@ pub(crate) enum Reduce {
     Max,
     Min,
     LogSumExp,
+    Prod,
+    Norm,
 }
 
 macro_rules! reductions {
@@ -53,6 +55,12 @@ reductions! {
     min, min_axes, Min;
     /// `ln Σ eˣ`, without overflow; derivative `softmax(x)`. −∞ for nothing, or for nothing but −∞ (where the derivative is 0).
     logsumexp, logsumexp_axes, LogSumExp;
+    /// The product; derivative the product of the others, exact to any order where elements are 0. The product of nothing
+    /// is 1. Over the rows it has a value but no derivative: that of a row needs all the others at once.
+    prod, prod_axes, Prod;
+    /// The Euclidean norm `√Σx²`, without overflow or underflow; derivative `x/‖x‖`, 0 at 0. The norm of nothing is 0.
+    /// Infinite with an infinite element, where the derivative by that element is NaN.
+    norm, norm_axes, Norm;
 }
 
 impl<'t, T: Scalar> Var<'t, T> {
@@ -73,15 +81,16 @@ impl<'t, T: Scalar> Var<'t, T> {
         if self.is_failed() {
             return self;
         }
-        let shape = self.shape();
-        let axes = match axes {
-            None => Ok(Axes::all(shape.ndim())),
-            Some(axes) => Axes::from_list(axes, shape.ndim()),
-        };
-        match axes {
+        match self.chosen_axes(axes) {
             Ok(axes) => self.tape().record(Op::Reduce(reduce, axes), &[self]),
             Err(reason) => self.tape().fail(reduce.name(), &[self], reason),
         }
+    }
+
+    /// The set of the axes given, all of them for `None`, or what is wrong with them.
+    pub(crate) fn chosen_axes(self, axes: Option<&[usize]>) -> Result<Axes, String> {
+        let ndim = self.shape().ndim();
+        axes.map_or(Ok(Axes::all(ndim)), |axes| Axes::from_list(axes, ndim))
     }
 
     /// This adjoint summed over the axes along which `operand` was stretched to its shape, and of `operand`'s shape.
@@ -111,6 +120,8 @@ impl Reduce {
             Reduce::Max => "max",
             Reduce::Min => "min",
             Reduce::LogSumExp => "logsumexp",
+            Reduce::Prod => "prod",
+            Reduce::Norm => "norm",
         }
     }
 
@@ -153,6 +164,8 @@ impl Reduce {
                 }
             }),
             Reduce::LogSumExp => logsumexp(lane),
+            Reduce::Prod => lane.iter().fold(T::one(), |a, &b| a * b),
+            Reduce::Norm => norm(lane),
         }
     }
 
@@ -169,6 +182,16 @@ impl Reduce {
             Reduce::LogSumExp => {
                 let weights = x.tape().record(Op::Normalise(Normalise::Weights, axes), &[x]);
                 adjoint.stretch_back(x, axes).strong_mul(weights)
+            }
+            Reduce::Prod if x.shape().has_rows() && axes.contains(0) => {
+                let reason = "the derivative by a row is the product of all other rows; bind the data as a fixed input, or \
+                              take `exp` of the sum of logarithms where all are positive";
+                x.tape().not_streamable("the derivative of prod", reason)
+            }
+            Reduce::Prod => adjoint.stretch_back(x, axes).strong_mul(x.product_of_others(axes)),
+            Reduce::Norm => {
+                let direction = x.strong_div(rule.output.stretch_back(x, axes));
+                adjoint.stretch_back(x, axes).strong_mul(direction)
             }
         })
     }
@@ -198,11 +221,31 @@ pub(crate) fn lanes<T: Scalar>(x: &Value<T>, axes: Axes) -> Array2<T> {
 
 /// The sum by halves: the rounding error grows with the logarithm of the length (Higham, *Accuracy and Stability*, 4.2).
 pub(crate) fn pairwise_sum<T: Scalar>(lane: &[T]) -> T {
+    pairwise_sum_of(lane, |x| x)
+}
+
+/// The sum of `f` of the elements, by halves.
+fn pairwise_sum_of<T: Scalar>(lane: &[T], f: impl Fn(T) -> T + Copy) -> T {
     if lane.len() <= 16 {
-        return lane.iter().fold(T::zero(), |a, &b| a + b);
+        return lane.iter().fold(T::zero(), |a, &b| a + f(b));
     }
     let (left, right) = lane.split_at(lane.len() / 2);
-    pairwise_sum(left) + pairwise_sum(right)
+    pairwise_sum_of(left, f) + pairwise_sum_of(right, f)
+}
+
+/// `√Σx²` of one lane. Where squares would overflow, or be lost below the smallest numbers, the largest element is taken
+/// out of the sum (Blue, *A portable Fortran program to find the Euclidean norm of a vector*, 1978).
+fn norm<T: Scalar>(lane: &[T]) -> T {
+    let sum = pairwise_sum_of(lane, |x| x * x);
+    let smallest = T::min_positive_value() / (T::epsilon() * T::epsilon());
+    if sum.is_finite() && sum >= smallest {
+        return sum.sqrt();
+    }
+    let largest = lane.iter().fold(T::zero(), |a, &b| if b.abs() > a || b.is_nan() { b.abs() } else { a });
+    if largest == T::zero() || !largest.is_finite() {
+        return largest;
+    }
+    largest * pairwise_sum_of(lane, |x| (x / largest) * (x / largest)).sqrt()
 }
 
 /// `ln Σ eˣ` of one lane: the largest element is taken out of the sum, so that nothing overflows.

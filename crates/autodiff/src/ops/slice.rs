@@ -59,6 +59,17 @@ impl<'t, T: Scalar> Var<'t, T> {
         self.slice_axis(axis, index as isize..index as isize + 1).remove_axis(axis)
     }
 
+    /// Zeros of shape `target`, but for the part that `slices` names, which is `self`.
+    #[track_caller]
+    pub(crate) fn record_unslice(self, slices: Slices, target: &Shape) -> Self {
+        let index = {
+            let table = &mut self.tape().inner_mut().graph.slices;
+            table.push(slices);
+            table.len() as u32 - 1
+        };
+        self.tape().record_as(Op::Unslice(index), &[self], target)
+    }
+
     /// Zeros of the shape of `like`, but for the slice, which is `self`.
     #[track_caller]
     fn unslice(self, index: u32, like: Var<'t, T>) -> Self {

@@ -10,6 +10,8 @@ pub(crate) fn clear<T: Scalar>(accumulator: &Accumulator, numbers: &mut [T]) {
     let (len, numbers) = (accumulator.len as usize, own(accumulator, numbers));
     match accumulator.op {
         Reduce::Sum | Reduce::Mean => numbers.fill(T::zero()),
+        Reduce::Prod => numbers.fill(T::one()),
+        Reduce::Norm => numbers.fill(T::zero()),
         Reduce::Max => numbers.fill(T::neg_infinity()),
         Reduce::Min => numbers.fill(T::infinity()),
         Reduce::LogSumExp => {
@@ -26,12 +28,21 @@ pub(crate) fn merge<T: Scalar>(accumulator: &Accumulator, into: &mut [T], from: 
     let (into, from) = (own(accumulator, into), own(accumulator, from));
     match accumulator.op {
         Reduce::Sum | Reduce::Mean => into.iter_mut().zip(from).for_each(|(a, b)| *a = *a + *b),
-        op @ (Reduce::Max | Reduce::Min) => into.iter_mut().zip(from).for_each(|(a, b)| *a = op.lane(&[*a, *b])),
+        op @ (Reduce::Max | Reduce::Min | Reduce::Prod) => {
+            into.iter_mut().zip(from).for_each(|(a, b)| *a = op.lane(&[*a, *b]))
+        }
         Reduce::LogSumExp => {
             let (largest, sums) = into.split_at_mut(len);
             let (other, counts) = from.split_at_mut(len);
             for (((largest, sum), other), count) in largest.iter_mut().zip(sums).zip(other).zip(counts) {
                 add_exponential(largest, sum, *other, *count);
+            }
+        }
+        Reduce::Norm => {
+            let (scale, sums) = into.split_at_mut(len);
+            let (other, counts) = from.split_at_mut(len);
+            for (((scale, sum), other), count) in scale.iter_mut().zip(sums).zip(other).zip(counts) {
+                add_square(scale, sum, *other, *count);
             }
         }
     }
@@ -46,6 +57,12 @@ pub(crate) fn finish<T: Scalar>(accumulator: &Accumulator, numbers: &mut [T], ou
             let (largest, sums) = numbers.split_at(len);
             for ((out, &largest), &sum) in out.iter_mut().zip(largest).zip(sums) {
                 *out = if largest.is_finite() { largest + sum.ln() } else { largest };
+            }
+        }
+        Reduce::Norm => {
+            let (scale, sums) = numbers.split_at(len);
+            for ((out, &scale), &sum) in out.iter_mut().zip(scale).zip(sums) {
+                *out = if scale == T::zero() { scale } else { scale * sum.sqrt() };
             }
         }
         _ => out[..len].copy_from_slice(&numbers[..len]),
@@ -69,5 +86,19 @@ pub(crate) fn add_exponential<T: Scalar>(largest: &mut T, sum: &mut T, x: T, cou
         *largest = x;
     } else {
         *sum = *sum + count * (x - *largest).exp();
+    }
+}
+
+/// Adds `count·x²`, x ≥ 0, to `sum·scale²`, keeping the larger of the two apart, so that no square overflows.
+pub(crate) fn add_square<T: Scalar>(scale: &mut T, sum: &mut T, x: T, count: T) {
+    if x > *scale || x.is_nan() {
+        let ratio = *scale / x;
+        *sum = *sum * ratio * ratio + count;
+        *scale = x;
+    } else if x == *scale {
+        *sum = *sum + count;
+    } else {
+        let ratio = x / *scale;
+        *sum = *sum + count * ratio * ratio;
     }
 }

@@ -6,7 +6,7 @@
 //! next stage. The same instructions serve both: in a fixed list an array counts as one row.
 
 use crate::kernels::LANES;
-use crate::ops::{Binary, Normalise, Ordered, Reduce, Unary};
+use crate::ops::{Along, Binary, Linalg, Normalise, Order, Ordered, Reduce, Sizes, Unary};
 use crate::scalar::Scalar;
 use crate::shape::Dims;
 use smallvec::SmallVec;
@@ -172,6 +172,28 @@ pub(crate) enum Instr {
         out: At,
         len: u32,
         inner: u32,
+        source: u32,
+    },
+    /// A scan of `[outer, len, inner]` a row along `len`.
+    Scan {
+        op: Along,
+        operands: [At; 2],
+        out: At,
+        lanes: [u32; 3],
+    },
+    /// `[outer, len, inner]` a row put in the order of the second operand along `len`.
+    Order {
+        op: Order,
+        operands: [At; 2],
+        out: At,
+        lanes: [u32; 3],
+    },
+    /// An operation on `sizes.batch` matrices a row; the other result is memory to work in.
+    Linalg {
+        op: Linalg,
+        operands: [At; 2],
+        outs: [At; 2],
+        sizes: Sizes,
         source: u32,
     },
     /// A user's operation, by its node in the plan's graph.
@@ -382,6 +404,9 @@ impl Instr {
             Instr::AccumulateMatVec { a, r, .. } => places.extend(a.place().into_iter().chain([r])),
             Instr::AccumulateMatMul { a, b, .. } => places.extend(a.place().into_iter().chain(b.place())),
             Instr::AccumulateGram { a, w, .. } => places.extend(a.place().into_iter().chain([w])),
+            Instr::Scan { operands, .. } | Instr::Order { operands, .. } | Instr::Linalg { operands, .. } => {
+                places.extend(operands)
+            }
             Instr::Custom { operands, .. } => places.extend(operands.iter_mut()),
         }
         places
@@ -407,7 +432,10 @@ impl Instr {
             | Instr::MatMul { out, .. }
             | Instr::Gather { out, .. }
             | Instr::ScatterAdd { out, .. }
+            | Instr::Scan { out, .. }
+            | Instr::Order { out, .. }
             | Instr::Custom { out, .. } => places.push(out),
+            Instr::Linalg { outs, .. } => places.extend(outs),
             Instr::Logistic { outs, .. } => places.extend(outs.iter_mut().flatten()),
             Instr::Scalars { .. }
             | Instr::Pick { .. }

@@ -28,6 +28,7 @@ pub(crate) struct Memory<T> {
     fixed: Vec<T>,
     scalars: Vec<T>,
     fixed_panels: Vec<Panels<T>>,
+    places: Vec<u32>,
     /// For each thread.
     threads: Vec<ThreadMemory<T>>,
     /// The partial results of all parts.
@@ -40,6 +41,7 @@ struct ThreadMemory<T> {
     scalars: Vec<T>,
     accumulators: Vec<T>,
     panels: Vec<Panels<T>>,
+    places: Vec<u32>,
     failure: Option<(NodeId, Failure)>,
 }
 
@@ -67,12 +69,14 @@ impl<T: Scalar> Memory<T> {
             scalars: Vec::new(),
             accumulators: vec![T::zero(); accumulated],
             panels: (0..panels).map(|_| Panels::new()).collect(),
+            places: Vec::new(),
             failure: None,
         };
         Memory {
             fixed,
             scalars: plan.scalars.clone(),
             fixed_panels: (0..plan.fixed_panels).map(|_| Panels::new()).collect(),
+            places: Vec::new(),
             threads: (0..threads.max(1)).map(|_| thread()).collect(),
             partials: vec![T::zero(); accumulated],
         }
@@ -152,6 +156,7 @@ impl<T: Scalar> Run<'_, '_, T> {
             scalars: &mut memory.scalars,
             accumulators: &mut [],
             panels: &mut memory.fixed_panels,
+            places: &mut memory.places,
             outputs: &mut [],
             first_row: 0,
             start: 0,
@@ -286,7 +291,7 @@ impl<T: Scalar> Sweep<'_, '_, '_, T> {
     fn sweep_parts(&self, group: Group<'_, T>, count: usize, thread: &mut ThreadMemory<T>) {
         let Group { first, parts, mut outputs, partials } = group;
         self.import(thread);
-        let ThreadMemory { arena, scalars, accumulators, panels, failure } = thread;
+        let ThreadMemory { arena, scalars, accumulators, panels, places, failure } = thread;
         let mut frame = Frame {
             plan: self.run.plan,
             graph: self.run.graph,
@@ -295,6 +300,7 @@ impl<T: Scalar> Sweep<'_, '_, '_, T> {
             scalars,
             accumulators: &mut accumulators[..self.pass.accumulated],
             panels,
+            places,
             outputs: &mut outputs,
             first_row: parts.range(first).start,
             start: 0,

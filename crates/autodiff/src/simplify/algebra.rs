@@ -128,7 +128,7 @@ impl<T: Scalar> Rewriter<'_, T> {
     }
 
     fn reduction(&mut self, reduce: Reduce, axes: Axes, x: NodeId, shape: ShapeId) -> Option<NodeId> {
-        if axes.is_empty() && reduce != Reduce::LogSumExp {
+        if axes.is_empty() && !matches!(reduce, Reduce::LogSumExp | Reduce::Norm) {
             return Some(x);
         }
         let operand = self.graph.shape(x).clone();

@@ -210,6 +210,13 @@ impl<T: Scalar> Tape<T> {
         self.keep_error(Error::Recording { operation: operation.into(), operands, reason, source_line })
     }
 
+    /// Refuses an operation over the open rows axis, saying why and what to do.
+    #[track_caller]
+    pub(crate) fn not_streamable(&self, operation: &str, reason: &str) -> Var<'_, T> {
+        let source_line = self.inner().on_behalf_of.unwrap_or(Location::caller());
+        self.keep_error(Error::NotStreamable { operation: operation.into(), reason: reason.into(), source_line })
+    }
+
     pub(crate) fn keep_error(&self, error: Error) -> Var<'_, T> {
         self.inner_mut().error.get_or_insert(error);
         Var::new(self, NodeId::FAILED)

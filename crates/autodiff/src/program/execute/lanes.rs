@@ -51,6 +51,7 @@ impl<T: Scalar> Task<T> for ReduceTask<'_, T> {
 fn reduce_lane<T: Scalar, M: Math<T>>(op: Reduce, lane: &[T]) -> T {
     match op {
         Reduce::LogSumExp => log_sum_exp::<T, M>(lane),
+        Reduce::Norm => op.lane(lane),
         _ if lane.len() <= LANES => op.lane(lane),
         _ => {
             let (tiles, rest) = lane.as_chunks::<LANES>();
@@ -68,11 +69,12 @@ fn partial(op: Reduce) -> Reduce {
     if op == Reduce::Mean { Reduce::Sum } else { op }
 }
 
-/// The reduction of nothing.
+/// The reduction of nothing; log-sum-exps and norms come as whole lanes, not by columns.
 #[inline(always)]
 fn start<T: Scalar>(op: Reduce) -> T {
     match op {
-        Reduce::Sum | Reduce::Mean => T::zero(),
+        Reduce::Sum | Reduce::Mean | Reduce::Norm => T::zero(),
+        Reduce::Prod => T::one(),
         Reduce::Max | Reduce::LogSumExp => T::neg_infinity(),
         Reduce::Min => T::infinity(),
     }
@@ -81,7 +83,8 @@ fn start<T: Scalar>(op: Reduce) -> T {
 #[inline(always)]
 fn combined<T: Scalar>(op: Reduce, a: T, b: T) -> T {
     match op {
-        Reduce::Sum | Reduce::Mean | Reduce::LogSumExp => a + b,
+        Reduce::Sum | Reduce::Mean | Reduce::LogSumExp | Reduce::Norm => a + b,
+        Reduce::Prod => a * b,
         Reduce::Max if a > b => a,
         Reduce::Min if a < b => a,
         Reduce::Max | Reduce::Min if a == b || b > a || b < a => b,
@@ -89,7 +92,7 @@ fn combined<T: Scalar>(op: Reduce, a: T, b: T) -> T {
     }
 }
 
-/// Sums (not divided, for a mean) or extrema along the first axis of `red × inner` elements, of the first `width ≤ LANES`
+/// Sums (not divided, for a mean), products or extrema along the first axis of `red × inner` elements, of the first `width ≤ LANES`
 /// columns.
 #[inline(always)]
 fn reduce_columns<T: Scalar>(op: Reduce, x: &[T], [red, inner, width]: [usize; 3]) -> [T; LANES] {

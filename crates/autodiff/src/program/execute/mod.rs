@@ -2,9 +2,10 @@
 //!
 //! One loop for all element types and instruction sets, and a room for each kind of instruction: [`elementwise`],
 //! [`products`], [`lanes`] (reductions and normalisations within rows), [`indexed`] (gathers and scatters), [`moves`]
-//! (between layouts, inputs and outputs), [`scalars`], [`custom`]. What is worth vector instructions is a
+//! (between layouts, inputs and outputs), [`arrays`] (scans, sorting, linear algebra), [`scalars`], [`custom`]. What is worth vector instructions is a
 //! [`Task`](crate::kernels::Task).
 
+mod arrays;
 mod custom;
 mod elementwise;
 mod indexed;
@@ -31,6 +32,8 @@ pub(crate) struct Frame<'a, 'b, 'o, T: Scalar> {
     pub(crate) scalars: &'a mut [T],
     pub(crate) accumulators: &'a mut [T],
     pub(crate) panels: &'a mut [Panels<T>],
+    /// Places of elements, to sort by.
+    pub(crate) places: &'a mut Vec<u32>,
     /// The rows of the outputs that this part of the rows writes, by output; from `first_row` on.
     pub(crate) outputs: &'a mut [(u32, ArrayViewMutD<'o, T>)],
     pub(crate) first_row: usize,
@@ -180,7 +183,7 @@ impl<T: Scalar> Frame<'_, '_, '_, T> {
                 let outcome = self.custom(NodeId(node), operands, out as usize);
                 self.keep(node, outcome);
             }
-            _ => {}
+            _ => self.arrays(instr),
         }
     }
 

@@ -3,7 +3,7 @@
 use super::Frame;
 use crate::ops::Reduce;
 use crate::program::bind::Bound;
-use crate::program::combine::add_exponential;
+use crate::program::combine::{add_exponential, add_square};
 use crate::program::plan::Layout;
 use crate::scalar::Scalar;
 use ndarray::{Axis, Slice};
@@ -38,7 +38,13 @@ impl<T: Scalar> Frame<'_, '_, '_, T> {
             let values = &self.arena[x + row * len..][..len];
             match op {
                 Reduce::Sum | Reduce::Mean => acc.iter_mut().zip(values).for_each(|(a, &x)| *a = *a + x),
-                Reduce::Max | Reduce::Min => acc.iter_mut().zip(values).for_each(|(a, &x)| *a = op.lane(&[*a, x])),
+                Reduce::Max | Reduce::Min | Reduce::Prod => acc.iter_mut().zip(values).for_each(|(a, &x)| *a = op.lane(&[*a, x])),
+                Reduce::Norm => {
+                    let (scale, sums) = acc.split_at_mut(len);
+                    for ((scale, sum), &x) in scale.iter_mut().zip(sums).zip(values) {
+                        add_square(scale, sum, x.abs(), T::one());
+                    }
+                }
                 Reduce::LogSumExp => {
                     let (largest, sums) = acc.split_at_mut(len);
                     for ((largest, sum), &x) in largest.iter_mut().zip(sums).zip(values) {

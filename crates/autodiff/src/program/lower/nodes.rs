@@ -2,7 +2,7 @@
 
 use super::frame::{Frame, Place, strides};
 use crate::graph::NodeId;
-use crate::ops::{Op, Reduce, Unary};
+use crate::ops::{Op, Reduce, Sizes, Unary};
 use crate::program::plan::{At, Indices, Instr, Layout};
 use crate::scalar::Scalar;
 use crate::shape::{Axes, Dims, Shape};
@@ -78,7 +78,7 @@ impl<T: Scalar> Frame<'_, T> {
                 self.emit(id, |out| Instr::Ordered { family, order, x, out, len });
             }
             Op::Reduce(op, axes) => {
-                let (x, [outer, red, inner]) = self.lanes(args[0], axes, op == Reduce::LogSumExp);
+                let (x, [outer, red, inner]) = self.lanes(args[0], axes, matches!(op, Reduce::LogSumExp | Reduce::Norm));
                 self.emit(id, |out| Instr::Reduce { op, x, out, outer, red, inner });
             }
             Op::Normalise(op, axes) => {
@@ -108,6 +108,20 @@ impl<T: Scalar> Frame<'_, T> {
                 let inner = len.checked_div(rows).unwrap_or(0);
                 self.emit(id, |out| Instr::ScatterAdd { x, indices, out, len: rows, inner, source });
             }
+            Op::Scan(op) => {
+                let (operands, lanes) = (self.pair(&args), self.lanes_along(args[0], op.axis));
+                self.emit(id, |out| Instr::Scan { op, operands, out, lanes });
+            }
+            Op::Order(op) => {
+                let (operands, lanes) = (self.pair(&args), self.lanes_along(args[0], op.axis));
+                self.emit(id, |out| Instr::Order { op, operands, out, lanes });
+            }
+            Op::Linalg(op) => {
+                let operands = self.pair(&args);
+                let sizes = Sizes::of(self.graph.shape(args[0]), self.graph.shape(args[args.len() - 1]));
+                let work = self.fixed_value(op.work_len(sizes));
+                self.emit(id, |out| Instr::Linalg { op, operands, outs: [out, work], sizes, source: id.0 });
+            }
             Op::Custom(_) => {
                 let operands = args.iter().map(|&arg| self.array(arg)).collect();
                 self.emit(id, |out| Instr::Custom { node: id.0, operands, out });
@@ -123,6 +137,22 @@ impl<T: Scalar> Frame<'_, T> {
         let instr = instr(out);
         self.instrs.push(instr);
         self.place(id, out);
+    }
+
+    /// The places of one or two operands; of the only one, twice.
+    fn pair(&mut self, args: &[NodeId]) -> [At; 2] {
+        [self.array(args[0]), self.array(args[args.len() - 1])]
+    }
+
+    /// A node as `[outer, len, inner]` a row, `len` along `axis`, which is not the rows axis.
+    fn lanes_along(&self, id: NodeId, axis: u8) -> [u32; 3] {
+        let shape = self.graph.shape(id);
+        let (before, from) = shape.trailing().split_at(usize::from(axis) - usize::from(shape.has_rows()));
+        let product = |dims: &[usize]| dims.iter().product::<usize>() as u32;
+        match from.split_first() {
+            Some((&len, after)) => [product(before), len as u32, product(after)],
+            None => [0, 0, 0],
+        }
     }
 
     pub(crate) fn indices(&self, id: NodeId) -> Indices {
@@ -255,16 +285,23 @@ impl<T: Scalar> Frame<'_, T> {
     }
 
     fn lower_diagonal(&mut self, id: NodeId, arg: NodeId, into_matrix: bool) {
-        let n = if into_matrix { self.len(arg) } else { self.len(id) };
+        let vectors = if into_matrix { arg } else { id };
+        let dims = Dims::from_slice(self.graph.shape(vectors).trailing());
+        let n = dims.last().copied().unwrap_or(0) as isize;
+        let vector = strides(&dims);
+        let mut matrix: SmallVec<[isize; 4]> = vector.iter().map(|stride| stride * n).collect();
+        if let Some(last) = matrix.last_mut() {
+            *last = n + 1;
+        }
+        let (from, to) = if into_matrix { (vector, matrix) } else { (matrix, vector) };
+        let (from_row, to_row) = (self.len(arg), self.len(id));
         let x = self.array(arg);
         let out = self.value(self.len(id));
-        let (vector, matrix) = (SmallVec::from_slice(&[1]), SmallVec::from_slice(&[n as isize + 1]));
-        let (from, to) = if into_matrix { (vector, matrix) } else { (matrix, vector) };
         if into_matrix {
             let len = self.len(id) as u32;
             self.instrs.push(Instr::Zero { out, len });
         }
-        self.copy(Layout { dims: Dims::from_slice(&[n]), from, to, ..Layout::default() }, x, out, false);
+        self.copy(Layout { dims, from, to, from_row, to_row, ..Layout::default() }, x, out, false);
         self.place(id, out);
     }
 
@@ -285,8 +322,10 @@ impl<T: Scalar> Frame<'_, T> {
         let out = self.value(shape.row_len());
         self.copy(layout, x, out, false);
         let first = usize::from(shape.has_rows());
-        let red: usize = axes.iter().filter(|&axis| axis >= first).map(|axis| dims[axis - first]).product();
-        let outer = shape.row_len().checked_div(red).unwrap_or(0);
+        let len = |reduced: bool| -> usize {
+            (0..dims.len()).filter(|axis| axes.contains(axis + first) == reduced).map(|axis| dims[axis]).product()
+        };
+        let (outer, red) = (len(false), len(true));
         (out, [outer as u32, red as u32, 1])
     }
 

@@ -23,11 +23,11 @@ impl Accumulators {
     }
 }
 
-/// A sum to one number keeps a tile of partial sums; log-sum-exp keeps the largest and the sum; extrema keep themselves.
+/// A sum to one number keeps a tile of partial sums; log-sum-exp and the norm keep the largest and a sum; extrema keep themselves.
 fn accumulator_size(op: Reduce, len: usize) -> usize {
     match op {
         Reduce::Sum if len == 1 => crate::kernels::LANES,
-        Reduce::LogSumExp => 2 * len,
+        Reduce::LogSumExp | Reduce::Norm => 2 * len,
         _ => len,
     }
 }

@@ -1,0 +1,161 @@
+//! Gaussian elimination with partial pivoting, and what is computed by it of any square matrix.
+
+use super::triangular::subtract_row;
+use super::{Breakdown, Linalg, square};
+use crate::ops::{Adjoints, Op, Rule};
+use crate::scalar::Scalar;
+use crate::tape::Var;
+
+impl<'t, T: Scalar> Var<'t, T> {
+    /// `A⁻¹b` of `self`, a square matrix A, by elimination with partial pivoting. b is a vector or a matrix; A may have axes
+    /// before its last two, a *batch*, with a b for each; of a fixed A, b may be a vector a row.
+    ///
+    /// vjp: `b̄ = A⁻ᵀx̄`, `Ā = −b̄xᵀ`. A singular matrix (a pivot of exactly 0) is an error of evaluation that names the pivot.
+    ///
+    /// ```
+    /// use autodiff::Tape;
+    /// use ndarray::{arr1, arr2};
+    /// let tape = Tape::<f64>::new();
+    /// let a = tape.variable("A", arr2(&[[0.0, 2.0], [1.0, 1.0]]));
+    /// let b = tape.variable("b", arr1(&[4.0, 5.0]));
+    /// let x = a.solve(b);
+    /// assert_eq!(x.value()?, arr1(&[3.0, 2.0]).into_dyn());
+    /// assert_eq!(x.sum().grad(b).value()?, arr1(&[0.0, 1.0]).into_dyn());
+    /// # Ok::<(), autodiff::Error>(())
+    /// ```
+    #[track_caller]
+    pub fn solve(self, b: Var<'t, T>) -> Self {
+        self.solve_by(Linalg::Solve { transposed: false }, b)
+    }
+
+    /// `A⁻¹` of the square matrices in the last two axes; to solve an equation, [`solve`](Self::solve) is the better way.
+    #[track_caller]
+    pub fn inverse(self) -> Self {
+        if self.is_failed() {
+            return self;
+        }
+        match square(&self.shape()) {
+            Ok(_) => self.linalg(Linalg::Solve { transposed: false }, self.identities()),
+            Err(reason) => self.tape().fail("inverse", &[self], reason),
+        }
+    }
+
+    /// `ln|det A|` of the square matrices in the last two axes, without overflow; −∞ for a singular one. The derivative is
+    /// `A⁻ᵀ`, an error of evaluation where A is singular. For a symmetric positive definite A take
+    /// [`log_det_spd`](Self::log_det_spd).
+    ///
+    /// ```
+    /// use autodiff::Tape;
+    /// use ndarray::arr2;
+    /// let tape = Tape::<f64>::new();
+    /// let a = tape.variable("A", arr2(&[[0.0, 2.0], [3.0, 1.0]]));
+    /// assert!((a.log_abs_det().item()? - 6.0f64.ln()).abs() < 1e-15);
+    /// assert_eq!(a.det_sign().item()?, -1.0);
+    /// # Ok::<(), autodiff::Error>(())
+    /// ```
+    #[track_caller]
+    pub fn log_abs_det(self) -> Self {
+        self.tape().record(Op::Linalg(Linalg::LogAbsDet), &[self])
+    }
+
+    /// The sign of `det A` of the square matrices in the last two axes: 1, −1, or 0 for a singular one; derivative 0.
+    #[track_caller]
+    pub fn det_sign(self) -> Self {
+        self.tape().record(Op::Linalg(Linalg::DetSign), &[self])
+    }
+}
+
+pub(super) fn solve_vjp<'t, T: Scalar>(transposed: bool, rule: &Rule<'t, T>) -> Adjoints<'t, T> {
+    let (a, x) = (rule.args[0], rule.output);
+    let b_bar = a.linalg(Linalg::Solve { transposed: !transposed }, rule.adjoint);
+    rule.each(|index| {
+        let outer = Linalg::Product { ta: false, tb: true };
+        Some(match (index, transposed) {
+            (1, _) => b_bar,
+            (_, false) => -b_bar.linalg(outer, x),
+            (_, true) => -x.linalg(outer, b_bar),
+        })
+    })
+}
+
+pub(super) fn log_abs_det_vjp<'t, T: Scalar>(rule: &Rule<'t, T>) -> Var<'t, T> {
+    let a = rule.args[0];
+    let shape = rule.adjoint.shape();
+    let inverse_t = a.linalg(Linalg::Solve { transposed: true }, a.identities());
+    rule.adjoint.reshape_to(&shape.with_last(1).with_last(1)).strong_mul(inverse_t)
+}
+
+/// `op(A)⁻¹B` to `x`; `work` holds the matrix that is eliminated.
+pub(super) fn solve<T: Scalar>(
+    a: &[T],
+    b: &[T],
+    x: &mut [T],
+    work: &mut [T],
+    n: usize,
+    transposed: bool,
+) -> Result<(), Breakdown> {
+    let m = x.len().checked_div(n).unwrap_or(0);
+    for (at, value) in work.iter_mut().enumerate() {
+        *value = a[if transposed { at % n * n + at / n } else { at }];
+    }
+    x.copy_from_slice(b);
+    for i in 0..n {
+        let pivot = exchange(work, n, i);
+        if pivot != i {
+            (0..m).for_each(|k| x.swap(i * m + k, pivot * m + k));
+        }
+        let diagonal = work[i * n + i];
+        if diagonal == T::zero() {
+            return Err(Breakdown::Singular { pivot: i });
+        }
+        for row in i + 1..n {
+            let factor = eliminate(work, n, i, row);
+            subtract_row(x, m, row, i, factor);
+        }
+    }
+    super::triangular::solve(work, x, n, false, false)
+}
+
+/// `ln|det A|` and its sign; −∞ and 0 of a singular matrix.
+pub(super) fn log_abs_det<T: Scalar>(a: &[T], work: &mut [T], n: usize) -> (T, T) {
+    work.copy_from_slice(a);
+    let (mut log, mut sign) = (T::zero(), T::one());
+    for i in 0..n {
+        if exchange(work, n, i) != i {
+            sign = -sign;
+        }
+        let diagonal = work[i * n + i];
+        if diagonal == T::zero() {
+            return (T::neg_infinity(), T::zero());
+        }
+        log = log + diagonal.abs().ln();
+        sign = sign * diagonal.signum();
+        for row in i + 1..n {
+            eliminate(work, n, i, row);
+        }
+    }
+    (log, sign)
+}
+
+/// Brings the row with the largest element of column `i`, on or below the diagonal, to row `i`; which one it was.
+fn exchange<T: Scalar>(work: &mut [T], n: usize, i: usize) -> usize {
+    let mut pivot = i;
+    for row in i + 1..n {
+        if work[row * n + i].abs() > work[pivot * n + i].abs() {
+            pivot = row;
+        }
+    }
+    if pivot != i {
+        (0..n).for_each(|k| work.swap(i * n + k, pivot * n + k));
+    }
+    pivot
+}
+
+/// Subtracts from `row` the multiple of row `i` that leaves a 0 in column `i`; the factor.
+fn eliminate<T: Scalar>(work: &mut [T], n: usize, i: usize, row: usize) -> T {
+    let factor = work[row * n + i] / work[i * n + i];
+    for k in i..n {
+        work[row * n + k] = work[row * n + k] - factor * work[i * n + k];
+    }
+    factor
+}

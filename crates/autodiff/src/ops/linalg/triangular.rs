@@ -1,0 +1,112 @@
+//! Triangles of matrices, and solving with a triangular matrix by substitution.
+
+use super::{Breakdown, Linalg};
+use crate::ops::{Adjoints, Rule};
+use crate::scalar::{Scalar, real};
+use crate::tape::Var;
+use ndarray::Array2;
+
+impl<'t, T: Scalar> Var<'t, T> {
+    /// The matrices in the last two axes with zeros above the diagonal. vjp: the same of the adjoint.
+    #[track_caller]
+    pub fn lower_triangle(self) -> Self {
+        self.masked("lower_triangle", |row, column| if row >= column { 1.0 } else { 0.0 })
+    }
+
+    /// The matrices in the last two axes with zeros below the diagonal. vjp: the same of the adjoint.
+    #[track_caller]
+    pub fn upper_triangle(self) -> Self {
+        self.masked("upper_triangle", |row, column| if row <= column { 1.0 } else { 0.0 })
+    }
+
+    /// `L⁻¹b` of `self`, a lower triangular L (what stands above its diagonal isn't read). b is a vector or a matrix, for
+    /// each of L's batch (the axes before the last two); of a fixed L it may be a vector a row.
+    ///
+    /// vjp: `b̄ = L⁻ᵀx̄`, `L̄ = −b̄xᵀ` on and below the diagonal. A 0 on the diagonal is an error of evaluation that names it.
+    ///
+    /// ```
+    /// use autodiff::Tape;
+    /// use ndarray::{arr1, arr2};
+    /// let tape = Tape::<f64>::new();
+    /// let l = tape.variable("L", arr2(&[[2.0, 0.0], [1.0, 4.0]]));
+    /// let b = tape.variable("b", arr1(&[2.0, 9.0]));
+    /// assert_eq!(l.solve_lower(b).value()?, arr1(&[1.0, 2.0]).into_dyn());
+    /// # Ok::<(), autodiff::Error>(())
+    /// ```
+    #[track_caller]
+    pub fn solve_lower(self, b: Var<'t, T>) -> Self {
+        self.solve_by(Linalg::SolveTriangular { lower: true, transposed: false }, b)
+    }
+
+    /// `L⁻ᵀb` of a lower triangular L, as [`solve_lower`](Self::solve_lower).
+    #[track_caller]
+    pub fn solve_lower_t(self, b: Var<'t, T>) -> Self {
+        self.solve_by(Linalg::SolveTriangular { lower: true, transposed: true }, b)
+    }
+
+    /// `U⁻¹b` of `self`, an upper triangular U, as [`solve_lower`](Self::solve_lower).
+    #[track_caller]
+    pub fn solve_upper(self, b: Var<'t, T>) -> Self {
+        self.solve_by(Linalg::SolveTriangular { lower: false, transposed: false }, b)
+    }
+
+    /// `U⁻ᵀb` of an upper triangular U, as [`solve_lower`](Self::solve_lower).
+    #[track_caller]
+    pub fn solve_upper_t(self, b: Var<'t, T>) -> Self {
+        self.solve_by(Linalg::SolveTriangular { lower: false, transposed: true }, b)
+    }
+
+    /// The matrices in the last two axes, elementwise times a mask; where that is 0 the result is, whatever stands there.
+    #[track_caller]
+    pub(super) fn masked(self, name: &str, mask: impl Fn(usize, usize) -> f64) -> Self {
+        if self.is_failed() {
+            return self;
+        }
+        let Some(&[n, m]) = self.shape().trailing().last_chunk::<2>() else {
+            return self.tape().fail(name, &[self], "the operand must have the two axes of a matrix".into());
+        };
+        let mask = Array2::from_shape_fn((n, m), |(row, column)| real::<T>(mask(row, column)));
+        self.strong_mul(self.tape().constant(mask))
+    }
+}
+
+pub(super) fn vjp<'t, T: Scalar>(lower: bool, transposed: bool, rule: &Rule<'t, T>) -> Adjoints<'t, T> {
+    let (a, x) = (rule.args[0], rule.output);
+    let b_bar = a.linalg(Linalg::SolveTriangular { lower, transposed: !transposed }, rule.adjoint);
+    rule.each(|index| {
+        if index == 1 {
+            return Some(b_bar);
+        }
+        let outer = Linalg::Product { ta: false, tb: true };
+        let a_bar = -if transposed { x.linalg(outer, b_bar) } else { b_bar.linalg(outer, x) };
+        Some(if lower { a_bar.lower_triangle() } else { a_bar.upper_triangle() })
+    })
+}
+
+/// Replaces b, n rows in `x`, by `op(A)⁻¹b`.
+pub(super) fn solve<T: Scalar>(a: &[T], x: &mut [T], n: usize, lower: bool, transposed: bool) -> Result<(), Breakdown> {
+    // op(A) is lower triangular, and substitution goes forwards, if just one of the two holds.
+    let forwards = lower != transposed;
+    let m = x.len().checked_div(n).unwrap_or(0);
+    for step in 0..n {
+        let i = if forwards { step } else { n - 1 - step };
+        let known = if forwards { 0..i } else { i + 1..n };
+        for j in known {
+            let factor = a[if transposed { j * n + i } else { i * n + j }];
+            subtract_row(x, m, i, j, factor);
+        }
+        let pivot = a[i * n + i];
+        if pivot == T::zero() {
+            return Err(Breakdown::Singular { pivot: i });
+        }
+        x[i * m..][..m].iter_mut().for_each(|value| *value = *value / pivot);
+    }
+    Ok(())
+}
+
+/// `xᵢ −= factor·xⱼ`, rows of `m` elements.
+pub(super) fn subtract_row<T: Scalar>(x: &mut [T], m: usize, i: usize, j: usize, factor: T) {
+    for k in 0..m {
+        x[i * m + k] = x[i * m + k] - factor * x[j * m + k];
+    }
+}

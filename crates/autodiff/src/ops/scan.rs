@@ -1,0 +1,227 @@
+//! Scans along an axis: the cumulative sum, and the first-order linear recurrence, from which the cumulative product and
+//! the derivative of a product follow. All are polynomials in their operands, without a division: exact at 0, to any
+//! order.
+
+use super::{Adjoints, Rule};
+use crate::graph::{AxisSlice, Value};
+use crate::ops::Op;
+use crate::scalar::Scalar;
+use crate::shape::{Axes, Shape};
+use crate::tape::Var;
+use ndarray::{Array1, ArrayD, IxDyn};
+use smallvec::SmallVec;
+
+/// A scan along an axis. The rows axis is refused when it is recorded.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub(crate) enum Scan {
+    CumSum,
+    /// `hᵢ = aᵢ·hᵢ₋₁ + bᵢ` of the operands b and a.
+    Recurrence,
+}
+
+/// A scan, the axis it goes along, and whether from the end.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub(crate) struct Along {
+    pub(crate) scan: Scan,
+    pub(crate) axis: u8,
+    pub(crate) reverse: bool,
+}
+
+impl<'t, T: Scalar> Var<'t, T> {
+    /// The sums `yᵢ = x₀ + … + xᵢ` along an axis. vjp: the cumulative sum of the adjoint from the end.
+    ///
+    /// ```
+    /// use autodiff::Tape;
+    /// use ndarray::arr1;
+    /// let tape = Tape::<f64>::new();
+    /// let x = tape.variable("x", arr1(&[1.0, 2.0, 3.0]));
+    /// let y = x.cumsum(0);
+    /// assert_eq!(y.value()?, arr1(&[1.0, 3.0, 6.0]).into_dyn());
+    /// assert_eq!(y.sum().grad(x).value()?, arr1(&[3.0, 2.0, 1.0]).into_dyn());
+    /// # Ok::<(), autodiff::Error>(())
+    /// ```
+    #[track_caller]
+    pub fn cumsum(self, axis: usize) -> Self {
+        self.scan(Scan::CumSum, axis, false, &[self])
+    }
+
+    /// The products `yᵢ = x₀·…·xᵢ` along an axis; the derivative is exact where elements are 0.
+    ///
+    /// ```
+    /// use autodiff::Tape;
+    /// use ndarray::arr1;
+    /// let tape = Tape::<f64>::new();
+    /// let x = tape.variable("x", arr1(&[0.0, 2.0, 3.0]));
+    /// assert_eq!(x.cumprod(0).sum().grad(x).value()?, arr1(&[9.0, 0.0, 0.0]).into_dyn());
+    /// # Ok::<(), autodiff::Error>(())
+    /// ```
+    #[track_caller]
+    pub fn cumprod(self, axis: usize) -> Self {
+        if self.refused(Scan::Recurrence, axis).is_some() {
+            return self.scan(Scan::CumSum, axis, false, &[self]);
+        }
+        self.product_of_earlier(axis, false) * self
+    }
+
+    /// The linear recurrence `hᵢ = aᵢ·hᵢ₋₁ + bᵢ` along an axis, h₀ = b₀ (a₀ is not used); b is `self`, and a of its shape
+    /// or stretched to it. An autoregressive filter, a GARCH variance, an exponentially weighted mean.
+    ///
+    /// vjp: `λᵢ = h̄ᵢ + aᵢ₊₁·λᵢ₊₁`, a recurrence from the end; `b̄ = λ`, `āᵢ = λᵢ·hᵢ₋₁`.
+    ///
+    /// ```
+    /// use autodiff::Tape;
+    /// use ndarray::arr1;
+    /// let tape = Tape::<f64>::new();
+    /// let (phi, shocks) = (tape.variable("phi", 0.5), tape.variable("shocks", arr1(&[1.0, 0.0, 2.0])));
+    /// let h = shocks.linear_recurrence(phi, 0);
+    /// assert_eq!(h.value()?, arr1(&[1.0, 0.5, 2.25]).into_dyn());
+    /// assert_eq!(h.sum().grad(phi).item()?, 2.0);
+    /// # Ok::<(), autodiff::Error>(())
+    /// ```
+    #[track_caller]
+    pub fn linear_recurrence(self, a: Var<'t, T>, axis: usize) -> Self {
+        if self.is_failed() || a.is_failed() {
+            return if self.is_failed() { self } else { a };
+        }
+        let a = a.broadcast_shape(&self.shape());
+        self.scan(Scan::Recurrence, axis, false, &[self, a])
+    }
+
+    /// Of every element along `axes`, the product of the others. The rows are not among the axes.
+    #[track_caller]
+    pub(crate) fn product_of_others(self, axes: Axes) -> Self {
+        let lanes = self.merge_last(axes);
+        let axis = lanes.shape().ndim() - 1;
+        let others = lanes.product_of_earlier(axis, false) * lanes.product_of_earlier(axis, true);
+        others.split_last(self, axes)
+    }
+
+    /// Of every element, the product of those before it along `axis` (after it, if `reverse`): `hᵢ = xᵢ₋₁·hᵢ₋₁`, h₀ = 1.
+    #[track_caller]
+    fn product_of_earlier(self, axis: usize, reverse: bool) -> Self {
+        let shape = self.shape();
+        let len = shape.len_of(axis).unwrap_or(0);
+        let mut first = Array1::zeros(len);
+        if let Some(one) = if reverse { first.last_mut() } else { first.first_mut() } {
+            *one = T::one();
+        }
+        let mut dims = vec![1; shape.ndim() - axis];
+        dims[0] = len;
+        let start = self.tape().constant(first).reshape_to(&Shape::fixed(&dims)).broadcast_shape(&shape);
+        self.scan(Scan::Recurrence, axis, reverse, &[start, self.shifted(axis, reverse)])
+    }
+
+    /// `yᵢ = xᵢ₋₁` (`xᵢ₊₁`, if `reverse`) along `axis`, with a 0 at the end that is left empty.
+    #[track_caller]
+    fn shifted(self, axis: usize, reverse: bool) -> Self {
+        let shape = self.shape();
+        let first = usize::from(shape.has_rows());
+        let kept = shape.trailing()[axis - first].saturating_sub(1);
+        let part = |start: usize| -> SmallVec<[AxisSlice; 4]> {
+            let whole = shape.trailing().iter().map(|&len| AxisSlice { start: 0, step: 1, len });
+            let mut slices: SmallVec<[AxisSlice; 4]> = whole.collect();
+            slices[axis - first] = AxisSlice { start, step: 1, len: kept };
+            slices
+        };
+        if kept == 0 {
+            return self.filled(0.0);
+        }
+        let (from, to) = if reverse { (1, 0) } else { (0, 1) };
+        self.tape().record_slice(self, part(from)).record_unslice(part(to), &shape)
+    }
+
+    #[track_caller]
+    fn scan(self, scan: Scan, axis: usize, reverse: bool, operands: &[Self]) -> Self {
+        if let Some(refusal) = self.refused(scan, axis) {
+            return refusal;
+        }
+        let axis = axis as u8;
+        self.tape().record(Op::Scan(Along { scan, axis, reverse }), operands)
+    }
+
+    /// The failure that a scan of `self` along `axis` is, if it is one.
+    #[track_caller]
+    fn refused(self, scan: Scan, axis: usize) -> Option<Self> {
+        if self.is_failed() {
+            return Some(self);
+        }
+        let shape = self.shape();
+        if axis >= shape.ndim() {
+            let reason = format!("axis {axis} does not exist: there are {} axes, numbered from 0", shape.ndim());
+            return Some(self.tape().fail(scan.name(), &[self], reason));
+        }
+        let reason = "a row needs all rows before it, and its derivative all after it; bind the data as a fixed input";
+        (axis == 0 && shape.has_rows()).then(|| self.tape().not_streamable(scan.name(), reason))
+    }
+}
+
+impl Scan {
+    fn name(self) -> &'static str {
+        match self {
+            Scan::CumSum => "cumsum",
+            Scan::Recurrence => "linear_recurrence",
+        }
+    }
+}
+
+impl Along {
+    pub(crate) fn name(self) -> &'static str {
+        self.scan.name()
+    }
+
+    pub(crate) fn arity(self) -> usize {
+        match self.scan {
+            Scan::CumSum => 1,
+            Scan::Recurrence => 2,
+        }
+    }
+
+    pub(crate) fn shape(self, operands: &[&Shape]) -> Result<Shape, String> {
+        if operands.iter().any(|operand| *operand != operands[0]) {
+            return Err("the operands must be of one shape".into());
+        }
+        Ok(operands[0].clone())
+    }
+
+    pub(crate) fn vjp<'t, T: Scalar>(self, rule: &Rule<'t, T>) -> Adjoints<'t, T> {
+        let (axis, back) = (usize::from(self.axis), !self.reverse);
+        let lambda = match self.scan {
+            Scan::CumSum => rule.adjoint.scan(self.scan, axis, back, &[rule.adjoint]),
+            Scan::Recurrence => {
+                let next = rule.args[1].shifted(axis, back);
+                rule.adjoint.scan(self.scan, axis, back, &[rule.adjoint, next])
+            }
+        };
+        rule.each(|index| {
+            Some(if index == 0 { lambda } else { lambda.strong_mul(rule.output.shifted(axis, self.reverse)) })
+        })
+    }
+
+    pub(crate) fn evaluate<T: Scalar>(self, operands: &[Value<T>]) -> ArrayD<T> {
+        let dims = operands[0].shape();
+        let axis = usize::from(self.axis);
+        let lanes = [dims[..axis].iter().product(), dims[axis], dims[axis + 1..].iter().product()];
+        let elements: Vec<Vec<T>> = operands.iter().map(|operand| operand.iter().copied().collect()).collect();
+        let mut out = vec![T::zero(); operands[0].len()];
+        let (b, a) = (&elements[0], elements.last().unwrap_or(&elements[0]));
+        self.run([b, a], &mut out, lanes);
+        ArrayD::from_shape_vec(IxDyn(dims), out).unwrap_or_else(|_| ArrayD::from_elem(IxDyn(dims), T::nan()))
+    }
+
+    /// Scans the lanes of arrays of `[outer, len, inner]` elements.
+    pub(crate) fn run<T: Scalar>(self, [b, a]: [&[T]; 2], out: &mut [T], [outer, len, inner]: [usize; 3]) {
+        for lane in 0..outer * inner {
+            let first = lane / inner * len * inner + lane % inner;
+            let mut last = T::zero();
+            for k in 0..len {
+                let at = first + if self.reverse { len - 1 - k } else { k } * inner;
+                last = match self.scan {
+                    Scan::Recurrence if k > 0 => a[at] * last + b[at],
+                    Scan::CumSum if k > 0 => last + b[at],
+                    _ => b[at],
+                };
+                out[at] = last;
+            }
+        }
+    }
+}

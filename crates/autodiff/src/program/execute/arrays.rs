@@ -1,0 +1,72 @@
+//! Instructions on whole lanes and matrices: scans, sorting, linear algebra. They run the reference's own code, on slices of
+//! the arena, in memory the workspace keeps.
+
+use super::Frame;
+use crate::ops::{Failure, Linalg, Sizes};
+use crate::program::plan::{At, Instr};
+use crate::scalar::Scalar;
+
+impl<T: Scalar> Frame<'_, '_, '_, T> {
+    pub(super) fn arrays(&mut self, instr: &Instr) {
+        match *instr {
+            Instr::Scan { op, operands, out, lanes: [outer, len, inner] } => {
+                let lanes = [self.rows * outer as usize, len as usize, inner as usize];
+                let total = lanes.iter().product();
+                if let Some(([b, a], [out, _])) = apart(self.arena, operands, [total; 2], [out, out], [total, 0]) {
+                    op.run([b, a], out, lanes);
+                }
+            }
+            Instr::Order { op, operands, out, lanes: [outer, len, inner] } => {
+                let lanes = [self.rows * outer as usize, len as usize, inner as usize];
+                let total = lanes.iter().product();
+                if let Some(([x, keys], [out, _])) = apart(self.arena, operands, [total; 2], [out, out], [total, 0]) {
+                    op.run([x, keys], out, self.places, lanes);
+                }
+            }
+            Instr::Linalg { op, operands, outs, sizes, source } => {
+                let outcome = self.linalg(op, operands, outs, sizes);
+                self.keep(source, outcome);
+            }
+            _ => {}
+        }
+    }
+
+    fn linalg(&mut self, op: Linalg, operands: [At; 2], outs: [At; 2], sizes: Sizes) -> Result<(), Failure> {
+        let a_row = sizes.batch as usize;
+        let count = self.rows * a_row;
+        let [a_len, b_len] = [sizes.a, sizes.b].map(|[n, m]| count * n as usize * m as usize);
+        let lens = [count * op.result_len(sizes), op.work_len(sizes)];
+        let Some((operands, [out, work])) = apart(self.arena, operands, [a_len, b_len], outs, lens) else {
+            return Err(Failure::Reason("operands and results overlap".into()));
+        };
+        let first = self.start * a_row;
+        op.run(operands, out, work, sizes, count).map_err(|failure| match failure {
+            Failure::Singular { matrix, pivot } => Failure::Singular { matrix: first + matrix, pivot },
+            Failure::NotPositiveDefinite { matrix, pivot } => {
+                Failure::NotPositiveDefinite { matrix: first + matrix, pivot }
+            }
+            other => other,
+        })
+    }
+}
+
+/// Two operands, possibly the same, and two results apart from them and each other.
+#[allow(clippy::type_complexity)]
+fn apart<T>(
+    arena: &mut [T],
+    operands: [At; 2],
+    lens: [usize; 2],
+    outs: [At; 2],
+    out_lens: [usize; 2],
+) -> Option<([&[T]; 2], [&mut [T]; 2])> {
+    let range = |at: At, len: usize| at as usize..at as usize + len;
+    let [out, work] = [range(outs[0], out_lens[0]), range(outs[1], out_lens[1])];
+    if operands[0] == operands[1] {
+        let [both, out, work] = arena.get_disjoint_mut([range(operands[0], lens[0].max(lens[1])), out, work]).ok()?;
+        let both: &[T] = both;
+        return Some(([&both[..lens[0]], &both[..lens[1]]], [out, work]));
+    }
+    let [a, b] = [range(operands[0], lens[0]), range(operands[1], lens[1])];
+    let [a, b, out, work] = arena.get_disjoint_mut([a, b, out, work]).ok()?;
+    Some(([a, b], [out, work]))
+}
