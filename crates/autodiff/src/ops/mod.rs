@@ -31,6 +31,8 @@ mod slice;
 mod softmax;
 mod sort;
 mod statistics;
+#[cfg(test)]
+mod test_support;
 mod unary;
 
 pub(crate) use binary::Binary;

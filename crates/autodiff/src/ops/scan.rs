@@ -225,3 +225,63 @@ impl Along {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::ops::test_support::{check, check_rows, orders, random};
+    use crate::{Error, Tape, Var};
+    use ndarray::{arr0, arr1};
+
+    #[test]
+    fn cumulative_sums_and_products_have_their_derivatives_to_second_order() {
+        for axis in [0, 1] {
+            check(&[random(&[3, 4], 1)], |x| x[0].cumsum(axis));
+            check(&[random(&[3, 4], 2)], |x| x[0].cumprod(axis));
+        }
+        check(&[random(&[1], 3)], |x| x[0].cumprod(0));
+    }
+
+    #[test]
+    fn a_recurrence_has_its_derivatives_to_second_order_by_both_operands() {
+        check(&[random(&[2, 4], 4), random(&[2, 4], 5)], |x| x[0].linear_recurrence(x[1], 1));
+        check(&[random(&[4, 2], 4), arr0(0.7).into_dyn()], |x| x[0].linear_recurrence(x[1], 0));
+    }
+
+    #[test]
+    fn scans_along_the_axes_of_a_row_stream() {
+        check_rows(&[random(&[300, 3, 2], 6)], &[true], |x| x[0].cumsum(1));
+        check_rows(&[random(&[300, 3], 7)], &[true], |x| x[0].cumprod(1));
+    }
+
+    #[test]
+    fn scans_along_the_rows_are_refused() {
+        let tape = Tape::<f64>::new();
+        let x = tape.rows("x", &[2]);
+        for refused in [x.cumsum(0), x.cumprod(0), x.linear_recurrence(x, 0)] {
+            assert!(matches!(refused.value(), Err(Error::NotStreamable { .. })));
+        }
+        assert!(tape.check().unwrap_err().to_string().contains("bind the data as a fixed input"));
+    }
+
+    #[test]
+    fn products_are_exact_at_zero_to_second_order() {
+        let [y, first, second] = orders(&[0.0, 2.0, 3.0], |x| x.prod());
+        assert_eq!((y[[]], first), (0.0, arr1(&[6.0, 0.0, 0.0]).into_dyn()));
+        assert_eq!(second, arr1(&[5.0, 3.0, 2.0]).into_dyn());
+        let [_, first, second] = orders(&[0.0, 0.0, 3.0], |x| x.prod());
+        assert_eq!(first, arr1(&[0.0, 0.0, 0.0]).into_dyn());
+        assert_eq!(second, arr1(&[3.0, 3.0, 0.0]).into_dyn());
+        let [y, first, second] = orders(&[0.0, 2.0, 3.0], |x| x.cumprod(0));
+        assert_eq!((y, first), (arr1(&[0.0; 3]).into_dyn(), arr1(&[9.0, 0.0, 0.0]).into_dyn()));
+        assert_eq!(second, arr1(&[6.0, 4.0, 2.0]).into_dyn());
+    }
+
+    #[test]
+    fn scans_of_nothing_are_nothing() {
+        let scans: [fn(Var<'_, f64>) -> Var<'_, f64>; 2] = [|x| x.cumsum(0), |x| x.cumprod(0)];
+        for record in scans {
+            let [y, first, _] = orders(&[], record);
+            assert_eq!((y.len(), first.len()), (0, 0));
+        }
+    }
+}

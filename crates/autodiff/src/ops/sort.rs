@@ -142,3 +142,60 @@ impl Order {
 fn compare<T: Scalar>(a: T, b: T) -> Ordering {
     a.partial_cmp(&b).unwrap_or_else(|| a.is_nan().cmp(&b.is_nan()))
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::ops::test_support::{assert_close, check, check_rows, orders, random};
+    use crate::{Error, Tape};
+    use ndarray::{arr1, arr2};
+
+    #[test]
+    fn sort_and_median_have_their_derivatives_to_second_order() {
+        check(&[random(&[3, 5], 1)], |x| x[0].sort(1) * x[0]);
+        check(&[random(&[4, 3], 2)], |x| x[0].median_axes(&[0]).powi(3));
+        check(&[random(&[2, 3, 2], 3)], |x| x[0].median_axes(&[0, 2]).exp());
+    }
+
+    #[test]
+    fn equal_elements_keep_their_order() {
+        let tape = Tape::<f64>::new();
+        let x = tape.variable("x", arr1(&[5.0, 5.0, 1.0]));
+        let y = x.sort(0).dot(tape.constant(arr1(&[1.0, 2.0, 3.0])));
+        assert_eq!(y.grad(x).value().unwrap(), arr1(&[2.0, 3.0, 1.0]).into_dyn());
+        assert_eq!(y.grad(x).sum().grad(x).value().unwrap(), arr1(&[0.0; 3]).into_dyn());
+    }
+
+    #[test]
+    fn nan_comes_last_and_makes_the_median_nan() {
+        let [y, ..] = orders(&[f64::NAN, 2.0, f64::NEG_INFINITY, 1.0], |x| x.sort(0));
+        assert_close(&y, &arr1(&[f64::NEG_INFINITY, 1.0, 2.0, f64::NAN]).into_dyn(), 0.0);
+        assert!(orders(&[1.0, f64::NAN, 2.0], |x| x.median())[0][[]].is_nan());
+        assert_eq!(orders(&[1.0, 2.0, f64::INFINITY], |x| x.median())[0][[]], 2.0);
+    }
+
+    #[test]
+    fn an_even_median_is_shared_by_the_middle_two() {
+        let [y, first, second] = orders(&[4.0, 2.0, 3.0, 1.0], |x| x.median());
+        assert_eq!((y[[]], first), (2.5, arr1(&[0.0, 0.5, 0.5, 0.0]).into_dyn()));
+        assert_eq!(second, arr1(&[0.0; 4]).into_dyn());
+    }
+
+    #[test]
+    fn the_order_within_a_row_streams_and_that_of_the_rows_is_refused() {
+        check_rows(&[random(&[200, 4], 4)], &[true], |x| x[0].sort(1) * x[0]);
+        check_rows(&[random(&[200, 2, 3], 5)], &[true], |x| x[0].median_axes(&[1, 2]));
+        let tape = Tape::<f64>::new();
+        let x = tape.data("x", arr2(&[[1.0, 2.0]]));
+        let error = x.sort(0).value().unwrap_err();
+        assert!(matches!(&error, Error::NotStreamable { operation, .. } if operation == "sort"), "{error}");
+        assert!(error.to_string().contains("fixed input"), "{error}");
+        let tape = Tape::<f64>::new();
+        assert!(matches!(tape.rows("x", &[]).median().value(), Err(Error::NotStreamable { .. })));
+    }
+
+    #[test]
+    fn the_median_of_nothing_is_an_error() {
+        let tape = Tape::<f64>::new();
+        assert!(matches!(tape.input("x", &[0]).median().value(), Err(Error::Recording { .. })));
+    }
+}

@@ -83,3 +83,75 @@ pub(super) fn factor<T: Scalar>(a: &[T], l: &mut [T], n: usize) -> Result<(), Br
     }
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::ops::test_support::{assert_close, check, check_rows, random};
+    use crate::{Error, Tape, Var};
+    use ndarray::{ArrayD, arr2, arr3};
+
+    /// `AAᵀ/2 + 1`, positive definite whatever A is.
+    fn positive<'t>(a: Var<'t, f64>) -> Var<'t, f64> {
+        let n = a.shape().trailing().last().copied().unwrap();
+        let b = a.matmul(a.transpose_last()) * 0.5;
+        b + a.tape().constant(ndarray::Array2::<f64>::eye(n))
+    }
+
+    #[test]
+    fn the_factor_times_its_transpose_is_the_symmetric_part() {
+        let tape = Tape::<f64>::new();
+        let a = positive(tape.constant(random(&[2, 4, 4], 1)));
+        let skewed = a + (tape.constant(random(&[2, 4, 4], 2)) * 0.1);
+        let symmetric = (skewed + skewed.transpose_last()) * 0.5;
+        let l = skewed.cholesky();
+        assert_close(&l.matmul(l.transpose_last()).value().unwrap(), &symmetric.value().unwrap(), 1e-15);
+        assert_eq!(l.value().unwrap(), l.lower_triangle().value().unwrap());
+    }
+
+    #[test]
+    fn the_factor_has_its_derivatives_to_second_order() {
+        check(&[random(&[3, 3], 3)], |x| positive(x[0]).cholesky());
+        check(&[random(&[2, 2, 2], 4)], |x| positive(x[0]).cholesky());
+        // By every element on its own, not by symmetric changes alone.
+        let near: ArrayD<f64> = ndarray::Array2::<f64>::eye(3).into_dyn() * 2.0 + random(&[3, 3], 5) * 0.3;
+        check(&[near], |x| x[0].cholesky());
+        check(&[ArrayD::from_elem(vec![1, 1], 2.0)], |x| x[0].cholesky());
+    }
+
+    #[test]
+    fn what_is_computed_by_the_factor_has_its_derivatives_to_second_order() {
+        check(&[random(&[3, 3], 6), random(&[3], 7)], |x| positive(x[0]).solve_spd(x[1]));
+        check(&[random(&[2, 2, 2], 8)], |x| positive(x[0]).log_det_spd());
+    }
+
+    #[test]
+    fn the_derivative_of_the_log_determinant_is_the_inverse() {
+        let tape = Tape::<f64>::new();
+        let a = tape.variable("A", arr2(&[[4.0, 1.0], [1.0, 3.0]]));
+        let expected = arr2(&[[3.0, -1.0], [-1.0, 4.0]]) / 11.0;
+        assert_close(&a.log_det_spd().grad(a).value().unwrap(), &expected.into_dyn(), 1e-15);
+    }
+
+    #[test]
+    fn a_factor_for_each_row_streams() {
+        check_rows(&[random(&[60, 3, 3], 9)], &[true], |x| positive(x[0]).cholesky());
+        check_rows(&[random(&[60, 2, 2], 10), random(&[60, 2], 11)], &[true, true], |x| {
+            positive(x[0]).solve_spd(x[1]) + positive(x[0]).log_det_spd().insert_axis(1)
+        });
+    }
+
+    #[test]
+    fn a_matrix_that_is_not_positive_definite_is_an_error_that_names_the_pivot() {
+        let matrices = arr3(&[[[1.0, 0.0], [0.0, 1.0]], [[1.0, 2.0], [2.0, 1.0]]]);
+        let tape = Tape::<f64>::new();
+        let fixed = tape.variable("A", matrices.clone()).cholesky();
+        let rows = tape.data("rows", matrices).cholesky();
+        let mut errors = vec![fixed.value().unwrap_err()];
+        errors.extend([fixed, rows].map(|l| tape.compile(&[l]).unwrap().run(&[]).unwrap_err()));
+        for error in errors {
+            assert!(matches!(error, Error::NotPositiveDefinite { matrix: 1, pivot: 1, .. }), "{error}");
+        }
+        let nan = tape.constant(arr2(&[[f64::NAN]])).cholesky().value();
+        assert!(matches!(nan, Err(Error::NotPositiveDefinite { pivot: 0, .. })));
+    }
+}

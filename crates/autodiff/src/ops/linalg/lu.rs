@@ -159,3 +159,72 @@ fn eliminate<T: Scalar>(work: &mut [T], n: usize, i: usize, row: usize) -> T {
     }
     factor
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::ops::test_support::{assert_close, check, check_rows, random};
+    use crate::{Error, Tape};
+    use ndarray::{Array2, ArrayD, arr2};
+
+    #[test]
+    fn solve_inverse_and_log_determinant_have_their_derivatives_to_second_order() {
+        check(&[random(&[3, 3], 1), random(&[3], 2)], |x| x[0].solve(x[1]));
+        check(&[random(&[2, 2, 2], 3), random(&[2, 2, 1], 4)], |x| x[0].solve(x[1]));
+        check(&[random(&[3, 3], 5)], |x| x[0].inverse());
+        check(&[random(&[2, 3, 3], 6)], |x| x[0].log_abs_det() * x[0].det_sign());
+        check(&[random(&[1, 1], 7)], |x| x[0].inverse() + x[0].log_abs_det());
+    }
+
+    #[test]
+    fn a_solution_solves_the_equation() {
+        let tape = Tape::<f64>::new();
+        let (a, b) = (tape.constant(random(&[6, 6], 8)), tape.constant(random(&[6, 2], 9)));
+        assert_close(&a.dot(a.solve(b)).value().unwrap(), &b.value().unwrap(), 1e-13);
+        assert_close(&a.dot(a.inverse()).value().unwrap(), &Array2::eye(6).into_dyn(), 1e-13);
+    }
+
+    #[test]
+    fn determinants_have_the_sign_of_the_permutation() {
+        let tape = Tape::<f64>::new();
+        let a = tape.constant(arr2(&[[0.0, 2.0, 0.0], [0.0, 0.0, 3.0], [5.0, 0.0, 0.0]]));
+        assert_eq!(a.det_sign().item(), Ok(1.0));
+        assert!((a.log_abs_det().item().unwrap() - 30f64.ln()).abs() < 1e-15);
+        assert_eq!(a.index_axis(0, 0).outer(a.index_axis(0, 1)).det_sign().item(), Ok(0.0));
+    }
+
+    #[test]
+    fn systems_of_rows_stream() {
+        check_rows(&[random(&[50, 3, 3], 10), random(&[50, 3], 11)], &[true, true], |x| {
+            x[0].solve(x[1]) + x[0].log_abs_det().insert_axis(1)
+        });
+        check_rows(&[random(&[50, 2, 2], 12), random(&[1, 2, 2], 13)], &[true, false], |x| x[0].solve(x[1]));
+        let tape = Tape::<f64>::new();
+        let (a, b) = (tape.variable("A", random(&[3, 3], 14)), tape.data("b", random(&[40, 3], 15)));
+        let fixed = a.solve(tape.constant(random(&[40, 3], 15)).t()).t();
+        let [by_rows, by_fixed] = [a.solve(b), fixed].map(|y| (y * y).sum().grad(a));
+        assert_close(&tape.compile(&[by_rows]).unwrap().run(&[]).unwrap()[0], &by_fixed.value().unwrap(), 1e-12);
+    }
+
+    #[test]
+    fn a_singular_matrix_is_an_error_but_has_a_log_determinant() {
+        let tape = Tape::<f64>::new();
+        let a = tape.variable("A", arr2(&[[1.0, 2.0], [2.0, 4.0]]));
+        let inverse = a.inverse();
+        let errors = [inverse.value().unwrap_err(), tape.compile(&[inverse]).unwrap().run(&[]).unwrap_err()];
+        for error in errors {
+            assert!(matches!(error, Error::Singular { pivot: 1, .. }), "{error}");
+        }
+        assert_eq!(a.log_abs_det().item(), Ok(f64::NEG_INFINITY));
+        assert!(matches!(a.log_abs_det().grad(a).value(), Err(Error::Singular { .. })));
+    }
+
+    #[test]
+    fn empty_matrices_are_solved() {
+        let tape = Tape::<f64>::new();
+        let a = tape.variable("A", ArrayD::<f64>::zeros(vec![0, 0]));
+        assert_eq!(a.inverse().value().unwrap().shape(), [0, 0]);
+        assert_eq!(a.log_abs_det().item(), Ok(0.0));
+        assert_eq!(a.det_sign().item(), Ok(1.0));
+        assert_eq!(tape.compile(&[a.cholesky(), a.inverse()]).unwrap().run(&[]).unwrap()[0].len(), 0);
+    }
+}

@@ -68,3 +68,42 @@ pub(super) fn run<T: Scalar>([a, b]: [&[T]; 2], out: &mut [T], sizes: Sizes, ta:
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::Tape;
+    use crate::ops::test_support::{check, check_rows, random};
+
+    #[test]
+    fn batched_products_have_their_derivatives_to_second_order() {
+        check(&[random(&[2, 2, 3], 1), random(&[2, 3, 2], 2)], |x| x[0].matmul(x[1]));
+        check(&[random(&[2, 2, 3], 3), random(&[3, 1], 4)], |x| x[0].matmul(x[1]));
+        check(&[random(&[2, 2, 2], 5)], |x| x[0].matmul(x[0]));
+        check(&[random(&[2, 2], 6), random(&[2, 2], 7)], |x| x[0].matmul(x[1]));
+    }
+
+    #[test]
+    fn products_of_rows_of_matrices_stream() {
+        let operands = [random(&[100, 2, 3], 8), random(&[100, 3, 2], 9), random(&[2, 3], 10)];
+        check_rows(&operands, &[true, true, false], |x| x[0].matmul(x[1]).matmul(x[2]));
+    }
+
+    #[test]
+    fn empty_matrices_have_products() {
+        let tape = Tape::<f64>::new();
+        let (a, b) = (tape.input("a", &[2, 3, 0]), tape.input("b", &[2, 0, 2]));
+        let program = tape.compile(&[a.matmul(b)]).unwrap();
+        let zeros = |shape: [usize; 3]| ndarray::Array3::<f64>::zeros(shape);
+        let result = program.run(&[a.bind(&zeros([2, 3, 0])), b.bind(&zeros([2, 0, 2]))]).unwrap();
+        assert_eq!(result[0], zeros([2, 3, 2]).into_dyn());
+    }
+
+    #[test]
+    fn lengths_that_do_not_fit_are_errors() {
+        let tape = Tape::<f64>::new();
+        let error = tape.input("a", &[2, 3, 4]).matmul(tape.input("b", &[2, 3, 4])).value().unwrap_err();
+        assert!(error.to_string().contains("4 on the left, 3 on the right"), "{error}");
+        let tape = Tape::<f64>::new();
+        assert!(tape.input("a", &[2, 3, 4]).matmul(tape.input("b", &[3, 4, 5])).value().is_err());
+    }
+}

@@ -110,3 +110,72 @@ pub(super) fn subtract_row<T: Scalar>(x: &mut [T], m: usize, i: usize, j: usize,
         x[i * m + k] = x[i * m + k] - factor * x[j * m + k];
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::ops::test_support::{assert_close, check, check_rows, random};
+    use crate::{Error, Tape, Var};
+    use ndarray::{ArrayD, arr1, arr2};
+
+    fn matrix(shape: &[usize], seed: u64) -> ArrayD<f64> {
+        let mut a = random(shape, seed);
+        let n = shape[shape.len() - 1];
+        a.iter_mut().enumerate().filter(|(at, _)| at / n % n == at % n).for_each(|(_, x)| *x += 2.0);
+        a
+    }
+
+    type Solve = for<'t> fn(Var<'t, f64>, Var<'t, f64>) -> Var<'t, f64>;
+    const SOLVES: [Solve; 4] =
+        [|a, b| a.solve_lower(b), |a, b| a.solve_lower_t(b), |a, b| a.solve_upper(b), |a, b| a.solve_upper_t(b)];
+
+    #[test]
+    fn triangular_solves_have_their_derivatives_to_second_order() {
+        for solve in SOLVES {
+            check(&[matrix(&[3, 3], 1), random(&[3], 2)], |x| solve(x[0], x[1]));
+            check(&[matrix(&[2, 2, 2], 3), random(&[2, 2, 2], 4)], |x| solve(x[0], x[1]));
+            check(&[matrix(&[1, 1], 5), random(&[1, 2], 6)], |x| solve(x[0], x[1]));
+        }
+    }
+
+    #[test]
+    fn a_solution_solves_the_equation_of_the_triangle_alone() {
+        let tape = Tape::<f64>::new();
+        let (a, b) = (tape.constant(matrix(&[3, 3], 7)), tape.constant(random(&[3, 2], 8)));
+        let (lower, upper) = (a.lower_triangle(), a.upper_triangle());
+        let sides = [
+            lower.dot(a.solve_lower(b)),
+            lower.t().dot(a.solve_lower_t(b)),
+            upper.dot(a.solve_upper(b)),
+            upper.t().dot(a.solve_upper_t(b)),
+        ];
+        for side in sides {
+            assert_close(&side.value().unwrap(), &b.value().unwrap(), 1e-15);
+        }
+    }
+
+    #[test]
+    fn rows_of_matrices_and_rows_of_right_hand_sides_stream() {
+        for solve in SOLVES {
+            let operands = [matrix(&[50, 2, 2], 9), random(&[50, 2], 10)];
+            check_rows(&operands, &[true, true], |x| solve(x[0], x[1]));
+        }
+        let tape = Tape::<f64>::new();
+        let (l, b) = (tape.variable("L", matrix(&[3, 3], 11)), tape.data("b", random(&[40, 3], 12)));
+        let y = l.solve_lower(b);
+        let fixed = l.solve_lower(tape.constant(random(&[40, 3], 12)).t()).t();
+        assert_close(&tape.compile(&[y]).unwrap().run(&[]).unwrap()[0], &fixed.value().unwrap(), 1e-14);
+        let [by_rows, by_fixed] = [y, fixed].map(|y| (y * y).sum().grad(l));
+        assert_close(&by_rows.value().unwrap(), &by_fixed.value().unwrap(), 1e-13);
+    }
+
+    #[test]
+    fn a_zero_on_the_diagonal_is_an_error_that_names_it() {
+        let tape = Tape::<f64>::new();
+        let l = tape.variable("L", arr2(&[[1.0, 0.0], [1.0, 0.0]]));
+        let x = l.solve_lower(tape.constant(arr1(&[1.0, 1.0])));
+        let errors = [x.value().unwrap_err(), tape.compile(&[x]).unwrap().run(&[]).unwrap_err()];
+        for error in errors {
+            assert!(matches!(error, Error::Singular { pivot: 1, matrix: 0, .. }), "{error}");
+        }
+    }
+}
