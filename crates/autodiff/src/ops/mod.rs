@@ -44,7 +44,7 @@ pub(crate) use reduce::{lanes, logsumexp, pairwise_sum};
 pub(crate) use scan::Along;
 pub(crate) use select::choose;
 pub(crate) use softmax::{Normalise, normalise_lane};
-pub(crate) use sort::Order;
+pub(crate) use sort::Sort;
 pub(crate) use unary::Unary;
 
 use crate::error::Source;
@@ -102,7 +102,7 @@ pub(crate) enum Op {
     Diagonal,
     Scan(Along),
     /// The first operand in the order that sorts the second.
-    Order(Order),
+    Sort(Sort),
     Linalg(Linalg),
     Custom(u32),
 }
@@ -218,7 +218,7 @@ impl Op {
             Op::Binary(_) | Op::MatMul { .. } | Op::Linear | Op::Gather | Op::ScatterAdd => 2,
             Op::Scan(scan) => scan.arity(),
             Op::Linalg(linalg) => linalg.arity(),
-            Op::Order(_) => 2,
+            Op::Sort(_) => 2,
             Op::Select => 3,
             Op::Concatenate(_) | Op::Custom(_) => return Arity::Listed,
         })
@@ -257,7 +257,7 @@ impl Op {
             Op::Diag => "diag",
             Op::Diagonal => "diagonal",
             Op::Scan(scan) => scan.name(),
-            Op::Order(order) => order.name(),
+            Op::Sort(order) => order.name(),
             Op::Linalg(linalg) => linalg.name(),
             Op::Custom(_) => "custom",
         }
@@ -281,7 +281,7 @@ pub(crate) fn infer_shape<T: Scalar>(graph: &mut Graph<T>, op: Op, args: &[NodeI
         Op::Diag => diagonal::diag_shape(graph.shape(args[0]))?,
         Op::Diagonal => diagonal::diagonal_shape(graph.shape(args[0]))?,
         Op::Scan(scan) => scan.shape(&shapes(graph, args))?,
-        Op::Order(order) => order.shape(graph.shape(args[0]), graph.shape(args[1]))?,
+        Op::Sort(order) => order.shape(graph.shape(args[0]), graph.shape(args[1]))?,
         Op::Linalg(linalg) => linalg.shape(&shapes(graph, args))?,
         Op::Custom(index) => {
             let shapes: Vec<Shape> = args.iter().map(|&arg| graph.shape(arg).clone()).collect();
@@ -349,7 +349,7 @@ pub(crate) fn vjp<'t, T: Scalar>(op: Op, rule: &Rule<'t, T>) -> Adjoints<'t, T> 
         Op::Diag => rule.each(|_| Some(rule.adjoint.diagonal())),
         Op::Diagonal => rule.each(|_| Some(rule.adjoint.diag())),
         Op::Scan(scan) => scan.vjp(rule),
-        Op::Order(order) => order.vjp(rule),
+        Op::Sort(order) => order.vjp(rule),
         Op::Linalg(linalg) => linalg.vjp(rule),
         Op::Custom(index) => custom::vjp(index, rule),
     }
@@ -391,7 +391,7 @@ pub(crate) fn evaluate<T: Scalar>(
         Op::Diag => diagonal::evaluate_diag(&arg(0), &dims),
         Op::Diagonal => diagonal::evaluate_diagonal(&arg(0), &dims),
         Op::Scan(scan) => scan.evaluate(&numbers(args)),
-        Op::Order(order) => order.evaluate(&arg(0), &arg(1)),
+        Op::Sort(order) => order.evaluate(&arg(0), &arg(1)),
         Op::Linalg(linalg) => linalg.evaluate(&numbers(args), &dims)?,
         Op::Custom(index) => custom::evaluate(&*graph.customs[index as usize], args, &dims)?,
     };

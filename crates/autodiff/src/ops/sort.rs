@@ -12,7 +12,7 @@ use std::cmp::Ordering;
 
 /// `x` in the order that sorts the keys along an axis, or, `inverse`, back from it.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
-pub(crate) struct Order {
+pub(crate) struct Sort {
     pub(crate) axis: u8,
     pub(crate) inverse: bool,
 }
@@ -44,7 +44,7 @@ impl<'t, T: Scalar> Var<'t, T> {
         if axis == 0 && shape.has_rows() {
             return self.tape().not_streamable("sort", WHOLE);
         }
-        self.ordered_by(self, Order { axis: axis as u8, inverse: false })
+        self.ordered_by(self, Sort { axis: axis as u8, inverse: false })
     }
 
     /// The median of all elements: the middle one in order, or the mean of the middle two, among which the derivative is
@@ -84,14 +84,14 @@ impl<'t, T: Scalar> Var<'t, T> {
     }
 
     #[track_caller]
-    pub(crate) fn ordered_by(self, keys: Self, order: Order) -> Self {
-        self.tape().record(Op::Order(order), &[self, keys])
+    pub(crate) fn ordered_by(self, keys: Self, order: Sort) -> Self {
+        self.tape().record(Op::Sort(order), &[self, keys])
     }
 }
 
 const WHOLE: &str = "the order of the rows needs all of them at once; bind the data as a fixed input";
 
-impl Order {
+impl Sort {
     pub(crate) fn name(self) -> &'static str {
         if self.inverse { "unsort" } else { "sort" }
     }
@@ -101,7 +101,7 @@ impl Order {
     }
 
     pub(crate) fn vjp<'t, T: Scalar>(self, rule: &Rule<'t, T>) -> Adjoints<'t, T> {
-        let back = Order { inverse: !self.inverse, ..self };
+        let back = Sort { inverse: !self.inverse, ..self };
         rule.each(|index| (index == 0).then(|| rule.adjoint.ordered_by(rule.args[1], back)))
     }
 

@@ -6,7 +6,7 @@
 //! next stage. The same instructions serve both: in a fixed list an array counts as one row.
 
 use crate::kernels::LANES;
-use crate::ops::{Along, Binary, Linalg, Normalise, Order, Ordered, Reduce, Sizes, Unary};
+use crate::ops::{Along, Binary, Linalg, Normalise, Ordered, Reduce, Sizes, Sort, Unary};
 use crate::scalar::Scalar;
 use crate::shape::Dims;
 use smallvec::SmallVec;
@@ -182,8 +182,8 @@ pub(crate) enum Instr {
         lanes: [u32; 3],
     },
     /// `[outer, len, inner]` a row put in the order of the second operand along `len`.
-    Order {
-        op: Order,
+    Sort {
+        op: Sort,
         operands: [At; 2],
         out: At,
         lanes: [u32; 3],
@@ -404,7 +404,7 @@ impl Instr {
             Instr::AccumulateMatVec { a, r, .. } => places.extend(a.place().into_iter().chain([r])),
             Instr::AccumulateMatMul { a, b, .. } => places.extend(a.place().into_iter().chain(b.place())),
             Instr::AccumulateGram { a, w, .. } => places.extend(a.place().into_iter().chain([w])),
-            Instr::Scan { operands, .. } | Instr::Order { operands, .. } | Instr::Linalg { operands, .. } => {
+            Instr::Scan { operands, .. } | Instr::Sort { operands, .. } | Instr::Linalg { operands, .. } => {
                 places.extend(operands)
             }
             Instr::Custom { operands, .. } => places.extend(operands.iter_mut()),
@@ -433,7 +433,7 @@ impl Instr {
             | Instr::Gather { out, .. }
             | Instr::ScatterAdd { out, .. }
             | Instr::Scan { out, .. }
-            | Instr::Order { out, .. }
+            | Instr::Sort { out, .. }
             | Instr::Custom { out, .. } => places.push(out),
             Instr::Linalg { outs, .. } => places.extend(outs),
             Instr::Logistic { outs, .. } => places.extend(outs.iter_mut().flatten()),

@@ -16,7 +16,7 @@ impl<T: Scalar> Frame<'_, '_, '_, T> {
                     op.run([b, a], out, lanes);
                 }
             }
-            Instr::Order { op, operands, out, lanes: [outer, len, inner] } => {
+            Instr::Sort { op, operands, out, lanes: [outer, len, inner] } => {
                 let lanes = [self.rows * outer as usize, len as usize, inner as usize];
                 let total = lanes.iter().product();
                 if let Some(([x, keys], [out, _])) = apart(self.arena, operands, [total; 2], [out, out], [total, 0]) {

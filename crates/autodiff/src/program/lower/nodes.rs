@@ -112,9 +112,9 @@ impl<T: Scalar> Frame<'_, T> {
                 let (operands, lanes) = (self.pair(&args), self.lanes_along(args[0], op.axis));
                 self.emit(id, |out| Instr::Scan { op, operands, out, lanes });
             }
-            Op::Order(op) => {
+            Op::Sort(op) => {
                 let (operands, lanes) = (self.pair(&args), self.lanes_along(args[0], op.axis));
-                self.emit(id, |out| Instr::Order { op, operands, out, lanes });
+                self.emit(id, |out| Instr::Sort { op, operands, out, lanes });
             }
             Op::Linalg(op) => {
                 let operands = self.pair(&args);
