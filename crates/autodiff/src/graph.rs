@@ -4,6 +4,7 @@
 //! copy of one. A node is 24 bytes, so recording is mostly a push.
 
 use crate::error::Source;
+use crate::node_map::NodeMap;
 use crate::ops::{Arity, CustomOp, Op};
 use crate::scalar::Scalar;
 use crate::shape::{Dims, Shape};
@@ -281,6 +282,21 @@ impl<T: Scalar> Graph<T> {
             Op::Scalar(index) => Some(self.scalars[index as usize]),
             _ => None,
         }
+    }
+
+    /// The nodes from `first` on that `root` depends on, itself included, in order; those that are in `known` already, and
+    /// what only they depend on, are left out. What is found is added to `known`.
+    pub(crate) fn ancestors(&self, root: NodeId, first: NodeId, known: &mut NodeMap) -> Vec<NodeId> {
+        let (mut found, mut stack) = (Vec::new(), vec![root]);
+        while let Some(id) = stack.pop() {
+            if id >= first && !known.contains(id) {
+                known.insert(id, id);
+                found.push(id);
+                stack.extend(self.args(id));
+            }
+        }
+        found.sort_unstable();
+        found
     }
 
     /// The nodes that `roots` depend on, themselves included, marked in one backward sweep.

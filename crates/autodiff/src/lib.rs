@@ -9,6 +9,7 @@ mod error;
 mod graph;
 mod interpret;
 mod kernels;
+mod node_map;
 mod ops;
 mod program;
 mod scalar;

@@ -1,15 +1,17 @@
 //! A recording that is linear in a direction, evaluated for all unit directions at once.
 //!
 //! Every node between the direction and the result gets a trailing axis, one place for each unit direction; the operation is
-//! recorded again on operands with that axis. A product of a matrix with the direction itself becomes the matrix (its
-//! product with the identity), which is what turns p Hessian-vector products into one `Xᵀ diag(w) X`.
+//! recorded again on operands with that axis. A product of a matrix with the direction, or with a part of it, becomes that
+//! matrix (its product with the identity), which is what turns p Hessian-vector products into one `Xᵀ diag(w) X`.
+//! The rules for products are in [`batch_products`](super::batch_products).
 
 use super::jacobian::identity;
-use crate::graph::NodeId;
-use crate::ops::{Binary, Op, Reduce, Unary};
+use crate::graph::{AxisSlice, NodeId};
+use crate::ops::{Binary, Linalg, Op, Reduce, Scan, Unary};
 use crate::scalar::Scalar;
 use crate::shape::Shape;
 use crate::tape::{Tape, Var};
+use smallvec::SmallVec;
 use std::collections::HashMap;
 
 /// `product` for every unit `direction`, along a new last axis; `None` where an operation between them can't be batched.
@@ -18,7 +20,8 @@ pub(crate) fn over_units<'t, T: Scalar>(product: Var<'t, T>, direction: Var<'t, 
     let tape = product.tape();
     let path = path(tape, direction.id(), product.id());
     let len = direction.len();
-    let mut batch = Batch { tape, len, direction: direction.id(), done: HashMap::new() };
+    let blocks = HashMap::from([(direction.id(), 0)]);
+    let mut batch = Batch { tape, len, done: HashMap::new(), blocks };
     let dims = direction.shape().with_last(len);
     batch.done.insert(direction.id(), tape.constant(identity::<T>(len)).reshape_to(&dims));
     for id in path {
@@ -51,48 +54,92 @@ fn path<T: Scalar>(tape: &Tape<T>, from: NodeId, to: NodeId) -> Vec<NodeId> {
     path
 }
 
-struct Batch<'t, T: Scalar> {
-    tape: &'t Tape<T>,
-    len: usize,
-    direction: NodeId,
-    done: HashMap<NodeId, Var<'t, T>>,
+/// The nodes of a path that have the batch axis already.
+pub(super) struct Batch<'t, T: Scalar> {
+    pub(super) tape: &'t Tape<T>,
+    /// The number of unit directions.
+    pub(super) len: usize,
+    pub(super) done: HashMap<NodeId, Var<'t, T>>,
+    /// Nodes that are consecutive elements of the direction, under any shape, and where they begin.
+    pub(super) blocks: HashMap<NodeId, usize>,
 }
 
 impl<'t, T: Scalar> Batch<'t, T> {
     /// Records the node with the batch axis; `None` where its operation has no rule here.
     #[track_caller]
-    fn record(&self, id: NodeId) -> Option<Var<'t, T>> {
+    fn record(&mut self, id: NodeId) -> Option<Var<'t, T>> {
         let (op, args, shape) = {
             let inner = self.tape.inner();
             let args: Vec<NodeId> = inner.graph.args(id).to_vec();
             (inner.graph.op(id), args, inner.graph.shape(id).clone())
         };
+        if let Some(start) = self.block(op, &args) {
+            self.blocks.insert(id, start);
+        }
         let target = shape.with_last(self.len);
-        let first = || self.done[&args[0]];
+        let first = || self.done.get(&args[0]).copied();
         Some(match op {
-            Op::Unary(Unary::Neg) => -first(),
+            Op::Unary(Unary::Neg) => -first()?,
             Op::Binary(binary) if self.is_linear(binary, &args) => self.elementwise(op, &args, &shape),
             Op::Select if !self.done.contains_key(&args[0]) => self.elementwise(op, &args, &shape),
-            Op::Reduce(Reduce::Sum | Reduce::Mean, _) => self.tape.record(op, &[first()]),
-            Op::Reshape => first().reshape_to(&target),
+            Op::Reduce(Reduce::Sum | Reduce::Mean, _) => self.tape.record(op, &[first()?]),
+            Op::Reshape => first()?.reshape_to(&target),
             Op::Broadcast => self.raised(args[0], shape.ndim()).broadcast_shape(&target),
             Op::Permute(index) => {
                 let mut order = self.tape.permutation(index);
                 order.push(order.len());
-                first().permuted_axes(&order)
+                first()?.permuted_axes(&order)
             }
-            Op::Slice(index) => self.slice(index, first()),
-            Op::Unslice(index) => first().record_unslice(self.with_batch(index), &target),
-            Op::Gather if !self.done.contains_key(&args[1]) => self.tape.record(op, &[first(), self.tape.var(args[1])]),
-            Op::ScatterAdd => self.tape.record_as(op, &[first(), self.tape.var(args[1])], &target),
+            Op::Slice(index) => self.tape.record_slice(first()?, self.with_batch(index)),
+            Op::Unslice(index) => first()?.record_unslice(self.with_batch(index), &target),
+            Op::Concatenate(_) => {
+                let batched: Option<Vec<_>> = args.iter().map(|arg| self.done.get(arg).copied()).collect();
+                self.tape.record(op, &batched?)
+            }
+            Op::Gather if !self.done.contains_key(&args[1]) => {
+                self.tape.record(op, &[first()?, self.tape.var(args[1])])
+            }
+            Op::ScatterAdd => self.tape.record_as(op, &[first()?, self.tape.var(args[1])], &target),
+            Op::Diag | Op::Diagonal => self.tape.record(op, &[first()?.batch_first()]).batch_last(),
+            Op::Scan(along) if along.scan == Scan::CumSum => self.tape.record(op, &[first()?]),
+            // Linear in the first operand; the other, the factors or the keys, is the same for all directions.
+            Op::Scan(_) | Op::Sort(_) if !self.done.contains_key(&args[1]) => {
+                let other = self.raised(args[1], shape.ndim()).broadcast_shape(&target);
+                self.tape.record(op, &[first()?, other])
+            }
             Op::MatMul { ta, tb } => return self.matmul(&args, ta, tb, &target),
+            Op::Linalg(Linalg::Product { ta, tb }) => return self.batched_product(&args, ta, tb, &target),
+            Op::Linalg(Linalg::Solve { .. } | Linalg::SolveTriangular { .. }) => {
+                return self.solve(op, &args, &target);
+            }
             _ => return None,
         })
+    }
+
+    /// Where the elements of a node begin in the direction, if they are consecutive elements of it.
+    fn block(&self, op: Op, args: &[NodeId]) -> Option<usize> {
+        let &start = self.blocks.get(args.first()?)?;
+        match op {
+            Op::Reshape => Some(start),
+            Op::Slice(index) => {
+                let inner = self.tape.inner();
+                let dims = inner.graph.shape(args[0]).trailing();
+                let slices = &inner.graph.slices[index as usize];
+                let whole = slices.iter().zip(dims).rev().take_while(|(slice, dim)| slice.len == **dim).count();
+                let outer = slices.len().saturating_sub(whole + 1);
+                let consecutive = slices.iter().all(|slice| slice.step == 1 || slice.len == 1)
+                    && slices[..outer].iter().all(|slice| slice.len == 1);
+                let offset = slices.iter().zip(dims).fold(0, |offset, (slice, dim)| offset * dim + slice.start);
+                consecutive.then_some(start + offset)
+            }
+            _ => None,
+        }
     }
 
     fn is_linear(&self, binary: Binary, args: &[NodeId]) -> bool {
         let batched = |index: usize| self.done.contains_key(&args[index]);
         match binary {
+            // An operand that isn't batched is 0: the adjoint of what does not depend on the direction.
             Binary::Add | Binary::Sub => true,
             Binary::Mul | Binary::StrongMul => !(batched(0) && batched(1)),
             Binary::Div | Binary::StrongDiv => !batched(1),
@@ -122,66 +169,30 @@ impl<'t, T: Scalar> Batch<'t, T> {
         operand.reshape_to(&if shape.has_rows() { Shape::rows(&dims) } else { Shape::fixed(&dims) })
     }
 
-    #[track_caller]
-    fn slice(&self, index: u32, x: Var<'t, T>) -> Var<'t, T> {
-        self.tape.record_slice(x, self.with_batch(index))
-    }
-
-    fn with_batch(&self, index: u32) -> smallvec::SmallVec<[crate::graph::AxisSlice; 4]> {
+    fn with_batch(&self, index: u32) -> SmallVec<[AxisSlice; 4]> {
         let mut slices = self.tape.inner().graph.slices[index as usize].clone();
-        slices.push(crate::graph::AxisSlice { start: 0, step: 1, len: self.len });
+        slices.push(AxisSlice { start: 0, step: 1, len: self.len });
         slices
-    }
-
-    /// A product with one batched side, as one product of matrices in which the batch is part of a side.
-    #[track_caller]
-    fn matmul(&self, args: &[NodeId], ta: bool, tb: bool, target: &Shape) -> Option<Var<'t, T>> {
-        let op = |a, b, ta, tb| self.tape.record(Op::MatMul { ta, tb }, &[a, b]);
-        let (plain_a, plain_b) = (self.tape.var(args[0]), self.tape.var(args[1]));
-        match (self.done.get(&args[0]), self.done.get(&args[1])) {
-            (None, Some(&b)) if !tb => {
-                let [n, batch] = *b.shape().trailing().last_chunk::<2>()?;
-                if self.is_identity(args[1]) {
-                    // A(m×p) · I: the direction is a column, so the product is A itself.
-                    return Some(if ta { plain_a.t() } else { plain_a }.reshape_to(target));
-                }
-                let flat = b.reshape_to(&flattened(&b.shape(), n * batch));
-                Some(op(plain_a, flat, ta, false).reshape_to(target))
-            }
-            (None, Some(&b)) if plain_b.is_fixed() => {
-                let b = b.permuted_axes(&[1, 0, 2]);
-                let [n, batch] = *b.shape().trailing().last_chunk::<2>()?;
-                let flat = b.reshape_to(&flattened(&b.shape(), n * batch));
-                Some(op(plain_a, flat, ta, false).reshape_to(target))
-            }
-            (Some(&a), None) if ta => {
-                let [k, batch] = *a.shape().trailing().last_chunk::<2>()?;
-                let flat = a.reshape_to(&flattened(&a.shape(), k * batch));
-                let product = op(flat, plain_b, true, tb);
-                let n = product.shape().trailing().last().copied()?;
-                Some(product.reshape(&[k, batch, n]).permuted_axes(&[0, 2, 1]))
-            }
-            (Some(&a), None) => {
-                // Σ_k a[·, k, b]·B[k, n], by broadcasting: the batch stands between what a product could take as one.
-                let b = if tb { plain_b.t() } else { plain_b };
-                let (a, b) = (a.insert_axis(2), b.insert_axis(2).insert_axis(0));
-                Some((a * b).sum_axes(&[1]))
-            }
-            _ => None,
-        }
-    }
-
-    /// Whether the operand is the direction itself, as a column.
-    fn is_identity(&self, arg: NodeId) -> bool {
-        let inner = self.tape.inner();
-        let shape = inner.graph.shape(arg);
-        let is_column = shape.trailing().len() == 2 && shape.trailing()[1] == 1 && !shape.has_rows();
-        let of_direction = inner.graph.op(arg) == Op::Reshape && inner.graph.args(arg)[0] == self.direction;
-        is_column && (arg == self.direction || of_direction)
     }
 }
 
-/// The shape of a matrix whose batch axis is merged with the one before it.
-fn flattened(batched: &Shape, len: usize) -> Shape {
-    if batched.has_rows() { Shape::rows(&[len]) } else { Shape::fixed(&[batched.trailing()[0], len]) }
+impl<'t, T: Scalar> Var<'t, T> {
+    /// The batch axis, the last one, moved before the others (behind the rows).
+    #[track_caller]
+    pub(super) fn batch_first(self) -> Self {
+        let (first, ndim) = (usize::from(self.shape().has_rows()), self.shape().ndim());
+        let order: Vec<usize> = (0..first).chain([ndim - 1]).chain(first..ndim - 1).collect();
+        self.permuted_axes(&order)
+    }
+
+    /// Undoes [`batch_first`](Self::batch_first).
+    #[track_caller]
+    pub(super) fn batch_last(self) -> Self {
+        if self.is_failed() {
+            return self;
+        }
+        let (first, ndim) = (usize::from(self.shape().has_rows()), self.shape().ndim());
+        let order: Vec<usize> = (0..first).chain(first + 1..ndim).chain([first]).collect();
+        self.permuted_axes(&order)
+    }
 }

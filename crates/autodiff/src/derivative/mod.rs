@@ -1,6 +1,7 @@
 //! Derivatives, recorded on the tape they are of: the reverse sweep, and what follows from it.
 
 mod batch;
+mod batch_products;
 mod jacobian;
 mod sweep;
 

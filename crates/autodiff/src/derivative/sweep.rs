@@ -1,7 +1,8 @@
 //! The reverse sweep: adjoints of nodes, from the output back to what the derivative is by.
 
 use crate::error::Source;
-use crate::graph::{Graph, NodeId};
+use crate::graph::NodeId;
+use crate::node_map::NodeMap;
 use crate::ops::{self, Op, Rule};
 use crate::scalar::Scalar;
 use crate::simplify;
@@ -35,37 +36,49 @@ pub(crate) fn reverse_where_any<'t, T: Scalar>(
     let tape = output.tape();
     let barriers: Vec<NodeId> = xs.iter().map(|x| x.id()).collect();
     let output = tape.var(simplify::stabilise(tape, output.id(), &barriers));
-    let adjoints = sweep(tape, output, adjoint, &barriers);
+    let mut adjoints = tape.take_map();
+    let failed = sweep(tape, output, adjoint, &barriers, &mut adjoints);
     tape.record_on_behalf_of(None);
-    xs.iter().map(|x| adjoints.get(x.id().index()).copied().flatten()).collect()
+    let found = match failed {
+        Some(failed) => vec![Some(failed); xs.len()],
+        None => xs.iter().map(|x| adjoints.get(x.id()).map(|adjoint| tape.var(adjoint))).collect(),
+    };
+    tape.return_map(adjoints);
+    found
 }
 
-/// The adjoints of all nodes up to `output` that lie between it and one of `xs`.
+/// Records the adjoints of all nodes that lie between `output` and one of `xs`. Returns what could not be recorded, if
+/// anything.
 fn sweep<'t, T: Scalar>(
     tape: &'t Tape<T>,
     output: Var<'t, T>,
     adjoint: Var<'t, T>,
     xs: &[NodeId],
-) -> Vec<Option<Var<'t, T>>> {
-    let last = output.id().index();
-    let first = xs.iter().map(|x| x.index()).min().unwrap_or(0);
-    let depends = dependents(&tape.inner().graph, xs, last);
-    let mut adjoints: Vec<Option<Var<'t, T>>> = vec![None; last + 1];
-    adjoints[last] = Some(adjoint);
-    for index in (first..=last).rev() {
-        let (Some(adjoint), true) = (adjoints[index], depends[index]) else { continue };
-        let id = NodeId(index as u32);
-        let Some((op, rule)) = rule_for(tape, id, adjoint, &depends) else { continue };
+    adjoints: &mut NodeMap,
+) -> Option<Var<'t, T>> {
+    let depends = dependents(tape, output.id(), xs);
+    adjoints.insert(output.id(), adjoint.id());
+    let mut failed = None;
+    for &id in depends.keys().iter().rev() {
+        let Some(adjoint) = adjoints.get(id) else { continue };
+        let Some((op, rule)) = rule_for(tape, id, tape.var(adjoint), &depends) else { continue };
         for (operand, contribution) in rule.args.iter().zip(ops::vjp(op, &rule)) {
             let Some(contribution) = contribution else { continue };
-            let slot = &mut adjoints[operand.id().index()];
-            *slot = Some(match *slot {
+            let sum = match adjoints.get(operand.id()) {
                 None => contribution,
-                Some(sum) => sum + contribution,
-            });
+                Some(sum) => tape.var(sum) + contribution,
+            };
+            if sum.is_failed() {
+                failed = Some(sum);
+            }
+            adjoints.insert(operand.id(), sum.id());
+        }
+        if failed.is_some() {
+            break;
         }
     }
-    adjoints
+    tape.return_map(depends);
+    failed
 }
 
 /// What the rule of node `id` is given; `None` where no operand's adjoint is asked for.
@@ -73,35 +86,35 @@ fn rule_for<'t, T: Scalar>(
     tape: &'t Tape<T>,
     id: NodeId,
     adjoint: Var<'t, T>,
-    depends: &[bool],
+    depends: &NodeMap,
 ) -> Option<(Op, Rule<'t, T>)> {
     let (op, args) = {
         let inner = tape.inner();
         let args: crate::graph::Args = inner.graph.args(id).iter().copied().collect();
         (inner.graph.op(id), args)
     };
-    if !args.iter().any(|arg| depends[arg.index()]) {
+    if !args.iter().any(|&arg| depends.contains(arg)) {
         return None;
     }
     tape.record_on_behalf_of(Some(id));
-    let wanted = args.iter().map(|arg| depends[arg.index()]).collect();
+    let wanted = args.iter().map(|&arg| depends.contains(arg)).collect();
     let args = args.iter().map(|&arg| tape.var(arg)).collect();
     Some((op, Rule { args, output: tape.var(id), adjoint, wanted }))
 }
 
-/// Which nodes up to `last` depend on one of `xs`, themselves included.
-fn dependents<T: Scalar>(graph: &Graph<T>, xs: &[NodeId], last: usize) -> Vec<bool> {
-    let mut depends = vec![false; last + 1];
-    let first = xs.iter().map(|x| x.index()).min().unwrap_or(last + 1);
-    for x in xs {
-        if let Some(slot) = depends.get_mut(x.index()) {
-            *slot = true;
+/// The nodes that `output` depends on and that depend on one of `xs`, both included, in order.
+fn dependents<T: Scalar>(tape: &Tape<T>, output: NodeId, xs: &[NodeId]) -> NodeMap {
+    let (mut known, mut depends) = (tape.take_map(), tape.take_map());
+    let Some(&first) = xs.iter().min() else { return depends };
+    let (mut sorted, inner) = (xs.to_vec(), tape.inner());
+    sorted.sort_unstable();
+    for id in inner.graph.ancestors(output, first, &mut known) {
+        let is_asked_for = sorted.binary_search(&id).is_ok();
+        if is_asked_for || inner.graph.args(id).iter().any(|&arg| depends.contains(arg)) {
+            depends.insert(id, id);
         }
     }
-    for index in first..=last {
-        if !depends[index] {
-            depends[index] = graph.args(NodeId(index as u32)).iter().any(|arg| depends[arg.index()]);
-        }
-    }
+    drop(inner);
+    tape.return_map(known);
     depends
 }

@@ -41,7 +41,7 @@ pub(crate) use linalg::{Linalg, Sizes};
 pub(crate) use ordered::Ordered;
 pub(crate) use reduce::Reduce;
 pub(crate) use reduce::{lanes, logsumexp, pairwise_sum};
-pub(crate) use scan::Along;
+pub(crate) use scan::{Along, Scan};
 pub(crate) use select::choose;
 pub(crate) use softmax::{Normalise, normalise_lane};
 pub(crate) use sort::Sort;

@@ -15,6 +15,7 @@ pub use rewrite::{AppliedRewrite, Rewrite, Rewrites};
 
 use crate::error::Source;
 use crate::graph::{Args, Graph, NodeId, ShapeId};
+use crate::node_map::NodeMap;
 use crate::ops::{self, Op};
 use crate::scalar::Scalar;
 use crate::shape::Shape;
@@ -25,7 +26,7 @@ use fold::Shared;
 pub(crate) struct Rewriter<'g, T: Scalar> {
     graph: &'g mut Graph<T>,
     rewrites: Rewrites,
-    /// Nodes that rules don't look through.
+    /// Nodes that rules don't look through, in order.
     opaque: &'g [NodeId],
     /// What is shared by common subexpressions; `None` on a tape, where nodes stay as recorded.
     shared: Option<Shared>,
@@ -35,25 +36,28 @@ pub(crate) struct Rewriter<'g, T: Scalar> {
 
 /// Applies the stable rewrites to `output`; what changes is recorded anew on the tape. Returns the output to differentiate.
 pub(crate) fn stabilise<T: Scalar>(tape: &Tape<T>, output: NodeId, opaque: &[NodeId]) -> NodeId {
-    let mut inner = tape.inner_mut();
-    let rewrites = inner.rewrites;
+    let rewrites = tape.rewrites();
     if rewrites == Rewrites::NONE || opaque.contains(&output) {
         return output;
     }
+    let (mut map, mut sorted) = (tape.take_map(), opaque.to_vec());
+    sorted.sort_unstable();
+    sorted.iter().for_each(|&id| map.insert(id, id));
+    let mut inner = tape.inner_mut();
     let graph = &mut inner.graph;
-    let live = graph.reachable(&[output]);
+    let found = graph.ancestors(output, NodeId(0), &mut map);
     let source = graph.sources[output.index()];
-    let mut rewriter = Rewriter { graph, rewrites, opaque, shared: None, applied: Vec::new(), source };
-    let mut map: Vec<NodeId> = (0..=output.0).map(NodeId).collect();
-    for index in 0..=output.index() {
-        let id = NodeId(index as u32);
-        if live[index] && !opaque.contains(&id) {
-            map[index] = rewriter.rewritten(id, &map);
-        }
+    let mut rewriter = Rewriter { graph, rewrites, opaque: &sorted, shared: None, applied: Vec::new(), source };
+    for id in found {
+        let rewritten = rewriter.rewritten(id, &map);
+        map.insert(id, rewritten);
     }
     let applied = rewriter.applied;
     inner.applied.extend(applied);
-    map[output.index()]
+    drop(inner);
+    let rewritten = map.get(output).unwrap_or(output);
+    tape.return_map(map);
+    rewritten
 }
 
 /// What `outputs` need of `graph`, simplified, in a graph of its own, with the outputs' numbers there.
@@ -81,9 +85,9 @@ pub(crate) fn compact<T: Scalar>(
 
 impl<T: Scalar> Rewriter<'_, T> {
     /// The node on the same graph, with its operands replaced by what they became.
-    fn rewritten(&mut self, id: NodeId, map: &[NodeId]) -> NodeId {
+    fn rewritten(&mut self, id: NodeId, map: &NodeMap) -> NodeId {
         let node = self.graph.node(id);
-        let args: Args = self.graph.args(id).iter().map(|arg| map[arg.index()]).collect();
+        let args: Args = self.graph.args(id).iter().map(|&arg| map.get(arg).unwrap_or(arg)).collect();
         self.source = self.graph.sources[id.index()];
         if let Some(replacement) = self.stable(node.op, &args) {
             return replacement;
@@ -149,7 +153,7 @@ impl<T: Scalar> Rewriter<'_, T> {
 
     /// What a rule may see of a node: its operation, unless it is opaque.
     pub(crate) fn seen(&self, id: NodeId) -> Option<Op> {
-        (!self.opaque.contains(&id)).then(|| self.graph.op(id))
+        self.opaque.binary_search(&id).is_err().then(|| self.graph.op(id))
     }
 
     /// The operand of a node that is the operation `op`.

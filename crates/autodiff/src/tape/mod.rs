@@ -11,6 +11,7 @@ pub use var::{IndexVar, Var};
 
 use crate::error::{Error, Result, Source};
 use crate::graph::{Graph, NodeId, ShapeId, Value};
+use crate::node_map::NodeMap;
 use crate::ops::{self, CustomOp, Evaluated, Op};
 use crate::scalar::Scalar;
 use crate::shape::{Dims, Shape};
@@ -48,6 +49,8 @@ pub(crate) struct Inner<T: Scalar> {
     /// The rewrites applied to what was differentiated.
     pub(crate) applied: Vec<AppliedRewrite>,
     error: Option<Error>,
+    /// Maps that derivatives were recorded with, to be used again.
+    maps: Vec<NodeMap>,
     /// While a derivative is recorded: the line of the primal node it belongs to.
     on_behalf_of: Option<Source>,
     /// From which node on what was recorded belongs to the derivative of which primal; `None` for the user's own.
@@ -69,6 +72,7 @@ impl<T: Scalar> Tape<T> {
                 rewrites: Rewrites::ALL,
                 applied: Vec::new(),
                 error: None,
+                maps: Vec::new(),
                 on_behalf_of: None,
                 primals: Vec::new(),
             }),
@@ -232,6 +236,17 @@ impl<T: Scalar> Tape<T> {
             Some((_, last)) if *last == primal => {}
             _ => inner.primals.push((next, primal)),
         }
+    }
+
+    /// An empty map of nodes.
+    pub(crate) fn take_map(&self) -> NodeMap {
+        self.inner_mut().maps.pop().unwrap_or_default()
+    }
+
+    /// Keeps a map for the next use.
+    pub(crate) fn return_map(&self, mut map: NodeMap) {
+        map.clear();
+        self.inner_mut().maps.push(map);
     }
 
     pub(crate) fn keep_custom(&self, operation: Arc<dyn CustomOp<T>>) -> u32 {

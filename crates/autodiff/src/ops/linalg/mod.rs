@@ -46,20 +46,41 @@ pub(crate) enum Linalg {
 pub(crate) struct Sizes {
     pub(crate) batch: u32,
     /// Rows and columns of the operands; of the only one, if there is but one.
-    pub(crate) a: [u32; 2],
-    pub(crate) b: [u32; 2],
+    pub(crate) sides: [[u32; 2]; 2],
+    /// Whether an operand is one matrix, the same for all of the batch.
+    pub(crate) shared: [bool; 2],
 }
 
 impl Sizes {
     pub(crate) fn of(a: &Shape, b: &Shape) -> Sizes {
         let sides = |shape: &Shape| shape.trailing().last_chunk::<2>().map_or([0, 0], |&[n, m]| [n as u32, m as u32]);
-        let batch: usize = batch_dims(a).iter().product();
-        Sizes { batch: batch as u32, a: sides(a), b: sides(b) }
+        let batch: usize = batch_dims(if is_matrix(a) { b } else { a }).iter().product();
+        let shared = [is_matrix(a) && !is_matrix(b), is_matrix(b) && !is_matrix(a)];
+        Sizes { batch: batch as u32, sides: [sides(a), sides(b)], shared }
     }
 
-    fn len([rows, columns]: [u32; 2]) -> usize {
+    /// The elements of one matrix of an operand.
+    fn len(self, operand: usize) -> usize {
+        let [rows, columns] = self.sides[operand];
         rows as usize * columns as usize
     }
+
+    /// One matrix of an operand.
+    fn matrix<T>(self, operand: usize, all: &[T], matrix: usize) -> &[T] {
+        let len = self.len(operand);
+        let first = if self.shared[operand] { 0 } else { matrix * len };
+        &all[first..first + len]
+    }
+
+    /// The elements of an operand for `count` matrices.
+    pub(crate) fn operand_len(self, operand: usize, count: usize) -> usize {
+        if self.shared[operand] { self.len(operand) } else { self.len(operand) * count }
+    }
+}
+
+/// Whether a shape is that of one fixed matrix.
+fn is_matrix(shape: &Shape) -> bool {
+    !shape.has_rows() && shape.ndim() == 2
 }
 
 /// The lengths of the axes before the last two, without the rows.
@@ -102,7 +123,8 @@ impl Linalg {
 
     pub(crate) fn shape(self, operands: &[&Shape]) -> Result<Shape, String> {
         let (a, b) = (operands[0], operands[operands.len() - 1]);
-        if a.has_rows() != b.has_rows() || batch_dims(a) != batch_dims(b) {
+        let shares = matches!(self, Linalg::Product { .. }) && (is_matrix(a) || is_matrix(b));
+        if !shares && (a.has_rows() != b.has_rows() || batch_dims(a) != batch_dims(b)) {
             return Err("the axes before the last two must be the same".into());
         }
         match self {
@@ -133,16 +155,18 @@ impl Linalg {
     /// The elements of one matrix of the result.
     pub(crate) fn result_len(self, sizes: Sizes) -> usize {
         match self {
-            Linalg::Product { ta, tb } => sizes.a[usize::from(ta)] as usize * sizes.b[usize::from(!tb)] as usize,
+            Linalg::Product { ta, tb } => {
+                sizes.sides[0][usize::from(ta)] as usize * sizes.sides[1][usize::from(!tb)] as usize
+            }
             Linalg::LogAbsDet | Linalg::DetSign => 1,
-            _ => Sizes::len(sizes.b),
+            _ => sizes.len(1),
         }
     }
 
     /// The numbers that an operation works in beside its result.
     pub(crate) fn work_len(self, sizes: Sizes) -> usize {
         match self {
-            Linalg::Solve { .. } | Linalg::LogAbsDet | Linalg::DetSign => Sizes::len(sizes.a),
+            Linalg::Solve { .. } | Linalg::LogAbsDet | Linalg::DetSign => sizes.len(0),
             _ => 0,
         }
     }
@@ -156,10 +180,10 @@ impl Linalg {
         sizes: Sizes,
         count: usize,
     ) -> Result<(), Failure> {
-        let [a_len, b_len, out_len] = [Sizes::len(sizes.a), Sizes::len(sizes.b), self.result_len(sizes)];
-        let n = sizes.a[0] as usize;
+        let out_len = self.result_len(sizes);
+        let n = sizes.sides[0][0] as usize;
         for matrix in 0..count {
-            let (a, b) = (&a[matrix * a_len..][..a_len], &b[matrix * b_len..][..b_len]);
+            let (a, b) = (sizes.matrix(0, a, matrix), sizes.matrix(1, b, matrix));
             let out = &mut out[matrix * out_len..][..out_len];
             let outcome = match self {
                 Linalg::Product { ta, tb } => {

@@ -1,6 +1,6 @@
 //! The product of batched matrices.
 
-use super::{Linalg, Sizes, batched};
+use super::{Linalg, Sizes, batched, is_matrix};
 use crate::ops::{Adjoints, Rule, matmul};
 use crate::scalar::Scalar;
 use crate::shape::Shape;
@@ -28,6 +28,9 @@ impl<'t, T: Scalar> Var<'t, T> {
         if self.shape().ndim() == 2 && other.shape().ndim() == 2 {
             return self.dot(other);
         }
+        if is_matrix(&self.shape()) || is_matrix(&other.shape()) {
+            return self.linalg(op, other);
+        }
         match self.same_batch(other) {
             Ok((a, b)) => a.linalg(op, b),
             Err(reason) => self.tape().fail(op.name(), &[self, other], reason),
@@ -41,7 +44,7 @@ pub(super) fn shape(a: &Shape, b: &Shape, ta: bool, tb: bool) -> Result<Shape, S
         Some(if transposed { [m, n] } else { [n, m] })
     };
     match (sides(a, ta), sides(b, tb)) {
-        (Some([n, inner]), Some([k, m])) if inner == k => Ok(batched(a, &[n, m])),
+        (Some([n, inner]), Some([k, m])) if inner == k => Ok(batched(if is_matrix(a) { b } else { a }, &[n, m])),
         (Some([_, inner]), Some([k, _])) => {
             Err(format!("the inner lengths differ: {inner} on the left, {k} on the right"))
         }
@@ -49,21 +52,27 @@ pub(super) fn shape(a: &Shape, b: &Shape, ta: bool, tb: bool) -> Result<Shape, S
     }
 }
 
+/// The adjoint of an operand that is the same for all of the batch is summed over that.
 pub(super) fn vjp<'t, T: Scalar>(ta: bool, tb: bool, rule: &Rule<'t, T>) -> Adjoints<'t, T> {
-    matmul::vjp_by(ta, tb, rule, |a, b, ta, tb| a.linalg(Linalg::Product { ta, tb }, b))
+    let adjoints = matmul::vjp_by(ta, tb, rule, |a, b, ta, tb| a.linalg(Linalg::Product { ta, tb }, b));
+    adjoints.into_iter().zip(&rule.args).map(|(adjoint, operand)| Some(adjoint?.sum_to(*operand))).collect()
 }
 
 /// `op(A)·op(B)`, row by row of the result.
 pub(super) fn run<T: Scalar>([a, b]: [&[T]; 2], out: &mut [T], sizes: Sizes, ta: bool, tb: bool) {
-    let [a_columns, b_columns] = [sizes.a[1] as usize, sizes.b[1] as usize];
-    let inner = sizes.a[usize::from(!ta)] as usize;
-    let columns = sizes.b[usize::from(!tb)] as usize;
+    let [[a_rows, a_columns], [b_rows, b_columns]] = sizes.sides.map(|sides| sides.map(|side| side as usize));
+    let (inner, columns) = (if ta { a_rows } else { a_columns }, if tb { b_rows } else { b_columns });
     out.fill(T::zero());
     for (i, row) in out.chunks_exact_mut(columns.max(1)).enumerate() {
-        for k in 0..inner {
-            let factor = a[if ta { k * a_columns + i } else { i * a_columns + k }];
-            for (j, sum) in row.iter_mut().enumerate() {
-                *sum = *sum + factor * b[if tb { j * b_columns + k } else { k * b_columns + j }];
+        let factor = |k: usize| a[if ta { k * a_columns + i } else { i * a_columns + k }];
+        if tb {
+            for (sum, b) in row.iter_mut().zip(b.chunks_exact(inner.max(1))) {
+                *sum = b.iter().enumerate().fold(*sum, |sum, (k, &b)| sum + factor(k) * b);
+            }
+        } else {
+            for (k, b) in b.chunks_exact(columns.max(1)).enumerate() {
+                let factor = factor(k);
+                row.iter_mut().zip(b).for_each(|(sum, &b)| *sum = *sum + factor * b);
             }
         }
     }

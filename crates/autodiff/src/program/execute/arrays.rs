@@ -34,7 +34,7 @@ impl<T: Scalar> Frame<'_, '_, '_, T> {
     fn linalg(&mut self, op: Linalg, operands: [At; 2], outs: [At; 2], sizes: Sizes) -> Result<(), Failure> {
         let a_row = sizes.batch as usize;
         let count = self.rows * a_row;
-        let [a_len, b_len] = [sizes.a, sizes.b].map(|[n, m]| count * n as usize * m as usize);
+        let [a_len, b_len] = [0, 1].map(|operand| sizes.operand_len(operand, count));
         let lens = [count * op.result_len(sizes), op.work_len(sizes)];
         let Some((operands, [out, work])) = apart(self.arena, operands, [a_len, b_len], outs, lens) else {
             return Err(Failure::Reason("operands and results overlap".into()));
