@@ -38,7 +38,9 @@ impl<T: Scalar> Frame<'_, '_, '_, T> {
             let values = &self.arena[x + row * len..][..len];
             match op {
                 Reduce::Sum | Reduce::Mean => acc.iter_mut().zip(values).for_each(|(a, &x)| *a = *a + x),
-                Reduce::Max | Reduce::Min | Reduce::Prod => acc.iter_mut().zip(values).for_each(|(a, &x)| *a = op.lane(&[*a, x])),
+                Reduce::Max | Reduce::Min | Reduce::Prod => {
+                    acc.iter_mut().zip(values).for_each(|(a, &x)| *a = op.lane(&[*a, x]))
+                }
                 Reduce::Norm => {
                     let (scale, sums) = acc.split_at_mut(len);
                     for ((scale, sum), &x) in scale.iter_mut().zip(sums).zip(values) {

@@ -78,7 +78,8 @@ impl<T: Scalar> Frame<'_, T> {
                 self.emit(id, |out| Instr::Ordered { family, order, x, out, len });
             }
             Op::Reduce(op, axes) => {
-                let (x, [outer, red, inner]) = self.lanes(args[0], axes, matches!(op, Reduce::LogSumExp | Reduce::Norm));
+                let (x, [outer, red, inner]) =
+                    self.lanes(args[0], axes, matches!(op, Reduce::LogSumExp | Reduce::Norm));
                 self.emit(id, |out| Instr::Reduce { op, x, out, outer, red, inner });
             }
             Op::Normalise(op, axes) => {
