@@ -109,6 +109,16 @@ fn second_derivatives_by_single_numbers_are_right() {
 }
 
 #[test]
+fn data_on_the_rows_are_checked_element_by_element() {
+    let tape = Tape::<f64>::new();
+    let x = tape.data("X", arr2(&[[1.0, 0.5], [-0.5, 2.0], [0.1, 0.2]]));
+    let loss = x.tanh().sum_rows().exp().sum();
+    let report = check_gradient(loss, &[x]).unwrap();
+    assert_eq!((report.verdict(), report.components.len()), (Verdict::Pass, 6), "{report}");
+    assert_eq!(report.components[5].name, "X[2, 1]");
+}
+
+#[test]
 fn a_given_gradient_is_checked_against_the_loss() {
     let tape = Tape::new();
     let (loss, theta) = logistic(&tape);

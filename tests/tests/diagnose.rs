@@ -59,6 +59,24 @@ fn trouble_in_a_second_derivative_is_traced_to_the_users_own_node() {
 }
 
 #[test]
+fn the_report_reads_as_a_sentence_with_lines_to_look_at() {
+    let tape = Tape::<f64>::new();
+    let x = tape.variable("x", arr1(&[4.0, 0.0]));
+    let (file, line) = (file!(), line!() + 1);
+    let root = x.sqrt().named("root");
+    let trouble = tape.trouble(&[root.sum().grad(x)]).unwrap().unwrap();
+    let number = trouble.node.number;
+    let expected = format!(
+        "`recip` (%{number}, {file}:{line}:18) made inf at [1] (1 of its elements is not finite)
+    from `sqrt` (%1 \"root\", {file}:{line}:18) = 0
+in the derivative of `sqrt` (%1 \"root\", {file}:{line}:18)
+    from `input` (%0 \"x\", {file}:{}:18) = 0",
+        line - 2
+    );
+    assert_eq!(trouble.to_string(), expected);
+}
+
+#[test]
 fn what_does_no_harm_is_passed_over() {
     let tape = Tape::<f64>::new();
     tape.set_rewrites(Rewrites::NONE);

@@ -9,14 +9,14 @@ use crate::tape::Var;
 use ndarray::{ArrayD, ArrayViewMutD, IxDyn};
 
 /// One input that a function is of: its name and value at hand, in row-major order.
-pub(crate) struct Parameter<'t, T: Scalar> {
-    pub(crate) var: Var<'t, T>,
-    pub(crate) name: String,
-    pub(crate) value: ArrayD<T>,
+pub(super) struct Parameter<'t, T: Scalar> {
+    pub(super) var: Var<'t, T>,
+    pub(super) name: String,
+    pub(super) value: ArrayD<T>,
 }
 
 impl<'t, T: Scalar> Parameter<'t, T> {
-    pub(crate) fn new(var: Var<'t, T>) -> Result<Self> {
+    pub(super) fn new(var: Var<'t, T>) -> Result<Self> {
         var.tape().check()?;
         let name = {
             let inner = var.tape().inner();
@@ -33,12 +33,12 @@ impl<'t, T: Scalar> Parameter<'t, T> {
     }
 
     /// The component at the place `flat` in row-major order.
-    pub(crate) fn component(&self, flat: usize) -> T {
+    pub(super) fn component(&self, flat: usize) -> T {
         self.value.as_slice().and_then(|elements| elements.get(flat)).copied().unwrap_or_else(T::nan)
     }
 
     /// The name of a component, as one would index it: `W[0, 3]`; of a scalar, just the name.
-    pub(crate) fn component_name(&self, flat: usize) -> String {
+    pub(super) fn component_name(&self, flat: usize) -> String {
         if self.value.ndim() == 0 {
             return self.name.clone();
         }
@@ -49,16 +49,16 @@ impl<'t, T: Scalar> Parameter<'t, T> {
 }
 
 fn not_an_input<T: Scalar>(var: Var<'_, T>) -> Error {
-    Error::Check {
-        reason: format!(
-            "differences are taken by inputs, whose values can be changed, but {var:?} is computed; check by the inputs it \
-             depends on"
-        ),
-    }
+    let (operation, number) = (var.operation(), var.id().index());
+    let reason = format!(
+        "differences are taken by inputs, whose values can be changed, but the result of `{operation}` (%{number}) is \
+         computed; check by the inputs it depends on"
+    );
+    Error::Check { reason }
 }
 
 /// Compiled outputs, evaluated along lines through the values at hand. The values on the tape are never touched.
-pub(crate) struct Function<'p, 't, T: Scalar> {
+pub(super) struct Function<'p, 't, T: Scalar> {
     program: Program<T>,
     workspace: Workspace<T>,
     parameters: &'p [Parameter<'t, T>],
@@ -67,7 +67,7 @@ pub(crate) struct Function<'p, 't, T: Scalar> {
 }
 
 impl<'p, 't, T: Scalar> Function<'p, 't, T> {
-    pub(crate) fn new(outputs: &[Var<'t, T>], parameters: &'p [Parameter<'t, T>]) -> Result<Self> {
+    pub(super) fn new(outputs: &[Var<'t, T>], parameters: &'p [Parameter<'t, T>]) -> Result<Self> {
         let Some(first) = outputs.first() else {
             return Err(Error::Check { reason: "there is nothing to differentiate".into() });
         };
@@ -87,7 +87,7 @@ impl<'p, 't, T: Scalar> Function<'p, 't, T> {
     }
 
     /// The outputs' elements with component `flat` of one parameter moved by `t`.
-    pub(crate) fn along_component(&mut self, parameter: usize, flat: usize, t: T) -> Result<Vec<T>> {
+    pub(super) fn along_component(&mut self, parameter: usize, flat: usize, t: T) -> Result<Vec<T>> {
         let at_hand = self.parameters[parameter].component(flat);
         self.put(parameter, flat, at_hand + t);
         let values = self.evaluate();
@@ -102,7 +102,7 @@ impl<'p, 't, T: Scalar> Function<'p, 't, T> {
     }
 
     /// The outputs' elements with all parameters moved by `t` times a direction.
-    pub(crate) fn along(&mut self, direction: &[ArrayD<T>], t: T) -> Result<Vec<T>> {
+    pub(super) fn along(&mut self, direction: &[ArrayD<T>], t: T) -> Result<Vec<T>> {
         for ((moved, parameter), direction) in self.moved.iter_mut().zip(self.parameters).zip(direction) {
             ndarray::Zip::from(moved)
                 .and(&parameter.value)
@@ -122,7 +122,7 @@ impl<'p, 't, T: Scalar> Function<'p, 't, T> {
 }
 
 /// How far `x` may be expected to vary: the power of two from `|x|`, or from `typical`, upwards.
-pub(crate) fn scale_of<T: Scalar>(x: T, typical: T) -> T {
+pub(super) fn scale_of<T: Scalar>(x: T, typical: T) -> T {
     let larger = if x.is_finite() { x.abs().max(typical) } else { typical };
     let power = larger.log2().ceil().exp2();
     if power.is_finite() { power } else { larger }

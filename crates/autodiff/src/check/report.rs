@@ -99,8 +99,8 @@ impl<T: Scalar> Report<T> {
     fn by_severity(&self) -> Vec<&Component<T>> {
         let mut components: Vec<&Component<T>> = self.components.iter().collect();
         components.sort_by(|a, b| {
-            let by_error = b.relative_error.partial_cmp(&a.relative_error).unwrap_or(std::cmp::Ordering::Equal);
-            b.verdict.cmp(&a.verdict).then(by_error)
+            let error = |component: &Component<T>| component.relative_error.to_f64().unwrap_or(f64::NAN);
+            b.verdict.cmp(&a.verdict).then(error(b).total_cmp(&error(a)))
         });
         components
     }

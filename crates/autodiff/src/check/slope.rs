@@ -20,14 +20,14 @@ const SAFETY: f64 = 4.0;
 
 /// A value and an estimate of its error.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Estimate<T> {
-    pub(crate) value: T,
-    pub(crate) error: T,
+pub(super) struct Estimate<T> {
+    pub(super) value: T,
+    pub(super) error: T,
 }
 
 /// What the differences say of a derivative.
 #[derive(Clone, Copy, Debug)]
-pub(crate) enum Slope<T> {
+pub(super) enum Slope<T> {
     /// The derivative; where the function is defined on one side only, the derivative on that side.
     Smooth(Estimate<T>),
     /// The derivatives on both sides, which differ.
@@ -38,9 +38,9 @@ pub(crate) enum Slope<T> {
 
 /// A slope, and what is too small to matter beside the function's values: √ε·|f|/scale.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Found<T> {
-    pub(crate) slope: Slope<T>,
-    pub(crate) negligible: T,
+pub(super) struct Found<T> {
+    pub(super) slope: Slope<T>,
+    pub(super) negligible: T,
 }
 
 impl<T: Scalar> Estimate<T> {
@@ -53,14 +53,14 @@ impl<T: Scalar> Estimate<T> {
     }
 
     /// Whether `value` lies within the error estimate.
-    pub(crate) fn covers(&self, value: T) -> bool {
+    pub(super) fn covers(&self, value: T) -> bool {
         (value - self.value).abs() <= self.error * real(SAFETY)
     }
 }
 
 impl<T: Scalar> Found<T> {
     /// Whether the slope is smooth and its error small, beside the slope itself or beside the function.
-    pub(crate) fn is_settled(&self, tolerance: T) -> bool {
+    pub(super) fn is_settled(&self, tolerance: T) -> bool {
         match self.slope {
             Slope::Smooth(slope) => slope.error <= (tolerance * slope.value.abs()).max(self.negligible),
             _ => false,
@@ -85,7 +85,7 @@ impl<T: Scalar> Found<T> {
 }
 
 /// A function of one number with several results, and its values around 0 as far as they were needed.
-pub(crate) struct Samples<'a, T: Scalar> {
+pub(super) struct Samples<'a, T: Scalar> {
     function: &'a mut dyn FnMut(T) -> Result<Vec<T>>,
     scale: T,
     tolerance: T,
@@ -96,13 +96,13 @@ pub(crate) struct Samples<'a, T: Scalar> {
 
 impl<'a, T: Scalar> Samples<'a, T> {
     /// `scale` is how far the argument may be expected to vary; derivatives are wanted to the relative `tolerance`.
-    pub(crate) fn new(function: &'a mut dyn FnMut(T) -> Result<Vec<T>>, scale: T, tolerance: T) -> Result<Self> {
+    pub(super) fn new(function: &'a mut dyn FnMut(T) -> Result<Vec<T>>, scale: T, tolerance: T) -> Result<Self> {
         let middle = function(T::zero())?;
         Ok(Self { function, scale, tolerance, middle, around: Vec::new() })
     }
 
     /// The derivative of every result.
-    pub(crate) fn slopes(&mut self) -> Result<Vec<Found<T>>> {
+    pub(super) fn slopes(&mut self) -> Result<Vec<Found<T>>> {
         (0..self.middle.len()).map(|output| self.slope(output)).collect()
     }
 

@@ -24,13 +24,9 @@ pub(crate) fn over_units<'t, T: Scalar>(product: Var<'t, T>, direction: Var<'t, 
     let mut batch = Batch { tape, len, done: HashMap::new(), blocks };
     let dims = direction.shape().with_last(len);
     batch.done.insert(direction.id(), tape.constant(identity::<T>(len)).reshape_to(&dims));
-    for id in path {
-        let batched = batch.record(id)?;
-        if batched.is_failed() {
-            return Some(batched);
-        }
-        batch.done.insert(id, batched);
-    }
+    let recorded = batch.record_all(&path);
+    tape.record_on_behalf_of(None);
+    recorded?;
     match batch.done.get(&product.id()) {
         Some(&columns) => Some(columns),
         None => Some(tape.number(T::zero()).broadcast_shape(&product.shape().with_last(len))),
@@ -65,6 +61,17 @@ pub(super) struct Batch<'t, T: Scalar> {
 }
 
 impl<'t, T: Scalar> Batch<'t, T> {
+    /// Records the nodes of the path with the batch axis; `None` where one has no rule here.
+    #[track_caller]
+    fn record_all(&mut self, path: &[NodeId]) -> Option<()> {
+        for &id in path {
+            self.tape.record_on_behalf_of(Some(id));
+            let batched = self.record(id)?;
+            self.done.insert(id, batched);
+        }
+        Some(())
+    }
+
     /// Records the node with the batch axis; `None` where its operation has no rule here.
     #[track_caller]
     fn record(&mut self, id: NodeId) -> Option<Var<'t, T>> {

@@ -66,7 +66,8 @@ impl<T: Scalar> fmt::Display for Trouble<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{} made {}", self.node, self.value)?;
         if !self.index.is_empty() {
-            write!(f, " at {:?} ({} of its elements are not finite)", self.index, self.count)?;
+            let are = if self.count == 1 { "is" } else { "are" };
+            write!(f, " at {:?} ({} of its elements {are} not finite)", self.index, self.count)?;
         }
         if self.operands.is_empty() {
             f.write_str("; it is the value it was given")?;

@@ -24,11 +24,19 @@ pub(super) struct Point {
     pub(super) y: f64,
 }
 
+/// Where a line crosses a layer between the boxes there: straight down.
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub(super) struct Bend {
+    pub(super) x: f64,
+    pub(super) top: f64,
+    pub(super) bottom: f64,
+}
+
 /// Centres of the boxes, and the bends of each line from operand to result.
 pub(super) struct Layout {
     pub(super) centres: Vec<Point>,
     /// By box and number of the operand.
-    pub(super) bends: Vec<Vec<Vec<Point>>>,
+    pub(super) bends: Vec<Vec<Vec<Bend>>>,
     pub(super) size: Size,
 }
 
@@ -55,8 +63,8 @@ pub(super) fn lay_out(sizes: &[Size], operands: &[Vec<usize>]) -> Layout {
     place(&mut slots, &order);
 
     let (tops, heights) = rows(sizes, &layers, order.len());
-    let y = |layer: usize| tops[layer] + heights[layer] / 2.0;
-    let point = |slot: &Slot| Point { x: slot.x, y: y(slot.layer) };
+    let centre = |slot: &Slot| Point { x: slot.x, y: tops[slot.layer] + heights[slot.layer] / 2.0 };
+    let bend = |slot: &Slot| Bend { x: slot.x, top: tops[slot.layer], bottom: tops[slot.layer] + heights[slot.layer] };
     let left = slots.iter().map(|slot| slot.x - slot.width / 2.0).fold(f64::INFINITY, f64::min);
     for slot in &mut slots {
         slot.x -= left;
@@ -64,10 +72,10 @@ pub(super) fn lay_out(sizes: &[Size], operands: &[Vec<usize>]) -> Layout {
     let width = slots.iter().map(|slot| slot.x + slot.width / 2.0).fold(0.0, f64::max);
     let height = tops.last().zip(heights.last()).map_or(0.0, |(top, height)| top + height);
     Layout {
-        centres: slots[..sizes.len()].iter().map(point).collect(),
+        centres: slots[..sizes.len()].iter().map(centre).collect(),
         bends: chains
             .iter()
-            .map(|lines| lines.iter().map(|chain| chain.iter().map(|&bend| point(&slots[bend])).collect()).collect())
+            .map(|lines| lines.iter().map(|chain| chain.iter().map(|&slot| bend(&slots[slot])).collect()).collect())
             .collect(),
         size: Size { width, height },
     }
@@ -292,13 +300,14 @@ mod tests {
     fn a_line_bends_in_every_layer_it_crosses_and_around_the_boxes_there() {
         let (sizes, operands) = example(40);
         let layout = lay_out(&sizes, &operands);
-        let inside = |point: &Point, (centre, size): (&Point, &Size)| {
-            (point.x - centre.x).abs() < size.width / 2.0 && (point.y - centre.y).abs() < size.height / 2.0
+        let meets = |bend: &Bend, (centre, size): (&Point, &Size)| {
+            let (top, bottom) = (centre.y - size.height / 2.0, centre.y + size.height / 2.0);
+            (bend.x - centre.x).abs() < size.width / 2.0 && bend.top < bottom && bend.bottom > top
         };
-        let bends: Vec<&Point> = layout.bends.iter().flatten().flatten().collect();
+        let bends: Vec<&Bend> = layout.bends.iter().flatten().flatten().collect();
         assert!(!bends.is_empty());
         for bend in bends {
-            assert!(!layout.centres.iter().zip(&sizes).any(|rectangle| inside(bend, rectangle)));
+            assert!(!layout.centres.iter().zip(&sizes).any(|rectangle| meets(bend, rectangle)));
         }
     }
 

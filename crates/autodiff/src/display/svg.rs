@@ -49,7 +49,9 @@ fn size(item: &Item) -> Size {
         longest = longest.max(line.chars().count());
         count += 1;
     }
-    Size { width: (longest as f64 * CHARACTER + 2.0 * PADDING).max(44.0), height: f64::from(count) * LINE + 10.0 }
+    // The round corners of an input need some room.
+    let padding = if item.kind == Kind::Input { 1.6 * PADDING } else { PADDING };
+    Size { width: (longest as f64 * CHARACTER + 2.0 * padding).max(44.0), height: f64::from(count) * LINE + 10.0 }
 }
 
 fn draw(out: &mut String, scene: &Scene, sizes: &[Size], layout: &Layout) -> fmt::Result {
@@ -99,18 +101,25 @@ fn draw_line(
     let end = Point { x: to.x + share * sizes[index].width, y: to.y - sizes[index].height / 2.0 - 1.0 };
     write!(out, "<path d=\"M{:.1} {:.1}", start.x, start.y)?;
     let mut last = start;
-    for &next in layout.bends[index][place].iter().chain([&end]) {
-        let middle = (last.y + next.y) / 2.0;
-        write!(out, " C{:.1} {middle:.1} {:.1} {middle:.1} {:.1} {:.1}", last.x, next.x, next.x, next.y)?;
-        last = next;
+    for bend in &layout.bends[index][place] {
+        write_curve(out, last, Point { x: bend.x, y: bend.top })?;
+        write!(out, " V{:.1}", bend.bottom)?;
+        last = Point { x: bend.x, y: bend.bottom };
     }
+    write_curve(out, last, end)?;
     writeln!(out, "\" fill=\"none\" stroke=\"#94a3b8\" stroke-width=\"1.2\" marker-end=\"url(#tip)\"/>")
+}
+
+/// A curve that starts and ends downwards.
+fn write_curve(out: &mut String, from: Point, to: Point) -> fmt::Result {
+    let middle = (from.y + to.y) / 2.0;
+    write!(out, " C{:.1} {middle:.1} {:.1} {middle:.1} {:.1} {:.1}", from.x, to.x, to.x, to.y)
 }
 
 fn draw_box(out: &mut String, item: &Item, centre: Point, size: Size) -> fmt::Result {
     let Style { fill, line, .. } = Style::of(item.kind);
     let (x, y) = (centre.x - size.width / 2.0, centre.y - size.height / 2.0);
-    let radius = if item.kind == Kind::Input { size.height / 2.0 } else { 6.0 };
+    let radius = if item.kind == Kind::Input { 18.0 } else { 6.0 };
     let stroke = if item.is_output { 3.0 } else { 1.2 };
     writeln!(
         out,

@@ -1,0 +1,256 @@
+//! The checks themselves, and their options.
+
+use super::function::{Function, Parameter, scale_of};
+use super::judge::{Numerical, component};
+use super::random::Uniform;
+use super::report::{Component, Report};
+use super::slope::Samples;
+use crate::error::{Error, Result};
+use crate::scalar::{Scalar, count, real};
+use crate::tape::{IntoValue, Var};
+use ndarray::ArrayD;
+
+/// How to check: options, then one of the checks.
+///
+/// ```
+/// use autodiff::{Tape, check::Check};
+/// # fn main() -> autodiff::Result<()> {
+/// let tape = Tape::<f64>::new();
+/// let x = tape.variable("x", 3.0);
+/// let report = Check::new().step(1e-5).tolerance(1e-7).gradient(x * x, &[x])?;
+/// assert!(report.passed(), "{report}");
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Check<T> {
+    step: Option<T>,
+    tolerance: T,
+    scale: T,
+    directions: usize,
+    seed: u64,
+}
+
+impl<T: Scalar> Default for Check<T> {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl<T: Scalar> Check<T> {
+    /// Steps chosen by the check, a tolerance of ε^⅜ (1.3e-6 in f64, 2.5e-3 in f32), parameters of a size about 1, ten
+    /// random directions.
+    pub fn new() -> Self {
+        Self { step: None, tolerance: T::epsilon().powf(real(0.375)), scale: T::one(), directions: 10, seed: 0 }
+    }
+
+    /// Takes plain central differences `(f(x + ε) − f(x − ε)) / 2ε` of this step. A component passes if
+    /// `|a − n| / max(|a| + |n|, 1e-8)` is within the tolerance: nothing is known of errors and kinks.
+    pub fn step(mut self, step: T) -> Self {
+        self.step = Some(step);
+        self
+    }
+
+    /// The relative error that is allowed.
+    pub fn tolerance(mut self, tolerance: T) -> Self {
+        self.tolerance = tolerance;
+        self
+    }
+
+    /// How far a parameter may be expected to vary if its own value is smaller than that: the size of the first steps.
+    pub fn scale(mut self, scale: T) -> Self {
+        self.scale = scale;
+        self
+    }
+
+    /// How many random directions to take.
+    pub fn number_of_directions(mut self, directions: usize) -> Self {
+        self.directions = directions;
+        self
+    }
+
+    /// The seed of the random directions.
+    pub fn seed(mut self, seed: u64) -> Self {
+        self.seed = seed;
+        self
+    }
+
+    /// Checks `loss.grads(parameters)`, component by component.
+    ///
+    /// # Errors
+    /// The first error of the recording; a parameter that is not an input of numbers or has no value at hand; a loss that is
+    /// not one number or is not finite at this point; an option that makes no sense.
+    #[track_caller]
+    pub fn gradient<'t>(&self, loss: Var<'t, T>, parameters: &[Var<'t, T>]) -> Result<Report<T>> {
+        let gradients = loss.grads(parameters);
+        let parameters = self.parameters(loss, parameters)?;
+        let values = gradients.iter().map(|gradient| gradient.value()).collect::<Result<Vec<_>>>()?;
+        self.compare_gradient(loss, &parameters, &values)
+    }
+
+    /// Checks a gradient that was worked out otherwise, by hand say, against the differences of the loss.
+    ///
+    /// ```
+    /// use autodiff::{Tape, check_given_gradient};
+    /// use ndarray::arr1;
+    /// # fn main() -> autodiff::Result<()> {
+    /// let tape = Tape::<f64>::new();
+    /// let x = tape.variable("x", arr1(&[1.0, 2.0]));
+    /// let loss = (x * x).sum();
+    /// assert!(check_given_gradient(loss, x, arr1(&[2.0, 4.0]))?.passed());
+    /// assert!(!check_given_gradient(loss, x, arr1(&[1.0, 2.0]))?.passed());
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    /// As [`gradient`](Self::gradient), and a gradient of another shape than the parameter's.
+    pub fn given_gradient(
+        &self,
+        loss: Var<'_, T>,
+        parameter: Var<'_, T>,
+        gradient: impl IntoValue<T>,
+    ) -> Result<Report<T>> {
+        let parameters = self.parameters(loss, &[parameter])?;
+        let gradient = gradient.into_value();
+        if parameters.iter().any(|parameter| parameter.value.shape() != gradient.shape()) {
+            let (name, expected) = (&parameters[0].name, parameters[0].value.shape());
+            let reason = format!("the given gradient has shape {:?}, but `{name}` has {expected:?}", gradient.shape());
+            return Err(Error::Check { reason });
+        }
+        self.compare_gradient(loss, &parameters, &[gradient])
+    }
+
+    /// Checks the Hessian, all blocks between the parameters, against differences of the gradient.
+    ///
+    /// # Errors
+    /// As [`gradient`](Self::gradient), and a parameter on the rows, for which there is no Hessian.
+    #[track_caller]
+    pub fn hessian<'t>(&self, loss: Var<'t, T>, parameters: &[Var<'t, T>]) -> Result<Report<T>> {
+        let gradients = loss.grads(parameters);
+        let mut blocks = Vec::new();
+        for (row, (&gradient, &by)) in gradients.iter().zip(parameters).enumerate() {
+            for (column, &x) in parameters.iter().enumerate() {
+                blocks.push(if row == column { loss.hessian(by) } else { gradient.jacobian(x) });
+            }
+        }
+        let parameters = self.parameters(loss, parameters)?;
+        let blocks = blocks.iter().map(|block| block.value()).collect::<Result<Vec<_>>>()?;
+        let names: Vec<String> = parameters.iter().flat_map(component_names).collect();
+        let mut function = Function::new(&gradients, &parameters)?;
+        let mut components = Vec::new();
+        for (column, parameter) in parameters.iter().enumerate() {
+            for (flat, by) in component_names(parameter).enumerate() {
+                let scale = scale_of(parameter.component(flat), self.scale);
+                let found = self.slopes(&mut |t| function.along_component(column, flat, t), scale)?;
+                // Down a column of the Hessian: a block for each parameter, in each the elements with this last index.
+                let stride = parameter.value.len();
+                let analytical = (0..parameters.len()).flat_map(|row| {
+                    blocks[row * parameters.len() + column]
+                        .iter()
+                        .copied()
+                        .skip(flat)
+                        .step_by(stride)
+                        .collect::<Vec<T>>()
+                });
+                for ((name, analytical), found) in names.iter().zip(analytical).zip(found) {
+                    components.push(self.component(format!("{name}, {by}"), analytical, found));
+                }
+            }
+        }
+        Ok(self.report("Hessian", components))
+    }
+
+    /// Checks the gradient along random directions `d`, that is, the numbers `⟨∇f, d⟩`: a few evaluations of the loss for any
+    /// number of parameters. An error in one component among many is a small error of each direction; for that, check
+    /// components.
+    ///
+    /// # Errors
+    /// As [`gradient`](Self::gradient).
+    #[track_caller]
+    pub fn directions<'t>(&self, loss: Var<'t, T>, parameters: &[Var<'t, T>]) -> Result<Report<T>> {
+        let gradients = loss.grads(parameters);
+        let parameters = self.parameters(loss, parameters)?;
+        let gradients = gradients.iter().map(|gradient| gradient.value()).collect::<Result<Vec<_>>>()?;
+        let mut function = Function::new(&[loss], &parameters)?;
+        let mut random = Uniform { state: self.seed };
+        let mut components = Vec::new();
+        for number in 0..self.directions {
+            let direction = self.random_direction(&parameters, &mut random);
+            let products = gradients.iter().zip(&direction).flat_map(|(gradient, direction)| {
+                gradient.iter().zip(direction).map(|(&gradient, &direction)| gradient * direction)
+            });
+            let analytical = products.fold(T::zero(), |sum, product| sum + product);
+            let found = self.slopes(&mut |t| function.along(&direction, t), T::one())?;
+            components.extend(
+                found.into_iter().map(|found| self.component(format!("direction {number}"), analytical, found)),
+            );
+        }
+        Ok(self.report("gradient along random directions", components))
+    }
+
+    fn compare_gradient(
+        &self,
+        loss: Var<'_, T>,
+        parameters: &[Parameter<'_, T>],
+        gradients: &[ArrayD<T>],
+    ) -> Result<Report<T>> {
+        let mut function = Function::new(&[loss], parameters)?;
+        let mut components = Vec::new();
+        for (index, (parameter, gradient)) in parameters.iter().zip(gradients).enumerate() {
+            for (flat, (name, &analytical)) in component_names(parameter).zip(gradient).enumerate() {
+                let scale = scale_of(parameter.component(flat), self.scale);
+                let found = self.slopes(&mut |t| function.along_component(index, flat, t), scale)?;
+                components.extend(found.into_iter().map(|found| self.component(name.clone(), analytical, found)));
+            }
+        }
+        Ok(self.report("gradient", components))
+    }
+
+    /// The parameters' names and values, if a check at them makes sense.
+    fn parameters<'t>(&self, loss: Var<'t, T>, parameters: &[Var<'t, T>]) -> Result<Vec<Parameter<'t, T>>> {
+        let sensible = |x: T| x > T::zero() && x.is_finite();
+        let refuse = |reason: String| Err(Error::Check { reason });
+        for (name, option) in [("step", self.step), ("tolerance", Some(self.tolerance)), ("scale", Some(self.scale))] {
+            if let Some(value) = option.filter(|&value| !sensible(value)) {
+                return refuse(format!("the {name} is {value}; give a positive finite number"));
+            }
+        }
+        let value = loss.item()?;
+        if !value.is_finite() {
+            return refuse(format!("the loss is {value} at this point, and has no derivative there"));
+        }
+        parameters.iter().map(|&parameter| Parameter::new(parameter)).collect()
+    }
+
+    /// The slopes at 0 of what `function` gives, by the ladder of steps or by the one that was given.
+    fn slopes(&self, function: &mut dyn FnMut(T) -> Result<Vec<T>>, scale: T) -> Result<Vec<Numerical<T>>> {
+        let Some(step) = self.step else {
+            let found = Samples::new(function, scale, self.tolerance)?.slopes()?;
+            return Ok(found.into_iter().map(Numerical::Extrapolated).collect());
+        };
+        let (after, before) = (function(step)?, function(-step)?);
+        let difference = |(after, before): (T, T)| Numerical::Difference((after - before) / (step + step));
+        Ok(after.into_iter().zip(before).map(difference).collect())
+    }
+
+    fn component(&self, name: String, analytical: T, numerical: Numerical<T>) -> Component<T> {
+        component(name, analytical, numerical, self.tolerance)
+    }
+
+    /// A direction with components uniform in (−1, 1) times the parameters' scales, over the root of their number.
+    fn random_direction(&self, parameters: &[Parameter<'_, T>], random: &mut Uniform) -> Vec<ArrayD<T>> {
+        let components: usize = parameters.iter().map(|parameter| parameter.value.len()).sum();
+        let unit = count::<T>(components.max(1)).sqrt().recip();
+        let mut component = |&x: &T| scale_of(x, self.scale) * unit * real(random.next());
+        parameters.iter().map(|parameter| parameter.value.map(&mut component)).collect()
+    }
+
+    fn report(&self, subject: &'static str, components: Vec<Component<T>>) -> Report<T> {
+        Report { subject, tolerance: self.tolerance, step: self.step, components }
+    }
+}
+
+fn component_names<T: Scalar>(parameter: &Parameter<'_, T>) -> impl Iterator<Item = String> {
+    (0..parameter.value.len()).map(|flat| parameter.component_name(flat))
+}
