@@ -205,7 +205,11 @@ fn title<T: Scalar>(graph: &Graph<T>, id: NodeId) -> String {
         Op::Constant(index) => preview(graph.constants[index as usize].iter().copied(), false),
         Op::Scalar(index) => short(graph.scalars[index as usize]),
         Op::RowCount => "number of rows".into(),
-        Op::Reshape | Op::Broadcast => graph.operation(id).into(),
+        // The shape they give stands below the title.
+        Op::Reshape | Op::Broadcast => {
+            let number = operands(graph, id, |_| Text::atom("")).pop().map(|number| number.text).unwrap_or_default();
+            if number.is_empty() { graph.operation(id).into() } else { format!("{}({number})", graph.operation(id)) }
+        }
         _ => {
             let letter = |place: usize| LETTERS.get(place).copied().unwrap_or("…");
             let letters = Cell::new(0);
