@@ -126,9 +126,14 @@ impl<T: Scalar> Graph<T> {
         &self.shapes[self.nodes[id.index()].shape.0 as usize]
     }
 
-    /// The name of a node's operation; that of a custom one is its own.
+    /// The name of a node's operation.
     pub(crate) fn operation(&self, id: NodeId) -> &str {
-        match self.op(id) {
+        self.operation_name(self.op(id))
+    }
+
+    /// The name of an operation; that of a custom one is its own.
+    pub(crate) fn operation_name(&self, op: Op) -> &str {
+        match op {
             Op::Custom(index) => self.customs[index as usize].name(),
             op => op.name(),
         }

@@ -114,7 +114,7 @@ fn evaluate_node<T: Scalar>(
                 graph.args(id).iter().filter_map(|arg| values[arg.index()].clone()).collect();
             ops::evaluate(graph, node, &args, rows)
                 .map(Evaluated::Numbers)
-                .map_err(|failure| failure.at(node.op.name().into(), graph.sources[id.index()]))
+                .map_err(|failure| failure.at(graph.operation(id).into(), graph.sources[id.index()]))
         }
     }
 }

@@ -33,6 +33,30 @@ impl<'t, T: Scalar> Var<'t, T> {
         square(columns, x, x)
     }
 
+    /// The diagonal of the Hessian of a scalar by a fixed node, of the shape of `x`.
+    ///
+    /// By all directions at once, as [`hessian`](Self::hessian); a program computes no more than the diagonal where the
+    /// Hessian is a product: that of a generalised linear model is `Σ w·x²` over the rows.
+    ///
+    /// ```
+    /// use autodiff::Tape;
+    /// use ndarray::arr1;
+    /// let tape = Tape::<f64>::new();
+    /// let x = tape.variable("x", arr1(&[1.0, 2.0]));
+    /// let y = x.index_axis(0, 0) * x.index_axis(0, 1).powi(2);
+    /// assert_eq!(y.hessian_diagonal(x).value()?, arr1(&[0.0, 2.0]).into_dyn());
+    /// # Ok::<(), autodiff::Error>(())
+    /// ```
+    #[track_caller]
+    pub fn hessian_diagonal(self, x: Var<'t, T>) -> Self {
+        let hessian = self.hessian(x);
+        if hessian.is_failed() {
+            return hessian;
+        }
+        let len = x.len();
+        hessian.reshape(&[len, len]).diagonal().reshape_as(x)
+    }
+
     /// The Jacobian by a fixed node: the axes of `self`, then those of `x`. For `self` on the rows the Jacobian is, too.
     ///
     /// ```

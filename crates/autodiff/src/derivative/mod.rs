@@ -4,6 +4,8 @@ mod batch;
 mod batch_products;
 mod jacobian;
 mod sweep;
+#[cfg(test)]
+mod tests;
 
 pub(crate) use sweep::reverse_where_any;
 

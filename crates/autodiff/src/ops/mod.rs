@@ -32,11 +32,12 @@ mod softmax;
 mod sort;
 mod statistics;
 #[cfg(test)]
-mod test_support;
+pub(crate) mod test_support;
 mod unary;
 
 pub(crate) use binary::Binary;
 pub use custom::CustomOp;
+pub(crate) use custom::evaluate as evaluate_custom;
 pub(crate) use linalg::{Linalg, Sizes};
 pub(crate) use ordered::Ordered;
 pub(crate) use reduce::Reduce;
@@ -53,7 +54,7 @@ use crate::kernels::{LANES, Reference, Tile};
 use crate::scalar::{Scalar, count};
 use crate::shape::{Axes, Dims, Shape};
 use crate::tape::Var;
-use ndarray::{ArrayD, IxDyn};
+use ndarray::{ArrayD, ArrayViewD, IxDyn};
 use smallvec::SmallVec;
 
 /// What a node does with its operands. Payloads that don't fit four bytes stand in the graph's side tables.
@@ -393,7 +394,11 @@ pub(crate) fn evaluate<T: Scalar>(
         Op::Scan(scan) => scan.evaluate(&numbers(args)),
         Op::Sort(order) => order.evaluate(&arg(0), &arg(1)),
         Op::Linalg(linalg) => linalg.evaluate(&numbers(args), &dims)?,
-        Op::Custom(index) => custom::evaluate(&*graph.customs[index as usize], args, &dims)?,
+        Op::Custom(index) => {
+            let operands = numbers(args);
+            let views: Vec<ArrayViewD<'_, T>> = operands.iter().map(|operand| operand.view()).collect();
+            evaluate_custom(&*graph.customs[index as usize], &views, &dims)?
+        }
     };
     Ok(value.into_shared())
 }

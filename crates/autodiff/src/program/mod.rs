@@ -170,6 +170,6 @@ impl<T: Scalar> Program<T> {
     ) -> Result<()> {
         let run = run::Run { plan: &self.plan, graph: &self.graph, inputs, runner: self.runner, threads: self.threads };
         run.run(&mut workspace.memory, outputs)
-            .map_err(|(node, failure)| failure.at(self.graph.op(node).name().into(), self.graph.sources[node.index()]))
+            .map_err(|(node, failure)| failure.at(self.graph.operation(node).into(), self.graph.sources[node.index()]))
     }
 }

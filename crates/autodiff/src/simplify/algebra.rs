@@ -25,6 +25,7 @@ impl<T: Scalar> Rewriter<'_, T> {
             Op::Reduce(reduce, axes) => self.reduction(reduce, axes, args[0], shape),
             Op::Normalise(normalise, axes) => self.normalisation_over_rows(normalise, axes, args[0], shape),
             Op::Reshape | Op::Broadcast => self.relayout(op, args[0], shape),
+            Op::Diagonal => self.diagonal(args[0], shape),
             _ => None,
         };
         replacement.or_else(|| self.factored(op, args, shape))
@@ -212,5 +213,28 @@ impl<T: Scalar> Rewriter<'_, T> {
             }
         }
         None
+    }
+
+    /// The diagonal of a product of matrices, a sum of p products for each of its elements, not of p²; and through sums and
+    /// multiples of matrices.
+    fn diagonal(&mut self, x: NodeId, shape: ShapeId) -> Option<NodeId> {
+        let node = self.graph.node(x);
+        match (node.op, self.graph.args(x)) {
+            (Op::MatMul { ta, tb }, &[a, b]) if ta != tb => {
+                let products = self.make(MUL, &[a, b]);
+                let inner = Axes::NONE.with(usize::from(tb));
+                Some(self.make_as(Op::Reduce(Reduce::Sum, inner), &[products], shape))
+            }
+            (Op::Binary(Binary::Add | Binary::Sub | Binary::Mul | Binary::Div), &[a, b]) => {
+                let part = |rewriter: &mut Self, arg: NodeId| match rewriter.graph.node(arg).shape {
+                    ShapeId::SCALAR => Some(arg),
+                    of if of == node.shape => Some(rewriter.make_as(Op::Diagonal, &[arg], shape)),
+                    _ => None,
+                };
+                let (a, b) = (part(self, a)?, part(self, b)?);
+                Some(self.make_as(node.op, &[a, b], shape))
+            }
+            _ => None,
+        }
     }
 }

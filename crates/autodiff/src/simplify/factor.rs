@@ -23,7 +23,12 @@ impl<T: Scalar> Rewriter<'_, T> {
             Op::Binary(Binary::Mul | Binary::StrongMul | Binary::Div) => self.factored_product(op, args, shape),
             Op::Binary(Binary::Add | Binary::Sub) => self.factored_sum(op, args),
             // Not out of a stretched operand: what is done to that is done before it is stretched.
-            Op::Reduce(Reduce::Sum, _) | Op::Reshape | Op::Permute(_) | Op::Unslice(_) | Op::Slice(_) => {
+            Op::Reduce(Reduce::Sum, _)
+            | Op::Reshape
+            | Op::Permute(_)
+            | Op::Diagonal
+            | Op::Unslice(_)
+            | Op::Slice(_) => {
                 let (factor, rest) = self.factor(args[0])?;
                 let inner = self.make_as(op, &[rest], shape);
                 Some(self.scaled(factor, inner))

@@ -77,13 +77,30 @@ pub(crate) fn compact<T: Scalar>(
             map[index] = rewriter.copied(graph, NodeId(index as u32), &map);
         }
     }
+    let mut roots: Vec<NodeId> = outputs.iter().map(|output| map[output.index()]).collect();
+    if let Some(input) = rewriter.counts_rows_of(&roots, graph) {
+        let known = map.get(input.index()).copied().filter(|&id| id != NodeId::FAILED);
+        roots.push(known.unwrap_or_else(|| rewriter.copied(graph, input, &map)));
+    }
     let applied = rewriter.applied;
-    let outputs: Vec<NodeId> = outputs.iter().map(|output| map[output.index()]).collect();
-    let (graph, outputs) = target.pruned(&outputs);
-    (graph, outputs, applied)
+    let (graph, mut roots) = target.pruned(&roots);
+    roots.truncate(outputs.len());
+    (graph, roots, applied)
 }
 
 impl<T: Scalar> Rewriter<'_, T> {
+    /// An input that says how many rows there are, where `roots` need to know but depend on no rows: a derivative on the
+    /// rows that is 0.
+    fn counts_rows_of(&self, roots: &[NodeId], from: &Graph<T>) -> Option<NodeId> {
+        let live = self.graph.reachable(roots);
+        let used = || (0..live.len()).filter(|&index| live[index]).map(|index| NodeId(index as u32));
+        let on_rows = |id: NodeId| self.graph.shape(id).has_rows();
+        let asked = used().any(|id| on_rows(id) || self.graph.op(id) == Op::RowCount);
+        let known = used().any(|id| on_rows(id) && matches!(self.graph.op(id), Op::Input(_)));
+        let mut inputs = from.inputs.iter().map(|input| input.node);
+        if asked && !known { inputs.find(|&input| from.shape(input).has_rows()) } else { None }
+    }
+
     /// The node on the same graph, with its operands replaced by what they became.
     fn rewritten(&mut self, id: NodeId, map: &NodeMap) -> NodeId {
         let node = self.graph.node(id);

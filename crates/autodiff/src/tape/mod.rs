@@ -148,7 +148,8 @@ impl<T: Scalar> Tape<T> {
         let mut ids: crate::graph::Args = crate::graph::Args::new();
         for operand in operands {
             if !std::ptr::eq(self, operand.tape()) {
-                return self.keep_error(Error::ForeignTape { operation: op.name().into(), source_line: source });
+                let operation = self.inner().graph.operation_name(op).into();
+                return self.keep_error(Error::ForeignTape { operation, source_line: source });
             }
             if operand.is_failed() {
                 return *operand;
@@ -171,8 +172,9 @@ impl<T: Scalar> Tape<T> {
                 Var::new(self, id)
             }
             Err(reason) => {
+                let operation = inner.graph.operation_name(op).to_string();
                 drop(inner);
-                self.fail_at(op.name(), operands, reason, source)
+                self.fail_at(&operation, operands, reason, source)
             }
         }
     }

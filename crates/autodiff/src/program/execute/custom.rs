@@ -2,23 +2,23 @@
 
 use super::Frame;
 use crate::graph::NodeId;
-use crate::ops::{self, Evaluated, Failure};
+use crate::ops::{Failure, Op, evaluate_custom};
 use crate::scalar::Scalar;
-use ndarray::{ArrayD, IxDyn};
+use ndarray::{ArrayViewD, IxDyn};
 
 impl<T: Scalar> Frame<'_, '_, '_, T> {
-    /// The operation on copies of its operands: the one instruction that allocates.
+    /// The operation on its operands as they lie in the arena: the one instruction that allocates.
     pub(super) fn custom(&mut self, id: NodeId, operands: &[u32], out: usize) -> Result<(), Failure> {
-        let mut values: Vec<Evaluated<T>> = Vec::with_capacity(operands.len());
+        let Op::Custom(index) = self.graph.op(id) else { return Ok(()) };
+        let mut views: Vec<ArrayViewD<'_, T>> = Vec::with_capacity(operands.len());
         for (&at, &arg) in operands.iter().zip(self.graph.args(id)) {
             let dims = self.graph.shape(arg).resolve(self.rows);
-            let len = dims.iter().product();
-            let elements = self.arena[at as usize..][..len].to_vec();
-            let array =
-                ArrayD::from_shape_vec(IxDyn(&dims), elements).map_err(|error| Failure::Reason(error.to_string()))?;
-            values.push(Evaluated::Numbers(array.into_shared()));
+            let elements = &self.arena[at as usize..][..dims.iter().product()];
+            let view = ArrayViewD::from_shape(IxDyn(&dims), elements);
+            views.push(view.map_err(|error| Failure::Reason(error.to_string()))?);
         }
-        let value = ops::evaluate(self.graph, self.graph.node(id), &values, self.rows)?;
+        let dims = self.graph.shape(id).resolve(self.rows);
+        let value = evaluate_custom(&*self.graph.customs[index as usize], &views, &dims)?;
         for (out, &x) in self.arena[out..].iter_mut().zip(&value) {
             *out = x;
         }
