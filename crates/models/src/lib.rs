@@ -1,1 +1,33 @@
-//! Placeholder.
+//! Statistical models on the tape: losses recorded once, fitted with the tape's gradients and Hessians.
+//!
+//! | module | what lives there |
+//! |---|---|
+//! | [`logistic`] | logistic regression, the short way |
+//! | [`Design`], [`Family`], [`Link`], [`Glm`] | generalised linear models |
+//! | [`Objective`] | what makes a user's own loss a model |
+//! | [`fit`] | Newton's method, L-BFGS, trust region |
+//! | [`inference`], [`Summary`] | standard errors, tests, intervals, residuals, and a page with them |
+//! | [`binary`] | ROC curve and calibration of predicted probabilities |
+
+pub mod binary;
+mod design;
+mod error;
+mod evaluate;
+mod family;
+pub mod fit;
+mod glm;
+pub mod inference;
+mod linalg;
+mod link;
+pub mod logistic;
+mod objective;
+mod separation;
+mod summary;
+
+pub use design::Design;
+pub use error::{Combination, Error, Result};
+pub use family::Family;
+pub use glm::{Glm, GlmFit};
+pub use link::Link;
+pub use objective::{Block, Objective, Predictor, Recording};
+pub use summary::Summary;

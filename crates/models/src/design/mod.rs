@@ -1,0 +1,308 @@
+//! The design: which columns explain the response, read in place.
+//!
+//! Numeric columns stay in the caller's matrix, of whatever memory layout; factors stay lists of codes. Neither a column of
+//! ones nor one column for each level is ever made: the intercept is a parameter of its own, a level's effect is looked up
+//! by its code. The terms and their parameters stand in [`terms`]; what a term contributes to the linear predictor, in
+//! [`record`]; how a row would look written out in full, in [`row`].
+
+mod record;
+mod row;
+mod terms;
+
+pub(crate) use terms::Term;
+
+use crate::error::{Error, Result};
+use ndarray::{ArrayBase, ArrayView1, ArrayView2, CowArray, CowRepr, Ix1, Ix2, ViewRepr, s};
+
+// ndarray's own aliases leave the element type to a projection, which would make a design invariant in its lifetime.
+pub(crate) type Vector<'a> = ArrayBase<ViewRepr<&'a f64>, Ix1, f64>;
+type Matrix<'a> = ArrayBase<ViewRepr<&'a f64>, Ix2, f64>;
+type Levels<'a> = ArrayBase<CowRepr<'a, usize>, Ix1, usize>;
+
+/// The explanatory side of a model: columns, factors, interactions, offset and weights.
+///
+/// The linear predictor is `η = β₀ + Xβ + Σ effects of factors + Σ interactions + offset`. Its parameters come in the order
+/// of [`names`](Self::names): intercept, columns, factors, interactions.
+///
+/// ```
+/// use models::Design;
+/// use ndarray::{arr1, arr2};
+/// let x = arr2(&[[1.2], [0.3], [0.8]]);
+/// let group = arr1(&[0, 1, 2]);
+/// let design = Design::new(&x)
+///     .with_names(&["dose"])?
+///     .with_factor("group", &["a", "b", "c"], &group)?
+///     .with_interaction("dose", "group")?;
+/// assert_eq!(design.names(), ["(Intercept)", "dose", "groupb", "groupc", "dose:groupb", "dose:groupc"]);
+/// # Ok::<(), models::Error>(())
+/// ```
+#[derive(Clone, Debug)]
+pub struct Design<'a> {
+    x: Matrix<'a>,
+    columns: Vec<String>,
+    intercept: bool,
+    factors: Vec<Factor>,
+    interactions: Vec<Interaction>,
+    codes: Vec<Codes<'a>>,
+    offset: Option<Vector<'a>>,
+    weights: Option<Vector<'a>>,
+}
+
+/// A categorical column.
+#[derive(Clone, Debug)]
+struct Factor {
+    name: String,
+    /// The names of the levels; the first is the reference.
+    levels: Vec<String>,
+    /// The place of its codes.
+    codes: usize,
+}
+
+/// What an interaction is the product of, by place.
+#[derive(Clone, Debug)]
+enum Interaction {
+    Columns(usize, usize),
+    ColumnFactor(usize, usize),
+    /// Two factors, and the place of the codes of their joint level: 0 where either is at its reference.
+    Factors(usize, usize, usize),
+}
+
+/// A level for each row, of a factor or of a pair of factors.
+#[derive(Clone, Debug)]
+struct Codes<'a> {
+    /// The name of the tape's input.
+    input: String,
+    levels: usize,
+    of_rows: Levels<'a>,
+}
+
+impl<'a> Design<'a> {
+    /// All columns of `x`, named `x1`, `x2`, …, and an intercept.
+    pub fn new(x: impl Into<ArrayView2<'a, f64>>) -> Self {
+        let x = x.into();
+        let columns = (1..=x.ncols()).map(|column| format!("x{column}")).collect();
+        let (factors, interactions, codes) = (Vec::new(), Vec::new(), Vec::new());
+        Self { x, columns, intercept: true, factors, interactions, codes, offset: None, weights: None }
+    }
+
+    /// Names the columns.
+    ///
+    /// # Errors
+    /// Other than one name a column, or a name given twice.
+    pub fn with_names<S: AsRef<str>>(mut self, names: &[S]) -> Result<Self> {
+        let (found, expected) = (names.len(), self.x.ncols());
+        if found != expected {
+            return Err(Error::CountMismatch { what: "column names", found, expected });
+        }
+        self.columns.clear();
+        for name in names {
+            self.columns.push(self.unused(name.as_ref())?);
+        }
+        Ok(self)
+    }
+
+    /// Leaves the intercept out.
+    pub fn without_intercept(mut self) -> Self {
+        self.intercept = false;
+        self
+    }
+
+    /// Adds a factor: `codes` count its `levels` from 0, and the first level is the reference, whose effect is 0.
+    ///
+    /// # Errors
+    /// Fewer than two levels, another number of codes than rows, a code that names no level, a name in use.
+    pub fn with_factor<S: AsRef<str>>(
+        mut self,
+        name: &str,
+        levels: &[S],
+        codes: impl Into<ArrayView1<'a, usize>>,
+    ) -> Result<Self> {
+        let (name, codes) = (self.unused(name)?, codes.into());
+        let levels: Vec<String> = levels.iter().map(|level| level.as_ref().into()).collect();
+        if levels.len() < 2 {
+            return Err(Error::TooFewLevels { factor: name, levels: levels.len() });
+        }
+        self.check_length(&name, codes.len())?;
+        if let Some((row, &code)) = codes.iter().enumerate().find(|(_, code)| **code >= levels.len()) {
+            return Err(Error::UnknownLevel { row, factor: name, code, levels: levels.len() });
+        }
+        let codes = self.push_codes(&name, levels.len(), codes.into());
+        self.factors.push(Factor { name, levels, codes });
+        Ok(self)
+    }
+
+    /// Adds the interaction of two columns or factors (their products: a slope for each level, an effect for each pair of
+    /// levels); their main effects are terms of their own.
+    ///
+    /// # Errors
+    /// A name of no column or factor.
+    pub fn with_interaction(mut self, first: &str, second: &str) -> Result<Self> {
+        let (a, b) = (self.find(first)?, self.find(second)?);
+        let interaction = match (a, b) {
+            (Named::Column(a), Named::Column(b)) => Interaction::Columns(a, b),
+            (Named::Column(column), Named::Factor(factor)) | (Named::Factor(factor), Named::Column(column)) => {
+                Interaction::ColumnFactor(column, factor)
+            }
+            (Named::Factor(a), Named::Factor(b)) => Interaction::Factors(a, b, self.push_joint_codes(a, b)),
+        };
+        self.interactions.push(interaction);
+        Ok(self)
+    }
+
+    /// Adds a known part of the linear predictor.
+    ///
+    /// # Errors
+    /// Another number of elements than rows, or one that is not finite.
+    pub fn with_offset(mut self, offset: impl Into<ArrayView1<'a, f64>>) -> Result<Self> {
+        let offset = offset.into();
+        self.check_length("offset", offset.len())?;
+        check_finite("offset", offset)?;
+        self.offset = Some(offset);
+        Ok(self)
+    }
+
+    /// Weights the rows: by how many observations a row stands for, or by its precision. A row of weight 0 has no part in
+    /// the fit.
+    ///
+    /// # Errors
+    /// Another number of elements than rows, or one that is negative or not finite.
+    pub fn with_weights(mut self, weights: impl Into<ArrayView1<'a, f64>>) -> Result<Self> {
+        let weights = weights.into();
+        self.check_length("weights", weights.len())?;
+        check_finite("weights", weights)?;
+        if let Some((row, &value)) = weights.iter().enumerate().find(|(_, weight)| **weight < 0.0) {
+            let allowed = "weights must be at least 0";
+            return Err(Error::OutOfRange { row, column: "weights".into(), value, allowed });
+        }
+        self.weights = Some(weights);
+        Ok(self)
+    }
+
+    /// The number of rows.
+    pub fn rows(&self) -> usize {
+        self.x.nrows()
+    }
+
+    /// Whether there is an intercept.
+    pub fn has_intercept(&self) -> bool {
+        self.intercept
+    }
+
+    /// The observation weights, if any.
+    pub fn weights(&self) -> Option<ArrayView1<'a, f64>> {
+        self.weights
+    }
+
+    /// The offset, if any.
+    pub fn offset(&self) -> Option<ArrayView1<'a, f64>> {
+        self.offset
+    }
+
+    /// The weight of a row: 1 where none are given.
+    pub(crate) fn weight(&self, row: usize) -> f64 {
+        self.weights.map_or(1.0, |weights| weights[row])
+    }
+
+    /// The design of the intercept alone, with the same rows, offset and weights.
+    pub fn null(&self) -> Design<'a> {
+        let x = self.x.slice_move(s![.., ..0]);
+        Design { x, offset: self.offset, weights: self.weights, ..Design::new(x) }
+    }
+
+    /// The same design without the offset.
+    pub(crate) fn without_offset(&self) -> Design<'a> {
+        Design { offset: None, ..self.clone() }
+    }
+
+    /// Every `stride`-th row.
+    pub(crate) fn every(&self, stride: usize) -> Design<'a> {
+        let rows = s![..;stride];
+        let codes = |codes: &Codes<'a>| Codes { of_rows: codes.of_rows.clone().slice_move(rows), ..codes.clone() };
+        Design {
+            x: self.x.slice_move(s![..;stride, ..]),
+            codes: self.codes.iter().map(codes).collect(),
+            offset: self.offset.map(|offset| offset.slice_move(rows)),
+            weights: self.weights.map(|weights| weights.slice_move(rows)),
+            columns: self.columns.clone(),
+            intercept: self.intercept,
+            factors: self.factors.clone(),
+            interactions: self.interactions.clone(),
+        }
+    }
+
+    /// Whether there is anything to fit.
+    pub(crate) fn check_size(&self) -> Result<()> {
+        if self.rows() == 0 {
+            return Err(Error::NoRows);
+        }
+        if self.parameters() == 0 {
+            return Err(Error::NoColumns);
+        }
+        Ok(())
+    }
+
+    /// Looks for a cell that is not a finite number.
+    pub(crate) fn check_finite(&self) -> Result<()> {
+        for (row, cells) in self.x.outer_iter().enumerate() {
+            if let Some((column, &value)) = cells.iter().enumerate().find(|(_, value)| !value.is_finite()) {
+                return Err(Error::NonFinite { row, column: self.columns[column].clone(), value });
+            }
+        }
+        Ok(())
+    }
+
+    pub(crate) fn check_length(&self, name: &str, found: usize) -> Result<()> {
+        let expected = self.rows();
+        if found == expected {
+            return Ok(());
+        }
+        Err(Error::LengthMismatch { name: name.into(), found, expected })
+    }
+
+    fn push_codes(&mut self, of: &str, levels: usize, of_rows: Levels<'a>) -> usize {
+        self.codes.push(Codes { input: format!("codes of {of}"), levels, of_rows });
+        self.codes.len() - 1
+    }
+
+    fn push_joint_codes(&mut self, a: usize, b: usize) -> usize {
+        let (first, second) = (&self.factors[a], &self.factors[b]);
+        let (height, width) = (first.levels.len() - 1, second.levels.len() - 1);
+        let joint = |a: usize, b: usize| if a == 0 || b == 0 { 0 } else { 1 + (a - 1) * width + (b - 1) };
+        let of_rows = |factor: &Factor| self.codes[factor.codes].of_rows.view();
+        let codes = of_rows(first).iter().zip(of_rows(second)).map(|(&a, &b)| joint(a, b)).collect();
+        let name = format!("{}:{} ({})", first.name, second.name, self.codes.len());
+        self.push_codes(&name, 1 + height * width, CowArray::from(ndarray::Array1::from_vec(codes)))
+    }
+
+    fn unused(&self, name: &str) -> Result<String> {
+        match self.find(name) {
+            Ok(_) => Err(Error::DuplicateName { name: name.into() }),
+            Err(_) => Ok(name.into()),
+        }
+    }
+
+    fn find(&self, name: &str) -> Result<Named> {
+        if let Some(column) = self.columns.iter().position(|column| column == name) {
+            return Ok(Named::Column(column));
+        }
+        if let Some(factor) = self.factors.iter().position(|factor| factor.name == name) {
+            return Ok(Named::Factor(factor));
+        }
+        let known = self.columns.iter().chain(self.factors.iter().map(|factor| &factor.name)).cloned().collect();
+        Err(Error::UnknownColumn { name: name.into(), known })
+    }
+}
+
+/// What a name stands for, by its place.
+enum Named {
+    Column(usize),
+    Factor(usize),
+}
+
+/// Refuses a column with an element that is not a finite number.
+pub(crate) fn check_finite(name: &str, values: ArrayView1<'_, f64>) -> Result<()> {
+    match values.iter().enumerate().find(|(_, value)| !value.is_finite()) {
+        None => Ok(()),
+        Some((row, &value)) => Err(Error::NonFinite { row, column: name.into(), value }),
+    }
+}

@@ -1,0 +1,44 @@
+//! The linear predictor, recorded, and the arrays that its inputs are bound to.
+
+use super::{Design, Term};
+use autodiff::{Binding, IndexVar, Tape, Var, bind, bind_indices};
+
+impl Design<'_> {
+    /// Records the linear predictor, on the rows, of the parameter blocks (as many as [`blocks`](Self::blocks)).
+    pub(crate) fn record<'t>(&self, tape: &'t Tape<f64>, parameters: &[Var<'t, f64>]) -> Var<'t, f64> {
+        let x = tape.rows("X", &[self.x.ncols()]);
+        let codes: Vec<IndexVar<'t, f64>> = self.codes.iter().map(|codes| tape.index_rows(&codes.input, &[])).collect();
+        let column = |column: usize| x.index_axis(1, column);
+        let contribution = |(term, &theta): (Term, &Var<'t, f64>)| match term {
+            Term::Intercept => theta,
+            Term::Columns => x.linear(theta),
+            Term::Product(a, b) => column(a) * column(b) * theta,
+            Term::Levels { codes: place, column: slope_of } => {
+                let reference = tape.constant(ndarray::arr1(&[0.0]));
+                let effect = tape.concatenate(0, &[reference, theta]).gather(codes[place]);
+                slope_of.map_or(effect, |slope_of| column(slope_of) * effect)
+            }
+        };
+        // The columns' product first: it is on the rows whatever the other terms are.
+        let (columns, others): (Vec<_>, Vec<_>) =
+            self.terms().into_iter().zip(parameters).partition(|(term, _)| matches!(term, Term::Columns));
+        let parts: Vec<Var<'t, f64>> = columns.into_iter().chain(others).map(contribution).collect();
+        let offset = self.offset.is_some().then(|| tape.rows("offset", &[]));
+        let sum = parts.into_iter().chain(offset).reduce(|sum, part| sum + part);
+        sum.unwrap_or_else(|| x.sum_axes(&[1]))
+    }
+
+    /// Records the weights, where there are any.
+    pub(crate) fn record_weights<'t>(&self, tape: &'t Tape<f64>) -> Option<Var<'t, f64>> {
+        self.weights.is_some().then(|| tape.rows("weights", &[]))
+    }
+
+    /// The arrays of the inputs that [`record`](Self::record) and [`record_weights`](Self::record_weights) make.
+    pub(crate) fn bind(&self) -> Vec<Binding<'_, f64>> {
+        let mut bindings = vec![bind("X", &self.x)];
+        bindings.extend(self.codes.iter().map(|codes| bind_indices(&codes.input, &codes.of_rows)));
+        bindings.extend(self.offset.as_ref().map(|offset| bind("offset", offset)));
+        bindings.extend(self.weights.as_ref().map(|weights| bind("weights", weights)));
+        bindings
+    }
+}

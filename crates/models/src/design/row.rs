@@ -1,0 +1,51 @@
+//! A row of the design written out in full, one number for each parameter, and what follows from single rows.
+
+use super::{Design, Term};
+use crate::error::{Error, Result};
+use ndarray::{Array1, ArrayView1, ArrayViewMut1};
+
+impl Design<'_> {
+    /// Writes the row out: `η` of the row is its product with the parameters, plus the offset.
+    pub(crate) fn write_row(&self, row: usize, mut out: ArrayViewMut1<'_, f64>) {
+        out.fill(0.0);
+        let mut at = 0;
+        for term in self.terms() {
+            let len = self.len(term);
+            match term {
+                Term::Intercept => out[at] = 1.0,
+                Term::Columns => out.slice_mut(ndarray::s![at..at + len]).assign(&self.x.row(row)),
+                Term::Product(a, b) => out[at] = self.x[[row, a]] * self.x[[row, b]],
+                Term::Levels { codes, column } => {
+                    let code = self.codes[codes].of_rows[row];
+                    if code > 0 {
+                        out[at + code - 1] = column.map_or(1.0, |column| self.x[[row, column]]);
+                    }
+                }
+            }
+            at += len;
+        }
+    }
+
+    /// The linear predictors of all rows, for parameters of the given names.
+    pub(crate) fn predict(&self, names: &[String], parameters: ArrayView1<'_, f64>) -> Result<Vec<f64>> {
+        let own = self.names();
+        if own.len() != names.len() {
+            return Err(Error::CountMismatch { what: "columns", found: own.len(), expected: names.len() });
+        }
+        if let Some((_, missing)) = own.iter().zip(names).find(|(own, name)| own != name) {
+            return Err(Error::UnknownColumn { name: missing.clone(), known: own });
+        }
+        self.check_finite()?;
+        Ok(self.predictors(parameters))
+    }
+
+    /// The linear predictors of all rows.
+    pub(crate) fn predictors(&self, parameters: ArrayView1<'_, f64>) -> Vec<f64> {
+        let mut cells = Array1::zeros(parameters.len());
+        let predictor = |row: usize| {
+            self.write_row(row, cells.view_mut());
+            cells.dot(&parameters) + self.offset.map_or(0.0, |offset| offset[row])
+        };
+        (0..self.rows()).map(predictor).collect()
+    }
+}

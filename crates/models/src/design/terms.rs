@@ -1,0 +1,94 @@
+//! The terms of a design, and the parameters they have.
+
+use super::{Design, Factor, Interaction};
+use crate::objective::Block;
+
+/// A part of the linear predictor with a block of parameters of its own.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Term {
+    Intercept,
+    /// All columns of the matrix.
+    Columns,
+    /// The product of two columns.
+    Product(usize, usize),
+    /// An effect for each level of the codes at a place but the first; where a column is named, a slope of it.
+    Levels {
+        codes: usize,
+        column: Option<usize>,
+    },
+}
+
+impl Design<'_> {
+    /// The terms in the order of their parameters.
+    pub(crate) fn terms(&self) -> Vec<Term> {
+        let mut terms = Vec::new();
+        if self.intercept {
+            terms.push(Term::Intercept);
+        }
+        terms.push(Term::Columns);
+        terms.extend(self.factors.iter().map(|factor| Term::Levels { codes: factor.codes, column: None }));
+        terms.extend(self.interactions.iter().map(|interaction| match *interaction {
+            Interaction::Columns(a, b) => Term::Product(a, b),
+            Interaction::ColumnFactor(column, factor) => {
+                Term::Levels { codes: self.factors[factor].codes, column: Some(column) }
+            }
+            Interaction::Factors(_, _, codes) => Term::Levels { codes, column: None },
+        }));
+        terms
+    }
+
+    /// The number of parameters.
+    pub fn parameters(&self) -> usize {
+        self.terms().iter().map(|&term| self.len(term)).sum()
+    }
+
+    /// The number of parameters of a term.
+    pub(crate) fn len(&self, term: Term) -> usize {
+        match term {
+            Term::Intercept | Term::Product(..) => 1,
+            Term::Columns => self.x.ncols(),
+            Term::Levels { codes, .. } => self.codes[codes].levels - 1,
+        }
+    }
+
+    /// The blocks of parameters, one for each term, with the names of their parameters.
+    pub(crate) fn blocks(&self) -> Vec<Block> {
+        let mut names = self.names().into_iter();
+        self.terms().iter().map(|&term| Block::new(names.by_ref().take(self.len(term)))).collect()
+    }
+
+    /// The parameters' names: `(Intercept)`, the columns, `factorlevel` for every level but the first, and `first:second`
+    /// for interactions.
+    pub fn names(&self) -> Vec<String> {
+        let mut names = Vec::new();
+        if self.intercept {
+            names.push("(Intercept)".into());
+        }
+        names.extend(self.columns.iter().cloned());
+        for factor in &self.factors {
+            names.extend(factor.effects());
+        }
+        for interaction in &self.interactions {
+            match *interaction {
+                Interaction::Columns(a, b) => names.push(format!("{}:{}", self.columns[a], self.columns[b])),
+                Interaction::ColumnFactor(column, factor) => {
+                    let effects = self.factors[factor].effects();
+                    names.extend(effects.map(|effect| format!("{}:{effect}", self.columns[column])));
+                }
+                Interaction::Factors(a, b, _) => {
+                    for first in self.factors[a].effects() {
+                        names.extend(self.factors[b].effects().map(|second| format!("{first}:{second}")));
+                    }
+                }
+            }
+        }
+        names
+    }
+}
+
+impl Factor {
+    /// The names of the effects: of all levels but the reference.
+    fn effects(&self) -> impl Iterator<Item = String> {
+        self.levels.iter().skip(1).map(|level| format!("{}{level}", self.name))
+    }
+}

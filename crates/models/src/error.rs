@@ -1,0 +1,196 @@
+//! Everything that can go wrong with a model, as data: what, where (row, column, value) and what to do. Rows and columns
+//! are counted from 0, as in the arrays they index.
+
+/// The result of fitting and of whatever follows from it.
+pub type Result<T> = std::result::Result<T, Error>;
+
+/// What is wrong with the data, the design or the fit.
+#[derive(Clone, Debug, PartialEq, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// There is nothing to learn from.
+    #[error("the design has no rows; give at least one observation")]
+    NoRows,
+    /// There is nothing to estimate.
+    #[error("the design has no columns and no intercept; give at least one column or keep the intercept")]
+    NoColumns,
+    /// Two arrays that should have one element for each row don't.
+    #[error("`{name}` has {found} elements, but the design has {expected} rows; give one for each row")]
+    LengthMismatch {
+        /// The array.
+        name: String,
+        /// Its length.
+        found: usize,
+        /// The number of rows.
+        expected: usize,
+    },
+    /// A number of names, parameters or starting values does not fit what they are for.
+    #[error("{found} {what} are given, but {expected} are needed")]
+    CountMismatch {
+        /// What was counted.
+        what: &'static str,
+        /// How many there are.
+        found: usize,
+        /// How many are needed.
+        expected: usize,
+    },
+    /// A cell of the data is NaN or infinite.
+    #[error("row {row} of column `{column}` is {value}, which is not a finite number; remove or impute the row")]
+    NonFinite {
+        /// The row.
+        row: usize,
+        /// The column.
+        column: String,
+        /// What stands there.
+        value: f64,
+    },
+    /// A response, weight or count lies outside what the model allows.
+    #[error("row {row} of `{column}` is {value}, but {allowed}")]
+    OutOfRange {
+        /// The row.
+        row: usize,
+        /// The column.
+        column: String,
+        /// What stands there.
+        value: f64,
+        /// What may stand there, and what to do.
+        allowed: &'static str,
+    },
+    /// A code of a categorical column names no level.
+    #[error("row {row} of the factor `{factor}` is level {code}, but there are {levels} levels, numbered from 0")]
+    UnknownLevel {
+        /// The row.
+        row: usize,
+        /// The factor.
+        factor: String,
+        /// The code found there.
+        code: usize,
+        /// The number of levels.
+        levels: usize,
+    },
+    /// A factor that can have no effect.
+    #[error("the factor `{factor}` has {levels} level(s); it needs at least two, the first being the reference")]
+    TooFewLevels {
+        /// The factor.
+        factor: String,
+        /// The number of its levels.
+        levels: usize,
+    },
+    /// A term names a column that is not there.
+    #[error("there is no column or factor `{name}`; there are: {}", known.join(", "))]
+    UnknownColumn {
+        /// The name looked for.
+        name: String,
+        /// The names there are.
+        known: Vec<String>,
+    },
+    /// Two columns or factors have the same name.
+    #[error("the name `{name}` is used twice; columns and factors are told apart by name")]
+    DuplicateName {
+        /// The name.
+        name: String,
+    },
+    /// Columns that are linear combinations of the columns before them.
+    #[error(
+        "the design is rank deficient: {}; drop a column of each combination, or add a ridge penalty",
+        list_combinations(combinations)
+    )]
+    RankDeficient {
+        /// Each superfluous column and the columns that make it up.
+        combinations: Vec<Combination>,
+    },
+    /// All labels are equal, so that the maximum of the likelihood lies at infinity.
+    #[error(
+        "all {rows} labels are {value}: with labels of one class the likelihood has no maximum; give data of both classes, or add a ridge penalty"
+    )]
+    OneClass {
+        /// The number of rows with a positive weight.
+        rows: usize,
+        /// The label of all of them.
+        value: f64,
+    },
+    /// A combination of columns separates the responses, so that the maximum of the likelihood lies at infinity
+    /// (Albert & Anderson 1984).
+    #[error(
+        "{} separation: the likelihood grows without bound along {}, which tells {separated} of {rows} rows apart without error; drop those columns, merge their levels, or add a ridge penalty",
+        if *complete { "complete" } else { "quasi-complete" },
+        list_direction(direction)
+    )]
+    Separation {
+        /// Whether the combination tells all rows apart, rather than some.
+        complete: bool,
+        /// The columns of the separating combination, and their coefficients (the largest is 1 in size, after each column
+        /// is divided by its own).
+        direction: Vec<(String, f64)>,
+        /// How many rows it tells apart.
+        separated: usize,
+        /// How many rows there are.
+        rows: usize,
+    },
+    /// The loss is not a finite number where the fit would start.
+    #[error("the loss is {loss} at the starting values; give others with `start`, or rescale the columns")]
+    Start {
+        /// The loss there.
+        loss: f64,
+    },
+    /// An option has a value that makes no sense.
+    #[error("the option `{option}` is {value}, but {allowed}")]
+    Option {
+        /// The option.
+        option: &'static str,
+        /// Its value.
+        value: f64,
+        /// What it may be.
+        allowed: &'static str,
+    },
+    /// What was asked needs something that this model does not have.
+    #[error("{what} needs {needs}")]
+    Unavailable {
+        /// What was asked.
+        what: &'static str,
+        /// What is missing and what to do.
+        needs: &'static str,
+    },
+    /// The information matrix can't be inverted.
+    #[error("the information matrix is singular at parameter `{parameter}`: its standard error is infinite")]
+    SingularInformation {
+        /// The first parameter that is not determined.
+        parameter: String,
+    },
+    /// A profile likelihood does not fall far enough on one side.
+    #[error("the profile likelihood of `{parameter}` does not cross its limit: the interval is unbounded on that side")]
+    UnboundedInterval {
+        /// The parameter.
+        parameter: String,
+    },
+    /// The optimiser of the `argmin` crate gave up.
+    #[error("the optimiser failed: {reason}")]
+    Optimiser {
+        /// Its own words.
+        reason: String,
+    },
+    /// The recording of the loss, or its evaluation, failed.
+    #[error(transparent)]
+    Autodiff(#[from] autodiff::Error),
+}
+
+/// A column that is a linear combination of others.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Combination {
+    /// The superfluous column.
+    pub column: String,
+    /// The columns that make it up; empty for a column of zeros.
+    pub of: Vec<String>,
+}
+
+fn list_combinations(combinations: &[Combination]) -> String {
+    let one = |combination: &Combination| match combination.of.as_slice() {
+        [] => format!("column `{}` is zero throughout", combination.column),
+        of => format!("column `{}` is a combination of `{}`", combination.column, of.join("`, `")),
+    };
+    combinations.iter().map(one).collect::<Vec<_>>().join("; ")
+}
+
+fn list_direction(direction: &[(String, f64)]) -> String {
+    direction.iter().map(|(name, weight)| format!("{weight:+.3}·`{name}`")).collect::<Vec<_>>().join(" ")
+}

@@ -1,0 +1,224 @@
+//! Programs of an objective, compiled once and replayed: its value, its gradient and its curvature as functions of one
+//! vector of parameters.
+
+use crate::error::{Error, Result};
+use crate::objective::{Block, Objective, Predictor, Recording};
+use autodiff::{Program, Tape, Var, Workspace, bind};
+use ndarray::{Array1, Array2, ArrayD, ArrayView1, ArrayViewMutD, IxDyn, s};
+use std::ops::Range;
+
+/// Which second derivatives to take.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Curvature {
+    /// The Hessian of the loss.
+    Observed,
+    /// The expected information, where the objective states it, else the Hessian.
+    Expected,
+    /// `Σ gᵢgᵢᵀ` over the rows' gradients: what stands between two inverses in the sandwich.
+    Scores,
+}
+
+/// A point, the loss there and its gradient.
+#[derive(Clone, Debug)]
+pub(crate) struct Point {
+    pub(crate) parameters: Array1<f64>,
+    pub(crate) loss: f64,
+    pub(crate) gradient: Array1<f64>,
+}
+
+/// The names of the blocks' inputs, and where each block lies in the vector of all parameters.
+#[derive(Clone, Debug)]
+struct Layout {
+    inputs: Vec<String>,
+    ranges: Vec<Range<usize>>,
+    len: usize,
+}
+
+/// A program with its memory.
+struct Replay {
+    program: Program<f64>,
+    workspace: Workspace<f64>,
+    outputs: Vec<ArrayD<f64>>,
+}
+
+/// Evaluates an objective.
+pub(crate) struct Evaluator<'o, O: Objective> {
+    objective: &'o O,
+    layout: Layout,
+    gradient: Replay,
+    curvature: Option<(Curvature, Replay)>,
+    /// How often the data were swept.
+    pub(crate) passes: usize,
+}
+
+impl Layout {
+    fn new(blocks: &[Block]) -> Self {
+        let mut len = 0;
+        let range = |block: &Block| {
+            let start = len;
+            len += block.len();
+            start..len
+        };
+        let ranges = blocks.iter().map(range).collect();
+        Layout { inputs: (0..blocks.len()).map(|block| format!("parameters {block}")).collect(), ranges, len }
+    }
+
+    /// An input for each block.
+    fn record<'t>(&self, tape: &'t Tape<f64>) -> Vec<Var<'t, f64>> {
+        self.inputs.iter().zip(&self.ranges).map(|(name, range)| tape.input(name, &[range.len()])).collect()
+    }
+}
+
+impl Replay {
+    fn new(program: Program<f64>) -> Self {
+        let zeros = |shape: &autodiff::Shape| ArrayD::zeros(IxDyn(shape.trailing()));
+        let outputs = program.output_shapes().iter().map(zeros).collect();
+        Replay { workspace: program.workspace(), program, outputs }
+    }
+
+    fn run<O: Objective>(&mut self, objective: &O, layout: &Layout, parameters: ArrayView1<'_, f64>) -> Result<()> {
+        let block = |range: &Range<usize>| parameters.slice_move(s![range.clone()]);
+        let blocks: Vec<ArrayView1<'_, f64>> = layout.ranges.iter().map(block).collect();
+        let mut data = objective.bind();
+        data.extend(layout.inputs.iter().zip(&blocks).map(|(name, block)| bind(name, block)));
+        let mut views: Vec<ArrayViewMutD<'_, f64>> = self.outputs.iter_mut().map(|output| output.view_mut()).collect();
+        Ok(self.program.run_into(&mut self.workspace, &data, &mut views)?)
+    }
+}
+
+impl<'o, O: Objective> Evaluator<'o, O> {
+    pub(crate) fn new(objective: &'o O) -> Result<Self> {
+        let layout = Layout::new(&objective.blocks());
+        let tape = Tape::new();
+        let parameters = layout.record(&tape);
+        let loss = objective.record(&tape, &parameters)?.loss;
+        let mut outputs = vec![loss];
+        outputs.extend(loss.grads(&parameters));
+        let gradient = Replay::new(tape.compile(&outputs)?);
+        Ok(Self { objective, layout, gradient, curvature: None, passes: 0 })
+    }
+
+    pub(crate) fn objective(&self) -> &'o O {
+        self.objective
+    }
+
+    /// The number of parameters.
+    pub(crate) fn len(&self) -> usize {
+        self.layout.len
+    }
+
+    /// The loss and its gradient.
+    pub(crate) fn at(&mut self, parameters: Array1<f64>) -> Result<Point> {
+        self.passes += 1;
+        self.gradient.run(self.objective, &self.layout, parameters.view())?;
+        let mut gradient = Array1::zeros(self.layout.len);
+        let (loss, blocks) = self
+            .gradient
+            .outputs
+            .split_first()
+            .map_or((f64::NAN, &[][..]), |(loss, blocks)| (loss.first().copied().unwrap_or(f64::NAN), blocks));
+        for (range, block) in self.layout.ranges.iter().zip(blocks) {
+            gradient.slice_mut(s![range.clone()]).assign(block);
+        }
+        Ok(Point { parameters, loss, gradient })
+    }
+
+    /// The second derivatives, a symmetric matrix.
+    pub(crate) fn curvature(&mut self, kind: Curvature, parameters: ArrayView1<'_, f64>) -> Result<Array2<f64>> {
+        let mut replay = match self.curvature.take() {
+            Some((compiled, replay)) if compiled == kind => replay,
+            _ => self.compile_curvature(kind)?,
+        };
+        self.passes += 1;
+        let swept = replay.run(self.objective, &self.layout, parameters);
+        let mut matrix = Array2::zeros((self.layout.len, self.layout.len));
+        let pairs = block_pairs(self.layout.ranges.len());
+        for ((i, j), block) in pairs.zip(&replay.outputs) {
+            let (i, j) = (self.layout.ranges[i].clone(), self.layout.ranges[j].clone());
+            let Ok(block) = block.view().into_dimensionality::<ndarray::Ix2>() else { continue };
+            matrix.slice_mut(s![i.clone(), j.clone()]).assign(&block);
+            matrix.slice_mut(s![j, i]).assign(&block.t());
+        }
+        self.curvature = Some((kind, replay));
+        swept.map(|()| matrix)
+    }
+
+    fn compile_curvature(&self, kind: Curvature) -> Result<Replay> {
+        let tape = Tape::new();
+        let parameters = self.layout.record(&tape);
+        let recording = self.objective.record(&tape, &parameters)?;
+        let scalar = curved(&recording, kind)?;
+        let gradients = scalar.grads(&parameters);
+        // The diagonal blocks as Hessians: the one of a linear predictor's columns is then a single `XᵀWX`.
+        let block = |(i, j): (usize, usize)| match i == j {
+            true => scalar.hessian(parameters[i]),
+            false => gradients[i].jacobian(parameters[j]),
+        };
+        let blocks: Vec<Var<'_, f64>> = block_pairs(parameters.len()).map(block).collect();
+        Ok(Replay::new(tape.compile(&blocks)?))
+    }
+}
+
+/// The pairs of blocks of a symmetric matrix's lower half.
+fn block_pairs(blocks: usize) -> impl Iterator<Item = (usize, usize)> {
+    (0..blocks).flat_map(|i| (0..=i).map(move |j| (i, j)))
+}
+
+/// A scalar whose Hessian is the curvature asked for.
+///
+/// With the linear predictor η and a weight w for each row, `½Σ w(η − η₀)²`, w and η₀ taken as constants, has the Hessian
+/// `Σ w ∇ηᵢ∇ηᵢᵀ`: the expected information for w = E[∂²loss/∂η²], the sum of the rows' squared scores for w = (∂loss/∂η)².
+fn curved<'t>(recording: &Recording<'t>, kind: Curvature) -> Result<Var<'t, f64>> {
+    let of_rows = |eta: Var<'t, f64>, weight: Var<'t, f64>| {
+        let distance = eta - eta.stop_gradient();
+        (weight.stop_gradient() * distance * distance).sum() * 0.5
+    };
+    let loss = recording.loss;
+    match (kind, recording.predictor) {
+        (Curvature::Expected, Some(predictor)) => {
+            Ok(predictor.information.map_or(loss, |information| of_rows(predictor.eta, information)))
+        }
+        (Curvature::Observed | Curvature::Expected, _) => Ok(loss),
+        (Curvature::Scores, Some(predictor)) => {
+            let score = loss.grad(predictor.eta);
+            Ok(of_rows(predictor.eta, score * score))
+        }
+        (Curvature::Scores, None) => Err(Error::Unavailable {
+            what: "the sandwich estimator",
+            needs: "a linear predictor: state it with `Recording::with_predictor`",
+        }),
+    }
+}
+
+/// What the rows of an objective with a linear predictor are at given parameters.
+pub(crate) struct RowValues {
+    /// The linear predictor.
+    pub(crate) eta: Vec<f64>,
+    /// `∂loss/∂η`.
+    pub(crate) score: Vec<f64>,
+    /// The expectation of `∂²loss/∂η²`.
+    pub(crate) information: Vec<f64>,
+}
+
+/// Evaluates the rows.
+pub(crate) fn row_values<O: Objective>(objective: &O, parameters: ArrayView1<'_, f64>) -> Result<RowValues> {
+    let layout = Layout::new(&objective.blocks());
+    let tape = Tape::new();
+    let recording = objective.record(&tape, &layout.record(&tape))?;
+    let Some(Predictor { eta, information }) = recording.predictor else {
+        return Err(Error::Unavailable {
+            what: "a value for each row",
+            needs: "a linear predictor: state it with `Recording::with_predictor`",
+        });
+    };
+    let score = recording.loss.grad(eta);
+    let information = information.unwrap_or_else(|| score.sum().grad(eta));
+    let program = tape.compile(&[eta, score, information])?;
+    let block = |range: &Range<usize>| parameters.slice_move(s![range.clone()]);
+    let blocks: Vec<ArrayView1<'_, f64>> = layout.ranges.iter().map(block).collect();
+    let mut data = objective.bind();
+    data.extend(layout.inputs.iter().zip(&blocks).map(|(name, block)| bind(name, block)));
+    let mut values = program.run(&data)?.into_iter().map(|values| values.into_iter().collect());
+    let mut next = || values.next().unwrap_or_default();
+    Ok(RowValues { eta: next(), score: next(), information: next() })
+}

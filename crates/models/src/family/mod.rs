@@ -1,0 +1,195 @@
+//! Families of distributions: the loss of each as a recorded graph, and what inference needs of each as plain numbers
+//! ([`density`]).
+
+mod density;
+
+use crate::error::{Error, Result};
+use crate::link::Link;
+use autodiff::Var;
+use ndarray::ArrayView1;
+use serde::{Deserialize, Serialize};
+use std::fmt;
+
+/// An exponential dispersion family: the distribution of the response given its mean μ.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum Family {
+    /// Normal; variance φ.
+    Gaussian,
+    /// Labels 0 and 1, or proportions of as many trials as the row's weight says; variance μ(1 − μ).
+    Binomial,
+    /// Counts; variance μ.
+    Poisson,
+    /// Positive numbers with a constant coefficient of variation; variance φμ².
+    Gamma,
+    /// Positive numbers with a long tail; variance φμ³.
+    InverseGaussian,
+    /// Counts with more than Poisson's variance, `μ + αμ²` for the dispersion α given (R's `theta` is 1/α).
+    NegativeBinomial {
+        /// α, greater than 0.
+        dispersion: f64,
+    },
+}
+
+/// Along which directions of the linear predictor a row's loss doesn't grow without bound.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Recession {
+    Up,
+    Down,
+    Neither,
+}
+
+impl Family {
+    /// The family's canonical link; the logarithm for the negative binomial family.
+    pub fn canonical_link(self) -> Link {
+        match self {
+            Family::Gaussian => Link::Identity,
+            Family::Binomial => Link::Logit,
+            Family::Poisson | Family::NegativeBinomial { .. } => Link::Log,
+            Family::Gamma => Link::Inverse,
+            Family::InverseGaussian => Link::InverseSquared,
+        }
+    }
+
+    /// Whether the link is the canonical one, so that expected and observed information are the same.
+    pub fn is_canonical(self, link: Link) -> bool {
+        link == self.canonical_link() && !matches!(self, Family::NegativeBinomial { .. })
+    }
+
+    /// Whether the dispersion φ is known to be 1; it is estimated otherwise.
+    pub fn has_known_dispersion(self) -> bool {
+        matches!(self, Family::Binomial | Family::Poisson | Family::NegativeBinomial { .. })
+    }
+
+    /// The variance of a row of mean μ and weight 1, over the dispersion φ.
+    pub fn variance(self, mean: f64) -> f64 {
+        match self {
+            Family::Gaussian => 1.0,
+            Family::Binomial => mean * (1.0 - mean),
+            Family::Poisson => mean,
+            Family::Gamma => mean * mean,
+            Family::InverseGaussian => mean.powi(3),
+            Family::NegativeBinomial { dispersion } => mean + dispersion * mean * mean,
+        }
+    }
+
+    /// Records the loss of each row: the negative log-likelihood at dispersion 1 and weight 1, but for terms of y alone.
+    ///
+    /// It is written in η where that keeps digits: none of the pairs has a difference that cancels, or a logarithm of a mean
+    /// that has underflown.
+    pub(crate) fn record_loss<'t>(self, link: Link, eta: Var<'t, f64>, y: Var<'t, f64>) -> Var<'t, f64> {
+        match (self, link) {
+            (Family::Gaussian, _) => {
+                let residual = y - link.record_mean(eta);
+                residual * residual * 0.5
+            }
+            (Family::Binomial, Link::Logit) => eta.sigmoid().log_loss(y),
+            (Family::Binomial, _) => {
+                let yes = y.strong_mul(link.record_ln_mean(eta));
+                let no = (1.0 - y).strong_mul(link.record_ln_complement(eta));
+                -(yes + no)
+            }
+            // y·ln μ is NaN for a negative mean, which keeps steps within the domain.
+            (Family::Poisson, _) => link.record_mean(eta) - y * link.record_ln_mean(eta),
+            (Family::Gamma, Link::Inverse) => y * eta - eta.ln(),
+            (Family::Gamma, Link::Log) => y * (-eta).exp() + eta,
+            (Family::Gamma, _) => y / link.record_mean(eta) + link.record_ln_mean(eta),
+            (Family::InverseGaussian, Link::InverseSquared) => {
+                let ratio = y * eta.sqrt() - 1.0;
+                ratio * ratio / y * 0.5
+            }
+            (Family::InverseGaussian, _) => {
+                let ratio = y / link.record_mean(eta) - 1.0;
+                ratio * ratio / y * 0.5 + link.record_ln_mean(eta) * 0.0
+            }
+            (Family::NegativeBinomial { dispersion }, _) => {
+                let z = link.record_ln_mean(eta) + dispersion.ln();
+                y * (-z).softplus() + z.softplus() * dispersion.recip()
+            }
+        }
+    }
+
+    /// Records the expectation of the loss's second derivative by η: `(∂μ/∂η)²/V(μ)`, by derivatives of ln μ and ln(1 − μ),
+    /// which don't underflow. `None` where the loss's own second derivative is its expectation.
+    pub(crate) fn record_information<'t>(self, link: Link, eta: Var<'t, f64>) -> Option<Var<'t, f64>> {
+        if self.is_canonical(link) {
+            return None;
+        }
+        let slope = |of: Var<'t, f64>| of.sum().grad(eta);
+        let mean = || link.record_mean(eta);
+        Some(match self {
+            Family::Binomial => slope(link.record_ln_mean(eta)) * -slope(link.record_ln_complement(eta)),
+            Family::Gaussian => slope(mean()).powi(2),
+            Family::Poisson => slope(link.record_ln_mean(eta)).powi(2) * mean(),
+            Family::Gamma => slope(link.record_ln_mean(eta)).powi(2),
+            Family::InverseGaussian => slope(link.record_ln_mean(eta)).powi(2) / mean(),
+            Family::NegativeBinomial { dispersion } => {
+                let ln_mean = link.record_ln_mean(eta);
+                // μ/(1 + αμ) = σ(ln αμ)/α.
+                slope(ln_mean).powi(2) * (ln_mean + dispersion.ln()).sigmoid() * dispersion.recip()
+            }
+        })
+    }
+
+    /// Refuses a response that the family can't have, and a dispersion that makes no sense.
+    pub(crate) fn check(self, y: ArrayView1<'_, f64>) -> Result<()> {
+        if let Family::NegativeBinomial { dispersion } = self
+            && !(dispersion > 0.0 && dispersion.is_finite())
+        {
+            let allowed = "the negative binomial dispersion must be a positive number (for 0 take Poisson)";
+            return Err(Error::Option { option: "dispersion", value: dispersion, allowed });
+        }
+        let (valid, allowed): (fn(f64) -> bool, _) = match self {
+            Family::Gaussian => (f64::is_finite, ""),
+            Family::Binomial => (
+                |y| (0.0..=1.0).contains(&y),
+                "a binomial response must lie in [0, 1]; give counts as proportions, with the trials as weights",
+            ),
+            Family::Poisson | Family::NegativeBinomial { .. } => (|y| y >= 0.0, "counts must be at least 0"),
+            Family::Gamma | Family::InverseGaussian => (|y| y > 0.0, "the family's response must be greater than 0"),
+        };
+        for (row, &value) in y.iter().enumerate() {
+            if !value.is_finite() {
+                return Err(Error::NonFinite { row, column: "y".into(), value });
+            }
+            if !valid(value) {
+                return Err(Error::OutOfRange { row, column: "y".into(), value, allowed });
+            }
+        }
+        Ok(())
+    }
+
+    /// A mean that the family allows, near the response: where a fit may start.
+    pub(crate) fn starting_mean(self, y: f64, weight: f64) -> f64 {
+        match self {
+            Family::Binomial => (weight * y + 0.5) / (weight + 1.0),
+            Family::Poisson => y + 0.1,
+            Family::NegativeBinomial { .. } => y.max(1.0 / 6.0),
+            Family::Gaussian | Family::Gamma | Family::InverseGaussian => y,
+        }
+    }
+
+    /// Which way the predictor of a row can go for ever without the row's loss growing.
+    pub(crate) fn recession(self, link: Link, y: f64) -> Recession {
+        match (self, link) {
+            (Family::Binomial, Link::Logit | Link::Probit | Link::Cloglog) if y == 1.0 => Recession::Up,
+            (Family::Binomial, Link::Logit | Link::Probit | Link::Cloglog) if y == 0.0 => Recession::Down,
+            (Family::Poisson | Family::NegativeBinomial { .. }, Link::Log) if y == 0.0 => Recession::Down,
+            _ => Recession::Neither,
+        }
+    }
+}
+
+impl fmt::Display for Family {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Family::Gaussian => f.write_str("gaussian"),
+            Family::Binomial => f.write_str("binomial"),
+            Family::Poisson => f.write_str("poisson"),
+            Family::Gamma => f.write_str("Gamma"),
+            Family::InverseGaussian => f.write_str("inverse.gaussian"),
+            Family::NegativeBinomial { dispersion } => write!(f, "Negative Binomial({})", 1.0 / dispersion),
+        }
+    }
+}

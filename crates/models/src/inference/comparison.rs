@@ -1,0 +1,45 @@
+//! Comparing nested models.
+
+use super::Inference;
+use super::distribution::{chi_squared_tail, f_tail};
+use crate::error::{Error, Result};
+use serde::{Deserialize, Serialize};
+
+/// The test of a model against one with more terms.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Comparison {
+    /// The fall of the deviance; where the dispersion is estimated, for each degree of freedom and over the larger model's
+    /// dispersion: an F statistic.
+    pub statistic: f64,
+    /// By how many parameters the models differ.
+    pub df: usize,
+    /// The residual degrees of freedom of an F test; `None` for a likelihood-ratio test against chi-squared.
+    pub residual_df: Option<usize>,
+    /// The probability of a statistic at least as large if the smaller model holds.
+    pub p_value: f64,
+}
+
+/// Tests a model against one that contains it, fitted to the same rows: the likelihood-ratio test where the dispersion is
+/// known, the F test where it is estimated (R's `anova`).
+///
+/// # Errors
+/// Models of different numbers of observations, or a second model with no more parameters than the first.
+pub fn compare(smaller: &Inference, larger: &Inference) -> Result<Comparison> {
+    if smaller.observations != larger.observations {
+        let (found, expected) = (larger.observations, smaller.observations);
+        return Err(Error::CountMismatch { what: "observations of the larger model", found, expected });
+    }
+    let df = smaller.residual_df.saturating_sub(larger.residual_df);
+    if df == 0 {
+        let needs = "a second model with more parameters than the first";
+        return Err(Error::Unavailable { what: "the comparison of nested models", needs });
+    }
+    let fall = smaller.deviance - larger.deviance;
+    if !larger.student {
+        let p_value = chi_squared_tail(fall, df as f64);
+        return Ok(Comparison { statistic: fall, df, residual_df: None, p_value });
+    }
+    let (statistic, residual_df) = (fall / df as f64 / larger.dispersion, larger.residual_df);
+    let p_value = f_tail(statistic, df as f64, residual_df as f64);
+    Ok(Comparison { statistic, df, residual_df: Some(residual_df), p_value })
+}

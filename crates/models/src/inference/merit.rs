@@ -1,0 +1,75 @@
+//! How well a model does: sums over the rows, of predictors that were computed before.
+
+use crate::error::Result;
+use crate::family::Family;
+use crate::glm::Glm;
+
+impl Glm<'_> {
+    /// The number of rows with a positive weight.
+    pub(super) fn observations(&self) -> usize {
+        (0..self.response().len()).filter(|&row| self.design().weight(row) > 0.0).count()
+    }
+
+    /// `Σ w·d(y, μ)`.
+    pub(super) fn deviance(&self, predictors: &[f64]) -> f64 {
+        self.weighted_sum(predictors, |y, eta| self.family().unit_deviance(self.link(), y, eta))
+    }
+
+    /// Pearson's statistic `Σ w(y − μ)²/V(μ)`.
+    pub(super) fn pearson(&self, predictors: &[f64]) -> f64 {
+        self.weighted_sum(predictors, |y, eta| {
+            let mean = self.link().mean(eta);
+            (y - mean).powi(2) / self.family().variance(mean)
+        })
+    }
+
+    /// The log-likelihood at the maximum-likelihood dispersion. Gaussian weights are precisions, so that its dispersion is
+    /// the deviance over the number of rows; the weights of other families count.
+    pub(super) fn log_likelihood(&self, predictors: &[f64], deviance: f64) -> f64 {
+        let counted = match self.family() {
+            Family::Gaussian => self.observations() as f64,
+            _ => self.weighted_sum(predictors, |_, _| 1.0),
+        };
+        let row = |(row, &eta): (usize, &f64)| {
+            let (y, weight) = (self.response()[row], self.design().weight(row));
+            self.family().log_likelihood(self.link(), y, eta, weight, deviance / counted)
+        };
+        sum(predictors.iter().enumerate().map(row))
+    }
+
+    /// The deviance of the model of the intercept alone.
+    pub(super) fn null_deviance(&self) -> Result<f64> {
+        let offset = |row: usize| self.design().offset().map_or(0.0, |offset| offset[row]);
+        let constant =
+            |intercept: f64| -> Vec<f64> { (0..self.response().len()).map(|row| intercept + offset(row)).collect() };
+        if !self.design().has_intercept() {
+            return Ok(self.deviance(&constant(0.0)));
+        }
+        if self.design().offset().is_some() {
+            let null = self.null().fit(&Default::default())?;
+            return Ok(self.deviance(&constant(null.coefficients()[0])));
+        }
+        let zeros = constant(0.0);
+        let mean = self.weighted_sum(&zeros, |y, _| y) / self.weighted_sum(&zeros, |_, _| 1.0);
+        Ok(self.deviance(&constant(self.link().predictor(mean))))
+    }
+
+    fn weighted_sum(&self, predictors: &[f64], of_row: impl Fn(f64, f64) -> f64) -> f64 {
+        let term = |(row, &eta): (usize, &f64)| match self.design().weight(row) {
+            0.0 => 0.0,
+            weight => weight * of_row(self.response()[row], eta),
+        };
+        sum(predictors.iter().enumerate().map(term))
+    }
+}
+
+/// A sum with compensation for what rounding loses (Neumaier 1974).
+fn sum(terms: impl Iterator<Item = f64>) -> f64 {
+    let (mut sum, mut lost) = (0.0f64, 0.0);
+    for term in terms {
+        let next = sum + term;
+        lost += if sum.abs() >= term.abs() { (sum - next) + term } else { (term - next) + sum };
+        sum = next;
+    }
+    if lost.is_finite() { sum + lost } else { sum }
+}

@@ -1,0 +1,134 @@
+//! What a fit says about the parameters: their uncertainty, tests, and how well the model does.
+//!
+//! | file | what |
+//! |---|---|
+//! | [`covariance`] | the covariance of the parameters of any objective |
+//! | [`distribution`] | tail probabilities and quantiles |
+//! | [`merit`] | deviance and likelihood |
+//! | [`profile`] | intervals by profiling the likelihood |
+//! | [`rows`] | residuals, leverage, Cook's distance |
+//! | [`comparison`] | likelihood-ratio tests |
+
+mod comparison;
+mod covariance;
+mod distribution;
+mod merit;
+mod profile;
+mod rows;
+
+pub use comparison::{Comparison, compare};
+pub use covariance::{Covariance, covariance};
+pub use profile::profile_intervals;
+pub use rows::RowDiagnostics;
+
+use crate::error::Result;
+use crate::evaluate::row_values;
+use crate::glm::{Glm, GlmFit};
+use distribution::Reference;
+use ndarray::ArrayView1;
+use serde::{Deserialize, Serialize};
+
+/// The estimates of a generalised linear model with their uncertainty, and the figures of merit of the fit.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Inference {
+    /// The coefficients, one by one.
+    pub coefficients: Vec<Coefficient>,
+    /// The covariance matrix of the estimates, row by row.
+    pub covariance: Vec<Vec<f64>>,
+    /// The dispersion φ: 1 where the family knows it, else Pearson's estimate `Σ w(y − μ)²/V(μ) / (n − p)`.
+    pub dispersion: f64,
+    /// The number of rows with a positive weight, n.
+    pub observations: usize,
+    /// `n − p`.
+    pub residual_df: usize,
+    /// The degrees of freedom of the null model.
+    pub null_df: usize,
+    /// `Σ w·d(y, μ)`, twice what the log-likelihood falls short of a model with a parameter for each row, times φ.
+    pub deviance: f64,
+    /// The deviance of the model of the intercept alone (of η = offset, where there is none).
+    pub null_deviance: f64,
+    /// The log-likelihood, all terms included, with the maximum-likelihood dispersion where it is unknown.
+    pub log_likelihood: f64,
+    /// `−2·log-likelihood + 2k`, k counting an estimated dispersion, as R's `glm` reports it.
+    pub aic: f64,
+    /// `−2·log-likelihood + k·ln n`.
+    pub bic: f64,
+    /// Whether statistics are compared with Student's t, as the dispersion is estimated, rather than the normal distribution.
+    pub student: bool,
+}
+
+/// An estimate and its uncertainty.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Coefficient {
+    /// The name.
+    pub name: String,
+    /// The estimate.
+    pub estimate: f64,
+    /// Its standard error.
+    pub std_error: f64,
+    /// The estimate over its standard error: z, or t where the dispersion is estimated.
+    pub statistic: f64,
+    /// The probability of a statistic at least as large in size if the coefficient were 0.
+    pub p_value: f64,
+}
+
+impl Coefficient {
+    fn new(name: &str, estimate: f64, std_error: f64, reference: Reference) -> Self {
+        let statistic = estimate / std_error;
+        Self { name: name.into(), estimate, std_error, statistic, p_value: reference.two_sided(statistic) }
+    }
+}
+
+impl Inference {
+    /// The Wald interval of each coefficient, `estimate ± q·standard error`, which covers the truth with probability
+    /// `level`.
+    pub fn wald_intervals(&self, level: f64) -> Vec<(f64, f64)> {
+        let quantile = self.reference().quantile(0.5 + level / 2.0);
+        let interval = |coefficient: &Coefficient| {
+            let half = quantile * coefficient.std_error;
+            (coefficient.estimate - half, coefficient.estimate + half)
+        };
+        self.coefficients.iter().map(interval).collect()
+    }
+
+    fn reference(&self) -> Reference {
+        if self.student { Reference::Student(self.residual_df as f64) } else { Reference::Normal }
+    }
+}
+
+impl GlmFit {
+    /// The uncertainty of the coefficients and the figures of merit, for the model that was fitted.
+    ///
+    /// # Errors
+    /// A singular information matrix; a model of other columns than the fit's.
+    pub fn inference(&self, model: &Glm<'_>, covariance: Covariance) -> Result<Inference> {
+        let parameters = ArrayView1::from(self.coefficients());
+        let values = row_values(model, parameters)?;
+        let observations = model.observations();
+        let residual_df = observations.saturating_sub(parameters.len());
+        let known = self.family.has_known_dispersion();
+        let dispersion = if known { 1.0 } else { model.pearson(&values.eta) / residual_df as f64 };
+        let matrix = covariance::scaled(model, parameters, covariance, dispersion)?;
+        let reference = if known { Reference::Normal } else { Reference::Student(residual_df as f64) };
+        let coefficient = |(index, name): (usize, &String)| {
+            Coefficient::new(name, self.coefficients()[index], matrix[[index, index]].sqrt(), reference)
+        };
+        let deviance = model.deviance(&values.eta);
+        let log_likelihood = model.log_likelihood(&values.eta, deviance);
+        let counted = (parameters.len() + usize::from(!known)) as f64;
+        Ok(Inference {
+            coefficients: self.names().iter().enumerate().map(coefficient).collect(),
+            covariance: matrix.outer_iter().map(|row| row.to_vec()).collect(),
+            dispersion,
+            observations,
+            residual_df,
+            null_df: observations - usize::from(model.design().has_intercept()),
+            deviance,
+            null_deviance: model.null_deviance()?,
+            log_likelihood,
+            aic: -2.0 * log_likelihood + 2.0 * counted,
+            bic: -2.0 * log_likelihood + (observations as f64).ln() * counted,
+            student: !known,
+        })
+    }
+}

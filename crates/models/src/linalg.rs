@@ -1,0 +1,90 @@
+//! Symmetric positive definite matrices: factored after their columns are scaled, so that units don't matter.
+
+use faer::linalg::solvers::{DenseSolveCore, Llt, Solve};
+use faer::{Mat, Side};
+use ndarray::{Array1, Array2, ArrayView1, ArrayView2, Zip};
+
+/// A factored matrix `A = D·LLᵀ·D`, with D such that `LLᵀ` has ones on its diagonal.
+#[derive(Clone, Debug)]
+pub(crate) struct Cholesky {
+    factor: Llt<f64>,
+    /// The diagonal of D.
+    scale: Array1<f64>,
+}
+
+/// The factorisation broke down: column `index` depends on those before it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Singular {
+    pub(crate) index: usize,
+}
+
+impl Cholesky {
+    pub(crate) fn new(matrix: ArrayView2<'_, f64>) -> Result<Self, Singular> {
+        Self::damped(matrix, 0.0)
+    }
+
+    /// Factors `A + damping·diag(A)`.
+    pub(crate) fn damped(matrix: ArrayView2<'_, f64>, damping: f64) -> Result<Self, Singular> {
+        let scale: Array1<f64> = matrix.diag().mapv(f64::sqrt);
+        if let Some(index) = scale.iter().position(|&scale| !(scale > 0.0 && scale.is_finite())) {
+            return Err(Singular { index });
+        }
+        let scaled = Mat::from_fn(matrix.nrows(), matrix.ncols(), |i, j| match i == j {
+            true => 1.0 + damping,
+            false => matrix[[i, j]] / scale[i] / scale[j],
+        });
+        match Llt::new(scaled.as_ref(), Side::Lower) {
+            Ok(factor) if factor.L().diagonal().column_vector().iter().all(|x| x.is_finite()) => {
+                Ok(Self { factor, scale })
+            }
+            Ok(_) => Err(Singular { index: 0 }),
+            Err(faer::linalg::cholesky::llt::factor::LltError::NonPositivePivot { index }) => Err(Singular { index }),
+        }
+    }
+
+    /// For each column the part of it, squared, that the columns before it don't make up: `1 − R²`.
+    pub(crate) fn pivots(&self) -> Vec<f64> {
+        self.factor.L().diagonal().column_vector().iter().map(|pivot| pivot * pivot).collect()
+    }
+
+    /// `A⁻¹b`.
+    pub(crate) fn solve(&self, b: ArrayView1<'_, f64>) -> Array1<f64> {
+        let scaled = Mat::from_fn(b.len(), 1, |i, _| b[i] / self.scale[i]);
+        let solution = self.factor.solve(&scaled);
+        Zip::indexed(&self.scale).map_collect(|i, scale| solution[(i, 0)] / scale)
+    }
+
+    /// `A⁻¹`.
+    pub(crate) fn inverse(&self) -> Array2<f64> {
+        let inverse = self.factor.inverse();
+        let n = self.scale.len();
+        Array2::from_shape_fn((n, n), |(i, j)| inverse[(i, j)] / self.scale[i] / self.scale[j])
+    }
+
+    /// `(c·A)⁻¹` in place of `A⁻¹` from here on.
+    pub(crate) fn times(mut self, c: f64) -> Self {
+        self.scale *= c.sqrt();
+        self
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use ndarray::{arr1, arr2};
+
+    #[test]
+    fn solves_are_accurate_whatever_the_units_of_the_columns() {
+        let (a, d) = (arr2(&[[4.0, 2.0], [2.0, 3.0]]), [1e8, 1e-8]);
+        let scaled = Array2::from_shape_fn((2, 2), |(i, j)| a[[i, j]] * d[i] * d[j]);
+        let x = Cholesky::new(scaled.view()).unwrap().solve(arr1(&[8.0 * 1e8, 7.0 * 1e-8]).view());
+        approx::assert_relative_eq!(x[0], 1.25e-8, max_relative = 1e-14);
+        approx::assert_relative_eq!(x[1], 1.5e8, max_relative = 1e-14);
+    }
+
+    #[test]
+    fn a_dependent_column_is_named() {
+        let a = arr2(&[[1.0, 1.0, 0.0], [1.0, 1.0, 0.0], [0.0, 0.0, 1.0]]);
+        assert_eq!(Cholesky::new(a.view()).unwrap_err(), Singular { index: 1 });
+    }
+}

@@ -1,0 +1,175 @@
+//! What can be fitted: a loss recorded on a tape, its parameters, and its data.
+//!
+//! Everything in this crate goes through [`Objective`], the library's own models and a user's own losses alike; how an
+//! objective is evaluated stands in [`evaluate`](crate::evaluate), how it is minimised in [`fit`](crate::fit).
+
+use crate::error::{Error, Result};
+use autodiff::{Binding, Tape, Var};
+
+/// A loss to minimise: recorded once, then replayed with new parameters.
+///
+/// Parameters come in blocks, each a vector and an input of the tape; to optimisers they are one vector, block after
+/// block. Only [`blocks`](Self::blocks), [`record`](Self::record) and [`bind`](Self::bind) must be given.
+///
+/// ```
+/// use autodiff::{Binding, Tape, Var, bind};
+/// use models::{Block, Objective, Recording, fit};
+/// use ndarray::{ArrayView1, ArrayView2, arr1, arr2};
+///
+/// /// The pseudo-Huber loss of a linear predictor: outliers pull with bounded force.
+/// struct PseudoHuber<'a> {
+///     x: ArrayView2<'a, f64>,
+///     y: ArrayView1<'a, f64>,
+/// }
+///
+/// impl Objective for PseudoHuber<'_> {
+///     fn blocks(&self) -> Vec<Block> {
+///         vec![Block::numbered("theta", self.x.ncols())]
+///     }
+///     fn record<'t>(&self, tape: &'t Tape<f64>, parameters: &[Var<'t, f64>]) -> models::Result<Recording<'t>> {
+///         let (x, y) = (tape.rows("X", &[self.x.ncols()]), tape.rows("y", &[]));
+///         let residual = y - x.linear(parameters[0]);
+///         Ok(Recording::new(((residual * residual + 1.0).sqrt() - 1.0).sum()))
+///     }
+///     fn bind(&self) -> Vec<Binding<'_, f64>> {
+///         vec![bind("X", &self.x), bind("y", &self.y)]
+///     }
+/// }
+///
+/// let x = arr2(&[[1.0, 0.0], [1.0, 1.0], [1.0, 2.0], [1.0, 3.0]]);
+/// let y = arr1(&[0.0, 1.0, 2.0, 50.0]);
+/// let fit = fit::minimise(&PseudoHuber { x: x.view(), y: y.view() }, &fit::Options::default())?;
+/// assert!(fit.converged());
+/// assert!(fit.parameters[1] < 2.0);
+/// # Ok::<(), models::Error>(())
+/// ```
+pub trait Objective {
+    /// The blocks of parameters.
+    fn blocks(&self) -> Vec<Block>;
+
+    /// Records the loss: `parameters` are the blocks, each a vector of its length.
+    ///
+    /// # Errors
+    /// Whatever keeps the loss from being recorded.
+    fn record<'t>(&self, tape: &'t Tape<f64>, parameters: &[Var<'t, f64>]) -> Result<Recording<'t>>;
+
+    /// The data: arrays for all inputs that [`record`](Self::record) made.
+    fn bind(&self) -> Vec<Binding<'_, f64>>;
+
+    /// Where a fit starts; zeros where not given.
+    ///
+    /// # Errors
+    /// Whatever keeps starting values from being found.
+    fn start(&self) -> Result<Vec<f64>> {
+        Ok(vec![0.0; self.blocks().iter().map(Block::len).sum()])
+    }
+
+    /// The typical size of what each parameter is multiplied by: optimisers that see gradients only work with parameters
+    /// times their scale, so that the units of the columns don't matter. Ones where not given.
+    fn scales(&self) -> Vec<f64> {
+        vec![1.0; self.blocks().iter().map(Block::len).sum()]
+    }
+
+    /// A bound that the loss can't fall below: what a perfect fit would have. Gradients are small or large by what the loss
+    /// lies above it.
+    fn lower_bound(&self) -> f64 {
+        0.0
+    }
+
+    /// The number of rows, where the loss is a sum over them; 0 where not given.
+    fn rows(&self) -> usize {
+        0
+    }
+
+    /// The same objective on every `stride`-th row, its penalties divided by `stride`; fits of many rows start with it.
+    fn every(&self, stride: usize) -> Option<Self>
+    where
+        Self: Sized,
+    {
+        let _ = stride;
+        None
+    }
+
+    /// Looks for what is wrong with the data, once the loss or its gradient turns out not to be finite.
+    ///
+    /// # Errors
+    /// What is wrong, and where.
+    fn check(&self) -> Result<()> {
+        Ok(())
+    }
+
+    /// Whether the loss has no minimum because it falls for ever along `direction`, the way the iterates go.
+    fn recession(&self, direction: &[f64]) -> Option<Error> {
+        let _ = direction;
+        None
+    }
+}
+
+/// A block of parameters: a vector, the names of its elements.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Block {
+    names: Vec<String>,
+}
+
+impl Block {
+    /// A block with a parameter for each name.
+    pub fn new<S: Into<String>>(names: impl IntoIterator<Item = S>) -> Self {
+        Self { names: names.into_iter().map(Into::into).collect() }
+    }
+
+    /// A block of `len` parameters, `name1`, `name2`, ….
+    pub fn numbered(name: &str, len: usize) -> Self {
+        Self::new((1..=len).map(|number| format!("{name}{number}")))
+    }
+
+    /// The number of parameters.
+    pub fn len(&self) -> usize {
+        self.names.len()
+    }
+
+    /// Whether there are no parameters.
+    pub fn is_empty(&self) -> bool {
+        self.names.is_empty()
+    }
+
+    /// The parameters' names.
+    pub fn names(&self) -> &[String] {
+        &self.names
+    }
+}
+
+/// A recorded loss, with what is known about its rows.
+#[derive(Clone, Copy, Debug)]
+pub struct Recording<'t> {
+    /// The loss: one number.
+    pub loss: Var<'t, f64>,
+    /// The linear predictor, where the loss is a function of one.
+    pub predictor: Option<Predictor<'t>>,
+}
+
+/// The linear predictor of a loss, on the rows, and the weight that each row has in the expected information.
+#[derive(Clone, Copy, Debug)]
+pub struct Predictor<'t> {
+    /// The linear predictor η.
+    pub eta: Var<'t, f64>,
+    /// The expectation of `∂²loss/∂η²` of each row; where it isn't given, the expected information is the observed one.
+    pub information: Option<Var<'t, f64>>,
+}
+
+impl<'t> Recording<'t> {
+    /// A loss of which nothing more is known.
+    pub fn new(loss: Var<'t, f64>) -> Self {
+        Self { loss, predictor: None }
+    }
+
+    /// A loss that depends on the parameters through the linear predictor `eta`, one number a row.
+    pub fn with_predictor(self, eta: Var<'t, f64>) -> Self {
+        Self { predictor: Some(Predictor { eta, information: None }), ..self }
+    }
+
+    /// States the expectation of `∂²loss/∂η²`, one number a row.
+    pub fn with_information(self, information: Var<'t, f64>) -> Self {
+        let predictor = self.predictor.map(|predictor| Predictor { information: Some(information), ..predictor });
+        Self { predictor, ..self }
+    }
+}
