@@ -6,7 +6,7 @@
 use super::{Entry, Sample};
 use crate::scalar::{Scalar, real};
 use crate::tape::{IndexVar, Var};
-use ndarray::{Array1, s};
+use ndarray::{Array1, Array2, s};
 
 macro_rules! calls {
     ($(
@@ -55,11 +55,23 @@ const VECTOR: Sample = Sample::array(-2.0, 2.0, &[4]);
 const ROW: Sample = Sample::array(-2.0, 2.0, &[3]);
 const MATRIX: Sample = Sample::array(-2.0, 2.0, &[4, 3]);
 const SQUARE: Sample = Sample::array(-2.0, 2.0, &[3, 3]);
+const SMALL: Sample = Sample::array(-1.0, 1.0, &[3, 3]);
+const PAIR: Sample = Sample::array(-2.0, 2.0, &[2, 3, 3]);
 
 /// Indices of the tables here, as an input with a value at hand.
 fn indices<'t, T: Scalar>(x: Var<'t, T>) -> IndexVar<'t, T> {
     let name = format!("indices {}", x.tape().len());
     x.tape().index_variable(&name, Array1::from_vec(vec![2, 0, 2, 1]))
+}
+
+/// A matrix far from singular, whatever elements in [−1, 1] are drawn: what is solved with.
+fn dominant<T: Scalar>(x: Var<'_, T>) -> Var<'_, T> {
+    x + x.tape().constant(Array2::from_diag_elem(3, real::<T>(4.0)))
+}
+
+/// A positive definite matrix, whatever elements are drawn.
+fn positive<T: Scalar>(x: Var<'_, T>) -> Var<'_, T> {
+    x.t_dot(x) + x.tape().constant(Array2::eye(3))
 }
 
 calls! {
@@ -131,6 +143,50 @@ calls! {
     samples [MATRIX];
     record: |x| x.logsumexp_axes(&[1]);
 
+    Prod, "prod_axes(&[1])", "Π x along axes", "ȳ·the product of the others, exact at 0", "1 for nothing; over the rows a value, but no derivative";
+    samples [MATRIX];
+    record: |x| x.prod_axes(&[1]);
+
+    Norm, "norm_axes(&[1])", "√Σx² along axes", "ȳ·x/y, 0 at 0", "without overflow; 0 for nothing";
+    samples [MATRIX];
+    record: |x| x.norm_axes(&[1]);
+
+    NormL1, "norm_l1_axes(&[1])", "Σ|x| along axes", "ȳ·sign x, 0 at 0", "0 for nothing";
+    samples [MATRIX];
+    record: |x| x.norm_l1_axes(&[1]);
+
+    NormMax, "norm_max_axes(&[1])", "the largest |x| along axes", "ȳ·sign x, shared evenly among ties", "an axis of length 0 is an error";
+    samples [MATRIX];
+    record: |x| x.norm_max_axes(&[1]);
+
+    Variance, "var_axes(&[0], 1)", "Σ(x − x̄)²/(n − ddof) along axes", "ȳ·2(x − x̄)/(n − ddof)", "too few elements are an error, too few rows NaN";
+    samples [MATRIX];
+    record: |x| x.var_axes(&[0], 1);
+
+    Deviation, "std_axes(&[0], 0)", "√var along axes", "ȳ·(x − x̄)/((n − ddof)·y), 0 where all are equal", "as `var_axes`";
+    samples [MATRIX];
+    record: |x| x.std_axes(&[0], 0);
+
+    Median, "median_axes(&[0])", "the middle x along axes, or the mean of the middle two", "ȳ, shared by the middle two", "NaN if an element is; not over the rows; an axis of length 0 is an error";
+    samples [MATRIX];
+    record: |x| x.median_axes(&[0]);
+
+    Sort, "sort(1)", "the elements in rising order along an axis", "ȳ, each where its element was", "equal elements keep their order, NaN comes last; not along the rows";
+    samples [MATRIX];
+    record: |x| x.sort(1);
+
+    Cumsum, "cumsum(0)", "x₀ + … + xᵢ along an axis", "the sums of ȳ from the end", "not along the rows";
+    samples [MATRIX];
+    record: |x| x.cumsum(0);
+
+    Cumprod, "cumprod(0)", "x₀·…·xᵢ along an axis", "exact at 0", "not along the rows";
+    samples [MATRIX];
+    record: |x| x.cumprod(0);
+
+    Recurrence, "linear_recurrence(a, 0)", "hᵢ = aᵢ·hᵢ₋₁ + xᵢ along an axis", "λᵢ = ȳᵢ + aᵢ₊₁·λᵢ₊₁; λᵢ·hᵢ₋₁", "a₀ is not used; not along the rows";
+    samples [MATRIX, MATRIX];
+    record: |x, a| x.linear_recurrence(a, 0);
+
     Softmax, "softmax(&[1])", "eˣ/Σ eˣ along axes", "y·(ȳ − Σ ȳ·y)", "without overflow; NaN where all are −∞; elements that are ∞ share 1";
     samples [MATRIX];
     record: |x| x.softmax(&[1]);
@@ -146,6 +202,10 @@ calls! {
     TransposedDot, "t_dot", "Aᵀ·B, over the leading axis", "B·ȳᵀ; A·ȳ", "as many rows in A as in B";
     samples [MATRIX, VECTOR];
     record: |a, b| a.t_dot(b);
+
+    Matmul, "matmul", "A·B of the last two axes", "ȳ·Bᵀ; Aᵀ·ȳ", "the axes before them, a batch, broadcast";
+    samples [PAIR, SMALL];
+    record: |a, b| a.matmul(b);
 
     Linear, "linear", "X·θ", "ȳ·θᵀ; Xᵀ·ȳ", "as many columns in X as elements in θ";
     samples [MATRIX, ROW];
@@ -214,4 +274,56 @@ calls! {
     Trace, "trace", "the sum of the diagonal", "ȳ·I", "a square matrix";
     samples [SQUARE];
     record: |x| x.trace();
+
+    LowerTriangle, "lower_triangle", "the elements on and below the diagonal, else 0", "the same of ȳ", "the last two axes; a batch before them";
+    samples [SQUARE];
+    record: |x| x.lower_triangle();
+
+    UpperTriangle, "upper_triangle", "the elements on and above the diagonal, else 0", "the same of ȳ", "the last two axes; a batch before them";
+    samples [SQUARE];
+    record: |x| x.upper_triangle();
+
+    SolveLower, "solve_lower", "L⁻¹b of a lower triangular L", "−b̄·yᵀ on and below the diagonal; b̄ = L⁻ᵀȳ", "a 0 on the diagonal is an error naming it";
+    samples [SMALL, ROW];
+    record: |l, b| dominant(l).solve_lower(b);
+
+    SolveLowerTransposed, "solve_lower_t", "L⁻ᵀb of a lower triangular L", "−y·b̄ᵀ on and below the diagonal; b̄ = L⁻¹ȳ", "a 0 on the diagonal is an error naming it";
+    samples [SMALL, ROW];
+    record: |l, b| dominant(l).solve_lower_t(b);
+
+    SolveUpper, "solve_upper", "U⁻¹b of an upper triangular U", "−b̄·yᵀ on and above the diagonal; b̄ = U⁻ᵀȳ", "a 0 on the diagonal is an error naming it";
+    samples [SMALL, ROW];
+    record: |u, b| dominant(u).solve_upper(b);
+
+    SolveUpperTransposed, "solve_upper_t", "U⁻ᵀb of an upper triangular U", "−y·b̄ᵀ on and above the diagonal; b̄ = U⁻¹ȳ", "a 0 on the diagonal is an error naming it";
+    samples [SMALL, ROW];
+    record: |u, b| dominant(u).solve_upper_t(b);
+
+    Cholesky, "cholesky", "the lower L with L·Lᵀ = A, the symmetric part of x", "the symmetric part of L⁻ᵀΦ(Lᵀȳ)L⁻¹", "positive definite; else an error naming the pivot";
+    samples [SQUARE];
+    record: |x| positive(x).cholesky();
+
+    SolveSpd, "solve_spd", "A⁻¹b of a positive definite A", "−b̄·yᵀ, its symmetric part; b̄ = A⁻¹ȳ", "as `cholesky`";
+    samples [SQUARE, ROW];
+    record: |x, b| positive(x).solve_spd(b);
+
+    LogDetSpd, "log_det_spd", "ln det A of a positive definite A", "ȳ·A⁻¹", "as `cholesky`";
+    samples [SQUARE];
+    record: |x| positive(x).log_det_spd();
+
+    Solve, "solve", "A⁻¹b", "−b̄·yᵀ; b̄ = A⁻ᵀȳ", "a singular matrix is an error naming the pivot";
+    samples [SMALL, ROW];
+    record: |x, b| dominant(x).solve(b);
+
+    Inverse, "inverse", "A⁻¹", "−yᵀ·ȳ·yᵀ", "a singular matrix is an error naming the pivot";
+    samples [SMALL];
+    record: |x| dominant(x).inverse();
+
+    LogAbsDet, "log_abs_det", "ln|det A|", "ȳ·A⁻ᵀ", "−∞ for a singular matrix, whose derivative is an error naming the pivot";
+    samples [SMALL];
+    record: |x| dominant(x).log_abs_det();
+
+    DetSign, "det_sign", "the sign of det A", "0", "0 for a singular matrix";
+    samples [SMALL];
+    record: |x| dominant(x).det_sign();
 }
