@@ -17,7 +17,7 @@ impl<'t, T: Scalar> Var<'t, T> {
     ///
     /// # Errors
     /// The first error of the recording; an input without a value at hand; rows inputs whose numbers of rows differ; an
-    /// index out of range; the failure of a custom operation.
+    /// index out of range; a matrix that is singular or not positive definite; the failure of a custom operation.
     pub fn value(self) -> Result<ArrayD<T>> {
         self.tape().check()?;
         evaluate_to(self).map(|value| value.numbers().into_owned())

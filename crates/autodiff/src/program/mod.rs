@@ -124,7 +124,7 @@ impl<T: Scalar> Program<T> {
     ///
     /// # Errors
     /// An input bound twice, not at all, or to an array of another shape; rows inputs whose numbers of rows differ; an index
-    /// out of range; the failure of a custom operation.
+    /// out of range; a matrix that is singular or not positive definite; the failure of a custom operation.
     pub fn run(&self, bindings: &[Binding<'_, T>]) -> Result<Vec<ArrayD<T>>> {
         let inputs = bind::resolve(&self.graph, &self.known, bindings)?;
         let dims = |&output: &NodeId| self.graph.shape(output).resolve(inputs.rows);
