@@ -1,8 +1,8 @@
 //! The catalogue of operations: what each computes, its derivative, its domain and edges, and how exact it is.
 //!
-//! There is one registry, and this module reads it: the tables of the elementwise operations
-//! (`ops/unary.rs` and `ops/binary.rs`) and that of the calls of all others (`catalogue/calls.rs`). The documentation below is generated
-//! from it, and a test that is to hold for every operation runs over [`operations`]:
+//! There is one registry, and this module reads it: the tables of the elementwise operations (`ops/unary.rs` and
+//! `ops/binary.rs`) and that of the calls of all others (`catalogue/calls.rs`). The documentation below is generated from it,
+//! and a test that is to hold for every operation runs over [`operations`]:
 //!
 //! ```
 //! use autodiff::{Tape, catalogue};
@@ -128,9 +128,10 @@ impl Operation {
         self.entry().operands
     }
 
-    /// The largest error of the value seen in a program, in units in the last place, for `f64` and `f32`, over the whole
-    /// domain, with and without fused multiply-add; `None` where it depends on the length of a sum or the condition of a
-    /// matrix. It is measured, not proved.
+    /// The largest error of the value seen in a program, in units in the last place, for `f64` and `f32`, against values of
+    /// 400 bits and more at thousands of points over the whole domain, all binades included; `None` where it depends on
+    /// parameters, the length of a sum or the condition of a matrix. It is measured (on x86-64 with fused multiply-add, and the
+    /// GNU C library where `std` calls it), not proved.
     pub fn ulp(self) -> Option<[f64; 2]> {
         self.entry().ulp
     }

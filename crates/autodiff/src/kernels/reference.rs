@@ -81,9 +81,10 @@ impl<T: Scalar> MulAdd<T> for Reference {
     }
 }
 
-/// `arsinh x`.
+/// `arsinh x`: beyond 1/ε the logarithm of 2x, which the scalar's own function may overflow at.
 pub(crate) fn asinh<T: Scalar>(x: T) -> T {
-    x.asinh()
+    let magnitude = x.abs();
+    if magnitude > T::epsilon().recip() { (magnitude.ln() + T::LN_2()).copysign(x) } else { x.asinh() }
 }
 
 /// `arcosh x`, by the distance of x from 1, which is exact where it matters.

@@ -28,10 +28,12 @@ impl<'t, T: Scalar> Var<'t, T> {
         self.tape().record(Op::Select, &[self, a, b])
     }
 
-    /// `x` kept within `[low, high]`; derivative 1 strictly inside, else 0. NaN stays NaN.
+    /// `x` kept within `[low, high]`; derivative 1 strictly inside, else 0. NaN stays NaN, and its derivative is NaN.
     #[track_caller]
     pub fn clamp(self, low: T, high: T) -> Self {
-        self.le(low).select(low, self.ge(high).select(high, self))
+        // The maximum of x and itself is x, with derivative 1, but NaN at NaN.
+        let inside = self.maximum(self);
+        self.le(low).select(low, self.ge(high).select(high, inside))
     }
 }
 

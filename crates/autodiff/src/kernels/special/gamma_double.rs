@@ -33,7 +33,7 @@ const ZERO: [f64; 2] = [1.4616321449683622, 9.549995429965697e-17];
 
 /// `ln |Γ(x)|`.
 ///
-/// Measured error at most 1 ulp for x ≥ 0; on the left absolute, since it crosses 0 between the poles.
+/// Measured error at most 1.9 ulp for x ≥ 0; on the left absolute, since it crosses 0 between the poles.
 pub(super) fn lgamma(x: f64) -> f64 {
     libm::lgamma(x)
 }
@@ -43,6 +43,8 @@ pub(super) fn lgamma_single(x: f32) -> f32 {
 }
 
 /// `ψ(x)`, of full relative accuracy at its zero on the right too; ∓∞ at ±0, NaN at the negative whole numbers.
+///
+/// Measured error at most 2.9 ulp for x ≥ 0; on the left absolute, as it crosses 0 between the poles.
 pub(super) fn digamma(x: f64) -> f64 {
     if x <= 0.0 {
         return super::gamma::digamma_reflected(x);

@@ -137,7 +137,7 @@ fn square<const FMA: bool>(x: f64) -> (f64, f64) {
 
 /// `e^(−x²)`.
 ///
-/// Measured error at most 1.6 ulp.
+/// Measured error at most 1.5 ulp.
 #[inline(always)]
 pub(crate) fn gaussian<const FMA: bool>(x: f64) -> f64 {
     let (high, low) = square::<FMA>(x);
@@ -155,7 +155,7 @@ fn half_gaussian<const FMA: bool>(x: f64) -> f64 {
 
 /// The normal density `φ(x) = e^(−x²/2)/√(2π)`.
 ///
-/// Measured error at most 2.1 ulp.
+/// Measured error at most 2.4 ulp.
 #[inline(always)]
 pub(crate) fn norm_pdf<const FMA: bool>(x: f64) -> f64 {
     half_gaussian::<FMA>(x) * PEAK
@@ -169,7 +169,7 @@ fn erf_near_zero<const FMA: bool>(x: f64) -> f64 {
 
 /// The error function `2/√π·∫₀ˣ e^(−u²) du`.
 ///
-/// Measured error at most 1.5 ulp.
+/// Measured error at most 2.0 ulp.
 #[inline(always)]
 pub(crate) fn erf<const FMA: bool>(x: f64) -> f64 {
     let magnitude = x.abs();
@@ -180,7 +180,7 @@ pub(crate) fn erf<const FMA: bool>(x: f64) -> f64 {
 
 /// `1 − erf(x)`, without cancellation for large x.
 ///
-/// Measured error at most 3.1 ulp.
+/// Measured error at most 3.6 ulp.
 #[inline(always)]
 pub(crate) fn erfc<const FMA: bool>(x: f64) -> f64 {
     let magnitude = x.abs();
@@ -192,7 +192,7 @@ pub(crate) fn erfc<const FMA: bool>(x: f64) -> f64 {
 
 /// `e^(x²)·erfc(x)`; overflows from −26.6 on down.
 ///
-/// Measured error at most 2.1 ulp for x ≥ 0.
+/// Measured error at most 4.1 ulp.
 #[inline(always)]
 pub(crate) fn erfcx<const FMA: bool>(x: f64) -> f64 {
     let right = erfcx_nonnegative::<FMA>(x.abs());
@@ -202,7 +202,7 @@ pub(crate) fn erfcx<const FMA: bool>(x: f64) -> f64 {
 
 /// The normal distribution function `Φ(x)`, of full relative accuracy in the left tail.
 ///
-/// Measured error at most 3.3 ulp.
+/// Measured error at most 4.6 ulp.
 #[inline(always)]
 pub(crate) fn norm_cdf<const FMA: bool>(x: f64) -> f64 {
     let magnitude = x.abs();
@@ -215,7 +215,7 @@ pub(crate) fn norm_cdf<const FMA: bool>(x: f64) -> f64 {
 /// `ln Φ(x)`, of full relative accuracy in both tails: `−x²/2 + ln(R(−x)/√(2π))` on the left, `ln(1 − Φ(−x))` on the
 /// right.
 ///
-/// Measured error at most 3.4 ulp.
+/// Measured error at most 4.2 ulp.
 #[inline(always)]
 pub(crate) fn log_norm_cdf<const FMA: bool>(x: f64) -> f64 {
     let left = ln::<FMA>(0.5 * mills::<FMA>(x.abs())) - 0.5 * x * x;
@@ -226,7 +226,7 @@ pub(crate) fn log_norm_cdf<const FMA: bool>(x: f64) -> f64 {
 
 /// `φ(x)/Φ(x)`, the slope of `ln Φ` (the inverse of Mills' ratio at −x).
 ///
-/// Measured error at most 4.2 ulp.
+/// Measured error at most 4.1 ulp.
 #[inline(always)]
 pub(crate) fn norm_hazard<const FMA: bool>(x: f64) -> f64 {
     let left = SQRT_FRAC_2_PI / mills::<FMA>(x.abs());
@@ -235,6 +235,8 @@ pub(crate) fn norm_hazard<const FMA: bool>(x: f64) -> f64 {
 }
 
 /// `x + φ(x)/Φ(x)`, which goes to 0 like `−1/x` on the left: the mean distance below x of a normal variable that is below x.
+///
+/// Measured error at most 2.6 ulp.
 #[inline(always)]
 pub(crate) fn norm_residual<const FMA: bool>(x: f64) -> f64 {
     let magnitude = x.abs();
