@@ -53,3 +53,68 @@ by_precision! {
     /// `ψ(x) = Γ′(x)/Γ(x)`.
     digamma: gamma_double::digamma, gamma_double::digamma_single, gamma::digamma;
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{erf, gamma};
+    use crate::kernels::math::test_support::{grid, ulps};
+
+    /// The series of any scalar, run in `f64`, and the approximation for it: two ways to each number.
+    type Pair = (&'static str, fn(f64) -> f64, fn(f64) -> f64);
+
+    fn assert_agree(pairs: &[Pair], points: impl Fn() -> Box<dyn Iterator<Item = f64>>, bound: u64) {
+        for &(name, series, approximation) in pairs {
+            for x in points() {
+                let (a, b) = (series(x), approximation(x));
+                assert!(ulps(a, b) <= bound, "{name} at {x:e}: {a:e} by the series, {b:e} by the approximation");
+            }
+        }
+    }
+
+    #[test]
+    fn series_and_approximations_of_the_error_functions_family_agree() {
+        let pairs: [Pair; 9] = [
+            ("gaussian", erf::gaussian, super::gaussian),
+            ("norm_pdf", erf::norm_pdf, super::norm_pdf),
+            ("erf", erf::erf, super::erf),
+            ("erfc", erf::erfc, super::erfc),
+            ("erfcx", erf::erfcx, super::erfcx),
+            ("norm_cdf", erf::norm_cdf, super::norm_cdf),
+            ("log_norm_cdf", erf::log_norm_cdf, super::log_norm_cdf),
+            ("norm_hazard", erf::norm_hazard, super::norm_hazard),
+            ("norm_residual", erf::norm_residual, super::norm_residual),
+        ];
+        let specials = [-1e-300, -0.0, 0.0, 1e-300, 1e-8, 1e5, 1e300, f64::INFINITY, f64::NEG_INFINITY, f64::NAN];
+        // Below 1 the series gives the complement by a difference, which costs it three bits.
+        assert_agree(&pairs, || Box::new(grid(-26.0, 26.0, 5_003).chain(specials)), 40);
+    }
+
+    #[test]
+    fn series_and_approximations_of_the_gamma_functions_family_agree() {
+        let pairs: [Pair; 2] = [("lgamma", gamma::lgamma, super::lgamma), ("digamma", gamma::digamma, super::digamma)];
+        let specials = [0.0, 1e-300, 1e-8, 1.4616321449683622, 1.5, 1e5, 1e300, f64::INFINITY, f64::NAN];
+        assert_agree(&pairs, || Box::new(grid(0.01, 40.0, 5_003).chain(specials)), 40);
+    }
+
+    #[test]
+    fn polygamma_obeys_its_recurrence() {
+        // ψₙ(x + 1) = ψₙ(x) + (−1)ⁿ·n!/xⁿ⁺¹, across the poles too.
+        for n in 1..12 {
+            let factorial: f64 = (1..=n).map(|k| k as f64).product();
+            for x in grid(-7.97, 12.03, 41) {
+                let step = factorial / (-1.0f64).powi(n as i32) / x.powi(n as i32 + 1);
+                let (next, here) = (super::polygamma(n, x + 1.0), super::polygamma(n, x));
+                let scale = next.abs().max(here.abs()).max(step.abs());
+                assert!((next - here - step).abs() <= 1e-13 * scale, "order {n} at {x}: {here:e}, {next:e}");
+            }
+        }
+    }
+
+    #[test]
+    fn high_orders_end() {
+        assert_eq!(super::polygamma(65_535, 1e9), 0.0);
+        assert_eq!(super::polygamma(65_535, 0.5), f64::INFINITY);
+        assert!(super::sinc_derivative(40, 0.3f64).is_finite());
+        assert!(super::log_norm_cdf_derivative(20, -30.0f64).is_finite());
+    }
+}
