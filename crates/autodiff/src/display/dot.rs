@@ -1,7 +1,7 @@
 //! A recording in the language of Graphviz.
 
 use super::svg::Style;
-use super::{Item, Scene};
+use super::{Item, Scene, letter};
 use std::fmt::Write;
 
 /// The graph, to be drawn by `dot`.
@@ -26,7 +26,7 @@ pub(super) fn write(scene: &Scene) -> String {
             let operand = scene.items[operand].id.0;
             let label = match item.operands.len() {
                 0 | 1 => String::new(),
-                _ => format!(" [headlabel=\"{}\", fontsize=9]", place + 1),
+                _ => format!(" [headlabel=\"{}\", fontsize=9, fontname=\"monospace\"]", letter(place)),
             };
             let _ = writeln!(text, "  n{operand} -> n{}{label};", item.id.0);
         }

@@ -196,10 +196,15 @@ fn operands<T: Scalar>(graph: &Graph<T>, id: NodeId, reference: impl Fn(NodeId) 
     graph.args(id).iter().map(operand).collect()
 }
 
+/// The letter of the operand that comes in by the line number `place`.
+fn letter(place: usize) -> &'static str {
+    const LETTERS: [&str; 6] = ["a", "b", "c", "d", "e", "f"];
+    LETTERS.get(place).copied().unwrap_or("…")
+}
+
 /// The operation as a picture's box says it, with letters for the operands in the order of the lines into the box; the
 /// name alone where there is nothing else to say.
 fn title<T: Scalar>(graph: &Graph<T>, id: NodeId) -> String {
-    const LETTERS: [&str; 6] = ["a", "b", "c", "d", "e", "f"];
     match graph.op(id) {
         Op::Input(_) => "input".into(),
         Op::Constant(index) => preview(graph.constants[index as usize].iter().copied(), false),
@@ -211,7 +216,6 @@ fn title<T: Scalar>(graph: &Graph<T>, id: NodeId) -> String {
             if number.is_empty() { graph.operation(id).into() } else { format!("{}({number})", graph.operation(id)) }
         }
         _ => {
-            let letter = |place: usize| LETTERS.get(place).copied().unwrap_or("…");
             let letters = Cell::new(0);
             let operands = operands(graph, id, |_| Text::atom(letter(letters.replace(letters.get() + 1))));
             let text = notation::algebra(graph, id, &operands).text;

@@ -1,7 +1,7 @@
 //! How an operation and its operands are written: as a call or with an infix sign.
 
 use crate::graph::{AxisSlice, Graph, NodeId};
-use crate::ops::{Binary, Op, Unary};
+use crate::ops::{Binary, Linalg, Op, Unary};
 use crate::scalar::Scalar;
 use crate::shape::Axes;
 
@@ -87,11 +87,21 @@ pub(super) fn call<T: Scalar>(graph: &Graph<T>, id: NodeId, operands: &[Text]) -
                 arguments.push(format!("axes {:?}", axes.iter().collect::<Vec<_>>()));
             }
         }
-        Op::MatMul { ta, tb } => {
-            for (argument, transposed) in arguments.iter_mut().zip([ta, tb]) {
-                if transposed {
-                    argument.push('ᵀ');
-                }
+        Op::MatMul { ta, tb } | Op::Linalg(Linalg::Product { ta, tb }) => transpose(&mut arguments, &[ta, tb]),
+        Op::Linalg(Linalg::SolveTriangular { transposed, .. } | Linalg::Solve { transposed }) => {
+            transpose(&mut arguments, &[transposed]);
+        }
+        Op::Ordered(_, order) => arguments.push(format!("order {order}")),
+        Op::Scan(along) => {
+            arguments.push(format!("axis {}", along.axis));
+            if along.reverse {
+                arguments.push("from the end".into());
+            }
+        }
+        Op::Sort(sort) => {
+            arguments.push(format!("axis {}", sort.axis));
+            if sort.inverse {
+                arguments.push("inverse".into());
             }
         }
         Op::Reshape | Op::Broadcast | Op::ScatterAdd => arguments.push(graph.shape(id).to_string()),
@@ -101,6 +111,12 @@ pub(super) fn call<T: Scalar>(graph: &Graph<T>, id: NodeId, operands: &[Text]) -
         _ => {}
     }
     Text::atom(format!("{}({})", graph.operation(id), arguments.join(", ")))
+}
+
+fn transpose(arguments: &mut [String], transposed: &[bool]) {
+    for (argument, _) in arguments.iter_mut().zip(transposed).filter(|&(_, &transposed)| transposed) {
+        argument.push('ᵀ');
+    }
 }
 
 /// The sign an operation of two operands is written with.
