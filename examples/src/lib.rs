@@ -3,9 +3,11 @@
 //! An example's `main` returns a [`Result`], so that a figure that is off ends it with a non-zero exit status.
 
 mod data;
+mod glm;
 mod table;
 
 pub use data::{GradientAtPoint, LabelledData, ReferencePoint, gradient_check_example, gradient_example};
+pub use glm::GlmData;
 pub use table::Table;
 
 use ndarray::{Array1, Array2};

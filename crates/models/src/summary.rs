@@ -57,13 +57,14 @@ impl fmt::Display for Summary<'_> {
 /// The table of coefficients.
 fn coefficients(f: &mut fmt::Formatter<'_>, rows: &[Coefficient], statistic: char) -> fmt::Result {
     let header = ["", "Estimate", "Std. Error", &format!("{statistic} value"), &format!("Pr(>|{statistic}|)"), ""];
-    let cells = |row: &Coefficient| {
-        let numbers = [significant(row.estimate, 5), significant(row.std_error, 5), format!("{:.3}", row.statistic)];
-        let [estimate, error, statistic] = numbers;
+    let estimates = aligned(rows.iter().map(|row| row.estimate));
+    let errors = aligned(rows.iter().map(|row| row.std_error));
+    let cells = |((row, estimate), error): ((&Coefficient, String), String)| {
+        let statistic = format!("{:.3}", row.statistic);
         [row.name.clone(), estimate, error, statistic, p_value(row.p_value), stars(row.p_value).into()]
     };
     let mut table: Vec<[String; 6]> = vec![header.map(String::from)];
-    table.extend(rows.iter().map(cells));
+    table.extend(rows.iter().zip(estimates).zip(errors).map(cells));
     let width = |column: usize| table.iter().map(|cells| cells[column].chars().count()).max().unwrap_or(0);
     let widths: Vec<usize> = (0..6).map(width).collect();
     for cells in &table {
@@ -74,6 +75,17 @@ fn coefficients(f: &mut fmt::Formatter<'_>, rows: &[Coefficient], statistic: cha
         writeln!(f, "{}{}", if cells[5].is_empty() { "" } else { " " }, cells[5])?;
     }
     writeln!(f, "---\nSignif. codes:  0 '***' 0.001 '**' 0.01 '*' 0.05 '.' 0.1 ' ' 1")
+}
+
+/// A column of numbers with as many decimals as the smallest needs for four digits; each on its own where they span too much.
+fn aligned(column: impl Iterator<Item = f64> + Clone) -> Vec<String> {
+    const MOST_DECIMALS: i32 = 9;
+    let needed = |x: f64| if x == 0.0 || !x.is_finite() { 0 } else { 3 - x.abs().log10().floor() as i32 };
+    let decimals = column.clone().map(needed).max().unwrap_or(0).max(0);
+    let format = |x: f64| {
+        if decimals > MOST_DECIMALS { significant(x, 5) } else { format!("{x:.*}", decimals as usize) }
+    };
+    column.map(format).collect()
 }
 
 /// A p-value as R prints it.
