@@ -48,10 +48,10 @@ fn the_hessian_of_softmax_regression_takes_one_pass() {
 fn the_hessian_of_a_network_takes_one_pass_by_one_vector_of_all_parameters() {
     let tape = Tape::new();
     let (x, y) = (tape.data("X", random(&[30, 3], 4)), tape.data("y", random(&[30], 5)));
-    let theta = tape.variable("theta", random(&[3 * 4 + 4 + 4 * 2 + 2], 6));
-    let first = x.dot(theta.slice(s![..12]).reshape(&[3, 4])) + theta.slice(s![12..16]);
-    let second = first.tanh().dot(theta.slice(s![16..24]).reshape(&[2, 4]).t()).tanh();
-    let loss = (second.dot(theta.slice(s![24..])) - y).powi(2).mean();
+    let theta = tape.variable("theta", random(&[1 + 3 * 4 + 4 + 4 * 2 + 2], 6));
+    let first = x.dot(theta.slice(s![1..13]).reshape(&[3, 4])) + theta.slice(s![13..17]);
+    let second = first.tanh().dot(theta.slice(s![17..25]).reshape(&[2, 4]).t()).tanh();
+    let loss = (second.dot(theta.slice(s![25..])) + theta.index_axis(0, 0) - y).powi(2).mean();
     assert_hessian_in_passes(loss, theta, 1);
 }
 
@@ -90,13 +90,23 @@ fn hessians_through_linear_algebra_and_scans_need_no_sweep_for_each_direction() 
     assert_hessian_in_passes(pair.matmul(kernel).solve(y.diag().broadcast_to(&[2, 5, 5])).sum(), x, 0);
 }
 
+/// Whether a program for `output` has an array of this shape.
+fn computes_shape(output: Var<'_, f64>, dims: &[usize]) -> bool {
+    let inner = output.tape().inner();
+    let (graph, ..) = crate::simplify::compact(&inner.graph, &[output.id()], inner.rewrites);
+    (0..graph.len()).any(|index| *graph.shape(crate::graph::NodeId(index as u32)) == crate::Shape::fixed(dims))
+}
+
 #[test]
 fn the_diagonal_of_a_linear_models_hessian_is_a_sum_over_the_rows() {
     let tape = Tape::new();
     let (x, theta) = (tape.data("X", random(&[50, 3], 15)), tape.variable("theta", random(&[3], 16)));
     let loss = x.dot(theta).softplus().sum() + (theta * theta).sum();
     assert_hessian_in_passes(loss, theta, 1);
+    let fixed = tape.constant(random(&[6, 3], 17)).dot(theta).softplus().sum();
+    assert_hessian_in_passes(fixed, theta, 0);
     let diagonal = loss.hessian_diagonal(theta);
+    assert!(!computes_shape(diagonal, &[3, 3]), "the whole Hessian is computed");
     let (data, point) = (x.value().unwrap(), theta.value().unwrap());
     let rows = data.axis_iter(Axis(0)).map(|row| {
         let z: f64 = row.iter().zip(&point).map(|(x, t)| x * t).sum();

@@ -88,7 +88,7 @@ pub(super) fn factor<T: Scalar>(a: &[T], l: &mut [T], n: usize) -> Result<(), Br
 mod tests {
     use crate::ops::test_support::{assert_close, check, check_rows, random};
     use crate::{Error, Tape, Var};
-    use ndarray::{ArrayD, arr2, arr3};
+    use ndarray::{ArrayD, arr2};
 
     /// `AAᵀ/2 + 1`, positive definite whatever A is.
     fn positive<'t>(a: Var<'t, f64>) -> Var<'t, f64> {
@@ -142,14 +142,15 @@ mod tests {
 
     #[test]
     fn a_matrix_that_is_not_positive_definite_is_an_error_that_names_the_pivot() {
-        let matrices = arr3(&[[[1.0, 0.0], [0.0, 1.0]], [[1.0, 2.0], [2.0, 1.0]]]);
+        let mut matrices = ndarray::Array3::from_shape_fn((2000, 2, 2), |(_, i, j)| if i == j { 1.0 } else { 0.0 });
+        matrices[[1500, 0, 1]] = 3.0;
         let tape = Tape::<f64>::new();
         let fixed = tape.variable("A", matrices.clone()).cholesky();
         let rows = tape.data("rows", matrices).cholesky();
         let mut errors = vec![fixed.value().unwrap_err()];
         errors.extend([fixed, rows].map(|l| tape.compile(&[l]).unwrap().run(&[]).unwrap_err()));
         for error in errors {
-            assert!(matches!(error, Error::NotPositiveDefinite { matrix: 1, pivot: 1, .. }), "{error}");
+            assert!(matches!(error, Error::NotPositiveDefinite { matrix: 1500, pivot: 1, .. }), "{error}");
         }
         let nan = tape.constant(arr2(&[[f64::NAN]])).cholesky().value();
         assert!(matches!(nan, Err(Error::NotPositiveDefinite { pivot: 0, .. })));
