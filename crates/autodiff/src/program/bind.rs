@@ -5,7 +5,7 @@ use crate::graph::{Graph, Input, InputValue};
 use crate::ops::Op;
 use crate::scalar::Scalar;
 use crate::shape::Shape;
-use crate::tape::{IndexVar, Var, check_bound_shape};
+use crate::tape::{IndexVar, Tape, Var, check_bound_shape};
 use ndarray::{ArrayBase, ArrayViewD, Data, Dimension};
 use smallvec::SmallVec;
 use std::sync::Arc;
@@ -79,6 +79,54 @@ impl<'t, T: Scalar> IndexVar<'t, T> {
     }
 }
 
+impl<T: Scalar> Tape<T> {
+    /// Gives the bound inputs values at hand, in place of any before: what a program would run on is then what `value()` and
+    /// the checks of derivatives see. The arrays are copied.
+    ///
+    /// ```
+    /// use autodiff::{Tape, bind};
+    /// use ndarray::arr1;
+    /// let tape = Tape::<f64>::new();
+    /// let total = tape.rows("x", &[]).sum();
+    /// tape.set_values(&[bind("x", &arr1(&[1.0, 2.0]))])?;
+    /// assert_eq!(total.value()?[[]], 3.0);
+    /// # Ok::<(), autodiff::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// The first error of the recording; a binding that names no input, holds the wrong kind of elements, or has another
+    /// shape than the input was declared with.
+    pub fn set_values(&self, bindings: &[Binding<'_, T>]) -> Result<()> {
+        self.check()?;
+        let mut inner = self.inner_mut();
+        inner.values.clear();
+        for binding in bindings {
+            let Some(place) = inner.graph.inputs.iter().position(|input| *input.name == *binding.name()) else {
+                let known = inner.graph.inputs.iter().map(|input| input.name.to_string()).collect();
+                return Err(Error::UnknownInput { name: binding.name().into(), known });
+            };
+            let shape = inner.graph.shape(inner.graph.inputs[place].node).clone();
+            let input = &mut inner.graph.inputs[place];
+            let array = bound_array(input, &shape, std::slice::from_ref(binding))?;
+            check_bound_shape(&input.name, &shape, array.shape())?;
+            input.value = match array {
+                Bound::Numbers(array) => InputValue::Numbers(Some(array.to_shared())),
+                Bound::Indices(array) => InputValue::Indices(Some(array.to_shared())),
+            };
+        }
+        Ok(())
+    }
+}
+
+impl<T> Bound<'_, T> {
+    fn shape(&self) -> &[usize] {
+        match self {
+            Bound::Numbers(array) => array.shape(),
+            Bound::Indices(array) => array.shape(),
+        }
+    }
+}
+
 impl<T> Binding<'_, T> {
     fn name(&self) -> &str {
         match &self.key {
@@ -115,10 +163,7 @@ pub(crate) fn resolve<'a, T: Scalar>(
     for input in &graph.inputs {
         let shape = graph.shape(input.node);
         let bound = bound_array(input, shape, bindings)?;
-        let dims = match &bound {
-            Bound::Numbers(array) => array.shape(),
-            Bound::Indices(array) => array.shape(),
-        };
+        let dims = bound.shape();
         check_bound_shape(&input.name, shape, dims)?;
         if shape.has_rows() {
             let found = dims.first().copied().unwrap_or(0);
