@@ -55,6 +55,22 @@ fn coefficients_agree_with_r_to_nine_digits() {
     }
 }
 
+/// Of longley's columns and a column of ones the residuals are small differences of large numbers.
+#[test]
+fn coefficients_agree_with_r_where_the_constant_is_a_column() {
+    for name in DATA {
+        let data = Reference::read(name);
+        let design = Design::new(&data.x).with_names(&data.columns).unwrap().without_intercept();
+        let design = design.with_weights(&data.weights).unwrap().with_offset(&data.offset).unwrap();
+        let model = Glm::new(design, &data.y, family(data.text("family"))).unwrap().with_link(link(data.text("link")));
+        let fit = model.fit(&Options::default()).unwrap();
+        assert!(fit.fit.converged(), "{name}: {}", fit.fit.status);
+        for (ours, theirs) in fit.coefficients().iter().zip(data.numbers("coefficients")) {
+            assert_relative_eq!(*ours, theirs, max_relative = 1e-9);
+        }
+    }
+}
+
 #[test]
 fn inference_agrees_with_r() {
     for name in DATA {

@@ -20,6 +20,9 @@ const FAST: f64 = 0.1;
 const NOISE: f64 = 1e-7;
 /// A step must lower the loss by this part of what its slope promises.
 const ARMIJO: f64 = 1e-4;
+/// Where a step promises less than this part of the loss, the gradient decides (Hager & Zhang 2005): a sum of squares of
+/// small differences between large numbers is known to far fewer digits than its size suggests.
+const LOSS_NOISE: f64 = 1e-10;
 /// Step halvings before a direction is given up.
 const MOST_HALVINGS: usize = 40;
 /// The iteration from which slow progress is taken as a sign that there may be no minimum.
@@ -114,14 +117,14 @@ pub(super) fn minimise<O: Objective>(
 /// The first point along the step, halved as often as needed, that lowers the loss enough; and whether it is the whole step.
 fn search<O: Objective>(evaluator: &mut Evaluator<'_, O>, from: &Point, step: &Step) -> Result<Option<(Point, bool)>> {
     let slope = -step.norm * step.norm;
-    let rounding = 8.0 * f64::EPSILON * from.loss.abs();
+    let noise = LOSS_NOISE * from.loss.abs();
     let mut length = 1.0;
     for _ in 0..MOST_HALVINGS {
         let next = evaluator.at(&from.parameters + &(&step.direction * length))?;
         let lower = next.loss <= from.loss + ARMIJO * length * slope;
         // Where the promised fall is lost in the loss's rounding, the gradient shows whether the step is a good one.
-        let level = -slope * length <= 16.0 * rounding
-            && next.loss <= from.loss + rounding
+        let level = -slope * length <= noise
+            && next.loss <= from.loss + noise
             && next.gradient.dot(&step.direction).abs() <= 0.9 * -slope;
         if (lower || level) && next.gradient.iter().all(|gradient| gradient.is_finite()) {
             return Ok(Some((next, length == 1.0)));
