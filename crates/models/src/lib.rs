@@ -8,8 +8,10 @@
 //! | [`fit`] | Newton's method, L-BFGS, trust region |
 //! | [`inference`], [`Summary`] | standard errors, tests, intervals, residuals, and a page with them |
 //! | [`binary`] | ROC curve and calibration of predicted probabilities |
+//! | [`check_gradient`] | an objective's gradient against finite differences, on its own data |
 
 pub mod binary;
+mod check;
 mod design;
 mod error;
 mod evaluate;
@@ -24,6 +26,7 @@ mod objective;
 mod separation;
 mod summary;
 
+pub use check::check_gradient;
 pub use design::Design;
 pub use error::{Combination, Error, Result};
 pub use family::Family;
