@@ -1,0 +1,140 @@
+//! The command line: what may be said, and the words of `--help`.
+
+use clap::{Args, Parser, Subcommand};
+use std::path::PathBuf;
+
+const EXIT_CODES: &str = "\
+Exit codes:
+  0  done
+  1  the fit did not converge, or the maximum likelihood estimate does not exist
+  2  the arguments or the data can't be used
+  3  the gradient check failed";
+
+const EXAMPLES: &str = "\
+Examples:
+  glm fit birthwt.csv --response low --terms age,lwt,factor(race),smoke
+  glm fit births.csv --response rate --weights trials --json
+  glm fit claims.csv --response claims --family poisson --offset log_exposure --save model.json --plots pictures
+  glm predict model.json new.csv > predictions.csv
+  glm check birthwt.csv --response low";
+
+/// Generalised linear models, fitted to the rows of a file.
+#[derive(Debug, Parser)]
+#[command(name = "glm", version, after_help = EXIT_CODES, after_long_help = format!("{EXAMPLES}\n\n{EXIT_CODES}"))]
+pub struct CommandLine {
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// What to do.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Fit a model, and print its summary.
+    #[command(after_help = EXIT_CODES)]
+    Fit(FitArgs),
+    /// Apply a saved model to the rows of a file: prints CSV with the linear predictor `eta` and the mean `mu`.
+    #[command(after_help = EXIT_CODES)]
+    Predict(PredictArgs),
+    /// Check the gradient of a model's log-likelihood on the data against finite differences.
+    #[command(after_help = EXIT_CODES)]
+    Check(CheckArgs),
+}
+
+/// A data file.
+#[derive(Debug, Args)]
+pub struct DataArgs {
+    /// The data: CSV with a line of column names, or Parquet.
+    pub data: PathBuf,
+    /// What separates the columns of a text file: one character, or `tab`.
+    #[arg(long, value_name = "CHARACTER", default_value = ",", value_parser = delimiter)]
+    pub delimiter: u8,
+}
+
+/// A model of the columns of a file.
+#[derive(Debug, Args)]
+pub struct ModelArgs {
+    /// The column of the response: for binomial 0/1 or a proportion, with the trials as --weights.
+    #[arg(long, value_name = "COLUMN")]
+    pub response: String,
+    /// The distribution of the response: gaussian, binomial, poisson, gamma, inverse-gaussian or negative-binomial.
+    #[arg(long, value_name = "FAMILY", default_value = "binomial")]
+    pub family: String,
+    /// The link between mean and linear predictor: identity, logit, probit, cloglog, log, inverse, inverse-squared or sqrt
+    /// [default: the family's canonical link].
+    #[arg(long, value_name = "LINK")]
+    pub link: Option<String>,
+    /// The dispersion α of the negative binomial family, whose variance is μ + αμ² (R's theta is 1/α).
+    #[arg(long, value_name = "ALPHA")]
+    pub dispersion: Option<f64>,
+    /// The column of the observations' weights.
+    #[arg(long, value_name = "COLUMN")]
+    pub weights: Option<String>,
+    /// The column of a known part of the linear predictor.
+    #[arg(long, value_name = "COLUMN")]
+    pub offset: Option<String>,
+    /// The terms: columns, factor(column), interactions a:b, and a*b for a,b,a:b; `1` alone is just an intercept
+    /// [default: all columns but the response, weights and offset].
+    #[arg(long, value_name = "TERMS", allow_hyphen_values = true)]
+    pub terms: Option<String>,
+    /// Leave out the intercept.
+    #[arg(long)]
+    pub no_intercept: bool,
+    /// Add λ/2 times the sum of the squared coefficients, the intercept's not, to the negative log-likelihood.
+    #[arg(long, value_name = "LAMBDA", default_value_t = 0.0, value_parser = penalty)]
+    pub ridge: f64,
+}
+
+/// The arguments of `glm fit`.
+#[derive(Debug, Args)]
+pub struct FitArgs {
+    #[command(flatten)]
+    pub data: DataArgs,
+    #[command(flatten)]
+    pub model: ModelArgs,
+    /// Print one JSON object instead of the summary.
+    #[arg(long)]
+    pub json: bool,
+    /// Save the fitted model for `glm predict`.
+    #[arg(long, value_name = "MODEL.json")]
+    pub save: Option<PathBuf>,
+    /// Draw coefficients, calibration, residuals, convergence and, for a binary response, ROC into this directory, as SVG
+    /// and PNG.
+    #[arg(long, value_name = "DIRECTORY")]
+    pub plots: Option<PathBuf>,
+}
+
+/// The arguments of `glm predict`.
+#[derive(Debug, Args)]
+pub struct PredictArgs {
+    /// A model saved by `glm fit --save`.
+    pub model: PathBuf,
+    #[command(flatten)]
+    pub data: DataArgs,
+}
+
+/// The arguments of `glm check`.
+#[derive(Debug, Args)]
+pub struct CheckArgs {
+    #[command(flatten)]
+    pub data: DataArgs,
+    #[command(flatten)]
+    pub model: ModelArgs,
+}
+
+fn delimiter(text: &str) -> Result<u8, String> {
+    match text {
+        "tab" | "\\t" | "\t" => Ok(b'\t'),
+        _ => match text.as_bytes() {
+            [byte] if byte.is_ascii_graphic() && *byte != b'"' || *byte == b' ' => Ok(*byte),
+            _ => Err("give one character, such as ',' or ';', or tab".into()),
+        },
+    }
+}
+
+fn penalty(text: &str) -> Result<f64, String> {
+    match text.parse::<f64>() {
+        Ok(number) if number.is_finite() && number >= 0.0 => Ok(number),
+        _ => Err("give a finite number, zero or more".into()),
+    }
+}

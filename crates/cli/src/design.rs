@@ -1,0 +1,280 @@
+//! From the columns of a table to the design of a model.
+//!
+//! Numbers, and products of numbers, are columns of one matrix; categories stay codes. Coding follows R: an effect for each
+//! level but the first, and for all levels of the first factor where there is no intercept.
+
+use crate::error::{Error, Result};
+use crate::recipe::Recipe;
+use crate::table::{Column, Role, Table, Values};
+use crate::terms::{self, Term, Variable};
+use models::Design;
+use ndarray::{Array1, Array2};
+use std::collections::BTreeMap;
+use std::rc::Rc;
+
+/// The names of the levels of each categorical variable, under the variable's name in the design.
+pub type Levels = BTreeMap<String, Vec<String>>;
+
+/// The arrays that a design borrows.
+#[derive(Debug)]
+pub struct Columns {
+    intercept: bool,
+    /// The names and the cells of the numeric columns.
+    names: Vec<String>,
+    x: Array2<f64>,
+    factors: Vec<Factor>,
+    interactions: Vec<[String; 2]>,
+    offset: Option<Array1<f64>>,
+    weights: Option<Array1<f64>>,
+    /// The levels of all categorical variables.
+    pub levels: Levels,
+}
+
+#[derive(Debug)]
+struct Factor {
+    name: String,
+    levels: Vec<String>,
+    codes: Array1<usize>,
+}
+
+impl Columns {
+    /// The arrays of a model to fit; the table's own levels are the levels.
+    pub fn to_fit(recipe: &Recipe, table: &Table) -> Result<Columns> {
+        for column in &table.columns {
+            refuse_identifiers(column, table)?;
+        }
+        Columns::new(recipe, table)
+    }
+
+    /// The arrays of a fitted model for new rows, whose levels must be among those of the fit.
+    pub fn to_predict(recipe: &Recipe, levels: &Levels, mut table: Table) -> Result<Columns> {
+        recode(&mut table, levels)?;
+        Columns::new(recipe, &table)
+    }
+
+    fn new(recipe: &Recipe, table: &Table) -> Result<Columns> {
+        let mut builder = Builder { table, terms: &recipe.terms, numbers: Vec::new(), columns: Columns::empty(recipe) };
+        for term in &recipe.terms {
+            builder.add(term)?;
+        }
+        let Builder { numbers, mut columns, .. } = builder;
+        let (names, numbers): (Vec<String>, Vec<Vec<f64>>) = numbers.into_iter().unzip();
+        columns.names = names;
+        columns.x = matrix(table.rows, &numbers);
+        columns.offset = table.numbers(Role::Offset).map(owned);
+        columns.weights = table.numbers(Role::Weights).map(owned);
+        Ok(columns)
+    }
+
+    fn empty(recipe: &Recipe) -> Columns {
+        Columns {
+            intercept: recipe.intercept,
+            names: Vec::new(),
+            x: Array2::zeros((0, 0)),
+            factors: Vec::new(),
+            interactions: Vec::new(),
+            offset: None,
+            weights: None,
+            levels: Levels::new(),
+        }
+    }
+
+    /// The design on these arrays.
+    pub fn design(&self) -> models::Result<Design<'_>> {
+        let mut design = Design::new(&self.x).with_names(&self.names)?;
+        if !self.intercept {
+            design = design.without_intercept();
+        }
+        for factor in &self.factors {
+            design = design.with_factor(&factor.name, &factor.levels, &factor.codes)?;
+        }
+        for [first, second] in &self.interactions {
+            design = design.with_interaction(first, second)?;
+        }
+        if let Some(offset) = &self.offset {
+            design = design.with_offset(offset)?;
+        }
+        match &self.weights {
+            Some(weights) => design.with_weights(weights),
+            None => Ok(design),
+        }
+    }
+
+    /// The standard deviation of each column of the design, but for the intercept's, in the order of the coefficients.
+    pub fn spreads(&self) -> Vec<f64> {
+        let main = self.names.iter().chain(self.factors.iter().map(|factor| &factor.name));
+        let mut effects: Vec<Effect> = main.flat_map(|name| self.effects(name)).collect();
+        for [first, second] in &self.interactions {
+            for factor in self.effects(first) {
+                let other = self.effects(second).into_iter().map(|other| -> Effect {
+                    let factor = factor.clone();
+                    Rc::new(move |row| factor(row) * other(row))
+                });
+                effects.extend(other);
+            }
+        }
+        effects.iter().map(|effect| spread(self.x.nrows(), effect)).collect()
+    }
+
+    /// The columns of a variable's effects, as functions of the row.
+    fn effects(&self, name: &str) -> Vec<Effect<'_>> {
+        if let Some(place) = self.names.iter().position(|known| known == name) {
+            let column = self.x.column(place);
+            return vec![Rc::new(move |row| column[row])];
+        }
+        let Some(factor) = self.factors.iter().find(|factor| factor.name == name) else { return Vec::new() };
+        let level = |level: usize| -> Effect { Rc::new(move |row| f64::from(u8::from(factor.codes[row] == level))) };
+        (1..factor.levels.len()).map(level).collect()
+    }
+}
+
+/// A column of the design as a function of the row.
+type Effect<'c> = Rc<dyn Fn(usize) -> f64 + 'c>;
+
+/// The standard deviation of a column.
+fn spread(rows: usize, cell: &Effect) -> f64 {
+    let mean = (0..rows).map(|row| cell(row)).sum::<f64>() / rows as f64;
+    ((0..rows).map(|row| (cell(row) - mean).powi(2)).sum::<f64>() / rows as f64).sqrt()
+}
+
+/// The response, from a table that was read for a fit.
+pub fn response(table: &Table) -> Array1<f64> {
+    table.numbers(Role::Response).map(owned).unwrap_or_default()
+}
+
+/// A column of which every row is a category of its own explains nothing.
+fn refuse_identifiers(column: &Column, table: &Table) -> Result<()> {
+    match &column.values {
+        Values::Categories { levels, .. } if levels.len() >= table.rows => Err(Error::Data {
+            place: format!("{}, column `{}`", table.path.display(), column.request.name),
+            reason: "every row is a category of its own, as in a column of identifiers; leave it out with --terms"
+                .into(),
+        }),
+        _ => Ok(()),
+    }
+}
+
+/// Numbers the levels of new rows as the fit did.
+fn recode(table: &mut Table, levels: &Levels) -> Result<()> {
+    let mut columns = std::mem::take(&mut table.columns);
+    for column in &mut columns {
+        let Some(fitted) = levels.get(&column.request.name) else { continue };
+        let Values::Categories { codes, levels: found } = &mut column.values else { continue };
+        let places: Vec<Option<usize>> =
+            found.iter().map(|level| fitted.iter().position(|known| known == level)).collect();
+        for (row, code) in codes.iter_mut().enumerate() {
+            *code = places.get(*code).copied().flatten().ok_or_else(|| Error::Data {
+                place: table.place(row, &column.request.name),
+                reason: format!(
+                    "`{}` is none of the categories of the fitted model: {}",
+                    found.get(*code).map_or("", String::as_str),
+                    terms::listed(fitted)
+                ),
+            })?;
+        }
+        found.clone_from(fitted);
+    }
+    table.columns = columns;
+    Ok(())
+}
+
+/// Columns in the making.
+struct Builder<'t> {
+    table: &'t Table,
+    terms: &'t [Term],
+    numbers: Vec<(String, Vec<f64>)>,
+    columns: Columns,
+}
+
+impl Builder<'_> {
+    fn add(&mut self, term: &Term) -> Result<()> {
+        let cells =
+            term.variables.iter().map(|variable| cells(self.table, variable)).collect::<Result<Vec<&Values>>>()?;
+        let numbers: Option<Vec<&[f64]>> = cells.iter().map(|values| values.numbers()).collect();
+        match (numbers, term.variables.as_slice(), cells.as_slice()) {
+            (Some(numbers), ..) => self.numbers.push((term.name(), product(&numbers))),
+            (None, [variable], [Values::Categories { codes, levels }]) => self.add_factor(variable, codes, levels),
+            (None, [first, second], _) => self.add_interaction(term, first, second)?,
+            _ => {
+                return Err(Error::Usage(format!(
+                    "--terms: `{}` joins more than two variables, one of them categorical, which is not supported; join two",
+                    term.name()
+                )));
+            }
+        }
+        Ok(())
+    }
+
+    fn add_factor(&mut self, variable: &Variable, codes: &[usize], levels: &[String]) {
+        let name = variable.name();
+        let first = self.columns.levels.is_empty();
+        self.columns.levels.insert(name.clone(), levels.to_vec());
+        if first && !self.columns.intercept {
+            for (place, level) in levels.iter().enumerate() {
+                let indicator = codes.iter().map(|code| f64::from(u8::from(*code == place))).collect();
+                self.numbers.push((format!("{name}{level}"), indicator));
+            }
+            return;
+        }
+        self.columns.factors.push(Factor { name, levels: levels.to_vec(), codes: Array1::from_vec(codes.to_vec()) });
+    }
+
+    /// An interaction with a factor is coded by contrasts, which is right beside its main effects only.
+    fn add_interaction(&mut self, term: &Term, first: &Variable, second: &Variable) -> Result<()> {
+        for variable in [first, second] {
+            if !self.terms.iter().any(|term| term.variables.as_slice() == [variable.clone()]) {
+                return Err(Error::Usage(format!(
+                    "--terms: the interaction `{}` needs `{}` as a term of its own; write {}*{}",
+                    term.name(),
+                    variable.name(),
+                    first.name(),
+                    second.name()
+                )));
+            }
+        }
+        if !self.columns.intercept {
+            return Err(Error::Usage(format!(
+                "--terms: the interaction `{}` has a categorical variable, which needs an intercept; drop --no-intercept",
+                term.name()
+            )));
+        }
+        self.columns.interactions.push([first.name(), second.name()]);
+        Ok(())
+    }
+}
+
+fn cells<'t>(table: &'t Table, variable: &Variable) -> Result<&'t Values> {
+    let missing = || Error::Usage(format!("the column `{}` was not read", variable.column));
+    table.variable(&variable.name()).map(|column| &column.values).ok_or_else(missing)
+}
+
+/// The products of the rows' numbers.
+fn product(columns: &[&[f64]]) -> Vec<f64> {
+    match columns {
+        [] => Vec::new(),
+        [first, others @ ..] => {
+            let mut product = first.to_vec();
+            for other in others {
+                product.iter_mut().zip(*other).for_each(|(product, number)| *product *= number);
+            }
+            product
+        }
+    }
+}
+
+/// The columns side by side, row after row.
+fn matrix(rows: usize, columns: &[Vec<f64>]) -> Array2<f64> {
+    let mut matrix = Array2::zeros((rows, columns.len()));
+    // A band of rows at a time stays in cache while every column is laid into it.
+    const BAND: usize = 256;
+    for (band, mut target) in matrix.axis_chunks_iter_mut(ndarray::Axis(0), BAND).enumerate() {
+        for (column, mut cells) in columns.iter().zip(target.columns_mut()) {
+            cells.iter_mut().zip(column.iter().skip(band * BAND)).for_each(|(cell, number)| *cell = *number);
+        }
+    }
+    matrix
+}
+
+fn owned(numbers: &[f64]) -> Array1<f64> {
+    Array1::from_vec(numbers.to_vec())
+}

@@ -1,0 +1,103 @@
+//! What can go wrong, worded for the person at the command line: where it is, what it is, what to do.
+
+use crate::table::{Role, Table};
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+/// The result of everything that can go wrong.
+pub type Result<T> = std::result::Result<T, Error>;
+
+/// What went wrong.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// A file can't be opened, read or written.
+    #[error("{}: {reason}", path.display())]
+    File {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it and what to do.
+        reason: String,
+    },
+    /// A cell, a row or a column of the data can't be used.
+    #[error("{place}: {reason}")]
+    Data {
+        /// The file, line and column.
+        place: String,
+        /// What is wrong there and what to do.
+        reason: String,
+    },
+    /// The arguments don't fit together or don't fit the data.
+    #[error("{0}")]
+    Usage(String),
+    /// The model can't be made or fitted.
+    #[error(transparent)]
+    Model(#[from] models::Error),
+}
+
+impl Error {
+    /// A file that can't be used, for this reason.
+    pub fn file(path: &Path, reason: impl Into<String>) -> Error {
+        Error::File { path: path.into(), reason: reason.into() }
+    }
+
+    /// The same, said of this file if it is about its columns.
+    pub fn in_file(self, path: &Path) -> Error {
+        match self {
+            Error::Usage(reason) => Error::Usage(format!("{}: {reason}", path.display())),
+            other => other,
+        }
+    }
+
+    /// What the models' library found wrong, told by file, line and column where it is about a cell of the table.
+    pub fn in_table(error: models::Error, table: &Table) -> Error {
+        let (row, column, reason) = match &error {
+            models::Error::OutOfRange { row, column, value, allowed } => {
+                (*row, column, format!("the value is {value}; {allowed}"))
+            }
+            models::Error::NonFinite { row, column, value } => {
+                (*row, column, format!("the value is {value}; numbers must be finite"))
+            }
+            _ => return Error::Model(error),
+        };
+        let role = match column.as_str() {
+            "y" => Role::Response,
+            "weights" => Role::Weights,
+            "offset" => Role::Offset,
+            _ => return Error::Data { place: table.place(row, column), reason },
+        };
+        let hint = if role == Role::Response { "; or choose another --family" } else { "" };
+        let found = table.columns.iter().find(|column| column.request.role == role);
+        let name = found.map_or(column, |column| &column.request.name);
+        Error::Data { place: table.place(row, name), reason: reason + hint }
+    }
+
+    /// The exit code for this error.
+    pub fn exit(&self) -> Exit {
+        use models::Error::{OneClass, RankDeficient, Separation, SingularInformation, Start};
+        match self {
+            Error::Model(
+                RankDeficient { .. } | OneClass { .. } | Separation { .. } | Start { .. } | SingularInformation { .. },
+            ) => Exit::NotFitted,
+            Error::Model(_) | Error::File { .. } | Error::Data { .. } | Error::Usage(_) => Exit::Unusable,
+        }
+    }
+}
+
+/// How the program ends: the exit codes that `--help` lists.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Exit {
+    /// Done.
+    Done = 0,
+    /// The fit didn't converge, or there is no maximum.
+    NotFitted = 1,
+    /// The arguments or the data can't be used.
+    Unusable = 2,
+    /// A check failed.
+    CheckFailed = 3,
+}
+
+impl From<Exit> for ExitCode {
+    fn from(exit: Exit) -> ExitCode {
+        ExitCode::from(exit as u8)
+    }
+}

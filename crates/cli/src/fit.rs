@@ -1,0 +1,71 @@
+//! `glm fit`: read, fit, tell.
+
+use crate::args::FitArgs;
+use crate::design::{self, Columns};
+use crate::error::{Error, Exit, Result};
+use crate::model;
+use crate::plots::{self, Fitted};
+use crate::progress::{Fitting, Reading};
+use crate::recipe::Recipe;
+use crate::report::Report;
+use crate::saved::Saved;
+use crate::table;
+use models::fit::{Control, Options, Progress};
+use models::inference::{Covariance, Inference};
+use models::{Glm, GlmFit, Summary};
+
+/// The level of confidence of all intervals.
+const LEVEL: f64 = 0.95;
+
+/// Fits the model that the arguments describe, prints what came out, and writes the files that are asked for.
+pub fn run(args: &FitArgs) -> Result<Exit> {
+    let family = model::family(&args.model)?;
+    let link = model::link(&args.model, family)?;
+    let source = table::open(&args.data.data, args.data.delimiter)?;
+    let recipe = Recipe::new(&args.model, source.names()).map_err(|error| error.in_file(&args.data.data))?;
+    let table = recipe.read_for_fit(source, &Reading::of(&args.data.data))?;
+    let (columns, y) = (Columns::to_fit(&recipe, &table)?, design::response(&table));
+    let in_table = |error| Error::in_table(error, &table);
+    let design = columns.design().map_err(in_table)?;
+    let glm = Glm::new(design, &y, family).map_err(in_table)?.with_link(link).with_ridge(args.model.ridge)?;
+    let (fit, history) = fit(&glm).map_err(in_table)?;
+    let inference = fit.inference(&glm, Covariance::Expected)?;
+    print(args, &fit, &inference)?;
+    if let Some(directory) = &args.plots {
+        let spreads = columns.spreads();
+        let fitted = Fitted { glm: &glm, fit: &fit, inference: &inference, level: LEVEL, spreads, history };
+        plots::draw(directory, fitted)?;
+    }
+    if let Some(path) = &args.save {
+        Saved::new(recipe, columns.levels.clone(), fit.clone()).save(path)?;
+    }
+    if fit.fit.converged() {
+        return Ok(Exit::Done);
+    }
+    eprintln!("glm: {}", fit.fit.status);
+    Ok(Exit::NotFitted)
+}
+
+/// The fit, and the gradient's relative norm before each iteration.
+fn fit(glm: &Glm) -> models::Result<(GlmFit, Vec<f64>)> {
+    let (progress, mut history) = (Fitting::new(), Vec::new());
+    let mut observer = |now: &Progress| {
+        progress.reached(now.iteration, now.gradient);
+        history.push(now.gradient);
+
+        Control::Continue
+    };
+    let fit = glm.fit_observed(&Options::default(), &mut observer)?;
+    Ok((fit, history))
+}
+
+/// The summary, or the object of `--json`.
+fn print(args: &FitArgs, fit: &GlmFit, inference: &Inference) -> Result<()> {
+    if !args.json {
+        print!("{}", Summary::new(fit, inference));
+        return Ok(());
+    }
+    let text = serde_json::to_string_pretty(&Report::new(fit, inference, LEVEL));
+    println!("{}", text.map_err(|error| Error::Usage(format!("the fit can't be written as JSON: {error}")))?);
+    Ok(())
+}

@@ -1,0 +1,127 @@
+//! Which columns of a file play which role in a model.
+
+use crate::args::ModelArgs;
+use crate::design::Levels;
+use crate::error::{Error, Result};
+use crate::progress::Reading;
+use crate::table::{Request, Role, Source, Table};
+use crate::terms::{self, Term, Variable};
+use serde::{Deserialize, Serialize};
+
+/// The columns of a model, by name.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Recipe {
+    /// The response.
+    pub response: String,
+    /// The observations' weights.
+    pub weights: Option<String>,
+    /// The known part of the linear predictor.
+    pub offset: Option<String>,
+    /// The terms, in order.
+    pub terms: Vec<Term>,
+    /// Whether there is an intercept.
+    pub intercept: bool,
+}
+
+impl Recipe {
+    /// The recipe that the arguments give for a file with these columns.
+    pub fn new(args: &ModelArgs, names: &[String]) -> Result<Recipe> {
+        let column = |option: &str, name: &str| {
+            terms::find(name, names)
+                .map(|_| name.to_owned())
+                .map_err(|error| Error::Usage(format!("{option}: {error}")))
+        };
+        let response = column("--response", &args.response)?;
+        let weights = args.weights.as_deref().map(|name| column("--weights", name)).transpose()?;
+        let offset = args.offset.as_deref().map(|name| column("--offset", name)).transpose()?;
+        let mut recipe = Recipe { response, weights, offset, terms: Vec::new(), intercept: !args.no_intercept };
+        recipe.terms = match &args.terms {
+            Some(text) => recipe.written_terms(text, names)?,
+            None => recipe.other_columns(names)?,
+        };
+        if recipe.terms.is_empty() && !recipe.intercept {
+            return Err(Error::Usage("the model has no terms and no intercept; name columns with --terms".into()));
+        }
+        Ok(recipe)
+    }
+
+    /// The terms of `--terms`; `1` alone stands for none but the intercept, as in R.
+    fn written_terms(&self, text: &str, names: &[String]) -> Result<Vec<Term>> {
+        if text.trim() == "1" && !names.iter().any(|name| name == "1") {
+            return Ok(Vec::new());
+        }
+        let terms = terms::parse(text, names)?;
+        match terms.iter().flat_map(|term| &term.variables).find(|variable| variable.column == self.response) {
+            Some(_) => {
+                Err(Error::Usage(format!("--terms: `{}` is the response; it can't be a term too", self.response)))
+            }
+            None => Ok(terms),
+        }
+    }
+
+    /// All columns that play no other role, in the file's order.
+    fn other_columns(&self, names: &[String]) -> Result<Vec<Term>> {
+        let taken = [Some(&self.response), self.weights.as_ref(), self.offset.as_ref()];
+        let others = names.iter().enumerate().filter(|(_, name)| !taken.contains(&Some(name)));
+        others
+            .map(|(place, name)| match name.is_empty() {
+                true => Err(Error::Usage(format!(
+                    "column {} has no name, as when row names were saved; give it a name, or say with --terms which columns to use",
+                    place + 1
+                ))),
+                false => Ok(Term::column(name)),
+            })
+            .collect()
+    }
+
+    /// Reads what a fit needs: response, weights, offset and the variables of the terms.
+    pub fn read_for_fit(&self, source: Box<dyn Source>, reading: &Reading) -> Result<Table> {
+        let mut columns = vec![Named { column: &self.response, name: self.response.clone(), role: Role::Response }];
+        columns.extend(self.weights.as_ref().map(|name| Named {
+            column: name,
+            name: name.clone(),
+            role: Role::Weights,
+        }));
+        columns.extend(self.predictors(|variable| if variable.factor { Role::Factor } else { Role::Term }));
+        read(source, &columns, reading)
+    }
+
+    /// Reads what a prediction needs: offset and the variables of the terms, those with levels being categorical.
+    pub fn read_for_prediction(&self, levels: &Levels, source: Box<dyn Source>, reading: &Reading) -> Result<Table> {
+        let role = |variable: &Variable| match levels.contains_key(&variable.name()) {
+            true => Role::Factor,
+            false => Role::Covariate,
+        };
+        read(source, &self.predictors(role), reading)
+    }
+
+    fn predictors(&self, role: impl Fn(&Variable) -> Role) -> Vec<Named<'_>> {
+        let offset = self.offset.iter().map(|name| Named { column: name, name: name.clone(), role: Role::Offset });
+        let mut columns: Vec<Named> = offset.collect();
+        for variable in self.terms.iter().flat_map(|term| &term.variables) {
+            let column = Named { column: &variable.column, name: variable.name(), role: role(variable) };
+            if !columns.contains(&column) {
+                columns.push(column);
+            }
+        }
+        columns
+    }
+}
+
+/// A column to read, by name.
+#[derive(PartialEq)]
+struct Named<'r> {
+    column: &'r str,
+    name: String,
+    role: Role,
+}
+
+fn read(source: Box<dyn Source>, columns: &[Named], reading: &Reading) -> Result<Table> {
+    let names = source.names();
+    let request = |wanted: &Named| {
+        let column = terms::find(wanted.column, names)?;
+        Ok(Request { column, name: wanted.name.clone(), role: wanted.role })
+    };
+    let requests = columns.iter().map(request).collect::<Result<Vec<Request>>>()?;
+    source.read(&requests, reading)
+}

@@ -1,0 +1,277 @@
+//! What a cell means, given the role that its column is to play, and the columns built from cells.
+
+use std::collections::HashMap;
+
+/// What a column is to be used as, which decides what its cells may hold.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Role {
+    /// The response: numbers.
+    Response,
+    /// Observation weights: numbers.
+    Weights,
+    /// A known part of the linear predictor: numbers.
+    Offset,
+    /// A term as the file has it: numbers if its first row holds a number, else categories.
+    Term,
+    /// A term that was numeric when the model was fitted: numbers.
+    Covariate,
+    /// A term written `factor(…)`: categories, whatever the cells look like.
+    Factor,
+}
+
+/// A column to read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Request {
+    /// The column's place in the file, from 0.
+    pub column: usize,
+    /// What the model calls it: a column may be asked for as `x` and as `factor(x)`.
+    pub name: String,
+    /// What it is to be used as.
+    pub role: Role,
+}
+
+/// A column that was read.
+#[derive(Debug, PartialEq)]
+pub struct Column {
+    /// What was asked for.
+    pub request: Request,
+    /// Its cells.
+    pub values: Values,
+}
+
+/// The cells of a column.
+#[derive(Debug, PartialEq)]
+pub enum Values {
+    /// Finite numbers.
+    Numbers(Vec<f64>),
+    /// Categories: each row's place among the levels, which are in numeric order if all are numbers, else in that of their
+    /// characters.
+    Categories {
+        /// Each row's level.
+        codes: Vec<usize>,
+        /// The levels' names.
+        levels: Vec<String>,
+    },
+}
+
+impl Values {
+    /// The numbers, if it is numbers.
+    pub fn numbers(&self) -> Option<&[f64]> {
+        match self {
+            Values::Numbers(numbers) => Some(numbers),
+            Values::Categories { .. } => None,
+        }
+    }
+}
+
+/// Cells of one column, as they come.
+#[derive(Debug)]
+pub enum Builder {
+    /// A term whose first cell hasn't come.
+    Undecided,
+    /// Numbers so far.
+    Numbers(Vec<f64>),
+    /// Categories so far.
+    Categories(Levels),
+}
+
+impl Builder {
+    /// A column without cells.
+    pub fn new(role: Role) -> Builder {
+        match role {
+            Role::Response | Role::Weights | Role::Offset | Role::Covariate => Builder::Numbers(Vec::new()),
+            Role::Term => Builder::Undecided,
+            Role::Factor => Builder::Categories(Levels::default()),
+        }
+    }
+
+    /// Adds a cell of text, or says why it can't play this role.
+    pub fn push_text(&mut self, cell: &[u8], request: &Request) -> Result<(), String> {
+        let text = std::str::from_utf8(cell)
+            .map_err(|_| {
+                format!("`{}` is not UTF-8 text; save the file in UTF-8 and try again", String::from_utf8_lossy(cell))
+            })?
+            .trim();
+        if is_missing(text) {
+            let shown =
+                if text.is_empty() { "the cell is empty".into() } else { format!("`{text}` is a missing value") };
+            return Err(format!("{shown}; fill it in, or remove the row"));
+        }
+        if matches!(self, Builder::Undecided) {
+            *self = match text.parse::<f64>() {
+                Ok(_) => Builder::Numbers(Vec::new()),
+                Err(_) => Builder::Categories(Levels::default()),
+            };
+        }
+        match self {
+            Builder::Numbers(numbers) => {
+                let number = text.parse().map_err(|_| not_a_number(text, request))?;
+                numbers.push(finite(number)?);
+            }
+            Builder::Categories(levels) => levels.push(text),
+            Builder::Undecided => {}
+        }
+        Ok(())
+    }
+
+    /// Adds a cell that is a number, or says why it can't be used.
+    #[cfg(feature = "parquet")]
+    pub fn push_number(&mut self, number: f64, role: Role) -> Result<(), String> {
+        if role == Role::Term && matches!(self, Builder::Undecided) {
+            *self = Builder::Numbers(Vec::new());
+        }
+        let number = finite(number)?;
+        match self {
+            Builder::Categories(levels) => levels.push(&number.to_string()),
+            Builder::Numbers(numbers) => numbers.push(number),
+            Builder::Undecided => {}
+        }
+        Ok(())
+    }
+
+    /// The finished column.
+    pub fn finish(self, request: &Request) -> Column {
+        let values = match self {
+            Builder::Undecided => Values::Numbers(Vec::new()),
+            Builder::Numbers(numbers) => Values::Numbers(numbers),
+            Builder::Categories(levels) => levels.finish(),
+        };
+        Column { request: request.clone(), values }
+    }
+}
+
+/// The number, if it is finite, else why it can't be used.
+fn finite(number: f64) -> Result<f64, String> {
+    match number {
+        number if number.is_nan() => Err("the value is NaN; fill it in, or remove the row".into()),
+        number if number.is_infinite() => Err("the value is infinite; numbers must be finite".into()),
+        number => Ok(number),
+    }
+}
+
+/// How other software writes that there is no value: R, pandas, spreadsheets, databases.
+fn is_missing(text: &str) -> bool {
+    match text.len() {
+        0 => true,
+        1..=4 => {
+            ["NA", "N/A", "#N/A", "NaN", "-NaN", "null", "None"].iter().any(|word| word.eq_ignore_ascii_case(text))
+        }
+        _ => false,
+    }
+}
+
+fn not_a_number(text: &str, request: &Request) -> String {
+    let advice = match request.role {
+        Role::Response => "the response must be numbers (for a binary outcome 0 and 1)".into(),
+        Role::Weights => "weights must be numbers".into(),
+        Role::Offset => "an offset must be numbers".into(),
+        Role::Covariate => "the column held numbers when the model was fitted".into(),
+        Role::Term | Role::Factor if text.replacen(',', ".", 1).parse::<f64>().is_ok() => {
+            "write numbers with a decimal point".into()
+        }
+        Role::Term | Role::Factor => format!(
+            "the column holds numbers up to here: mend the cell, or write factor({}) in --terms if they stand for categories",
+            request.name
+        ),
+    };
+    format!("`{text}` is not a number; {advice}")
+}
+
+/// The levels of a categorical column, numbered as they come.
+#[derive(Debug, Default)]
+pub struct Levels {
+    codes: Vec<usize>,
+    places: HashMap<String, usize>,
+    names: Vec<String>,
+}
+
+impl Levels {
+    /// Adds a row of this level.
+    pub fn push(&mut self, level: &str) {
+        // Neighbouring rows often share a level: a comparison is cheaper than a lookup.
+        if let Some(&last) = self.codes.last()
+            && self.names.get(last).is_some_and(|name| name == level)
+        {
+            self.codes.push(last);
+            return;
+        }
+        let code = match self.places.get(level) {
+            Some(&place) => place,
+            None => {
+                self.places.insert(level.into(), self.names.len());
+                self.names.push(level.into());
+                self.names.len() - 1
+            }
+        };
+        self.codes.push(code);
+    }
+
+    /// The rows, with the levels in order: numeric if all are numbers, else that of their characters.
+    fn finish(self) -> Values {
+        let numbers: Option<Vec<f64>> = self.names.iter().map(|name| name.parse().ok()).collect();
+        let mut order: Vec<usize> = (0..self.names.len()).collect();
+        match numbers {
+            Some(numbers) => order.sort_by(|&a, &b| numbers[a].total_cmp(&numbers[b])),
+            None => order.sort_by(|&a, &b| self.names[a].cmp(&self.names[b])),
+        }
+        let mut place = vec![0; order.len()];
+        for (new, &old) in order.iter().enumerate() {
+            place[old] = new;
+        }
+        Values::Categories {
+            codes: self.codes.into_iter().map(|code| place[code]).collect(),
+            levels: order.into_iter().map(|old| self.names[old].clone()).collect(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(role: Role, cells: &[&str]) -> Result<Values, String> {
+        let mut builder = Builder::new(role);
+        let request = Request { column: 0, name: "x".into(), role };
+        for cell in cells {
+            builder.push_text(cell.as_bytes(), &request)?;
+        }
+        Ok(builder.finish(&request).values)
+    }
+
+    fn categories(codes: &[usize], levels: &[&str]) -> Values {
+        Values::Categories { codes: codes.to_vec(), levels: levels.iter().map(|level| level.to_string()).collect() }
+    }
+
+    #[test]
+    fn the_first_cell_of_a_term_decides_its_type() {
+        assert_eq!(read(Role::Term, &["1", " 2.5 ", "-1e-3"]), Ok(Values::Numbers(vec![1.0, 2.5, -1e-3])));
+        assert_eq!(read(Role::Term, &["b", "1", "b", "a"]), Ok(categories(&[2, 0, 2, 1], &["1", "a", "b"])));
+    }
+
+    #[test]
+    fn levels_that_are_numbers_are_in_numeric_order() {
+        assert_eq!(read(Role::Factor, &["10", "9", "10", "-1"]), Ok(categories(&[2, 1, 2, 0], &["-1", "9", "10"])));
+    }
+
+    #[test]
+    fn a_word_among_numbers_is_named() {
+        let message = read(Role::Term, &["1", "tall"]).unwrap_err();
+        assert!(message.starts_with("`tall` is not a number") && message.contains("factor(x)"), "{message}");
+        let message = read(Role::Response, &["yes"]).unwrap_err();
+        assert!(message.starts_with("`yes` is not a number") && message.contains("0 and 1"), "{message}");
+        let message = read(Role::Term, &["1", "2,5"]).unwrap_err();
+        assert!(message.contains("decimal point"), "{message}");
+    }
+
+    #[test]
+    fn missing_and_infinite_cells_are_refused_in_every_role() {
+        for role in [Role::Response, Role::Weights, Role::Offset, Role::Term, Role::Factor] {
+            for cell in ["", " ", "NA", "nan", "NaN", "null", "N/A"] {
+                assert!(read(role, &[cell]).is_err(), "{role:?} {cell:?}");
+            }
+        }
+        for cell in ["inf", "-Infinity", "1e999"] {
+            assert!(read(Role::Term, &[cell]).unwrap_err().contains("finite"));
+        }
+    }
+}

@@ -1,0 +1,176 @@
+//! Delimited text: CSV and its relatives.
+
+use super::column::Builder;
+use super::{Lines, Request, Source, Table, check_names, place};
+use crate::error::{Error, Result};
+use crate::progress::Reading;
+use csv::{ByteRecord, Reader, ReaderBuilder, Terminator};
+use std::io::{Chain, Read};
+use std::path::{Path, PathBuf};
+
+/// Rows between two updates of the progress bar.
+const ROWS_PER_UPDATE: usize = 1 << 14;
+
+/// A text file whose header has been read. Its last line is given an end, if it has none, for lines to be counted by their
+/// ends.
+pub struct CsvSource<R> {
+    path: PathBuf,
+    names: Vec<String>,
+    reader: Reader<Chain<R, &'static [u8]>>,
+}
+
+impl<R: Read> CsvSource<R> {
+    /// Reads the header.
+    pub fn open(path: &Path, reader: R, delimiter: u8) -> Result<CsvSource<R>> {
+        // Lines end with `\n` alone, so that they are counted alike in all files; the `\r` before it is trimmed from its cell.
+        let mut builder = ReaderBuilder::new();
+        builder.delimiter(delimiter).terminator(Terminator::Any(b'\n')).flexible(true).buffer_capacity(1 << 18);
+        let mut reader = builder.from_reader(reader.chain(b"\n".as_slice()));
+        let header = reader.byte_headers().map_err(|error| broken(path, error))?;
+        let names = header
+            .iter()
+            .map(|name| std::str::from_utf8(name).map(|name| name.trim().to_owned()))
+            .collect::<std::result::Result<Vec<String>, _>>()
+            .map_err(|_| {
+                Error::file(path, "the column names are not UTF-8 text; save the file in UTF-8 and try again")
+            })?;
+        check_delimiter(path, &names, delimiter)?;
+        check_names(path, &names)?;
+        Ok(CsvSource { path: path.into(), names, reader })
+    }
+}
+
+impl<R: Read> Source for CsvSource<R> {
+    fn names(&self) -> &[String] {
+        &self.names
+    }
+
+    fn read(mut self: Box<Self>, requests: &[Request], reading: &Reading) -> Result<Table> {
+        let mut builders: Vec<Builder> = requests.iter().map(|request| Builder::new(request.role)).collect();
+        let mut lines = Lines::default();
+        let mut record = ByteRecord::new();
+        let mut rows = 0;
+        while self.reader.read_byte_record(&mut record).map_err(|error| broken(&self.path, error))? {
+            if is_blank(&record, self.names.len()) {
+                continue;
+            }
+            let line = line_of(&record, self.reader.position().line());
+            if record.len() != self.names.len() {
+                return Err(ragged(&self.path, line, record.len(), self.names.len()));
+            }
+            lines.note(rows, line);
+            for (builder, request) in builders.iter_mut().zip(requests) {
+                let cell = record.get(request.column).unwrap_or_default();
+                builder.push_text(cell, request).map_err(|reason| {
+                    let name = self.names.get(request.column).map_or("", String::as_str);
+                    Error::Data { place: place(&self.path, &lines.name(rows), name), reason }
+                })?;
+            }
+            rows += 1;
+            if rows.is_multiple_of(ROWS_PER_UPDATE) {
+                reading.reached(self.reader.position().byte());
+            }
+        }
+        if rows == 0 {
+            return Err(Error::file(&self.path, "has column names but no rows; add at least one row of data"));
+        }
+        let columns = builders.into_iter().zip(requests).map(|(builder, request)| builder.finish(request)).collect();
+        Ok(Table { path: self.path, columns, rows, lines })
+    }
+}
+
+/// Whether the record is a blank line, rather than the empty cell of a single column.
+fn is_blank(record: &ByteRecord, columns: usize) -> bool {
+    let text = record.as_slice();
+    record.len() == 1 && text.trim_ascii().is_empty() && (columns > 1 || !text.is_empty())
+}
+
+/// The line on which a record starts, `after` being the one after it; the reader's own answer may be a blank line before.
+fn line_of(record: &ByteRecord, after: u64) -> u64 {
+    let looked_from = record.position().map_or(after, |position| position.line());
+    if looked_from + 1 == after {
+        return looked_from;
+    }
+    let inside = record.as_slice().iter().filter(|byte| **byte == b'\n').count() as u64;
+    after.saturating_sub(1 + inside)
+}
+
+/// A header of one name that holds another delimiter was most likely written with that one.
+fn check_delimiter(path: &Path, names: &[String], delimiter: u8) -> Result<()> {
+    let [name] = names else { return Ok(()) };
+    for (other, shown) in [(b',', "','"), (b';', "';'"), (b'\t', "tab")] {
+        if other != delimiter && name.as_bytes().contains(&other) {
+            let reason = format!(
+                "the header is the single column `{}`; if the columns are separated by {shown}, say --delimiter {shown}",
+                name.replace('\t', "\\t")
+            );
+            return Err(Error::file(path, reason));
+        }
+    }
+    Ok(())
+}
+
+fn ragged(path: &Path, line: u64, found: usize, expected: usize) -> Error {
+    let cells = if found == 1 { "cell" } else { "cells" };
+    Error::Data {
+        place: format!("{}, line {line}", path.display()),
+        reason: format!(
+            "the row has {found} {cells}, but the header has {expected}; mend the row (a cell that holds the delimiter needs quotes around it)"
+        ),
+    }
+}
+
+fn broken(path: &Path, error: csv::Error) -> Error {
+    Error::file(path, format!("can't be read: {error}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::{Role, Values};
+    use super::*;
+
+    fn read(text: &str, roles: &[(usize, Role)]) -> Result<Table> {
+        let source = CsvSource::open(Path::new("data.csv"), text.as_bytes(), b',')?;
+        let requests: Vec<Request> =
+            roles.iter().map(|&(column, role)| Request { column, name: String::new(), role }).collect();
+        Box::new(source).read(&requests, &Reading::hidden())
+    }
+
+    #[test]
+    fn reads_quotes_a_byte_order_mark_and_windows_line_ends() {
+        let table =
+            read("\u{feff}a,\"b, c\"\r\n1,\"x \"\"y\"\"\"\r\n2,z\r\n", &[(0, Role::Term), (1, Role::Term)]).unwrap();
+        assert_eq!(table.columns[0].values, Values::Numbers(vec![1.0, 2.0]));
+        assert_eq!(
+            table.columns[1].values,
+            Values::Categories { codes: vec![0, 1], levels: vec!["x \"y\"".into(), "z".into()] }
+        );
+    }
+
+    #[test]
+    fn lines_count_blank_lines_and_lines_inside_quotes() {
+        for (text, line) in [
+            ("a,b\n1,\"two\nlines\"\n\n2,x\nNA,x\n", 6),
+            ("a,b\n1,x\n\n\nNA,\"two\nlines\"\n", 5),
+            ("a,b\n\nNA,x", 3),
+            ("a,b\r\n1,x\r\n\r\nNA,x\r\n", 4),
+            ("a,b\r\n1,\"x\"\r\nNA,\"x\"\r\n\r\n", 3),
+        ] {
+            let error = read(text, &[(0, Role::Term)]).unwrap_err().to_string();
+            assert!(error.starts_with(&format!("data.csv, line {line}, ")), "{text:?}: {error}");
+        }
+    }
+
+    #[test]
+    fn columns_that_are_not_used_may_hold_anything() {
+        let table = read("a,b\n1,\n2,NA\n", &[(0, Role::Response)]).unwrap();
+        assert_eq!(table.rows, 2);
+        assert_eq!(table.columns.len(), 1);
+    }
+
+    #[test]
+    fn a_file_with_another_delimiter_is_recognised() {
+        let error = read("a;b\n1;2\n", &[]).unwrap_err().to_string();
+        assert!(error.contains("--delimiter ';'"), "{error}");
+    }
+}

@@ -1,0 +1,217 @@
+//! The terms of a model as they are written on the command line: `a,b,factor(c),a:b,a*b`.
+//!
+//! A term is a column, `factor(column)`, or several of these joined by `:` (their interaction). `a*b` is short for
+//! `a,b,a:b`, `a*b*c` for all the products of some of the three. A name that would be misread stands in backquotes; a whole
+//! item that is a column's name is that column, whatever characters it holds.
+
+use crate::error::{Error, Result};
+use serde::{Deserialize, Serialize};
+
+/// A column in a term.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Variable {
+    /// The column's name.
+    pub column: String,
+    /// Written `factor(…)`: categories, whatever the cells look like.
+    pub factor: bool,
+}
+
+/// A term: one variable, or the interaction of several.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Term {
+    /// The variables whose product this is.
+    pub variables: Vec<Variable>,
+}
+
+impl Variable {
+    /// Its name in the design, which coefficients carry.
+    pub fn name(&self) -> String {
+        if self.factor { format!("factor({})", self.column) } else { self.column.clone() }
+    }
+}
+
+impl Term {
+    /// The column as it is.
+    pub fn column(name: &str) -> Term {
+        Term { variables: vec![Variable { column: name.into(), factor: false }] }
+    }
+
+    /// The name of its coefficient, if it is numeric.
+    pub fn name(&self) -> String {
+        self.variables.iter().map(Variable::name).collect::<Vec<_>>().join(":")
+    }
+
+    /// The same variables, in any order.
+    fn same_as(&self, other: &Term) -> bool {
+        self.variables.len() == other.variables.len() && self.variables.iter().all(|one| other.variables.contains(one))
+    }
+}
+
+/// Reads `--terms`, for a file with these columns; each term is listed once, in the order of its first mention.
+pub fn parse(text: &str, names: &[String]) -> Result<Vec<Term>> {
+    let mut terms: Vec<Term> = Vec::new();
+    for item in split(text, ',') {
+        for term in parse_item(item.trim(), names)? {
+            if !terms.iter().any(|known| known.same_as(&term)) {
+                terms.push(term);
+            }
+        }
+    }
+    Ok(terms)
+}
+
+/// The terms of one item between commas.
+fn parse_item(item: &str, names: &[String]) -> Result<Vec<Term>> {
+    if names.iter().any(|name| name == item) {
+        return Ok(vec![Term::column(item)]);
+    }
+    let crossed = split(item, '*')
+        .into_iter()
+        .map(|interaction| {
+            let variables = split(interaction, ':').into_iter().map(|text| parse_variable(text.trim(), item, names));
+            Ok(Term { variables: variables.collect::<Result<_>>()? })
+        })
+        .collect::<Result<Vec<Term>>>()?;
+    Ok(products(&crossed))
+}
+
+/// Every product of one or more of these terms, the shorter ones first.
+fn products(crossed: &[Term]) -> Vec<Term> {
+    let mut subsets: Vec<Vec<usize>> = vec![Vec::new()];
+    for place in 0..crossed.len() {
+        let with: Vec<Vec<usize>> = subsets.iter().map(|subset| [subset.as_slice(), &[place]].concat()).collect();
+        subsets.extend(with);
+    }
+    subsets.sort_by_key(|subset| (subset.len(), subset.clone()));
+    let product = |subset: &Vec<usize>| {
+        let mut variables: Vec<Variable> = Vec::new();
+        for variable in subset.iter().filter_map(|&place| crossed.get(place)).flat_map(|term| &term.variables) {
+            if !variables.contains(variable) {
+                variables.push(variable.clone());
+            }
+        }
+        Term { variables }
+    };
+    subsets.iter().skip(1).map(product).collect()
+}
+
+/// A column, in backquotes or not, or `factor(column)`.
+fn parse_variable(text: &str, item: &str, names: &[String]) -> Result<Variable> {
+    if names.iter().any(|name| name == unquoted(text)) {
+        return known(unquoted(text), false, names);
+    }
+    if let Some(inside) = text.strip_prefix("factor(").and_then(|rest| rest.strip_suffix(')')) {
+        return known(unquoted(inside.trim()), true, names);
+    }
+    if text.is_empty() {
+        return Err(Error::Usage(format!(
+            "--terms: a column's name is missing in `{item}`; write terms as a,b,factor(c),a:b,a*b"
+        )));
+    }
+    if let Some((function, _)) = text.split_once('(') {
+        return Err(Error::Usage(format!(
+            "--terms: `{text}` calls `{function}`, but only factor(column) is known; compute the column in the file, or put its name in backquotes"
+        )));
+    }
+    known(unquoted(text), false, names)
+}
+
+fn known(column: &str, factor: bool, names: &[String]) -> Result<Variable> {
+    find(column, names).map(|_| Variable { column: column.into(), factor })
+}
+
+/// The place of the column of this name, or an error with the nearest name there is.
+pub fn find(name: &str, names: &[String]) -> Result<usize> {
+    let place = names.iter().position(|known| known == name);
+    place.ok_or_else(|| {
+        Error::Usage(match nearest(name, names) {
+            Some(near) => format!("there is no column `{name}`; did you mean `{near}`?"),
+            None => format!("there is no column `{name}`; the columns are {}", listed(names)),
+        })
+    })
+}
+
+/// The name most like this one, if any is much like it.
+fn nearest<'n>(name: &str, names: &'n [String]) -> Option<&'n str> {
+    let likeness = |known: &str| strsim::jaro_winkler(&known.to_lowercase(), &name.to_lowercase());
+    let near = names.iter().map(|known| (known, likeness(known))).max_by(|a, b| a.1.total_cmp(&b.1))?;
+    (near.1 > 0.75).then_some(near.0.as_str())
+}
+
+/// The names, in backquotes, the first dozen of them.
+pub fn listed(names: &[String]) -> String {
+    const SHOWN: usize = 12;
+    let mut text = names.iter().take(SHOWN).map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ");
+    if names.len() > SHOWN {
+        text.push_str(&format!(" and {} more", names.len() - SHOWN));
+    }
+    text
+}
+
+/// The parts between separators that stand outside backquotes and parentheses.
+fn split(text: &str, separator: char) -> Vec<&str> {
+    let (mut parts, mut start, mut depth, mut quoted) = (Vec::new(), 0, 0, false);
+    for (place, character) in text.char_indices() {
+        match character {
+            '`' => quoted = !quoted,
+            '(' if !quoted => depth += 1,
+            ')' if !quoted => depth -= 1,
+            _ if character == separator && !quoted && depth == 0 => {
+                parts.push(&text[start..place]);
+                start = place + separator.len_utf8();
+            }
+            _ => {}
+        }
+    }
+    parts.push(&text[start..]);
+    parts
+}
+
+fn unquoted(text: &str) -> &str {
+    text.strip_prefix('`').and_then(|rest| rest.strip_suffix('`')).unwrap_or(text)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn names() -> Vec<String> {
+        ["age", "lwt", "race", "a:b", "log(u)", "x,y", "(Intercept)"].map(String::from).to_vec()
+    }
+
+    /// Terms in R's spelling.
+    fn shown(text: &str) -> Result<Vec<String>> {
+        Ok(parse(text, &names())?.iter().map(Term::name).collect())
+    }
+
+    #[test]
+    fn crossed_terms_are_all_products_in_order_of_length() {
+        assert_eq!(shown("age, factor(race), age:lwt").unwrap(), ["age", "factor(race)", "age:lwt"]);
+        assert_eq!(shown("age*factor(race)").unwrap(), ["age", "factor(race)", "age:factor(race)"]);
+        assert_eq!(
+            shown("age*lwt*race").unwrap(),
+            ["age", "lwt", "race", "age:lwt", "age:race", "lwt:race", "age:lwt:race"]
+        );
+    }
+
+    #[test]
+    fn a_term_is_listed_once_whatever_the_order_of_its_variables() {
+        assert_eq!(shown("age,age*lwt,lwt:age").unwrap(), ["age", "lwt", "age:lwt"]);
+    }
+
+    #[test]
+    fn names_with_odd_characters_are_whole_items_or_in_backquotes() {
+        assert_eq!(shown("a:b,log(u),(Intercept)").unwrap(), ["a:b", "log(u)", "(Intercept)"]);
+        assert_eq!(shown("`x,y`:age,factor(`a:b`)").unwrap(), ["x,y:age", "factor(a:b)"]);
+    }
+
+    #[test]
+    fn mistakes_are_named_with_the_nearest_column() {
+        let message = |text: &str| shown(text).unwrap_err().to_string();
+        assert_eq!(message("agee"), "there is no column `agee`; did you mean `age`?");
+        assert!(message("zzz").contains("the columns are `age`, `lwt`"));
+        assert!(message("log(age)").contains("only factor(column) is known"));
+        assert!(message("age,,lwt").contains("name is missing"));
+        assert!(message("age:").contains("name is missing"));
+    }
+}

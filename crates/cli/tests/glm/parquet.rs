@@ -1,0 +1,75 @@
+//! Parquet files, written here with the types and the missing cells that others write.
+
+use crate::run::{glm, names, scratch};
+use parquet::data_type::{BoolType, ByteArray, ByteArrayType, DoubleType, Int32Type, Int64Type};
+use parquet::file::properties::WriterProperties;
+use parquet::file::writer::SerializedFileWriter;
+use parquet::schema::parser::parse_message_type;
+use std::sync::Arc;
+
+/// Writes a file of two row groups of the same eight rows; `x` of the third row is missing if said so.
+fn write(name: &str, missing: bool) -> String {
+    let schema = "message m { REQUIRED BOOLEAN y; OPTIONAL DOUBLE x; REQUIRED INT32 u (INTEGER(32,false)); \
+                  REQUIRED INT64 k; REQUIRED BYTE_ARRAY g (STRING); REQUIRED INT32 d (DATE); }";
+    let schema = Arc::new(parse_message_type(schema).unwrap());
+    let path = scratch(name);
+    let properties = Arc::new(WriterProperties::builder().set_compression(parquet::basic::Compression::SNAPPY).build());
+    let mut writer = SerializedFileWriter::new(std::fs::File::create(&path).unwrap(), schema, properties).unwrap();
+    for _ in 0..2 {
+        let mut group = writer.next_row_group().unwrap();
+        let x = [1.0, 2.0, 3.0, 4.0, 2.5, 3.5, 1.5, 4.5];
+        let levels: Vec<i16> = (0..8).map(|row| i16::from(!(missing && row == 2))).collect();
+        let present: Vec<f64> = x.iter().zip(&levels).filter(|(_, level)| **level == 1).map(|(x, _)| *x).collect();
+        let mut column = group.next_column().unwrap().unwrap();
+        let y = [false, true, false, true, true, false, false, true];
+        column.typed::<BoolType>().write_batch(&y, None, None).unwrap();
+        column.close().unwrap();
+        let mut column = group.next_column().unwrap().unwrap();
+        column.typed::<DoubleType>().write_batch(&present, Some(&levels), None).unwrap();
+        column.close().unwrap();
+        let mut column = group.next_column().unwrap().unwrap();
+        let u = [1, 2, -1, 4, 5, 6, 7, 8];
+        column.typed::<Int32Type>().write_batch(&u, None, None).unwrap();
+        column.close().unwrap();
+        let mut column = group.next_column().unwrap().unwrap();
+        column.typed::<Int64Type>().write_batch(&[3, 1, 2, 3, 1, 2, 3, 1], None, None).unwrap();
+        column.close().unwrap();
+        let mut column = group.next_column().unwrap().unwrap();
+        let g: Vec<ByteArray> = ["b", "a", "b", "a", "b", "a", "a", "b"].map(ByteArray::from).to_vec();
+        column.typed::<ByteArrayType>().write_batch(&g, None, None).unwrap();
+        column.close().unwrap();
+        let mut column = group.next_column().unwrap().unwrap();
+        column.typed::<Int32Type>().write_batch(&[0; 8], None, None).unwrap();
+        column.close().unwrap();
+        group.close().unwrap();
+    }
+    writer.close().unwrap();
+    path
+}
+
+#[test]
+fn columns_have_their_own_types() {
+    let data = write("types.parquet", false);
+    let fit = glm(&["fit", &data, "--response", "y", "--terms", "x,factor(k),g", "--json"]).json();
+    assert_eq!(fit["n"], 16);
+    assert_eq!(names(&fit), ["(Intercept)", "x", "factor(k)2", "factor(k)3", "gb"]);
+}
+
+#[test]
+fn parquet_and_csv_of_the_same_rows_give_the_same_fit() {
+    let rows = "0,1,1\n1,2,2\n0,3,4294967295\n1,4,4\n1,2.5,5\n0,3.5,6\n0,1.5,7\n1,4.5,8\n";
+    let csv = crate::run::file("types.csv", format!("y,x,u\n{rows}{rows}"));
+    let fit = |data: &str| glm(&["fit", data, "--response", "y", "--terms", "x,u", "--json"]).out;
+    assert_eq!(fit(&write("same.parquet", false)), fit(&csv));
+}
+
+#[test]
+fn missing_cells_and_other_types_are_refused() {
+    let data = write("missing.parquet", true);
+    let run = glm(&["fit", &data, "--response", "y", "--terms", "x"]);
+    assert_eq!(run.code, 2);
+    assert!(run.err.contains("row 3, column `x`: the cell is empty"), "{}", run.err);
+    let run = glm(&["fit", &data, "--response", "y", "--terms", "d"]);
+    assert_eq!(run.code, 2);
+    assert!(run.err.contains("column `d` is of type Date"), "{}", run.err);
+}

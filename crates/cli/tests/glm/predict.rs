@@ -1,0 +1,80 @@
+//! Saved models, and predictions from them.
+
+use crate::run::{assert_close, file, glm, names, reference, scratch};
+
+/// Fits, saves, predicts the same rows: linear predictors and means.
+fn predictions(name: &str, data: &str, arguments: &[&str]) -> Vec<(f64, f64)> {
+    let model = scratch(&format!("{name}.model.json"));
+    let fit = glm(&[&["fit", data, "--save", &model], arguments].concat());
+    assert_eq!(fit.code, 0, "{}", fit.err);
+    let run = glm(&["predict", &model, data]);
+    assert_eq!(run.code, 0, "{}", run.err);
+    let mut lines = run.out.lines();
+    assert_eq!(lines.next(), Some("eta,mu"));
+    let cells = |line: &str| line.split_once(',').map(|(eta, mu)| (eta.parse().unwrap(), mu.parse().unwrap()));
+    lines.map(|line| cells(line).unwrap()).collect()
+}
+
+#[test]
+fn predictions_of_the_fitted_rows_are_the_fitted_values() {
+    let data = reference("birthwt.csv");
+    let arguments = ["--response", "y", "--terms", "age,lwt,smoke,age:smoke"];
+    let fit = glm(&[&["fit", &data, "--json"], &arguments[..]].concat()).json();
+    let theta = crate::run::of_coefficients(&fit, "estimate");
+    assert_eq!(names(&fit), ["(Intercept)", "age", "lwt", "smoke", "age:smoke"]);
+    let text = std::fs::read_to_string(&data).unwrap();
+    let header: Vec<&str> = text.lines().next().unwrap().split(',').collect();
+    let place = |name: &str| header.iter().position(|column| *column == name).unwrap();
+    let found = predictions("birthwt", &data, &arguments);
+    assert_eq!(found.len(), 189);
+    for (line, (eta, mu)) in text.lines().skip(1).zip(found) {
+        let cell = |name: &str| line.split(',').nth(place(name)).unwrap().parse::<f64>().unwrap();
+        let (age, lwt, smoke) = (cell("age"), cell("lwt"), cell("smoke"));
+        let expected = theta[0] + theta[1] * age + theta[2] * lwt + theta[3] * smoke + theta[4] * age * smoke;
+        assert_close("eta", eta, expected, 1e-11);
+        assert_close("mu", mu, 1.0 / (1.0 + (-expected).exp()), 1e-11);
+    }
+}
+
+/// With an intercept, the canonical link and weights, the weighted residuals sum to zero.
+#[test]
+fn predictions_take_the_offset_and_the_links_inverse() {
+    let data = file("offset.csv", "y,x,t\n3,1,0.5\n2,2,-0.5\n8,3,1\n4,4,0\n9,2,1.5\n");
+    let found = predictions("offset", &data, &["--response", "y", "--offset", "t", "--family", "poisson"]);
+    let total: f64 = found.iter().map(|(_, mu)| mu).sum();
+    assert_close("sum of means", total, 26.0, 1e-10);
+    for (eta, mu) in found {
+        assert_close("mu", mu, eta.exp(), 1e-14);
+    }
+}
+
+#[test]
+fn levels_are_those_of_the_fit_whatever_rows_come() {
+    let data = file("levels.csv", "y,g\n1,a\n2,b\n3,c\n3,a\n6,b\n5,c\n");
+    let model = scratch("levels.model.json");
+    assert_eq!(glm(&["fit", &data, "--response", "y", "--family", "gaussian", "--save", &model]).code, 0);
+    let run = glm(&["predict", &model, &file("levels_new.csv", "g\nc\nb\nc\n")]);
+    let means: Vec<f64> =
+        run.out.lines().skip(1).map(|line| line.split_once(',').unwrap().1.parse().unwrap()).collect();
+    for (found, expected) in means.iter().zip([4.0, 4.0, 4.0]) {
+        assert_close("mean of the group", *found, expected, 1e-12);
+    }
+    let unknown = glm(&["predict", &model, &file("levels_unknown.csv", "g\na\nmars\n")]);
+    assert_eq!(unknown.code, 2);
+    assert!(unknown.err.contains("line 3, column `g`: `mars` is none of the categories"), "{}", unknown.err);
+}
+
+#[test]
+fn new_data_without_a_column_or_with_words_in_it_is_refused() {
+    let data = file("refused.csv", "y,x\n1,1\n2,2\n3,4\n");
+    let model = scratch("refused.model.json");
+    assert_eq!(glm(&["fit", &data, "--response", "y", "--family", "gaussian", "--save", &model]).code, 0);
+    let said = |content: &str| {
+        let run = glm(&["predict", &model, &file("refused_new.csv", content)]);
+        assert_eq!((run.code, run.out.as_str()), (2, ""));
+        run.err
+    };
+    assert!(said("z\n1\n").contains("there is no column `x`"));
+    assert!(said("x\ntall\n").contains("line 2, column `x`: `tall` is not a number"));
+    assert!(said("x\n\"\"\n").contains("line 2, column `x`: the cell is empty"));
+}

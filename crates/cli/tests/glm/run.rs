@@ -1,0 +1,70 @@
+//! Running the program.
+
+use serde_json::Value;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+/// What a run printed and how it ended.
+pub struct Run {
+    pub code: i32,
+    pub out: String,
+    pub err: String,
+}
+
+impl Run {
+    /// The output as JSON, after a run that went well.
+    pub fn json(&self) -> Value {
+        assert_eq!(self.code, 0, "{}", self.err);
+        serde_json::from_str(&self.out).unwrap()
+    }
+}
+
+/// Runs `glm` with these arguments.
+pub fn glm(arguments: &[&str]) -> Run {
+    let output = Command::new(env!("CARGO_BIN_EXE_glm")).args(arguments).output().unwrap();
+    Run {
+        code: output.status.code().unwrap(),
+        out: String::from_utf8(output.stdout).unwrap(),
+        err: String::from_utf8(output.stderr).unwrap(),
+    }
+}
+
+/// Writes a file for one test, and gives its path.
+pub fn file(name: &str, content: impl AsRef<[u8]>) -> String {
+    let path = scratch(name);
+    std::fs::write(&path, content).unwrap();
+    path
+}
+
+/// A path for one test to write to.
+pub fn scratch(name: &str) -> String {
+    let path = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
+    path.to_str().unwrap().to_owned()
+}
+
+/// A file of the reference data.
+pub fn reference(name: &str) -> String {
+    let path: PathBuf = [env!("CARGO_MANIFEST_DIR"), "..", "..", "tests", "reference", "glm", name].iter().collect();
+    path.to_str().unwrap().to_owned()
+}
+
+/// The numbers of a JSON array.
+pub fn numbers(array: &Value) -> Vec<f64> {
+    array.as_array().unwrap().iter().map(|number| number.as_f64().unwrap()).collect()
+}
+
+/// One number of every coefficient.
+pub fn of_coefficients(fit: &Value, key: &str) -> Vec<f64> {
+    fit["coefficients"].as_array().unwrap().iter().map(|coefficient| coefficient[key].as_f64().unwrap()).collect()
+}
+
+/// The coefficients' names.
+pub fn names(fit: &Value) -> Vec<&str> {
+    fit["coefficients"].as_array().unwrap().iter().map(|coefficient| coefficient["name"].as_str().unwrap()).collect()
+}
+
+/// Panics unless both are equal to this relative accuracy.
+pub fn assert_close(what: &str, found: f64, expected: f64, tolerance: f64) {
+    let error = (found - expected).abs() / expected.abs();
+    assert!(error <= tolerance, "{what}: {found:e} instead of {expected:e}, relative error {error:.1e}");
+}

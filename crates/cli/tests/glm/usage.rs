@@ -1,0 +1,72 @@
+//! Arguments and exit codes.
+
+use crate::run::{file, glm, reference};
+
+#[test]
+fn help_documents_the_exit_codes() {
+    for arguments in [&["--help"][..], &["fit", "--help"], &["predict", "--help"], &["check", "--help"]] {
+        let run = glm(arguments);
+        assert_eq!(run.code, 0);
+        assert!(run.out.contains("Exit codes:"), "{}", run.out);
+    }
+}
+
+#[test]
+fn wrong_arguments_end_with_2() {
+    let data = reference("birthwt.csv");
+    for arguments in [
+        &["fit", &data][..],
+        &["fit", &data, "--response", "y", "--family", "binomal"],
+        &["fit", &data, "--response", "y", "--link", "log-it"],
+        &["fit", &data, "--response", "y", "--ridge", "-1"],
+        &["fit", &data, "--response", "y", "--family", "negative-binomial"],
+        &["fit", &data, "--response", "y", "--dispersion", "1"],
+        &["fit", &data, "--response", "y", "--delimiter", ",,"],
+        &["predict", &data, &data],
+        &["guess", &data],
+    ] {
+        let run = glm(arguments);
+        assert_eq!((run.code, run.out.as_str()), (2, ""), "{arguments:?}");
+        assert!(!run.err.is_empty());
+    }
+}
+
+#[test]
+fn no_maximum_ends_with_1_and_names_the_columns() {
+    let said = |name: &str, content: &str| {
+        let run = glm(&["fit", &file(name, content), "--response", "y", "--json"]);
+        assert_eq!((run.code, run.out.as_str()), (1, ""), "{}", run.err);
+        run.err
+    };
+    let separated = said("separated.csv", "y,x,z\n0,1,5\n0,2,3\n1,3,4\n1,4,5\n");
+    assert!(separated.contains("separation") && separated.contains("`x`"), "{separated}");
+    let dependent = said("dependent.csv", "y,x,z\n0,1,2\n1,2,4\n1,3,6\n0,4,8\n");
+    assert!(dependent.contains("`x`") && dependent.contains("`z`"), "{dependent}");
+    let one_class = said("one_class.csv", "y,x\n1,1\n1,2\n1,3\n");
+    assert!(one_class.contains("one class"), "{one_class}");
+}
+
+#[test]
+fn a_ridge_penalty_makes_a_separated_fit_converge() {
+    let data = file("separated_ridge.csv", "y,x,z\n0,1,5\n0,2,3\n1,3,4\n1,4,5\n");
+    assert_eq!(glm(&["fit", &data, "--response", "y", "--ridge", "0.1"]).code, 0);
+}
+
+#[test]
+fn families_and_links_are_spelled_as_in_r_too() {
+    let data = reference("clotting_gamma.csv");
+    let fit = |family: &str, link: &str| {
+        glm(&["fit", &data, "--response", "y", "--terms", "log(u)", "--family", family, "--link", link, "--json"]).out
+    };
+    assert_eq!(fit("Gamma", "log"), fit("gamma", "LOG"));
+    assert_eq!(fit("inverse.gaussian", "1/mu^2"), fit("inverse-gaussian", "inverse-squared"));
+}
+
+#[test]
+fn the_summary_names_every_coefficient() {
+    let run = glm(&["fit", &reference("birthwt.csv"), "--response", "y", "--terms", "age,lwt,smoke"]);
+    assert_eq!(run.code, 0);
+    for name in ["(Intercept)", "age", "lwt", "smoke"] {
+        assert!(run.out.contains(name), "{}", run.out);
+    }
+}
