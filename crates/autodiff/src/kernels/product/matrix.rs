@@ -117,17 +117,19 @@ impl<'a, T: Copy> Matrix<'a, T> {
         unsafe { *self.first.offset(i as isize * self.row_stride + j as isize * self.col_stride) }
     }
 
-    /// Elements `(i, j), (i, j + 1), …`, `R` of them.
+    /// Elements `(i, j), (i, j + 1), …`, `R ≥ 1` of them.
     ///
     /// # Panics
     /// If there are no such elements.
     #[inline(always)]
     pub(crate) fn elements<const R: usize>(&self, i: usize, j: usize) -> [T; R] {
         assert!(i < self.rows && j <= self.cols && R <= self.cols - j);
-        let offset = i as isize * self.row_stride + j as isize * self.col_stride;
-        std::array::from_fn(|n| {
+        let mut out = [self.at(i, j); R];
+        for (n, element) in out.iter_mut().enumerate() {
+            let offset = i as isize * self.row_stride + (j + n) as isize * self.col_stride;
             // SAFETY: element (i, j + n) exists, by the assertion, so it is borrowed for 'a.
-            unsafe { *self.first.offset(offset + n as isize * self.col_stride) }
-        })
+            *element = unsafe { *self.first.offset(offset) };
+        }
+        out
     }
 }

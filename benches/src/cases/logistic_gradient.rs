@@ -1,0 +1,108 @@
+//! Value and gradient of the logistic loss: `Σ y·softplus(−z) + (1 − y)·softplus(z)`, `z = Xθ`.
+
+use super::{Outcome, enter_read, finish, on_parts};
+use crate::Result;
+use crate::contest::Contest;
+use crate::data::{Logistic, digest};
+use crate::peers;
+use crate::settings::Settings;
+use crate::vector::{Job, Real, add_rows, dot, logistic_terms};
+use autodiff::{Program, Tape, Workspace, bind};
+use ndarray::{Array0, Array1};
+
+/// Rows a block: their second use finds them in the first-level cache.
+const BLOCK: usize = 16;
+
+pub(super) fn run<T: Real>(settings: &Settings) -> Result<Outcome> {
+    let data = Logistic::<T>::draw(settings.rows, settings.cols);
+    let mut ours = Ours::new(settings)?;
+    let mut handwritten = Handwritten::new(settings);
+    let mut contest = Contest::new(settings, data.bytes());
+    contest.enter("autodiff", || ours.call(&data))?;
+    contest.enter("handwritten", || Ok(handwritten.call(&data)))?;
+    enter_read(&mut contest, data.design())?;
+    peers::enter(&mut contest, &data.arrays())?;
+    finish(contest)
+}
+
+/// The program, and where its results go.
+struct Ours<T: Real> {
+    program: Program<T>,
+    workspace: Workspace<T>,
+    loss: Array0<T>,
+    gradient: Array1<T>,
+}
+
+impl<T: Real> Ours<T> {
+    fn new(settings: &Settings) -> Result<Self> {
+        let tape = Tape::<T>::new();
+        let (x, y) = (tape.rows("X", &[settings.cols]), tape.rows("y", &[]));
+        let theta = tape.input("theta", &[settings.cols]);
+        let loss = x.linear(theta).sigmoid().log_loss(y).sum();
+        let program = tape.compile(&[loss, loss.grad(theta)])?.with_threads(settings.threads);
+        let workspace = program.workspace();
+        Ok(Ours { program, workspace, loss: Array0::zeros(()), gradient: Array1::zeros(settings.cols) })
+    }
+
+    fn call(&mut self, data: &Logistic<T>) -> Result<f64> {
+        let inputs = [bind("X", &data.x), bind("y", &data.y), bind("theta", &data.theta)];
+        let mut outputs = [self.loss.view_mut().into_dyn(), self.gradient.view_mut().into_dyn()];
+        self.program.run_into(&mut self.workspace, &inputs, &mut outputs)?;
+        Ok(digest(self.loss.iter().chain(&self.gradient)))
+    }
+}
+
+/// The loss and gradient of each thread's rows.
+struct Handwritten<T>(Vec<(T, Vec<T>)>);
+
+impl<T: Real> Handwritten<T> {
+    fn new(settings: &Settings) -> Self {
+        Handwritten(vec![(T::zero(), vec![T::zero(); settings.cols]); settings.threads])
+    }
+
+    fn call(&mut self, data: &Logistic<T>) -> f64 {
+        let (x, y, theta) = data.slices();
+        let cols = theta.len();
+        on_parts(y.len(), BLOCK, &mut self.0, |part, (loss, gradient)| {
+            let x = &x[part.start * cols..part.end * cols];
+            *loss = T::vectorised(OnePass { x, y: &y[part], theta, gradient });
+        });
+        self.0.iter().map(|(loss, gradient)| digest(gradient.iter().chain([loss]))).sum()
+    }
+}
+
+struct OnePass<'a, T> {
+    x: &'a [T],
+    y: &'a [T],
+    theta: &'a [T],
+    gradient: &'a mut [T],
+}
+
+impl<T: Real> Job for OnePass<'_, T> {
+    type Output = T;
+
+    #[inline(always)]
+    fn run<const W: usize>(self) -> T {
+        let cols = self.theta.len();
+        let mut losses = [T::zero(); BLOCK];
+        self.gradient.fill(T::zero());
+        for (x, y) in self.x.chunks(BLOCK * cols).zip(self.y.chunks(BLOCK)) {
+            let mut z = [T::zero(); BLOCK];
+            for (z, row) in z.iter_mut().zip(x.chunks_exact(cols)) {
+                *z = dot::<T, W>(row, self.theta);
+            }
+            let mut labels = [T::zero(); BLOCK];
+            labels[..y.len()].copy_from_slice(y);
+            let mut residuals = [T::zero(); BLOCK];
+            let mut terms = [T::zero(); BLOCK];
+            for i in 0..BLOCK {
+                [terms[i], residuals[i], _] = logistic_terms(z[i], labels[i]);
+            }
+            for i in 0..y.len() {
+                losses[i] += terms[i];
+            }
+            add_rows::<T, W>(x, &residuals[..y.len()], self.gradient);
+        }
+        losses.into_iter().sum()
+    }
+}

@@ -1,0 +1,93 @@
+//! A Hessian-vector product of the logistic loss: `Xᵀ(σ(z)σ(−z)·Xv)`, `z = Xθ`.
+
+use super::{Outcome, enter_read, finish, on_parts};
+use crate::Result;
+use crate::contest::Contest;
+use crate::data::{Logistic, digest};
+use crate::peers;
+use crate::settings::Settings;
+use crate::vector::{Job, Real, add_rows, dot, logistic_terms};
+use autodiff::{Program, Tape, Workspace, bind};
+use ndarray::Array1;
+
+/// Rows a block: their further uses find them in the first-level cache.
+const BLOCK: usize = 16;
+
+pub(super) fn run<T: Real>(settings: &Settings) -> Result<Outcome> {
+    let data = Logistic::<T>::draw(settings.rows, settings.cols);
+    let mut ours = Ours::new(settings)?;
+    let mut handwritten = vec![vec![T::zero(); settings.cols]; settings.threads];
+    let mut contest = Contest::new(settings, data.bytes());
+    contest.enter("autodiff", || ours.call(&data))?;
+    contest.enter("handwritten", || Ok(call_handwritten(&data, &mut handwritten)))?;
+    enter_read(&mut contest, data.design())?;
+    peers::enter(&mut contest, &data.arrays())?;
+    finish(contest)
+}
+
+/// The program, and where its result goes.
+struct Ours<T: Real> {
+    program: Program<T>,
+    workspace: Workspace<T>,
+    product: Array1<T>,
+}
+
+impl<T: Real> Ours<T> {
+    fn new(settings: &Settings) -> Result<Self> {
+        let tape = Tape::<T>::new();
+        let (x, y) = (tape.rows("X", &[settings.cols]), tape.rows("y", &[]));
+        let (theta, direction) = (tape.input("theta", &[settings.cols]), tape.input("direction", &[settings.cols]));
+        let loss = x.linear(theta).sigmoid().log_loss(y).sum();
+        let program = tape.compile(&[loss.hvp(theta, direction)])?.with_threads(settings.threads);
+        let workspace = program.workspace();
+        Ok(Ours { program, workspace, product: Array1::zeros(settings.cols) })
+    }
+
+    fn call(&mut self, data: &Logistic<T>) -> Result<f64> {
+        let Logistic { x, y, theta, direction } = data;
+        let inputs = [bind("X", x), bind("y", y), bind("theta", theta), bind("direction", direction)];
+        self.program.run_into(&mut self.workspace, &inputs, &mut [self.product.view_mut().into_dyn()])?;
+        Ok(digest(&self.product))
+    }
+}
+
+fn call_handwritten<T: Real>(data: &Logistic<T>, products: &mut [Vec<T>]) -> f64 {
+    let (x, y, theta) = data.slices();
+    let direction = data.direction.as_slice().unwrap_or(&[]);
+    let cols = theta.len();
+    on_parts(y.len(), BLOCK, products, |part, product| {
+        let x = &x[part.start * cols..part.end * cols];
+        T::vectorised(OnePass { x, theta, direction, product });
+    });
+    products.iter().map(|product| digest(product)).sum()
+}
+
+struct OnePass<'a, T> {
+    x: &'a [T],
+    theta: &'a [T],
+    direction: &'a [T],
+    product: &'a mut [T],
+}
+
+impl<T: Real> Job for OnePass<'_, T> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run<const W: usize>(self) {
+        let cols = self.theta.len();
+        self.product.fill(T::zero());
+        for x in self.x.chunks(BLOCK * cols) {
+            let (mut z, mut along) = ([T::zero(); BLOCK], [T::zero(); BLOCK]);
+            for ((z, along), row) in z.iter_mut().zip(&mut along).zip(x.chunks_exact(cols)) {
+                *z = dot::<T, W>(row, self.theta);
+                *along = dot::<T, W>(row, self.direction);
+            }
+            let mut weighted = [T::zero(); BLOCK];
+            for i in 0..BLOCK {
+                let [_, _, curvature] = logistic_terms(z[i], T::zero());
+                weighted[i] = curvature * along[i];
+            }
+            add_rows::<T, W>(x, &weighted[..x.len() / cols], self.product);
+        }
+    }
+}

@@ -1,0 +1,65 @@
+//! A long recurrence of single numbers, `x ← a·x·(1 − x) + 0.1`, replayed: its value (`autodiff`), and value with gradient
+//! (`autodiff-gradient`). The handwritten loop is the recurrence itself. `--rows` is the number of operations.
+
+use super::{Outcome, finish};
+use crate::Result;
+use crate::contest::Contest;
+use crate::settings::Settings;
+use crate::vector::Real;
+use autodiff::{Program, Tape, Var, bind};
+use ndarray::{Array0, ArrayViewMutD, arr0};
+
+/// Operations a step of the recurrence takes.
+const STEP: usize = 4;
+
+pub(super) fn run<T: Real>(settings: &Settings) -> Result<Outcome> {
+    let steps = settings.rows / STEP;
+    let (start, rate) = (T::of(0.4), T::of(0.8));
+    let tape = Tape::<T>::new();
+    let (x, a) = (tape.input("x", &[]), tape.input("a", &[]));
+    let end = record(x, a, steps);
+    let value = tape.compile(&[end])?;
+    let derivatives = end.grads(&[x, a]);
+    let gradient = tape.compile(&[end, derivatives[0], derivatives[1]])?;
+    let mut contest = Contest::new(settings, steps * STEP * size_of::<T>());
+    let mut replay = replay(&value, start, rate);
+    contest.enter("autodiff", move || replay().map(|[value, ..]| value))?;
+    let mut with_gradient = self::replay(&gradient, start, rate);
+    contest.enter_unchecked("autodiff-gradient", move || with_gradient().map(drop))?;
+    contest.enter("handwritten", move || Ok(handwritten(start, rate, steps).to_f64().unwrap_or(f64::NAN)))?;
+    finish(contest)
+}
+
+/// With a < 1 the recurrence settles: rounding doesn't grow.
+fn record<'t, T: Real>(x: Var<'t, T>, a: Var<'t, T>, steps: usize) -> Var<'t, T> {
+    let mut x = x;
+    for _ in 0..steps {
+        let scaled = a * x;
+        x = scaled - scaled * x + T::of(0.1);
+    }
+    x
+}
+
+fn handwritten<T: Real>(x: T, a: T, steps: usize) -> T {
+    let mut x = std::hint::black_box(x);
+    for _ in 0..steps {
+        let scaled = a * x;
+        x = scaled - scaled * x + T::of(0.1);
+    }
+    x
+}
+
+/// A call of a program of up to three numbers.
+fn replay<T: Real>(program: &Program<T>, start: T, rate: T) -> impl FnMut() -> Result<[f64; 3]> {
+    let mut workspace = program.workspace();
+    let (x, a) = (arr0(start), arr0(rate));
+    let mut outputs = [Array0::<T>::zeros(()), Array0::zeros(()), Array0::zeros(())];
+    let count = program.output_shapes().len();
+    move || {
+        let mut views: Vec<ArrayViewMutD<'_, T>> =
+            outputs.iter_mut().take(count).map(|output| output.view_mut().into_dyn()).collect();
+        program.run_into(&mut workspace, &[bind("x", &x), bind("a", &a)], &mut views)?;
+        drop(views);
+        Ok(outputs.each_ref().map(|output| output[()].to_f64().unwrap_or(f64::NAN)))
+    }
+}
