@@ -60,38 +60,57 @@ pub fn add_rows<T: Real, const W: usize>(x: &[T], coef: &[T], out: &mut [T]) {
     let cols = out.len();
     let mut j = 0;
     while cols - j >= 8 * W {
-        j += add_columns::<T, W, 8>(x, coef, j, out);
+        j += add_columns::<T, W, 8, 1>(x, coef, j, out);
     }
     while cols - j >= 4 * W {
-        j += add_columns::<T, W, 4>(x, coef, j, out);
+        j += add_columns::<T, W, 4, 1>(x, coef, j, out);
     }
     while cols - j >= W {
-        j += add_columns::<T, W, 1>(x, coef, j, out);
+        j += add_columns::<T, W, 1, 4>(x, coef, j, out);
     }
     while cols - j >= 4 {
-        j += add_columns::<T, 4, 1>(x, coef, j, out);
+        j += add_columns::<T, 4, 1, 4>(x, coef, j, out);
     }
     while cols - j >= 1 {
-        j += add_columns::<T, 1, 1>(x, coef, j, out);
+        j += add_columns::<T, 1, 1, 4>(x, coef, j, out);
     }
 }
 
+/// `V` vectors of columns, by `U` sums each.
 #[inline(always)]
-fn add_columns<T: Real, const W: usize, const V: usize>(x: &[T], coef: &[T], j: usize, out: &mut [T]) -> usize {
+fn add_columns<T: Real, const W: usize, const V: usize, const U: usize>(
+    x: &[T],
+    coef: &[T],
+    j: usize,
+    out: &mut [T],
+) -> usize {
     let cols = out.len();
-    let mut sums = [[T::zero(); W]; V];
-    for (row, &c) in x.chunks_exact(cols).zip(coef) {
+    let mut sums = [[[T::zero(); W]; V]; U];
+    let (groups, rest) = coef.as_chunks::<U>();
+    for (rows, coef) in x.chunks_exact(U * cols).zip(groups) {
+        for u in 0..U {
+            let row = &rows[u * cols + j..][..V * W].as_chunks::<W>().0[..V];
+            for v in 0..V {
+                for l in 0..W {
+                    sums[u][v][l] = coef[u].mul_add(row[v][l], sums[u][v][l]);
+                }
+            }
+        }
+    }
+    for (row, &c) in x[groups.len() * U * cols..].chunks_exact(cols).zip(rest) {
         let row = &row[j..j + V * W].as_chunks::<W>().0[..V];
         for v in 0..V {
             for l in 0..W {
-                sums[v][l] = c.mul_add(row[v][l], sums[v][l]);
+                sums[0][v][l] = c.mul_add(row[v][l], sums[0][v][l]);
             }
         }
     }
     let out = &mut out[j..j + V * W].as_chunks_mut::<W>().0[..V];
     for v in 0..V {
         for l in 0..W {
-            out[v][l] += sums[v][l];
+            for sums in &sums {
+                out[v][l] += sums[v][l];
+            }
         }
     }
     V * W

@@ -4,6 +4,7 @@
 //! copy of one. A node is 24 bytes, so recording is mostly a push.
 
 use crate::error::Source;
+use crate::hash::SmallMap;
 use crate::node_map::NodeMap;
 use crate::ops::{Arity, CustomOp, Op};
 use crate::scalar::Scalar;
@@ -80,7 +81,7 @@ pub(crate) struct Graph<T: Scalar> {
     pub(crate) nodes: Vec<Node>,
     pub(crate) sources: Vec<Source>,
     shapes: Vec<Shape>,
-    shape_ids: HashMap<Shape, ShapeId>,
+    shape_ids: SmallMap<Shape, ShapeId>,
     pub(crate) scalars: Vec<T>,
     pub(crate) constants: Vec<Value<T>>,
     pub(crate) inputs: Vec<Input<T>>,
@@ -98,7 +99,7 @@ impl<T: Scalar> Graph<T> {
             nodes: Vec::new(),
             sources: Vec::new(),
             shapes: vec![scalar.clone()],
-            shape_ids: HashMap::from([(scalar, ShapeId::SCALAR)]),
+            shape_ids: SmallMap::from_iter([(scalar, ShapeId::SCALAR)]),
             scalars: Vec::new(),
             constants: Vec::new(),
             inputs: Vec::new(),

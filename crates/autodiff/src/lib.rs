@@ -7,6 +7,7 @@ mod diagnose;
 mod display;
 mod error;
 mod graph;
+mod hash;
 mod interpret;
 mod kernels;
 mod node_map;

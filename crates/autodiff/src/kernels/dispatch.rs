@@ -15,11 +15,16 @@ use crate::scalar::Scalar;
 
 /// The arithmetic that a task runs on.
 pub(crate) trait Math<T: Scalar>: VectorMath<T> + MulAdd<T> {
+    /// Whether a loop for each elementwise function is worth its machine code: whether it becomes vector instructions.
+    const VECTORS: bool;
+
     /// Runs a part of a task, which runs as `run::<Self, L, _, _>`, in a function of its own for the same instructions.
     fn apart<const L: usize, K: Task<T>>(part: K) -> K::Output;
 }
 
 impl<T: Scalar, const FMA: bool> Math<T> for Native<FMA> {
+    const VECTORS: bool = true;
+
     #[inline(always)]
     fn apart<const L: usize, K: Task<T>>(part: K) -> K::Output {
         #[cfg(target_arch = "x86_64")]
@@ -37,9 +42,11 @@ impl<T: Scalar, const FMA: bool> Math<T> for Native<FMA> {
 }
 
 impl<T: Scalar> Math<T> for Reference {
+    const VECTORS: bool = false;
+
     #[inline(always)]
     fn apart<const L: usize, K: Task<T>>(part: K) -> K::Output {
-        part.run::<Self, L, 2, 1>()
+        part.run::<Self, L, 1, 1>()
     }
 }
 

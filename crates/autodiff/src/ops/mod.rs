@@ -432,7 +432,7 @@ pub(crate) fn map_tiles<T: Scalar>(tiles: &mut [Tile<T>], x: usize, out: usize, 
 
 /// Applies `f` to pairs of elements of `count` tiles; an operand is its first tile and its step.
 #[inline(always)]
-fn zip_tiles<T: Scalar>(
+pub(crate) fn zip_tiles<T: Scalar>(
     tiles: &mut [Tile<T>],
     a: (usize, usize),
     b: (usize, usize),

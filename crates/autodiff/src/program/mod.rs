@@ -3,6 +3,7 @@
 mod bind;
 mod combine;
 mod execute;
+mod explain;
 mod lower;
 mod plan;
 mod run;

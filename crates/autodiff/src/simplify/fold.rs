@@ -1,11 +1,11 @@
 //! Constants folded, and common subexpressions shared (hash-consing).
 
 use super::Rewriter;
-use crate::graph::{Args, NodeId, ShapeId};
+use super::table::Table;
+use crate::graph::{NodeId, ShapeId};
+use crate::hash::SmallMap;
 use crate::ops::{self, Evaluated, Op};
 use crate::scalar::Scalar;
-use std::collections::HashMap;
-use std::hash::{BuildHasherDefault, Hasher};
 
 /// The most elements a folded constant may have: a fold must not make a program large.
 const LARGEST_FOLD: usize = 4096;
@@ -13,42 +13,8 @@ const LARGEST_FOLD: usize = 4096;
 /// The nodes there are already, by what they compute.
 #[derive(Default)]
 pub(crate) struct Shared {
-    nodes: HashMap<(Op, Args, ShapeId), NodeId, BuildHasherDefault<MultiplyHasher>>,
-    numbers: HashMap<u64, NodeId, BuildHasherDefault<MultiplyHasher>>,
-}
-
-/// A hasher for small keys of integers: a rotation and a multiplication each.
-#[derive(Default)]
-pub(crate) struct MultiplyHasher(u64);
-
-impl Hasher for MultiplyHasher {
-    fn write(&mut self, bytes: &[u8]) {
-        for chunk in bytes.chunks(8) {
-            let mut word = [0; 8];
-            word[..chunk.len()].copy_from_slice(chunk);
-            self.write_u64(u64::from_le_bytes(word));
-        }
-    }
-
-    fn write_u64(&mut self, word: u64) {
-        self.0 = (self.0.rotate_left(5) ^ word).wrapping_mul(0x9E37_79B9_7F4A_7C15);
-    }
-
-    fn write_u8(&mut self, x: u8) {
-        self.write_u64(x.into());
-    }
-
-    fn write_u32(&mut self, x: u32) {
-        self.write_u64(x.into());
-    }
-
-    fn write_usize(&mut self, x: usize) {
-        self.write_u64(x as u64);
-    }
-
-    fn finish(&self) -> u64 {
-        self.0 ^ self.0 >> 32
-    }
+    nodes: Table,
+    numbers: SmallMap<u64, NodeId>,
 }
 
 impl<T: Scalar> Rewriter<'_, T> {
@@ -72,15 +38,16 @@ impl<T: Scalar> Rewriter<'_, T> {
 
     /// The node that computes this, there already or new.
     pub(crate) fn shared(&mut self, op: Op, args: &[NodeId], shape: ShapeId) -> NodeId {
-        let mut key = (op, Args::from_slice(args), shape);
-        if let Op::Binary(ops::Binary::Add | ops::Binary::Mul | ops::Binary::StrongMul) = op {
-            key.1.sort_unstable();
+        if let Some(shared) = &self.shared
+            && let Some(id) = shared.nodes.find(self.graph, op, args, shape)
+        {
+            return id;
         }
-        let (graph, source) = (&mut *self.graph, self.source);
-        match &mut self.shared {
-            None => graph.push(op, args, shape, source),
-            Some(shared) => *shared.nodes.entry(key).or_insert_with(|| graph.push(op, args, shape, source)),
+        let id = self.graph.push(op, args, shape, self.source);
+        if let Some(shared) = &mut self.shared {
+            shared.nodes.insert(self.graph, id);
         }
+        id
     }
 
     /// The value of an operation on constants, as a constant.

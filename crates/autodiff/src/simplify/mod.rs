@@ -10,6 +10,7 @@ mod factor;
 mod fold;
 mod rewrite;
 mod stable;
+mod table;
 
 pub use rewrite::{AppliedRewrite, Rewrite, Rewrites};
 

@@ -50,9 +50,9 @@ fn upper_strip<T: Number, M: MulAdd<T>, const L: usize, const R: usize, const V:
         let left = last - i;
         i += if R >= 8 && left >= 8 {
             row::<T, M, L, 8, V>(x, i, wx, first, width, h)
-        } else if left >= 4 {
+        } else if R >= 4 && left >= 4 {
             row::<T, M, L, 4, V>(x, i, wx, first, width, h)
-        } else if left >= 2 {
+        } else if R >= 2 && left >= 2 {
             row::<T, M, L, 2, V>(x, i, wx, first, width, h)
         } else {
             row::<T, M, L, 1, V>(x, i, wx, first, width, h)

@@ -28,21 +28,18 @@ pub(crate) fn sum<T: Number, const L: usize>(mut a: [T; L]) -> T {
 
 /// `Σ_j a[j]·b[j]`
 ///
-/// Four accumulators hide the latency of the additions.  What is left after
-/// the whole vectors is taken eight, four and one at a time.
+/// Four accumulators hide the latency of the additions. What is left after the whole vectors is the end of one more, which
+/// is read from `L` places before the end.
 #[inline(always)]
 pub(crate) fn dot<T: Number, M: MulAdd<T>, const L: usize>(a: &[T], b: &[T]) -> T {
     let n = a.len().min(b.len());
     let (a, b) = (&a[..n], &b[..n]);
-    let (va, ta) = a.as_chunks::<L>();
-    let (vb, tb) = b.as_chunks::<L>();
-    let tail = tail_dot::<T, M>(ta, tb);
-    if va.is_empty() {
-        return tail;
-    }
+    let (Some(last_a), Some(last_b)) = (a.last_chunk::<L>(), b.last_chunk::<L>()) else {
+        return short_dot::<T, M>(a, b);
+    };
     let mut acc = [[T::zero(); L]; 4];
-    let (qa, ra) = va.as_chunks::<4>();
-    let (qb, rb) = vb.as_chunks::<4>();
+    let (qa, ra) = a.as_chunks::<L>().0.as_chunks::<4>();
+    let (qb, rb) = b.as_chunks::<L>().0.as_chunks::<4>();
     for (a, b) in qa.iter().zip(qb) {
         for v in 0..4 {
             acc[v] = M::fma_lanes(a[v], b[v], acc[v]);
@@ -58,22 +55,27 @@ pub(crate) fn dot<T: Number, M: MulAdd<T>, const L: usize>(a: &[T], b: &[T]) -> 
     if let (Some(a), Some(b)) = (ra.get(2), rb.get(2)) {
         acc[2] = M::fma_lanes(*a, *b, acc[2]);
     }
-    let all = add(add(acc[0], acc[1]), add(acc[2], acc[3]));
-    sum(all) + tail
+    if n % L > 0 {
+        let (a, b) = (end::<T, L>(*last_a, n % L), end::<T, L>(*last_b, n % L));
+        acc[3] = M::fma_lanes(a, b, acc[3]);
+    }
+    sum(add(add(acc[0], acc[1]), add(acc[2], acc[3])))
 }
 
-/// The dot product of fewer than `L` elements.
+/// The last `kept` elements, zeros before them: the others may be infinite, so a product with 0 would not do.
 #[inline(always)]
-fn tail_dot<T: Number, M: MulAdd<T>>(mut a: &[T], mut b: &[T]) -> T {
-    // Plain sums: eight lanes may be more than a register of the caller.
-    let mut lanes = [T::zero(); 4];
-    while let (Some((a4, a_rest)), Some((b4, b_rest))) = (a.split_first_chunk::<4>(), b.split_first_chunk::<4>()) {
-        for l in 0..4 {
-            lanes[l] = M::fma(a4[l], b4[l], lanes[l]);
-        }
-        (a, b) = (a_rest, b_rest);
+fn end<T: Number, const L: usize>(x: [T; L], kept: usize) -> [T; L] {
+    let mut out = [T::zero(); L];
+    for l in 0..L {
+        out[l] = if l + kept >= L { x[l] } else { T::zero() };
     }
-    let mut total = sum(lanes);
+    out
+}
+
+/// The dot product of fewer elements than a vector has.
+#[inline(always)]
+fn short_dot<T: Number, M: MulAdd<T>>(a: &[T], b: &[T]) -> T {
+    let mut total = T::zero();
     for (&a, &b) in a.iter().zip(b) {
         total = M::fma(a, b, total);
     }

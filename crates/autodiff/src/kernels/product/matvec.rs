@@ -57,43 +57,57 @@ fn add_rows<T: Number, M: MulAdd<T>, const L: usize>(x: Matrix<T>, coef: &[T], o
     }
     let mut j = 0;
     while out.len() - j >= 8 * L {
-        j += add_columns::<T, M, 8, L>(x, coef, j, out);
+        j += add_columns::<T, M, 1, 8, L>(x, coef, j, out);
     }
     if out.len() - j >= 4 * L {
-        j += add_columns::<T, M, 4, L>(x, coef, j, out);
+        j += add_columns::<T, M, 1, 4, L>(x, coef, j, out);
     }
     if out.len() - j >= 2 * L {
-        j += add_columns::<T, M, 2, L>(x, coef, j, out);
+        j += add_columns::<T, M, 2, 2, L>(x, coef, j, out);
     }
     if out.len() - j >= L {
-        j += add_columns::<T, M, 1, L>(x, coef, j, out);
+        j += add_columns::<T, M, 4, 1, L>(x, coef, j, out);
     }
     while out.len() - j >= 4 {
-        j += add_columns::<T, M, 1, 4>(x, coef, j, out);
+        j += add_columns::<T, M, 4, 1, 4>(x, coef, j, out);
     }
     while out.len() - j >= 1 {
-        j += add_columns::<T, M, 1, 1>(x, coef, j, out);
+        j += add_columns::<T, M, 4, 1, 1>(x, coef, j, out);
     }
 }
 
-/// [`add_rows`] in `V` vectors of columns from `j`; gives their number.
+/// [`add_rows`] in `V` vectors of columns from `j`, by `U` sums each, which hide the latency of the additions; gives the
+/// number of columns.
 #[inline(always)]
-fn add_columns<T: Number, M: MulAdd<T>, const V: usize, const L: usize>(
+fn add_columns<T: Number, M: MulAdd<T>, const U: usize, const V: usize, const L: usize>(
     x: Matrix<T>,
     coef: &[T],
     j: usize,
     out: &mut [T],
 ) -> usize {
     let out = &mut out[j..j + V * L].as_chunks_mut::<L>().0[..V];
-    let mut sums = [[T::zero(); L]; V];
-    for (i, &c) in coef.iter().enumerate() {
-        let row = &x.row(i)[j..j + V * L].as_chunks::<L>().0[..V];
+    let mut sums = [[[T::zero(); L]; V]; U];
+    let (groups, rest) = coef.as_chunks::<U>();
+    for (group, coef) in groups.iter().enumerate() {
+        for u in 0..U {
+            let row = &x.row(group * U + u)[j..j + V * L].as_chunks::<L>().0[..V];
+            for v in 0..V {
+                sums[u][v] = M::fma_lanes([coef[u]; L], row[v], sums[u][v]);
+            }
+        }
+    }
+    for (i, &c) in rest.iter().enumerate() {
+        let row = &x.row(groups.len() * U + i)[j..j + V * L].as_chunks::<L>().0[..V];
         for v in 0..V {
-            sums[v] = M::fma_lanes([c; L], row[v], sums[v]);
+            sums[0][v] = M::fma_lanes([c; L], row[v], sums[0][v]);
         }
     }
     for v in 0..V {
-        out[v] = add(out[v], sums[v]);
+        let mut total = sums[0][v];
+        for u in 1..U {
+            total = add(total, sums[u][v]);
+        }
+        out[v] = add(out[v], total);
     }
     V * L
 }

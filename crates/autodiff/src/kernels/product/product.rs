@@ -44,9 +44,9 @@ fn strip<T: Number, M: MulAdd<T>, const ADD: bool, const L: usize, const R: usiz
         let left = m - i;
         i += if R >= 8 && left >= 8 {
             one::<T, M, ADD, L, 8, V>(a, i, b, v, c)
-        } else if left >= 4 {
+        } else if R >= 4 && left >= 4 {
             one::<T, M, ADD, L, 4, V>(a, i, b, v, c)
-        } else if left >= 2 {
+        } else if R >= 2 && left >= 2 {
             one::<T, M, ADD, L, 2, V>(a, i, b, v, c)
         } else {
             one::<T, M, ADD, L, 1, V>(a, i, b, v, c)

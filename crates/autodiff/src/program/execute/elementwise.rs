@@ -2,7 +2,7 @@
 
 use super::Frame;
 use crate::kernels::{LANES, Math, Task, Tile};
-use crate::ops::{Binary, Unary, choose, map_tiles};
+use crate::ops::{Binary, Unary, choose, map_tiles, zip_tiles};
 use crate::program::plan::{At, Operand};
 use crate::scalar::Scalar;
 
@@ -33,7 +33,8 @@ impl<T: Scalar> Task<T> for UnaryTask<'_, T> {
                     tiles[out + tile] = if op == Unary::Sin { M::sin_tile(x) } else { M::cos_tile(x) };
                 }
             }
-            _ => op.map::<T, M>(tiles, x, out, count),
+            _ if M::VECTORS => op.map::<T, M>(tiles, x, out, count),
+            _ => map_tiles(tiles, x, out, count, |x| op.value::<T, M>(x)),
         }
     }
 }
@@ -52,7 +53,12 @@ impl<T: Scalar> Task<T> for BinaryTask<'_, T> {
 
     #[inline(always)]
     fn run<M: Math<T>, const L: usize, const R: usize, const V: usize>(self) {
-        self.op.map::<T, M>(self.tiles, self.a, self.b, self.out, self.count);
+        let BinaryTask { tiles, op, a, b, out, count } = self;
+        if M::VECTORS {
+            op.map::<T, M>(tiles, a, b, out, count);
+        } else {
+            zip_tiles(tiles, a, b, out, count, |a, b| op.value::<T, M>(a, b));
+        }
     }
 }
 

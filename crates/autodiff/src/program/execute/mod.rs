@@ -82,7 +82,7 @@ fn run_f32(frame: &mut Frame<'_, '_, '_, f32>, blocks: Blocks<'_>) {
 }
 
 fn run_any<T: Scalar>(frame: &mut Frame<'_, '_, '_, T>, blocks: Blocks<'_>) {
-    Sweep { frame, blocks }.run::<Reference, 4, 2, 1>();
+    Sweep { frame, blocks }.run::<Reference, 4, 1, 1>();
 }
 
 struct Sweep<'f, 'a, 'b, 'o, T: Scalar> {

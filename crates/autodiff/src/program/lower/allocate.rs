@@ -3,9 +3,9 @@
 use super::frame::Frame;
 use super::products::Accumulators;
 use crate::graph::Graph;
-use crate::program::plan::{At, Destination, Import, Instr, OutputPlace, Pass, Plan, padded};
+use crate::hash::SmallMap;
+use crate::program::plan::{At, Destination, Factor, Import, Instr, OutputPlace, Pass, Plan, padded};
 use crate::scalar::Scalar;
-use std::collections::HashMap;
 
 /// Bytes of a block's inputs that the first-level cache keeps for their second use, beside the block's own values.
 const CACHED_BYTES: usize = 13 * 1024;
@@ -16,13 +16,13 @@ const MOST_ROWS: usize = 512;
 /// The places of values, handed out and taken back.
 struct Arena {
     places: Vec<Option<At>>,
-    free: HashMap<usize, Vec<At>>,
+    free: SmallMap<usize, Vec<At>>,
     end: usize,
 }
 
 impl Arena {
     fn new(values: usize) -> Self {
-        Arena { places: vec![None; values], free: HashMap::new(), end: 0 }
+        Arena { places: vec![None; values], free: SmallMap::default(), end: 0 }
     }
 
     fn place(&mut self, value: At, size: usize) -> At {
@@ -111,7 +111,7 @@ pub(crate) fn pass<T: Scalar>(
     let mut body = drop_dead(instrs, &mut read);
     let mut prologue = drop_dead(prologue, &mut read);
     let mut imports: Vec<Import> = imports.into_iter().filter(|import| read[import_to(import) as usize]).collect();
-    let row_bytes = row_bytes(&mut body, graph, element);
+    let row_bytes = row_bytes(&body, graph, element);
     let block_rows = block_rows(&mut body, &lens, row_bytes, element);
     let size = |at: At| {
         let (len, rows) = lens[at as usize];
@@ -149,28 +149,34 @@ fn import_to(import: &Import) -> At {
     *to
 }
 
-/// The bytes of inputs that a row is read from.
-fn row_bytes<T: Scalar>(body: &mut [Instr], graph: &Graph<T>, element: usize) -> usize {
-    use crate::program::plan::Factor;
+/// Which inputs of numbers a pass reads the rows of.
+pub(crate) fn inputs_read<T: Scalar>(graph: &Graph<T>, body: &[Instr]) -> Vec<bool> {
     let mut used = vec![false; graph.inputs.len()];
-    for instr in body {
-        match instr {
-            Instr::Load { input, .. } => used[*input as usize] = true,
-            Instr::MatVec { a: Factor::Input(input), .. }
-            | Instr::MatMul { a: Factor::Input(input), .. }
-            | Instr::AccumulateMatVec { a: Factor::Input(input), .. }
-            | Instr::AccumulateGram { a: Factor::Input(input), .. } => used[*input as usize] = true,
-            Instr::AccumulateMatMul { a, b, .. } => {
-                for factor in [a, b] {
-                    if let Factor::Input(input) = factor {
-                        used[*input as usize] = true;
-                    }
-                }
+    let mut factors = |factors: &[Factor]| {
+        for factor in factors {
+            if let Factor::Input(input) = factor {
+                used[*input as usize] = true;
             }
+        }
+    };
+    for instr in body {
+        match *instr {
+            Instr::Load { input, .. } => factors(&[Factor::Input(input)]),
+            Instr::MatVec { a, .. }
+            | Instr::MatMul { a, .. }
+            | Instr::AccumulateMatVec { a, .. }
+            | Instr::AccumulateGram { a, .. } => factors(&[a]),
+            Instr::AccumulateMatMul { a, b, .. } => factors(&[a, b]),
             _ => {}
         }
     }
+    used
+}
+
+/// The bytes of inputs that a row is read from.
+fn row_bytes<T: Scalar>(body: &[Instr], graph: &Graph<T>, element: usize) -> usize {
     let bytes = |input: &crate::graph::Input<T>| graph.shape(input.node).row_len() * element;
+    let used = inputs_read(graph, body);
     graph.inputs.iter().zip(used).filter(|(_, used)| *used).map(|(input, _)| bytes(input)).sum()
 }
 

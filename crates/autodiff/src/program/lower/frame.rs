@@ -1,12 +1,12 @@
 //! A list of instructions in the making: its values, and where nodes are among them.
 
 use crate::graph::{Graph, NodeId, ShapeId};
+use crate::hash::SmallMap;
 use crate::ops::Op;
 use crate::program::plan::{At, Factor, Import, Instr, Layout, Operand};
 use crate::scalar::Scalar;
 use crate::shape::{Dims, Shape};
 use smallvec::SmallVec;
-use std::collections::HashMap;
 
 /// Where a node's value is while its frame is lowered.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -32,9 +32,9 @@ pub(crate) struct Frame<'g, T: Scalar> {
     pub(crate) imports: Vec<Import>,
     /// The elements (of a row) of each value; whether it has rows.
     pub(crate) lens: Vec<(usize, bool)>,
-    pub(crate) places: HashMap<NodeId, Place>,
-    splats: HashMap<u32, At>,
-    stretched: HashMap<(NodeId, ShapeId), At>,
+    pub(crate) places: SmallMap<NodeId, Place>,
+    splats: SmallMap<u32, At>,
+    stretched: SmallMap<(NodeId, ShapeId), At>,
     pub(crate) layouts: Vec<Layout>,
     pub(crate) panels: u32,
 }
@@ -48,9 +48,9 @@ impl<'g, T: Scalar> Frame<'g, T> {
             prologue: Vec::new(),
             imports: Vec::new(),
             lens: Vec::new(),
-            places: HashMap::new(),
-            splats: HashMap::new(),
-            stretched: HashMap::new(),
+            places: SmallMap::default(),
+            splats: SmallMap::default(),
+            stretched: SmallMap::default(),
             layouts,
             panels: 0,
         }

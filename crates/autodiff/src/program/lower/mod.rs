@@ -6,36 +6,29 @@ mod nodes;
 mod products;
 
 use super::plan::{Destination, InputCopy, Instr, OutputPlace, Pass, Plan, ScalarInstr, ScalarOp, Stage};
-use super::schedule::{leaves_rows, levels, pass_nodes};
+use super::schedule::Schedule;
 use crate::graph::{Graph, InputValue, NodeId, ShapeId};
 use crate::ops::Op;
 use crate::scalar::Scalar;
+pub(crate) use allocate::inputs_read;
 use frame::{Frame, Place};
 use nodes::{Families, families};
 use products::Accumulators;
 
 /// Compiles a graph that [`compact`](crate::simplify::compact) made.
 pub(crate) fn lower<T: Scalar>(graph: &Graph<T>, outputs: &[NodeId]) -> Plan<T> {
-    let levels = levels(graph);
-    let last = levels.iter().copied().max().unwrap_or(0);
-    let mut by_level: Vec<Vec<NodeId>> = vec![Vec::new(); last as usize + 1];
-    for (index, &level) in levels.iter().enumerate() {
-        let id = NodeId(index as u32);
-        if !graph.shape(id).has_rows() && !leaves_rows(graph, id) {
-            by_level[level as usize].push(id);
-        }
-    }
     let mut lowering = Lowering {
         graph,
         outputs,
-        levels: &levels,
+        schedule: Schedule::new(graph),
         fixed: Frame::new(graph, false, Vec::new()),
         plan: Plan::empty(),
         pinned: Vec::new(),
         ends: Vec::new(),
     };
-    for (level, nodes) in by_level.iter().enumerate() {
-        lowering.fixed_nodes(nodes);
+    for level in 0..lowering.schedule.fixed.len() {
+        let nodes = std::mem::take(&mut lowering.schedule.fixed[level]);
+        lowering.fixed_nodes(&nodes);
         lowering.ends.push(lowering.fixed.instrs.len());
         let pass = lowering.pass(level as u32);
         lowering.plan.stages.push(Stage { fixed: Vec::new(), pass });
@@ -46,7 +39,7 @@ pub(crate) fn lower<T: Scalar>(graph: &Graph<T>, outputs: &[NodeId]) -> Plan<T> 
 struct Lowering<'g, T: Scalar> {
     graph: &'g Graph<T>,
     outputs: &'g [NodeId],
-    levels: &'g [u32],
+    schedule: Schedule,
     /// All fixed nodes, of all stages.
     fixed: Frame<'g, T>,
     plan: Plan<T>,
@@ -157,11 +150,8 @@ impl<T: Scalar> Lowering<'_, T> {
     /// The pass of `level`, if anything is computed on the rows there.
     fn pass(&mut self, level: u32) -> Option<Pass> {
         let graph = self.graph;
-        let nodes = pass_nodes(graph, self.levels, self.outputs, level);
-        let reductions: Vec<NodeId> = (0..graph.len())
-            .map(|index| NodeId(index as u32))
-            .filter(|&id| leaves_rows(graph, id) && self.levels[id.index()] == level + 1)
-            .collect();
+        let nodes = self.schedule.pass_nodes(graph, self.outputs, level);
+        let reductions = std::mem::take(&mut self.schedule.reductions[level as usize]);
         if nodes.is_empty() {
             return None;
         }
@@ -187,7 +177,7 @@ impl<T: Scalar> Lowering<'_, T> {
             frame.lower_accumulation(id, to, &mut accumulators);
         }
         for (output, &id) in self.outputs.iter().enumerate() {
-            if graph.shape(id).has_rows() && self.levels[id.index()] == level {
+            if graph.shape(id).has_rows() && self.schedule.level(id) == level {
                 let (x, len) = (frame.array(id), frame.len(id) as u32);
                 frame.instrs.push(Instr::Store { x, output: output as u32, len });
             }

@@ -2,15 +2,15 @@
 
 use super::frame::{Frame, Place, strides};
 use crate::graph::NodeId;
+use crate::hash::SmallMap;
 use crate::ops::{Op, Reduce, Sizes, Unary};
 use crate::program::plan::{At, Indices, Instr, Layout};
 use crate::scalar::Scalar;
 use crate::shape::{Axes, Dims, Shape};
 use smallvec::SmallVec;
-use std::collections::HashMap;
 
 /// The members of the family softplus(±z), σ(±z) of each z that has more than one.
-pub(crate) type Families = HashMap<NodeId, [Option<NodeId>; 4]>;
+pub(crate) type Families = SmallMap<NodeId, [Option<NodeId>; 4]>;
 
 /// The z of a member of the family, and which member: softplus(z), softplus(−z), σ(z), σ(−z).
 pub(crate) fn family_member<T: Scalar>(frame: &Frame<'_, T>, id: NodeId) -> Option<(NodeId, usize)> {
@@ -28,7 +28,7 @@ pub(crate) fn family_member<T: Scalar>(frame: &Frame<'_, T>, id: NodeId) -> Opti
 
 /// The families among `nodes` that share work.
 pub(crate) fn families<T: Scalar>(frame: &Frame<'_, T>, nodes: &[NodeId]) -> Families {
-    let mut families = Families::new();
+    let mut families = Families::default();
     for &id in nodes {
         if let Some((z, member)) = family_member(frame, id) {
             families.entry(z).or_default()[member] = Some(id);

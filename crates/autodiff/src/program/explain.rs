@@ -1,0 +1,177 @@
+//! A program in words: its passes, what is done together, and the memory it takes.
+
+use super::Program;
+use super::plan::{Factor, Instr, Pass, ScalarInstr};
+use crate::graph::{Graph, InputValue};
+use crate::scalar::Scalar;
+use std::fmt;
+
+impl<T: Scalar> Program<T> {
+    /// What running the program does, in words: each pass over the rows with the rows of a block, the bytes it reads and
+    /// keeps, and its steps (neighbouring elementwise operations are one step, on a block that stays in cache), and what is
+    /// computed before and between the passes.
+    ///
+    /// ```
+    /// use autodiff::Tape;
+    /// let tape = Tape::<f64>::new();
+    /// let (x, y) = (tape.rows("X", &[2]), tape.rows("y", &[]));
+    /// let theta = tape.input("theta", &[2]);
+    /// let probability = x.linear(theta).sigmoid();
+    /// let loss = -(y * probability.ln() + (1.0 - y) * (1.0 - probability).ln()).sum();
+    /// let program = tape.compile(&[loss, loss.grad(theta)])?;
+    /// let text = program.explain().to_string();
+    /// assert!(text.contains("pass 1 of 1"), "{text}");
+    /// assert!(text.contains("softplus(z), softplus(−z), σ(z), σ(−z) by one exponential"), "{text}");
+    /// assert!(text.contains("reads 24 bytes a row: X, y"), "{text}");
+    /// # Ok::<(), autodiff::Error>(())
+    /// ```
+    pub fn explain(&self) -> impl fmt::Display + '_ {
+        Explanation(self)
+    }
+}
+
+struct Explanation<'p, T: Scalar>(&'p Program<T>);
+
+impl<T: Scalar> fmt::Display for Explanation<'_, T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Program { graph, outputs, plan, applied, .. } = self.0;
+        let shapes: Vec<String> = outputs.iter().map(|&output| graph.shape(output).to_string()).collect();
+        let scalar = std::any::type_name::<T>();
+        writeln!(f, "program of {} operations on {scalar}, {}", graph.len(), plural(outputs.len(), "output"))?;
+        writeln!(f, "  outputs: {}", shapes.join(", "))?;
+        for rewrite in applied {
+            writeln!(f, "  rewritten: {rewrite}")?;
+        }
+        let passes = self.0.passes();
+        let mut number = 0;
+        for stage in &plan.stages {
+            if !stage.fixed.is_empty() {
+                writeln!(f, "{}", if number == 0 { "once, before the rows" } else { "then, once" })?;
+                write_steps(f, graph, &stage.fixed)?;
+            }
+            if let Some(pass) = &stage.pass {
+                number += 1;
+                writeln!(f, "pass {number} of {passes} over the rows")?;
+                self.write_pass(f, pass)?;
+            }
+        }
+        self.write_memory(f)
+    }
+}
+
+impl<T: Scalar> Explanation<'_, T> {
+    fn write_pass(&self, f: &mut fmt::Formatter<'_>, pass: &Pass) -> fmt::Result {
+        let graph = &self.0.graph;
+        let (rows, bytes) = (pass.block_rows, size_of::<T>());
+        let names = inputs_read(graph, &pass.body);
+        writeln!(f, "  reads {} bytes a row: {}", pass.row_bytes, names.join(", "))?;
+        let (read, kept) = (rows * pass.row_bytes, pass.arena * bytes);
+        writeln!(f, "  blocks of {rows} rows: {read} bytes read, {kept} bytes of buffers")?;
+        if !pass.prologue.is_empty() {
+            writeln!(f, "  once for each thread")?;
+            write_steps(f, graph, &pass.prologue)?;
+        }
+        writeln!(f, "  for each block")?;
+        write_steps(f, graph, &pass.body)?;
+        writeln!(f, "  partial sums: {} bytes, for each of up to 64 parts of the rows", pass.accumulated * bytes)
+    }
+
+    fn write_memory(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let plan = &self.0.plan;
+        let bytes = size_of::<T>();
+        let (arrays, numbers) = (plan.fixed_arena * bytes, plan.scalars.len() * bytes);
+        let code = plan.scalar_code.len() * size_of::<ScalarInstr>();
+        writeln!(f, "memory beside the blocks: {arrays} bytes of arrays, {numbers} of numbers, {code} of scalar code")
+    }
+}
+
+fn plural(count: usize, noun: &str) -> String {
+    format!("{count} {noun}{}", if count == 1 { "" } else { "s" })
+}
+
+/// The steps, neighbouring elementwise operations as one.
+fn write_steps<T: Scalar>(f: &mut fmt::Formatter<'_>, graph: &Graph<T>, instrs: &[Instr]) -> fmt::Result {
+    for group in instrs.chunk_by(|a, b| elementwise(a).is_some() && elementwise(b).is_some()) {
+        let names: Vec<String> = group.iter().filter_map(elementwise).collect();
+        match (names.len(), group) {
+            (0, [instr, ..]) => writeln!(f, "    {}", step(graph, instr))?,
+            (count, _) => writeln!(f, "    {} together: {}", plural(count, "elementwise operation"), names.join(", "))?,
+        }
+    }
+    Ok(())
+}
+
+/// The name of an elementwise operation.
+fn elementwise(instr: &Instr) -> Option<String> {
+    Some(match instr {
+        Instr::Unary { op, .. } => op.name().into(),
+        Instr::Binary { op, .. } => op.name().into(),
+        Instr::Select { .. } => "select".into(),
+        Instr::Powi { n, .. } => format!("powi({n})"),
+        Instr::Powf { .. } => "powf".into(),
+        Instr::Ordered { .. } => "a special function".into(),
+        Instr::Logistic { outs, .. } => {
+            let members = ["softplus(z)", "softplus(−z)", "σ(z)", "σ(−z)"];
+            let asked: Vec<&str> = members.into_iter().zip(outs).filter_map(|(name, out)| out.map(|_| name)).collect();
+            format!("{} by one exponential", asked.join(", "))
+        }
+        _ => return None,
+    })
+}
+
+/// Any other step.
+fn step<T: Scalar>(graph: &Graph<T>, instr: &Instr) -> String {
+    let name = |factor: &Factor| match factor {
+        Factor::Input(input) => graph.inputs[*input as usize].name.to_string(),
+        Factor::Arena(_) => "a matrix".into(),
+    };
+    let transposed = |flag: bool| if flag { "ᵀ" } else { "" };
+    match instr {
+        Instr::Scalars { count, .. } => plural(*count as usize, "operation") + " on single numbers",
+        Instr::Splat { .. } => "a number into every lane of a vector".into(),
+        Instr::Pick { .. } => "a result kept as a number".into(),
+        Instr::Load { input, len, .. } => {
+            format!("load {} ({} a row)", graph.inputs[*input as usize].name, plural(*len as usize, "number"))
+        }
+        Instr::Zero { .. } => "zeros".into(),
+        Instr::Copy { .. } => "elements moved to another layout".into(),
+        Instr::Reduce { op, red, .. } => format!("{} of {red} neighbours", op.name()),
+        Instr::Normalise { op, red, .. } => format!("{} of {red} neighbours", op.name()),
+        Instr::MatVec { a, transposed: flag, .. } => format!("product {}{}·vector", name(a), transposed(*flag)),
+        Instr::Pack { shape: [m, n], .. } => format!("a {m} × {n} matrix rearranged for products"),
+        Instr::MatMul { a, transposed: flag, columns, .. } => {
+            format!("product {}{}·matrix of {columns} columns", name(a), transposed(*flag))
+        }
+        Instr::Gather { len, .. } => format!("gather from a table of {len}"),
+        Instr::ScatterAdd { len, .. } => format!("sums scattered into a table of {len}"),
+        Instr::Custom { node, .. } => format!("the custom operation of node {node}"),
+        Instr::Accumulate { op, len, .. } => {
+            format!("{} over the rows, of {} a row", op.name(), plural(*len as usize, "number"))
+        }
+        Instr::AccumulateMatVec { a, columns, .. } => {
+            format!("sum {}ᵀ·vector over the rows: {columns} numbers", name(a))
+        }
+        Instr::AccumulateMatMul { a, b, columns: [m, n], .. } => {
+            format!("sum {}ᵀ·{} over the rows: {m} × {n} numbers", name(a), name(b))
+        }
+        Instr::AccumulateGram { a, columns, .. } => {
+            format!("sum {0}ᵀ·diag(w)·{0} over the rows: {columns} × {columns} numbers, one triangle", name(a))
+        }
+        Instr::AccumulateScatter { len, .. } => format!("sums over the rows scattered into a table of {len}"),
+        Instr::Store { output, len, .. } => {
+            format!("store output {} ({} a row)", output + 1, plural(*len as usize, "number"))
+        }
+        // Elementwise operations have names of their own.
+        _ => String::new(),
+    }
+}
+
+/// The names of the inputs whose rows a pass reads.
+fn inputs_read<T: Scalar>(graph: &Graph<T>, body: &[Instr]) -> Vec<String> {
+    let mut read = super::lower::inputs_read(graph, body);
+    for input in graph.inputs.iter().enumerate().filter(|(_, input)| matches!(input.value, InputValue::Indices(_))) {
+        read[input.0] |= graph.shape(input.1.node).has_rows();
+    }
+    let names = graph.inputs.iter().zip(read).filter(|(_, read)| *read);
+    names.map(|(input, _)| input.name.to_string()).collect()
+}
