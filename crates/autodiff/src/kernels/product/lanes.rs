@@ -12,34 +12,18 @@ pub(crate) fn add<T: Number, const L: usize>(a: [T; L], b: [T; L]) -> [T; L] {
     out
 }
 
-/// `Σ a[l]`, halving the vector each time.
-#[inline(always)]
-pub(crate) fn sum<T: Number, const L: usize>(mut a: [T; L]) -> T {
-    let mut n = L;
-    while n > 1 {
-        let half = n.div_ceil(2);
-        for l in 0..n / 2 {
-            a[l] = a[l] + a[l + half];
-        }
-        n = half;
-    }
-    a[0]
-}
-
 /// `Σ_j a[j]·b[j]`
 ///
-/// Four accumulators hide the latency of the additions. What is left after the whole vectors is the end of one more, which
-/// is read from `L` places before the end.
+/// Four accumulators hide the latency of the additions. What is left after the whole vectors is added as their sum is
+/// halved, each piece at the width it has: a loop over single elements would take longer than a short row itself.
 #[inline(always)]
 pub(crate) fn dot<T: Number, M: MulAdd<T>, const L: usize>(a: &[T], b: &[T]) -> T {
     let n = a.len().min(b.len());
-    let (a, b) = (&a[..n], &b[..n]);
-    let (Some(last_a), Some(last_b)) = (a.last_chunk::<L>(), b.last_chunk::<L>()) else {
-        return short_dot::<T, M>(a, b);
-    };
+    let (va, ta) = a[..n].as_chunks::<L>();
+    let (vb, tb) = b[..n].as_chunks::<L>();
     let mut acc = [[T::zero(); L]; 4];
-    let (qa, ra) = a.as_chunks::<L>().0.as_chunks::<4>();
-    let (qb, rb) = b.as_chunks::<L>().0.as_chunks::<4>();
+    let (qa, ra) = va.as_chunks::<4>();
+    let (qb, rb) = vb.as_chunks::<4>();
     for (a, b) in qa.iter().zip(qb) {
         for v in 0..4 {
             acc[v] = M::fma_lanes(a[v], b[v], acc[v]);
@@ -55,29 +39,54 @@ pub(crate) fn dot<T: Number, M: MulAdd<T>, const L: usize>(a: &[T], b: &[T]) -> 
     if let (Some(a), Some(b)) = (ra.get(2), rb.get(2)) {
         acc[2] = M::fma_lanes(*a, *b, acc[2]);
     }
-    if n % L > 0 {
-        let (a, b) = (end::<T, L>(*last_a, n % L), end::<T, L>(*last_b, n % L));
-        acc[3] = M::fma_lanes(a, b, acc[3]);
-    }
-    sum(add(add(acc[0], acc[1]), add(acc[2], acc[3])))
+    with_rest::<T, M, L>(add(add(acc[0], acc[1]), add(acc[2], acc[3])), ta, tb)
 }
 
-/// The last `kept` elements, zeros before them: the others may be infinite, so a product with 0 would not do.
+/// `Σ acc[l] + Σ_j a[j]·b[j]` for fewer than `L ≤ 16` elements.
 #[inline(always)]
-fn end<T: Number, const L: usize>(x: [T; L], kept: usize) -> [T; L] {
-    let mut out = [T::zero(); L];
-    for l in 0..L {
-        out[l] = if l + kept >= L { x[l] } else { T::zero() };
+fn with_rest<T: Number, M: MulAdd<T>, const L: usize>(acc: [T; L], a: &[T], b: &[T]) -> T {
+    let mut rest = (a, b);
+    let sixteen: [T; 16] = resized(acc);
+    let eight = if L > 8 { plus::<T, M, 8>(halved(sixteen), &mut rest) } else { resized(sixteen) };
+    let four = if L > 4 { plus::<T, M, 4>(halved::<T, 8, 4>(eight), &mut rest) } else { resized(eight) };
+    let two = plus::<T, M, 2>(halved::<T, 4, 2>(four), &mut rest);
+    let mut total = two[0] + two[1];
+    for (&a, &b) in rest.0.iter().zip(rest.1) {
+        total = M::fma(a, b, total);
+    }
+    total
+}
+
+/// The first elements, or all and zeros after them.
+#[inline(always)]
+fn resized<T: Number, const L: usize, const N: usize>(x: [T; L]) -> [T; N] {
+    let mut out = [T::zero(); N];
+    for l in 0..N {
+        if l < L {
+            out[l] = x[l];
+        }
     }
     out
 }
 
-/// The dot product of fewer elements than a vector has.
+/// The sum of both halves: `H` is half of `L`.
 #[inline(always)]
-fn short_dot<T: Number, M: MulAdd<T>>(a: &[T], b: &[T]) -> T {
-    let mut total = T::zero();
-    for (&a, &b) in a.iter().zip(b) {
-        total = M::fma(a, b, total);
+fn halved<T: Number, const L: usize, const H: usize>(x: [T; L]) -> [T; H] {
+    let mut out = [T::zero(); H];
+    for l in 0..H {
+        out[l] = x[l] + x[l + H];
     }
-    total
+    out
+}
+
+/// `acc + a·b` for the next `N` elements of either, if there are so many.
+#[inline(always)]
+fn plus<T: Number, M: MulAdd<T>, const N: usize>(acc: [T; N], rest: &mut (&[T], &[T])) -> [T; N] {
+    match (rest.0.split_first_chunk::<N>(), rest.1.split_first_chunk::<N>()) {
+        (Some((a, a_rest)), Some((b, b_rest))) => {
+            *rest = (a_rest, b_rest);
+            M::fma_lanes(*a, *b, acc)
+        }
+        _ => acc,
+    }
 }

@@ -1,0 +1,73 @@
+//! A program that has run once in a workspace allocates nothing when it runs again.
+
+use autodiff::{Binding, Program, Tape};
+use ndarray::{Array1, Array2, ArrayD, ArrayViewMutD, IxDyn, ShapeBuilder};
+
+/// Runs the program twice in one workspace and counts what the second run allocates.
+fn assert_replay_allocates_nothing(program: &Program<f64>, bindings: &[Binding<'_, f64>], rows: usize, what: &str) {
+    let dims = |shape: &autodiff::Shape| {
+        let own = shape.has_rows().then_some(rows);
+        own.into_iter().chain(shape.trailing().iter().copied()).collect::<Vec<_>>()
+    };
+    let mut results: Vec<ArrayD<f64>> =
+        program.output_shapes().iter().map(|shape| ArrayD::zeros(IxDyn(&dims(shape)))).collect();
+    let mut views: Vec<ArrayViewMutD<'_, f64>> = results.iter_mut().map(|result| result.view_mut()).collect();
+    let mut workspace = program.workspace();
+    program.run_into(&mut workspace, bindings, &mut views).unwrap();
+    let counted = allocation_counter::measure(|| program.run_into(&mut workspace, bindings, &mut views).unwrap());
+    assert_eq!(counted.count_total, 0, "{what} allocates {} bytes", counted.bytes_total);
+}
+
+#[test]
+fn replays_of_row_programs_allocate_nothing() {
+    let rows = 1_000;
+    let numbers = |i: usize, j: usize| ((i * 3 + j * 5) as f64).sin();
+    let tape = Tape::<f64>::new();
+    let (x, y, groups) = (tape.rows("x", &[20]), tape.rows("y", &[]), tape.index_rows("groups", &[]));
+    let theta = tape.variable("theta", Array1::linspace(-1.0, 1.0, 20));
+    let weights = tape.variable("weights", Array2::from_shape_fn((20, 4), |(i, j)| numbers(i, j)));
+    let table = tape.variable("table", Array1::linspace(0.0, 1.0, 5));
+    let logistic = x.linear(theta).sigmoid().log_loss(y).sum();
+    let direction = tape.constant(Array1::ones(20));
+    let softmax = x.dot(weights).log_softmax(&[1]).slice_axis(1, 0..2).sum();
+    let gathered = (x.linear(theta) + table.gather(groups)).tanh();
+    let programs = [
+        ("value and gradient", vec![logistic, logistic.grad(theta)]),
+        ("hvp", vec![logistic.hvp(theta, direction)]),
+        ("hessian", vec![logistic.hessian(theta)]),
+        ("softmax", vec![softmax, softmax.grad(weights)]),
+        ("gather", vec![gathered, gathered.sum().grad(table)]),
+        ("two passes", vec![(gathered - gathered.mean()).sin().sum()]),
+    ];
+    let labels = Array1::from_shape_fn(rows, |i| f64::from(numbers(i, 1) > 0.0));
+    let indices = Array1::from_shape_fn(rows, |i| i % 5);
+    let mut spread = Array2::zeros((2 * rows, 40));
+    let mut columns_first = Array2::zeros((rows, 20).f());
+    let rows_first = Array2::from_shape_fn((rows, 20), |(i, j)| numbers(i, j));
+    spread.slice_mut(ndarray::s![..;2, ..;2]).assign(&rows_first);
+    columns_first.assign(&rows_first);
+    let layouts = [
+        ("rows are slices", rows_first.view()),
+        ("columns are slices", columns_first.view()),
+        ("neither are slices", spread.slice(ndarray::s![..;2, ..;2])),
+    ];
+    for (name, outputs) in programs {
+        let program = tape.compile(&outputs).unwrap().with_threads(1);
+        for (layout, array) in &layouts {
+            let bindings = [x.bind(array), y.bind(&labels), groups.bind(&indices)];
+            assert_replay_allocates_nothing(&program, &bindings, rows, &format!("{name}, {layout}"));
+        }
+    }
+}
+
+#[test]
+fn replays_of_scalar_programs_allocate_nothing() {
+    let tape = Tape::<f64>::new();
+    let x = tape.variable("x", 0.3);
+    let mut value = x;
+    for step in 0..100 {
+        value = (value * x + f64::from(step)).sin();
+    }
+    let program = tape.compile(&[value, value.grad(x)]).unwrap();
+    assert_replay_allocates_nothing(&program, &[], 0, "a scalar program");
+}
