@@ -1,5 +1,11 @@
 //! Other libraries as contenders.
 
+#[cfg(feature = "peers")]
+mod candle;
+#[cfg(feature = "peers")]
+mod echidna;
+#[cfg(feature = "peers")]
+mod faer;
 mod python;
 
 use crate::Result;
@@ -12,8 +18,26 @@ use crate::vector::Real;
 /// # Errors
 /// A peer that can't be started, or gives other results.
 pub fn enter<T: Real>(contest: &mut Contest<'_>, arrays: &[Array<'_, T>]) -> Result<()> {
+    #[cfg(feature = "peers")]
+    {
+        candle::enter(contest, arrays)?;
+        echidna::enter(contest, arrays)?;
+        faer::enter(contest, arrays)?;
+    }
     if let Some(python) = &contest.settings().python {
         python::enter(contest, python, arrays)?;
     }
     Ok(())
+}
+
+/// The array of that name, its elements converted.
+#[cfg(feature = "peers")]
+fn converted<T: Real, E>(
+    arrays: &[Array<'_, T>],
+    name: &str,
+    convert: impl Fn(T) -> E,
+) -> Result<(Vec<usize>, Vec<E>)> {
+    let array =
+        arrays.iter().find(|array| array.name == name).ok_or_else(|| format!("the case has no array {name}"))?;
+    Ok((array.shape.clone(), array.elements.iter().map(|&element| convert(element)).collect()))
 }
