@@ -24,7 +24,7 @@ pub(super) fn exp_of_negative_f64(x: f64) -> f64 {
     let clamped = if x < -708.0 { -708.0 } else { x };
     let biased = clamped.mul_add(LOG2_E, ROUNDER_F64);
     let n = biased - ROUNDER_F64;
-    let r = n.mul_add(-0.6931471805599453, clamped);
+    let r = n.mul_add(-std::f64::consts::LN_2, clamped);
     let r = n.mul_add(-2.3190468138462996e-17, r);
     let power = f64::from_bits((biased.to_bits() << 52).wrapping_add(1023 << 52));
     let e = power * (r * r).mul_add(horner(r, &Q), r) + power;
@@ -86,7 +86,7 @@ fn horner<const N: usize>(x: f64, coefficients: &[f64; N]) -> f64 {
     let mut i = N;
     while i > 0 {
         i -= 1;
-        if i % 2 == 0 {
+        if i.is_multiple_of(2) {
             even = w.mul_add(even, coefficients[i]);
         } else {
             odd = w.mul_add(odd, coefficients[i]);

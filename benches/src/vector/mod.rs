@@ -3,6 +3,9 @@
 //! Written apart from the library's kernels, on their ideas: straight-line arithmetic on small arrays, compiled for the
 //! processor's best instructions, which `pulp` finds out at run time.
 
+// As in the library's kernels: zipped iterators leave arrays in memory.
+#![allow(clippy::needless_range_loop)]
+
 mod elementary;
 mod rows;
 

@@ -1,6 +1,6 @@
 //! Weighted sums of squares and products of a block of rows.
 
-use super::product::one;
+use super::driver::one;
 use super::store::Output;
 use super::{Matrix, MulAdd, Number, Panels};
 

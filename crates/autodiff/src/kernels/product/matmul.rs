@@ -1,6 +1,6 @@
 //! A block of rows times a small matrix.
 
-use super::product::product;
+use super::driver::product;
 use super::store::Output;
 use super::{Matrix, MulAdd, Number, Panels};
 

@@ -9,6 +9,10 @@
 //! Summation order depends on the shapes and on `L` only, so a result is the
 //! same each time it is computed on the same machine.
 
+// Loops over indices: zipped iterators leave register tiles in memory (see `tile`).
+#![allow(clippy::needless_range_loop)]
+
+mod driver;
 mod fused;
 mod gram;
 mod lanes;
@@ -17,7 +21,6 @@ mod matrix;
 mod matvec;
 mod number;
 mod pack;
-mod product;
 mod store;
 mod tile;
 mod transposed_matmul;

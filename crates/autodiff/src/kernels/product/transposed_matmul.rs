@@ -1,6 +1,6 @@
 //! A transposed block of rows times another.
 
-use super::product::product;
+use super::driver::product;
 use super::store::Output;
 use super::{Matrix, MulAdd, Number, Panels};
 
