@@ -153,6 +153,7 @@ impl<T: Scalar> Graph<T> {
         &self.shapes[id.0 as usize]
     }
 
+    #[inline]
     pub(crate) fn args(&self, id: NodeId) -> &[NodeId] {
         let node = &self.nodes[id.index()];
         match node.op.arity() {
@@ -290,18 +291,49 @@ impl<T: Scalar> Graph<T> {
         }
     }
 
-    /// The nodes from `first` on that `root` depends on, itself included, in order; those that are in `known` already, and
-    /// what only they depend on, are left out. What is found is added to `known`.
-    pub(crate) fn ancestors(&self, root: NodeId, first: NodeId, known: &mut NodeMap) -> Vec<NodeId> {
-        let (mut found, mut stack) = (Vec::new(), vec![root]);
+    /// The nodes from `first` on that `root` depends on, itself included, in order; `barriers` (in order), and what only
+    /// they depend on, are left out. What is found is noted in `known`, which is empty before.
+    ///
+    /// Backwards node by node, for as long as most are found; beyond a long gap by following operands, so that the cost is
+    /// that of what is found, not of the tape.
+    pub(crate) fn ancestors(
+        &self,
+        root: NodeId,
+        first: NodeId,
+        barriers: &[NodeId],
+        known: &mut NodeMap,
+    ) -> Vec<NodeId> {
+        let wanted = |id: NodeId| id >= first && barriers.binary_search(&id).is_err();
+        if !wanted(root) {
+            return Vec::new();
+        }
+        known.insert(root, root);
+        let (mut near, mut gap, mut next) = (Vec::new(), 0, root.0 + 1);
+        while next > 0 && near.len() < known.keys().len() && gap < 64 + near.len() {
+            next -= 1;
+            let id = NodeId(next);
+            gap += 1;
+            if known.contains(id) {
+                gap = 0;
+                near.push(id);
+                for &arg in self.args(id).iter().filter(|&&arg| wanted(arg)) {
+                    known.insert(arg, arg);
+                }
+            }
+        }
+        let mut stack: Vec<NodeId> = known.keys().iter().copied().filter(|id| id.0 < next).collect();
+        let mut found = stack.clone();
         while let Some(id) = stack.pop() {
-            if id >= first && !known.contains(id) {
-                known.insert(id, id);
-                found.push(id);
-                stack.extend(self.args(id));
+            for &arg in self.args(id).iter().filter(|&&arg| wanted(arg)) {
+                if !known.contains(arg) {
+                    known.insert(arg, arg);
+                    found.push(arg);
+                    stack.push(arg);
+                }
             }
         }
         found.sort_unstable();
+        found.extend(near.iter().rev());
         found
     }
 

@@ -12,14 +12,17 @@ pub(crate) struct NodeMap {
 }
 
 impl NodeMap {
+    #[inline]
     pub(crate) fn get(&self, key: NodeId) -> Option<NodeId> {
         self.values.get(key.index()).copied().filter(|&value| value != NodeId::FAILED)
     }
 
+    #[inline]
     pub(crate) fn contains(&self, key: NodeId) -> bool {
         self.get(key).is_some()
     }
 
+    #[inline]
     pub(crate) fn insert(&mut self, key: NodeId, value: NodeId) {
         if self.values.len() <= key.index() {
             self.values.resize(key.index() + 1, NodeId::FAILED);
@@ -37,6 +40,10 @@ impl NodeMap {
     }
 
     pub(crate) fn clear(&mut self) {
+        if self.keys.len() > self.values.len() / 8 {
+            self.values.fill(NodeId::FAILED);
+            self.keys.clear();
+        }
         for key in self.keys.drain(..) {
             self.values[key.index()] = NodeId::FAILED;
         }

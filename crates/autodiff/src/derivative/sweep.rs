@@ -108,7 +108,7 @@ fn dependents<T: Scalar>(tape: &Tape<T>, output: NodeId, xs: &[NodeId]) -> NodeM
     let Some(&first) = xs.iter().min() else { return depends };
     let (mut sorted, inner) = (xs.to_vec(), tape.inner());
     sorted.sort_unstable();
-    for id in inner.graph.ancestors(output, first, &mut known) {
+    for id in inner.graph.ancestors(output, first, &[], &mut known) {
         let is_asked_for = sorted.binary_search(&id).is_ok();
         if is_asked_for || inner.graph.args(id).iter().any(|&arg| depends.contains(arg)) {
             depends.insert(id, id);

@@ -1,5 +1,7 @@
 //! Derivatives of higher order: Hessians of common models in one pass, nested derivatives, loops, long tapes.
 
+use crate::graph::NodeId;
+use crate::node_map::NodeMap;
 use crate::ops::test_support::{assert_close, random};
 use crate::{Tape, Var};
 use ndarray::{ArrayD, Axis, arr2, s};
@@ -94,7 +96,7 @@ fn hessians_through_linear_algebra_and_scans_need_no_sweep_for_each_direction() 
 fn computes_shape(output: Var<'_, f64>, dims: &[usize]) -> bool {
     let inner = output.tape().inner();
     let (graph, ..) = crate::simplify::compact(&inner.graph, &[output.id()], inner.rewrites);
-    (0..graph.len()).any(|index| *graph.shape(crate::graph::NodeId(index as u32)) == crate::Shape::fixed(dims))
+    (0..graph.len()).any(|index| *graph.shape(NodeId(index as u32)) == crate::Shape::fixed(dims))
 }
 
 #[test]
@@ -213,11 +215,26 @@ fn a_gradient_records_no_more_than_its_own_nodes_ask_for() {
         recorded.push(tape.len() - before);
     }
     assert!(recorded.iter().all(|&count| count == recorded[0]));
+}
+
+#[test]
+fn what_a_node_depends_on_is_found_on_either_side_of_a_long_gap() {
+    let tape = Tape::<f64>::new();
+    let x = tape.variable("x", 0.5);
+    let early = x.sin() * x.cos();
+    let unrelated = (0..1000).fold(x, |y, _| y.exp());
+    let late = early * early + x;
     let inner = tape.inner();
-    let (last, mut known) = (x.id(), crate::node_map::NodeMap::default());
-    let nearest = crate::graph::NodeId(last.0 - 20);
-    known.insert(nearest, nearest);
-    assert!(inner.graph.ancestors(last, crate::graph::NodeId(last.0 - 40), &mut known).len() <= 40);
+    let ancestors = |first: Var<'_, f64>, barriers: &[NodeId]| {
+        inner.graph.ancestors(late.id(), first.id(), barriers, &mut NodeMap::default())
+    };
+    let all = ancestors(x, &[]);
+    let dense = inner.graph.reachable(&[late.id()]);
+    let expected: Vec<_> = (0..dense.len()).filter(|&index| dense[index]).map(|index| NodeId(index as u32)).collect();
+    assert_eq!(all, expected);
+    assert_eq!(ancestors(x, &[early.id()]), [x.id(), NodeId(late.id().0 - 1), late.id()]);
+    assert_eq!(ancestors(unrelated, &[]), [NodeId(late.id().0 - 1), late.id()]);
+    assert_eq!(ancestors(x, &[late.id()]), []);
 }
 
 #[test]

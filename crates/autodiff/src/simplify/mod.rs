@@ -43,10 +43,9 @@ pub(crate) fn stabilise<T: Scalar>(tape: &Tape<T>, output: NodeId, opaque: &[Nod
     }
     let (mut map, mut sorted) = (tape.take_map(), opaque.to_vec());
     sorted.sort_unstable();
-    sorted.iter().for_each(|&id| map.insert(id, id));
     let mut inner = tape.inner_mut();
     let graph = &mut inner.graph;
-    let found = graph.ancestors(output, NodeId(0), &mut map);
+    let found = graph.ancestors(output, NodeId(0), &sorted, &mut map);
     let source = graph.sources[output.index()];
     let mut rewriter = Rewriter { graph, rewrites, opaque: &sorted, shared: None, applied: Vec::new(), source };
     for id in found {
