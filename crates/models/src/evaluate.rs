@@ -194,8 +194,6 @@ fn curved<'t>(recording: &Recording<'t>, kind: Curvature) -> Result<Var<'t, f64>
 pub(crate) struct RowValues {
     /// The linear predictor.
     pub(crate) eta: Vec<f64>,
-    /// `∂loss/∂η`.
-    pub(crate) score: Vec<f64>,
     /// The expectation of `∂²loss/∂η²`.
     pub(crate) information: Vec<f64>,
 }
@@ -213,12 +211,12 @@ pub(crate) fn row_values<O: Objective>(objective: &O, parameters: ArrayView1<'_,
     };
     let score = recording.loss.grad(eta);
     let information = information.unwrap_or_else(|| score.sum().grad(eta));
-    let program = tape.compile(&[eta, score, information])?;
+    let program = tape.compile(&[eta, information])?;
     let block = |range: &Range<usize>| parameters.slice_move(s![range.clone()]);
     let blocks: Vec<ArrayView1<'_, f64>> = layout.ranges.iter().map(block).collect();
     let mut data = objective.bind();
     data.extend(layout.inputs.iter().zip(&blocks).map(|(name, block)| bind(name, block)));
     let mut values = program.run(&data)?.into_iter().map(|values| values.into_iter().collect());
     let mut next = || values.next().unwrap_or_default();
-    Ok(RowValues { eta: next(), score: next(), information: next() })
+    Ok(RowValues { eta: next(), information: next() })
 }

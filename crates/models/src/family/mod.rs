@@ -119,7 +119,7 @@ impl Family {
         let slope = |of: Var<'t, f64>| of.sum().grad(eta);
         let mean = || link.record_mean(eta);
         Some(match self {
-            Family::Binomial => slope(link.record_ln_mean(eta)) * -slope(link.record_ln_complement(eta)),
+            Family::Binomial => slope(link.record_ln_mean(eta)).strong_mul(-slope(link.record_ln_complement(eta))),
             Family::Gaussian => slope(mean()).powi(2),
             Family::Poisson => slope(link.record_ln_mean(eta)).powi(2) * mean(),
             Family::Gamma => slope(link.record_ln_mean(eta)).powi(2),

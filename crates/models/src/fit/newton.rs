@@ -16,6 +16,8 @@ use ndarray::{Array1, ArrayView1};
 
 /// A metric is kept while each step shrinks the gradient's norm at least to this part of it.
 const FAST: f64 = 0.1;
+/// The same for the metric of a subsample: a full one costs the time of many steps.
+const FAST_WITH_SUBSAMPLE: f64 = 0.4;
 /// A gradient below this, relative to the problem's scale, that a fresh metric no longer shrinks is rounding.
 const NOISE: f64 = 1e-7;
 /// A step must lower the loss by this part of what its slope promises.
@@ -33,6 +35,8 @@ pub(super) struct Metric {
     pub(super) factor: Cholesky,
     /// Whether it is the curvature of the full data at the current point.
     pub(super) fresh: bool,
+    /// It is kept while each step shrinks the gradient's norm at least to this part of it.
+    patience: f64,
 }
 
 /// The step that a metric suggests, `−H⁻¹g`, and the gradient's norm in it, `√(gᵀH⁻¹g)`.
@@ -42,6 +46,19 @@ struct Step {
 }
 
 impl Metric {
+    fn fresh(factor: Cholesky) -> Self {
+        Self { factor, fresh: true, patience: FAST }
+    }
+
+    pub(super) fn of_subsample(factor: Cholesky) -> Self {
+        Self { factor, fresh: false, patience: FAST_WITH_SUBSAMPLE }
+    }
+
+    /// Whether it is of the data themselves, if perhaps at an earlier point.
+    pub(super) fn is_own(&self) -> bool {
+        self.patience == FAST
+    }
+
     fn step(&self, gradient: ArrayView1<'_, f64>) -> Step {
         let direction = -self.factor.solve(gradient);
         let norm = (-gradient.dot(&direction)).max(0.0).sqrt();
@@ -55,8 +72,18 @@ pub(super) fn minimise<O: Objective>(
     options: &Options,
     observer: &mut dyn Observer,
 ) -> Result<Fit> {
+    descend(evaluator, start, options, observer).map(|(fit, _)| fit)
+}
+
+/// Goes down to the minimum; gives the metric of the last step, too.
+pub(super) fn descend<O: Objective>(
+    evaluator: &mut Evaluator<'_, O>,
+    start: Array1<f64>,
+    options: &Options,
+    observer: &mut dyn Observer,
+) -> Result<(Fit, Metric)> {
     let (start, metric) = match subsample::metric(evaluator.objective(), &start, options)? {
-        Some((start, factor)) => (start, Some(Metric { factor, fresh: false })),
+        Some((start, metric)) => (start, Some(metric)),
         None => (start, None),
     };
     let mut point = first_point(evaluator, start)?;
@@ -95,7 +122,7 @@ pub(super) fn minimise<O: Objective>(
         metric.fresh = false;
         let mut next_step = metric.step(point.gradient.view());
         let tolerance = options.tolerance * scale_of_gradient(evaluator, point.loss);
-        if next_step.norm > tolerance && !(whole && next_step.norm <= FAST * norm) {
+        if next_step.norm > tolerance && !(whole && next_step.norm <= metric.patience * norm) {
             metric = fresh_metric(evaluator, &point)?;
             next_step = metric.step(point.gradient.view());
         }
@@ -111,7 +138,7 @@ pub(super) fn minimise<O: Objective>(
         }
         step = next_step;
     };
-    Ok(Fit::new(names(evaluator.objective()), point, iteration, evaluator.passes, status))
+    Ok((Fit::new(names(evaluator.objective()), point, iteration, evaluator.passes, status), metric))
 }
 
 /// The first point along the step, halved as often as needed, that lowers the loss enough; and whether it is the whole step.
@@ -143,12 +170,12 @@ fn is_negligible(step: &Array1<f64>, parameters: &Array1<f64>) -> bool {
 fn first_metric<O: Objective>(evaluator: &mut Evaluator<'_, O>, point: &Point) -> Result<Metric> {
     let matrix = evaluator.curvature(Curvature::Expected, point.parameters.view())?;
     rank::check(matrix.view(), &names(evaluator.objective()))?;
-    factor(matrix).map(|factor| Metric { factor, fresh: true })
+    factor(matrix).map(Metric::fresh)
 }
 
 fn fresh_metric<O: Objective>(evaluator: &mut Evaluator<'_, O>, point: &Point) -> Result<Metric> {
     let matrix = evaluator.curvature(Curvature::Expected, point.parameters.view())?;
-    factor(matrix).map(|factor| Metric { factor, fresh: true })
+    factor(matrix).map(Metric::fresh)
 }
 
 /// Factors a curvature; one that is not positive definite is damped until it is (Levenberg–Marquardt).

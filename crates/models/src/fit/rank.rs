@@ -17,9 +17,13 @@ pub(super) fn check(curvature: ArrayView2<'_, f64>, names: &[String]) -> Result<
     while let Some(at) = first_dependent(select(curvature, &kept).view()) {
         let column = kept.remove(at);
         let of = parts(curvature, &kept[..at], column).into_iter().map(|part| names[part].clone()).collect();
-        combinations.push(Combination { column: names[column].clone(), of });
+        combinations.push((column, Combination { column: names[column].clone(), of }));
     }
-    if combinations.is_empty() { Ok(()) } else { Err(Error::RankDeficient { combinations }) }
+    if combinations.is_empty() {
+        return Ok(());
+    }
+    combinations.sort_by_key(|(column, _)| *column);
+    Err(Error::RankDeficient { combinations: combinations.into_iter().map(|(_, combination)| combination).collect() })
 }
 
 fn first_dependent(curvature: ArrayView2<'_, f64>) -> Option<usize> {

@@ -5,41 +5,52 @@
 //! that much in each sweep of the full data, which costs a fraction of a full curvature (subsampled Newton methods: Byrd,
 //! Chin, Neveitt & Nocedal 2011; Erdogdu & Montanari 2015). Should it not, [`newton`](super::newton) takes a full one.
 
-use super::{Control, Options, Progress, newton};
+use super::newton::{self, Metric};
+use super::{Control, Options, Progress};
 use crate::error::Result;
 use crate::evaluate::{Curvature, Evaluator};
 use crate::linalg::Cholesky;
 use crate::objective::Objective;
 use ndarray::Array1;
 
-/// Rows of a subsample for each parameter.
-const ROWS_A_PARAMETER: usize = 500;
-/// The fewest rows of a subsample.
-const LEAST_ROWS: usize = 20_000;
+/// A subsample has every so manyth row, and a subsample of its own where it is still large.
+const STRIDE: usize = 16;
+/// The fewest rows of a subsample, and the fewest for each parameter.
+const LEAST_ROWS: usize = 2_000;
+const LEAST_ROWS_A_PARAMETER: usize = 50;
 /// A subsample pays where the data have this many times its rows.
-const LEAST_STRIDE: usize = 4;
+const LEAST_STRIDE: usize = 8;
 
-/// The minimum of a subsample and the factored curvature of all rows as it estimates it, where that pays.
+/// Where a subsample has its minimum, and the curvature of all rows as it estimates it, where that pays.
 pub(super) fn metric<O: Objective>(
     objective: &O,
     start: &Array1<f64>,
     options: &Options,
-) -> Result<Option<(Array1<f64>, Cholesky)>> {
-    let stride = objective.rows() / (ROWS_A_PARAMETER * start.len()).max(LEAST_ROWS);
+) -> Result<Option<(Array1<f64>, Metric)>> {
+    let stride = STRIDE.min(objective.rows() / (LEAST_ROWS_A_PARAMETER * start.len()).max(LEAST_ROWS));
     if stride < LEAST_STRIDE {
         return Ok(None);
     }
     let Some(sample) = objective.every(stride) else { return Ok(None) };
     let mut evaluator = Evaluator::new(&sample)?;
-    // The minimum of a sample lies about √(p/m) from that of all rows: there is no use in finding it much better.
-    let options = Options { tolerance: options.tolerance.max(1e-4), max_iterations: 20, ..options.clone() };
+    // The minimum of m rows lies √(p/m) from that of all, relative to the scale of the gradient: no use in finding it much
+    // better.
+    let tolerance = (0.1 * (start.len() as f64 / sample.rows() as f64).sqrt()).max(options.tolerance);
+    let options = Options { tolerance, max_iterations: 20, ..options.clone() };
     let silent = &mut |_: &Progress| Control::Continue;
     // Where the sample is degenerate (a rare level that isn't in it, separation), all rows must decide.
-    let Ok(fit) = newton::minimise(&mut evaluator, start.clone(), &options, silent) else { return Ok(None) };
-    let parameters = Array1::from_vec(fit.parameters.clone());
-    let curvature = evaluator.curvature(Curvature::Expected, parameters.view())?;
-    match Cholesky::new(curvature.view()) {
-        Ok(factor) if fit.converged() => Ok(Some((parameters, factor.times(stride as f64)))),
-        _ => Ok(None),
+    let Ok((fit, metric)) = newton::descend(&mut evaluator, start.clone(), &options, silent) else { return Ok(None) };
+    if !fit.converged() {
+        return Ok(None);
     }
+    let parameters = Array1::from_vec(fit.parameters);
+    let factor = match metric.is_own() {
+        true => metric.factor,
+        // A subsample's subsample is too small for all rows.
+        false => match Cholesky::new(evaluator.curvature(Curvature::Expected, parameters.view())?.view()) {
+            Ok(factor) => factor,
+            Err(_) => return Ok(None),
+        },
+    };
+    Ok(Some((parameters, Metric::of_subsample(factor.times(stride as f64)))))
 }

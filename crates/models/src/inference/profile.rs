@@ -18,7 +18,7 @@ pub fn profile_intervals(model: &Glm<'_>, fit: &GlmFit, level: f64) -> Result<Ve
     let limit = inference.reference().quantile(0.5 + level / 2.0);
     let mut intervals = Vec::new();
     for (index, coefficient) in inference.coefficients.iter().enumerate() {
-        let mut side = |step: f64| {
+        let side = |step: f64| {
             let start = fit.coefficients().to_vec();
             let (minimum, dispersion) = (fit.fit.loss, inference.dispersion);
             Profile { model, index, minimum, dispersion, start }.crossing(coefficient.estimate, step, limit)

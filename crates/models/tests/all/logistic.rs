@@ -1,9 +1,7 @@
 //! Logistic regression: R's maxima, by every method, and the errors that mistakes give.
 
-mod common;
-
+use crate::common::Reference;
 use approx::assert_relative_eq;
-use common::Reference;
 use models::fit::{Method, Options, Status};
 use models::logistic::{Logistic, fit};
 use models::{Design, Error};

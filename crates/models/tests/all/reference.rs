@@ -1,9 +1,7 @@
 //! Every data set that R's `glm` was run on: coefficients, standard errors, deviances, AIC.
 
-mod common;
-
+use crate::common::Reference;
 use approx::assert_relative_eq;
-use common::Reference;
 use models::fit::Options;
 use models::inference::Covariance;
 use models::{Design, Family, Glm, Link};
