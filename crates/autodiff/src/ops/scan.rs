@@ -57,8 +57,8 @@ impl<'t, T: Scalar> Var<'t, T> {
     /// ```
     #[track_caller]
     pub fn cumprod(self, axis: usize) -> Self {
-        if self.refused(Scan::Recurrence, axis).is_some() {
-            return self.scan(Scan::CumSum, axis, false, &[self]);
+        if let Some(refusal) = self.refused("cumprod", axis) {
+            return refusal;
         }
         self.product_of_earlier(axis, false) * self
     }
@@ -132,26 +132,26 @@ impl<'t, T: Scalar> Var<'t, T> {
 
     #[track_caller]
     fn scan(self, scan: Scan, axis: usize, reverse: bool, operands: &[Self]) -> Self {
-        if let Some(refusal) = self.refused(scan, axis) {
+        if let Some(refusal) = self.refused(scan.name(), axis) {
             return refusal;
         }
         let axis = axis as u8;
         self.tape().record(Op::Scan(Along { scan, axis, reverse }), operands)
     }
 
-    /// The failure that a scan of `self` along `axis` is, if it is one.
+    /// The failure that the scan `name` of `self` along `axis` is, if it is one.
     #[track_caller]
-    fn refused(self, scan: Scan, axis: usize) -> Option<Self> {
+    fn refused(self, name: &str, axis: usize) -> Option<Self> {
         if self.is_failed() {
             return Some(self);
         }
         let shape = self.shape();
         if axis >= shape.ndim() {
             let reason = format!("axis {axis} does not exist: there are {} axes, numbered from 0", shape.ndim());
-            return Some(self.tape().fail(scan.name(), &[self], reason));
+            return Some(self.tape().fail(name, &[self], reason));
         }
         let reason = "a row needs all rows before it, and its derivative all after it; bind the data as a fixed input";
-        (axis == 0 && shape.has_rows()).then(|| self.tape().not_streamable(scan.name(), reason))
+        (axis == 0 && shape.has_rows()).then(|| self.tape().not_streamable(name, reason))
     }
 }
 
