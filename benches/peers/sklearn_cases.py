@@ -19,7 +19,7 @@ def logistic_gradient(data):
     def call():
         # The model's loss is the mean over the rows.
         loss, gradient = model.loss_gradient(theta, x, y, n_threads=THREADS)
-        return loss * len(y), gradient * len(y)
+        return np.float64(loss * len(y)), gradient * len(y)
 
     return call
 
@@ -32,7 +32,7 @@ def softmax_gradient(data):
 
     def call():
         loss, gradient = model.loss_gradient(coefficients, x, classes, n_threads=THREADS)
-        return loss * len(classes), gradient * len(classes)
+        return np.float64(loss * len(classes)), gradient * len(classes)
 
     return call
 
