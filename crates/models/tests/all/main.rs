@@ -2,6 +2,7 @@
 
 mod common;
 mod families;
+mod inference;
 mod logistic;
 mod properties;
 mod reference;
