@@ -41,7 +41,7 @@ pub(crate) use custom::evaluate as evaluate_custom;
 pub(crate) use linalg::{Linalg, Sizes};
 pub(crate) use ordered::Ordered;
 pub(crate) use reduce::Reduce;
-pub(crate) use reduce::{lanes, logsumexp, pairwise_sum};
+pub(crate) use reduce::{lanes, log_excess, pairwise_sum};
 pub(crate) use scan::{Along, Scan};
 pub(crate) use select::choose;
 pub(crate) use softmax::{Normalise, normalise_lane};

@@ -251,11 +251,16 @@ fn norm<T: Scalar>(lane: &[T]) -> T {
 /// `ln Σ eˣ` of one lane: the largest element is taken out of the sum, so that nothing overflows.
 pub(crate) fn logsumexp<T: Scalar>(lane: &[T]) -> T {
     let largest = Reduce::Max.lane(lane);
+    largest + log_excess(lane, largest)
+}
+
+/// By how much `ln Σ eˣ` of one lane exceeds its largest element; 0 where that is infinite.
+pub(crate) fn log_excess<T: Scalar>(lane: &[T], largest: T) -> T {
     if !largest.is_finite() {
-        return largest;
+        return T::zero();
     }
     let first = lane.iter().position(|&x| x == largest);
     let rest: Vec<T> =
         lane.iter().enumerate().filter(|&(i, _)| Some(i) != first).map(|(_, &x)| (x - largest).exp()).collect();
-    largest + pairwise_sum(&rest).ln_1p()
+    pairwise_sum(&rest).ln_1p()
 }

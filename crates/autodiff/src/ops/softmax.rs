@@ -2,7 +2,7 @@
 
 use super::Rule;
 use crate::graph::Value;
-use crate::ops::{Op, Reduce, logsumexp};
+use crate::ops::{Op, Reduce, log_excess};
 use crate::scalar::{Scalar, count};
 use crate::shape::Axes;
 use crate::tape::Var;
@@ -89,12 +89,13 @@ impl Normalise {
 
 /// Normalises one lane in place.
 pub(crate) fn normalise_lane<T: Scalar>(normalise: Normalise, lane: &mut [T]) {
+    let largest = Reduce::Max.lane(lane);
     if normalise == Normalise::LogSoftmax {
-        let total = logsumexp(lane);
-        lane.iter_mut().for_each(|x| *x = *x - total);
+        // The largest is taken off first: the logarithm of a few elements would drown in one of 1e8.
+        let excess = log_excess(lane, largest);
+        lane.iter_mut().for_each(|x| *x = (*x - largest) - excess);
         return;
     }
-    let largest = Reduce::Max.lane(lane);
     if largest == T::neg_infinity() && normalise == Normalise::Weights {
         lane.fill(T::zero());
     } else if largest == T::infinity() {

@@ -173,7 +173,8 @@ impl<T: Scalar> Rewriter<'_, T> {
         None
     }
 
-    /// A softmax over the rows, by the log-sum-exp over the rows: the one is streamed, then the other.
+    /// A softmax over the rows, in three sweeps: the largest element, the sum of the exponentials of the distances from it, and
+    /// their quotients. By `x − ln Σ eˣ`, which takes two, it would lose as many digits as x has before the point.
     fn normalisation_over_rows(
         &mut self,
         normalise: Normalise,
@@ -185,13 +186,32 @@ impl<T: Scalar> Rewriter<'_, T> {
         if !operand.has_rows() || !axes.contains(0) {
             return None;
         }
-        let total = self.make(Op::Reduce(Reduce::LogSumExp, axes), &[x]);
-        let total = self.make_shaped(Op::Reshape, &[total], &operand.reduce(axes, true));
-        let difference = self.make_as(Op::Binary(Binary::Sub), &[x, total], shape);
-        Some(match normalise {
-            Normalise::LogSoftmax => difference,
-            _ => self.make_as(Op::Unary(Unary::Exp), &[difference], shape),
-        })
+        let over_rows = |rewriter: &mut Self, reduce: Reduce, x: NodeId| {
+            let reduced = rewriter.make(Op::Reduce(reduce, axes), &[x]);
+            rewriter.make_shaped(Op::Reshape, &[reduced], &operand.reduce(axes, true))
+        };
+        let largest = over_rows(self, Reduce::Max, x);
+        let difference = self.make_as(Op::Binary(Binary::Sub), &[x, largest], shape);
+        // The largest themselves are counted: with the exponential of ∞ − ∞ they would be lost, and the digits of a small
+        // rest, beside the 1 of a single largest, too.
+        let [one, zero] = [T::one(), T::zero()].map(|number| self.number(number));
+        let is_largest = self.make_as(Op::Binary(Binary::Equal), &[x, largest], shape);
+        let exponential = self.make_as(Op::Unary(Unary::Exp), &[difference], shape);
+        let smaller = self.make_as(Op::Select, &[is_largest, zero, exponential], shape);
+        let (ties, rest) = (over_rows(self, Reduce::Sum, is_largest), over_rows(self, Reduce::Sum, smaller));
+        if normalise == Normalise::LogSoftmax {
+            let ratio = self.make(Op::Binary(Binary::Div), &[rest, ties]);
+            let [ties, rest] = [(Unary::Ln, ties), (Unary::Ln1p, ratio)].map(|(op, x)| self.make(Op::Unary(op), &[x]));
+            let excess = self.make(Op::Binary(Binary::Add), &[ties, rest]);
+            return Some(self.make_as(Op::Binary(Binary::Sub), &[difference, excess], shape));
+        }
+        let total = self.make(Op::Binary(Binary::Add), &[ties, rest]);
+        let exponential = self.make_as(Op::Select, &[is_largest, one, exponential], shape);
+        let share = self.make_as(Op::Binary(Binary::Div), &[exponential, total], shape);
+        let nothing = self.number(T::neg_infinity());
+        let is_nothing = self.make(Op::Binary(Binary::Equal), &[largest, nothing]);
+        let of_nothing = if normalise == Normalise::Weights { zero } else { self.number(T::nan()) };
+        Some(self.make_as(Op::Select, &[is_nothing, of_nothing, share], shape))
     }
 
     fn relayout(&mut self, op: Op, x: NodeId, shape: ShapeId) -> Option<NodeId> {

@@ -166,9 +166,9 @@ impl<T: Scalar> Task<T> for NormaliseTask<'_, T> {
                 arena.copy_within(from..from + red, to);
                 normalise_lane(op, &mut arena[to..to + red]);
             } else if op == Normalise::LogSoftmax {
-                let total = largest + M::ln_1p(exp_sum::<T, M>(&arena[from..from + red], largest));
+                let excess = M::ln_1p(exp_sum::<T, M>(&arena[from..from + red], largest));
                 for k in 0..red {
-                    arena[to + k] = arena[from + k] - total;
+                    arena[to + k] = (arena[from + k] - largest) - excess;
                 }
             } else {
                 softmax::<T, M>(arena, [from, to], red, largest);
