@@ -1,0 +1,152 @@
+//! What must hold of any recording: its interpreter and its programs agree, and nothing panics.
+
+use super::record;
+use crate::stochastic::{self, Stochastic};
+use autodiff::{Result, Rewrites, Scalar, Tape, Var};
+use ndarray::ArrayD;
+
+/// How many evaluations with random rounding show what is stable.
+const SAMPLES: u64 = 4;
+
+/// How many times the spread of these the interpreter and a program may be apart: their functions are good to four units in
+/// the last place, the random rounding moves by one.
+const SPREADS: f64 = 256.0;
+
+/// What a recording is evaluated at: its nodes, then a loss of them and the loss's derivatives by the inputs.
+fn outputs<'t, T: Scalar>(tape: &'t Tape<T>, bytes: &[u8]) -> Vec<Var<'t, T>> {
+    let recording = record(tape, bytes);
+    let (inputs, nodes) = recording.nodes.split_at(recording.leaves);
+    // The last few nodes only: a recording's dead ends are dropped by a program, and shouldn't all be kept alive.
+    let ends: Vec<Var<'t, T>> = nodes.iter().rev().take(3).copied().collect();
+    let mut outputs = nodes.to_vec();
+    if let Some(loss) = ends.iter().map(|end| end.sum()).reduce(|a, b| a + b) {
+        outputs.push(loss);
+        let gradients = loss.grads(inputs);
+        outputs.extend_from_slice(&gradients);
+        // The third input is a vector of parameters.
+        outputs.push(loss.hvp(inputs[2], inputs[2]));
+    }
+    outputs
+}
+
+fn interpret<T: Scalar>(bytes: &[u8], rewrites: Rewrites) -> Result<Vec<ArrayD<T>>> {
+    let tape = Tape::new();
+    tape.set_rewrites(rewrites);
+    outputs(&tape, bytes).iter().map(|output| output.value()).collect()
+}
+
+/// Records what `bytes` say, evaluates it every way there is, and asserts that the results agree wherever rounding leaves
+/// them any meaning: with and without rewrites, twice in one workspace, and with any number of threads (there bit for bit).
+///
+/// # Panics
+/// Where they don't.
+pub fn check(bytes: &[u8]) {
+    for rewrites in [Rewrites::NONE, Rewrites::ALL] {
+        let tape = Tape::<f64>::new();
+        tape.set_rewrites(rewrites);
+        let outputs = outputs(&tape, bytes);
+        let interpreted: Result<Vec<ArrayD<f64>>> = outputs.iter().map(|output| output.value()).collect();
+        let compiled = run(&tape, &outputs);
+        let (interpreted, compiled) = match (interpreted, compiled) {
+            (Ok(interpreted), Ok(compiled)) => (interpreted, compiled),
+            // A program may leave out what failed, or fail first at something else.
+            (Err(_), _) => continue,
+            (Ok(_), Err(error)) => panic!("the interpreter runs, but not the program: {error}\n{outputs:?}"),
+        };
+        // A rewrite may turn an infinity into the number that was meant, and all that follows from it.
+        let is_finite = interpreted.iter().flatten().all(|x| x.is_finite());
+        if is_finite || rewrites == Rewrites::NONE {
+            let spreads = Spread::of(bytes, rewrites, &interpreted);
+            for (index, ((found, wanted), spread)) in compiled.iter().zip(&interpreted).zip(&spreads).enumerate() {
+                compare(found, wanted, spread, is_finite, &format!("output {index} of {outputs:#?} with {rewrites:?}"));
+            }
+        }
+    }
+}
+
+/// The outputs by a program, which must be the same to the last bit however often and with however many threads it runs.
+fn run(tape: &Tape<f64>, outputs: &[Var<'_, f64>]) -> Result<Vec<ArrayD<f64>>> {
+    let program = tape.compile(outputs)?.with_threads(1);
+    let results = program.run(&[])?;
+    let mut workspace = program.workspace();
+    for _ in 0..2 {
+        let mut again: Vec<ArrayD<f64>> =
+            results.iter().map(|result| ArrayD::from_elem(result.raw_dim(), 7.0)).collect();
+        let mut views: Vec<_> = again.iter_mut().map(|result| result.view_mut()).collect();
+        program.run_into(&mut workspace, &[], &mut views)?;
+        assert_same_bits(&results, &again, "in a workspace used before");
+    }
+    assert_same_bits(&results, &program.with_threads(3).run(&[])?, "with three threads");
+    Ok(results)
+}
+
+fn assert_same_bits(a: &[ArrayD<f64>], b: &[ArrayD<f64>], how: &str) {
+    let bits = |results: &[ArrayD<f64>]| results.iter().flatten().map(|x| x.to_bits()).collect::<Vec<_>>();
+    // The payload of a NaN is no result.
+    let same = bits(a)
+        .iter()
+        .zip(&bits(b))
+        .all(|(a, b)| a == b || (f64::from_bits(*a).is_nan() && f64::from_bits(*b).is_nan()));
+    assert!(same, "run {how}, the program gives other results: {a:?} and {b:?}");
+}
+
+/// How far rounding moves the elements of an output, and whether it changes their kind.
+struct Spread {
+    distance: ArrayD<f64>,
+    is_stable: ArrayD<bool>,
+}
+
+impl Spread {
+    /// The spreads of the outputs around their values.
+    fn of(bytes: &[u8], rewrites: Rewrites, values: &[ArrayD<f64>]) -> Vec<Spread> {
+        let start = |value: &ArrayD<f64>| Spread {
+            distance: value.mapv(|x| x.abs() * 4.0 * f64::EPSILON + f64::MIN_POSITIVE),
+            is_stable: value.mapv(|_| true),
+        };
+        let mut spreads: Vec<Spread> = values.iter().map(start).collect();
+        for sample in 0..SAMPLES {
+            stochastic::seed(sample.wrapping_mul(0x9e37_79b9_7f4a_7c15) + 1);
+            // An operation that fails under random rounding is not stable anywhere.
+            let sampled = interpret::<Stochastic>(bytes, rewrites);
+            for (index, (spread, value)) in spreads.iter_mut().zip(values).enumerate() {
+                match &sampled {
+                    Ok(sampled) => spread.widen(value, &sampled[index]),
+                    Err(_) => spread.is_stable.fill(false),
+                }
+            }
+        }
+        spreads
+    }
+
+    fn widen(&mut self, value: &ArrayD<f64>, sample: &ArrayD<Stochastic>) {
+        ndarray::Zip::from(&mut self.distance).and(&mut self.is_stable).and(value).and(sample).for_each(
+            |distance, is_stable, &value, &Stochastic(sample)| {
+                let same_kind =
+                    value == sample || (value.is_nan() && sample.is_nan()) || (value.is_finite() && sample.is_finite());
+                *is_stable &= same_kind;
+                if value.is_finite() && sample.is_finite() {
+                    *distance = distance.max((value - sample).abs());
+                }
+            },
+        );
+    }
+}
+
+/// Asserts that `found` is `wanted` within the spread. Where infinities or NaNs occur on the way (`!is_finite`), their order
+/// of summation may decide whether a sum is ∞ or NaN, so only a finite result must be found again.
+#[track_caller]
+fn compare(found: &ArrayD<f64>, wanted: &ArrayD<f64>, spread: &Spread, is_finite: bool, what: &str) {
+    assert_eq!(found.shape(), wanted.shape(), "{what}");
+    for (index, &wanted) in wanted.indexed_iter() {
+        let (found, distance, is_stable) = (found[&index], spread.distance[&index], spread.is_stable[&index]);
+        let agree = if wanted.is_finite() {
+            (found - wanted).abs() <= SPREADS * distance
+        } else {
+            !is_finite || found == wanted || (found.is_nan() && wanted.is_nan())
+        };
+        assert!(
+            agree || !is_stable,
+            "at {index:?} the program gives {found:e}, the interpreter {wanted:e} (±{distance:e}): {what}"
+        );
+    }
+}

@@ -1,0 +1,46 @@
+//! Recordings made from bytes, for tests and for fuzzing: the bytes choose the data, the operations and their operands.
+//!
+//! [`record`] makes the recording, [`check`](check()) compares its interpreter with its programs. The same bytes make the same
+//! recording for any scalar.
+
+mod check;
+mod record;
+
+pub use check::check;
+pub use record::{Recording, record};
+
+/// Bytes, read one by one; zeros when they are used up.
+#[derive(Clone, Debug)]
+pub struct Bytes<'a> {
+    left: &'a [u8],
+}
+
+impl<'a> Bytes<'a> {
+    /// Reads `bytes` from the first on.
+    pub fn new(bytes: &'a [u8]) -> Self {
+        Self { left: bytes }
+    }
+
+    /// Whether all are used up.
+    pub fn is_empty(&self) -> bool {
+        self.left.is_empty()
+    }
+
+    /// The next byte.
+    pub fn byte(&mut self) -> u8 {
+        let Some((&first, rest)) = self.left.split_first() else { return 0 };
+        self.left = rest;
+        first
+    }
+
+    /// A number below `count`, which is at least 1.
+    pub fn below(&mut self, count: usize) -> usize {
+        let high = if count > 256 { usize::from(self.byte()) << 8 } else { 0 };
+        (high + usize::from(self.byte())) % count
+    }
+
+    /// One of `choices`.
+    pub fn choice<C: Copy>(&mut self, choices: &[C]) -> C {
+        choices[self.below(choices.len())]
+    }
+}

@@ -1,0 +1,279 @@
+//! A recording from bytes: leaves of several shapes, then operations on what there is.
+
+use super::Bytes;
+use autodiff::catalogue::{self, Operation};
+use autodiff::{IndexVar, Scalar, Shape, Tape, Var};
+use ndarray::{Array1, ArrayD};
+
+/// The most operations of a recording.
+const MOST_STEPS: usize = 24;
+
+/// What was recorded, in order; the first `leaves` are inputs with values at hand.
+pub struct Recording<'t, T: Scalar> {
+    /// The nodes.
+    pub nodes: Vec<Var<'t, T>>,
+    /// How many of them are inputs.
+    pub leaves: usize,
+}
+
+struct Recorder<'t, 'a, T: Scalar> {
+    tape: &'t Tape<T>,
+    bytes: Bytes<'a>,
+    nodes: Vec<Var<'t, T>>,
+    groups: IndexVar<'t, T>,
+    /// Whether operands are chosen without looking at their shapes, so that errors are recorded.
+    careless: bool,
+}
+
+/// Records what `bytes` say.
+pub fn record<'t, T: Scalar>(tape: &'t Tape<T>, bytes: &[u8]) -> Recording<'t, T> {
+    let mut bytes = Bytes::new(bytes);
+    let careless = bytes.byte() % 16 == 15;
+    let rows = bytes.choice(&[3, 1, 0, 2, 17, 40, 130, 600]);
+    let mut numbers = Numbers {
+        state: u64::from(bytes.byte()) + 1,
+        range: bytes.choice(&[Range::Near, Range::Near, Range::Far, Range::Any]),
+    };
+    let mut array = |shape: &[usize]| {
+        let len = shape.iter().product();
+        let elements = (0..len).map(|_| T::from(numbers.next()).expect("a number of any scalar")).collect();
+        ArrayD::from_shape_vec(shape, elements).expect("as many elements as the shape has")
+    };
+    let nodes = vec![
+        tape.data("X", array(&[rows, 3])),
+        tape.data("y", array(&[rows])),
+        tape.variable("theta", array(&[3])),
+        tape.variable("c", array(&[])),
+        tape.variable("W", array(&[3, 3])),
+        tape.variable("A", array(&[4, 3])),
+        tape.variable("v", array(&[4])),
+        tape.data("z", array(&[rows])),
+    ];
+    let groups = tape.index_data("group", Array1::from_shape_fn(rows, |row| row * 7 % 3));
+    let leaves = nodes.len();
+    let mut recorder = Recorder { tape, bytes, nodes, groups, careless };
+    for _ in 0..MOST_STEPS {
+        if recorder.bytes.is_empty() {
+            break;
+        }
+        if let Some(node) = recorder.step()
+            && is_small(&node.shape())
+        {
+            recorder.nodes.push(node);
+        }
+    }
+    Recording { nodes: recorder.nodes, leaves }
+}
+
+#[derive(Clone, Copy)]
+enum Range {
+    /// Within ±2.
+    Near,
+    /// Of all magnitudes that exponentials and squares survive.
+    Far,
+    /// Of all, infinities and NaN included.
+    Any,
+}
+
+/// A sequence of numbers to fill arrays with.
+struct Numbers {
+    state: u64,
+    range: Range,
+}
+
+impl Numbers {
+    fn next(&mut self) -> f64 {
+        // splitmix64
+        self.state = self.state.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mut bits = self.state;
+        bits = (bits ^ bits >> 30).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        bits = (bits ^ bits >> 27).wrapping_mul(0x94d0_49bb_1331_11eb);
+        bits ^= bits >> 31;
+        let unit = (bits >> 11) as f64 / (1u64 << 52) as f64 - 1.0;
+        const SPECIAL: [f64; 16] = [
+            0.0,
+            -0.0,
+            1.0,
+            -1.0,
+            0.5,
+            2.0,
+            1e-8,
+            -1e-8,
+            40.0,
+            -40.0,
+            1e8,
+            -1e8,
+            1e300,
+            f64::INFINITY,
+            f64::NEG_INFINITY,
+            f64::NAN,
+        ];
+        match (self.range, bits % 4) {
+            (Range::Near, 0) => SPECIAL[(bits >> 8) as usize % 6],
+            (Range::Far, 0) => SPECIAL[(bits >> 8) as usize % 12],
+            (Range::Far, 1) => unit * 300.0,
+            (Range::Any, 0) => SPECIAL[(bits >> 8) as usize % 16],
+            (Range::Any, 1) => unit * 2f64.powi((bits >> 8) as i32 % 1000),
+            _ => unit * 2.0,
+        }
+    }
+}
+
+/// Whether to go on with a node of this shape: recordings grow deep, not wide.
+fn is_small(shape: &Shape) -> bool {
+    shape.ndim() <= 4 && shape.trailing_len().is_some_and(|len| len <= 64)
+}
+
+/// Whether two shapes broadcast without a doubt.
+fn fits(a: &Shape, b: &Shape) -> bool {
+    a == b || a.is_scalar() || b.is_scalar() || (a.has_rows() != b.has_rows() && a.trailing() == b.trailing())
+}
+
+impl<'t, T: Scalar> Recorder<'t, '_, T> {
+    /// Any node.
+    fn any(&mut self) -> Var<'t, T> {
+        // Later nodes rather than earlier ones, so that recordings grow deep.
+        let back = if self.bytes.byte() % 2 == 0 { self.nodes.len().min(4) } else { self.nodes.len() };
+        self.nodes[self.nodes.len() - 1 - self.bytes.below(back)]
+    }
+
+    /// Any node whose shape `wanted` accepts; where none does, nothing is recorded.
+    fn one(&mut self, wanted: impl Fn(&Shape) -> bool) -> Option<Var<'t, T>> {
+        if self.careless {
+            return Some(self.any());
+        }
+        let candidates: Vec<Var<'t, T>> = self.nodes.iter().copied().filter(|node| wanted(&node.shape())).collect();
+        if candidates.is_empty() { None } else { Some(self.bytes.choice(&candidates)) }
+    }
+
+    fn step(&mut self) -> Option<Var<'t, T>> {
+        match self.bytes.below(8) {
+            0..=2 => self.of_the_catalogue(),
+            3 => self.arithmetic(),
+            4 => self.reduction(),
+            5 => self.product(),
+            _ => self.layout(),
+        }
+    }
+
+    /// An operation of the catalogue on operands that fit it.
+    fn of_the_catalogue(&mut self) -> Option<Var<'t, T>> {
+        let all: Vec<Operation> = catalogue::operations().collect();
+        let operation = self.bytes.choice(&all);
+        let mut operands: Vec<Var<'t, T>> = Vec::new();
+        for sample in operation.operands() {
+            let operand = match (sample.shape, operands.first()) {
+                (Some(shape), _) => self.one(|node| *node == Shape::fixed(shape))?,
+                (None, None) => self.any(),
+                (None, Some(_)) => {
+                    let shapes: Vec<Shape> = operands.iter().map(|operand| operand.shape()).collect();
+                    self.one(|node| shapes.iter().all(|shape| fits(shape, node)))?
+                }
+            };
+            operands.push(operand);
+        }
+        Some(operation.record(self.tape, &operands))
+    }
+
+    fn arithmetic(&mut self) -> Option<Var<'t, T>> {
+        let a = self.any();
+        let shape = a.shape();
+        let number = T::from(self.bytes.choice(&[1.0, -1.0, 0.0, 0.5, 2.0, 3.0])).expect("a number of any scalar");
+        Some(match self.bytes.below(12) {
+            0 => a + number,
+            1 => a * number,
+            2 => -a + number,
+            3 => (a * number).recip(),
+            4 => a.powi(self.bytes.below(7) as i32 - 3),
+            5 => a.powf(number),
+            6 => a.clamp(-T::one(), T::one()),
+            which => {
+                let b = self.one(|node| fits(&shape, node))?;
+                match which {
+                    7 => a + b,
+                    8 => a - b,
+                    9 => a * b,
+                    10 => a / b,
+                    _ => {
+                        let (condition, both) = (a.gt(b), [a.shape(), b.shape()]);
+                        let c = self.one(|node| both.iter().all(|shape| fits(shape, node)))?;
+                        condition.select(a, c)
+                    }
+                }
+            }
+        })
+    }
+
+    fn reduction(&mut self) -> Option<Var<'t, T>> {
+        let which = self.bytes.below(7);
+        // An extremum or a mean of nothing is an error of the recording.
+        let x = self.one(|shape| shape.ndim() > 0 && !shape.trailing().contains(&0))?;
+        let axis = self.bytes.below(x.shape().ndim().max(1));
+        let axes: Vec<usize> = if self.bytes.byte() % 2 == 0 { (0..x.shape().ndim()).collect() } else { vec![axis] };
+        Some(match which {
+            0 => x.sum_axes(&axes),
+            1 => x.mean_axes(&axes),
+            2 => x.max_axes(&axes),
+            3 => x.min_axes(&axes),
+            4 => x.logsumexp_axes(&axes),
+            5 => x.softmax(&axes),
+            _ => x.log_softmax(&axes),
+        })
+    }
+
+    fn product(&mut self) -> Option<Var<'t, T>> {
+        let matrix = |shape: &Shape| shape.ndim() == 2;
+        let x = self.one(matrix)?;
+        let shape = x.shape();
+        let columns = shape.trailing().last().copied().unwrap_or(0);
+        Some(match self.bytes.below(6) {
+            0 => x.linear(self.one(|node| *node == Shape::fixed(&[columns]))?),
+            1 => x.dot(self.one(|node| matrix(node) && !node.has_rows() && node.trailing()[0] == columns)?),
+            2 => x.dot(self.one(|node| *node == Shape::fixed(&[columns]))?),
+            3 => {
+                let leads = |node: &Shape| {
+                    node.has_rows() == shape.has_rows()
+                        && (node.has_rows() || node.trailing().first() == shape.trailing().first())
+                };
+                x.t_dot(self.one(|node| leads(node) && (1..=2).contains(&node.ndim()))?)
+            }
+            4 => {
+                let v = self.one(|node| node.ndim() == 1)?;
+                let same = v.shape();
+                v.dot(self.one(|node| *node == same)?)
+            }
+            _ => {
+                let v = self.one(|node| node.ndim() == 1)?;
+                v.outer(self.one(|node| node.ndim() == 1 && !node.has_rows())?)
+            }
+        })
+    }
+
+    fn layout(&mut self) -> Option<Var<'t, T>> {
+        let x = self.any();
+        let shape = x.shape();
+        let (first, ndim) = (usize::from(shape.has_rows()), shape.ndim());
+        let last = ndim.saturating_sub(1);
+        let has_axes = ndim > first;
+        Some(match self.bytes.below(10) {
+            0 => x.reshape(&[shape.trailing().iter().product()]),
+            1 if has_axes => {
+                x.slice_axis(last, ndarray::Slice::new(0, None, if self.bytes.byte() % 2 == 0 { -1 } else { 2 }))
+            }
+            2 if has_axes && shape.trailing().last() > Some(&0) => {
+                x.index_axis(last, self.bytes.below(shape.trailing()[last - first]))
+            }
+            3 if !shape.has_rows() && ndim > 1 => x.t(),
+            4 if has_axes => self.tape.concatenate(last, &[x, self.one(|node| *node == shape)?]),
+            5 => self.tape.stack(ndim, &[x, self.one(|node| *node == shape)?]),
+            6 if !shape.has_rows() && has_axes && shape.trailing()[0] == 3 => x.gather(self.groups),
+            7 if shape.has_rows() => x.scatter_add(self.groups, 3),
+            8 if ndim == 1 && !shape.has_rows() => x.diag(),
+            _ => {
+                let mut target = vec![2];
+                target.extend_from_slice(shape.trailing());
+                if shape.has_rows() { x.insert_axis(1).broadcast_to(&target) } else { x.broadcast_to(&target) }
+            }
+        })
+    }
+}
