@@ -201,6 +201,10 @@ pub(crate) struct RowValues {
 /// Evaluates the rows.
 pub(crate) fn row_values<O: Objective>(objective: &O, parameters: ArrayView1<'_, f64>) -> Result<RowValues> {
     let layout = Layout::new(&objective.blocks());
+    let (found, expected) = (parameters.len(), layout.len);
+    if found != expected {
+        return Err(Error::CountMismatch { what: "parameters", found, expected });
+    }
     let tape = Tape::new();
     let recording = objective.record(&tape, &layout.record(&tape))?;
     let Some(Predictor { eta, information }) = recording.predictor else {

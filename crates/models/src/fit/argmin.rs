@@ -64,6 +64,10 @@ where
 {
     let first = first_point(&mut evaluator, start)?;
     let scales: Vec<f64> = evaluator.objective().scales().iter().map(|&s| if s > 0.0 { s } else { 1.0 }).collect();
+    let (found, expected) = (scales.len(), evaluator.len());
+    if found != expected {
+        return Err(Error::CountMismatch { what: "scales", found, expected });
+    }
     let param: Vec<f64> = first.parameters.iter().zip(&scales).map(|(x, scale)| x * scale).collect();
     let stopping = Stopping {
         solver: solver(&first),

@@ -177,7 +177,7 @@ pub fn minimise<O: Objective>(objective: &O, options: &Options) -> Result<Fit> {
 /// # Errors
 /// As [`minimise`].
 pub fn minimise_observed<O: Objective>(objective: &O, options: &Options, observer: &mut dyn Observer) -> Result<Fit> {
-    if !(options.tolerance >= 0.0) {
+    if options.tolerance.is_nan() || options.tolerance < 0.0 {
         let (option, allowed) = ("tolerance", "it must be at least 0");
         return Err(Error::Option { option, value: options.tolerance, allowed });
     }

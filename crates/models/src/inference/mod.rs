@@ -110,19 +110,20 @@ impl GlmFit {
         let dispersion = if known { 1.0 } else { model.pearson(&values.eta) / residual_df as f64 };
         let matrix = covariance::scaled(model, parameters, covariance, dispersion)?;
         let reference = if known { Reference::Normal } else { Reference::Student(residual_df as f64) };
-        let coefficient = |(index, name): (usize, &String)| {
-            Coefficient::new(name, self.coefficients()[index], matrix[[index, index]].sqrt(), reference)
+        let coefficient = |((name, &estimate), variance): ((&String, &f64), &f64)| {
+            Coefficient::new(name, estimate, variance.sqrt(), reference)
         };
+        let variances = matrix.diag().to_vec();
         let deviance = model.deviance(&values.eta);
         let log_likelihood = model.log_likelihood(&values.eta, deviance);
         let counted = (parameters.len() + usize::from(!known)) as f64;
         Ok(Inference {
-            coefficients: self.names().iter().enumerate().map(coefficient).collect(),
+            coefficients: self.names().iter().zip(self.coefficients()).zip(&variances).map(coefficient).collect(),
             covariance: matrix.outer_iter().map(|row| row.to_vec()).collect(),
             dispersion,
             observations,
             residual_df,
-            null_df: observations - usize::from(model.design().has_intercept()),
+            null_df: observations.saturating_sub(usize::from(model.design().has_intercept())),
             deviance,
             null_deviance: model.null_deviance()?,
             log_likelihood,

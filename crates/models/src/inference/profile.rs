@@ -12,8 +12,11 @@ use ndarray::{Array0, Array1, arr0};
 /// The intervals, for each parameter, that cover the truth with probability `level`.
 ///
 /// # Errors
-/// An interval that is unbounded on one side; whatever the fits give.
+/// A level that is not between 0 and 1; an interval that is unbounded on one side; whatever the fits give.
 pub fn profile_intervals(model: &Glm<'_>, fit: &GlmFit, level: f64) -> Result<Vec<(f64, f64)>> {
+    if !(0.0..1.0).contains(&level) {
+        return Err(Error::Option { option: "level", value: level, allowed: "it must be at least 0 and below 1" });
+    }
     let inference = fit.inference(model, super::Covariance::Expected)?;
     let limit = inference.reference().quantile(0.5 + level / 2.0);
     let mut intervals = Vec::new();
