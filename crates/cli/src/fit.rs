@@ -12,7 +12,7 @@ use crate::saved::Saved;
 use crate::table;
 use models::fit::{Control, Options, Progress};
 use models::inference::{Covariance, Inference};
-use models::{Glm, GlmFit, Summary};
+use models::{Glm, GlmFit, Objective, Summary};
 
 /// The level of confidence of all intervals.
 const LEVEL: f64 = 0.95;
@@ -48,10 +48,13 @@ pub fn run(args: &FitArgs) -> Result<Exit> {
 
 /// The fit, and the gradient's relative norm before each iteration.
 fn fit(glm: &Glm) -> models::Result<(GlmFit, Vec<f64>)> {
-    let (progress, mut history) = (Fitting::new(), Vec::new());
+    let (progress, mut history, bound) = (Fitting::new(), Vec::new(), glm.lower_bound());
     let mut observer = |now: &Progress| {
-        progress.reached(now.iteration, now.gradient);
-        history.push(now.gradient);
+        // The scale with which the options' tolerance is multiplied before the norm is compared with it.
+        let scale = (2.0 * (now.loss - bound).abs()).sqrt();
+        let relative = if scale > 0.0 { now.gradient / scale } else { now.gradient };
+        progress.reached(now.iteration, relative);
+        history.push(relative);
 
         Control::Continue
     };

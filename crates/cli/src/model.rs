@@ -15,9 +15,10 @@ const FAMILIES: [Spellings<Family>; 5] = [
     (Family::InverseGaussian, &["inverse-gaussian", "inverse.gaussian"]),
 ];
 
-const LINKS: [Spellings<Link>; 7] = [
+const LINKS: [Spellings<Link>; 8] = [
     (Link::Identity, &["identity"]),
     (Link::Logit, &["logit"]),
+    (Link::Probit, &["probit"]),
     (Link::Cloglog, &["cloglog"]),
     (Link::Log, &["log"]),
     (Link::Inverse, &["inverse"]),
@@ -57,4 +58,16 @@ fn spelled<T: Copy>(name: &str, known: &[Spellings<T>]) -> Option<T> {
 fn unknown<T>(option: &str, name: &str, known: &[Spellings<T>], more: &[&str]) -> Error {
     let names: Vec<&str> = known.iter().filter_map(|(_, spellings)| spellings.first()).chain(more).copied().collect();
     Error::Usage(format!("{option}: there is no `{name}`; choose one of {}", names.join(", ")))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_link_can_be_named_and_by_the_name_that_summaries_print() {
+        for link in Link::ALL {
+            assert_eq!(spelled(&link.to_string(), &LINKS), Some(link));
+        }
+    }
 }

@@ -7,6 +7,7 @@ fn gradients_of_every_family_pass() {
     for (name, family, link) in [
         ("birthwt", "binomial", "logit"),
         ("birthwt", "binomial", "cloglog"),
+        ("birthwt", "binomial", "probit"),
         ("longley", "gaussian", "identity"),
         ("warpbreaks", "poisson", "log"),
         ("clotting_gamma", "gamma", "inverse"),

@@ -50,7 +50,8 @@ fn write(name: &str, missing: bool) -> String {
 #[test]
 fn columns_have_their_own_types() {
     let data = write("types.parquet", false);
-    let fit = glm(&["fit", &data, "--response", "y", "--terms", "x,factor(k),g", "--json"]).json();
+    let columns = ["--response", "y", "--terms", "x,factor(k),g", "--family", "gaussian"];
+    let fit = glm(&[&["fit", &data, "--json"], &columns[..]].concat()).json();
     assert_eq!(fit["n"], 16);
     assert_eq!(names(&fit), ["(Intercept)", "x", "factor(k)2", "factor(k)3", "gb"]);
 }
