@@ -1,16 +1,6 @@
 //! Recordings of random operations: the interpreter, the program of the recording and that of its simplified form agree.
 
-use proptest::prelude::*;
 use tests::random_graph::check;
-
-proptest! {
-    #![proptest_config(ProptestConfig { cases: 400, failure_persistence: None, ..ProptestConfig::default() })]
-
-    #[test]
-    fn interpreter_and_program_agree(bytes in prop::collection::vec(any::<u8>(), 8..120)) {
-        check(&bytes);
-    }
-}
 
 /// A short run of the fuzz target: bytes by a fixed rule, so that every run tests the same recordings.
 #[test]
