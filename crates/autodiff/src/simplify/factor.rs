@@ -20,7 +20,9 @@ impl<T: Scalar> Rewriter<'_, T> {
     /// The operation with a factor of its operands moved to its result, if there is one.
     pub(crate) fn factored(&mut self, op: Op, args: &[NodeId], shape: ShapeId) -> Option<NodeId> {
         match op {
-            Op::Binary(Binary::Mul | Binary::StrongMul | Binary::Div) => self.factored_product(op, args, shape),
+            Op::Binary(Binary::Mul | Binary::StrongMul | Binary::Div) => {
+                self.factored_product(op, args, shape).or_else(|| self.joined_weights(op, args, shape))
+            }
             Op::Binary(Binary::Add | Binary::Sub) => self.factored_sum(op, args),
             // Not out of a stretched operand: what is done to that is done before it is stretched.
             Op::Reduce(Reduce::Sum, _)
@@ -109,7 +111,75 @@ impl<T: Scalar> Rewriter<'_, T> {
                 let inner = self.make(add, &[rest, args[1]]);
                 Some(self.negated(inner))
             }
-            _ => None,
+            _ => self.common_operand(op, args),
+        }
+    }
+
+    /// `(X·u)·v` is `X·(u·v)` for weights u and v smaller than X.
+    fn joined_weights(&mut self, op: Op, args: &[NodeId], shape: ShapeId) -> Option<NodeId> {
+        let is_product = |op: Op| matches!(op, Op::Binary(Binary::Mul | Binary::StrongMul));
+        let shape_of = |id: NodeId| self.graph.node(id).shape;
+        for (product, v) in [(args[0], args[1]), (args[1], args[0])] {
+            if !is_product(op) || !is_product(self.graph.op(product)) || shape_of(product) != shape {
+                continue;
+            }
+            let &[a, b] = self.graph.args(product) else { continue };
+            for (x, u) in [(a, b), (b, a)] {
+                if shape_of(x) == shape && shape_of(u) == shape_of(v) && shape_of(u) != shape {
+                    // Strong if either is: a weight of 0 then stays 0 whatever the other is.
+                    let strong = Op::Binary(Binary::StrongMul);
+                    let op = if self.graph.op(product) == strong { strong } else { op };
+                    let weight = self.make(op, &[u, v]);
+                    return Some(self.make_as(op, &[x, weight], shape));
+                }
+            }
+        }
+        None
+    }
+
+    /// `w₁·X ± w₂·X` is `(w₁ ± w₂)·X` for weights smaller than X. A Hessian's `Xᵀ diag(w₁) X + Xᵀ diag(w₂) X` thus becomes
+    /// one weighted product of X with itself.
+    fn common_operand(&mut self, op: Op, args: &[NodeId]) -> Option<NodeId> {
+        let product = self.graph.op(args[0]);
+        let is_product = matches!(product, Op::Binary(Binary::Mul | Binary::StrongMul));
+        if !is_product || self.graph.op(args[1]) != product {
+            return None;
+        }
+        let (&[a, b], &[c, d]) = (self.graph.args(args[0]), self.graph.args(args[1])) else { return None };
+        let (shape_of, whole) = (|id: NodeId| self.graph.node(id).shape, self.graph.node(args[0]).shape);
+        for (x, v, y, w) in [(a, b, c, d), (a, b, d, c), (b, a, c, d), (b, a, d, c)] {
+            let weights_are_smaller = shape_of(v) == shape_of(w) && shape_of(v) != whole;
+            if x == y && shape_of(x) == whole && weights_are_smaller {
+                let weight = self.make(op, &[v, w]);
+                return Some(self.make_as(product, &[weight, x], whole));
+            }
+        }
+        None
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::Tape;
+    use ndarray::{Array1, Array2};
+
+    #[test]
+    fn the_hessian_of_a_loss_of_two_terms_is_one_weighted_product() {
+        let tape = Tape::<f64>::new();
+        let (x, y) = (tape.rows("X", &[3]), tape.rows("y", &[]));
+        let theta = tape.input("theta", &[3]);
+        let loss = x.linear(theta).sigmoid().log_loss(y).sum();
+        let program = tape.compile(&[loss.hessian(theta)]).unwrap();
+        let text = program.explain().to_string();
+        assert_eq!(text.matches("diag(w)").count(), 1, "{text}");
+        let data = Array2::from_shape_fn((40, 3), |(i, j)| ((7 * i + 3 * j) as f64).sin());
+        let labels = Array1::from_shape_fn(40, |i| (i % 2) as f64);
+        let at = Array1::from(vec![0.1, -0.2, 0.3]);
+        let hessian = &program.run(&[x.bind(&data), y.bind(&labels), theta.bind(&at)]).unwrap()[0];
+        let weights = data.dot(&at).mapv(|z: f64| z.exp() / (1.0 + z.exp()).powi(2));
+        let expected = data.t().dot(&(&data * &weights.insert_axis(ndarray::Axis(1))));
+        for (found, expected) in hessian.iter().zip(&expected) {
+            assert!((found - expected).abs() <= 1e-13 * expected.abs().max(1.0), "{found} for {expected}");
         }
     }
 }
