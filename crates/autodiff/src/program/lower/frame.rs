@@ -129,7 +129,7 @@ impl<'g, T: Scalar> Frame<'g, T> {
             dims: Dims::from_slice(&[len]),
             from: SmallVec::from_slice(&[0]),
             to: SmallVec::from_slice(&[1]),
-            to_row: len,
+            to_row: if rows { len } else { 0 },
             ..Layout::default()
         };
         self.copy(layout, at, out, self.on_rows);
@@ -220,5 +220,23 @@ fn stretching(from: &Shape, to: &Shape) -> Layout {
         from_row: if from.has_rows() { from.row_len() } else { 0 },
         to_row: to.row_len(),
         dims,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::Tape;
+    use ndarray::{arr1, arr2};
+
+    /// The adjoint of the table is one number in every place, and longer than the tile that holds it.
+    #[test]
+    fn a_number_stretched_over_a_fixed_array_reaches_the_rows_whole() {
+        let tape = Tape::<f64>::new();
+        let x = tape.data("X", arr2(&[[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]]));
+        let groups = tape.index_data("groups", arr1(&[0, 2]));
+        let wide = x.insert_axis(1).broadcast_to(&[12, 3]);
+        let gradient = wide.scatter_add(groups, 3).sum().grad(x);
+        let program = tape.compile(&[gradient]).unwrap();
+        assert_eq!(program.run(&[]).unwrap()[0], gradient.value().unwrap());
     }
 }

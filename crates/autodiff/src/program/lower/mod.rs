@@ -196,15 +196,21 @@ impl<T: Scalar> Lowering<'_, T> {
         if self.graph.shape(id).has_rows() {
             return;
         }
-        match self.fixed.places.get(&id) {
-            Some(Place::Array(at) | Place::Splat(at)) => {
-                frame.places.entry(id).or_insert(Place::Outside(*at));
-            }
-            Some(&place) => {
-                frame.places.entry(id).or_insert(place);
-            }
-            None => {}
+        if frame.places.contains_key(&id) {
+            return;
         }
+        let place = match self.fixed.places.get(&id) {
+            Some(&Place::Array(at)) => Place::Outside(at),
+            // A number in every lane of one tile: that tile is all there is to bring.
+            Some(&Place::Splat(from)) => {
+                let to = frame.fixed_value(1);
+                frame.imports.push(super::plan::Import::Array { from, to, len: crate::kernels::LANES as u32 });
+                Place::Splat(to)
+            }
+            Some(&place) => place,
+            None => return,
+        };
+        frame.places.insert(id, place);
     }
 
     /// Where the result of a reduction over the rows goes.
