@@ -1,8 +1,8 @@
 //! A data file as typed columns: numbers and categories.
 //!
 //! [`open`] reads the names of the columns; [`Source::read`] then reads the columns that are asked for, each in the role it
-//! is to play, and says of a cell that can't play it where it stands and why. The formats are in [`csv`] and [`parquet`],
-//! what a cell means is in [`column`].
+//! is to play, and says of a cell that can't play it where it stands and why. The formats are in `csv` and `parquet`, what
+//! a cell means is in `column`.
 
 mod column;
 mod csv;
