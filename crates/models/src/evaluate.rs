@@ -49,6 +49,8 @@ pub(crate) struct Evaluator<'o, O: Objective> {
     curvature: Option<(Curvature, Replay)>,
     /// How often the data were swept.
     pub(crate) passes: usize,
+    /// The objective's, computed once: it may take a sweep of the response.
+    pub(crate) lower_bound: f64,
 }
 
 impl Layout {
@@ -95,7 +97,8 @@ impl<'o, O: Objective> Evaluator<'o, O> {
         let mut outputs = vec![loss];
         outputs.extend(loss.grads(&parameters));
         let gradient = Replay::new(tape.compile(&outputs)?);
-        Ok(Self { objective, layout, gradient, curvature: None, passes: 0 })
+        let lower_bound = objective.lower_bound();
+        Ok(Self { objective, layout, gradient, curvature: None, passes: 0, lower_bound })
     }
 
     pub(crate) fn objective(&self) -> &'o O {

@@ -54,6 +54,7 @@ impl Family {
     pub(crate) fn saturated_loss(self, y: f64) -> f64 {
         match self {
             Family::Gaussian | Family::InverseGaussian => 0.0,
+            Family::Binomial if y == 0.0 || y == 1.0 => 0.0,
             Family::Binomial => -(xlogy(y, y) + xlogy(1.0 - y, 1.0 - y)),
             Family::Poisson => y - xlogy(y, y),
             Family::Gamma => 1.0 + y.ln(),

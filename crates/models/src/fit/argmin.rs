@@ -72,7 +72,7 @@ where
     let stopping = Stopping {
         solver: solver(&first),
         tolerance: options.tolerance,
-        lower_bound: evaluator.objective().lower_bound(),
+        lower_bound: evaluator.lower_bound,
         observer,
         status: Status::NoDescent,
         level: 0,

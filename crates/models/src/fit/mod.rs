@@ -210,7 +210,7 @@ fn first_point<O: Objective>(evaluator: &mut Evaluator<'_, O>, start: Array1<f64
 
 /// What gradients are compared with: `√(2·loss)`, the loss counted from its lower bound.
 fn scale_of_gradient<O: Objective>(evaluator: &Evaluator<'_, O>, loss: f64) -> f64 {
-    (2.0 * (loss - evaluator.objective().lower_bound()).abs()).sqrt()
+    (2.0 * (loss - evaluator.lower_bound).abs()).sqrt()
 }
 
 fn names<O: Objective>(objective: &O) -> Vec<String> {

@@ -129,7 +129,7 @@ pub(super) fn descend<O: Objective>(
         if metric.fresh && next_step.norm > norm / 2.0 && norm <= NOISE * scale_of_gradient(evaluator, point.loss) {
             break Status::WorkingPrecision;
         }
-        let slow = next_step.norm > FAST * norm || iteration == options.max_iterations;
+        let slow = metric.fresh && next_step.norm > FAST * norm || iteration == options.max_iterations;
         if slow && next_step.norm > tolerance && iteration >= next_look {
             next_look = iteration + iteration / 2;
             if let Some(error) = evaluator.objective().recession(&next_step.direction.to_vec()) {

@@ -14,12 +14,12 @@ use crate::objective::Objective;
 use ndarray::Array1;
 
 /// A subsample has every so manyth row, and a subsample of its own where it is still large.
-const STRIDE: usize = 16;
+const STRIDE: usize = 32;
 /// The fewest rows of a subsample, and the fewest for each parameter.
 const LEAST_ROWS: usize = 2_000;
 const LEAST_ROWS_A_PARAMETER: usize = 50;
 /// A subsample pays where the data have this many times its rows.
-const LEAST_STRIDE: usize = 8;
+const LEAST_STRIDE: usize = 4;
 
 /// Where a subsample has its minimum, and the curvature of all rows as it estimates it, where that pays.
 pub(super) fn metric<O: Objective>(
