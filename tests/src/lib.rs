@@ -19,3 +19,8 @@ pub mod evaluate;
 pub mod random_graph;
 pub mod reference;
 pub mod stochastic;
+
+/// The README's examples, as tests.
+#[cfg(doctest)]
+#[doc = include_str!("../../README.md")]
+pub struct Readme;
