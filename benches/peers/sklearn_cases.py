@@ -2,6 +2,7 @@
 
 import numpy as np
 from sklearn._loss import HalfBinomialLoss, HalfMultinomialLoss
+from sklearn.linear_model import LogisticRegression
 from sklearn.linear_model._linear_loss import LinearModelLoss
 
 THREADS = 1
@@ -37,4 +38,26 @@ def softmax_gradient(data):
     return call
 
 
-CASES = {"logistic-gradient": logistic_gradient, "softmax-gradient": softmax_gradient}
+def logistic_fit(data, solver="lbfgs"):
+    x, y = data["x"], np.array(data["y"])
+    loss = LinearModelLoss(base_loss=HalfBinomialLoss(), fit_intercept=True)
+    asked = False
+
+    def call():
+        nonlocal asked
+        # Both solvers stop at this largest component of the mean loss's gradient.
+        model = LogisticRegression(C=np.inf, solver=solver, tol=1e-6, max_iter=1000).fit(x, y)
+        if asked:
+            return ()
+        asked = True
+        parameters = np.append(model.coef_[0], model.intercept_)
+        return (np.float64(loss.loss(parameters, x, y) * len(y)),)
+
+    return call
+
+
+CASES = {
+    "logistic-gradient": logistic_gradient,
+    "softmax-gradient": softmax_gradient,
+    "logistic-fit": logistic_fit,
+}

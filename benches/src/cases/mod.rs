@@ -1,5 +1,6 @@
 //! The cases, by name. A new case is a file here and a row of [`CASES`].
 
+mod logistic_fit;
 mod logistic_gradient;
 mod logistic_hessian;
 mod logistic_hvp;
@@ -39,6 +40,7 @@ pub const CASES: &[Case] = &[
     case("logistic-gradient", 1_000_000, 100, logistic_gradient::run::<f64>, logistic_gradient::run::<f32>),
     case("logistic-hvp", 1_000_000, 100, logistic_hvp::run::<f64>, logistic_hvp::run::<f32>),
     case("logistic-hessian", 1_000_000, 100, logistic_hessian::run::<f64>, logistic_hessian::run::<f32>),
+    case("logistic-fit", 1_000_000, 100, logistic_fit::run, logistic_fit::refuse),
     case("softmax-gradient", 200_000, 100, softmax_gradient::run::<f64>, softmax_gradient::run::<f32>),
     case("mlp-gradient", 8_192, 100, mlp_gradient::run::<f64>, mlp_gradient::run::<f32>),
     case("scalar-replay", 100_000, 1, scalar_replay::run::<f64>, scalar_replay::run::<f32>),

@@ -2,10 +2,10 @@
 //!
 //! | file | what |
 //! |---|---|
-//! | [`newton`] | Newton and Fisher scoring with step halving; the metric of a subsample for many rows |
-//! | [`subsample`] | that metric |
-//! | [`rank`] | superfluous columns |
-//! | [`argmin`] | L-BFGS and trust region, by the `argmin` crate |
+//! | `newton` | Newton and Fisher scoring with step halving; the metric of a subsample for many rows |
+//! | `subsample` | that metric |
+//! | `rank` | superfluous columns |
+//! | `argmin` | L-BFGS and trust region, by the `argmin` crate |
 
 mod argmin;
 mod newton;

@@ -2,7 +2,7 @@
 //!
 //! A factored curvature, the *metric*, serves for as many steps as it shrinks the gradient fast (a chord method: a gradient
 //! costs a fraction of a curvature); then it is taken anew. With many rows the first metric is a subsample's
-//! ([`subsample`]), and often the only one. The last steps, with an old metric and fresh gradients, are also what refines
+//! (`subsample`), and often the only one. The last steps, with an old metric and fresh gradients, are also what refines
 //! the solution of ill-conditioned designs to full accuracy.
 
 use super::{

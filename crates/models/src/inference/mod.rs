@@ -2,12 +2,12 @@
 //!
 //! | file | what |
 //! |---|---|
-//! | [`covariance`] | the covariance of the parameters of any objective |
-//! | [`distribution`] | tail probabilities and quantiles |
-//! | [`merit`] | deviance and likelihood |
-//! | [`profile`] | intervals by profiling the likelihood |
-//! | [`rows`] | residuals, leverage, Cook's distance |
-//! | [`comparison`] | likelihood-ratio tests |
+//! | `covariance` | the covariance of the parameters of any objective |
+//! | `distribution` | tail probabilities and quantiles |
+//! | `merit` | deviance and likelihood |
+//! | `profile` | intervals by profiling the likelihood |
+//! | `rows` | residuals, leverage, Cook's distance |
+//! | `comparison` | likelihood-ratio tests |
 
 mod comparison;
 mod covariance;
