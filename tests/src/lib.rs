@@ -9,7 +9,7 @@
 //! | [`edge_case`] | an expression at a point, and what it must give there |
 //! | [`evaluate`] | the value of a node by the interpreter and by a compiled program |
 //! | [`random_graph`] | recordings made from bytes, and what must hold of each |
-//! | [`reference`] | the reference files, read |
+//! | [`mod@reference`] | the reference files, read |
 //! | [`stochastic`] | a scalar that rounds at random |
 
 pub mod compare;

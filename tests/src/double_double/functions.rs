@@ -5,10 +5,11 @@ use super::{DoubleDouble, exponent};
 use num_traits::{Float, FloatConst, One, Zero};
 
 /// π/2 as a sum of four `f64`, so that arguments up to 2⁵³ are reduced without loss.
-const HALF_PI: [f64; 4] = [1.5707963267948966, 6.123233995736766e-17, -1.4973849048591698e-33, 5.562271104316826e-50];
+const HALF_PI: [f64; 4] =
+    [std::f64::consts::FRAC_PI_2, 6.123233995736766e-17, -1.4973849048591698e-33, 5.562271104316826e-50];
 
 /// ln 2 as a sum of three.
-const LN_2: [f64; 3] = [0.6931471805599453, 2.3190468138462996e-17, 5.707708438416212e-34];
+const LN_2: [f64; 3] = [std::f64::consts::LN_2, 2.3190468138462996e-17, 5.707708438416212e-34];
 
 /// `x` less the whole multiple `k` of a number given in parts.
 fn reduced(x: DoubleDouble, k: f64, parts: &[f64]) -> DoubleDouble {

@@ -2,10 +2,10 @@
 //! first. It shows that the engine is generic in its scalar, and is the reference that first and second derivatives in
 //! `f64` are compared with.
 //!
-//! Sums and products are those of Dekker (1971) and Knuth; the elementary functions in [`functions`] are good to about
+//! Sums and products are those of Dekker (1971) and Knuth; the elementary functions in `functions` are good to about
 //! 1e-30 relative. Exponents are those of `f64`, so the second part, and with it the extra digits, fade below about 1e-290.
 //!
-//! [`functions`] has the elementary functions, [`traits`] what `num_traits` asks for.
+//! `functions` has the elementary functions, `traits` what `num_traits` asks for.
 
 mod functions;
 mod traits;

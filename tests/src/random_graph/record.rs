@@ -133,7 +133,7 @@ impl<'t, T: Scalar> Recorder<'t, '_, T> {
     /// Any node.
     fn any(&mut self) -> Var<'t, T> {
         // Later nodes rather than earlier ones, so that recordings grow deep.
-        let back = if self.bytes.byte() % 2 == 0 { self.nodes.len().min(4) } else { self.nodes.len() };
+        let back = if self.bytes.byte().is_multiple_of(2) { self.nodes.len().min(4) } else { self.nodes.len() };
         self.nodes[self.nodes.len() - 1 - self.bytes.below(back)]
     }
 
@@ -209,7 +209,8 @@ impl<'t, T: Scalar> Recorder<'t, '_, T> {
         // An extremum or a mean of nothing is an error of the recording.
         let x = self.one(|shape| shape.ndim() > 0 && !shape.trailing().contains(&0))?;
         let axis = self.bytes.below(x.shape().ndim().max(1));
-        let axes: Vec<usize> = if self.bytes.byte() % 2 == 0 { (0..x.shape().ndim()).collect() } else { vec![axis] };
+        let axes: Vec<usize> =
+            if self.bytes.byte().is_multiple_of(2) { (0..x.shape().ndim()).collect() } else { vec![axis] };
         Some(match which {
             0 => x.sum_axes(&axes),
             1 => x.mean_axes(&axes),
@@ -257,9 +258,10 @@ impl<'t, T: Scalar> Recorder<'t, '_, T> {
         let has_axes = ndim > first;
         Some(match self.bytes.below(10) {
             0 => x.reshape(&[shape.trailing().iter().product()]),
-            1 if has_axes => {
-                x.slice_axis(last, ndarray::Slice::new(0, None, if self.bytes.byte() % 2 == 0 { -1 } else { 2 }))
-            }
+            1 if has_axes => x.slice_axis(
+                last,
+                ndarray::Slice::new(0, None, if self.bytes.byte().is_multiple_of(2) { -1 } else { 2 }),
+            ),
             2 if has_axes && shape.trailing().last() > Some(&0) => {
                 x.index_axis(last, self.bytes.below(shape.trailing()[last - first]))
             }
