@@ -1,6 +1,7 @@
 //! The data all contenders of a case work on: drawn, not read, with a fixed seed.
 
 use crate::vector::Real;
+use autodiff::{Tape, Var};
 use ndarray::{Array1, Array2};
 
 /// Numbers that look random: splitmix64 (Steele, Lea, Flood 2014).
@@ -46,6 +47,13 @@ pub struct Array<'a, T> {
     pub shape: Vec<usize>,
     /// Its elements, row-major.
     pub elements: &'a [T],
+}
+
+/// The parameters and the loss of a logistic regression of `cols` columns, recorded on inputs `X`, `y` and `theta`.
+pub fn record_logistic<'t, T: Real>(tape: &'t Tape<T>, cols: usize) -> (Var<'t, T>, Var<'t, T>) {
+    let (x, y) = (tape.rows("X", &[cols]), tape.rows("y", &[]));
+    let theta = tape.input("theta", &[cols]);
+    (theta, x.linear(theta).sigmoid().log_loss(y).sum())
 }
 
 /// A logistic regression: design matrix, labels, coefficients, and a direction for Hessian-vector products.

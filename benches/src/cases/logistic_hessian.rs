@@ -5,7 +5,7 @@
 use super::{Outcome, enter_read, finish};
 use crate::Result;
 use crate::contest::Contest;
-use crate::data::{Logistic, digest};
+use crate::data::{Logistic, digest, record_logistic};
 use crate::peers;
 use crate::settings::Settings;
 use crate::vector::Real;
@@ -32,9 +32,7 @@ struct Ours<T: Real> {
 impl<T: Real> Ours<T> {
     fn new(settings: &Settings) -> Result<Self> {
         let tape = Tape::<T>::new();
-        let (x, y) = (tape.rows("X", &[settings.cols]), tape.rows("y", &[]));
-        let theta = tape.input("theta", &[settings.cols]);
-        let loss = x.linear(theta).sigmoid().log_loss(y).sum();
+        let (theta, loss) = record_logistic(&tape, settings.cols);
         let program = tape.compile(&[loss.hessian(theta)])?.with_threads(settings.threads);
         let workspace = program.workspace();
         Ok(Ours { program, workspace, hessian: Array2::zeros((settings.cols, settings.cols)) })

@@ -4,6 +4,7 @@
 use super::{Outcome, finish};
 use crate::Result;
 use crate::contest::Contest;
+use crate::data::record_logistic;
 use crate::settings::Settings;
 use crate::vector::Real;
 use autodiff::{Tape, Var};
@@ -14,9 +15,7 @@ pub(super) fn run<T: Real>(settings: &Settings) -> Result<Outcome> {
     let recorded = Tape::<T>::new();
     let end = record(&recorded, nodes);
     let logistic = Tape::<T>::new();
-    let (x, y) = (logistic.rows("X", &[settings.cols]), logistic.rows("y", &[]));
-    let theta = logistic.input("theta", &[settings.cols]);
-    let loss = x.linear(theta).sigmoid().log_loss(y).sum();
+    let (theta, loss) = record_logistic(&logistic, settings.cols);
     let outputs = [loss, loss.grad(theta)];
     let mut contest = Contest::new(settings, nodes * size_of::<T>());
     contest.enter_unchecked("autodiff", || {
