@@ -2,11 +2,8 @@
 
 use crate::args::CheckArgs;
 use crate::design::{self, Columns};
-use crate::error::{Error, Exit, Result};
-use crate::model;
-use crate::progress::Reading;
-use crate::recipe::Recipe;
-use crate::table;
+use crate::error::{Exit, Result};
+use crate::input::Input;
 use models::{Glm, Objective, check_gradient};
 
 /// How many standard errors, or so, the second point lies away from the first in every parameter.
@@ -14,19 +11,13 @@ const FAR: f64 = 2.0;
 
 /// Checks the gradient at two points, and prints both tables.
 pub fn run(args: &CheckArgs) -> Result<Exit> {
-    let family = model::family(&args.model)?;
-    let link = model::link(&args.model, family)?;
-    let source = table::open(&args.data.data, args.data.delimiter)?;
-    let recipe = Recipe::new(&args.model, source.names()).map_err(|error| error.in_file(&args.data.data))?;
-    let table = recipe.read_for_fit(source, &Reading::of(&args.data.data))?;
-    let (columns, y) = (Columns::to_fit(&recipe, &table)?, design::response(&table));
-    let in_table = |error| Error::in_table(error, &table);
-    let design = columns.design().map_err(in_table)?;
-    let glm = Glm::new(design, &y, family).map_err(in_table)?.with_link(link).with_ridge(args.model.ridge)?;
-    let start = glm.start().map_err(in_table)?;
+    let input = Input::read(&args.data, &args.model)?;
+    let (columns, y) = (Columns::to_fit(&input.recipe, &input.table)?, design::response(&input.table));
+    let glm = input.glm(&columns, &y)?;
+    let start = glm.start().map_err(|error| input.error(error))?;
     let mut exit = Exit::Done;
     for (words, point) in [("Where the fit starts", start.clone()), ("Some standard errors away", away(&glm, &start))] {
-        let report = check_gradient(&glm, &point).map_err(in_table)?;
+        let report = check_gradient(&glm, &point).map_err(|error| input.error(error))?;
         println!("{words}:\n{report:#}\n");
         if !report.passed() {
             exit = Exit::CheckFailed;

@@ -3,13 +3,11 @@
 use crate::args::FitArgs;
 use crate::design::{self, Columns};
 use crate::error::{Error, Exit, Result};
-use crate::model;
+use crate::input::Input;
 use crate::plots::{self, Fitted};
-use crate::progress::{Fitting, Reading};
-use crate::recipe::Recipe;
+use crate::progress::Fitting;
 use crate::report::Report;
 use crate::saved::Saved;
-use crate::table;
 use models::fit::{Control, Options, Progress};
 use models::inference::{Covariance, Inference};
 use models::{Glm, GlmFit, Objective, Summary};
@@ -19,16 +17,10 @@ const LEVEL: f64 = 0.95;
 
 /// Fits the model that the arguments describe, prints what came out, and writes the files that are asked for.
 pub fn run(args: &FitArgs) -> Result<Exit> {
-    let family = model::family(&args.model)?;
-    let link = model::link(&args.model, family)?;
-    let source = table::open(&args.data.data, args.data.delimiter)?;
-    let recipe = Recipe::new(&args.model, source.names()).map_err(|error| error.in_file(&args.data.data))?;
-    let table = recipe.read_for_fit(source, &Reading::of(&args.data.data))?;
-    let (columns, y) = (Columns::to_fit(&recipe, &table)?, design::response(&table));
-    let in_table = |error| Error::in_table(error, &table);
-    let design = columns.design().map_err(in_table)?;
-    let glm = Glm::new(design, &y, family).map_err(in_table)?.with_link(link).with_ridge(args.model.ridge)?;
-    let (fit, history) = fit(&glm).map_err(in_table)?;
+    let input = Input::read(&args.data, &args.model)?;
+    let (columns, y) = (Columns::to_fit(&input.recipe, &input.table)?, design::response(&input.table));
+    let glm = input.glm(&columns, &y)?;
+    let (fit, history) = fit(&glm).map_err(|error| input.error(error))?;
     let inference = fit.inference(&glm, Covariance::Expected)?;
     print(args, &fit, &inference)?;
     if let Some(directory) = &args.plots {
@@ -37,7 +29,7 @@ pub fn run(args: &FitArgs) -> Result<Exit> {
         plots::draw(directory, fitted)?;
     }
     if let Some(path) = &args.save {
-        Saved::new(recipe, columns.levels.clone(), fit.clone()).save(path)?;
+        Saved::new(input.recipe, columns.levels.clone(), fit.clone()).save(path)?;
     }
     if fit.fit.converged() {
         return Ok(Exit::Done);

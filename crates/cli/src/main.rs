@@ -5,6 +5,7 @@ mod check;
 mod design;
 mod error;
 mod fit;
+mod input;
 mod model;
 mod plots;
 mod predict;

@@ -1,0 +1,47 @@
+//! What `glm fit` and `glm check` start from: the model that the arguments describe, and the table that holds its data.
+
+use crate::args::{DataArgs, ModelArgs};
+use crate::design::Columns;
+use crate::error::{Error, Result};
+use crate::model;
+use crate::progress::Reading;
+use crate::recipe::Recipe;
+use crate::table::{self, Table};
+use models::{Family, Glm, Link};
+use ndarray::Array1;
+
+/// A model, and its data as they stand in the file.
+pub struct Input {
+    family: Family,
+    link: Link,
+    ridge: f64,
+    /// Which columns play which role.
+    pub recipe: Recipe,
+    /// These columns.
+    pub table: Table,
+}
+
+impl Input {
+    /// Reads what the model needs from the file.
+    pub fn read(data: &DataArgs, model: &ModelArgs) -> Result<Input> {
+        let family = model::family(model)?;
+        let link = model::link(model, family)?;
+        let source = table::open(&data.data, data.delimiter)?;
+        let recipe = Recipe::new(model, source.names()).map_err(|error| error.in_file(&data.data))?;
+        let table = recipe.read_for_fit(source, &Reading::of(&data.data))?;
+        Ok(Input { family, link, ridge: model.ridge, recipe, table })
+    }
+
+    /// The model on the arrays that were made of the table.
+    pub fn glm<'a>(&self, columns: &'a Columns, y: &'a Array1<f64>) -> Result<Glm<'a>> {
+        let in_table = |error| self.error(error);
+        let design = columns.design().map_err(in_table)?;
+        let glm = Glm::new(design, y, self.family).map_err(in_table)?;
+        Ok(glm.with_link(self.link).with_ridge(self.ridge)?)
+    }
+
+    /// What the models say, in the words of the file.
+    pub fn error(&self, error: models::Error) -> Error {
+        Error::in_table(error, &self.table)
+    }
+}
