@@ -278,7 +278,7 @@ pub(crate) struct Layout {
     pub(crate) to: SmallVec<[isize; 4]>,
     pub(crate) from_offset: usize,
     pub(crate) to_offset: usize,
-    /// The elements of a row on either side; 0 where all rows read the same.
+    /// The elements of a row on either side; 0 where all rows read, or write, the same.
     pub(crate) from_row: usize,
     pub(crate) to_row: usize,
 }

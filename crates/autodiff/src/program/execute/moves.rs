@@ -24,10 +24,11 @@ impl<T: Scalar> Frame<'_, '_, '_, T> {
         }
     }
 
-    /// Every row in another layout.
+    /// Every row in another layout; once, where all rows share the result.
     pub(super) fn copy(&mut self, layout: u32, x: usize, out: usize) {
         let layout = &self.plan.layouts[layout as usize];
-        for row in 0..self.rows {
+        let rows = if layout.to_row == 0 { self.rows.min(1) } else { self.rows };
+        for row in 0..rows {
             copy_row(self.arena, layout, x + row * layout.from_row, out + row * layout.to_row);
         }
     }
