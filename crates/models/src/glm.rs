@@ -259,7 +259,7 @@ impl Objective for Glm<'_> {
         if self.ridge() > 0.0 {
             return None;
         }
-        separation::find(&self.design, self.y, |y| self.family.recession(self.link, y), direction)
+        separation::of_responses(&self.design, self.y, |y| self.family.recession(self.link, y), direction)
     }
 }
 

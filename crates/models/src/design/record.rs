@@ -1,21 +1,43 @@
 //! The linear predictor, recorded, and the arrays that its inputs are bound to.
+//!
+//! The inputs are recorded once; several predictors may be recorded on them, each with parameters of its own.
 
 use super::{Design, Term};
 use autodiff::{Binding, IndexVar, Tape, Var, bind, bind_indices};
 
+/// The inputs of a design on a tape.
+pub(crate) struct Inputs<'t> {
+    x: Var<'t, f64>,
+    codes: Vec<IndexVar<'t, f64>>,
+    offset: Option<Var<'t, f64>>,
+}
+
 impl Design<'_> {
-    /// Records the linear predictor, on the rows, of the parameter blocks (as many as [`blocks`](Self::blocks)).
+    /// Records the inputs, and the linear predictor of the parameter blocks.
     pub(crate) fn record<'t>(&self, tape: &'t Tape<f64>, parameters: &[Var<'t, f64>]) -> Var<'t, f64> {
-        let x = tape.rows("X", &[self.x.ncols()]);
-        let codes: Vec<IndexVar<'t, f64>> = self.codes.iter().map(|codes| tape.index_rows(&codes.input, &[])).collect();
+        self.record_predictor(&self.record_inputs(tape), parameters)
+    }
+
+    /// Records the inputs.
+    pub(crate) fn record_inputs<'t>(&self, tape: &'t Tape<f64>) -> Inputs<'t> {
+        Inputs {
+            x: tape.rows("X", &[self.x.ncols()]),
+            codes: self.codes.iter().map(|codes| tape.index_rows(&codes.input, &[])).collect(),
+            offset: self.offset.is_some().then(|| tape.rows("offset", &[])),
+        }
+    }
+
+    /// Records the linear predictor, on the rows, of the parameter blocks (as many as [`blocks`](Self::blocks)).
+    pub(crate) fn record_predictor<'t>(&self, inputs: &Inputs<'t>, parameters: &[Var<'t, f64>]) -> Var<'t, f64> {
+        let Inputs { x, ref codes, offset } = *inputs;
         let column = |column: usize| x.index_axis(1, column);
         let contribution = |(term, &theta): (Term, &Var<'t, f64>)| match term {
             Term::Intercept => theta,
             Term::Columns => x.linear(theta),
             Term::Product(a, b) => column(a) * column(b) * theta,
             Term::Levels { codes: place, column: slope_of } => {
-                let reference = tape.constant(ndarray::arr1(&[0.0]));
-                let effect = tape.concatenate(0, &[reference, theta]).gather(codes[place]);
+                let reference = x.tape().constant(ndarray::arr1(&[0.0]));
+                let effect = x.tape().concatenate(0, &[reference, theta]).gather(codes[place]);
                 slope_of.map_or(effect, |slope_of| column(slope_of) * effect)
             }
         };
@@ -23,7 +45,6 @@ impl Design<'_> {
         let (columns, others): (Vec<_>, Vec<_>) =
             self.terms().into_iter().zip(parameters).partition(|(term, _)| matches!(term, Term::Columns));
         let parts: Vec<Var<'t, f64>> = columns.into_iter().chain(others).map(contribution).collect();
-        let offset = self.offset.is_some().then(|| tape.rows("offset", &[]));
         let sum = parts.into_iter().chain(offset).reduce(|sum, part| sum + part);
         sum.unwrap_or_else(|| x.sum_axes(&[1]))
     }
