@@ -68,6 +68,32 @@ pub enum Error {
         /// The number of levels.
         levels: usize,
     },
+    /// A class label names no class.
+    #[error("row {row} has the label {label}, but there are {classes} classes, numbered from 0")]
+    LabelOutOfRange {
+        /// The row.
+        row: usize,
+        /// The label found there.
+        label: usize,
+        /// The number of classes.
+        classes: usize,
+    },
+    /// A name of no class.
+    #[error("there is no class `{name}`; there are: {}", known.join(", "))]
+    UnknownClass {
+        /// The name looked for.
+        name: String,
+        /// The names there are.
+        known: Vec<String>,
+    },
+    /// A class has no rows, so that the maximum of the likelihood lies at infinity.
+    #[error(
+        "the class `{class}` has no rows of positive weight: its intercept would go to minus infinity; drop the class, or merge it with another"
+    )]
+    EmptyClass {
+        /// The class.
+        class: String,
+    },
     /// A factor that can have no effect.
     #[error("the factor `{factor}` has {levels} level(s); it needs at least two, the first being the reference")]
     TooFewLevels {

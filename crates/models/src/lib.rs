@@ -4,6 +4,7 @@
 //! |---|---|
 //! | [`logistic`] | logistic regression, the short way |
 //! | [`Design`], [`Family`], [`Link`], [`Glm`] | generalised linear models |
+//! | [`softmax`] | softmax (multinomial) regression of class labels |
 //! | [`Objective`] | what makes a user's own loss a model |
 //! | [`fit`] | Newton's method, L-BFGS, trust region |
 //! | [`inference`], [`Summary`] | standard errors, tests, intervals, residuals, and a page with them |
@@ -24,6 +25,7 @@ mod link;
 pub mod logistic;
 mod objective;
 mod separation;
+pub mod softmax;
 mod summary;
 
 pub use check::check_gradient;

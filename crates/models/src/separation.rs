@@ -14,8 +14,9 @@ use crate::family::Recession;
 use faer::Side;
 use ndarray::{Array1, Array2, ArrayView1, ArrayViewMut1};
 
-/// An inequality is taken for one at 0 where its product with the candidate, relative to the largest, is below this.
-const NEAR_ZERO: f64 = 0.05;
+/// An inequality is taken for one at 0 where its product with the candidate, relative to the largest, is below one of
+/// these, tried in turn: a margin may be narrow, the candidate's transient part large.
+const NEAR_ZERO: [f64; 3] = [0.05, 1e-3, 1e-5];
 /// A product counts as 0 where it is below this, relative to the largest that the direction could give.
 const ROUNDING: f64 = 1e-9;
 /// A parameter is named where its part of the direction, relative to the largest, is above this.
@@ -69,14 +70,10 @@ impl Inequalities<'_> {
         }
         let largest = self.largest_cells();
         let candidate: Array1<f64> = candidate.iter().copied().collect();
-        let (direction, strict) = match self.strict(&candidate, &largest) {
-            Some(strict) => (candidate, strict),
-            None => {
-                let direction = self.project(&candidate, &largest)?;
-                let strict = self.strict(&direction, &largest)?;
-                (direction, strict)
-            }
-        };
+        let projected = NEAR_ZERO.iter().filter_map(|&near_zero| self.project(&candidate, &largest, near_zero));
+        let (direction, strict) = std::iter::once(candidate.clone())
+            .chain(projected)
+            .find_map(|direction| self.strict(&direction, &largest).map(|strict| (direction, strict)))?;
         let sizes: Vec<f64> = direction.iter().zip(&largest).map(|(part, largest)| part * largest).collect();
         let size = sizes.iter().fold(0.0f64, |size, part| size.max(part.abs()));
         let parts = self.names.iter().cloned().zip(sizes.into_iter().map(|part| part / size));
@@ -106,7 +103,7 @@ impl Inequalities<'_> {
     }
 
     /// The candidate without the part that moves what should stay at 0: its projection on the null space of those vectors.
-    fn project(&self, candidate: &Array1<f64>, largest: &[f64]) -> Option<Array1<f64>> {
+    fn project(&self, candidate: &Array1<f64>, largest: &[f64], near_zero: f64) -> Option<Array1<f64>> {
         let p = candidate.len();
         let mut cells = Array1::zeros(p);
         let mut product = |number: usize| {
@@ -117,7 +114,7 @@ impl Inequalities<'_> {
         let mut gram = Array2::<f64>::zeros((p, p));
         for &(number, allowed) in &self.allowed {
             let (value, mut cells) = product(number);
-            if allowed != Recession::Neither && value.abs() > NEAR_ZERO * top {
+            if allowed != Recession::Neither && value.abs() > near_zero * top {
                 continue;
             }
             cells.iter_mut().zip(largest).for_each(|(cell, largest)| *cell /= largest);

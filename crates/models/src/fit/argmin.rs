@@ -1,10 +1,9 @@
 //! L-BFGS and the trust region method of the `argmin` crate, on parameters times their scales, stopped by this crate's
 //! rule.
 
-use super::{Control, Fit, Observer, Options, Progress, Status, first_point, names, scale_of_gradient};
+use super::{Control, Fit, Observer, Options, Progress, Status, first_point, names, recession, scale_of_gradient};
 use crate::error::{Error, Result};
 use crate::evaluate::{Curvature, Evaluator, Point, row_values};
-use crate::linalg::Cholesky;
 use crate::objective::Objective;
 use argmin::core::{
     CostFunction, Executor, Gradient, Hessian, IterState, KV, Problem, Solver, State, TerminationReason,
@@ -92,22 +91,13 @@ where
     Ok(Fit::new(names(evaluator.objective()), point, iterations, evaluator.passes, status))
 }
 
-/// Where predictors are large beyond reason, asks whether the loss has a minimum at all: along the Newton step, which
-/// near an infimum at infinity points there.
+/// Where predictors are large beyond reason, asks whether the loss has a minimum at all.
 fn look_for_recession<O: Objective>(evaluator: &mut Evaluator<'_, O>, point: &Point) -> Result<()> {
-    const LARGE: f64 = 12.0;
     let Ok(values) = row_values(evaluator.objective(), point.parameters.view()) else { return Ok(()) };
-    if values.eta.iter().all(|eta| eta.abs() <= LARGE) {
+    if values.eta.iter().all(|eta| eta.abs() <= recession::LARGE) {
         return Ok(());
     }
-    let curvature = evaluator.curvature(Curvature::Expected, point.parameters.view())?;
-    let newton = Cholesky::damped(curvature.view(), 1e-12).map(|factor| -factor.solve(point.gradient.view()));
-    for direction in newton.ok().iter().chain([&point.parameters]) {
-        if let Some(error) = evaluator.objective().recession(&direction.to_vec()) {
-            return Err(error);
-        }
-    }
-    Ok(())
+    recession::check(evaluator, point)
 }
 
 type Iterate<H> = IterState<Vec<f64>, Vec<f64>, (), H, (), f64>;

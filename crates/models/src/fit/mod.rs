@@ -5,11 +5,13 @@
 //! | `newton` | Newton and Fisher scoring with step halving; the metric of a subsample for many rows |
 //! | `subsample` | that metric |
 //! | `rank` | superfluous columns |
+//! | `recession` | whether there is a minimum |
 //! | `argmin` | L-BFGS and trust region, by the `argmin` crate |
 
 mod argmin;
 mod newton;
 mod rank;
+pub(crate) mod recession;
 mod subsample;
 
 use crate::error::{Error, Result};

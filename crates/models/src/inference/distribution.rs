@@ -4,7 +4,7 @@ use statrs::distribution::{ChiSquared, ContinuousCDF, FisherSnedecor, Normal, St
 
 /// What an estimate over its standard error is compared with.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub(super) enum Reference {
+pub(crate) enum Reference {
     Normal,
     /// Student's t with its degrees of freedom.
     Student(f64),
@@ -12,7 +12,7 @@ pub(super) enum Reference {
 
 impl Reference {
     /// The probability of a statistic at least as large in size; NaN where there is no such distribution.
-    pub(super) fn two_sided(self, statistic: f64) -> f64 {
+    pub(crate) fn two_sided(self, statistic: f64) -> f64 {
         if statistic.is_nan() {
             return f64::NAN;
         }
@@ -24,7 +24,7 @@ impl Reference {
     }
 
     /// The quantile of a probability; NaN where there is none.
-    pub(super) fn quantile(self, probability: f64) -> f64 {
+    pub(crate) fn quantile(self, probability: f64) -> f64 {
         if !(probability > 0.0 && probability < 1.0) {
             return f64::NAN;
         }

@@ -24,7 +24,7 @@ pub use rows::RowDiagnostics;
 use crate::error::Result;
 use crate::evaluate::row_values;
 use crate::glm::{Glm, GlmFit};
-use distribution::Reference;
+pub(crate) use distribution::Reference;
 use ndarray::ArrayView1;
 use serde::{Deserialize, Serialize};
 
@@ -73,9 +73,15 @@ pub struct Coefficient {
 }
 
 impl Coefficient {
-    fn new(name: &str, estimate: f64, std_error: f64, reference: Reference) -> Self {
+    pub(crate) fn new(name: &str, estimate: f64, std_error: f64, reference: Reference) -> Self {
         let statistic = estimate / std_error;
         Self { name: name.into(), estimate, std_error, statistic, p_value: reference.two_sided(statistic) }
+    }
+
+    /// `estimate ± quantile·standard error`.
+    pub(crate) fn wald_interval(&self, quantile: f64) -> (f64, f64) {
+        let half = quantile * self.std_error;
+        (self.estimate - half, self.estimate + half)
     }
 }
 
@@ -84,11 +90,7 @@ impl Inference {
     /// `level`.
     pub fn wald_intervals(&self, level: f64) -> Vec<(f64, f64)> {
         let quantile = self.reference().quantile(0.5 + level / 2.0);
-        let interval = |coefficient: &Coefficient| {
-            let half = quantile * coefficient.std_error;
-            (coefficient.estimate - half, coefficient.estimate + half)
-        };
-        self.coefficients.iter().map(interval).collect()
+        self.coefficients.iter().map(|coefficient| coefficient.wald_interval(quantile)).collect()
     }
 
     fn reference(&self) -> Reference {

@@ -6,3 +6,4 @@ mod inference;
 mod logistic;
 mod properties;
 mod reference;
+mod softmax;

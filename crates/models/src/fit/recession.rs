@@ -1,0 +1,21 @@
+//! Whether a loss has a minimum at all, asked where a method that sees only gradients ended.
+
+use crate::error::Result;
+use crate::evaluate::{Curvature, Evaluator, Point};
+use crate::linalg::Cholesky;
+use crate::objective::Objective;
+
+/// Linear predictors of a log-odds or a logarithm beyond this are reason to ask.
+pub(crate) const LARGE: f64 = 12.0;
+
+/// Asks the objective along the Newton step, which near an infimum at infinity points there, and along the parameters.
+pub(crate) fn check<O: Objective>(evaluator: &mut Evaluator<'_, O>, point: &Point) -> Result<()> {
+    let curvature = evaluator.curvature(Curvature::Expected, point.parameters.view())?;
+    let newton = Cholesky::damped(curvature.view(), 1e-12).map(|factor| -factor.solve(point.gradient.view()));
+    for direction in newton.ok().iter().chain([&point.parameters]) {
+        if let Some(error) = evaluator.objective().recession(&direction.to_vec()) {
+            return Err(error);
+        }
+    }
+    Ok(())
+}

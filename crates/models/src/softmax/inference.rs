@@ -1,0 +1,78 @@
+//! What a fitted softmax regression says about its coefficients, and how well it does.
+
+use super::{Softmax, SoftmaxFit};
+use crate::error::Result;
+use crate::inference::{Coefficient, Covariance, Reference, covariance};
+use serde::{Deserialize, Serialize};
+
+/// The estimates of a softmax regression with their uncertainty, and the figures of merit of the fit.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct SoftmaxInference {
+    /// The coefficients, class after class without the reference, each named `class:term`.
+    pub coefficients: Vec<Coefficient>,
+    /// The covariance matrix of the estimates, row by row.
+    pub covariance: Vec<Vec<f64>>,
+    /// The number of rows with a positive weight, n.
+    pub observations: usize,
+    /// `−2·log-likelihood`: the deviance from a model that knows every label.
+    pub deviance: f64,
+    /// The deviance of the model of the intercepts alone (of equal probabilities, where there are none).
+    pub null_deviance: f64,
+    /// The log-likelihood `Σ w ln π_y`, without the penalty.
+    pub log_likelihood: f64,
+    /// `−2·log-likelihood + 2k`, k counting the coefficients.
+    pub aic: f64,
+    /// `−2·log-likelihood + k·ln n`.
+    pub bic: f64,
+}
+
+impl SoftmaxInference {
+    /// The Wald interval of each coefficient, `estimate ± q·standard error`, which covers the truth with probability
+    /// `level`.
+    pub fn wald_intervals(&self, level: f64) -> Vec<(f64, f64)> {
+        let quantile = Reference::Normal.quantile(0.5 + level / 2.0);
+        self.coefficients.iter().map(|coefficient| coefficient.wald_interval(quantile)).collect()
+    }
+}
+
+impl SoftmaxFit {
+    /// The uncertainty of the coefficients and the figures of merit, for the model that was fitted. Expected and observed
+    /// information are the same, the softmax being canonical.
+    ///
+    /// # Errors
+    /// A singular information matrix; a model with another number of coefficients than the fit's.
+    pub fn inference(&self, model: &Softmax<'_>) -> Result<SoftmaxInference> {
+        let matrix = covariance(model, &self.fit.parameters, Covariance::Observed)?;
+        let estimates = self.fit.names.iter().zip(&self.fit.parameters).zip(matrix.diag());
+        let coefficient = |((name, &estimate), variance): ((&String, &f64), &f64)| {
+            Coefficient::new(name, estimate, variance.sqrt(), Reference::Normal)
+        };
+        let log_likelihood = model.penalty(&self.fit.parameters) - self.fit.loss;
+        let design = model.design();
+        let observations = (0..design.rows()).filter(|&row| design.weight(row) > 0.0).count();
+        let counted = self.fit.parameters.len() as f64;
+        Ok(SoftmaxInference {
+            coefficients: estimates.map(coefficient).collect(),
+            covariance: matrix.outer_iter().map(|row| row.to_vec()).collect(),
+            observations,
+            deviance: -2.0 * log_likelihood,
+            null_deviance: model.null_deviance(),
+            log_likelihood,
+            aic: -2.0 * log_likelihood + 2.0 * counted,
+            bic: -2.0 * log_likelihood + (observations as f64).ln() * counted,
+        })
+    }
+}
+
+impl Softmax<'_> {
+    /// The deviance of the classes' shares; without an intercept, of equal probabilities.
+    fn null_deviance(&self) -> f64 {
+        let weights = self.class_weights();
+        let total: f64 = weights.iter().sum();
+        if !self.design.has_intercept() {
+            return 2.0 * total * (weights.len() as f64).ln();
+        }
+        let of_class = |&weight: &f64| if weight > 0.0 { -weight * (weight / total).ln() } else { 0.0 };
+        2.0 * weights.iter().map(of_class).sum::<f64>()
+    }
+}

@@ -1,0 +1,42 @@
+//! The recorded loss of a row with a class label: regression and networks share it.
+
+use autodiff::{IndexVar, Tape, Var};
+use ndarray::{Array1, Array2};
+
+/// Records `−ln π_y` of each row, for the predictors `eta` (a column for each class but the reference, whose predictor is
+/// 0) and the rows' labels.
+///
+/// It is written as `ln(1 + e^u)` with `u = ln Σ_{k≠y} e^ηₖ − η_y`, the log-odds against the row's own class. So a loss
+/// near 0 keeps its digits, and so does its gradient: `−ln π_y` by a softmax would be the logarithm of a number near 1, with
+/// the gradient `π_y − 1`. With two classes u is ∓η, the logistic loss.
+pub(crate) fn record_loss<'t>(
+    tape: &'t Tape<f64>,
+    eta: Var<'t, f64>,
+    labels: IndexVar<'t, f64>,
+    classes: usize,
+    reference: usize,
+) -> Var<'t, f64> {
+    // Tables with a row for each label: which column is its own, which others count.
+    let class_of_column = |column: usize| column + usize::from(column >= reference);
+    let own = |(label, column): (usize, usize)| class_of_column(column) == label;
+    let barred = |bar: bool| if bar { f64::NEG_INFINITY } else { 0.0 };
+    let picks = Array2::from_shape_fn((classes, classes - 1), |at| f64::from(own(at)));
+    let bars = Array2::from_shape_fn((classes, classes - 1), |at| barred(own(at)));
+    let bars_of_reference = Array1::from_shape_fn(classes, |label| barred(label == reference));
+    let by_label = |table: Var<'t, f64>| table.gather(labels);
+    let others = (eta + by_label(tape.constant(bars))).logsumexp_axes(&[1]);
+    let others = others.logaddexp(by_label(tape.constant(bars_of_reference)));
+    let own = by_label(tape.constant(picks)).strong_mul(eta).sum_axes(&[1]);
+    (others - own).softplus()
+}
+
+/// The probabilities of the classes, from the predictors of all but the reference.
+pub(crate) fn probabilities(predictors: impl Iterator<Item = f64>, classes: usize, reference: usize) -> Vec<f64> {
+    let mut eta = vec![0.0; classes];
+    let free = (0..classes).filter(|&class| class != reference);
+    free.zip(predictors).for_each(|(class, predictor)| eta[class] = predictor);
+    let largest = eta.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+    let odds: Vec<f64> = eta.iter().map(|eta| (eta - largest).exp()).collect();
+    let sum: f64 = odds.iter().sum();
+    odds.into_iter().map(|odds| odds / sum).collect()
+}

@@ -1,0 +1,216 @@
+//! Softmax (multinomial logistic) regression: classes explained by a design, with R's inference.
+//!
+//! Of K classes one is the reference, whose linear predictor is 0; every other class k has coefficients and a predictor
+//! `ηₖ` of its own, and class k has probability `πₖ = e^ηₖ/Σⱼ e^ηⱼ`. With two classes this is logistic regression.
+//!
+//! | file | what |
+//! |---|---|
+//! | `likelihood` | the recorded loss of a row, for any predictors |
+//! | `objective` | the model as an objective: starting values, scales, separation |
+//! | `outcome` | the fit and its predictions |
+//! | `inference` | standard errors and figures of merit |
+//! | `summary` | a page with them |
+
+mod inference;
+pub(crate) mod likelihood;
+mod objective;
+mod outcome;
+mod summary;
+
+pub use inference::SoftmaxInference;
+pub use outcome::SoftmaxFit;
+pub use summary::SoftmaxSummary;
+
+use crate::design::Design;
+use crate::error::{Error, Result};
+use crate::fit::{self, Method, Observer, Options, Progress, Status};
+use ndarray::{Array0, ArrayBase, ArrayView1, Ix1, ViewRepr, arr0};
+
+/// Class labels; see the design's own arrays for why this isn't ndarray's alias.
+pub(crate) type Labels<'a> = ArrayBase<ViewRepr<&'a usize>, Ix1, usize>;
+
+/// A softmax regression of class labels on a design.
+///
+/// The loss is the negative log-likelihood `−Σ wᵢ ln π_{yᵢ}`, plus the ridge penalty `½λΣ‖βₖ‖²` on all coefficients but
+/// the intercepts. The reference is the first class unless another is chosen, as R's `nnet::multinom` and statsmodels'
+/// `MNLogit` have it.
+///
+/// ```
+/// use models::{Design, softmax::Softmax};
+/// use ndarray::{arr1, arr2};
+/// let x = arr2(&[[0.0], [1.0], [2.0], [3.0], [4.0], [5.0], [1.0], [2.0], [3.0]]);
+/// let labels = arr1(&[0, 0, 1, 1, 2, 2, 2, 0, 0]);
+/// let design = Design::new(&x).with_names(&["dose"])?;
+/// let model = Softmax::new(design.clone(), &["none", "mild", "strong"], &labels)?;
+/// let fit = model.fit(&Default::default())?;
+/// assert_eq!(fit.fit.names[3], "strong:dose");
+/// let probabilities = fit.predict(&design)?;
+/// assert!((probabilities.row(0).sum() - 1.0).abs() < 1e-15);
+/// assert!(probabilities[[5, 2]] > probabilities[[0, 2]]);
+/// # Ok::<(), models::Error>(())
+/// ```
+#[derive(Clone, Debug)]
+pub struct Softmax<'a> {
+    design: Design<'a>,
+    labels: Labels<'a>,
+    classes: Vec<String>,
+    reference: usize,
+    ridge: Array0<f64>,
+}
+
+impl<'a> Softmax<'a> {
+    /// A model of `labels`, which count the `classes` from 0.
+    ///
+    /// # Errors
+    /// No rows, nothing to fit, an offset, fewer than two classes or two of one name, another number of labels than rows, a
+    /// label that names no class.
+    pub fn new<S: AsRef<str>>(
+        design: Design<'a>,
+        classes: &[S],
+        labels: impl Into<ArrayView1<'a, usize>>,
+    ) -> Result<Self> {
+        let labels = labels.into();
+        design.check_size()?;
+        design.check_length("labels", labels.len())?;
+        if design.offset().is_some() {
+            let needs = "an offset for each class, which a design has no place for; leave the offset out";
+            return Err(Error::Unavailable { what: "softmax regression with an offset", needs });
+        }
+        let classes: Vec<String> = classes.iter().map(|class| class.as_ref().into()).collect();
+        check_classes(&classes)?;
+        check_labels(labels, classes.len())?;
+        Ok(Self { design, labels, classes, reference: 0, ridge: arr0(0.0) })
+    }
+
+    /// Takes another class as the reference: the probabilities stay the same, the coefficients are contrasts with it.
+    ///
+    /// # Errors
+    /// A name of no class.
+    pub fn with_reference(mut self, class: &str) -> Result<Self> {
+        let Some(reference) = self.classes.iter().position(|known| known == class) else {
+            return Err(Error::UnknownClass { name: class.into(), known: self.classes });
+        };
+        self.reference = reference;
+        Ok(self)
+    }
+
+    /// Penalises the coefficients, all but the intercepts, by `½λΣ‖βₖ‖²`. The penalty depends on which class is the
+    /// reference.
+    ///
+    /// # Errors
+    /// A negative or infinite weight λ.
+    pub fn with_ridge(mut self, lambda: f64) -> Result<Self> {
+        if !(lambda >= 0.0 && lambda.is_finite()) {
+            return Err(Error::Option { option: "ridge", value: lambda, allowed: "it must be at least 0 and finite" });
+        }
+        self.ridge = arr0(lambda);
+        Ok(self)
+    }
+
+    /// The design.
+    pub fn design(&self) -> &Design<'a> {
+        &self.design
+    }
+
+    /// The labels.
+    pub fn labels(&self) -> ArrayView1<'a, usize> {
+        self.labels
+    }
+
+    /// The classes' names.
+    pub fn classes(&self) -> &[String] {
+        &self.classes
+    }
+
+    /// The reference, by its place among the classes.
+    pub fn reference(&self) -> usize {
+        self.reference
+    }
+
+    /// The weight λ of the ridge penalty.
+    pub fn ridge(&self) -> f64 {
+        self.ridge[[]]
+    }
+
+    /// Fits the model.
+    ///
+    /// # Errors
+    /// A cell that is not finite, a design that is rank deficient, a class without rows, separated classes. A fit that
+    /// merely didn't converge is no error: its status says why.
+    pub fn fit(&self, options: &Options) -> Result<SoftmaxFit> {
+        self.fit_observed(options, &mut |_: &Progress| fit::Control::Continue)
+    }
+
+    /// Fits the model, watched by an observer.
+    ///
+    /// # Errors
+    /// As [`fit`](Self::fit).
+    pub fn fit_observed(&self, options: &Options, observer: &mut dyn Observer) -> Result<SoftmaxFit> {
+        self.check_not_empty()?;
+        let fit = fit::minimise_observed(self, options, observer).map_err(|error| self.in_columns(error))?;
+        if options.method != Method::Newton && fit.status != Status::Stopped {
+            self.look_for_separation(&fit)?;
+        }
+        Ok(SoftmaxFit {
+            classes: self.classes.clone(),
+            reference: self.reference,
+            terms: self.design.names(),
+            ridge: self.ridge(),
+            rows: self.design.rows(),
+            fit,
+        })
+    }
+
+    /// The classes with coefficients, by place: all but the reference.
+    fn free_classes(&self) -> impl Iterator<Item = usize> {
+        let reference = self.reference;
+        (0..self.classes.len()).filter(move |&class| class != reference)
+    }
+
+    /// The total weight of each class's rows.
+    fn class_weights(&self) -> Vec<f64> {
+        let mut weights = vec![0.0; self.classes.len()];
+        self.labels.iter().enumerate().for_each(|(row, &label)| weights[label] += self.design.weight(row));
+        weights
+    }
+
+    /// Refuses a class without rows: its intercept would go to −∞, with a ridge penalty too.
+    fn check_not_empty(&self) -> Result<()> {
+        match self.class_weights().iter().position(|&weight| weight == 0.0) {
+            Some(empty) if self.design.has_intercept() => Err(Error::EmptyClass { class: self.classes[empty].clone() }),
+            _ => Ok(()),
+        }
+    }
+
+    /// Says of superfluous columns once what is true of them in every class.
+    fn in_columns(&self, error: Error) -> Error {
+        let Error::RankDeficient { combinations } = error else { return error };
+        let Some(first) = self.free_classes().next() else { return Error::RankDeficient { combinations } };
+        let prefix = format!("{}:", self.classes[first]);
+        let own = |name: &String| name.strip_prefix(&prefix).map(String::from);
+        let in_columns = combinations.iter().filter_map(|combination| {
+            let of = combination.of.iter().filter_map(own).collect();
+            own(&combination.column).map(|column| crate::error::Combination { column, of })
+        });
+        Error::RankDeficient { combinations: in_columns.collect() }
+    }
+}
+
+/// Refuses too few classes, and a name used twice.
+pub(crate) fn check_classes(classes: &[String]) -> Result<()> {
+    if classes.len() < 2 {
+        return Err(Error::CountMismatch { what: "classes", found: classes.len(), expected: 2 });
+    }
+    match classes.iter().enumerate().find(|(place, class)| classes[..*place].contains(class)) {
+        Some((_, class)) => Err(Error::DuplicateName { name: class.clone() }),
+        None => Ok(()),
+    }
+}
+
+/// Refuses a label that names no class.
+pub(crate) fn check_labels(labels: Labels<'_>, classes: usize) -> Result<()> {
+    match labels.iter().enumerate().find(|(_, label)| **label >= classes) {
+        Some((row, &label)) => Err(Error::LabelOutOfRange { row, label, classes }),
+        None => Ok(()),
+    }
+}

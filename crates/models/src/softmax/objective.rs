@@ -1,0 +1,179 @@
+//! Softmax regression as an objective: its loss on the tape, starting values, scales, and whether there is a minimum.
+//!
+//! Every class but the reference has a block for each of the design's terms, so that a block of the Hessian is one product
+//! `Xᵀ diag(w) X`.
+
+use super::{Softmax, likelihood};
+use crate::design::Term;
+use crate::error::{Error, Result};
+use crate::evaluate::Evaluator;
+use crate::family::Recession;
+use crate::fit::{Fit, recession};
+use crate::objective::{Block, Objective, Recording};
+use crate::separation::{Inequalities, Separation};
+use autodiff::{Binding, Tape, Var, bind, bind_indices};
+use ndarray::{Array1, ArrayView1, ArrayViewMut1, arr0, s};
+
+impl Softmax<'_> {
+    /// The penalty on a tape, where there is one.
+    fn record_penalty<'t>(&self, tape: &'t Tape<f64>, parameters: &[Var<'t, f64>]) -> Option<Var<'t, f64>> {
+        if self.ridge() == 0.0 {
+            return None;
+        }
+        let terms = self.design.terms().into_iter().cycle().zip(parameters);
+        let penalised = terms.filter(|(term, _)| !matches!(term, Term::Intercept)).map(|(_, &theta)| theta);
+        let squares = penalised.map(|theta| (theta * theta).sum()).reduce(|sum, square| sum + square)?;
+        Some(tape.input("ridge", &[]) * squares * 0.5)
+    }
+
+    /// `½λΣ‖βₖ‖²` of given parameters.
+    pub(super) fn penalty(&self, parameters: &[f64]) -> f64 {
+        let first = usize::from(self.design.has_intercept());
+        let of_class = |class: &[f64]| class.iter().skip(first).map(|parameter| parameter * parameter).sum::<f64>();
+        0.5 * self.ridge() * parameters.chunks(self.design.parameters().max(1)).map(of_class).sum::<f64>()
+    }
+
+    /// The share of each class in the total weight.
+    fn shares(&self) -> Vec<f64> {
+        let weights = self.class_weights();
+        let total: f64 = weights.iter().sum();
+        weights.iter().map(|weight| weight / total).collect()
+    }
+
+    /// Where a fit by gradients alone ended with predictors that are large beyond reason, asks whether there is a
+    /// minimum at all.
+    pub(super) fn look_for_separation(&self, fit: &Fit) -> Result<()> {
+        if self.ridge() > 0.0 {
+            return Ok(());
+        }
+        let of_class = |class: &[f64]| self.design.predictors(ArrayView1::from(class));
+        let mut predictors = fit.parameters.chunks(self.design.parameters().max(1)).flat_map(of_class);
+        if predictors.all(|eta| eta.abs() <= recession::LARGE) {
+            return Ok(());
+        }
+        let mut evaluator = Evaluator::new(self)?;
+        let point = evaluator.at(Array1::from_vec(fit.parameters.clone()))?;
+        recession::check(&mut evaluator, &point)
+    }
+
+    /// The vector that the comparison of a row's own class with class `k` is about: `x ⊗ (e_y − e_k)`.
+    fn write_comparison(&self, comparison: usize, mut out: ArrayViewMut1<'_, f64>) {
+        let (row, other) = (comparison / self.classes.len(), comparison % self.classes.len());
+        let terms = self.design.parameters();
+        let mut cells = Array1::zeros(terms);
+        self.design.write_row(row, cells.view_mut());
+        out.fill(0.0);
+        for (place, class) in self.free_classes().enumerate() {
+            let sign = f64::from(class == self.labels[row]) - f64::from(class == other);
+            out.slice_mut(s![place * terms..(place + 1) * terms]).scaled_add(sign, &cells);
+        }
+    }
+}
+
+impl Objective for Softmax<'_> {
+    fn blocks(&self) -> Vec<Block> {
+        let of_class = |class: usize| {
+            let named = move |name: &String| format!("{}:{name}", self.classes[class]);
+            self.design.blocks().into_iter().map(move |block| Block::new(block.names().iter().map(named)))
+        };
+        self.free_classes().flat_map(of_class).collect()
+    }
+
+    fn record<'t>(&self, tape: &'t Tape<f64>, parameters: &[Var<'t, f64>]) -> Result<Recording<'t>> {
+        let inputs = self.design.record_inputs(tape);
+        let of_class = |blocks: &[Var<'t, f64>]| self.design.record_predictor(&inputs, blocks);
+        let predictors: Vec<Var<'t, f64>> = parameters.chunks(self.design.terms().len()).map(of_class).collect();
+        let eta = tape.stack(1, &predictors);
+        let labels = tape.index_rows("labels", &[]);
+        let loss = likelihood::record_loss(tape, eta, labels, self.classes.len(), self.reference);
+        let weighted = self.design.record_weights(tape).map_or(loss, |weights| weights.strong_mul(loss)).sum();
+        let penalty = self.record_penalty(tape, parameters);
+        Ok(Recording::new(penalty.map_or(weighted, |penalty| weighted + penalty)))
+    }
+
+    fn bind(&self) -> Vec<Binding<'_, f64>> {
+        let mut bindings = self.design.bind();
+        bindings.push(bind_indices("labels", &self.labels));
+        if self.ridge() > 0.0 {
+            bindings.push(bind("ridge", &self.ridge));
+        }
+        bindings
+    }
+
+    /// The intercepts of the classes' shares.
+    fn start(&self) -> Result<Vec<f64>> {
+        self.check_not_empty()?;
+        let terms = self.design.parameters();
+        let mut start = vec![0.0; (self.classes.len() - 1) * terms];
+        if self.design.has_intercept() {
+            let shares = self.shares();
+            for (place, class) in self.free_classes().enumerate() {
+                start[place * terms] = (shares[class] / shares[self.reference]).ln();
+            }
+        }
+        Ok(start)
+    }
+
+    /// The columns' norms, weighted as the information of the classes' shares does.
+    fn scales(&self) -> Vec<f64> {
+        const ROWS: usize = 10_000;
+        let stride = self.design.rows().div_ceil(ROWS).max(1);
+        let mut squares = vec![0.0; self.design.parameters()];
+        let mut cells = Array1::zeros(squares.len());
+        for row in (0..self.design.rows()).step_by(stride) {
+            self.design.write_row(row, cells.view_mut());
+            let weight = self.design.weight(row) * stride as f64;
+            squares.iter_mut().zip(&cells).for_each(|(square, cell)| *square += weight * cell * cell);
+        }
+        let (shares, ridge) = (self.shares(), self.ridge());
+        let of_class = |class: usize| {
+            let information = shares[class] * (1.0 - shares[class]);
+            squares.iter().map(move |square| (square * information + ridge).sqrt())
+        };
+        self.free_classes().flat_map(of_class).collect()
+    }
+
+    fn rows(&self) -> usize {
+        self.design.rows()
+    }
+
+    fn every(&self, stride: usize) -> Option<Self> {
+        Some(Softmax {
+            design: self.design.every(stride),
+            labels: self.labels.slice_move(s![..;stride]),
+            classes: self.classes.clone(),
+            reference: self.reference,
+            ridge: arr0(self.ridge() / stride as f64),
+        })
+    }
+
+    fn check(&self) -> Result<()> {
+        self.design.check_finite()
+    }
+
+    /// Whether some classes are told apart without error (Albert & Anderson 1984): along d, every row's own class gains on
+    /// every other.
+    fn recession(&self, direction: &[f64]) -> Option<Error> {
+        if self.ridge() > 0.0 {
+            return None;
+        }
+        if let Err(error) = self.check_not_empty() {
+            return Some(error);
+        }
+        let classes = self.classes.len();
+        let rows = (0..self.design.rows()).filter(|&row| self.design.weight(row) > 0.0);
+        let others = |row: usize| (0..classes).filter(move |&class| class != self.labels[row]);
+        let comparisons = rows.flat_map(|row| others(row).map(move |class| (row * classes + class, Recession::Up)));
+        let inequalities = Inequalities {
+            names: self.blocks().iter().flat_map(Block::names).cloned().collect(),
+            allowed: comparisons.collect(),
+            write: &|comparison, out| self.write_comparison(comparison, out),
+        };
+        let Separation { direction, strict } = inequalities.separation(direction)?;
+        let complete = strict.len() == inequalities.allowed.len();
+        let rows = inequalities.allowed.len() / (classes - 1);
+        let mut told_apart: Vec<usize> = strict.iter().map(|comparison| comparison / classes).collect();
+        told_apart.dedup();
+        Some(Error::Separation { complete, direction, separated: told_apart.len(), rows })
+    }
+}

@@ -1,0 +1,68 @@
+//! A fitted softmax regression: its coefficients by class, and what it predicts.
+
+use super::likelihood::probabilities;
+use crate::design::Design;
+use crate::error::Result;
+use crate::fit::Fit;
+use ndarray::{Array2, ArrayView1, Axis};
+use serde::{Deserialize, Serialize};
+
+/// A fitted softmax regression: all that prediction needs.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct SoftmaxFit {
+    /// The classes.
+    pub classes: Vec<String>,
+    /// The reference, by its place among the classes.
+    pub reference: usize,
+    /// The names of each class's coefficients, those of the design.
+    pub terms: Vec<String>,
+    /// The weight of the ridge penalty.
+    pub ridge: f64,
+    /// The number of rows.
+    pub rows: usize,
+    /// The optimiser's outcome; its parameters are the coefficients, class after class without the reference, each named
+    /// `class:term`.
+    pub fit: Fit,
+}
+
+impl SoftmaxFit {
+    /// The classes but the reference, each with its coefficients in the order of [`terms`](Self::terms).
+    pub fn coefficients(&self) -> impl Iterator<Item = (&str, &[f64])> {
+        let reference = self.reference;
+        let free = self.classes.iter().enumerate().filter(move |(class, _)| *class != reference);
+        free.map(|(_, class)| class.as_str()).zip(self.fit.parameters.chunks(self.terms.len().max(1)))
+    }
+
+    /// The probability of each class (a column) for each row of a design with the same columns and factors.
+    ///
+    /// # Errors
+    /// Other names than those of the fit; a cell that is not finite.
+    pub fn predict(&self, design: &Design<'_>) -> Result<Array2<f64>> {
+        let of_class = |(_, theta): (&str, &[f64])| design.predict(&self.terms, ArrayView1::from(theta));
+        let predictors: Vec<Vec<f64>> = self.coefficients().map(of_class).collect::<Result<_>>()?;
+        let classes = self.classes.len();
+        let mut out = Array2::zeros((design.rows(), classes));
+        for (row, mut cells) in out.axis_iter_mut(Axis(0)).enumerate() {
+            let of_row = predictors.iter().map(|of_class| of_class[row]);
+            cells.assign(&ArrayView1::from(&probabilities(of_row, classes, self.reference)));
+        }
+        Ok(out)
+    }
+
+    /// The most probable class of each row, by its place; the first of those that tie.
+    ///
+    /// # Errors
+    /// As [`predict`](Self::predict).
+    pub fn predict_class(&self, design: &Design<'_>) -> Result<Vec<usize>> {
+        Ok(most_probable(&self.predict(design)?))
+    }
+}
+
+/// The place of each row's largest element.
+pub(crate) fn most_probable(probabilities: &Array2<f64>) -> Vec<usize> {
+    let best = |row: ArrayView1<'_, f64>| {
+        let later = |best: (usize, f64), (class, &p): (usize, &f64)| if p > best.1 { (class, p) } else { best };
+        row.iter().enumerate().fold((0, f64::NEG_INFINITY), later).0
+    };
+    probabilities.outer_iter().map(best).collect()
+}

@@ -1,0 +1,91 @@
+//! The parts of a printed page.
+
+use crate::inference::Coefficient;
+use std::fmt;
+
+/// What the stars of a table of coefficients mean.
+pub(crate) const LEGEND: &str = "---\nSignif. codes:  0 '***' 0.001 '**' 0.01 '*' 0.05 '.' 0.1 ' ' 1";
+
+/// A table of coefficients, each under a name.
+pub(crate) fn coefficients(f: &mut fmt::Formatter<'_>, rows: &[(&str, &Coefficient)], statistic: char) -> fmt::Result {
+    let header = ["", "Estimate", "Std. Error", &format!("{statistic} value"), &format!("Pr(>|{statistic}|)"), ""];
+    let estimates = aligned(rows.iter().map(|(_, row)| row.estimate));
+    let errors = aligned(rows.iter().map(|(_, row)| row.std_error));
+    let cells = |((&(name, row), estimate), error): ((&(&str, &Coefficient), String), String)| {
+        let statistic = format!("{:.3}", row.statistic);
+        [name.into(), estimate, error, statistic, p_value(row.p_value), stars(row.p_value).into()]
+    };
+    let mut table: Vec<[String; 6]> = vec![header.map(String::from)];
+    table.extend(rows.iter().zip(estimates).zip(errors).map(cells));
+    let width = |column: usize| table.iter().map(|cells| cells[column].chars().count()).max().unwrap_or(0);
+    let widths: Vec<usize> = (0..6).map(width).collect();
+    for cells in &table {
+        write!(f, "{:<width$}", cells[0], width = widths[0])?;
+        for (cell, width) in cells[1..5].iter().zip(&widths[1..5]) {
+            write!(f, " {cell:>width$}")?;
+        }
+        writeln!(f, "{}{}", if cells[5].is_empty() { "" } else { " " }, cells[5])?;
+    }
+    Ok(())
+}
+
+/// The lines of the null and the residual deviance, with their degrees of freedom where these are told.
+pub(crate) fn deviances(f: &mut fmt::Formatter<'_>, of: [(f64, Option<usize>); 2]) -> fmt::Result {
+    let figures = of.map(|(deviance, _)| significant(deviance, 5));
+    let width = figures.iter().map(String::len).max().unwrap_or(0);
+    for ((words, figure), (_, df)) in ["    Null", "Residual"].iter().zip(figures).zip(of) {
+        let df = df.map_or(String::new(), |df| format!("  on {df} degrees of freedom"));
+        writeln!(f, "{words} deviance: {figure:>width$}{df}")?;
+    }
+    Ok(())
+}
+
+/// The lines of the log-likelihood and what follows from it.
+pub(crate) fn merit(f: &mut fmt::Formatter<'_>, log_likelihood: f64, aic: f64, bic: f64) -> fmt::Result {
+    writeln!(f, "Log-likelihood: {}", significant(log_likelihood, 5))?;
+    writeln!(f, "AIC: {}, BIC: {}", significant(aic, 5), significant(bic, 5))
+}
+
+/// A column of numbers with as many decimals as the smallest needs for four digits; each on its own where they span too much.
+fn aligned(column: impl Iterator<Item = f64> + Clone) -> Vec<String> {
+    const MOST_DECIMALS: i32 = 9;
+    let needed = |x: f64| if x == 0.0 || !x.is_finite() { 0 } else { 3 - x.abs().log10().floor() as i32 };
+    let decimals = column.clone().map(needed).max().unwrap_or(0).max(0);
+    let format = |x: f64| {
+        if decimals > MOST_DECIMALS { significant(x, 5) } else { format!("{x:.*}", decimals as usize) }
+    };
+    column.map(format).collect()
+}
+
+/// A p-value as R prints it.
+fn p_value(p: f64) -> String {
+    match p {
+        p if p.is_nan() => "NaN".into(),
+        p if p < 2e-16 => "<2e-16".into(),
+        p if p < 1e-4 => format!("{p:.2e}"),
+        p => format!("{p:.5}"),
+    }
+}
+
+fn stars(p: f64) -> &'static str {
+    match p {
+        p if p < 0.001 => "***",
+        p if p < 0.01 => "**",
+        p if p < 0.05 => "*",
+        p if p < 0.1 => ".",
+        _ => "",
+    }
+}
+
+/// `x` to so many significant digits, in scientific notation where it is very large or small.
+pub(crate) fn significant(x: f64, digits: usize) -> String {
+    if x == 0.0 || !x.is_finite() {
+        return x.to_string();
+    }
+    let exponent = x.abs().log10().floor() as i32;
+    if !(-5..15).contains(&exponent) {
+        return format!("{x:.*e}", digits - 1);
+    }
+    let decimals = (digits as i32 - 1 - exponent).max(0) as usize;
+    format!("{x:.decimals$}")
+}
