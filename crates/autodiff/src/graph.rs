@@ -149,6 +149,13 @@ impl<T: Scalar> Graph<T> {
         })
     }
 
+    /// The names that nodes were given, in the order of the nodes.
+    pub(crate) fn names_in_order(&self) -> impl Iterator<Item = (NodeId, &Arc<str>)> {
+        let mut names: Vec<(NodeId, &Arc<str>)> = self.names.iter().map(|(&id, name)| (id, name)).collect();
+        names.sort_unstable_by_key(|&(id, _)| id);
+        names.into_iter()
+    }
+
     pub(crate) fn shape_of(&self, id: ShapeId) -> &Shape {
         &self.shapes[id.0 as usize]
     }
@@ -162,6 +169,20 @@ impl<T: Scalar> Graph<T> {
                 let first = node.args[0].index();
                 &self.lists[first..first + node.args[1].index()]
             }
+        }
+    }
+
+    /// The operands, each as what `renumber` makes of it.
+    #[inline]
+    pub(crate) fn args_as(&self, id: NodeId, renumber: impl Fn(NodeId) -> NodeId) -> Args {
+        let node = &self.nodes[id.index()];
+        match node.op.arity() {
+            Arity::Fixed(n) => {
+                let mut args = node.args;
+                args[..n].iter_mut().for_each(|arg| *arg = renumber(*arg));
+                Args::from_buf_and_len(args, n)
+            }
+            Arity::Listed => self.args(id).iter().map(|&arg| renumber(arg)).collect(),
         }
     }
 
@@ -220,9 +241,12 @@ impl<T: Scalar> Graph<T> {
         node
     }
 
-    /// An empty graph that shares this one's payload tables, so that operations can be copied as they are.
-    pub(crate) fn empty_like(&self) -> Self {
+    /// An empty graph that shares this one's payload tables, so that operations can be copied as they are; with room for
+    /// `nodes` nodes.
+    pub(crate) fn empty_like(&self, nodes: usize) -> Self {
         let mut graph = Graph::new();
+        graph.nodes.reserve(nodes);
+        graph.sources.reserve(nodes);
         graph.scalars = self.scalars.clone();
         graph.permutations = self.permutations.clone();
         graph.slices = self.slices.clone();
@@ -239,6 +263,9 @@ impl<T: Scalar> Graph<T> {
     /// What `roots` need, renumbered, with the roots' new numbers. Inputs keep their order.
     pub(crate) fn pruned(mut self, roots: &[NodeId]) -> (Self, Vec<NodeId>) {
         let live = self.reachable(roots);
+        if live.iter().all(|&live| live) {
+            return (self, roots.to_vec());
+        }
         let mut map = vec![NodeId::FAILED; live.len()];
         let mut kept = 0;
         for index in 0..live.len() {

@@ -1,20 +1,40 @@
-//! A map from the nodes of a graph to others, made once and used again: a look-up is one read, and what a use costs is as
+//! A map from the nodes of a graph to what is known of them, made once and used again: a look-up is one read, and what a use costs is as
 //! much as its entries, however long the graph is.
 
 use crate::graph::NodeId;
 
-/// A map from nodes to nodes.
-#[derive(Default)]
-pub(crate) struct NodeMap {
-    /// By node; `FAILED` where there is no entry.
-    values: Vec<NodeId>,
+/// What a [`NodeMap`] may hold.
+pub(crate) trait Entry: Copy + PartialEq {
+    /// The value that stands where there is no entry, and is none.
+    const NONE: Self;
+}
+
+impl Entry for NodeId {
+    const NONE: Self = NodeId::FAILED;
+}
+
+/// A map from nodes, to other nodes if nothing else is said.
+pub(crate) struct NodeMap<V = NodeId> {
+    /// By node; [`NONE`](Entry::NONE) where there is no entry.
+    values: Vec<V>,
     keys: Vec<NodeId>,
 }
 
-impl NodeMap {
+impl<V> Default for NodeMap<V> {
+    fn default() -> Self {
+        NodeMap { values: Vec::new(), keys: Vec::new() }
+    }
+}
+
+impl<V: Entry> NodeMap<V> {
+    /// An empty map for a graph of `nodes` nodes.
+    pub(crate) fn for_nodes(nodes: usize) -> Self {
+        NodeMap { values: vec![V::NONE; nodes], keys: Vec::with_capacity(nodes) }
+    }
+
     #[inline]
-    pub(crate) fn get(&self, key: NodeId) -> Option<NodeId> {
-        self.values.get(key.index()).copied().filter(|&value| value != NodeId::FAILED)
+    pub(crate) fn get(&self, key: NodeId) -> Option<V> {
+        self.values.get(key.index()).copied().filter(|&value| value != V::NONE)
     }
 
     #[inline]
@@ -23,12 +43,12 @@ impl NodeMap {
     }
 
     #[inline]
-    pub(crate) fn insert(&mut self, key: NodeId, value: NodeId) {
+    pub(crate) fn insert(&mut self, key: NodeId, value: V) {
         if self.values.len() <= key.index() {
-            self.values.resize(key.index() + 1, NodeId::FAILED);
+            self.values.resize(key.index() + 1, V::NONE);
         }
         let slot = &mut self.values[key.index()];
-        if *slot == NodeId::FAILED {
+        if *slot == V::NONE {
             self.keys.push(key);
         }
         *slot = value;
@@ -41,11 +61,11 @@ impl NodeMap {
 
     pub(crate) fn clear(&mut self) {
         if self.keys.len() > self.values.len() / 8 {
-            self.values.fill(NodeId::FAILED);
+            self.values.fill(V::NONE);
             self.keys.clear();
         }
         for key in self.keys.drain(..) {
-            self.values[key.index()] = NodeId::FAILED;
+            self.values[key.index()] = V::NONE;
         }
     }
 }
@@ -56,7 +76,7 @@ mod tests {
 
     #[test]
     fn a_cleared_map_is_empty_and_remembers_nothing() {
-        let mut map = NodeMap::default();
+        let mut map = NodeMap::<NodeId>::default();
         map.insert(NodeId(7), NodeId(1));
         map.insert(NodeId(3), NodeId(2));
         map.insert(NodeId(7), NodeId(5));

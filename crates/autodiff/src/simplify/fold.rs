@@ -11,10 +11,16 @@ use crate::scalar::Scalar;
 const LARGEST_FOLD: usize = 4096;
 
 /// The nodes there are already, by what they compute.
-#[derive(Default)]
 pub(crate) struct Shared {
     nodes: Table,
     numbers: SmallMap<u64, NodeId>,
+}
+
+impl Shared {
+    /// Nothing yet; room for `nodes` nodes.
+    pub(crate) fn new(nodes: usize) -> Self {
+        Shared { nodes: Table::new(nodes), numbers: SmallMap::default() }
+    }
 }
 
 impl<T: Scalar> Rewriter<'_, T> {
@@ -38,16 +44,15 @@ impl<T: Scalar> Rewriter<'_, T> {
 
     /// The node that computes this, there already or new.
     pub(crate) fn shared(&mut self, op: Op, args: &[NodeId], shape: ShapeId) -> NodeId {
-        if let Some(shared) = &self.shared
-            && let Some(id) = shared.nodes.find(self.graph, op, args, shape)
-        {
-            return id;
+        let Some(shared) = &mut self.shared else { return self.graph.push(op, args, shape, self.source) };
+        match shared.nodes.find(self.graph, op, args, shape) {
+            Ok(id) => id,
+            Err(vacancy) => {
+                let id = self.graph.push(op, args, shape, self.source);
+                shared.nodes.fill(vacancy, id);
+                id
+            }
         }
-        let id = self.graph.push(op, args, shape, self.source);
-        if let Some(shared) = &mut self.shared {
-            shared.nodes.insert(self.graph, id);
-        }
-        id
     }
 
     /// The value of an operation on constants, as a constant.

@@ -15,7 +15,7 @@ mod table;
 pub use rewrite::{AppliedRewrite, Rewrite, Rewrites};
 
 use crate::error::Source;
-use crate::graph::{Args, Graph, NodeId, ShapeId};
+use crate::graph::{Graph, NodeId, ShapeId};
 use crate::node_map::NodeMap;
 use crate::ops::{self, Op};
 use crate::scalar::Scalar;
@@ -67,9 +67,10 @@ pub(crate) fn compact<T: Scalar>(
     rewrites: Rewrites,
 ) -> (Graph<T>, Vec<NodeId>, Vec<AppliedRewrite>) {
     let live = graph.reachable(outputs);
-    let mut target = graph.empty_like();
+    let count = live.iter().filter(|&&live| live).count();
+    let mut target = graph.empty_like(count);
     let Some(&source) = graph.sources.first() else { return (target, Vec::new(), Vec::new()) };
-    let shared = Some(Shared::default());
+    let shared = Some(Shared::new(count));
     let mut rewriter = Rewriter { graph: &mut target, rewrites, opaque: &[], shared, applied: Vec::new(), source };
     let mut map: Vec<NodeId> = vec![NodeId::FAILED; live.len()];
     for index in 0..live.len() {
@@ -77,6 +78,8 @@ pub(crate) fn compact<T: Scalar>(
             map[index] = rewriter.copied(graph, NodeId(index as u32), &map);
         }
     }
+    let names = graph.names_in_order().filter(|&(id, _)| live[id.index()] && !graph.args(id).is_empty());
+    rewriter.graph.names.extend(names.map(|(id, name)| (map[id.index()], name.clone())));
     let mut roots: Vec<NodeId> = outputs.iter().map(|output| map[output.index()]).collect();
     if let Some(input) = rewriter.counts_rows_of(&roots, graph) {
         let known = map.get(input.index()).copied().filter(|&id| id != NodeId::FAILED);
@@ -92,19 +95,19 @@ impl<T: Scalar> Rewriter<'_, T> {
     /// An input that says how many rows there are, where `roots` need to know but depend on no rows: a derivative on the
     /// rows that is 0.
     fn counts_rows_of(&self, roots: &[NodeId], from: &Graph<T>) -> Option<NodeId> {
+        let input = from.inputs.iter().map(|input| input.node).find(|&input| from.shape(input).has_rows())?;
         let live = self.graph.reachable(roots);
         let used = || (0..live.len()).filter(|&index| live[index]).map(|index| NodeId(index as u32));
         let on_rows = |id: NodeId| self.graph.shape(id).has_rows();
         let asked = used().any(|id| on_rows(id) || self.graph.op(id) == Op::RowCount);
         let known = used().any(|id| on_rows(id) && matches!(self.graph.op(id), Op::Input(_)));
-        let mut inputs = from.inputs.iter().map(|input| input.node);
-        if asked && !known { inputs.find(|&input| from.shape(input).has_rows()) } else { None }
+        (asked && !known).then_some(input)
     }
 
     /// The node on the same graph, with its operands replaced by what they became.
     fn rewritten(&mut self, id: NodeId, map: &NodeMap) -> NodeId {
         let node = self.graph.node(id);
-        let args: Args = self.graph.args(id).iter().map(|&arg| map.get(arg).unwrap_or(arg)).collect();
+        let args = self.graph.args_as(id, |arg| map.get(arg).unwrap_or(arg));
         self.source = self.graph.sources[id.index()];
         if let Some(replacement) = self.stable(node.op, &args) {
             return replacement;
@@ -130,13 +133,9 @@ impl<T: Scalar> Rewriter<'_, T> {
             }
             _ => {}
         }
-        let args: Args = from.args(id).iter().map(|arg| map[arg.index()]).collect();
+        let args = from.args_as(id, |arg| map[arg.index()]);
         let shape = if node.shape == ShapeId::SCALAR { node.shape } else { self.graph.intern(from.shape(id)) };
-        let made = self.make_as(node.op, &args, shape);
-        if let Some(name) = from.names.get(&id) {
-            self.graph.names.insert(made, name.clone());
-        }
-        made
+        self.make_as(node.op, &args, shape)
     }
 
     /// A node whose operands decide its shape. Rules only make nodes whose shapes fit.

@@ -1,31 +1,51 @@
 //! A table of nodes by what they compute: operation, operands, shape.
 //!
-//! It holds numbers only, four bytes a node, since what a node computes stands in the graph. Open addressing with linear
-//! probing, at most half full.
+//! Open addressing in groups of eight slots, a line of the cache. A node belongs in the group of its latest operand: most
+//! nodes are used soon after they were made, so the look-ups of a long tape go through memory in order, where those by a
+//! hash would miss the cache each time. What finds its group full goes where its hash says, so that the uses of a node with
+//! many cost no more than others.
 
 use crate::graph::{Graph, NodeId, ShapeId};
 use crate::hash::hash_of;
 use crate::ops::{Binary, Op};
 use crate::scalar::Scalar;
 
+/// A slot holds half of a node's hash, and one more than its number; 0 if it is free.
 #[derive(Default)]
 pub(crate) struct Table {
-    /// A power of two of them, or none.
-    slots: Vec<NodeId>,
+    /// A power of two of them, at most half of them taken.
+    slots: Vec<u64>,
     len: usize,
 }
 
-const EMPTY: NodeId = NodeId::FAILED;
+/// Where a node belongs that isn't there.
+pub(crate) struct Vacancy {
+    slot: usize,
+    tag: u64,
+}
+
+/// The slots of a group.
+const GROUP: usize = 8;
+/// The nodes whose uses share a group: with one use each, they fill half of it.
+const OPERANDS: usize = 4;
+/// The half of a hash that a slot holds.
+const TAG: u64 = !0 << 32;
 
 fn commutes(op: Op) -> bool {
     matches!(op, Op::Binary(Binary::Add | Binary::Mul | Binary::StrongMul))
 }
 
 fn hash(op: Op, args: &[NodeId], shape: ShapeId) -> u64 {
-    match args {
-        &[a, b] if commutes(op) => hash_of((op, [a.min(b), a.max(b)], shape)),
-        _ => hash_of((op, args, shape)),
+    match *args {
+        [a, b] if commutes(op) => hash_of((op, shape, pair(a.min(b), a.max(b)))),
+        [a, b] => hash_of((op, shape, pair(a, b))),
+        [a] => hash_of((op, shape, a)),
+        _ => hash_of((op, shape, args)),
     }
+}
+
+fn pair(a: NodeId, b: NodeId) -> u64 {
+    u64::from(a.0) << 32 | u64::from(b.0)
 }
 
 /// Whether a node computes this, the operands of a commutative operation in either order.
@@ -40,40 +60,63 @@ fn computes<T: Scalar>(graph: &Graph<T>, id: NodeId, op: Op, args: &[NodeId], sh
 }
 
 impl Table {
-    /// The node that computes this, if it is there.
-    pub(crate) fn find<T: Scalar>(&self, graph: &Graph<T>, op: Op, args: &[NodeId], shape: ShapeId) -> Option<NodeId> {
-        let mask = self.slots.len().checked_sub(1)?;
-        let mut at = hash(op, args, shape) as usize & mask;
-        while self.slots[at] != EMPTY {
-            if computes(graph, self.slots[at], op, args, shape) {
-                return Some(self.slots[at]);
-            }
-            at = (at + 1) & mask;
-        }
-        None
+    /// A table with room for `nodes` nodes.
+    pub(crate) fn new(nodes: usize) -> Self {
+        Table { slots: vec![0; (2 * nodes).next_power_of_two().max(4 * GROUP)], len: 0 }
     }
 
-    /// Puts a node in that isn't there.
-    pub(crate) fn insert<T: Scalar>(&mut self, graph: &Graph<T>, id: NodeId) {
-        if 2 * (self.len + 1) > self.slots.len() {
-            let larger = vec![EMPTY; (2 * self.slots.len()).max(64)];
-            for old in std::mem::replace(&mut self.slots, larger) {
-                if old != EMPTY {
-                    self.put(graph, old);
+    /// The node that computes this, or where it belongs.
+    pub(crate) fn find<T: Scalar>(
+        &mut self,
+        graph: &Graph<T>,
+        op: Op,
+        args: &[NodeId],
+        shape: ShapeId,
+    ) -> Result<NodeId, Vacancy> {
+        if 2 * self.len >= self.slots.len() {
+            self.grow(graph);
+        }
+        self.probe(args, hash(op, args, shape), |id| computes(graph, id, op, args, shape))
+    }
+
+    /// The node among those with this hash that `is_it`, or the slot for it.
+    fn probe(&self, args: &[NodeId], hash: u64, is_it: impl Fn(NodeId) -> bool) -> Result<NodeId, Vacancy> {
+        let (mask, tag) = (self.slots.len() - 1, hash & TAG);
+        let latest = args.iter().map(|arg| arg.index()).max().unwrap_or(0);
+        let near = latest / OPERANDS * GROUP & mask;
+        // Steps of an odd length, another for each hash: past a run of full groups as fast as past any other slots.
+        let (far, step) = (hash as usize, (hash >> 32) as usize | 1);
+        let far_slots = (0..=mask).map(|probe| far.wrapping_add(probe.wrapping_mul(step)) & mask);
+        for slot in (near..near + GROUP).chain(far_slots) {
+            let there = self.slots[slot];
+            if there == 0 {
+                return Err(Vacancy { slot, tag });
+            }
+            if there & TAG == tag {
+                let id = NodeId((there & !TAG) as u32 - 1);
+                if is_it(id) {
+                    return Ok(id);
                 }
             }
         }
-        self.put(graph, id);
+        // Not reached: half of the slots are free.
+        Err(Vacancy { slot: near, tag })
+    }
+
+    /// Puts a node where it belongs, as [`find`](Self::find) said.
+    pub(crate) fn fill(&mut self, vacancy: Vacancy, id: NodeId) {
+        self.slots[vacancy.slot] = vacancy.tag | u64::from(id.0) + 1;
         self.len += 1;
     }
 
-    fn put<T: Scalar>(&mut self, graph: &Graph<T>, id: NodeId) {
-        let mask = self.slots.len() - 1;
-        let node = graph.node(id);
-        let mut at = hash(node.op, graph.args(id), node.shape) as usize & mask;
-        while self.slots[at] != EMPTY {
-            at = (at + 1) & mask;
+    fn grow<T: Scalar>(&mut self, graph: &Graph<T>) {
+        let old = std::mem::replace(self, Table::new(2 * self.len.max(1)));
+        for slot in old.slots.into_iter().filter(|&slot| slot != 0) {
+            let id = NodeId((slot & !TAG) as u32 - 1);
+            let (node, args) = (graph.node(id), graph.args(id));
+            if let Err(vacancy) = self.probe(args, hash(node.op, args, node.shape), |_| false) {
+                self.fill(vacancy, id);
+            }
         }
-        self.slots[at] = id;
     }
 }

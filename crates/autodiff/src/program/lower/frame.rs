@@ -2,6 +2,7 @@
 
 use crate::graph::{Graph, NodeId, ShapeId};
 use crate::hash::SmallMap;
+use crate::node_map::{Entry, NodeMap};
 use crate::ops::Op;
 use crate::program::plan::{At, Factor, Import, Instr, Layout, Operand};
 use crate::scalar::Scalar;
@@ -21,6 +22,10 @@ pub(crate) enum Place {
     Outside(At),
 }
 
+impl Entry for Place {
+    const NONE: Self = Place::Scalar(u32::MAX);
+}
+
 /// Instructions on the values of one arena.
 pub(crate) struct Frame<'g, T: Scalar> {
     pub(crate) graph: &'g Graph<T>,
@@ -32,7 +37,7 @@ pub(crate) struct Frame<'g, T: Scalar> {
     pub(crate) imports: Vec<Import>,
     /// The elements (of a row) of each value; whether it has rows.
     pub(crate) lens: Vec<(usize, bool)>,
-    pub(crate) places: SmallMap<NodeId, Place>,
+    pub(crate) places: NodeMap<Place>,
     splats: SmallMap<u32, At>,
     stretched: SmallMap<(NodeId, ShapeId), At>,
     pub(crate) layouts: Vec<Layout>,
@@ -40,7 +45,8 @@ pub(crate) struct Frame<'g, T: Scalar> {
 }
 
 impl<'g, T: Scalar> Frame<'g, T> {
-    pub(crate) fn new(graph: &'g Graph<T>, on_rows: bool, layouts: Vec<Layout>) -> Self {
+    /// A frame without instructions. The empty map of places and the layouts so far go from frame to frame.
+    pub(crate) fn new(graph: &'g Graph<T>, on_rows: bool, places: NodeMap<Place>, layouts: Vec<Layout>) -> Self {
         Self {
             graph,
             on_rows,
@@ -48,7 +54,7 @@ impl<'g, T: Scalar> Frame<'g, T> {
             prologue: Vec::new(),
             imports: Vec::new(),
             lens: Vec::new(),
-            places: SmallMap::default(),
+            places,
             splats: SmallMap::default(),
             stretched: SmallMap::default(),
             layouts,
@@ -82,9 +88,9 @@ impl<'g, T: Scalar> Frame<'g, T> {
     }
 
     /// The number that a fixed scalar node is.
-    pub(crate) fn scalar(&mut self, id: NodeId) -> u32 {
-        match self.places.get(&id) {
-            Some(&Place::Scalar(scalar)) => scalar,
+    pub(crate) fn scalar(&self, id: NodeId) -> u32 {
+        match self.places.get(id) {
+            Some(Place::Scalar(scalar)) => scalar,
             _ => u32::MAX,
         }
     }
@@ -106,7 +112,7 @@ impl<'g, T: Scalar> Frame<'g, T> {
 
     /// The node's elements as they are, row-major: for a fixed node of a frame on the rows, once for all rows.
     pub(crate) fn array(&mut self, id: NodeId) -> At {
-        match self.places.get(&id).copied() {
+        match self.places.get(id) {
             Some(Place::Array(at)) => at,
             Some(Place::Splat(at)) => self.unsplat(id, at),
             Some(Place::Scalar(scalar)) => self.splat(scalar),
@@ -145,7 +151,7 @@ impl<'g, T: Scalar> Frame<'g, T> {
 
     /// The node as an operand of an elementwise operation of shape `target`: in place, as a tile, or stretched.
     pub(crate) fn operand(&mut self, id: NodeId, target: ShapeId) -> Operand {
-        match self.places.get(&id).copied() {
+        match self.places.get(id) {
             Some(Place::Splat(at)) => return Operand { at, splat: true },
             Some(Place::Scalar(scalar)) => return Operand { at: self.splat(scalar), splat: true },
             _ => {}

@@ -8,6 +8,7 @@ mod products;
 use super::plan::{Destination, InputCopy, Instr, OutputPlace, Pass, Plan, ScalarInstr, ScalarOp, Stage};
 use super::schedule::Schedule;
 use crate::graph::{Graph, InputValue, NodeId, ShapeId};
+use crate::node_map::NodeMap;
 use crate::ops::Op;
 use crate::scalar::Scalar;
 pub(crate) use allocate::inputs_read;
@@ -21,7 +22,8 @@ pub(crate) fn lower<T: Scalar>(graph: &Graph<T>, outputs: &[NodeId]) -> Plan<T> 
         graph,
         outputs,
         schedule: Schedule::new(graph),
-        fixed: Frame::new(graph, false, Vec::new()),
+        fixed: Frame::new(graph, false, NodeMap::for_nodes(graph.len()), Vec::new()),
+        rows_places: NodeMap::default(),
         plan: Plan::empty(),
         pinned: Vec::new(),
         ends: Vec::new(),
@@ -42,6 +44,8 @@ struct Lowering<'g, T: Scalar> {
     schedule: Schedule,
     /// All fixed nodes, of all stages.
     fixed: Frame<'g, T>,
+    /// The map of places for the next pass.
+    rows_places: NodeMap<Place>,
     plan: Plan<T>,
     /// Values of the fixed arena that stay to the end of a run.
     pinned: Vec<u32>,
@@ -53,6 +57,9 @@ impl<T: Scalar> Lowering<'_, T> {
     fn fixed_nodes(&mut self, nodes: &[NodeId]) {
         let arrays: Vec<NodeId> =
             nodes.iter().copied().filter(|&id| self.graph.node(id).shape != ShapeId::SCALAR).collect();
+        let numbers = nodes.len() - arrays.len();
+        self.plan.scalars.reserve(numbers);
+        self.plan.scalar_code.reserve(numbers);
         let families = families(&self.fixed, &arrays);
         for &id in nodes {
             self.fixed_node(id, &families);
@@ -111,23 +118,25 @@ impl<T: Scalar> Lowering<'_, T> {
 
     /// An operation on single numbers, at the end of the scalar code.
     fn scalar_node(&mut self, id: NodeId, op: Op) {
-        let args: smallvec::SmallVec<[u32; 3]> =
-            self.graph.args(id).iter().map(|&arg| self.fixed.scalar(arg)).collect();
-        let arg = |index: usize| args.get(index).copied().unwrap_or(0);
+        let mut operands = [0; 3];
+        for (operand, &arg) in operands.iter_mut().zip(self.graph.args(id)) {
+            *operand = self.fixed.scalar(arg);
+        }
+        let [a, b, c] = operands;
         let (op, b) = match op {
             Op::Unary(unary) => (ScalarOp::Unary(unary), 0),
-            Op::Binary(binary) => (ScalarOp::Binary(binary), arg(1)),
+            Op::Binary(binary) => (ScalarOp::Binary(binary), b),
             Op::Powi(n) => (ScalarOp::Powi, n as u32),
             Op::Ordered(family, order) => (ScalarOp::Ordered(family, order), 0),
             Op::Powf(exponent) => (ScalarOp::Powf, self.number(self.graph.scalars[exponent as usize])),
             _ => {
-                self.plan.choices.push([arg(1), arg(2)]);
+                self.plan.choices.push([b, c]);
                 (ScalarOp::Select, self.plan.choices.len() as u32 - 1)
             }
         };
         let out = self.number(T::nan());
         let first = self.plan.scalar_code.len() as u32;
-        self.plan.scalar_code.push(ScalarInstr { op, a: arg(0), b, out });
+        self.plan.scalar_code.push(ScalarInstr { op, a, b, out });
         let starts_stage = self.ends.last() == Some(&self.fixed.instrs.len());
         match self.fixed.instrs.last_mut() {
             Some(Instr::Scalars { count, .. }) if !starts_stage => *count += 1,
@@ -155,7 +164,8 @@ impl<T: Scalar> Lowering<'_, T> {
         if nodes.is_empty() {
             return None;
         }
-        let mut frame = Frame::new(graph, true, std::mem::take(&mut self.fixed.layouts));
+        let (places, layouts) = (std::mem::take(&mut self.rows_places), std::mem::take(&mut self.fixed.layouts));
+        let mut frame = Frame::new(graph, true, places, layouts);
         for &id in nodes.iter().chain(&reductions) {
             for &arg in graph.args(id) {
                 self.bring_in(&mut frame, arg);
@@ -183,6 +193,8 @@ impl<T: Scalar> Lowering<'_, T> {
             }
         }
         self.fixed.layouts = std::mem::take(&mut frame.layouts);
+        self.rows_places = std::mem::take(&mut frame.places);
+        self.rows_places.clear();
         let fixed_uses = frame.imports.iter().filter_map(|import| match import {
             super::plan::Import::Array { from, .. } => Some(*from),
             super::plan::Import::Scalar { .. } => None,
@@ -196,18 +208,18 @@ impl<T: Scalar> Lowering<'_, T> {
         if self.graph.shape(id).has_rows() {
             return;
         }
-        if frame.places.contains_key(&id) {
+        if frame.places.contains(id) {
             return;
         }
-        let place = match self.fixed.places.get(&id) {
-            Some(&Place::Array(at)) => Place::Outside(at),
+        let place = match self.fixed.places.get(id) {
+            Some(Place::Array(at)) => Place::Outside(at),
             // A number in every lane of one tile: that tile is all there is to bring.
-            Some(&Place::Splat(from)) => {
+            Some(Place::Splat(from)) => {
                 let to = frame.fixed_value(1);
                 frame.imports.push(super::plan::Import::Array { from, to, len: crate::kernels::LANES as u32 });
                 Place::Splat(to)
             }
-            Some(&place) => place,
+            Some(place) => place,
             None => return,
         };
         frame.places.insert(id, place);
@@ -227,8 +239,8 @@ impl<T: Scalar> Lowering<'_, T> {
 
     fn finish(mut self) -> Plan<T> {
         for &output in self.outputs {
-            let place = match self.fixed.places.get(&output) {
-                Some(&Place::Scalar(scalar)) => OutputPlace::Scalar(scalar),
+            let place = match self.fixed.places.get(output) {
+                Some(Place::Scalar(scalar)) => OutputPlace::Scalar(scalar),
                 Some(_) => {
                     let at = self.fixed.array(output);
                     self.pinned.push(at);

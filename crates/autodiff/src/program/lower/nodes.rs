@@ -41,7 +41,7 @@ pub(crate) fn families<T: Scalar>(frame: &Frame<'_, T>, nodes: &[NodeId]) -> Fam
 impl<T: Scalar> Frame<'_, T> {
     /// Instructions for a node that is an array and no leaf, product or reduction over the rows.
     pub(crate) fn lower(&mut self, id: NodeId, families: &Families) {
-        if self.places.contains_key(&id) {
+        if self.places.contains(id) {
             return;
         }
         let node = self.graph.node(id);
@@ -178,7 +178,7 @@ impl<T: Scalar> Frame<'_, T> {
 
     /// The same elements under another shape; between numbers and arrays of one element they change places.
     fn alias(&mut self, id: NodeId, arg: NodeId) {
-        match self.places.get(&arg).copied() {
+        match self.places.get(arg) {
             Some(place @ (Place::Array(_) | Place::Splat(_))) => {
                 self.places.insert(id, place);
             }
@@ -195,7 +195,7 @@ impl<T: Scalar> Frame<'_, T> {
 
     fn lower_broadcast(&mut self, id: NodeId, arg: NodeId) {
         let target = self.graph.node(id).shape;
-        let place = match self.places.get(&arg).copied() {
+        let place = match self.places.get(arg) {
             Some(Place::Scalar(scalar)) => Place::Splat(self.splat(scalar)),
             Some(Place::Splat(at)) => Place::Splat(at),
             _ => Place::Array(self.stretch(arg, target)),
