@@ -120,3 +120,47 @@ impl Table {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ops::Unary;
+
+    const ADD: Op = Op::Binary(Binary::Add);
+    const SUB: Op = Op::Binary(Binary::Sub);
+
+    /// Puts all of `nodes` in, and sees that each was new and is found from then on.
+    fn fill(nodes: &[(Op, Vec<NodeId>)]) -> (Graph<f64>, Table) {
+        let (mut graph, mut table) = (Graph::new(), Table::new(0));
+        let source = std::panic::Location::caller();
+        let mut ids = Vec::new();
+        for (op, args) in nodes {
+            let vacancy = table.find(&graph, *op, args, ShapeId::SCALAR).err().unwrap();
+            let id = graph.push(*op, args, ShapeId::SCALAR, source);
+            table.fill(vacancy, id);
+            ids.push(id);
+        }
+        for ((op, args), id) in nodes.iter().zip(ids) {
+            assert_eq!(table.find(&graph, *op, args, ShapeId::SCALAR).ok(), Some(id));
+        }
+        (graph, table)
+    }
+
+    #[test]
+    fn every_node_is_found_wherever_its_operands_are() {
+        let node = |index: u32, operand: u32| (SUB, vec![NodeId(index), NodeId(operand)]);
+        // All uses of one late node; a use of each node; two of each in the first quarter of a long tape.
+        fill(&(0..5000).map(|index| node(index, 90_000)).collect::<Vec<_>>());
+        fill(&(1..5000).map(|index| node(0, index)).collect::<Vec<_>>());
+        fill(&(1..5000).map(|index| node(index % 2, 2 + index / 2)).collect::<Vec<_>>());
+    }
+
+    #[test]
+    fn only_what_computes_the_same_is_found() {
+        let [x, y] = [NodeId(0), NodeId(1)];
+        let exp = Op::Unary(Unary::Exp);
+        let (graph, mut table) = fill(&[(ADD, vec![x, y]), (SUB, vec![x, y]), (exp, vec![x])]);
+        let mut known = |op: Op, args: &[NodeId]| table.find(&graph, op, args, ShapeId::SCALAR).is_ok();
+        assert!(known(ADD, &[y, x]) && !known(SUB, &[y, x]) && !known(exp, &[y]) && !known(ADD, &[x, x]));
+    }
+}
