@@ -1,4 +1,5 @@
-//! A scalar that rounds at random: each result is moved by up to one unit in the last place. The spread of a few
+//! A scalar that rounds at random: each result is moved by up to one unit in the last place, and
+//! a sum that is zero has either sign. The spread of a few
 //! evaluations shows how far the rounding of `f64` may carry a value: what is stable must come out the same by any order of
 //! summation, and what is not can't be compared (Parker, *Monte Carlo Arithmetic*, 1997).
 
@@ -14,11 +15,29 @@ pub struct Stochastic(pub f64);
 
 thread_local! {
     static STATE: Cell<u64> = const { Cell::new(1) };
+    static IS_EXTREME: Cell<bool> = const { Cell::new(false) };
 }
 
 /// Restarts this thread's sequence of random roundings.
 pub fn seed(seed: u64) {
     STATE.set(seed | 1);
+    IS_EXTREME.set(false);
+}
+
+/// Whether a result since the last [`seed`] was so large or so small that its square overflows or is lost: then the order
+/// of factors decides what is left.
+pub fn is_extreme() -> bool {
+    IS_EXTREME.get()
+}
+
+fn random() -> u64 {
+    // xorshift64
+    let mut state = STATE.get();
+    state ^= state << 13;
+    state ^= state >> 7;
+    state ^= state << 17;
+    STATE.set(state);
+    state
 }
 
 /// `x`, or one of the numbers beside it.
@@ -26,26 +45,28 @@ fn jitter(x: f64) -> Stochastic {
     if x == 0.0 || !x.is_finite() {
         return Stochastic(x);
     }
-    // xorshift64
-    let mut state = STATE.get();
-    state ^= state << 13;
-    state ^= state >> 7;
-    state ^= state << 17;
-    STATE.set(state);
-    Stochastic(match state % 3 {
+    if !(1e-150..1e150).contains(&x.abs()) {
+        IS_EXTREME.set(true);
+    }
+    Stochastic(match random() % 3 {
         0 => x.next_up(),
         1 => x.next_down(),
         _ => x,
     })
 }
 
+/// A sum: where it is zero, of either sign, which the order of the terms decides.
+fn sum(x: f64) -> Stochastic {
+    if x == 0.0 && random().is_multiple_of(2) { Stochastic(-x) } else { jitter(x) }
+}
+
 macro_rules! operators {
-    ($($trait:ident, $method:ident;)*) => {
+    ($($trait:ident, $method:ident, $rounded:ident;)*) => {
         $(
             impl $trait for Stochastic {
                 type Output = Self;
                 fn $method(self, other: Self) -> Self {
-                    jitter(self.0.$method(other.0))
+                    $rounded(self.0.$method(other.0))
                 }
             }
         )*
@@ -53,11 +74,11 @@ macro_rules! operators {
 }
 
 operators! {
-    Add, add;
-    Sub, sub;
-    Mul, mul;
-    Div, div;
-    Rem, rem;
+    Add, add, sum;
+    Sub, sub, sum;
+    Mul, mul, jitter;
+    Div, div, jitter;
+    Rem, rem, jitter;
 }
 
 impl Neg for Stochastic {

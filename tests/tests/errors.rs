@@ -67,6 +67,9 @@ fn elements_that_do_not_fit() {
     let tape = Tape::<f64>::new();
     tape.concatenate(0, &[tape.input("x", &[2, 3]), tape.input("y", &[2, 2])]);
     assert_says(&tape.check().unwrap_err(), &["concatenate", "[2, 3], [2, 2]", "must agree"]);
+    let tape = Tape::<f64>::new();
+    tape.concatenate(1, &[tape.input("x", &[3, 2]), tape.rows("y", &[2])]);
+    assert_says(&tape.check().unwrap_err(), &["concatenate", "[3, 2], [rows, 2]", "stretch those to the rows"]);
 }
 
 #[test]

@@ -1,19 +1,16 @@
 //! Recordings of random operations: the interpreter, the program of the recording and that of its simplified form agree.
 
+use proptest::collection::vec;
+use proptest::prelude::*;
+use proptest::test_runner::RngSeed;
 use tests::random_graph::check;
 
-/// A short run of the fuzz target: bytes by a fixed rule, so that every run tests the same recordings.
-#[test]
-fn the_recordings_of_a_fixed_sequence_agree() {
-    let mut state = 0x2545_f491_4f6c_dd1du64;
-    let mut byte = || {
-        state ^= state << 13;
-        state ^= state >> 7;
-        state ^= state << 17;
-        (state >> 32) as u8
-    };
-    for length in 0..400 {
-        let bytes: Vec<u8> = (0..length % 130).map(|_| byte()).collect();
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 2500, failure_persistence: None, rng_seed: RngSeed::Fixed(1), ..ProptestConfig::default() })]
+
+    /// A short run of the fuzz target, the same in every run.
+    #[test]
+    fn the_interpreter_and_the_programs_of_a_random_recording_agree(bytes in vec(any::<u8>(), 0..130)) {
         check(&bytes);
     }
 }

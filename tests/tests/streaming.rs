@@ -2,7 +2,7 @@
 //! passes as can be.
 
 use autodiff::{IndexVar, Program, Scalar, Tape, Var};
-use ndarray::{Array1, Array2, ArrayView2, ShapeBuilder, s};
+use ndarray::{Array1, Array2, ArrayView2, ShapeBuilder, array, s};
 
 /// Numbers that look random: splitmix64.
 struct Draws(u64);
@@ -218,6 +218,32 @@ fn a_factor_free_of_the_rows_leaves_their_sum() {
     assert_eq!(passes(&tape, &[rmse, rmse.grad(theta)]), 1);
     let logarithm = (residual * residual).sum().ln();
     assert_eq!(passes(&tape, &[logarithm, logarithm.grad(theta)]), 1);
+}
+
+#[test]
+fn a_factor_that_is_not_finite_leaves_strong_zeros() {
+    let tape = Tape::<f64>::new();
+    let x = tape.data("x", array![[1.0, f64::NAN], [2.0, 3.0]]);
+    // The largest is NaN, and so are the shares of its column; the other column has no part in it.
+    let of_slice = x.index_axis(1, 1).max().grad(x);
+    let scale = tape.variable("scale", ndarray::arr0(f64::INFINITY));
+    let theta = tape.variable("theta", array![0.0, 0.0]);
+    let kept = x.index_axis(1, 0).gt(5.0).select(x.index_axis(1, 0) * theta.sum() * scale, 0.0).sum().grad(theta);
+    for (way, values) in tests::evaluate::both(&tape, &[of_slice, kept]) {
+        assert!(values[0][[0, 0]] == 0.0 && values[0][[0, 1]].is_nan(), "{way:?}: {}", values[0]);
+        assert_eq!(values[1], array![0.0, 0.0].into_dyn(), "{way:?}");
+    }
+}
+
+#[test]
+fn the_logarithm_of_a_sum_over_the_rows_keeps_its_digits_near_zero() {
+    let tape = Tape::<f64>::new();
+    let x = tape.data("x", array![-46.0, -0.0, -211.0, -47.0]);
+    let expected = ((-46f64).exp() + (-47f64).exp()).ln_1p();
+    for (way, values) in tests::evaluate::both(&tape, &[x.logsumexp()]) {
+        let found = values[0].sum();
+        assert!((found - expected).abs() <= 4.0 * f64::EPSILON * expected, "{way:?}: {found:e} for {expected:e}");
+    }
 }
 
 #[test]

@@ -71,7 +71,8 @@ enum Range {
     Near,
     /// Of all magnitudes that exponentials and squares survive.
     Far,
-    /// Of all, infinities and NaN included.
+    /// Of all whose products don't overflow at once, infinities and NaN included: a factor that is taken out of a sum may
+    /// overflow on one side only.
     Any,
 }
 
@@ -103,7 +104,7 @@ impl Numbers {
             -40.0,
             1e8,
             -1e8,
-            1e300,
+            1e100,
             f64::INFINITY,
             f64::NEG_INFINITY,
             f64::NAN,
@@ -113,7 +114,7 @@ impl Numbers {
             (Range::Far, 0) => SPECIAL[(bits >> 8) as usize % 12],
             (Range::Far, 1) => unit * 300.0,
             (Range::Any, 0) => SPECIAL[(bits >> 8) as usize % 16],
-            (Range::Any, 1) => unit * 2f64.powi((bits >> 8) as i32 % 1000),
+            (Range::Any, 1) => unit * 2f64.powi((bits >> 8) as i32 % 200),
             _ => unit * 2.0,
         }
     }

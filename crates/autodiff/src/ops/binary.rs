@@ -171,9 +171,9 @@ binary_operations! {
     value: |a, b| if a == b { T::one() / (T::one() + T::one()) } else if a.is_nan() { if b.is_nan() { a } else { T::zero() } } else { truth(a > b || b.is_nan()) };
     partials: |_, _, _| Zero, Zero;
 
-    Copysign, copysign, "|a| with the sign of b", "±sign a (0 at 0); 0", "The sign is that of b's bit, for zeros too.";
+    Copysign, copysign, "|a| with the sign of b", "±sign a (0 at 0); 0", "The sign is that of b's bit, for zeros too. NaN if b is: its bit means nothing.";
     sample [-5.0, 5.0], [-5.0, 5.0], ulp [0.0, 0.0];
-    value: |a, b| a.abs().copysign(b);
+    value: |a, b| if b.is_nan() { b } else { a.abs().copysign(b) };
     partials: |a, b, _| Of(a.signum() * a.num(1.0).copysign(b)), Zero;
 
     Share, share, "1 if a > b, ½ if a = b, 0 if a < b", "0; 0", "NaN if either operand is. The derivative of `maximum`.";

@@ -37,6 +37,9 @@ pub(crate) fn shape(operands: &[&Shape], axis: usize) -> Result<Shape, String> {
     let at = axis - usize::from(first.has_rows());
     let mut dims = Dims::from_slice(first.trailing());
     for other in &operands[1..] {
+        if other.has_rows() != first.has_rows() {
+            return Err("some operands have rows and some have none; stretch those to the rows first".into());
+        }
         let agree = other.ndim() == first.ndim()
             && (0..first.ndim())
                 .all(|other_axis| other_axis == axis || other.len_of(other_axis) == first.len_of(other_axis));

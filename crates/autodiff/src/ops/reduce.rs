@@ -175,9 +175,11 @@ impl Reduce {
             Reduce::Sum => adjoint.stretch_back(x, axes),
             Reduce::Mean => (adjoint * x.lane_count(axes).recip()).stretch_back(x, axes),
             Reduce::Max | Reduce::Min => {
-                let hit = x.equal(rule.output.stretch_back(x, axes));
-                let ties = hit.tape().record(Op::Reduce(Reduce::Sum, axes), &[hit]);
-                adjoint.stretch_back(x, axes).strong_mul(hit / ties.stretch_back(x, axes))
+                // ½ where the extremum is reached, since nothing is beyond it; NaN where it is NaN.
+                let extremum = rule.output.stretch_back(x, axes);
+                let share = if self == Reduce::Max { x.share(extremum) } else { extremum.share(x) };
+                let ties = share.tape().record(Op::Reduce(Reduce::Sum, axes), &[share]);
+                adjoint.stretch_back(x, axes).strong_mul(share.strong_div(ties.stretch_back(x, axes)))
             }
             Reduce::LogSumExp => {
                 let weights = x.tape().record(Op::Normalise(Normalise::Weights, axes), &[x]);

@@ -15,9 +15,9 @@ pub(crate) fn clear<T: Scalar>(accumulator: &Accumulator, numbers: &mut [T]) {
         Reduce::Max => numbers.fill(T::neg_infinity()),
         Reduce::Min => numbers.fill(T::infinity()),
         Reduce::LogSumExp => {
-            let (largest, sums) = numbers.split_at_mut(len);
+            let (largest, excesses) = numbers.split_at_mut(len);
             largest.fill(T::neg_infinity());
-            sums.fill(T::zero());
+            excesses.fill(T::zero());
         }
     }
 }
@@ -32,10 +32,10 @@ pub(crate) fn merge<T: Scalar>(accumulator: &Accumulator, into: &mut [T], from: 
             into.iter_mut().zip(from).for_each(|(a, b)| *a = op.lane(&[*a, *b]))
         }
         Reduce::LogSumExp => {
-            let (largest, sums) = into.split_at_mut(len);
-            let (other, counts) = from.split_at_mut(len);
-            for (((largest, sum), other), count) in largest.iter_mut().zip(sums).zip(other).zip(counts) {
-                add_exponential(largest, sum, *other, *count);
+            let (largest, excesses) = into.split_at_mut(len);
+            let (other, their) = from.split_at_mut(len);
+            for (((largest, excess), other), their) in largest.iter_mut().zip(excesses).zip(other).zip(their) {
+                add_exponential(largest, excess, *other, *their);
             }
         }
         Reduce::Norm => {
@@ -54,9 +54,9 @@ pub(crate) fn finish<T: Scalar>(accumulator: &Accumulator, numbers: &mut [T], ou
     match accumulator.op {
         Reduce::Sum | Reduce::Mean if len == 1 && numbers.len() == LANES => out[0] = pairwise_sum(numbers),
         Reduce::LogSumExp => {
-            let (largest, sums) = numbers.split_at(len);
-            for ((out, &largest), &sum) in out.iter_mut().zip(largest).zip(sums) {
-                *out = if largest.is_finite() { largest + sum.ln() } else { largest };
+            let (largest, excesses) = numbers.split_at(len);
+            for ((out, &largest), &excess) in out.iter_mut().zip(largest).zip(excesses) {
+                *out = if largest.is_finite() { largest + excess.ln_1p() } else { largest };
             }
         }
         Reduce::Norm => {
@@ -76,16 +76,17 @@ fn own<'n, T>(accumulator: &Accumulator, numbers: &'n mut [T]) -> &'n mut [T] {
     &mut numbers[accumulator.at as usize..][..accumulator.size as usize]
 }
 
-/// Adds `count·eˣ` to `sum·e^largest`, keeping the larger exponent apart.
-pub(crate) fn add_exponential<T: Scalar>(largest: &mut T, sum: &mut T, x: T, count: T) {
+/// Adds `(1 + more)·eˣ` to `(1 + excess)·e^largest`, keeping the larger exponent apart: the 1 of the largest is not in the
+/// excess, so that a logarithm near 0 keeps its digits. No exponent is −∞, with an excess of 0.
+pub(crate) fn add_exponential<T: Scalar>(largest: &mut T, excess: &mut T, x: T, more: T) {
     if x == T::neg_infinity() {
         return;
     }
     if x.is_nan() || x > *largest {
-        *sum = *sum * (*largest - x).exp() + count;
+        *excess = (T::one() + *excess) * (*largest - x).exp() + more;
         *largest = x;
     } else {
-        *sum = *sum + count * (x - *largest).exp();
+        *excess = *excess + (T::one() + more) * (x - *largest).exp();
     }
 }
 

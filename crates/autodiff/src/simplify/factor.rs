@@ -16,6 +16,17 @@ enum Factor {
     Scale(NodeId, Binary),
 }
 
+impl Factor {
+    /// The factor as it comes out of a strong product: there a 0 stays 0 whatever the factor is.
+    fn strong(self) -> Self {
+        match self {
+            Factor::Scale(scale, Binary::Mul) => Factor::Scale(scale, Binary::StrongMul),
+            Factor::Scale(scale, Binary::Div) => Factor::Scale(scale, Binary::StrongDiv),
+            other => other,
+        }
+    }
+}
+
 impl<T: Scalar> Rewriter<'_, T> {
     /// The operation with a factor of its operands moved to its result, if there is one.
     pub(crate) fn factored(&mut self, op: Op, args: &[NodeId], shape: ShapeId) -> Option<NodeId> {
@@ -32,6 +43,10 @@ impl<T: Scalar> Rewriter<'_, T> {
             | Op::Unslice(_)
             | Op::Slice(_) => {
                 let (factor, rest) = self.factor(args[0])?;
+                // The zeros around a slice stay 0, whatever the factor is.
+                if matches!(op, Op::Unslice(_)) && factor.strong() != factor {
+                    return None;
+                }
                 let inner = self.make_as(op, &[rest], shape);
                 Some(self.scaled(factor, inner))
             }
@@ -53,13 +68,14 @@ impl<T: Scalar> Rewriter<'_, T> {
         let node = self.graph.node(id);
         match node.op {
             Op::Unary(Unary::Neg) => Some((Factor::Minus, self.graph.args(id)[0])),
-            Op::Binary(binary @ (Binary::Mul | Binary::StrongMul | Binary::Div)) => {
+            Op::Binary(binary @ (Binary::Mul | Binary::StrongMul | Binary::Div | Binary::StrongDiv)) => {
                 let &[a, b] = self.graph.args(id) else { return None };
                 let scalar = |x: NodeId| self.graph.node(x).shape == ShapeId::SCALAR;
                 if !self.graph.shape_of(node.shape).has_rows() {
                     return None;
                 }
-                match (scalar(a) && binary != Binary::Div, scalar(b)) {
+                let divides = matches!(binary, Binary::Div | Binary::StrongDiv);
+                match (scalar(a) && !divides, scalar(b)) {
                     (true, false) => Some((Factor::Scale(a, binary), b)),
                     (false, true) => Some((Factor::Scale(b, binary), a)),
                     _ => None,
@@ -72,7 +88,9 @@ impl<T: Scalar> Rewriter<'_, T> {
     fn scaled(&mut self, factor: Factor, x: NodeId) -> NodeId {
         match factor {
             Factor::Minus => self.negated(x),
-            Factor::Scale(scale, Binary::Div) => self.make(Op::Binary(Binary::Div), &[x, scale]),
+            Factor::Scale(scale, divides @ (Binary::Div | Binary::StrongDiv)) => {
+                self.make(Op::Binary(divides), &[x, scale])
+            }
             Factor::Scale(scale, binary) => self.make(Op::Binary(binary), &[scale, x]),
         }
     }
@@ -82,6 +100,7 @@ impl<T: Scalar> Rewriter<'_, T> {
         for (index, &arg) in args.iter().enumerate() {
             let other = args[1 - index];
             let Some((factor, rest)) = self.factor(arg) else { continue };
+            let factor = if op == Op::Binary(Binary::StrongMul) { factor.strong() } else { factor };
             // A scale by the side of another number stays: the two would change places for ever.
             if factor != Factor::Minus && (is_scalar(other) || (op == Op::Binary(Binary::Div) && index == 1)) {
                 continue;

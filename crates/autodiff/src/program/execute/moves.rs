@@ -49,9 +49,9 @@ impl<T: Scalar> Frame<'_, '_, '_, T> {
                     }
                 }
                 Reduce::LogSumExp => {
-                    let (largest, sums) = acc.split_at_mut(len);
-                    for ((largest, sum), &x) in largest.iter_mut().zip(sums).zip(values) {
-                        add_exponential(largest, sum, x, T::one());
+                    let (largest, excesses) = acc.split_at_mut(len);
+                    for ((largest, excess), &x) in largest.iter_mut().zip(excesses).zip(values) {
+                        add_exponential(largest, excess, x, T::zero());
                     }
                 }
             }
