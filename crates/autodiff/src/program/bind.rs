@@ -127,11 +127,28 @@ impl<T> Bound<'_, T> {
     }
 }
 
-impl<T> Binding<'_, T> {
-    fn name(&self) -> &str {
+impl<'a, T> Binding<'a, T> {
+    /// The name of the input.
+    pub fn name(&self) -> &str {
         match &self.key {
             Key::Name(name) => name,
             Key::Handle(name) => name,
+        }
+    }
+
+    /// The array, if it holds numbers.
+    pub fn numbers(&self) -> Option<ArrayViewD<'a, T>> {
+        match &self.array {
+            Bound::Numbers(array) => Some(array.clone()),
+            Bound::Indices(_) => None,
+        }
+    }
+
+    /// The array, if it holds indices.
+    pub fn indices(&self) -> Option<ArrayViewD<'a, usize>> {
+        match &self.array {
+            Bound::Numbers(_) => None,
+            Bound::Indices(array) => Some(array.clone()),
         }
     }
 }

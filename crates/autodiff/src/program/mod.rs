@@ -121,6 +121,20 @@ impl<T: Scalar> Program<T> {
         self.outputs.iter().map(|&output| self.graph.shape(output).clone()).collect()
     }
 
+    /// The names of the inputs on the rows: bound to some of the rows, they make the program sweep over these alone.
+    ///
+    /// ```
+    /// use autodiff::Tape;
+    /// let tape = Tape::<f64>::new();
+    /// let total = (tape.rows("x", &[]) * tape.input("scale", &[])).sum();
+    /// assert_eq!(tape.compile(&[total])?.row_inputs().collect::<Vec<_>>(), ["x"]);
+    /// # Ok::<(), autodiff::Error>(())
+    /// ```
+    pub fn row_inputs(&self) -> impl Iterator<Item = &str> {
+        let on_rows = self.graph.inputs.iter().filter(|input| self.graph.shape(input.node).has_rows());
+        on_rows.map(|input| &*input.name)
+    }
+
     /// Runs the program and returns its outputs as new arrays.
     ///
     /// # Errors
