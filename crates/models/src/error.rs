@@ -159,6 +159,20 @@ pub enum Error {
         /// The loss there.
         loss: f64,
     },
+    /// Steps were too long: the loss or its gradient is no longer a finite number.
+    #[error(
+        "diverged: the loss is {loss} or has no finite gradient after {step} step(s) of epoch {epoch}, at the learning rate {learning_rate}; take a tenth of it, or bring the columns to a standard deviation of 1"
+    )]
+    Diverged {
+        /// The loss there.
+        loss: f64,
+        /// The epoch, counted from 1.
+        epoch: usize,
+        /// The steps taken in it.
+        step: usize,
+        /// The learning rate of the epoch.
+        learning_rate: f64,
+    },
     /// An option has a value that makes no sense.
     #[error("the option `{option}` is {value}, but {allowed}")]
     Option {

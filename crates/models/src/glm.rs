@@ -169,9 +169,11 @@ impl Objective for Glm<'_> {
         let loss = self.family.record_loss(self.link, eta, tape.rows("y", &[]));
         let weights = self.design.record_weights(tape);
         let weighted = |rows: Var<'t, f64>| weights.map_or(rows, |weights| weights.strong_mul(rows));
-        let total = weighted(loss).sum();
-        let total = self.record_penalty(tape, parameters).map_or(total, |penalty| total + penalty);
-        let recording = Recording::new(total).with_predictor(eta);
+        let recording = Recording::new(weighted(loss).sum()).with_predictor(eta);
+        let recording = match self.record_penalty(tape, parameters) {
+            Some(penalty) => recording.with_penalty(penalty),
+            None => recording,
+        };
         Ok(match self.family.record_information(self.link, eta) {
             Some(information) => recording.with_information(weighted(information)),
             None => recording,

@@ -6,7 +6,7 @@
 //! | [`Design`], [`Family`], [`Link`], [`Glm`] | generalised linear models |
 //! | [`softmax`] | softmax (multinomial) regression of class labels |
 //! | [`Objective`] | what makes a user's own loss a model |
-//! | [`fit`] | Newton's method, L-BFGS, trust region |
+//! | [`fit`] | Newton's method, L-BFGS, trust region, and SGD and Adam over mini-batches |
 //! | [`inference`], [`Summary`] | standard errors, tests, intervals, residuals, and a page with them |
 //! | [`binary`] | ROC curve and calibration of predicted probabilities |
 //! | [`check_gradient`] | an objective's gradient against finite differences, on its own data |
@@ -24,6 +24,7 @@ mod linalg;
 mod link;
 pub mod logistic;
 mod objective;
+mod random;
 mod separation;
 pub mod softmax;
 mod summary;

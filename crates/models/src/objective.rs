@@ -146,6 +146,8 @@ pub struct Recording<'t> {
     pub loss: Var<'t, f64>,
     /// The linear predictor, where the loss is a function of one.
     pub predictor: Option<Predictor<'t>>,
+    /// The part of the loss that is no sum over the rows, where there is one.
+    pub penalty: Option<Var<'t, f64>>,
 }
 
 /// The linear predictor of a loss, on the rows, and the weight that each row has in the expected information.
@@ -160,7 +162,7 @@ pub struct Predictor<'t> {
 impl<'t> Recording<'t> {
     /// A loss of which nothing more is known.
     pub fn new(loss: Var<'t, f64>) -> Self {
-        Self { loss, predictor: None }
+        Self { loss, predictor: None, penalty: None }
     }
 
     /// A loss that depends on the parameters through the linear predictor `eta`, one number a row.
@@ -172,5 +174,12 @@ impl<'t> Recording<'t> {
     pub fn with_information(self, information: Var<'t, f64>) -> Self {
         let predictor = self.predictor.map(|predictor| Predictor { information: Some(information), ..predictor });
         Self { predictor, ..self }
+    }
+
+    /// Adds a penalty to the loss: what no row has a part in. A batch of the rows is charged its share of it, which of a
+    /// penalty within [`loss`](Self::loss) it couldn't be.
+    pub fn with_penalty(self, penalty: Var<'t, f64>) -> Self {
+        let all = self.penalty.map_or(penalty, |before| before + penalty);
+        Self { loss: self.loss + penalty, penalty: Some(all), ..self }
     }
 }

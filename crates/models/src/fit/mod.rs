@@ -7,12 +7,19 @@
 //! | `rank` | superfluous columns |
 //! | `recession` | whether there is a minimum |
 //! | `argmin` | L-BFGS and trust region, by the `argmin` crate |
+//! | `stochastic` | epochs of mini-batches, in which `sgd` and `adam` take the steps |
 
+mod adam;
 mod argmin;
 mod newton;
 mod rank;
 pub(crate) mod recession;
+mod sgd;
+mod stochastic;
 mod subsample;
+
+pub use adam::Adam;
+pub use sgd::Sgd;
 
 use crate::error::{Error, Result};
 use crate::evaluate::{Evaluator, Point};
@@ -22,7 +29,7 @@ use serde::{Deserialize, Serialize};
 use std::fmt;
 
 /// How a loss is minimised.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub enum Method {
     /// Newton's method with step halving; Fisher scoring where the objective states its expected information.
@@ -32,6 +39,10 @@ pub enum Method {
     Lbfgs,
     /// Newton steps within a region of trust: for losses that are not convex.
     TrustRegion,
+    /// Stochastic gradient descent over mini-batches, for many rows and losses that are not convex.
+    Sgd(Sgd),
+    /// Adam over mini-batches, for the same.
+    Adam(Adam),
 }
 
 /// What can be chosen about a fit.
@@ -46,7 +57,7 @@ pub struct Options {
     /// largest component of the gradient by the parameters times their [`scales`](Objective::scales), relative to the
     /// same.
     pub tolerance: f64,
-    /// The most iterations.
+    /// The most iterations: of methods that take mini-batches, epochs.
     pub max_iterations: usize,
     /// Where to start, in place of the objective's own starting values.
     pub start: Option<Vec<f64>>,
@@ -59,10 +70,12 @@ impl Default for Options {
 }
 
 impl Options {
-    /// The defaults for a method; L-BFGS is given more, cheaper iterations, and can't be asked for as much accuracy.
+    /// The defaults for a method; those that see gradients only are given more, cheaper iterations, and can't be asked for
+    /// as much accuracy.
     pub fn method(method: Method) -> Self {
         match method {
             Method::Lbfgs => Self { method, tolerance: 1e-8, max_iterations: 1000, start: None },
+            Method::Sgd(_) | Method::Adam(_) => Self { method, tolerance: 1e-6, max_iterations: 200, start: None },
             _ => Self { method, ..Self::default() },
         }
     }
@@ -193,10 +206,17 @@ pub fn minimise_observed<O: Objective>(objective: &O, options: &Options, observe
         return Err(Error::CountMismatch { what: "starting values", found, expected });
     }
     let start = Array1::from_vec(start);
+    let parameters = evaluator.len();
     match options.method {
         Method::Newton => newton::minimise(&mut evaluator, start, options, observer),
         Method::Lbfgs => argmin::lbfgs(evaluator, start, options, observer),
         Method::TrustRegion => argmin::trust_region(evaluator, start, options, observer),
+        Method::Sgd(sgd) => {
+            stochastic::minimise(evaluator, start, options, sgd.schedule(), sgd.rule(parameters)?, observer)
+        }
+        Method::Adam(adam) => {
+            stochastic::minimise(evaluator, start, options, adam.schedule(), adam.rule(parameters)?, observer)
+        }
     }
 }
 

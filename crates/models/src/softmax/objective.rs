@@ -87,8 +87,11 @@ impl Objective for Softmax<'_> {
         let labels = tape.index_rows("labels", &[]);
         let loss = likelihood::record_loss(tape, eta, labels, self.classes.len(), self.reference);
         let weighted = self.design.record_weights(tape).map_or(loss, |weights| weights.strong_mul(loss)).sum();
-        let penalty = self.record_penalty(tape, parameters);
-        Ok(Recording::new(penalty.map_or(weighted, |penalty| weighted + penalty)))
+        let recording = Recording::new(weighted);
+        Ok(match self.record_penalty(tape, parameters) {
+            Some(penalty) => recording.with_penalty(penalty),
+            None => recording,
+        })
     }
 
     fn bind(&self) -> Vec<Binding<'_, f64>> {

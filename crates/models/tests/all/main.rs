@@ -7,3 +7,4 @@ mod logistic;
 mod properties;
 mod reference;
 mod softmax;
+mod stochastic;

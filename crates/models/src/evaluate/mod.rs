@@ -1,6 +1,10 @@
 //! Programs of an objective, compiled once and replayed: its value, its gradient and its curvature as functions of one
 //! vector of parameters.
 
+mod batch;
+
+pub(crate) use batch::BatchEvaluator;
+
 use crate::error::{Error, Result};
 use crate::objective::{Block, Objective, Predictor, Recording};
 use autodiff::{Program, Tape, Var, Workspace, bind};

@@ -1,0 +1,125 @@
+//! Descent by the gradients of mini-batches: epochs, the order of the rows, learning rates, and when to stop.
+//!
+//! An epoch is an iteration: it takes every row once, in an order of its own. At its end the loss and the gradient of all
+//! rows are computed, in one more sweep, so that observers see the loss itself and a fit says "converged" by the same rule
+//! as the others.
+
+use super::{Control, Fit, Observer, Options, Progress, Status, first_point, names, scale_of_gradient};
+use crate::error::{Error, Result};
+use crate::evaluate::{BatchEvaluator, Evaluator};
+use crate::objective::Objective;
+use crate::random::Random;
+use ndarray::Array1;
+
+/// How long steps are, and of which rows.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Schedule {
+    pub(super) learning_rate: f64,
+    pub(super) decay: f64,
+    pub(super) batch: usize,
+    pub(super) seed: u64,
+}
+
+/// What a method makes of a gradient.
+pub(super) trait Rule {
+    fn step(&mut self, parameters: &mut Array1<f64>, gradient: &Array1<f64>, learning_rate: f64);
+}
+
+impl Schedule {
+    fn check(&self) -> Result<()> {
+        let positive = self.learning_rate > 0.0 && self.learning_rate.is_finite();
+        let wrong = |option, value, allowed| Err(Error::Option { option, value, allowed });
+        match () {
+            () if !positive => wrong("learning rate", self.learning_rate, "it must be greater than 0 and finite"),
+            () if !(self.decay >= 0.0 && self.decay.is_finite()) => {
+                wrong("decay", self.decay, "it must be at least 0 and finite")
+            }
+            () if self.batch == 0 => wrong("batch", 0.0, "a batch must have at least one row"),
+            () => Ok(()),
+        }
+    }
+}
+
+pub(super) fn minimise<O: Objective>(
+    mut evaluator: Evaluator<'_, O>,
+    start: Array1<f64>,
+    options: &Options,
+    schedule: Schedule,
+    mut rule: impl Rule,
+    observer: &mut dyn Observer,
+) -> Result<Fit> {
+    schedule.check()?;
+    let objective = evaluator.objective();
+    let scales: Vec<f64> = objective.scales().iter().map(|&scale| if scale > 0.0 { scale } else { 1.0 }).collect();
+    let (found, expected) = (scales.len(), evaluator.len());
+    if found != expected {
+        return Err(Error::CountMismatch { what: "scales", found, expected });
+    }
+    let mut point = first_point(&mut evaluator, start)?;
+    let mut epochs = Epochs {
+        batches: BatchEvaluator::new(objective, schedule.batch)?,
+        order: Vec::new(),
+        random: Random::new(schedule.seed),
+        gradient: Array1::zeros(expected),
+        schedule,
+    };
+    // A loss without rows is a single batch.
+    epochs.order = (0..epochs.batches.rows().max(1)).collect();
+    let mut epoch = 0;
+    let status = loop {
+        let sizes = point.gradient.iter().zip(&scales).map(|(gradient, scale)| (gradient / scale).abs());
+        let gradient = sizes.fold(0.0, f64::max);
+        if observer.observe(&Progress { iteration: epoch, loss: point.loss, gradient }) == Control::Stop {
+            break Status::Stopped;
+        }
+        if gradient <= options.tolerance * scale_of_gradient(&evaluator, point.loss) {
+            break Status::Converged;
+        }
+        if epoch == options.max_iterations {
+            break Status::IterationLimit;
+        }
+        let parameters = epochs.run(epoch, point.parameters, &mut rule)?;
+        epoch += 1;
+        evaluator.passes += 1;
+        point = evaluator.at(parameters)?;
+        epochs.check_finite(epoch - 1, epochs.steps(), point.loss, &point.gradient)?;
+    };
+    Ok(Fit::new(names(objective), point, epoch, evaluator.passes, status))
+}
+
+/// What epochs are made of.
+struct Epochs<'o> {
+    batches: BatchEvaluator<'o>,
+    /// The rows, in the order of the epoch.
+    order: Vec<usize>,
+    random: Random,
+    gradient: Array1<f64>,
+    schedule: Schedule,
+}
+
+impl Epochs<'_> {
+    /// Takes every row once, from the parameters to others.
+    fn run(&mut self, epoch: usize, mut parameters: Array1<f64>, rule: &mut impl Rule) -> Result<Array1<f64>> {
+        self.random.shuffle(&mut self.order);
+        let learning_rate = self.schedule.learning_rate / (1.0 + self.schedule.decay * epoch as f64);
+        for (step, rows) in self.order.chunks(self.schedule.batch).enumerate() {
+            let loss = self.batches.at(rows, parameters.view(), &mut self.gradient)?;
+            self.check_finite(epoch, step, loss, &self.gradient)?;
+            rule.step(&mut parameters, &self.gradient, learning_rate);
+        }
+        Ok(parameters)
+    }
+
+    /// The steps of an epoch.
+    fn steps(&self) -> usize {
+        self.order.len().div_ceil(self.schedule.batch)
+    }
+
+    fn check_finite(&self, epoch: usize, step: usize, loss: f64, gradient: &Array1<f64>) -> Result<()> {
+        if loss.is_finite() && gradient.iter().all(|gradient| gradient.is_finite()) {
+            return Ok(());
+        }
+        let learning_rate = self.schedule.learning_rate / (1.0 + self.schedule.decay * epoch as f64);
+        Err(Error::Diverged { loss, epoch: epoch + 1, step, learning_rate })
+    }
+}
