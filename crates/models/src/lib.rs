@@ -5,6 +5,7 @@
 //! | [`logistic`] | logistic regression, the short way |
 //! | [`Design`], [`Family`], [`Link`], [`Glm`] | generalised linear models |
 //! | [`softmax`] | softmax (multinomial) regression of class labels |
+//! | [`network`] | multilayer perceptrons with the head of a generalised linear model or softmax |
 //! | [`Objective`] | what makes a user's own loss a model |
 //! | [`fit`] | Newton's method, L-BFGS, trust region, and SGD and Adam over mini-batches |
 //! | [`inference`], [`Summary`] | standard errors, tests, intervals, residuals, and a page with them |
@@ -23,6 +24,7 @@ pub mod inference;
 mod linalg;
 mod link;
 pub mod logistic;
+pub mod network;
 mod objective;
 mod random;
 mod separation;

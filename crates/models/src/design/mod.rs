@@ -16,7 +16,7 @@ use ndarray::{ArrayBase, ArrayView1, ArrayView2, CowArray, CowRepr, Ix1, Ix2, Vi
 
 // ndarray's own aliases leave the element type to a projection, which would make a design invariant in its lifetime.
 pub(crate) type Vector<'a> = ArrayBase<ViewRepr<&'a f64>, Ix1, f64>;
-type Matrix<'a> = ArrayBase<ViewRepr<&'a f64>, Ix2, f64>;
+pub(crate) type Matrix<'a> = ArrayBase<ViewRepr<&'a f64>, Ix2, f64>;
 type Levels<'a> = ArrayBase<CowRepr<'a, usize>, Ix1, usize>;
 
 /// The explanatory side of a model: columns, factors, interactions, offset and weights.
@@ -168,12 +168,7 @@ impl<'a> Design<'a> {
     /// Another number of elements than rows, or one that is negative or not finite.
     pub fn with_weights(mut self, weights: impl Into<ArrayView1<'a, f64>>) -> Result<Self> {
         let weights = weights.into();
-        self.check_length("weights", weights.len())?;
-        check_finite("weights", weights)?;
-        if let Some((row, &value)) = weights.iter().enumerate().find(|(_, weight)| **weight < 0.0) {
-            let allowed = "weights must be at least 0";
-            return Err(Error::OutOfRange { row, column: "weights".into(), value, allowed });
-        }
+        check_weights(weights, self.rows())?;
         self.weights = Some(weights);
         Ok(self)
     }
@@ -243,20 +238,11 @@ impl<'a> Design<'a> {
 
     /// Looks for a cell that is not a finite number.
     pub(crate) fn check_finite(&self) -> Result<()> {
-        for (row, cells) in self.x.outer_iter().enumerate() {
-            if let Some((column, &value)) = cells.iter().enumerate().find(|(_, value)| !value.is_finite()) {
-                return Err(Error::NonFinite { row, column: self.columns[column].clone(), value });
-            }
-        }
-        Ok(())
+        check_columns_finite(self.x, |column| self.columns[column].clone())
     }
 
     pub(crate) fn check_length(&self, name: &str, found: usize) -> Result<()> {
-        let expected = self.rows();
-        if found == expected {
-            return Ok(());
-        }
-        Err(Error::LengthMismatch { name: name.into(), found, expected })
+        check_length(name, found, self.rows())
     }
 
     fn push_codes(&mut self, of: &str, levels: usize, of_rows: Levels<'a>) -> usize {
@@ -304,5 +290,35 @@ pub(crate) fn check_finite(name: &str, values: ArrayView1<'_, f64>) -> Result<()
     match values.iter().enumerate().find(|(_, value)| !value.is_finite()) {
         None => Ok(()),
         Some((row, &value)) => Err(Error::NonFinite { row, column: name.into(), value }),
+    }
+}
+
+/// Refuses a matrix with a cell that is not a finite number.
+pub(crate) fn check_columns_finite(x: Matrix<'_>, name: impl Fn(usize) -> String) -> Result<()> {
+    for (row, cells) in x.outer_iter().enumerate() {
+        if let Some((column, &value)) = cells.iter().enumerate().find(|(_, value)| !value.is_finite()) {
+            return Err(Error::NonFinite { row, column: name(column), value });
+        }
+    }
+    Ok(())
+}
+
+/// Refuses another number of elements than rows.
+pub(crate) fn check_length(name: &str, found: usize, rows: usize) -> Result<()> {
+    match found == rows {
+        true => Ok(()),
+        false => Err(Error::LengthMismatch { name: name.into(), found, expected: rows }),
+    }
+}
+
+/// Refuses weights that are not one number, finite and at least 0, for each row.
+pub(crate) fn check_weights(weights: Vector<'_>, rows: usize) -> Result<()> {
+    check_length("weights", weights.len(), rows)?;
+    check_finite("weights", weights)?;
+    match weights.iter().enumerate().find(|(_, weight)| **weight < 0.0) {
+        None => Ok(()),
+        Some((row, &value)) => {
+            Err(Error::OutOfRange { row, column: "weights".into(), value, allowed: "weights must be at least 0" })
+        }
     }
 }

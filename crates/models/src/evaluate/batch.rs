@@ -99,13 +99,12 @@ impl<'o> BatchEvaluator<'o> {
         if let Some(share) = &mut self.share {
             share.fill(rows.len() as f64 / self.rows.max(1) as f64);
         }
-        let block = |range: &std::ops::Range<usize>| parameters.slice_move(s![range.clone()]);
-        let blocks: Vec<ArrayView1<'_, f64>> = self.layout.ranges.iter().map(block).collect();
+        let blocks = self.layout.blocks(parameters);
         let numbers: Vec<_> = self.numbers.iter_mut().map(|source| source.gather(rows)).collect();
         let indices: Vec<_> = self.indices.iter_mut().map(|source| source.gather(rows)).collect();
         let mut data: Vec<Binding<'_, f64>> = numbers.iter().map(|(name, array)| bind(name, array)).collect();
         data.extend(indices.iter().map(|(name, array)| bind_indices(name, array)));
-        data.extend(self.layout.inputs.iter().zip(&blocks).map(|(name, block)| bind(name, block)));
+        data.extend(self.layout.bind(&blocks));
         data.extend(self.share.as_ref().map(|share| bind(SHARE, share)));
         let mut views: Vec<ArrayViewMutD<'_, f64>> = self.outputs.iter_mut().map(|output| output.view_mut()).collect();
         self.program.run_into(&mut self.workspace, &data, &mut views)?;

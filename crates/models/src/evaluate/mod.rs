@@ -7,7 +7,7 @@ pub(crate) use batch::BatchEvaluator;
 
 use crate::error::{Error, Result};
 use crate::objective::{Block, Objective, Predictor, Recording};
-use autodiff::{Program, Tape, Var, Workspace, bind};
+use autodiff::{Binding, Program, Tape, Var, Workspace, bind};
 use ndarray::{Array1, Array2, ArrayD, ArrayView1, ArrayViewMutD, IxDyn, s};
 use std::ops::Range;
 
@@ -32,7 +32,7 @@ pub(crate) struct Point {
 
 /// The names of the blocks' inputs, and where each block lies in the vector of all parameters.
 #[derive(Clone, Debug)]
-struct Layout {
+pub(crate) struct Layout {
     inputs: Vec<String>,
     ranges: Vec<Range<usize>>,
     len: usize,
@@ -58,7 +58,7 @@ pub(crate) struct Evaluator<'o, O: Objective> {
 }
 
 impl Layout {
-    fn new(blocks: &[Block]) -> Self {
+    pub(crate) fn new(blocks: &[Block]) -> Self {
         let mut len = 0;
         let range = |block: &Block| {
             let start = len;
@@ -69,9 +69,24 @@ impl Layout {
         Layout { inputs: (0..blocks.len()).map(|block| format!("parameters {block}")).collect(), ranges, len }
     }
 
+    /// The number of parameters.
+    pub(crate) fn len(&self) -> usize {
+        self.len
+    }
+
     /// An input for each block.
-    fn record<'t>(&self, tape: &'t Tape<f64>) -> Vec<Var<'t, f64>> {
+    pub(crate) fn record<'t>(&self, tape: &'t Tape<f64>) -> Vec<Var<'t, f64>> {
         self.inputs.iter().zip(&self.ranges).map(|(name, range)| tape.input(name, &[range.len()])).collect()
+    }
+
+    /// The blocks of a vector of all parameters.
+    pub(crate) fn blocks<'p>(&self, parameters: ArrayView1<'p, f64>) -> Vec<ArrayView1<'p, f64>> {
+        self.ranges.iter().map(|range| parameters.slice_move(s![range.clone()])).collect()
+    }
+
+    /// Binds the blocks to their inputs.
+    pub(crate) fn bind<'b>(&'b self, blocks: &'b [ArrayView1<'_, f64>]) -> Vec<Binding<'b, f64>> {
+        self.inputs.iter().zip(blocks).map(|(name, block)| bind(name, block)).collect()
     }
 }
 
@@ -83,10 +98,9 @@ impl Replay {
     }
 
     fn run<O: Objective>(&mut self, objective: &O, layout: &Layout, parameters: ArrayView1<'_, f64>) -> Result<()> {
-        let block = |range: &Range<usize>| parameters.slice_move(s![range.clone()]);
-        let blocks: Vec<ArrayView1<'_, f64>> = layout.ranges.iter().map(block).collect();
+        let blocks = layout.blocks(parameters);
         let mut data = objective.bind();
-        data.extend(layout.inputs.iter().zip(&blocks).map(|(name, block)| bind(name, block)));
+        data.extend(layout.bind(&blocks));
         let mut views: Vec<ArrayViewMutD<'_, f64>> = self.outputs.iter_mut().map(|output| output.view_mut()).collect();
         Ok(self.program.run_into(&mut self.workspace, &data, &mut views)?)
     }
@@ -223,10 +237,9 @@ pub(crate) fn row_values<O: Objective>(objective: &O, parameters: ArrayView1<'_,
     let score = recording.loss.grad(eta);
     let information = information.unwrap_or_else(|| score.sum().grad(eta));
     let program = tape.compile(&[eta, information])?;
-    let block = |range: &Range<usize>| parameters.slice_move(s![range.clone()]);
-    let blocks: Vec<ArrayView1<'_, f64>> = layout.ranges.iter().map(block).collect();
+    let blocks = layout.blocks(parameters);
     let mut data = objective.bind();
-    data.extend(layout.inputs.iter().zip(&blocks).map(|(name, block)| bind(name, block)));
+    data.extend(layout.bind(&blocks));
     let mut values = program.run(&data)?.into_iter().map(|values| values.into_iter().collect());
     let mut next = || values.next().unwrap_or_default();
     Ok(RowValues { eta: next(), information: next() })

@@ -19,6 +19,7 @@ mod summary;
 
 pub use inference::SoftmaxInference;
 pub use outcome::SoftmaxFit;
+pub(crate) use outcome::most_probable;
 pub use summary::SoftmaxSummary;
 
 use crate::design::Design;
@@ -169,9 +170,7 @@ impl<'a> Softmax<'a> {
 
     /// The total weight of each class's rows.
     fn class_weights(&self) -> Vec<f64> {
-        let mut weights = vec![0.0; self.classes.len()];
-        self.labels.iter().enumerate().for_each(|(row, &label)| weights[label] += self.design.weight(row));
-        weights
+        class_weights(self.labels, self.classes.len(), |row| self.design.weight(row))
     }
 
     /// Refuses a class without rows: its intercept would go to −∞, with a ridge penalty too.
@@ -213,4 +212,11 @@ pub(crate) fn check_labels(labels: Labels<'_>, classes: usize) -> Result<()> {
         Some((row, &label)) => Err(Error::LabelOutOfRange { row, label, classes }),
         None => Ok(()),
     }
+}
+
+/// The total weight of each class's rows.
+pub(crate) fn class_weights(labels: Labels<'_>, classes: usize, weight: impl Fn(usize) -> f64) -> Vec<f64> {
+    let mut weights = vec![0.0; classes];
+    labels.iter().enumerate().for_each(|(row, &label)| weights[label] += weight(row));
+    weights
 }

@@ -4,6 +4,7 @@ mod common;
 mod families;
 mod inference;
 mod logistic;
+mod network;
 mod properties;
 mod reference;
 mod softmax;

@@ -1,0 +1,103 @@
+//! A network as an objective: its loss on the tape, and its data.
+
+use super::{Head, Network, Response};
+use crate::design::check_columns_finite;
+use crate::error::{Error, Result};
+use crate::objective::{Block, Objective, Recording};
+use crate::softmax::{class_weights, likelihood};
+use autodiff::{Binding, Tape, Var, bind, bind_indices};
+
+impl Network<'_> {
+    /// Records the loss of each row, given the outputs.
+    fn record_loss<'t>(&self, tape: &'t Tape<f64>, outputs: Var<'t, f64>) -> Var<'t, f64> {
+        match &self.layers.head {
+            Head::Glm { family, link } => family.record_loss(*link, outputs, tape.rows("y", &[])),
+            Head::Softmax { classes } => {
+                likelihood::record_loss(tape, outputs, tape.index_rows("labels", &[]), classes.len(), 0)
+            }
+        }
+    }
+
+    /// `½λΣw²`, where λ isn't 0.
+    fn record_penalty<'t>(&self, tape: &'t Tape<f64>, parameters: &[Var<'t, f64>]) -> Option<Var<'t, f64>> {
+        if self.ridge[[]] == 0.0 {
+            return None;
+        }
+        let squares = parameters.iter().step_by(2).map(|&weights| (weights * weights).sum());
+        Some(tape.input("ridge", &[]) * squares.reduce(|sum, square| sum + square)? * 0.5)
+    }
+
+    /// The biases of the output layer that predict the mean response, or the classes' shares, whatever the columns.
+    fn output_biases(&self) -> Result<Vec<f64>> {
+        match (&self.response, &self.layers.head) {
+            (Response::Labels(labels), Head::Softmax { classes }) => {
+                let shares = class_weights(*labels, classes.len(), |row| self.weight(row));
+                if let Some(empty) = shares.iter().position(|&share| share == 0.0) {
+                    return Err(Error::EmptyClass { class: classes[empty].clone() });
+                }
+                Ok(shares.iter().skip(1).map(|share| (share / shares[0]).ln()).collect())
+            }
+            (Response::Numbers(y), Head::Glm { family, link }) => {
+                let rows = y.iter().enumerate().map(|(row, &y)| (self.weight(row), y));
+                let (total, sum) =
+                    rows.fold((0.0, 0.0), |(total, sum), (weight, y)| (total + weight, sum + weight * y));
+                let mean = if total > 0.0 { sum / total } else { y.mean().unwrap_or(0.0) };
+                Ok(vec![link.predictor(family.starting_mean(mean, total))])
+            }
+            // The constructors make no other pairs.
+            _ => Ok(vec![0.0; self.layers.head.outputs()]),
+        }
+    }
+}
+
+impl Objective for Network<'_> {
+    fn blocks(&self) -> Vec<Block> {
+        self.layers.blocks()
+    }
+
+    fn record<'t>(&self, tape: &'t Tape<f64>, parameters: &[Var<'t, f64>]) -> Result<Recording<'t>> {
+        let outputs = self.layers.record(tape.rows("X", &[self.layers.inputs]), parameters);
+        let loss = self.record_loss(tape, outputs);
+        let loss = if self.weights.is_some() { tape.rows("weights", &[]).strong_mul(loss) } else { loss };
+        let recording = Recording::new(loss.sum());
+        Ok(match self.record_penalty(tape, parameters) {
+            Some(penalty) => recording.with_penalty(penalty),
+            None => recording,
+        })
+    }
+
+    fn bind(&self) -> Vec<Binding<'_, f64>> {
+        let mut bindings = vec![bind("X", &self.x)];
+        bindings.push(match &self.response {
+            Response::Numbers(y) => bind("y", y),
+            Response::Labels(labels) => bind_indices("labels", labels),
+        });
+        bindings.extend(self.weights.as_ref().map(|weights| bind("weights", weights)));
+        if self.ridge[[]] > 0.0 {
+            bindings.push(bind("ridge", &self.ridge));
+        }
+        bindings
+    }
+
+    /// Drawn from the seed; see [`with_seed`](Network::with_seed).
+    fn start(&self) -> Result<Vec<f64>> {
+        Ok(self.layers.start(self.seed, &self.output_biases()?))
+    }
+
+    fn lower_bound(&self) -> f64 {
+        match (&self.response, &self.layers.head) {
+            (Response::Numbers(y), Head::Glm { family, .. }) => {
+                y.iter().enumerate().map(|(row, &y)| self.weight(row) * family.saturated_loss(y)).sum()
+            }
+            _ => 0.0,
+        }
+    }
+
+    fn rows(&self) -> usize {
+        self.x.nrows()
+    }
+
+    fn check(&self) -> Result<()> {
+        check_columns_finite(self.x, |column| format!("x{}", column + 1))
+    }
+}

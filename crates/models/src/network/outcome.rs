@@ -1,0 +1,90 @@
+//! A fitted network and what it predicts.
+
+use super::{Head, Layers};
+use crate::design::check_columns_finite;
+use crate::error::{Error, Result};
+use crate::evaluate::Layout;
+use crate::fit::Fit;
+use crate::softmax::likelihood::probabilities;
+use crate::softmax::most_probable;
+use autodiff::{Tape, bind};
+use ndarray::{Array2, ArrayView1, ArrayView2, Axis};
+use serde::{Deserialize, Serialize};
+
+/// A fitted network: all that prediction needs.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct NetworkFit {
+    /// The layers.
+    pub layers: Layers,
+    /// The weight of the ridge penalty.
+    pub ridge: f64,
+    /// The number of rows.
+    pub rows: usize,
+    /// The seed that the starting weights were drawn from.
+    pub seed: u64,
+    /// The optimiser's outcome; its parameters are for each layer the weights (those of an input side by side) and the
+    /// biases.
+    pub fit: Fit,
+}
+
+impl NetworkFit {
+    /// What the network predicts for rows of the same columns: a column of mean responses, or a column of probabilities for
+    /// each class.
+    ///
+    /// # Errors
+    /// Another number of columns than the fit's; a cell that is not finite.
+    pub fn predict<'a>(&self, x: impl Into<ArrayView2<'a, f64>>) -> Result<Array2<f64>> {
+        let outputs = self.outputs(x.into())?;
+        Ok(match &self.layers.head {
+            Head::Glm { link, .. } => outputs.mapv(|eta| link.mean(eta)),
+            Head::Softmax { classes } => {
+                let mut out = Array2::zeros((outputs.nrows(), classes.len()));
+                for (mut row, eta) in out.axis_iter_mut(Axis(0)).zip(outputs.outer_iter()) {
+                    let of_classes = probabilities(eta.iter().copied(), classes.len(), 0);
+                    row.assign(&ArrayView1::from(&of_classes));
+                }
+                out
+            }
+        })
+    }
+
+    /// The most probable class of each row, by its place; the first of those that tie.
+    ///
+    /// # Errors
+    /// As [`predict`](Self::predict); a network that doesn't predict classes.
+    pub fn predict_class<'a>(&self, x: impl Into<ArrayView2<'a, f64>>) -> Result<Vec<usize>> {
+        match self.layers.head {
+            Head::Softmax { .. } => Ok(most_probable(&self.predict(x)?)),
+            Head::Glm { .. } => {
+                Err(Error::Unavailable { what: "the class of a row", needs: "a network for class labels" })
+            }
+        }
+    }
+
+    /// The outputs, a column each.
+    fn outputs(&self, x: ArrayView2<'_, f64>) -> Result<Array2<f64>> {
+        let (found, expected) = (x.ncols(), self.layers.inputs);
+        if found != expected {
+            return Err(Error::CountMismatch { what: "columns", found, expected });
+        }
+        check_columns_finite(x, |column| format!("x{}", column + 1))?;
+        let layout = Layout::new(&self.layers.blocks());
+        let (found, expected) = (self.fit.parameters.len(), layout.len());
+        if found != expected {
+            return Err(Error::CountMismatch { what: "parameters", found, expected });
+        }
+        let tape = Tape::new();
+        let outputs = self.layers.record(tape.rows("X", &[self.layers.inputs]), &layout.record(&tape));
+        let blocks = layout.blocks(ArrayView1::from(&self.fit.parameters));
+        let mut data = layout.bind(&blocks);
+        data.push(bind("X", &x));
+        let values = tape.compile(&[outputs])?.run(&data)?.into_iter().next().unwrap_or_default();
+        let flat: Vec<f64> = values.iter().copied().collect();
+        let shape = (x.nrows(), self.layers.head.outputs());
+        Array2::from_shape_vec(shape, flat).map_err(|_| Error::CountMismatch {
+            what: "outputs",
+            found: values.len(),
+            expected: shape.0 * shape.1,
+        })
+    }
+}
