@@ -223,15 +223,20 @@ fn a_factor_free_of_the_rows_leaves_their_sum() {
 #[test]
 fn a_factor_that_is_not_finite_leaves_strong_zeros() {
     let tape = Tape::<f64>::new();
-    let x = tape.data("x", array![[1.0, f64::NAN], [2.0, 3.0]]);
-    // The largest is NaN, and so are the shares of its column; the other column has no part in it.
-    let of_slice = x.index_axis(1, 1).max().grad(x);
+    let x = tape.data("x", array![[1.0, -5.0], [2.0, -3.0]]);
+    let z = tape.data("z", array![1.0, 2.0]);
     let scale = tape.variable("scale", ndarray::arr0(f64::INFINITY));
-    let theta = tape.variable("theta", array![0.0, 0.0]);
-    let kept = x.index_axis(1, 0).gt(5.0).select(x.index_axis(1, 0) * theta.sum() * scale, 0.0).sum().grad(theta);
-    for (way, values) in tests::evaluate::both(&tape, &[of_slice, kept]) {
-        assert!(values[0][[0, 0]] == 0.0 && values[0][[0, 1]].is_nan(), "{way:?}: {}", values[0]);
-        assert_eq!(values[1], array![0.0, 0.0].into_dyn(), "{way:?}");
+    let theta = tape.variable("theta", ndarray::arr0(-1.0));
+    // The other column is not in the loss; −∞ is no larger than 0, whatever theta.
+    let of_slice = (x.index_axis(1, 0) * (z * scale)).sum().grad(x);
+    let of_nothing = (theta * (z * scale)).relu().sum().grad(theta);
+    // The largest is NaN, and so are the shares of its column; the other column has no part in it.
+    let of_largest = (x.index_axis(1, 1) - scale + scale).max().grad(x);
+    for (way, values) in tests::evaluate::both(&tape, &[of_slice, of_nothing, of_largest]) {
+        let infinite = f64::INFINITY;
+        assert_eq!(values[0], array![[infinite, 0.0], [infinite, 0.0]].into_dyn(), "{way:?}");
+        assert_eq!(values[1].sum(), 0.0, "{way:?}");
+        assert!(values[2][[0, 0]] == 0.0 && values[2][[0, 1]].is_nan(), "{way:?}: {}", values[2]);
     }
 }
 
