@@ -16,12 +16,14 @@ pub struct Stochastic(pub f64);
 thread_local! {
     static STATE: Cell<u64> = const { Cell::new(1) };
     static IS_EXTREME: Cell<bool> = const { Cell::new(false) };
+    static MET_INFINITY: Cell<bool> = const { Cell::new(false) };
 }
 
 /// Restarts this thread's sequence of random roundings.
 pub fn seed(seed: u64) {
     STATE.set(seed | 1);
     IS_EXTREME.set(false);
+    MET_INFINITY.set(false);
 }
 
 /// Whether a result since the last [`seed`] was so large or so small that its square overflows or is lost: then the order
@@ -40,9 +42,17 @@ fn random() -> u64 {
     state
 }
 
+/// Whether a result since the last [`seed`] was infinite: then the order of terms decides between ∞ and NaN.
+pub fn met_infinity() -> bool {
+    MET_INFINITY.get()
+}
+
 /// `x`, or one of the numbers beside it.
 fn jitter(x: f64) -> Stochastic {
     if x == 0.0 || !x.is_finite() {
+        if x.is_infinite() {
+            MET_INFINITY.set(true);
+        }
         return Stochastic(x);
     }
     if !(1e-150..1e150).contains(&x.abs()) {

@@ -1,9 +1,10 @@
-//! Recordings of random operations: the interpreter, the program of the recording and that of its simplified form agree.
+//! Recordings of random operations: the interpreter, the program of the recording and that of its simplified form agree, and
+//! so do adjoints and tangents.
 
 use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::test_runner::RngSeed;
-use tests::random_graph::check;
+use tests::random_graph::{check, check_tangents};
 
 proptest! {
     #![proptest_config(ProptestConfig { cases: 2500, failure_persistence: None, rng_seed: RngSeed::Fixed(1), ..ProptestConfig::default() })]
@@ -12,5 +13,10 @@ proptest! {
     #[test]
     fn the_interpreter_and_the_programs_of_a_random_recording_agree(bytes in vec(any::<u8>(), 0..130)) {
         check(&bytes);
+    }
+
+    #[test]
+    fn the_adjoints_and_tangents_of_a_random_recording_agree(bytes in vec(any::<u8>(), 0..130)) {
+        check_tangents(&bytes);
     }
 }

@@ -1,13 +1,16 @@
 //! Recordings made from bytes, for tests and for fuzzing: the bytes choose the data, the operations and their operands.
 //!
-//! [`record`] makes the recording, [`check`](check()) compares its interpreter with its programs. The same bytes make the same
+//! [`record`] makes the recording, [`check`](check()) compares its interpreter with its programs, [`check_tangents`] its
+//! derivatives by adjoints with those by tangents. The same bytes make the same
 //! recording for any scalar.
 
 mod check;
 mod record;
+mod tangents;
 
 pub use check::check;
 pub use record::{Recording, record};
+pub use tangents::check_tangents;
 
 /// Bytes, read one by one; zeros when they are used up.
 #[derive(Clone, Debug)]

@@ -114,8 +114,8 @@ impl<'t, T: Scalar> Batch<'t, T> {
                 let other = self.raised(args[1], shape.ndim()).broadcast_shape(&target);
                 self.tape.record(op, &[first()?, other])
             }
-            Op::MatMul { ta, tb } => return self.matmul(&args, ta, tb, &target),
-            Op::Linalg(Linalg::Product { ta, tb }) => return self.batched_product(&args, ta, tb, &target),
+            Op::MatMul { .. } => return self.matmul(op, &args, &target),
+            Op::Linalg(Linalg::Product { .. }) => return self.batched_product(op, &args, &target),
             Op::Linalg(Linalg::Solve { .. } | Linalg::SolveTriangular { .. }) => {
                 return self.solve(op, &args, &target);
             }

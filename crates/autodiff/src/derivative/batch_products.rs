@@ -12,8 +12,9 @@ use ndarray::Array2;
 impl<'t, T: Scalar> Batch<'t, T> {
     /// `op(A)·op(B)`, plain matrices, A or B batched.
     #[track_caller]
-    pub(super) fn matmul(&self, args: &[NodeId], ta: bool, tb: bool, target: &Shape) -> Option<Var<'t, T>> {
-        let product = |a, b, ta, tb| self.tape.record(Op::MatMul { ta, tb }, &[a, b]);
+    pub(super) fn matmul(&self, op: Op, args: &[NodeId], target: &Shape) -> Option<Var<'t, T>> {
+        let Op::MatMul { ta, tb, strong } = op else { return None };
+        let product = |a, b, ta, tb| self.tape.record(Op::MatMul { ta, tb, strong }, &[a, b]);
         let (plain_a, plain_b) = (self.tape.var(args[0]), self.tape.var(args[1]));
         match (self.done.get(&args[0]), self.done.get(&args[1])) {
             (None, Some(&b)) => {
@@ -34,7 +35,7 @@ impl<'t, T: Scalar> Batch<'t, T> {
             }
             // Row by row of A, a matrix of k rows with a column for each direction: `op(B)ᵀ` times that.
             (Some(&a), None) => {
-                Some(self.tape.record(Op::Linalg(Linalg::Product { ta: !tb, tb: false }), &[plain_b, a]))
+                Some(self.tape.record(Op::Linalg(Linalg::Product { ta: !tb, tb: false, strong }), &[plain_b, a]))
             }
             _ => None,
         }
@@ -76,8 +77,9 @@ impl<'t, T: Scalar> Batch<'t, T> {
 
     /// `op(A)·op(B)` for a batch of the recording's own, A or B batched over the directions, too.
     #[track_caller]
-    pub(super) fn batched_product(&self, args: &[NodeId], ta: bool, tb: bool, target: &Shape) -> Option<Var<'t, T>> {
-        let product = |a, b, ta, tb| self.tape.record(Op::Linalg(Linalg::Product { ta, tb }), &[a, b]);
+    pub(super) fn batched_product(&self, op: Op, args: &[NodeId], target: &Shape) -> Option<Var<'t, T>> {
+        let Op::Linalg(Linalg::Product { ta, tb, strong }) = op else { return None };
+        let product = |a, b, ta, tb| self.tape.record(Op::Linalg(Linalg::Product { ta, tb, strong }), &[a, b]);
         let (plain_a, plain_b) = (self.tape.var(args[0]), self.tape.var(args[1]));
         match (self.done.get(&args[0]), self.done.get(&args[1])) {
             (None, Some(&b)) => {

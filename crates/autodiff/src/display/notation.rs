@@ -60,7 +60,7 @@ pub(super) fn algebra<T: Scalar>(graph: &Graph<T>, id: NodeId, operands: &[Text]
         (Op::Powf(p), [x]) => {
             Text { text: format!("{}^{}", x.at_least(ATOM), graph.scalars[p as usize]), binds: POWER }
         }
-        (Op::MatMul { ta, tb }, [a, b]) => {
+        (Op::MatMul { ta, tb, .. }, [a, b]) => {
             let side = |x: &Text, transposed: bool| match transposed {
                 true => Text::atom(format!("{}ᵀ", x.at_least(ATOM))),
                 false => x.clone(),
@@ -87,7 +87,7 @@ pub(super) fn call<T: Scalar>(graph: &Graph<T>, id: NodeId, operands: &[Text]) -
                 arguments.push(format!("axes {:?}", axes.iter().collect::<Vec<_>>()));
             }
         }
-        Op::MatMul { ta, tb } | Op::Linalg(Linalg::Product { ta, tb }) => transpose(&mut arguments, &[ta, tb]),
+        Op::MatMul { ta, tb, .. } | Op::Linalg(Linalg::Product { ta, tb, .. }) => transpose(&mut arguments, &[ta, tb]),
         Op::Linalg(Linalg::SolveTriangular { transposed, .. } | Linalg::Solve { transposed }) => {
             transpose(&mut arguments, &[transposed]);
         }

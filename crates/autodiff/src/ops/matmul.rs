@@ -4,11 +4,13 @@
 
 use super::{Adjoints, Rule};
 use crate::graph::Value;
+use crate::kernels::product::strong;
 use crate::ops::Op;
+use crate::ops::pairwise_sum;
 use crate::scalar::Scalar;
 use crate::shape::Shape;
-use crate::tape::{Operand, Var};
-use ndarray::{Array2, ArrayD, Ix2, IxDyn};
+use crate::tape::Var;
+use ndarray::{Array2, ArrayD, ArrayView2, Ix2, IxDyn};
 
 impl<'t, T: Scalar> Var<'t, T> {
     /// The product as ndarray's `dot`: vector·vector, matrix·vector, vector·matrix or matrix·matrix.
@@ -17,7 +19,7 @@ impl<'t, T: Scalar> Var<'t, T> {
     /// over the rows. For `Xᵀr` with both on the rows see [`t_dot`](Self::t_dot).
     #[track_caller]
     pub fn dot(self, other: Var<'t, T>) -> Self {
-        self.product(other, false)
+        self.product(other, false, false)
     }
 
     /// `selfᵀ·other`, both with as many rows: `Xᵀr` or `AᵀB`, a sum over the leading axis.
@@ -33,7 +35,7 @@ impl<'t, T: Scalar> Var<'t, T> {
     /// ```
     #[track_caller]
     pub fn t_dot(self, other: Var<'t, T>) -> Self {
-        self.product(other, true)
+        self.product(other, true, false)
     }
 
     /// The linear predictor `z = X·θ` of a design matrix X, n × p, and a parameter vector θ of length p: a product with
@@ -57,10 +59,9 @@ impl<'t, T: Scalar> Var<'t, T> {
     }
 
     #[track_caller]
-    fn product(self, other: impl Operand<'t, T>, transpose: bool) -> Self {
-        let other = other.on(self.tape());
+    fn product(self, other: Self, transpose: bool, strong: bool) -> Self {
         if self.is_failed() || other.is_failed() || !std::ptr::eq(self.tape(), other.tape()) {
-            return self.tape().record(Op::MatMul { ta: false, tb: false }, &[self, other]);
+            return self.tape().record(Op::MatMul { ta: false, tb: false, strong }, &[self, other]);
         }
         let (a, b) = (self.shape(), other.shape());
         if !(1..=2).contains(&a.ndim()) || !(1..=2).contains(&b.ndim()) || (transpose && a.ndim() == 1 && b.ndim() == 1)
@@ -75,7 +76,7 @@ impl<'t, T: Scalar> Var<'t, T> {
             _ => (self, transpose),
         };
         let right = if b.ndim() == 1 { other.insert_axis(1) } else { other };
-        let product = self.tape().record(Op::MatMul { ta, tb: false }, &[left, right]);
+        let product = self.tape().record(Op::MatMul { ta, tb: false, strong }, &[left, right]);
         match (a.ndim(), b.ndim()) {
             (1, 1) => product.reshape_to(&Shape::fixed(&[])),
             (1, _) => product.remove_axis(0),
@@ -128,7 +129,7 @@ pub(crate) fn linear_shape(x: &Shape, theta: &Shape) -> Result<Shape, String> {
 }
 
 pub(crate) fn vjp<'t, T: Scalar>(ta: bool, tb: bool, rule: &Rule<'t, T>) -> Adjoints<'t, T> {
-    vjp_by(ta, tb, rule, |a, b, ta, tb| a.tape().record(Op::MatMul { ta, tb }, &[a, b]))
+    vjp_by(ta, tb, rule, |a, b, ta, tb| a.tape().record(Op::MatMul { ta, tb, strong: true }, &[a, b]))
 }
 
 /// The adjoints of the factors of `op(A)·op(B)`, by an operation that gives such products.
@@ -151,20 +152,34 @@ pub(crate) fn vjp_by<'t, T: Scalar>(
 
 pub(crate) fn linear_vjp<'t, T: Scalar>(rule: &Rule<'t, T>) -> Adjoints<'t, T> {
     let (x, theta) = (rule.args[0], rule.args[1]);
-    rule.each(|index| Some(if index == 0 { rule.adjoint.outer(theta) } else { x.t_dot(rule.adjoint) }))
+    rule.each(|index| {
+        Some(match index {
+            0 => rule.adjoint.insert_axis(1).strong_mul(theta.insert_axis(0)),
+            _ => x.product(rule.adjoint, true, true),
+        })
+    })
 }
 
-pub(crate) fn evaluate<T: Scalar>(a: &Value<T>, b: &Value<T>, ta: bool, tb: bool) -> ArrayD<T> {
+pub(crate) fn evaluate<T: Scalar>(a: &Value<T>, b: &Value<T>, [ta, tb]: [bool; 2], strong: bool) -> ArrayD<T> {
     let (Ok(a), Ok(b)) = (a.view().into_dimensionality::<Ix2>(), b.view().into_dimensionality::<Ix2>()) else {
         return ArrayD::from_elem(IxDyn(&[0, 0]), T::nan());
     };
     let a = if ta { a.reversed_axes() } else { a };
     let b = if tb { b.reversed_axes() } else { b };
-    product(&a, &b).into_dyn()
+    let is_finite = |matrix: &ArrayView2<'_, T>| matrix.iter().all(|x| x.is_finite());
+    if strong && !(is_finite(&a) && is_finite(&b)) { strong_product(&a, &b) } else { product(&a, &b) }.into_dyn()
+}
+
+/// With 0·∞ = 0·NaN = 0, element by element.
+fn strong_product<T: Scalar>(a: &ArrayView2<'_, T>, b: &ArrayView2<'_, T>) -> Array2<T> {
+    Array2::from_shape_fn((a.nrows(), b.ncols()), |(i, j)| {
+        let products: Vec<T> = a.row(i).iter().zip(b.column(j)).map(|(&a, &b)| strong(a, b)).collect();
+        pairwise_sum(&products)
+    })
 }
 
 /// Pairwise over the inner axis, so that the reference keeps its digits over many rows.
-fn product<T: Scalar>(a: &ndarray::ArrayView2<'_, T>, b: &ndarray::ArrayView2<'_, T>) -> Array2<T> {
+fn product<T: Scalar>(a: &ArrayView2<'_, T>, b: &ArrayView2<'_, T>) -> Array2<T> {
     let inner = a.ncols();
     if inner <= 256 {
         return a.dot(b);
@@ -176,5 +191,5 @@ fn product<T: Scalar>(a: &ndarray::ArrayView2<'_, T>, b: &ndarray::ArrayView2<'_
 
 pub(crate) fn evaluate_linear<T: Scalar>(x: &Value<T>, theta: &Value<T>) -> ArrayD<T> {
     let column = theta.view().insert_axis(ndarray::Axis(1)).to_shared();
-    evaluate(x, &column, false, false).index_axis_move(ndarray::Axis(1), 0)
+    evaluate(x, &column, [false, false], false).index_axis_move(ndarray::Axis(1), 0)
 }

@@ -80,10 +80,12 @@ pub(crate) enum Op {
     Select,
     Reduce(Reduce, Axes),
     Normalise(Normalise, Axes),
-    /// The product of two matrices, each transposed first if its flag says so.
+    /// The product of two matrices, each transposed first if its flag says so; with 0·∞ = 0·NaN = 0 if it is strong, as the
+    /// products are that adjoints are made of.
     MatMul {
         ta: bool,
         tb: bool,
+        strong: bool,
     },
     /// `X·θ`, the first node of the derivation.
     Linear,
@@ -273,7 +275,7 @@ pub(crate) fn infer_shape<T: Scalar>(graph: &mut Graph<T>, op: Op, args: &[NodeI
         Op::Binary(_) | Op::Select => return broadcast_shape(graph, args),
         Op::Reduce(reduce, axes) => reduce.shape(graph.shape(args[0]), axes)?,
         Op::Normalise(..) => return Ok(graph.node(args[0]).shape),
-        Op::MatMul { ta, tb } => matmul::shape(graph.shape(args[0]), graph.shape(args[1]), ta, tb)?,
+        Op::MatMul { ta, tb, .. } => matmul::shape(graph.shape(args[0]), graph.shape(args[1]), ta, tb)?,
         Op::Linear => matmul::linear_shape(graph.shape(args[0]), graph.shape(args[1]))?,
         Op::Permute(index) => layout::permuted_shape(graph.shape(args[0]), &graph.permutations[index as usize])?,
         Op::Slice(index) => slice::shape(graph.shape(args[0]), &graph.slices[index as usize]),
@@ -337,7 +339,7 @@ pub(crate) fn vjp<'t, T: Scalar>(op: Op, rule: &Rule<'t, T>) -> Adjoints<'t, T> 
         Op::Select => select::vjp(rule),
         Op::Reduce(reduce, axes) => rule.each(|_| reduce.vjp(axes, rule)),
         Op::Normalise(normalise, axes) => rule.each(|_| Some(normalise.vjp(axes, rule))),
-        Op::MatMul { ta, tb } => matmul::vjp(ta, tb, rule),
+        Op::MatMul { ta, tb, .. } => matmul::vjp(ta, tb, rule),
         Op::Linear => matmul::linear_vjp(rule),
         Op::Reshape => rule.each(|_| Some(rule.adjoint.reshape_as(arg(0)))),
         Op::Broadcast => rule.each(|_| Some(rule.adjoint.sum_to(arg(0)))),
@@ -379,7 +381,7 @@ pub(crate) fn evaluate<T: Scalar>(
         Op::Select => select::evaluate(&arg(0), &arg(1), &arg(2), &dims),
         Op::Reduce(reduce, axes) => reduce.evaluate(&arg(0), axes, &dims),
         Op::Normalise(normalise, axes) => normalise.evaluate(&arg(0), axes),
-        Op::MatMul { ta, tb } => matmul::evaluate(&arg(0), &arg(1), ta, tb),
+        Op::MatMul { ta, tb, strong } => matmul::evaluate(&arg(0), &arg(1), [ta, tb], strong),
         Op::Linear => matmul::evaluate_linear(&arg(0), &arg(1)),
         Op::Reshape => return Ok(layout::reshape(&arg(0), &dims)),
         Op::Broadcast => broadcast(&arg(0), &dims).to_owned(),

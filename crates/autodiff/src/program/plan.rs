@@ -141,6 +141,7 @@ pub(crate) enum Instr {
         shape: [u32; 2],
         x: At,
         out: At,
+        strong: bool,
     },
     /// The right factor of a product, rearranged for it.
     Pack {
@@ -157,6 +158,7 @@ pub(crate) enum Instr {
         panels: u32,
         out: At,
         columns: u32,
+        strong: bool,
     },
     Gather {
         table: At,
@@ -215,6 +217,7 @@ pub(crate) enum Instr {
         columns: u32,
         r: At,
         acc: u32,
+        strong: bool,
     },
     /// `acc += AᵀB`.
     AccumulateMatMul {
@@ -223,6 +226,7 @@ pub(crate) enum Instr {
         columns: [u32; 2],
         acc: u32,
         panels: u32,
+        strong: bool,
     },
     /// The upper triangle of `acc += Aᵀ diag(w) A`.
     AccumulateGram {
@@ -231,6 +235,7 @@ pub(crate) enum Instr {
         w: At,
         acc: u32,
         panels: u32,
+        strong: bool,
     },
     AccumulateScatter {
         x: At,

@@ -124,7 +124,7 @@ impl<T: Scalar> Rewriter<'_, T> {
     fn linear(&mut self, args: &[NodeId], shape: ShapeId) -> NodeId {
         let columns = self.graph.shape(args[1]).row_len();
         let theta = self.make_shaped(Op::Reshape, &[args[1]], &Shape::fixed(&[columns, 1]));
-        let product = self.make(Op::MatMul { ta: false, tb: false }, &[args[0], theta]);
+        let product = self.make(Op::MatMul { ta: false, tb: false, strong: false }, &[args[0], theta]);
         self.make_as(Op::Reshape, &[product], shape)
     }
 
@@ -240,8 +240,9 @@ impl<T: Scalar> Rewriter<'_, T> {
     fn diagonal(&mut self, x: NodeId, shape: ShapeId) -> Option<NodeId> {
         let node = self.graph.node(x);
         match (node.op, self.graph.args(x)) {
-            (Op::MatMul { ta, tb }, &[a, b]) if ta != tb => {
-                let products = self.make(MUL, &[a, b]);
+            (Op::MatMul { ta, tb, strong }, &[a, b]) if ta != tb => {
+                let times = if strong { Binary::StrongMul } else { Binary::Mul };
+                let products = self.make(Op::Binary(times), &[a, b]);
                 let inner = Axes::NONE.with(usize::from(tb));
                 Some(self.make_as(Op::Reduce(Reduce::Sum, inner), &[products], shape))
             }

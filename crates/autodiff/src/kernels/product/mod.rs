@@ -22,6 +22,7 @@ mod matvec;
 mod number;
 mod pack;
 mod store;
+mod strong;
 mod tile;
 mod transposed_matmul;
 
@@ -31,4 +32,5 @@ pub(crate) use matrix::Matrix;
 pub(crate) use matvec::{matvec, transposed_matvec};
 pub(crate) use number::{MulAdd, Number};
 pub(crate) use pack::Panels;
+pub(crate) use strong::{add_gram, add_transposed, add_transposed_vector, mend_matmul, mend_matvec, strong};
 pub(crate) use transposed_matmul::transposed_matmul;

@@ -69,6 +69,12 @@ impl<T: Number> Panels<T> {
         self.data[v * size..][..size].as_chunks::<L>().0
     }
 
+    /// Element `(k, j)`.
+    #[inline(always)]
+    pub(crate) fn at(&self, k: usize, j: usize) -> T {
+        self.data[(j / self.lanes * self.depth + k) * self.lanes + j % self.lanes]
+    }
+
     /// Copies `x`.
     #[inline(always)]
     pub(crate) fn pack<const L: usize>(&mut self, x: Matrix<T>) {

@@ -53,7 +53,7 @@ impl<'t, T: Scalar> Var<'t, T> {
 pub(super) fn vjp<'t, T: Scalar>(rule: &Rule<'t, T>) -> Var<'t, T> {
     let l = rule.output;
     // Above the diagonal L is 0 whatever A is, so an adjoint there belongs to nothing.
-    let product = l.linalg(Linalg::Product { ta: true, tb: false }, rule.adjoint.lower_triangle());
+    let product = l.linalg(Linalg::Product { ta: true, tb: false, strong: true }, rule.adjoint.lower_triangle());
     let phi = product.masked("cholesky", |row, column| match row.cmp(&column) {
         std::cmp::Ordering::Greater => 1.0,
         std::cmp::Ordering::Equal => 0.5,

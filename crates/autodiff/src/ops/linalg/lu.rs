@@ -69,7 +69,7 @@ pub(super) fn solve_vjp<'t, T: Scalar>(transposed: bool, rule: &Rule<'t, T>) -> 
     let (a, x) = (rule.args[0], rule.output);
     let b_bar = a.linalg(Linalg::Solve { transposed: !transposed }, rule.adjoint);
     rule.each(|index| {
-        let outer = Linalg::Product { ta: false, tb: true };
+        let outer = Linalg::Product { ta: false, tb: true, strong: true };
         Some(match (index, transposed) {
             (1, _) => b_bar,
             (_, false) => -b_bar.linalg(outer, x),

@@ -27,8 +27,8 @@ use ndarray::{Array2, ArrayD, IxDyn};
 /// An operation on matrices.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub(crate) enum Linalg {
-    /// The product, each operand transposed first if its flag says so.
-    Product { ta: bool, tb: bool },
+    /// The product, each operand transposed first if its flag says so; with 0·∞ = 0·NaN = 0 if it is strong.
+    Product { ta: bool, tb: bool, strong: bool },
     /// `A⁻¹B` (or `A⁻ᵀB`) of the lower or upper triangle of A.
     SolveTriangular { lower: bool, transposed: bool },
     /// The lower L with `LLᵀ = (A + Aᵀ)/2`.
@@ -128,7 +128,7 @@ impl Linalg {
             return Err("the axes before the last two must be the same".into());
         }
         match self {
-            Linalg::Product { ta, tb } => product::shape(a, b, ta, tb),
+            Linalg::Product { ta, tb, .. } => product::shape(a, b, ta, tb),
             Linalg::SolveTriangular { .. } | Linalg::Solve { .. } => {
                 let n = square(a)?;
                 match b.trailing().last_chunk::<2>() {
@@ -143,7 +143,7 @@ impl Linalg {
 
     pub(crate) fn vjp<'t, T: Scalar>(self, rule: &Rule<'t, T>) -> Adjoints<'t, T> {
         match self {
-            Linalg::Product { ta, tb } => product::vjp(ta, tb, rule),
+            Linalg::Product { ta, tb, .. } => product::vjp(ta, tb, rule),
             Linalg::SolveTriangular { lower, transposed } => triangular::vjp(lower, transposed, rule),
             Linalg::Cholesky => rule.each(|_| Some(cholesky::vjp(rule))),
             Linalg::Solve { transposed } => lu::solve_vjp(transposed, rule),
@@ -155,7 +155,7 @@ impl Linalg {
     /// The elements of one matrix of the result.
     pub(crate) fn result_len(self, sizes: Sizes) -> usize {
         match self {
-            Linalg::Product { ta, tb } => {
+            Linalg::Product { ta, tb, .. } => {
                 sizes.sides[0][usize::from(ta)] as usize * sizes.sides[1][usize::from(!tb)] as usize
             }
             Linalg::LogAbsDet | Linalg::DetSign => 1,
@@ -186,8 +186,8 @@ impl Linalg {
             let (a, b) = (sizes.matrix(0, a, matrix), sizes.matrix(1, b, matrix));
             let out = &mut out[matrix * out_len..][..out_len];
             let outcome = match self {
-                Linalg::Product { ta, tb } => {
-                    product::run([a, b], out, sizes, ta, tb);
+                Linalg::Product { ta, tb, strong } => {
+                    product::run([a, b], out, sizes, [ta, tb], strong);
                     Ok(())
                 }
                 Linalg::SolveTriangular { lower, transposed } => {

@@ -1,6 +1,7 @@
 //! The product of batched matrices.
 
 use super::{Linalg, Sizes, batched, is_matrix};
+use crate::kernels::product;
 use crate::ops::{Adjoints, Rule, matmul};
 use crate::scalar::Scalar;
 use crate::shape::Shape;
@@ -21,7 +22,7 @@ impl<'t, T: Scalar> Var<'t, T> {
     /// ```
     #[track_caller]
     pub fn matmul(self, other: Var<'t, T>) -> Self {
-        let op = Linalg::Product { ta: false, tb: false };
+        let op = Linalg::Product { ta: false, tb: false, strong: false };
         if self.is_failed() || other.is_failed() || !std::ptr::eq(self.tape(), other.tape()) {
             return self.linalg(op, other);
         }
@@ -54,12 +55,13 @@ pub(super) fn shape(a: &Shape, b: &Shape, ta: bool, tb: bool) -> Result<Shape, S
 
 /// The adjoint of an operand that is the same for all of the batch is summed over that.
 pub(super) fn vjp<'t, T: Scalar>(ta: bool, tb: bool, rule: &Rule<'t, T>) -> Adjoints<'t, T> {
-    let adjoints = matmul::vjp_by(ta, tb, rule, |a, b, ta, tb| a.linalg(Linalg::Product { ta, tb }, b));
+    let adjoints = matmul::vjp_by(ta, tb, rule, |a, b, ta, tb| a.linalg(Linalg::Product { ta, tb, strong: true }, b));
     adjoints.into_iter().zip(&rule.args).map(|(adjoint, operand)| Some(adjoint?.sum_to(*operand))).collect()
 }
 
 /// `op(A)·op(B)`, row by row of the result.
-pub(super) fn run<T: Scalar>([a, b]: [&[T]; 2], out: &mut [T], sizes: Sizes, ta: bool, tb: bool) {
+pub(super) fn run<T: Scalar>([a, b]: [&[T]; 2], out: &mut [T], sizes: Sizes, [ta, tb]: [bool; 2], strong: bool) {
+    let times = |a: T, b: T| if strong { product::strong(a, b) } else { a * b };
     let [[a_rows, a_columns], [b_rows, b_columns]] = sizes.sides.map(|sides| sides.map(|side| side as usize));
     let (inner, columns) = (if ta { a_rows } else { a_columns }, if tb { b_rows } else { b_columns });
     out.fill(T::zero());
@@ -67,12 +69,12 @@ pub(super) fn run<T: Scalar>([a, b]: [&[T]; 2], out: &mut [T], sizes: Sizes, ta:
         let factor = |k: usize| a[if ta { k * a_columns + i } else { i * a_columns + k }];
         if tb {
             for (sum, b) in row.iter_mut().zip(b.chunks_exact(inner.max(1))) {
-                *sum = b.iter().enumerate().fold(*sum, |sum, (k, &b)| sum + factor(k) * b);
+                *sum = b.iter().enumerate().fold(*sum, |sum, (k, &b)| sum + times(factor(k), b));
             }
         } else {
             for (k, b) in b.chunks_exact(columns.max(1)).enumerate() {
                 let factor = factor(k);
-                row.iter_mut().zip(b).for_each(|(sum, &b)| *sum = *sum + factor * b);
+                row.iter_mut().zip(b).for_each(|(sum, &b)| *sum = *sum + times(factor, b));
             }
         }
     }

@@ -77,7 +77,7 @@ pub(super) fn vjp<'t, T: Scalar>(lower: bool, transposed: bool, rule: &Rule<'t, 
         if index == 1 {
             return Some(b_bar);
         }
-        let outer = Linalg::Product { ta: false, tb: true };
+        let outer = Linalg::Product { ta: false, tb: true, strong: true };
         let a_bar = -if transposed { x.linalg(outer, b_bar) } else { b_bar.linalg(outer, x) };
         Some(if lower { a_bar.lower_triangle() } else { a_bar.upper_triangle() })
     })

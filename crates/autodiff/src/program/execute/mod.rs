@@ -128,16 +128,22 @@ impl<T: Scalar> Frame<'_, '_, '_, T> {
             Instr::Select { condition, a, b, out, len } => self.select::<M, L>([condition, a, b], out, len),
             Instr::Logistic { z, ref outs, len } => self.logistic::<M, L>(z, outs, len),
             Instr::Accumulate { op: Reduce::Sum, x, acc, len: 1 } => self.sum_lanes(x as usize / LANES, acc as usize),
-            Instr::MatVec { a, transposed, shape, x, out } => self.matvec::<M, L>(a, transposed, shape, x, out),
-            Instr::AccumulateMatVec { a, columns, r, acc } => self.transposed_matvec::<M, L>(a, columns, r, acc),
+            Instr::MatVec { a, transposed, shape, x, out, strong } => {
+                self.matvec::<M, L>(a, transposed, shape, [x, out], strong);
+            }
+            Instr::AccumulateMatVec { a, columns, r, acc, strong } => {
+                self.transposed_matvec::<M, L>(a, columns, r, acc, strong);
+            }
             Instr::Pack { x, shape, transposed, panels } => self.pack::<L>(x, shape, transposed, panels),
-            Instr::MatMul { a, transposed, shape, panels, out, columns } => {
-                self.matmul::<M, L>(a, transposed, shape, panels, [out, columns]);
+            Instr::MatMul { a, transposed, shape, panels, out, columns, strong } => {
+                self.matmul::<M, L>(a, transposed, shape, panels, [out, columns], strong);
             }
-            Instr::AccumulateMatMul { a, b, columns, acc, panels } => {
-                self.transposed_matmul::<M, L>([a, b], columns, acc, panels);
+            Instr::AccumulateMatMul { a, b, columns, acc, panels, strong } => {
+                self.transposed_matmul::<M, L>([a, b], columns, acc, panels, strong);
             }
-            Instr::AccumulateGram { a, columns, w, acc, panels } => self.gram::<M, L>(a, columns, w, acc, panels),
+            Instr::AccumulateGram { a, columns, w, acc, panels, strong } => {
+                self.gram::<M, L>(a, columns, w, acc, panels, strong);
+            }
             Instr::Reduce { op, x, out, outer, red, inner } => {
                 self.reduce::<M, L>(op, [x, out], [outer, red, inner]);
             }

@@ -13,6 +13,7 @@ struct MatVec<'m, T> {
     a: Matrix<'m, T>,
     x: &'m [T],
     out: &'m mut [T],
+    strong: bool,
 }
 
 impl<T: Scalar> Task<T> for MatVec<'_, T> {
@@ -21,6 +22,9 @@ impl<T: Scalar> Task<T> for MatVec<'_, T> {
     #[inline(always)]
     fn run<M: Math<T>, const L: usize, const R: usize, const V: usize>(self) {
         product::matvec::<T, M, L>(self.a, self.x, self.out);
+        if self.strong {
+            product::mend_matvec(self.a, self.x, self.out);
+        }
     }
 }
 
@@ -29,6 +33,7 @@ struct TransposedMatVec<'m, T> {
     a: Matrix<'m, T>,
     r: &'m [T],
     acc: &'m mut [T],
+    strong: bool,
 }
 
 impl<T: Scalar> Task<T> for TransposedMatVec<'_, T> {
@@ -36,7 +41,9 @@ impl<T: Scalar> Task<T> for TransposedMatVec<'_, T> {
 
     #[inline(always)]
     fn run<M: Math<T>, const L: usize, const R: usize, const V: usize>(self) {
-        product::transposed_matvec::<T, M, L>(self.a, self.r, self.acc);
+        if !(self.strong && product::add_transposed_vector(self.a, self.r, self.acc)) {
+            product::transposed_matvec::<T, M, L>(self.a, self.r, self.acc);
+        }
     }
 }
 
@@ -46,6 +53,7 @@ struct MatMul<'m, T> {
     panels: &'m Panels<T>,
     out: &'m mut [T],
     columns: usize,
+    strong: bool,
 }
 
 impl<T: Scalar> Task<T> for MatMul<'_, T> {
@@ -54,6 +62,9 @@ impl<T: Scalar> Task<T> for MatMul<'_, T> {
     #[inline(always)]
     fn run<M: Math<T>, const L: usize, const R: usize, const V: usize>(self) {
         product::matmul::<T, M, L, R, V>(self.a, self.panels, self.out, self.columns);
+        if self.strong {
+            product::mend_matmul(self.a, self.panels, self.out);
+        }
     }
 }
 
@@ -63,6 +74,7 @@ struct TransposedMatMul<'m, T> {
     b: Matrix<'m, T>,
     acc: &'m mut [T],
     panels: &'m mut Panels<T>,
+    strong: bool,
 }
 
 impl<T: Scalar> Task<T> for TransposedMatMul<'_, T> {
@@ -70,7 +82,9 @@ impl<T: Scalar> Task<T> for TransposedMatMul<'_, T> {
 
     #[inline(always)]
     fn run<M: Math<T>, const L: usize, const R: usize, const V: usize>(self) {
-        product::transposed_matmul::<T, M, L, R, V>(self.a, self.b, self.acc, self.panels);
+        if !(self.strong && product::add_transposed(self.a, self.b, self.acc)) {
+            product::transposed_matmul::<T, M, L, R, V>(self.a, self.b, self.acc, self.panels);
+        }
     }
 }
 
@@ -80,6 +94,7 @@ struct Gram<'m, T> {
     w: &'m [T],
     acc: &'m mut [T],
     panels: &'m mut Panels<T>,
+    strong: bool,
 }
 
 impl<T: Scalar> Task<T> for Gram<'_, T> {
@@ -87,7 +102,9 @@ impl<T: Scalar> Task<T> for Gram<'_, T> {
 
     #[inline(always)]
     fn run<M: Math<T>, const L: usize, const R: usize, const V: usize>(self) {
-        product::gram::<T, M, L, R, V>(self.a, self.w, self.acc, self.panels);
+        if !(self.strong && product::add_gram(self.a, self.w, self.acc)) {
+            product::gram::<T, M, L, R, V>(self.a, self.w, self.acc, self.panels);
+        }
     }
 }
 
@@ -155,8 +172,8 @@ impl<T: Scalar> Frame<'_, '_, '_, T> {
         a: Factor,
         transposed: bool,
         [m, columns]: [u32; 2],
-        x: At,
-        out: At,
+        [x, out]: [At; 2],
+        strong: bool,
     ) {
         let rows = if m == 0 && !transposed { self.rows } else { m as usize };
         let columns = columns as usize;
@@ -165,7 +182,7 @@ impl<T: Scalar> Frame<'_, '_, '_, T> {
         let Some((a, x, out)) = operands(self.inputs, self.arena, a, range(x, inner), range(out, outer)) else {
             return;
         };
-        M::apart::<L, _>(MatVec { a: if transposed { a.transposed() } else { a }, x, out });
+        M::apart::<L, _>(MatVec { a: if transposed { a.transposed() } else { a }, x, out, strong });
     }
 
     /// The block's rows of a factor.
@@ -175,11 +192,18 @@ impl<T: Scalar> Frame<'_, '_, '_, T> {
     }
 
     #[inline(always)]
-    pub(super) fn transposed_matvec<M: Math<T>, const L: usize>(&mut self, a: Factor, columns: u32, r: At, acc: u32) {
+    pub(super) fn transposed_matvec<M: Math<T>, const L: usize>(
+        &mut self,
+        a: Factor,
+        columns: u32,
+        r: At,
+        acc: u32,
+        strong: bool,
+    ) {
         let a = self.block(a, columns).matrix(self.inputs, self.arena);
         let r = &self.arena[range(r, self.rows)];
         let acc = &mut self.accumulators[range(acc, columns as usize)];
-        M::apart::<L, _>(TransposedMatVec { a, r, acc });
+        M::apart::<L, _>(TransposedMatVec { a, r, acc, strong });
     }
 
     /// A right factor, rearranged.
@@ -198,6 +222,7 @@ impl<T: Scalar> Frame<'_, '_, '_, T> {
         [m, columns]: [u32; 2],
         panels: u32,
         [out, q]: [u32; 2],
+        strong: bool,
     ) {
         let rows = if m == 0 && !transposed { self.rows } else { m as usize };
         let (columns, q) = (columns as usize, q as usize);
@@ -207,7 +232,7 @@ impl<T: Scalar> Frame<'_, '_, '_, T> {
             return;
         };
         let a = if transposed { a.transposed() } else { a };
-        M::apart::<L, _>(MatMul { a, panels: &self.panels[panels as usize], out, columns: q });
+        M::apart::<L, _>(MatMul { a, panels: &self.panels[panels as usize], out, columns: q, strong });
     }
 
     #[inline(always)]
@@ -217,20 +242,29 @@ impl<T: Scalar> Frame<'_, '_, '_, T> {
         columns: [u32; 2],
         acc: u32,
         panels: u32,
+        strong: bool,
     ) {
         let [p, q] = columns.map(|columns| columns as usize);
         let a = self.block(a, columns[0]).matrix(self.inputs, self.arena);
         let b = self.block(b, columns[1]).matrix(self.inputs, self.arena);
         let acc = &mut self.accumulators[range(acc, p * q)];
-        M::apart::<L, _>(TransposedMatMul { a, b, acc, panels: &mut self.panels[panels as usize] });
+        M::apart::<L, _>(TransposedMatMul { a, b, acc, panels: &mut self.panels[panels as usize], strong });
     }
 
     #[inline(always)]
-    pub(super) fn gram<M: Math<T>, const L: usize>(&mut self, a: Factor, columns: u32, w: At, acc: u32, panels: u32) {
+    pub(super) fn gram<M: Math<T>, const L: usize>(
+        &mut self,
+        a: Factor,
+        columns: u32,
+        w: At,
+        acc: u32,
+        panels: u32,
+        strong: bool,
+    ) {
         let p = columns as usize;
         let a = self.block(a, columns).matrix(self.inputs, self.arena);
         let w = &self.arena[range(w, self.rows)];
         let acc = &mut self.accumulators[range(acc, p * p)];
-        M::apart::<L, _>(Gram { a, w, acc, panels: &mut self.panels[panels as usize] });
+        M::apart::<L, _>(Gram { a, w, acc, panels: &mut self.panels[panels as usize], strong });
     }
 }

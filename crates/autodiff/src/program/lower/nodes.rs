@@ -127,7 +127,7 @@ impl<T: Scalar> Frame<'_, T> {
                 let operands = args.iter().map(|&arg| self.array(arg)).collect();
                 self.emit(id, |out| Instr::Custom { node: id.0, operands, out });
             }
-            Op::MatMul { ta, tb } => self.lower_product(id, args[0], args[1], ta, tb),
+            Op::MatMul { ta, tb, strong } => self.lower_product(id, [args[0], args[1]], [ta, tb], strong),
             // Leaves have places; `linear` is a product by now.
             Op::Input(_) | Op::Constant(_) | Op::Scalar(_) | Op::RowCount | Op::Linear => {}
         }

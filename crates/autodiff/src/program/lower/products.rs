@@ -34,7 +34,7 @@ fn accumulator_size(op: Reduce, len: usize) -> usize {
 
 impl<T: Scalar> Frame<'_, T> {
     /// A product that stays in the frame: of a rows matrix and a fixed one, or of two fixed ones.
-    pub(crate) fn lower_product(&mut self, id: NodeId, a: NodeId, b: NodeId, ta: bool, tb: bool) {
+    pub(crate) fn lower_product(&mut self, id: NodeId, [a, b]: [NodeId; 2], [ta, tb]: [bool; 2], strong: bool) {
         let (left, right) = (self.graph.shape(a).clone(), self.graph.shape(b).clone());
         let rows = if left.has_rows() { 0 } else { left.trailing()[0] as u32 };
         let shape = [rows, left.trailing().last().copied().unwrap_or(0) as u32];
@@ -42,7 +42,7 @@ impl<T: Scalar> Frame<'_, T> {
         let columns = if tb { b_rows } else { b_columns };
         let (factor, x) = (self.factor(a), self.array(b));
         if columns == 1 {
-            return self.emit(id, |out| Instr::MatVec { a: factor, transposed: ta, shape, x, out });
+            return self.emit(id, |out| Instr::MatVec { a: factor, transposed: ta, shape, x, out, strong });
         }
         let panels = self.new_panels();
         let pack = Instr::Pack { x, shape: [b_rows, b_columns], transposed: tb, panels };
@@ -51,7 +51,7 @@ impl<T: Scalar> Frame<'_, T> {
         } else {
             self.instrs.push(pack)
         }
-        self.emit(id, |out| Instr::MatMul { a: factor, transposed: ta, shape, panels, out, columns });
+        self.emit(id, |out| Instr::MatMul { a: factor, transposed: ta, shape, panels, out, columns, strong });
     }
 
     /// A reduction over the rows.
@@ -64,7 +64,7 @@ impl<T: Scalar> Frame<'_, T> {
                 let acc = into.reserve(op, [accumulator_size(op, len), len], false, to);
                 self.instrs.push(Instr::Accumulate { op, x, acc, len: len as u32 });
             }
-            Op::MatMul { .. } => self.lower_transposed_product(id, args[0], args[1], to, into),
+            Op::MatMul { strong, .. } => self.lower_transposed_product(id, [args[0], args[1]], strong, to, into),
             Op::ScatterAdd => {
                 let (x, indices) = (self.array(args[0]), self.indices(args[1]));
                 let rows = self.graph.shape(id).trailing()[0];
@@ -78,7 +78,14 @@ impl<T: Scalar> Frame<'_, T> {
     }
 
     /// `AᵀB`, both on the rows.
-    fn lower_transposed_product(&mut self, id: NodeId, a: NodeId, b: NodeId, to: Destination, into: &mut Accumulators) {
+    fn lower_transposed_product(
+        &mut self,
+        id: NodeId,
+        [a, b]: [NodeId; 2],
+        strong: bool,
+        to: Destination,
+        into: &mut Accumulators,
+    ) {
         let columns = [self.len(a) as u32, self.len(b) as u32];
         let len = self.len(id);
         let symmetric = if columns[0] > 1 { self.gram_weight(a, b) } else { None };
@@ -86,19 +93,19 @@ impl<T: Scalar> Frame<'_, T> {
         let instr = match (columns, symmetric) {
             (_, Some(weight)) => {
                 let (a, w) = (self.factor(a), self.array(weight));
-                Instr::AccumulateGram { a, columns: columns[0], w, acc, panels: self.new_panels() }
+                Instr::AccumulateGram { a, columns: columns[0], w, acc, panels: self.new_panels(), strong }
             }
             ([_, 1], None) => {
                 let (a, r) = (self.factor(a), self.array(b));
-                Instr::AccumulateMatVec { a, columns: columns[0], r, acc }
+                Instr::AccumulateMatVec { a, columns: columns[0], r, acc, strong }
             }
             ([1, _], None) => {
                 let (b, r) = (self.factor(b), self.array(a));
-                Instr::AccumulateMatVec { a: b, columns: columns[1], r, acc }
+                Instr::AccumulateMatVec { a: b, columns: columns[1], r, acc, strong }
             }
             _ => {
                 let (a, b): (Factor, Factor) = (self.factor(a), self.factor(b));
-                Instr::AccumulateMatMul { a, b, columns, acc, panels: self.new_panels() }
+                Instr::AccumulateMatMul { a, b, columns, acc, panels: self.new_panels(), strong }
             }
         };
         self.instrs.push(instr);

@@ -1,0 +1,138 @@
+//! Products in which a 0 stays 0 whatever it is multiplied by: those that adjoints and tangents are made of.
+//!
+//! They differ from plain products only where an infinity or a NaN meets a 0, so the plain kernels do the work, and what
+//! lives here finds out whether it has to be done otherwise, and then does it element by element. Where results come one
+//! a row, the results tell; where they are sums over rows, the smaller factor does, and the larger one is only looked at
+//! beside its zeros.
+
+use super::{Matrix, Panels};
+use crate::scalar::Scalar;
+
+/// `a·b`, 0 if either is.
+#[inline(always)]
+pub(crate) fn strong<T: Scalar>(a: T, b: T) -> T {
+    if a == T::zero() || b == T::zero() { T::zero() } else { a * b }
+}
+
+/// Puts right what isn't finite of `z = X·θ`.
+#[inline(always)]
+pub(crate) fn mend_matvec<T: Scalar>(x: Matrix<T>, theta: &[T], z: &mut [T]) {
+    for (i, z) in z.iter_mut().enumerate() {
+        if !z.is_finite() {
+            *z = theta.iter().enumerate().fold(T::zero(), |sum, (j, &theta)| sum + strong(x.at(i, j), theta));
+        }
+    }
+}
+
+/// Puts right what isn't finite of `Z = X·W`, in rows of `w.width()`.
+#[inline(always)]
+pub(crate) fn mend_matmul<T: Scalar>(x: Matrix<T>, w: &Panels<T>, z: &mut [T]) {
+    for (i, row) in z.chunks_exact_mut(w.width().max(1)).enumerate() {
+        for (j, z) in row.iter_mut().enumerate() {
+            if !z.is_finite() {
+                *z = (0..w.depth()).fold(T::zero(), |sum, k| sum + strong(x.at(i, k), w.at(k, j)));
+            }
+        }
+    }
+}
+
+/// `g += Xᵀr`, as [`add_transposed`].
+#[inline(always)]
+pub(crate) fn add_transposed_vector<T: Scalar>(x: Matrix<T>, r: &[T], g: &mut [T]) -> bool {
+    // Without branches: most often there is nothing to do.
+    let is_plain = r.iter().fold(true, |is_plain, r| is_plain & r.is_finite() & (*r != T::zero()));
+    !is_plain && add_transposed(x, Matrix::row_major(r, r.len(), 1), g)
+}
+
+/// `G += AᵀB` element by element, if zeros of one may meet what isn't finite in the other; else nothing is done, and false
+/// given.
+#[inline(always)]
+pub(crate) fn add_transposed<T: Scalar>(a: Matrix<T>, b: Matrix<T>, g: &mut [T]) -> bool {
+    let (p, q) = (a.cols(), b.cols());
+    let is_plain = |k: usize| match kinds(b, k) {
+        Kinds { all_finite: false, .. } => false,
+        Kinds { any_zero: true, .. } => kinds(a, k).all_finite,
+        _ => true,
+    };
+    if (0..b.rows()).all(is_plain) {
+        return false;
+    }
+    for k in 0..b.rows() {
+        for i in 0..p {
+            for j in 0..q {
+                g[i * q + j] = g[i * q + j] + strong(a.at(k, i), b.at(k, j));
+            }
+        }
+    }
+    true
+}
+
+/// The upper triangle of `H += Xᵀ diag(w) X`, as [`add_transposed`].
+#[inline(always)]
+pub(crate) fn add_gram<T: Scalar>(x: Matrix<T>, w: &[T], h: &mut [T]) -> bool {
+    let p = x.cols();
+    if w.iter().all(|w| w.is_finite()) && (0..x.rows()).all(|k| kinds(x, k).all_finite) {
+        return false;
+    }
+    for (k, &w) in w.iter().enumerate() {
+        for i in 0..p {
+            for j in i..p {
+                h[i * p + j] = h[i * p + j] + strong(x.at(k, i), strong(w, x.at(k, j)));
+            }
+        }
+    }
+    true
+}
+
+/// What the elements of a row are.
+#[derive(Clone, Copy)]
+struct Kinds {
+    all_finite: bool,
+    any_zero: bool,
+}
+
+#[inline(always)]
+fn kinds<T: Scalar>(x: Matrix<T>, row: usize) -> Kinds {
+    let none = Kinds { all_finite: true, any_zero: false };
+    let add = |kinds: Kinds, x: T| Kinds {
+        all_finite: kinds.all_finite & x.is_finite(),
+        any_zero: kinds.any_zero | (x == T::zero()),
+    };
+    if x.rows_are_slices() {
+        return x.row(row).iter().fold(none, |kinds, &x| add(kinds, x));
+    }
+    (0..x.cols()).fold(none, |kinds, column| add(kinds, x.at(row, column)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn zeros_win_over_what_is_not_finite() {
+        let (inf, nan) = (f64::INFINITY, f64::NAN);
+        let x = [1.0, nan, 0.0, 2.0, inf, 3.0];
+        let x = Matrix::row_major(&x, 3, 2);
+        let mut z = [nan, nan, nan];
+        mend_matvec(x, &[0.0, 2.0], &mut z);
+        assert!(z[0].is_nan());
+        assert_eq!(z[1..], [4.0, 6.0]);
+
+        let mut panels = Panels::new();
+        panels.pack::<4>(Matrix::row_major(&[0.0, 1.0, 2.0, 0.0], 2, 2));
+        let mut z = [nan; 6];
+        mend_matmul(x, &panels, &mut z);
+        assert!(z[0].is_nan());
+        assert_eq!(z[1..], [1.0, 4.0, 0.0, 6.0, inf]);
+
+        let mut g = [0.0; 2];
+        assert!(add_transposed(x, Matrix::row_major(&[0.0, nan, 0.0], 3, 1), &mut g));
+        assert!(g[0] == 0.0 && g[1].is_nan(), "{g:?}");
+        assert!(add_transposed(x, Matrix::row_major(&[0.0, 5.0, 0.0], 3, 1), &mut [0.0; 2]));
+        assert!(!add_transposed(x, Matrix::row_major(&[1.0, 5.0, 1.0], 3, 1), &mut [0.0; 2]));
+
+        let mut h = [0.0; 4];
+        assert!(add_gram(x, &[0.0, 1.0, 0.0], &mut h));
+        assert_eq!(h, [0.0, 0.0, 0.0, 4.0]);
+    }
+}
