@@ -83,7 +83,7 @@ impl Table {
     fn probe(&self, args: &[NodeId], hash: u64, is_it: impl Fn(NodeId) -> bool) -> Result<NodeId, Vacancy> {
         let (mask, tag) = (self.slots.len() - 1, hash & TAG);
         let latest = args.iter().map(|arg| arg.index()).max().unwrap_or(0);
-        let near = latest / OPERANDS * GROUP & mask;
+        let near = (latest / OPERANDS * GROUP) & mask;
         // Steps of an odd length, another for each hash: past a run of full groups as fast as past any other slots.
         let (far, step) = (hash as usize, (hash >> 32) as usize | 1);
         let far_slots = (0..=mask).map(|probe| far.wrapping_add(probe.wrapping_mul(step)) & mask);
@@ -105,7 +105,7 @@ impl Table {
 
     /// Puts a node where it belongs, as [`find`](Self::find) said.
     pub(crate) fn fill(&mut self, vacancy: Vacancy, id: NodeId) {
-        self.slots[vacancy.slot] = vacancy.tag | u64::from(id.0) + 1;
+        self.slots[vacancy.slot] = vacancy.tag | (u64::from(id.0) + 1);
         self.len += 1;
     }
 
