@@ -13,13 +13,34 @@ use super::{Matrix, MulAdd, Number};
 #[inline(always)]
 pub(crate) fn matvec<T: Number, M: MulAdd<T>, const L: usize>(x: Matrix<T>, theta: &[T], z: &mut [T]) {
     assert!(theta.len() == x.cols() && z.len() == x.rows());
-    if x.rows_are_slices() {
-        for (i, z) in z.iter_mut().enumerate() {
-            *z = dot::<T, M, L>(x.row(i), theta);
-        }
-    } else {
+    if !x.rows_are_slices() {
         z.fill(T::zero());
-        add_rows::<T, M, L>(x.transposed(), theta, z);
+        return add_rows::<T, M, L>(x.transposed(), theta, z);
+    }
+    match x.cols() {
+        1 => short_rows::<T, M, 1>(x, theta, z),
+        2 => short_rows::<T, M, 2>(x, theta, z),
+        3 => short_rows::<T, M, 3>(x, theta, z),
+        4 => short_rows::<T, M, 4>(x, theta, z),
+        5 => short_rows::<T, M, 5>(x, theta, z),
+        6 => short_rows::<T, M, 6>(x, theta, z),
+        7 => short_rows::<T, M, 7>(x, theta, z),
+        _ => z.iter_mut().enumerate().for_each(|(i, z)| *z = dot::<T, M, L>(x.row(i), theta)),
+    }
+}
+
+/// [`matvec`] for rows of `C` elements: shorter than a vector, so that several rows under way at once, not several sums, hide
+/// the latency.
+#[inline(always)]
+fn short_rows<T: Number, M: MulAdd<T>, const C: usize>(x: Matrix<T>, theta: &[T], z: &mut [T]) {
+    let Some(theta) = theta.first_chunk::<C>() else { return };
+    for (i, z) in z.iter_mut().enumerate() {
+        let row = x.elements::<C>(i, 0);
+        let mut sum = row[0] * theta[0];
+        for j in 1..C {
+            sum = M::fma(row[j], theta[j], sum);
+        }
+        *z = sum;
     }
 }
 
@@ -71,9 +92,12 @@ fn add_rows<T: Number, M: MulAdd<T>, const L: usize>(x: Matrix<T>, coef: &[T], o
     while out.len() - j >= 4 {
         j += add_columns::<T, M, 4, 1, 4>(x, coef, j, out);
     }
-    while out.len() - j >= 1 {
-        j += add_columns::<T, M, 4, 1, 1>(x, coef, j, out);
-    }
+    match out.len() - j {
+        3 => add_columns::<T, M, 4, 1, 3>(x, coef, j, out),
+        2 => add_columns::<T, M, 4, 1, 2>(x, coef, j, out),
+        1 => add_columns::<T, M, 4, 1, 1>(x, coef, j, out),
+        _ => 0,
+    };
 }
 
 /// [`add_rows`] in `V` vectors of columns from `j`, by `U` sums each, which hide the latency of the additions; gives the
