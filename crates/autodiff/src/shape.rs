@@ -84,6 +84,14 @@ impl Shape {
         dims
     }
 
+    /// Whether an array has these lengths of all axes for `rows` rows.
+    pub(crate) fn describes(&self, dims: &[usize], rows: usize) -> bool {
+        match (self.rows, dims.split_first()) {
+            (true, Some((&first, trailing))) => first == rows && self.dims.as_slice() == trailing,
+            (rows, _) => !rows && self.dims.as_slice() == dims,
+        }
+    }
+
     /// The shape without the axes in `axes` (or with length 1 in their place).
     pub(crate) fn reduce(&self, axes: Axes, keep: bool) -> Shape {
         let mut dims = Dims::new();

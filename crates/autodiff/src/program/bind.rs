@@ -4,10 +4,8 @@ use crate::error::{Error, Result};
 use crate::graph::{Graph, Input, InputValue};
 use crate::ops::Op;
 use crate::scalar::Scalar;
-use crate::shape::Shape;
 use crate::tape::{IndexVar, Tape, Var, check_bound_shape};
-use ndarray::{ArrayBase, ArrayViewD, Data, Dimension};
-use smallvec::SmallVec;
+use ndarray::{ArrayBase, ArrayRef, ArrayViewD, Data, Dimension, IxDyn};
 use std::sync::Arc;
 
 /// An array bound to an input for one run: by name ([`bind`], [`bind_indices`]) or by handle ([`Var::bind`],
@@ -107,7 +105,7 @@ impl<T: Scalar> Tape<T> {
             };
             let shape = inner.graph.shape(inner.graph.inputs[place].node).clone();
             let input = &mut inner.graph.inputs[place];
-            let array = bound_array(input, &shape, std::slice::from_ref(binding))?;
+            let array = bound_array(input, binding)?;
             check_bound_shape(&input.name, &shape, array.shape())?;
             input.value = match array {
                 Bound::Numbers(array) => InputValue::Numbers(Some(array.to_shared())),
@@ -153,68 +151,118 @@ impl<'a, T> Binding<'a, T> {
     }
 }
 
-/// The arrays of a run, in the order of the program's inputs, and the number of rows.
-pub(crate) struct BoundInputs<'a, T> {
-    pub(crate) arrays: SmallVec<[Bound<'a, T>; 8]>,
+/// The names that bindings may have: of all inputs of the tape, though a program needs only some.
+pub(crate) struct Names {
+    all: Vec<Arc<str>>,
+    /// For each input of the program, its place among all.
+    needed: Vec<usize>,
+}
+
+impl Names {
+    /// The names of the inputs of `tape`, of which `program` has kept some.
+    pub(crate) fn new<T: Scalar>(tape: &Graph<T>, program: &Graph<T>) -> Self {
+        let all: Vec<Arc<str>> = tape.inputs.iter().map(|input| input.name.clone()).collect();
+        let place = |input: &Input<T>| all.iter().position(|name| *name == input.name);
+        let needed = program.inputs.iter().filter_map(place).collect();
+        Names { all, needed }
+    }
+
+    /// The place of a name; looked for from `guess` on, since most callers bind in the order of declaration.
+    fn place(&self, name: &str, guess: usize) -> Result<usize> {
+        let places = (guess..self.all.len()).chain(0..guess.min(self.all.len()));
+        places.into_iter().find(|&place| *self.all[place] == *name).ok_or_else(|| {
+            let known = self.all.iter().map(ToString::to_string).collect();
+            Error::UnknownInput { name: name.into(), known }
+        })
+    }
+}
+
+/// By place among all inputs, the number of its binding, if it has one. Kept from run to run for its memory.
+pub(crate) type Matches = Vec<Option<u32>>;
+
+/// The arrays of a run, and the number of rows. Nothing is copied: an input's array is looked up where it is bound.
+pub(crate) struct BoundInputs<'a, 'b, T: Scalar> {
+    inputs: &'a [Input<T>],
+    bindings: &'a [Binding<'b, T>],
+    needed: &'a [usize],
+    matches: &'a [Option<u32>],
     pub(crate) rows: usize,
 }
 
-/// Matches bindings with the inputs a program needs; `known` are the names of all inputs of its tape.
-pub(crate) fn resolve<'a, T: Scalar>(
-    graph: &'a Graph<T>,
-    known: &[Arc<str>],
-    bindings: &'a [Binding<'_, T>],
-) -> Result<BoundInputs<'a, T>> {
-    for (index, binding) in bindings.iter().enumerate() {
-        let name = binding.name();
-        if !known.iter().any(|known| **known == *name) {
-            let known = known.iter().map(ToString::to_string).collect();
-            return Err(Error::UnknownInput { name: name.into(), known });
-        }
-        if bindings[..index].iter().any(|earlier| earlier.name() == name) {
-            return Err(Error::BoundTwice { name: name.into() });
+impl<'a, 'b, T: Scalar> BoundInputs<'a, 'b, T> {
+    fn binding(&self, input: u32) -> Option<&'a Bound<'b, T>> {
+        let index = self.matches[*self.needed.get(input as usize)?]?;
+        Some(&self.bindings[index as usize].array)
+    }
+
+    /// The numbers of an input.
+    #[inline]
+    pub(crate) fn numbers(&self, input: u32) -> Option<&'a ArrayRef<T, IxDyn>> {
+        match (self.binding(input), &self.inputs.get(input as usize)?.value) {
+            (Some(Bound::Numbers(array)), _) => Some(array),
+            (None, InputValue::Numbers(Some(array))) => Some(array),
+            _ => None,
         }
     }
-    let mut arrays = SmallVec::new();
-    let mut rows: Option<(&str, usize)> = None;
-    for input in &graph.inputs {
+
+    /// The indices of an input.
+    #[inline]
+    pub(crate) fn indices(&self, input: u32) -> Option<&'a ArrayRef<usize, IxDyn>> {
+        match (self.binding(input), &self.inputs.get(input as usize)?.value) {
+            (Some(Bound::Indices(array)), _) => Some(array),
+            (None, InputValue::Indices(Some(array))) => Some(array),
+            _ => None,
+        }
+    }
+}
+
+/// Matches bindings with the inputs that a program needs.
+pub(crate) fn resolve<'a, 'b, T: Scalar>(
+    graph: &'a Graph<T>,
+    names: &'a Names,
+    bindings: &'a [Binding<'b, T>],
+    matches: &'a mut Matches,
+) -> Result<BoundInputs<'a, 'b, T>> {
+    matches.clear();
+    matches.resize(names.all.len(), None);
+    for (index, binding) in bindings.iter().enumerate() {
+        let place = names.place(binding.name(), index)?;
+        if matches[place].replace(index as u32).is_some() {
+            return Err(Error::BoundTwice { name: binding.name().into() });
+        }
+    }
+    let mut rows: Option<(&Input<T>, usize)> = None;
+    for (input, &place) in graph.inputs.iter().zip(&names.needed) {
         let shape = graph.shape(input.node);
-        let bound = bound_array(input, shape, bindings)?;
-        let dims = bound.shape();
+        let dims = match (matches[place].map(|index| &bindings[index as usize]), &input.value) {
+            (Some(binding), _) => bound_array(input, binding)?.shape(),
+            (None, InputValue::Numbers(Some(value))) => value.shape(),
+            (None, InputValue::Indices(Some(value))) => value.shape(),
+            _ => return Err(Error::Unbound { name: input.name.to_string(), shape: shape.clone() }),
+        };
         check_bound_shape(&input.name, shape, dims)?;
         if shape.has_rows() {
             let found = dims.first().copied().unwrap_or(0);
             match rows {
-                None => rows = Some((&input.name, found)),
+                None => rows = Some((input, found)),
                 Some((_, expected)) if expected == found => {}
                 Some((other, expected)) => {
-                    let (name, other) = (input.name.to_string(), other.to_string());
+                    let (name, other) = (input.name.to_string(), other.name.to_string());
                     return Err(Error::RowsDiffer { name, found, other, expected });
                 }
             }
         }
-        arrays.push(bound);
     }
-    Ok(BoundInputs { arrays, rows: rows.map_or(0, |(_, rows)| rows) })
+    let rows = rows.map_or(0, |(_, rows)| rows);
+    Ok(BoundInputs { inputs: &graph.inputs, bindings, needed: &names.needed, matches, rows })
 }
 
-fn bound_array<'a, T: Scalar>(
-    input: &'a Input<T>,
-    shape: &Shape,
-    bindings: &'a [Binding<'_, T>],
-) -> Result<Bound<'a, T>> {
-    if let Some(binding) = bindings.iter().find(|binding| binding.name() == &*input.name) {
-        return match (&input.value, &binding.array) {
-            (InputValue::Numbers(_), Bound::Indices(_)) => Err(kind(input, "numbers", "indices")),
-            (InputValue::Indices(_), Bound::Numbers(_)) => Err(kind(input, "indices", "numbers")),
-            (_, Bound::Numbers(array)) => Ok(Bound::Numbers(array.view())),
-            (_, Bound::Indices(array)) => Ok(Bound::Indices(array.view())),
-        };
-    }
-    match &input.value {
-        InputValue::Numbers(Some(value)) => Ok(Bound::Numbers(value.view())),
-        InputValue::Indices(Some(value)) => Ok(Bound::Indices(value.view())),
-        _ => Err(Error::Unbound { name: input.name.to_string(), shape: shape.clone() }),
+/// The array of a binding, if it is of the kind that its input takes.
+fn bound_array<'a, 'b, T: Scalar>(input: &Input<T>, binding: &'a Binding<'b, T>) -> Result<&'a Bound<'b, T>> {
+    match (&input.value, &binding.array) {
+        (InputValue::Numbers(_), Bound::Indices(_)) => Err(kind(input, "numbers", "indices")),
+        (InputValue::Indices(_), Bound::Numbers(_)) => Err(kind(input, "indices", "numbers")),
+        (_, array) => Ok(array),
     }
 }
 

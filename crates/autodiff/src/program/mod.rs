@@ -19,7 +19,6 @@ use crate::simplify::{self, AppliedRewrite};
 use crate::tape::{Tape, Var};
 use ndarray::{ArrayD, ArrayViewMutD, IxDyn};
 use plan::Plan;
-use std::sync::Arc;
 
 impl<T: Scalar> Tape<T> {
     /// Compiles what computes `outputs` into a [`Program`].
@@ -37,14 +36,14 @@ impl<T: Scalar> Tape<T> {
         let ids: Vec<NodeId> = outputs.iter().map(|output| output.id()).collect();
         let inner = self.inner();
         let (graph, outputs, applied) = simplify::compact(&inner.graph, &ids, inner.rewrites);
-        let known = inner.graph.inputs.iter().map(|input| input.name.clone()).collect();
+        let names = bind::Names::new(&inner.graph, &graph);
         let plan = lower::lower(&graph, &outputs);
         Ok(Program {
             graph,
             outputs,
             plan,
             applied,
-            known,
+            names,
             runner: execute::runner(),
             threads: rayon::current_num_threads(),
         })
@@ -77,7 +76,7 @@ pub struct Program<T: Scalar> {
     outputs: Vec<NodeId>,
     plan: Plan<T>,
     applied: Vec<AppliedRewrite>,
-    known: Vec<Arc<str>>,
+    names: bind::Names,
     runner: execute::Runner<T>,
     threads: usize,
 }
@@ -85,6 +84,7 @@ pub struct Program<T: Scalar> {
 /// The memory a program runs in. Make one with [`Program::workspace`], keep it, and replays allocate nothing.
 pub struct Workspace<T> {
     memory: run::Memory<T>,
+    matches: bind::Matches,
     /// The number of values of each kind, by which a program knows its own.
     size: [usize; 3],
 }
@@ -92,7 +92,8 @@ pub struct Workspace<T> {
 impl<T: Scalar> Program<T> {
     /// A workspace for this program.
     pub fn workspace(&self) -> Workspace<T> {
-        Workspace { memory: run::Memory::new(&self.plan, self.threads), size: self.size() }
+        let memory = run::Memory::new(&self.plan, self.threads);
+        Workspace { memory, matches: bind::Matches::new(), size: self.size() }
     }
 
     fn size(&self) -> [usize; 3] {
@@ -141,12 +142,13 @@ impl<T: Scalar> Program<T> {
     /// An input bound twice, not at all, or to an array of another shape; rows inputs whose numbers of rows differ; an index
     /// out of range; a matrix that is singular or not positive definite; the failure of a custom operation.
     pub fn run(&self, bindings: &[Binding<'_, T>]) -> Result<Vec<ArrayD<T>>> {
-        let inputs = bind::resolve(&self.graph, &self.known, bindings)?;
+        let Workspace { mut memory, mut matches, .. } = self.workspace();
+        let inputs = bind::resolve(&self.graph, &self.names, bindings, &mut matches)?;
         let dims = |&output: &NodeId| self.graph.shape(output).resolve(inputs.rows);
         let mut results: Vec<ArrayD<T>> =
             self.outputs.iter().map(|output| ArrayD::zeros(IxDyn(&dims(output)))).collect();
         let mut views: Vec<ArrayViewMutD<'_, T>> = results.iter_mut().map(|result| result.view_mut()).collect();
-        self.sweep(&mut self.workspace(), &inputs, &mut views)?;
+        self.sweep(&mut memory, &inputs, &mut views)?;
         Ok(results)
     }
 
@@ -164,27 +166,29 @@ impl<T: Scalar> Program<T> {
         if workspace.size != self.size() {
             return Err(Error::ForeignWorkspace);
         }
-        let inputs = bind::resolve(&self.graph, &self.known, bindings)?;
+        let Workspace { memory, matches, .. } = workspace;
+        let inputs = bind::resolve(&self.graph, &self.names, bindings, matches)?;
         if self.outputs.len() != outputs.len() {
             return Err(Error::OutputCount { expected: self.outputs.len(), found: outputs.len() });
         }
         for (index, (&id, output)) in self.outputs.iter().zip(outputs.iter()).enumerate() {
-            let expected = self.graph.shape(id).resolve(inputs.rows);
-            if expected.as_slice() != output.shape() {
+            let shape = self.graph.shape(id);
+            if !shape.describes(output.shape(), inputs.rows) {
+                let expected = shape.resolve(inputs.rows);
                 return Err(Error::OutputShape { index, expected: expected.to_vec(), found: output.shape().to_vec() });
             }
         }
-        self.sweep(workspace, &inputs, outputs)
+        self.sweep(memory, &inputs, outputs)
     }
 
     fn sweep(
         &self,
-        workspace: &mut Workspace<T>,
-        inputs: &bind::BoundInputs<'_, T>,
+        memory: &mut run::Memory<T>,
+        inputs: &bind::BoundInputs<'_, '_, T>,
         outputs: &mut [ArrayViewMutD<'_, T>],
     ) -> Result<()> {
         let run = run::Run { plan: &self.plan, graph: &self.graph, inputs, runner: self.runner, threads: self.threads };
-        run.run(&mut workspace.memory, outputs)
+        run.run(memory, outputs)
             .map_err(|(node, failure)| failure.at(self.graph.operation(node).into(), self.graph.sources[node.index()]))
     }
 }

@@ -4,7 +4,7 @@
 //! results go to a place of their own, and those of all parts are put together as a fixed tree. Which thread sweeps a part
 //! makes no difference to a single bit.
 
-use super::bind::{Bound, BoundInputs};
+use super::bind::BoundInputs;
 use super::combine;
 use super::execute::{Blocks, Frame, Runner};
 use super::plan::{Accumulator, Destination, Import, OutputPlace, Pass, Plan};
@@ -101,7 +101,7 @@ impl Parts {
 pub(crate) struct Run<'r, 'b, T: Scalar> {
     pub(crate) plan: &'r Plan<T>,
     pub(crate) graph: &'r Graph<T>,
-    pub(crate) inputs: &'r BoundInputs<'b, T>,
+    pub(crate) inputs: &'r BoundInputs<'r, 'b, T>,
     pub(crate) runner: Runner<T>,
     pub(crate) threads: usize,
 }
@@ -131,7 +131,7 @@ impl<T: Scalar> Run<'_, '_, T> {
             memory.scalars[place as usize] = count(self.inputs.rows);
         }
         for copy in &self.plan.input_copies {
-            let Bound::Numbers(array) = &self.inputs.arrays[copy.input as usize] else { continue };
+            let Some(array) = self.inputs.numbers(copy.input) else { continue };
             match copy.to {
                 Destination::Scalar(place) => {
                     memory.scalars[place as usize] = array.first().copied().unwrap_or_else(T::nan);
@@ -151,7 +151,7 @@ impl<T: Scalar> Run<'_, '_, T> {
         let mut frame = Frame {
             plan: self.plan,
             graph: self.graph,
-            inputs: &self.inputs.arrays,
+            inputs: self.inputs,
             arena: &mut memory.fixed,
             scalars: &mut memory.scalars,
             accumulators: &mut [],
@@ -179,13 +179,12 @@ impl<T: Scalar> Run<'_, '_, T> {
         if memory.partials.len() < needed {
             memory.partials.resize(needed, T::zero());
         }
-        let rows_outputs: RowsOutputs<'_, T> = outputs
-            .iter_mut()
-            .enumerate()
-            .filter(|(index, _)| self.written_by(pass, *index))
-            .map(|(index, array)| (index as u32, array.view_mut()))
-            .collect();
-        let group = Group { first: 0, parts, outputs: rows_outputs, partials: &mut memory.partials[..needed] };
+        let mut rows_outputs = RowsOutputs::new();
+        for (index, array) in outputs.iter_mut().enumerate().filter(|(index, _)| self.written_by(pass, *index)) {
+            rows_outputs.push((index as u32, array.view_mut()));
+        }
+        let partials = &mut memory.partials[..needed];
+        let group = Group { first: 0, parts, outputs: &mut rows_outputs, partials };
         let threads = self.threads.min(parts.count).min(memory.threads.len()).max(1);
         let sweep = Sweep { run: self, pass, fixed: &memory.fixed, scalars: &memory.scalars };
         sweep.share(group, parts.count, &mut memory.threads[..threads]);
@@ -245,11 +244,11 @@ impl<T: Scalar> Run<'_, '_, T> {
 type RowsOutputs<'o, T> = SmallVec<[(u32, ArrayViewMutD<'o, T>); 2]>;
 
 /// Consecutive parts, with the places for what they give.
-struct Group<'o, T> {
+struct Group<'g, 'o, T> {
     first: usize,
     parts: Parts,
-    outputs: RowsOutputs<'o, T>,
-    partials: &'o mut [T],
+    outputs: &'g mut [(u32, ArrayViewMutD<'o, T>)],
+    partials: &'g mut [T],
 }
 
 /// What all threads of a pass share.
@@ -262,7 +261,7 @@ struct Sweep<'s, 'r, 'b, T: Scalar> {
 
 impl<T: Scalar> Sweep<'_, '_, '_, T> {
     /// Halves the threads, and the parts with them, down to one thread.
-    fn share(&self, group: Group<'_, T>, count: usize, threads: &mut [ThreadMemory<T>]) {
+    fn share(&self, group: Group<'_, '_, T>, count: usize, threads: &mut [ThreadMemory<T>]) {
         if threads.len() <= 1 || count <= 1 {
             if let [thread, ..] = threads {
                 self.sweep_parts(group, count, thread);
@@ -275,33 +274,33 @@ impl<T: Scalar> Sweep<'_, '_, '_, T> {
         let row = parts.range(first + left_count).start - parts.range(first).start;
         let (mut left_outputs, mut right_outputs) = (RowsOutputs::new(), RowsOutputs::new());
         for (index, array) in outputs {
-            let (left, right) = array.split_at(Axis(0), row);
-            left_outputs.push((index, left));
-            right_outputs.push((index, right));
+            let (left, right) = array.view_mut().split_at(Axis(0), row);
+            left_outputs.push((*index, left));
+            right_outputs.push((*index, right));
         }
         let (left_partials, right_partials) = partials.split_at_mut(left_count * self.pass.accumulated);
-        let left = Group { first, parts, outputs: left_outputs, partials: left_partials };
-        let right = Group { first: first + left_count, parts, outputs: right_outputs, partials: right_partials };
+        let left = Group { first, parts, outputs: &mut left_outputs, partials: left_partials };
+        let right = Group { first: first + left_count, parts, outputs: &mut right_outputs, partials: right_partials };
         rayon::join(
             || self.share(left, left_count, left_threads),
             || self.share(right, count - left_count, right_threads),
         );
     }
 
-    fn sweep_parts(&self, group: Group<'_, T>, count: usize, thread: &mut ThreadMemory<T>) {
-        let Group { first, parts, mut outputs, partials } = group;
+    fn sweep_parts(&self, group: Group<'_, '_, T>, count: usize, thread: &mut ThreadMemory<T>) {
+        let Group { first, parts, outputs, partials } = group;
         self.import(thread);
         let ThreadMemory { arena, scalars, accumulators, panels, places, failure } = thread;
         let mut frame = Frame {
             plan: self.run.plan,
             graph: self.run.graph,
-            inputs: &self.run.inputs.arrays,
+            inputs: self.run.inputs,
             arena,
             scalars,
             accumulators: &mut accumulators[..self.pass.accumulated],
             panels,
             places,
-            outputs: &mut outputs,
+            outputs,
             first_row: parts.range(first).start,
             start: 0,
             rows: self.pass.block_rows,

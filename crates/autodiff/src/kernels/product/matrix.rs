@@ -2,7 +2,7 @@
 
 #![allow(unsafe_code)]
 
-use ndarray::ArrayViewD;
+use ndarray::{ArrayRef, IxDyn};
 use std::marker::PhantomData;
 
 /// A `rows × cols` matrix somewhere in memory: element `(i, j)` is `i·row_stride + j·col_stride` elements from the first.
@@ -29,7 +29,7 @@ impl<'a, T: Copy> Matrix<'a, T> {
 
     /// A two-dimensional array with `cols` columns; the empty matrix if it is something else.
     #[inline(always)]
-    pub(crate) fn of_rows(array: &'a ArrayViewD<'_, T>, cols: usize) -> Self {
+    pub(crate) fn of_rows(array: &'a ArrayRef<T, IxDyn>, cols: usize) -> Self {
         match (array.shape(), array.strides()) {
             (&[rows, found], &[row_stride, col_stride]) if found == cols => {
                 Self::new(array.as_ptr(), [rows, cols], [row_stride, col_stride])

@@ -2,14 +2,14 @@
 
 use super::Frame;
 use crate::ops::Failure;
-use crate::program::bind::Bound;
+use crate::program::bind::BoundInputs;
 use crate::program::plan::{At, Indices};
 use crate::scalar::Scalar;
 use ndarray::{Axis, Slice};
 
 /// Calls `f` on the position (the row, for indices on the rows) of every index, its place among the block's, and itself.
 fn each_index<T: Scalar>(
-    inputs: &[Bound<'_, T>],
+    inputs: &BoundInputs<'_, '_, T>,
     indices: Indices,
     block: std::ops::Range<usize>,
     mut f: impl FnMut(usize, usize, usize) -> Result<(), Failure>,
@@ -18,7 +18,7 @@ fn each_index<T: Scalar>(
         Indices::Rows(input) => (input, block),
         Indices::Fixed(input) => (input, 0..usize::MAX),
     };
-    let Some(Bound::Indices(array)) = inputs.get(input as usize) else {
+    let Some(array) = inputs.indices(input) else {
         return Err(Failure::Reason("indices are missing".into()));
     };
     if array.ndim() == 0 {
@@ -44,7 +44,7 @@ fn each_index<T: Scalar>(
 
 /// Adds the elements of `x`, `inner` an index, to the rows of `table` that the indices name.
 fn scatter<T: Scalar>(
-    inputs: &[Bound<'_, T>],
+    inputs: &BoundInputs<'_, '_, T>,
     indices: Indices,
     block: std::ops::Range<usize>,
     x: &[T],

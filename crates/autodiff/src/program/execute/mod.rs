@@ -14,7 +14,7 @@ mod moves;
 mod products;
 mod scalars;
 
-use super::bind::Bound;
+use super::bind::BoundInputs;
 use super::plan::{Instr, Plan};
 use crate::graph::{Graph, NodeId};
 use crate::kernels::product::Panels;
@@ -27,7 +27,7 @@ use ndarray::ArrayViewMutD;
 pub(crate) struct Frame<'a, 'b, 'o, T: Scalar> {
     pub(crate) plan: &'a Plan<T>,
     pub(crate) graph: &'a Graph<T>,
-    pub(crate) inputs: &'a [Bound<'b, T>],
+    pub(crate) inputs: &'a BoundInputs<'a, 'b, T>,
     pub(crate) arena: &'a mut [T],
     pub(crate) scalars: &'a mut [T],
     pub(crate) accumulators: &'a mut [T],

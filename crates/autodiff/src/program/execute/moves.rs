@@ -2,7 +2,6 @@
 
 use super::Frame;
 use crate::ops::Reduce;
-use crate::program::bind::Bound;
 use crate::program::combine::{add_exponential, add_square};
 use crate::program::plan::Layout;
 use crate::scalar::Scalar;
@@ -12,7 +11,7 @@ use smallvec::SmallVec;
 impl<T: Scalar> Frame<'_, '_, '_, T> {
     /// The block's rows of an input, row-major.
     pub(super) fn load(&mut self, input: u32, out: usize, len: usize) {
-        let Bound::Numbers(array) = &self.inputs[input as usize] else { return };
+        let Some(array) = self.inputs.numbers(input) else { return };
         let out = &mut self.arena[out..][..self.rows * len];
         if let Some(elements) = array.as_slice() {
             out.copy_from_slice(&elements[self.start * len..][..self.rows * len]);

@@ -3,7 +3,7 @@
 use super::Frame;
 use crate::kernels::product::{self, Matrix, Panels};
 use crate::kernels::{Math, Task};
-use crate::program::bind::Bound;
+use crate::program::bind::BoundInputs;
 use crate::program::plan::{At, Factor};
 use crate::scalar::Scalar;
 use std::ops::Range;
@@ -119,13 +119,13 @@ struct Left {
 
 impl Left {
     #[inline(always)]
-    fn matrix<'m, T: Scalar>(self, inputs: &'m [Bound<'_, T>], arena: &'m [T]) -> Matrix<'m, T> {
+    fn matrix<'m, T: Scalar>(self, inputs: &'m BoundInputs<'_, '_, T>, arena: &'m [T]) -> Matrix<'m, T> {
         let Left { factor, start, rows, columns } = self;
         match factor {
             Factor::Arena(at) => Matrix::row_major(&arena[range(at, rows * columns)], rows, columns),
-            Factor::Input(input) => match &inputs[input as usize] {
-                Bound::Numbers(array) => Matrix::of_rows(array, columns).row_block(start, rows),
-                Bound::Indices(_) => Matrix::row_major(&[], 0, columns),
+            Factor::Input(input) => match inputs.numbers(input) {
+                Some(array) => Matrix::of_rows(array, columns).row_block(start, rows),
+                None => Matrix::row_major(&[], 0, columns),
             },
         }
     }
@@ -139,7 +139,7 @@ fn range(at: At, len: usize) -> Range<usize> {
 /// A factor's matrix, another operand and the result, which is apart from both in the arena.
 #[inline(always)]
 fn operands<'m, T: Scalar>(
-    inputs: &'m [Bound<'_, T>],
+    inputs: &'m BoundInputs<'_, '_, T>,
     arena: &'m mut [T],
     a: Left,
     x: Range<usize>,
