@@ -148,6 +148,8 @@ pub struct Recording<'t> {
     pub predictor: Option<Predictor<'t>>,
     /// The part of the loss that is no sum over the rows, where there is one.
     pub penalty: Option<Var<'t, f64>>,
+    /// What has the expected information as its Hessian, without the penalty, where that is stated.
+    pub curvature: Option<Var<'t, f64>>,
 }
 
 /// The linear predictor of a loss, on the rows, and the weight that each row has in the expected information.
@@ -162,7 +164,7 @@ pub struct Predictor<'t> {
 impl<'t> Recording<'t> {
     /// A loss of which nothing more is known.
     pub fn new(loss: Var<'t, f64>) -> Self {
-        Self { loss, predictor: None, penalty: None }
+        Self { loss, predictor: None, penalty: None, curvature: None }
     }
 
     /// A loss that depends on the parameters through the linear predictor `eta`, one number a row.
@@ -174,6 +176,12 @@ impl<'t> Recording<'t> {
     pub fn with_information(self, information: Var<'t, f64>) -> Self {
         let predictor = self.predictor.map(|predictor| Predictor { information: Some(information), ..predictor });
         Self { predictor, ..self }
+    }
+
+    /// States a scalar whose Hessian, at the parameters at hand, is the expected information: for losses of several linear
+    /// predictors, where the Hessian of the loss is right but slow. A penalty isn't part of it.
+    pub fn with_curvature(self, curvature: Var<'t, f64>) -> Self {
+        Self { curvature: Some(curvature), ..self }
     }
 
     /// Adds a penalty to the loss: what no row has a part in. A batch of the rows is charged its share of it, which of a

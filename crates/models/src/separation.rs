@@ -15,7 +15,8 @@ use faer::Side;
 use ndarray::{Array1, Array2, ArrayView1, ArrayViewMut1};
 
 /// An inequality is taken for one at 0 where its product with the candidate, relative to the largest, is below one of
-/// these, tried in turn: a margin may be narrow, the candidate's transient part large.
+/// these, tried in turn: a margin may be narrow, the candidate's transient part large. A candidate that is wrong by more
+/// than the largest leads nowhere.
 const NEAR_ZERO: [f64; 3] = [0.05, 1e-3, 1e-5];
 /// A product counts as 0 where it is below this, relative to the largest that the direction could give.
 const ROUNDING: f64 = 1e-9;
@@ -62,6 +63,15 @@ pub(crate) fn of_responses(
     Some(Error::Separation { complete: separated == rows, direction, separated, rows })
 }
 
+/// How far a product goes the way that it may.
+fn gain(allowed: Recession, product: f64) -> f64 {
+    match allowed {
+        Recession::Up => product,
+        Recession::Down => -product,
+        Recession::Neither => 0.0,
+    }
+}
+
 impl Inequalities<'_> {
     /// The separation that the candidate leads to, if it does.
     pub(crate) fn separation(&self, candidate: &[f64]) -> Option<Separation> {
@@ -70,10 +80,21 @@ impl Inequalities<'_> {
         }
         let largest = self.largest_cells();
         let candidate: Array1<f64> = candidate.iter().copied().collect();
-        let projected = NEAR_ZERO.iter().filter_map(|&near_zero| self.project(&candidate, &largest, near_zero));
-        let (direction, strict) = std::iter::once(candidate.clone())
-            .chain(projected)
-            .find_map(|direction| self.strict(&direction, &largest).map(|strict| (direction, strict)))?;
+        let (direction, strict) = match self.strict(&candidate, &largest) {
+            Some(strict) => (candidate, strict),
+            None => {
+                let products = self.products(&candidate);
+                let top = products.iter().fold(0.0, |top: f64, product| top.max(product.abs()));
+                let mut gains =
+                    self.allowed.iter().zip(&products).map(|(&(_, allowed), &product)| gain(allowed, product));
+                if gains.any(|gain| gain < -NEAR_ZERO[0] * top) {
+                    return None;
+                }
+                let projected = |near_zero| self.project(&candidate, &products, &largest, near_zero * top);
+                let judged = |direction| self.strict(&direction, &largest).map(|strict| (direction, strict));
+                NEAR_ZERO.into_iter().filter_map(projected).find_map(judged)?
+            }
+        };
         let sizes: Vec<f64> = direction.iter().zip(&largest).map(|(part, largest)| part * largest).collect();
         let size = sizes.iter().fold(0.0f64, |size, part| size.max(part.abs()));
         let parts = self.names.iter().cloned().zip(sizes.into_iter().map(|part| part / size));
@@ -102,21 +123,33 @@ impl Inequalities<'_> {
         (!strict.is_empty()).then_some(strict)
     }
 
-    /// The candidate without the part that moves what should stay at 0: its projection on the null space of those vectors.
-    fn project(&self, candidate: &Array1<f64>, largest: &[f64], near_zero: f64) -> Option<Array1<f64>> {
-        let p = candidate.len();
-        let mut cells = Array1::zeros(p);
-        let mut product = |number: usize| {
+    /// The product of each vector with the candidate.
+    fn products(&self, candidate: &Array1<f64>) -> Vec<f64> {
+        let mut cells = Array1::zeros(candidate.len());
+        let product = |&(number, _): &(usize, Recession)| {
             (self.write)(number, cells.view_mut());
-            (cells.dot(candidate), cells.clone())
+            cells.dot(candidate)
         };
-        let top = self.allowed.iter().map(|&(number, _)| product(number).0.abs()).fold(0.0, f64::max);
+        self.allowed.iter().map(product).collect()
+    }
+
+    /// The candidate without the part that moves what should stay at 0, near it or going the wrong way: its projection on
+    /// the null space of those vectors.
+    fn project(
+        &self,
+        candidate: &Array1<f64>,
+        products: &[f64],
+        largest: &[f64],
+        near_zero: f64,
+    ) -> Option<Array1<f64>> {
+        let p = candidate.len();
+        let mut cells = Array1::<f64>::zeros(p);
         let mut gram = Array2::<f64>::zeros((p, p));
-        for &(number, allowed) in &self.allowed {
-            let (value, mut cells) = product(number);
-            if allowed != Recession::Neither && value.abs() > near_zero * top {
+        for (&(number, allowed), &product) in self.allowed.iter().zip(products) {
+            if gain(allowed, product) > near_zero {
                 continue;
             }
+            (self.write)(number, cells.view_mut());
             cells.iter_mut().zip(largest).for_each(|(cell, largest)| *cell /= largest);
             for i in 0..p {
                 gram.row_mut(i).scaled_add(cells[i], &cells);

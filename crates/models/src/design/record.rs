@@ -49,6 +49,32 @@ impl Design<'_> {
         sum.unwrap_or_else(|| x.sum_axes(&[1]))
     }
 
+    /// Records several linear predictors side by side, a column for each of the `parameters` by term: one product of matrices
+    /// for all of them.
+    pub(crate) fn record_predictors<'t>(&self, inputs: &Inputs<'t>, parameters: &[&[Var<'t, f64>]]) -> Var<'t, f64> {
+        let Inputs { x, ref codes, .. } = *inputs;
+        let tape = x.tape();
+        let column = |column: usize| x.index_axis(1, column).insert_axis(1);
+        let contribution = |(place, term): (usize, Term)| {
+            let thetas: Vec<Var<'t, f64>> = parameters.iter().filter_map(|of| of.get(place).copied()).collect();
+            match term {
+                Term::Intercept => tape.concatenate(0, &thetas),
+                Term::Columns => x.dot(tape.stack(1, &thetas)),
+                Term::Product(a, b) => column(a) * column(b) * tape.concatenate(0, &thetas).insert_axis(0),
+                Term::Levels { codes: of_rows, column: slope_of } => {
+                    let reference = tape.constant(ndarray::Array2::zeros((1, thetas.len())));
+                    let effects = tape.concatenate(0, &[reference, tape.stack(1, &thetas)]).gather(codes[of_rows]);
+                    slope_of.map_or(effects, |slope_of| column(slope_of) * effects)
+                }
+            }
+        };
+        let terms = self.terms().into_iter().enumerate();
+        // The columns' product first: it is on the rows whatever the other terms are.
+        let (columns, others): (Vec<_>, Vec<_>) = terms.partition(|(_, term)| matches!(term, Term::Columns));
+        let sum = columns.into_iter().chain(others).map(contribution).reduce(|sum, part| sum + part);
+        sum.unwrap_or_else(|| x.sum_axes(&[1]))
+    }
+
     /// Records the weights, where there are any.
     pub(crate) fn record_weights<'t>(&self, tape: &'t Tape<f64>) -> Option<Var<'t, f64>> {
         self.weights.is_some().then(|| tape.rows("weights", &[]))

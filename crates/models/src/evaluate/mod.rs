@@ -195,9 +195,13 @@ fn curved<'t>(recording: &Recording<'t>, kind: Curvature) -> Result<Var<'t, f64>
         (weight.stop_gradient() * distance * distance).sum() * 0.5
     };
     let loss = recording.loss;
+    let with_penalty = |sum: Var<'t, f64>| recording.penalty.map_or(sum, |penalty| sum + penalty);
+    if let (Curvature::Expected, Some(curvature)) = (kind, recording.curvature) {
+        return Ok(with_penalty(curvature));
+    }
     match (kind, recording.predictor) {
         (Curvature::Expected, Some(predictor)) => {
-            Ok(predictor.information.map_or(loss, |information| of_rows(predictor.eta, information)))
+            Ok(predictor.information.map_or(loss, |information| with_penalty(of_rows(predictor.eta, information))))
         }
         (Curvature::Observed | Curvature::Expected, _) => Ok(loss),
         (Curvature::Scores, Some(predictor)) => {

@@ -42,7 +42,7 @@ impl SoftmaxFit {
     /// # Errors
     /// A singular information matrix; a model with another number of coefficients than the fit's.
     pub fn inference(&self, model: &Softmax<'_>) -> Result<SoftmaxInference> {
-        let matrix = covariance(model, &self.fit.parameters, Covariance::Observed)?;
+        let matrix = covariance(model, &self.fit.parameters, Covariance::Expected)?;
         let estimates = self.fit.names.iter().zip(&self.fit.parameters).zip(matrix.diag());
         let coefficient = |((name, &estimate), variance): ((&String, &f64), &f64)| {
             Coefficient::new(name, estimate, variance.sqrt(), Reference::Normal)

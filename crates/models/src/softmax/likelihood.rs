@@ -30,6 +30,33 @@ pub(crate) fn record_loss<'t>(
     (others - own).softplus()
 }
 
+/// Records, for each row, `½Σ wₖₗ(ηₖ − ηₖ°)(ηₗ − ηₗ°)`, η° and w being the values at hand: its second derivatives are those
+/// of the loss (which don't depend on the label), `wₖₖ = πₖΣ_{l≠k} πₗ` and `wₖₗ = −πₖπₗ`. With the weights spelled out a
+/// block of the Hessian is one product; and `πₖ(1 − πₖ)` is a sum that keeps its digits where πₖ is near 1.
+pub(crate) fn record_curvature<'t>(predictors: &[Var<'t, f64>]) -> Option<Var<'t, f64>> {
+    let at_hand = |eta: &Var<'t, f64>| eta.stop_gradient();
+    let largest = predictors.iter().map(at_hand).reduce(Var::maximum)?.maximum(0.0);
+    // The reference's first; then each class, with the odds of all others.
+    let mut odds = vec![(-largest).exp()];
+    odds.extend(predictors.iter().map(|eta| (at_hand(eta) - largest).exp()));
+    let total = sum(odds.iter().copied())?;
+    let probability: Vec<Var<'t, f64>> = odds.iter().map(|&odds| odds / total).collect();
+    let distance: Vec<Var<'t, f64>> = predictors.iter().map(|eta| *eta - at_hand(eta)).collect();
+    let term = |(k, l): (usize, usize)| {
+        let product = distance[k] * distance[l];
+        if k != l {
+            return Some(-(probability[k + 1] * probability[l + 1]) * product);
+        }
+        let others = sum((0..odds.len()).filter(|&other| other != k + 1).map(|other| probability[other]))?;
+        Some(probability[k + 1] * others * product * 0.5)
+    };
+    sum((0..predictors.len()).flat_map(|k| (0..=k).map(move |l| (k, l))).filter_map(term))
+}
+
+fn sum<'t>(terms: impl Iterator<Item = Var<'t, f64>>) -> Option<Var<'t, f64>> {
+    terms.reduce(|sum, term| sum + term)
+}
+
 /// The probabilities of the classes, from the predictors of all but the reference.
 pub(crate) fn probabilities(predictors: impl Iterator<Item = f64>, classes: usize, reference: usize) -> Vec<f64> {
     let mut eta = vec![0.0; classes];

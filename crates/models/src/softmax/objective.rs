@@ -1,6 +1,6 @@
 //! Softmax regression as an objective: its loss on the tape, starting values, scales, and whether there is a minimum.
 //!
-//! Every class but the reference has a block for each of the design's terms, so that a block of the Hessian is one product
+//! Every class but the reference has a block for each of the design's terms, so that a block of the curvature is one product
 //! `Xᵀ diag(w) X`.
 
 use super::{Softmax, likelihood};
@@ -81,13 +81,19 @@ impl Objective for Softmax<'_> {
 
     fn record<'t>(&self, tape: &'t Tape<f64>, parameters: &[Var<'t, f64>]) -> Result<Recording<'t>> {
         let inputs = self.design.record_inputs(tape);
-        let of_class = |blocks: &[Var<'t, f64>]| self.design.record_predictor(&inputs, blocks);
-        let predictors: Vec<Var<'t, f64>> = parameters.chunks(self.design.terms().len()).map(of_class).collect();
-        let eta = tape.stack(1, &predictors);
+        let of_classes: Vec<&[Var<'t, f64>]> = parameters.chunks(self.design.terms().len()).collect();
+        let eta = self.design.record_predictors(&inputs, &of_classes);
         let labels = tape.index_rows("labels", &[]);
-        let loss = likelihood::record_loss(tape, eta, labels, self.classes.len(), self.reference);
-        let weighted = self.design.record_weights(tape).map_or(loss, |weights| weights.strong_mul(loss)).sum();
-        let recording = Recording::new(weighted);
+        let weights = self.design.record_weights(tape);
+        let weighted = |rows: Var<'t, f64>| weights.map_or(rows, |weights| weights.strong_mul(rows)).sum();
+        let loss = weighted(likelihood::record_loss(tape, eta, labels, self.classes.len(), self.reference));
+        let of_class = |of_class: &&[Var<'t, f64>]| self.design.record_predictor(&inputs, of_class);
+        let predictors: Vec<Var<'t, f64>> = of_classes.iter().map(of_class).collect();
+        let recording = Recording::new(loss);
+        let recording = match likelihood::record_curvature(&predictors) {
+            Some(curvature) => recording.with_curvature(weighted(curvature)),
+            None => recording,
+        };
         Ok(match self.record_penalty(tape, parameters) {
             Some(penalty) => recording.with_penalty(penalty),
             None => recording,

@@ -3,7 +3,7 @@
 use approx::assert_relative_eq;
 use models::fit::{Method, Options};
 use models::inference::Covariance;
-use models::{Design, Family, Glm, GlmFit};
+use models::{Design, Family, Glm, GlmFit, Link};
 use ndarray::{Array1, Array2, Axis, s};
 use proptest::prelude::*;
 
@@ -194,4 +194,14 @@ fn models_survive_being_written_and_read() {
     let (fit_text, inference_text) = (serde_json::to_string(&fit).unwrap(), serde_json::to_string(&inference).unwrap());
     assert_eq!(serde_json::from_str::<GlmFit>(&fit_text).unwrap(), fit);
     assert_eq!(serde_json::from_str::<models::inference::Inference>(&inference_text).unwrap(), inference);
+}
+
+#[test]
+fn the_expected_information_has_the_ridge_penalty_in_it() {
+    let (x, y) = data(Family::Binomial, 60, 2, 4);
+    let glm = |link| Glm::new(Design::new(&x), &y, Family::Binomial).unwrap().with_link(link).with_ridge(1e6).unwrap();
+    for link in [Link::Logit, Link::Probit] {
+        let covariance = models::inference::covariance(&glm(link), &[0.1, 0.0, 0.0], Covariance::Expected).unwrap();
+        approx::assert_relative_eq!(covariance[[1, 1]], 1e-6, max_relative = 1e-3);
+    }
 }

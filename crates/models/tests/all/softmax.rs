@@ -3,6 +3,7 @@
 use approx::assert_relative_eq;
 use autodiff::{Tape, Var};
 use models::fit::{Control, Method, Options, Progress, Status};
+use models::inference::Covariance;
 use models::logistic::Logistic;
 use models::softmax::{Softmax, SoftmaxFit, SoftmaxInference, SoftmaxSummary};
 use models::{Block, Design, Error, Objective, check_gradient};
@@ -173,6 +174,39 @@ fn factors_are_the_columns_they_stand_for() {
     assert_eq!(short.terms, ["(Intercept)", "age", "lwt", "smoke1"]);
     for (ours, theirs) in short.fit.parameters.iter().zip(&long.fit.parameters) {
         assert_relative_eq!(*ours, *theirs, max_relative = 1e-9);
+    }
+}
+
+#[test]
+fn interactions_are_the_columns_they_stand_for() {
+    let data = Data::birthwt();
+    let smoke = data.x.column(2).mapv(|smoke| smoke as usize);
+    let short = Design::new(data.x.slice(s![.., ..2])).with_names(&["age", "lwt"]).unwrap();
+    let short = short.with_factor("smoke", &["0", "1"], &smoke).unwrap();
+    let short = short.with_interaction("age", "lwt").unwrap().with_interaction("age", "smoke").unwrap();
+    let (age, lwt, smoke) = (data.x.column(0), data.x.column(1), data.x.column(2));
+    let long = ndarray::stack![ndarray::Axis(1), age, lwt, smoke, &age * &lwt, &age * &smoke];
+    let fit = |design: Design<'_>| {
+        Softmax::new(design, &data.classes, &data.labels).unwrap().fit(&Options::default()).unwrap()
+    };
+    let (ours, theirs) = (fit(short), fit(Design::new(&long)));
+    assert_eq!(ours.terms[4..], ["age:lwt", "age:smoke1"]);
+    for (ours, theirs) in ours.fit.parameters.iter().zip(&theirs.fit.parameters) {
+        assert_relative_eq!(*ours, *theirs, max_relative = 1e-8);
+    }
+}
+
+#[test]
+fn the_stated_curvature_is_the_hessian_of_the_loss() {
+    let data = Data::iris();
+    for ridge in [0.0, 0.8] {
+        let design = data.design().with_weights(&data.weights).unwrap();
+        let model = Softmax::new(design, &data.classes, &data.labels).unwrap().with_ridge(ridge).unwrap();
+        let at = [0.3, 0.9, -1.2, 0.1, 1.4, -0.7];
+        let of = |kind| models::inference::covariance(&model, &at, kind).unwrap();
+        for (ours, theirs) in of(Covariance::Expected).iter().zip(&of(Covariance::Observed)) {
+            assert_relative_eq!(*ours, *theirs, max_relative = 1e-11);
+        }
     }
 }
 
