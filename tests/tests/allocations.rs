@@ -71,3 +71,19 @@ fn replays_of_scalar_programs_allocate_nothing() {
     let program = tape.compile(&[value, value.grad(x)]).unwrap();
     assert_replay_allocates_nothing(&program, &[], 0, "a scalar program");
 }
+
+#[test]
+fn replays_with_many_inputs_and_outputs_allocate_nothing() {
+    let tape = Tape::<f64>::new();
+    let rows: Vec<_> = (0..8).map(|index| tape.rows(&format!("rows{index}"), &[])).collect();
+    let fixed: Vec<_> = (0..30).map(|index| tape.input(&format!("fixed{index}"), &[2])).collect();
+    let mut outputs: Vec<_> = rows.iter().map(|rows| rows.exp()).collect();
+    outputs.extend(fixed.iter().map(|fixed| fixed.exp()));
+    let program = tape.compile(&outputs).unwrap().with_threads(1);
+    let (column, pair) = (Array1::linspace(0.0, 1.0, 50), Array1::from(vec![0.5, 2.0]));
+    let of_rows = rows.iter().map(|rows| rows.bind(&column));
+    let mut bindings: Vec<Binding<'_, f64>> = of_rows.chain(fixed.iter().map(|fixed| fixed.bind(&pair))).collect();
+    assert_replay_allocates_nothing(&program, &bindings, 50, "inputs in order");
+    bindings.reverse();
+    assert_replay_allocates_nothing(&program, &bindings, 50, "inputs the other way round");
+}

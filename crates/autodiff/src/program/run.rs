@@ -240,8 +240,8 @@ impl<T: Scalar> Run<'_, '_, T> {
     }
 }
 
-/// The rows of outputs that a group of parts writes.
-type RowsOutputs<'o, T> = SmallVec<[(u32, ArrayViewMutD<'o, T>); 2]>;
+/// The rows of outputs that a group of parts writes; up to eight without an allocation.
+type RowsOutputs<'o, T> = SmallVec<[(u32, ArrayViewMutD<'o, T>); 8]>;
 
 /// Consecutive parts, with the places for what they give.
 struct Group<'g, 'o, T> {
