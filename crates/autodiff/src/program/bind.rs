@@ -161,16 +161,19 @@ pub(crate) struct Names {
 impl Names {
     /// The names of the inputs of `tape`, of which `program` has kept some.
     pub(crate) fn new<T: Scalar>(tape: &Graph<T>, program: &Graph<T>) -> Self {
-        let all: Vec<Arc<str>> = tape.inputs.iter().map(|input| input.name.clone()).collect();
-        let place = |input: &Input<T>| all.iter().position(|name| *name == input.name);
-        let needed = program.inputs.iter().filter_map(place).collect();
-        Names { all, needed }
+        let all = tape.inputs.iter().map(|input| input.name.clone()).collect();
+        let mut names = Names { all, needed: Vec::with_capacity(program.inputs.len()) };
+        for input in &program.inputs {
+            let next = names.needed.last().map_or(0, |place| place + 1);
+            names.needed.extend(names.place(&input.name, next));
+        }
+        names
     }
 
     /// The place of a name; looked for from `guess` on, since most callers bind in the order of declaration.
     fn place(&self, name: &str, guess: usize) -> Result<usize> {
-        let places = (guess..self.all.len()).chain(0..guess.min(self.all.len()));
-        places.into_iter().find(|&place| *self.all[place] == *name).ok_or_else(|| {
+        let mut places = (guess..self.all.len()).chain(0..guess.min(self.all.len()));
+        places.find(|&place| *self.all[place] == *name).ok_or_else(|| {
             let known = self.all.iter().map(ToString::to_string).collect();
             Error::UnknownInput { name: name.into(), known }
         })
