@@ -8,7 +8,7 @@ Exit codes:
   0  done
   1  the fit did not converge, or the maximum likelihood estimate does not exist
   2  the arguments or the data can't be used
-  3  the gradient check failed";
+  3  the gradient check failed, or the differences are too rough to tell";
 
 const EXAMPLES: &str = "\
 Examples:
@@ -77,7 +77,7 @@ pub struct ModelArgs {
     /// [default: all columns but the response, weights and offset].
     #[arg(long, value_name = "TERMS", allow_hyphen_values = true)]
     pub terms: Option<String>,
-    /// Leave out the intercept.
+    /// Leave out the intercept. The null deviance is then, as in R, that of a linear predictor of 0, or of the offset alone.
     #[arg(long)]
     pub no_intercept: bool,
     /// Add λ/2 times the sum of the squared coefficients, the intercept's not, to the negative log-likelihood.

@@ -73,10 +73,16 @@ impl Error {
 
     /// The exit code for this error.
     pub fn exit(&self) -> Exit {
-        use models::Error::{OneClass, RankDeficient, Separation, SingularInformation, Start};
+        use models::Error::{Diverged, EmptyClass, OneClass, RankDeficient, Separation, SingularInformation, Start};
         match self {
             Error::Model(
-                RankDeficient { .. } | OneClass { .. } | Separation { .. } | Start { .. } | SingularInformation { .. },
+                RankDeficient { .. }
+                | Diverged { .. }
+                | EmptyClass { .. }
+                | OneClass { .. }
+                | Separation { .. }
+                | Start { .. }
+                | SingularInformation { .. },
             ) => Exit::NotFitted,
             Error::Model(_) | Error::File { .. } | Error::Data { .. } | Error::Usage(_) => Exit::Unusable,
         }
@@ -92,7 +98,7 @@ pub enum Exit {
     NotFitted = 1,
     /// The arguments or the data can't be used.
     Unusable = 2,
-    /// A check failed.
+    /// A check failed, or could not tell.
     CheckFailed = 3,
 }
 

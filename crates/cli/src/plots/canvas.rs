@@ -59,7 +59,8 @@ pub fn save(directory: &Path, picture: &impl Picture) -> Result<()> {
     write_png(&png, picture.size(), &pixels).map_err(|error| Error::file(&png, format!("can't be written: {error}")))
 }
 
-/// Makes the program's own font known to the drawing library; once is enough.
+/// Makes the program's own font, DejaVu Sans, known to the drawing library; once is enough. The program carries it within
+/// itself, under the licence in `LICENSE-DEJAVU`.
 pub fn register_fonts() -> Result<()> {
     let fonts = [(FontStyle::Normal, dejavu::sans::regular()), (FontStyle::Bold, dejavu::sans::bold())];
     for (style, bytes) in fonts {

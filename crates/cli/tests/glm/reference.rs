@@ -1,6 +1,6 @@
 //! Every data set of the reference, against R's `glm`.
 
-use crate::run::{assert_close, glm, names, numbers, of_coefficients, reference};
+use crate::run::{assert_close, file, glm, names, numbers, of_coefficients, reference};
 use serde_json::Value;
 
 fn agrees_with_r(name: &str) {
@@ -142,4 +142,20 @@ fn a_factor_and_its_indicator_columns_are_the_same_model() {
     {
         assert_close("coefficient", found, expected, 1e-8);
     }
+}
+
+/// R 4: "the null model will include the offset, and an intercept if there is one in the model".
+#[test]
+fn the_null_deviance_without_an_intercept_is_that_of_the_offset_alone() {
+    let data = file("null.csv", "y,x,o\n2,1,0.5\n1,2,-0.25\n4,3,0\n3,5,1\n");
+    let unit = |y: f64, mean: f64| 2.0 * (y * (y / mean).ln() - (y - mean));
+    let rows = [(2.0, 0.5f64), (1.0, -0.25), (4.0, 0.0), (3.0, 1.0)];
+    let null = |arguments: &[&str]| {
+        let common =
+            ["fit", &data, "--response", "y", "--family", "poisson", "--terms", "x", "--no-intercept", "--json"];
+        glm(&[&common, arguments].concat()).json()["null_deviance"].as_f64().unwrap()
+    };
+    assert_close("no offset", null(&[]), rows.iter().map(|&(y, _)| unit(y, 1.0)).sum(), 1e-14);
+    let offset = null(&["--offset", "o"]);
+    assert_close("offset", offset, rows.iter().map(|&(y, offset)| unit(y, offset.exp())).sum(), 1e-14);
 }

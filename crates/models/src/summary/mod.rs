@@ -8,6 +8,10 @@ use std::fmt;
 
 /// Prints a fit with its inference.
 ///
+/// The null deviance is that of the intercept and the offset alone; without an intercept that of `η = offset`, or of
+/// `η = 0` where there is no offset either, as R's `glm` has it. (Of a link for which that is no mean the family can have,
+/// such as 1/0, it isn't a finite number.)
+///
 /// ```
 /// use models::{Design, Family, Glm, Summary, inference::Covariance};
 /// use ndarray::{arr1, arr2};
