@@ -34,6 +34,34 @@ fn profile_intervals_end_where_the_deviance_has_risen_by_the_quantile() {
     assert!(estimate - intervals[1].0 > intervals[1].1 - estimate, "the likelihood is skew");
 }
 
+/// From the profile of the likelihood, computed with 30 digits in mpmath: Newton's method for the other parameter, bisection
+/// for the end.
+#[test]
+fn profile_intervals_agree_with_thirty_digits() {
+    let data = Reference::read("oring");
+    let glm = model(&data, 1);
+    let intervals = profile_intervals(&glm, &glm.fit(&Options::default()).unwrap(), 0.95).unwrap();
+    let expected = [(3.3286977933714177, 34.339582609498924), (-0.515432537595287, -0.060786257198653545)];
+    for ((low, high), (expected_low, expected_high)) in intervals.into_iter().zip(expected) {
+        assert_relative_eq!(low, expected_low, max_relative = 1e-8);
+        assert_relative_eq!(high, expected_high, max_relative = 1e-8);
+    }
+}
+
+/// The deviance of least squares is a parabola in each parameter.
+#[test]
+fn profile_intervals_of_least_squares_are_walds() {
+    let data = Reference::read("cars");
+    let design = Design::new(data.x.slice(s![.., 1..])).with_names(&data.columns[1..]).unwrap();
+    let glm = Glm::new(design, &data.y, Family::Gaussian).unwrap();
+    let fit = glm.fit(&Options::default()).unwrap();
+    let wald = fit.inference(&glm, Covariance::Expected).unwrap().wald_intervals(0.9);
+    for (profile, wald) in profile_intervals(&glm, &fit, 0.9).unwrap().into_iter().zip(wald) {
+        assert_relative_eq!(profile.0, wald.0, max_relative = 1e-8);
+        assert_relative_eq!(profile.1, wald.1, max_relative = 1e-8);
+    }
+}
+
 #[test]
 fn nested_models_are_compared_by_their_deviances() {
     let data = birthwt();
