@@ -4,10 +4,12 @@
 
 mod data;
 mod glm;
+mod iris;
 mod table;
 
 pub use data::{GradientAtPoint, LabelledData, ReferencePoint, gradient_check_example, gradient_example};
 pub use glm::GlmData;
+pub use iris::{Iris, iris};
 pub use table::Table;
 
 use ndarray::{Array1, Array2};
