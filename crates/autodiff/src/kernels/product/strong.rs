@@ -17,6 +17,14 @@ pub(crate) fn strong<T: Scalar>(a: T, b: T) -> T {
 /// Puts right what isn't finite of `z = X·θ`.
 #[inline(always)]
 pub(crate) fn mend_matvec<T: Scalar>(x: Matrix<T>, theta: &[T], z: &mut [T]) {
+    if !all_finite(z) {
+        mend_each(x, theta, z);
+    }
+}
+
+#[cold]
+#[inline(never)]
+fn mend_each<T: Scalar>(x: Matrix<T>, theta: &[T], z: &mut [T]) {
     for (i, z) in z.iter_mut().enumerate() {
         if !z.is_finite() {
             *z = theta.iter().enumerate().fold(T::zero(), |sum, (j, &theta)| sum + strong(x.at(i, j), theta));
@@ -27,6 +35,14 @@ pub(crate) fn mend_matvec<T: Scalar>(x: Matrix<T>, theta: &[T], z: &mut [T]) {
 /// Puts right what isn't finite of `Z = X·W`, in rows of `w.width()`.
 #[inline(always)]
 pub(crate) fn mend_matmul<T: Scalar>(x: Matrix<T>, w: &Panels<T>, z: &mut [T]) {
+    if !all_finite(z) {
+        mend_each_of_matrix(x, w, z);
+    }
+}
+
+#[cold]
+#[inline(never)]
+fn mend_each_of_matrix<T: Scalar>(x: Matrix<T>, w: &Panels<T>, z: &mut [T]) {
     for (i, row) in z.chunks_exact_mut(w.width().max(1)).enumerate() {
         for (j, z) in row.iter_mut().enumerate() {
             if !z.is_finite() {
@@ -41,14 +57,19 @@ pub(crate) fn mend_matmul<T: Scalar>(x: Matrix<T>, w: &Panels<T>, z: &mut [T]) {
 pub(crate) fn add_transposed_vector<T: Scalar>(x: Matrix<T>, r: &[T], g: &mut [T]) -> bool {
     // Without branches: most often there is nothing to do.
     let is_plain = r.iter().fold(true, |is_plain, r| is_plain & r.is_finite() & (*r != T::zero()));
-    !is_plain && add_transposed(x, Matrix::row_major(r, r.len(), 1), g)
+    !is_plain && add_vector_apart(x, r, g)
+}
+
+#[cold]
+#[inline(never)]
+fn add_vector_apart<T: Scalar>(x: Matrix<T>, r: &[T], g: &mut [T]) -> bool {
+    add_transposed(x, Matrix::row_major(r, r.len(), 1), g)
 }
 
 /// `G += AᵀB` element by element, if zeros of one may meet what isn't finite in the other; else nothing is done, and false
 /// given.
 #[inline(always)]
 pub(crate) fn add_transposed<T: Scalar>(a: Matrix<T>, b: Matrix<T>, g: &mut [T]) -> bool {
-    let (p, q) = (a.cols(), b.cols());
     let is_plain = |k: usize| match kinds(b, k) {
         Kinds { all_finite: false, .. } => false,
         Kinds { any_zero: true, .. } => kinds(a, k).all_finite,
@@ -57,6 +78,14 @@ pub(crate) fn add_transposed<T: Scalar>(a: Matrix<T>, b: Matrix<T>, g: &mut [T])
     if (0..b.rows()).all(is_plain) {
         return false;
     }
+    add_each(a, b, g);
+    true
+}
+
+#[cold]
+#[inline(never)]
+fn add_each<T: Scalar>(a: Matrix<T>, b: Matrix<T>, g: &mut [T]) {
+    let (p, q) = (a.cols(), b.cols());
     for k in 0..b.rows() {
         for i in 0..p {
             for j in 0..q {
@@ -64,16 +93,22 @@ pub(crate) fn add_transposed<T: Scalar>(a: Matrix<T>, b: Matrix<T>, g: &mut [T])
             }
         }
     }
-    true
 }
 
 /// The upper triangle of `H += Xᵀ diag(w) X`, as [`add_transposed`].
 #[inline(always)]
 pub(crate) fn add_gram<T: Scalar>(x: Matrix<T>, w: &[T], h: &mut [T]) -> bool {
-    let p = x.cols();
-    if w.iter().all(|w| w.is_finite()) && (0..x.rows()).all(|k| kinds(x, k).all_finite) {
+    if all_finite(w) && (0..x.rows()).all(|k| kinds(x, k).all_finite) {
         return false;
     }
+    add_each_above(x, w, h);
+    true
+}
+
+#[cold]
+#[inline(never)]
+fn add_each_above<T: Scalar>(x: Matrix<T>, w: &[T], h: &mut [T]) {
+    let p = x.cols();
     for (k, &w) in w.iter().enumerate() {
         for i in 0..p {
             for j in i..p {
@@ -81,7 +116,11 @@ pub(crate) fn add_gram<T: Scalar>(x: Matrix<T>, w: &[T], h: &mut [T]) -> bool {
             }
         }
     }
-    true
+}
+
+#[inline(always)]
+fn all_finite<T: Scalar>(x: &[T]) -> bool {
+    x.iter().fold(true, |all, x| all & x.is_finite())
 }
 
 /// What the elements of a row are.
