@@ -23,7 +23,7 @@ pub(super) fn enter<T: Real>(contest: &mut Contest<'_>, arrays: &[Array<'_, T>])
 }
 
 /// The rows shared out over the threads, a product each.
-fn enter_as<E: ComplexField>(contest: &mut Contest<'_>, (shape, x): (Vec<usize>, Vec<E>)) -> Result<()> {
+fn enter_as<'c, E: ComplexField + 'c>(contest: &mut Contest<'c>, (shape, x): (Vec<usize>, Vec<E>)) -> Result<()> {
     let (rows, cols, threads) = (shape[0], shape[1], contest.settings().threads);
     let mut products = vec![Mat::<E>::zeros(cols, cols); threads];
     let each = rows.div_ceil(threads) * cols;

@@ -6,6 +6,8 @@ mod candle;
 mod echidna;
 #[cfg(feature = "peers")]
 mod faer;
+#[cfg(feature = "peers")]
+mod fits;
 mod python;
 
 use crate::Result;
@@ -23,6 +25,7 @@ pub fn enter<T: Real>(contest: &mut Contest<'_>, arrays: &[Array<'_, T>]) -> Res
         candle::enter(contest, arrays)?;
         echidna::enter(contest, arrays)?;
         faer::enter(contest, arrays)?;
+        fits::enter(contest, arrays)?;
     }
     if let Some(python) = &contest.settings().python {
         python::enter(contest, python, arrays)?;

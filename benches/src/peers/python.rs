@@ -12,7 +12,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 use std::time::Duration;
 
-const LIBRARIES: [&str; 5] = ["numpy", "sklearn", "sklearn_newton", "jax", "torch"];
+const LIBRARIES: [&str; 6] = ["numpy", "sklearn", "sklearn_newton", "glum", "jax", "torch"];
 /// Threads of a child that spin for more work would take the next contender's processors.
 const PAUSE: Duration = Duration::from_millis(100);
 
