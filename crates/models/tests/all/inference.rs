@@ -41,7 +41,7 @@ fn profile_intervals_agree_with_thirty_digits() {
     let data = Reference::read("oring");
     let glm = model(&data, 1);
     let intervals = profile_intervals(&glm, &glm.fit(&Options::default()).unwrap(), 0.95).unwrap();
-    let expected = [(3.3286977933714177, 34.339582609498924), (-0.515432537595287, -0.060786257198653545)];
+    let expected = [(3.328697793371418, 34.33958260949892), (-0.515432537595287, -0.06078625719865355)];
     for ((low, high), (expected_low, expected_high)) in intervals.into_iter().zip(expected) {
         assert_relative_eq!(low, expected_low, max_relative = 1e-8);
         assert_relative_eq!(high, expected_high, max_relative = 1e-8);

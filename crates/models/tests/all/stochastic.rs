@@ -144,8 +144,8 @@ fn a_users_own_loss_is_fitted_by_mini_batches() {
     let y = x.dot(&arr1(&[0.5, -1.5]));
     let sgd = Sgd { learning_rate: 0.05, ..Sgd::default() };
     let fit = minimise(&LogCosh { x: &x, y: &y }, &Options::method(Method::Sgd(sgd))).unwrap();
-    assert!(fit.converged(), "{}", fit.status);
-    assert_near(&fit.parameters, &[0.5, -1.5], 1e-4);
+    // Not that it says converged: of an exact fit the loss is but rounding, which no gradient need be small beside.
+    assert_near(&fit.parameters, &[0.5, -1.5], 1e-6);
 }
 
 #[test]
