@@ -2,7 +2,7 @@
 
 use autodiff::{Scalar, Tape, Var};
 use ndarray::{Array1, Array2, ArrayD, Axis, concatenate};
-use tests::compare::relative_error;
+use tests::compare::{assert_close, relative_error};
 use tests::evaluate::{both, compiled};
 
 /// A design of as many rows as asked for, with labels.
@@ -122,5 +122,28 @@ fn a_change_of_units_changes_the_gradient_by_its_inverse_exactly() {
         let scaled = of(scale);
         assert_eq!(scaled[0], plain[0]);
         assert_eq!(scaled[1], &plain[1] * scale);
+    }
+}
+
+#[test]
+fn a_masked_row_leaves_the_derivatives_alone_whatever_its_data_are() {
+    let derivatives = |x: ndarray::ArrayView2<'_, f64>, kept: ndarray::ArrayView1<'_, f64>| {
+        let tape = Tape::<f64>::new();
+        let (x, kept) = (tape.data("X", x), tape.data("kept", kept));
+        let theta = tape.variable("theta", Array1::from(vec![0.5, -1.0]));
+        let terms = x.linear(theta).sigmoid().log_loss(1.0);
+        let loss = kept.gt(0.0).select(terms, 0.0).sum();
+        both(&tape, &[loss, loss.grad(theta), loss.hvp(theta, theta), loss.hessian(theta)])
+    };
+    let kept = Array1::from(vec![1.0, 0.0, 1.0, 0.0, 1.0]);
+    let x = ndarray::arr2(&[[1.0, 2.0], [f64::NAN, 1.0], [0.0, -1.0], [f64::INFINITY, 0.0], [3.0, 0.5]]);
+    let rows: Vec<usize> = (0..5).filter(|&row| kept[row] > 0.0).collect();
+    let few = (x.select(Axis(0), &rows), kept.select(Axis(0), &rows));
+    let masked = derivatives(x.view(), kept.view());
+    let alone = derivatives(few.0.view(), few.1.view());
+    for ((way, masked), (_, alone)) in masked.into_iter().zip(alone) {
+        for (masked, alone) in masked.iter().zip(&alone) {
+            assert_close(masked, alone, &alone.mapv(f64::abs), 1e-14, &format!("{way:?}"));
+        }
     }
 }

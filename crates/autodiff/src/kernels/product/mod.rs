@@ -23,6 +23,8 @@ mod number;
 mod pack;
 mod store;
 mod strong;
+#[cfg(test)]
+mod tests;
 mod tile;
 mod transposed_matmul;
 

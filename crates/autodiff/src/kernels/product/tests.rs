@@ -1,0 +1,81 @@
+//! The kernels beside loops over elements, on matrices of any layout; small enough for an interpreter of the compiler's
+//! intermediate language (Miri), which checks that nothing but elements is read.
+
+use super::*;
+use crate::kernels::Reference;
+use ndarray::{Array2, ArrayView2, ShapeBuilder, s};
+
+/// Small whole numbers, whose products and sums are exact in any order.
+fn number(i: usize, j: usize) -> f64 {
+    ((i * 7 + j * 5) % 9) as f64 - 4.0
+}
+
+/// A matrix of that shape in every kind of memory layout.
+fn in_layouts(rows: usize, columns: usize, mut check: impl FnMut(ArrayView2<'_, f64>)) {
+    check(Array2::from_shape_fn((rows, columns), |(i, j)| number(i, j)).view());
+    check(Array2::from_shape_fn((rows, columns).f(), |(i, j)| number(i, j)).view());
+    let wider = Array2::from_shape_fn((2 * rows + 1, columns + 3), |(i, j)| number(i, j));
+    check(wider.slice(s![1..;2, 1..columns + 1]));
+    check(wider.slice(s![1..;-2, 1..columns + 1;-1]));
+    let one_row = Array2::from_shape_fn((1, columns), |(i, j)| number(i, j));
+    if let Some(repeated) = one_row.broadcast((rows, columns)) {
+        check(repeated);
+    }
+}
+
+fn column(len: usize) -> Array2<f64> {
+    Array2::from_shape_fn((len, 1), |(i, _)| number(i, 3))
+}
+
+/// Fewer under Miri, which is a thousand times slower.
+fn shapes() -> impl Iterator<Item = (usize, usize)> {
+    let (rows, columns): (&[usize], &[usize]) =
+        if cfg!(miri) { (&[3], &[1, 5, 9]) } else { (&[0, 1, 5, 9], &[0, 1, 2, 3, 4, 5, 7, 8, 13, 17, 33]) };
+    rows.iter().flat_map(|&rows| columns.iter().map(move |&columns| (rows, columns)))
+}
+
+#[test]
+fn products_with_vectors() {
+    for (rows, columns) in shapes() {
+        in_layouts(rows, columns, |x| {
+            let dynamic = x.into_dyn();
+            let matrix = Matrix::of_rows(&dynamic, columns);
+            let (theta, r) = (column(columns), column(rows));
+            let mut z = vec![f64::NAN; rows];
+            matvec::<f64, Reference, 4>(matrix, theta.as_slice().unwrap(), &mut z);
+            assert_eq!(z, x.dot(&theta).into_raw_vec_and_offset().0);
+            let mut g = vec![1.0; columns];
+            transposed_matvec::<f64, Reference, 4>(matrix, r.as_slice().unwrap(), &mut g);
+            assert_eq!(g, (x.t().dot(&r) + 1.0).into_raw_vec_and_offset().0);
+        });
+    }
+}
+
+#[test]
+fn products_with_matrices() {
+    for (rows, columns) in shapes() {
+        in_layouts(rows, columns, |x| {
+            let dynamic = x.into_dyn();
+            let matrix = Matrix::of_rows(&dynamic, columns);
+            for width in [1, 3, 6] {
+                let w = Array2::from_shape_fn((columns, width), |(i, j)| number(j, i));
+                let mut panels = Panels::new();
+                panels.pack::<4>(Matrix::row_major(w.as_slice().unwrap(), columns, width));
+                let mut z = vec![f64::NAN; rows * width];
+                matmul::<f64, Reference, 4, 2, 1>(matrix, &panels, &mut z, width);
+                assert_eq!(z, x.dot(&w).as_standard_layout().iter().copied().collect::<Vec<_>>());
+                let b = Array2::from_shape_fn((rows, width), |(i, j)| number(j, i));
+                let mut g = vec![1.0; columns * width];
+                let right = Matrix::row_major(b.as_slice().unwrap(), rows, width);
+                transposed_matmul::<f64, Reference, 4, 8, 3>(matrix, right, &mut g, &mut panels);
+                assert_eq!(g, (x.t().dot(&b) + 1.0).as_standard_layout().iter().copied().collect::<Vec<_>>());
+            }
+            let w = column(rows);
+            let mut h = vec![0.0; columns * columns];
+            gram::<f64, Reference, 4, 4, 2>(matrix, w.as_slice().unwrap(), &mut h, &mut Panels::new());
+            mirror(&mut h, columns);
+            let weighted = &x * &w;
+            assert_eq!(h, x.t().dot(&weighted).as_standard_layout().iter().copied().collect::<Vec<_>>());
+        });
+    }
+}
