@@ -135,3 +135,75 @@ fn add_columns<T: Number, M: MulAdd<T>, const U: usize, const V: usize, const L:
     }
     V * L
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::kernels::Reference;
+    use ndarray::{Array2, ArrayViewD, Axis, s};
+
+    /// A matrix of whole numbers, whose products are exact in any order.
+    fn whole_numbers(rows: usize, cols: usize) -> Array2<f64> {
+        Array2::from_shape_fn((rows, cols), |(i, j)| ((i * 31 + j * 17) % 23) as f64 - 11.0)
+    }
+
+    /// The matrix as it is, as every second row, as the other way round, as every second column, and by columns.
+    fn layouts(x: &Array2<f64>, check: impl Fn(ArrayViewD<'_, f64>)) {
+        let (rows, cols) = x.dim();
+        let mut apart = Array2::from_elem((2 * rows, 2 * cols), f64::NAN);
+        for (row_step, col_step) in [(2, 1), (1, 2)] {
+            let mut view = apart.slice_mut(s![..row_step * rows; row_step, ..col_step * cols; col_step]);
+            view.assign(x);
+            check(view.view().into_dyn());
+        }
+        let mut backwards = x.clone();
+        backwards.invert_axis(Axis(0));
+        check(backwards.view().into_dyn());
+        check(x.view().into_dyn());
+        check(x.t().as_standard_layout().t().into_dyn());
+    }
+
+    fn agrees_with_sums<const L: usize>() {
+        for cols in 1..=70 {
+            for rows in [0, 1, 2, 3, 5, 7, 8, 9, 15, 16, 17, 23, 24, 31, 40] {
+                layouts(&whole_numbers(rows, cols), |x| {
+                    let matrix = Matrix::of_rows(&x, cols);
+                    let theta: Vec<f64> = (0..cols).map(|j| (j % 7) as f64 - 3.0).collect();
+                    let r: Vec<f64> = (0..rows).map(|i| (i % 5) as f64 - 2.0).collect();
+                    let mut z = vec![f64::NAN; rows];
+                    matvec::<f64, Reference, L>(matrix, &theta, &mut z);
+                    let row = |i: usize| (0..cols).map(|j| x[[i, j]] * theta[j]).sum();
+                    assert_eq!(z, (0..rows).map(row).collect::<Vec<f64>>(), "{rows} × {cols}, vectors of {L}");
+                    let mut g = vec![1.0; cols];
+                    transposed_matvec::<f64, Reference, L>(matrix, &r, &mut g);
+                    let column = |j: usize| 1.0 + (0..rows).map(|i| x[[i, j]] * r[i]).sum::<f64>();
+                    assert_eq!(g, (0..cols).map(column).collect::<Vec<f64>>(), "{rows} × {cols}, vectors of {L}");
+                });
+            }
+        }
+    }
+
+    #[test]
+    fn products_of_every_short_shape_and_layout_are_the_sums_they_stand_for() {
+        agrees_with_sums::<4>();
+        agrees_with_sums::<8>();
+        agrees_with_sums::<16>();
+    }
+
+    #[test]
+    fn the_product_of_a_row_does_not_depend_on_the_rows_beside_it() {
+        for cols in 1..=70 {
+            let x = whole_numbers(19, cols).mapv(|x| (x / 7.0).exp());
+            let x = x.view().into_dyn();
+            let theta: Vec<f64> = (0..cols).map(|j| (j as f64).sin()).collect();
+            let matrix = Matrix::of_rows(&x, cols);
+            let mut all = [0.0; 19];
+            matvec::<f64, Reference, 8>(matrix, &theta, &mut all);
+            for i in 0..19 {
+                let mut one = [0.0];
+                matvec::<f64, Reference, 8>(matrix.row_block(i, 1), &theta, &mut one);
+                assert_eq!(one[0].to_bits(), all[i].to_bits(), "row {i} of {cols} columns");
+            }
+        }
+    }
+}
