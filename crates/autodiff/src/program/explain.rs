@@ -91,8 +91,9 @@ fn plural(count: usize, noun: &str) -> String {
 
 /// The steps, neighbouring elementwise operations as one.
 fn write_steps<T: Scalar>(f: &mut fmt::Formatter<'_>, graph: &Graph<T>, instrs: &[Instr]) -> fmt::Result {
-    for group in instrs.chunk_by(|a, b| elementwise(a).is_some() && elementwise(b).is_some()) {
-        let names: Vec<String> = group.iter().filter_map(elementwise).collect();
+    let is_elementwise = |instr: &Instr| !elementwise(instr).is_empty();
+    for group in instrs.chunk_by(|a, b| is_elementwise(a) && is_elementwise(b)) {
+        let names: Vec<String> = group.iter().flat_map(elementwise).collect();
         match (names.len(), group) {
             (0, [instr, ..]) => writeln!(f, "    {}", step(graph, instr))?,
             (count, _) => writeln!(f, "    {} together: {}", plural(count, "elementwise operation"), names.join(", "))?,
@@ -101,11 +102,12 @@ fn write_steps<T: Scalar>(f: &mut fmt::Formatter<'_>, graph: &Graph<T>, instrs: 
     Ok(())
 }
 
-/// The name of an elementwise operation.
-fn elementwise(instr: &Instr) -> Option<String> {
-    Some(match instr {
+/// The names of the elementwise operations that an instruction is.
+fn elementwise(instr: &Instr) -> Vec<String> {
+    let name = match instr {
+        Instr::Chain { steps, .. } => return steps.iter().map(|step| step.op.name().into()).collect(),
         Instr::Unary { op, .. } => op.name().into(),
-        Instr::Binary { op, .. } => op.name().into(),
+        Instr::Binary { step, .. } => step.op.name().into(),
         Instr::Select { .. } => "select".into(),
         Instr::Powi { n, .. } => format!("powi({n})"),
         Instr::Powf { .. } => "powf".into(),
@@ -115,8 +117,9 @@ fn elementwise(instr: &Instr) -> Option<String> {
             let asked: Vec<&str> = members.into_iter().zip(outs).filter_map(|(name, out)| out.map(|_| name)).collect();
             format!("{} by one exponential", asked.join(", "))
         }
-        _ => return None,
-    })
+        _ => return Vec::new(),
+    };
+    vec![name]
 }
 
 /// Any other step.

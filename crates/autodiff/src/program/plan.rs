@@ -22,6 +22,15 @@ pub(crate) struct Operand {
     pub(crate) splat: bool,
 }
 
+/// A binary operation of elements.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Step {
+    pub(crate) op: Binary,
+    pub(crate) a: Operand,
+    pub(crate) b: Operand,
+    pub(crate) out: At,
+}
+
 /// Where the left factor of a product is: in the arena, or in the array an input is bound to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Factor {
@@ -69,10 +78,12 @@ pub(crate) enum Instr {
         len: u32,
     },
     Binary {
-        op: Binary,
-        a: Operand,
-        b: Operand,
-        out: At,
+        step: Step,
+        len: u32,
+    },
+    /// Binary operations one after the other, by one call: on a small block a call takes longer than its operation.
+    Chain {
+        steps: Box<[Step]>,
         len: u32,
     },
     Select {
@@ -402,7 +413,10 @@ impl Instr {
             | Instr::AccumulateScatter { x, .. }
             | Instr::Gather { table: x, .. }
             | Instr::Store { x, .. } => places.push(x),
-            Instr::Binary { a, b, .. } => places.extend([&mut a.at, &mut b.at]),
+            Instr::Binary { step, .. } => places.extend([&mut step.a.at, &mut step.b.at]),
+            Instr::Chain { steps, .. } => {
+                places.extend(steps.iter_mut().flat_map(|step| [&mut step.a.at, &mut step.b.at]));
+            }
             Instr::Select { condition, a, b, .. } => places.extend([&mut condition.at, &mut a.at, &mut b.at]),
             Instr::MatVec { a, x, .. } => places.extend(a.place().into_iter().chain([x])),
             Instr::MatMul { a, .. } => places.extend(a.place()),
@@ -424,7 +438,6 @@ impl Instr {
             Instr::Splat { out, .. }
             | Instr::Load { out, .. }
             | Instr::Unary { out, .. }
-            | Instr::Binary { out, .. }
             | Instr::Select { out, .. }
             | Instr::Powi { out, .. }
             | Instr::Powf { out, .. }
@@ -440,6 +453,8 @@ impl Instr {
             | Instr::Scan { out, .. }
             | Instr::Sort { out, .. }
             | Instr::Custom { out, .. } => places.push(out),
+            Instr::Binary { step, .. } => places.push(&mut step.out),
+            Instr::Chain { steps, .. } => places.extend(steps.iter_mut().map(|step| &mut step.out)),
             Instr::Linalg { outs, .. } => places.extend(outs),
             Instr::Logistic { outs, .. } => places.extend(outs.iter_mut().flatten()),
             Instr::Scalars { .. }

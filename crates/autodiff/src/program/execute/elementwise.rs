@@ -2,8 +2,8 @@
 
 use super::Frame;
 use crate::kernels::{LANES, Math, Task, Tile};
-use crate::ops::{Binary, Unary, choose, map_tiles, zip_tiles};
-use crate::program::plan::{At, Operand};
+use crate::ops::{Unary, choose, map_tiles, zip_tiles};
+use crate::program::plan::{At, Operand, Step};
 use crate::scalar::Scalar;
 
 /// An operand's first tile and step.
@@ -39,25 +39,26 @@ impl<T: Scalar> Task<T> for UnaryTask<'_, T> {
     }
 }
 
-struct BinaryTask<'t, T> {
+/// Binary operations, one after the other.
+struct ChainTask<'t, T> {
     tiles: &'t mut [Tile<T>],
-    op: Binary,
-    a: (usize, usize),
-    b: (usize, usize),
-    out: usize,
+    steps: &'t [Step],
     count: usize,
 }
 
-impl<T: Scalar> Task<T> for BinaryTask<'_, T> {
+impl<T: Scalar> Task<T> for ChainTask<'_, T> {
     type Output = ();
 
     #[inline(always)]
     fn run<M: Math<T>, const L: usize, const R: usize, const V: usize>(self) {
-        let BinaryTask { tiles, op, a, b, out, count } = self;
-        if M::VECTORS {
-            op.map::<T, M>(tiles, a, b, out, count);
-        } else {
-            zip_tiles(tiles, a, b, out, count, |a, b| op.value::<T, M>(a, b));
+        let ChainTask { tiles, steps, count } = self;
+        for &Step { op, a, b, out } in steps {
+            let (a, b, out) = (lane(a), lane(b), out as usize / LANES);
+            if M::VECTORS {
+                op.map::<T, M>(tiles, a, b, out, count);
+            } else {
+                zip_tiles(tiles, a, b, out, count, |a, b| op.value::<T, M>(a, b));
+            }
         }
     }
 }
@@ -125,10 +126,9 @@ impl<T: Scalar> Frame<'_, '_, '_, T> {
     }
 
     #[inline(always)]
-    pub(super) fn binary<M: Math<T>, const L: usize>(&mut self, op: Binary, operands: [Operand; 2], out: At, len: u32) {
+    pub(super) fn chain<M: Math<T>, const L: usize>(&mut self, steps: &[Step], len: u32) {
         let count = self.count(len);
-        let [a, b] = operands.map(lane);
-        M::apart::<L, _>(BinaryTask { tiles: self.tiles(), op, a, b, out: out as usize / LANES, count });
+        M::apart::<L, _>(ChainTask { tiles: self.tiles(), steps, count });
     }
 
     #[inline(always)]

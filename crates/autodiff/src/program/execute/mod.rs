@@ -124,7 +124,8 @@ impl<T: Scalar> Frame<'_, '_, '_, T> {
     fn execute<M: Math<T>, const L: usize>(&mut self, instr: &Instr) {
         match *instr {
             Instr::Unary { op, x, out, len } => self.unary::<M, L>(op, x, out, len),
-            Instr::Binary { op, a, b, out, len } => self.binary::<M, L>(op, [a, b], out, len),
+            Instr::Binary { ref step, len } => self.chain::<M, L>(std::slice::from_ref(step), len),
+            Instr::Chain { ref steps, len } => self.chain::<M, L>(steps, len),
             Instr::Select { condition, a, b, out, len } => self.select::<M, L>([condition, a, b], out, len),
             Instr::Logistic { z, ref outs, len } => self.logistic::<M, L>(z, outs, len),
             Instr::Accumulate { op: Reduce::Sum, x, acc, len: 1 } => self.sum_lanes(x as usize / LANES, acc as usize),

@@ -4,7 +4,7 @@ use super::frame::Frame;
 use super::products::Accumulators;
 use crate::graph::Graph;
 use crate::hash::SmallMap;
-use crate::program::plan::{At, Destination, Factor, Import, Instr, OutputPlace, Pass, Plan, padded};
+use crate::program::plan::{At, Destination, Factor, Import, Instr, OutputPlace, Pass, Plan, Step, padded};
 use crate::scalar::Scalar;
 
 /// Bytes of a block's inputs that the first-level cache keeps for their second use, beside the block's own values.
@@ -99,6 +99,28 @@ fn assign(instrs: &mut [Instr], pinned: &[bool], arena: &mut Arena, size: impl F
     }
 }
 
+/// Neighbouring binary operations of equal length as chains.
+fn chained(instrs: impl IntoIterator<Item = Instr>) -> Vec<Instr> {
+    let mut chained = Vec::new();
+    let mut steps: Vec<Step> = Vec::new();
+    let mut instrs = instrs.into_iter().peekable();
+    while let Some(instr) = instrs.next() {
+        let Instr::Binary { step, len } = instr else {
+            chained.push(instr);
+            continue;
+        };
+        steps.push(step);
+        if !matches!(instrs.peek(), Some(Instr::Binary { len: next, .. }) if *next == len) {
+            chained.push(match steps[..] {
+                [step] => Instr::Binary { step, len },
+                _ => Instr::Chain { steps: steps.as_slice().into(), len },
+            });
+            steps.clear();
+        }
+    }
+    chained
+}
+
 /// The pass that a frame on the rows describes.
 pub(crate) fn pass<T: Scalar>(
     frame: Frame<'_, T>,
@@ -133,8 +155,8 @@ pub(crate) fn pass<T: Scalar>(
     assign(&mut body, &pinned, &mut arena, size);
     Pass {
         imports,
-        prologue,
-        body,
+        prologue: chained(prologue),
+        body: chained(body),
         accumulators: accumulators.list,
         accumulated: accumulators.size,
         block_rows,
@@ -241,7 +263,40 @@ pub(crate) fn fixed<T: Scalar>(frame: Frame<'_, T>, ends: &[usize], pinned: &[At
     let mut start = 0;
     let mut instrs = instrs.into_iter();
     for (stage, &end) in plan.stages.iter_mut().zip(ends) {
-        stage.fixed = instrs.by_ref().take(end - start).collect();
+        stage.fixed = chained(instrs.by_ref().take(end - start));
         start = end;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ops::Binary;
+    use crate::program::plan::Operand;
+
+    fn binary(op: Binary, out: At, len: u32) -> Instr {
+        let operand = |at| Operand { at, splat: false };
+        Instr::Binary { step: Step { op, a: operand(0), b: operand(16), out }, len }
+    }
+
+    /// The results of each instruction.
+    fn results(instrs: Vec<Instr>) -> Vec<Vec<At>> {
+        instrs.into_iter().map(|mut instr| instr.writes().into_iter().map(|at| *at).collect()).collect()
+    }
+
+    #[test]
+    fn neighbouring_binary_operations_of_one_length_become_one_instruction() {
+        let zero = Instr::Zero { out: 96, len: 1 };
+        let instrs = vec![
+            binary(Binary::Add, 32, 1),
+            binary(Binary::Mul, 48, 1),
+            binary(Binary::Sub, 64, 3),
+            zero,
+            binary(Binary::Div, 80, 3),
+            binary(Binary::Sub, 112, 3),
+            binary(Binary::Add, 128, 3),
+        ];
+        assert_eq!(results(chained(instrs)), [vec![32, 48], vec![64], vec![96], vec![80, 112, 128]]);
+        assert_eq!(results(chained([])), [[0; 0]; 0]);
     }
 }

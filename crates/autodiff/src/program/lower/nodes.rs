@@ -4,7 +4,7 @@ use super::frame::{Frame, Place, strides};
 use crate::graph::NodeId;
 use crate::hash::SmallMap;
 use crate::ops::{Op, Reduce, Sizes, Unary};
-use crate::program::plan::{At, Indices, Instr, Layout};
+use crate::program::plan::{At, Indices, Instr, Layout, Step};
 use crate::scalar::Scalar;
 use crate::shape::{Axes, Dims, Shape};
 use smallvec::SmallVec;
@@ -59,7 +59,7 @@ impl<T: Scalar> Frame<'_, T> {
             }
             Op::Binary(op) => {
                 let (a, b) = (self.operand(args[0], node.shape), self.operand(args[1], node.shape));
-                self.emit(id, |out| Instr::Binary { op, a, b, out, len });
+                self.emit(id, |out| Instr::Binary { step: Step { op, a, b, out }, len });
             }
             Op::Select => {
                 let [condition, a, b] = [0, 1, 2].map(|index| self.operand(args[index], node.shape));
