@@ -7,8 +7,9 @@ use crate::hash::SmallMap;
 use crate::program::plan::{At, Destination, Factor, Import, Instr, OutputPlace, Pass, Plan, Step, padded};
 use crate::scalar::Scalar;
 
-/// Bytes of a block's inputs that the first-level cache keeps for their second use, beside the block's own values.
-const CACHED_BYTES: usize = 13 * 1024;
+/// Bytes of a block's inputs, which the first-level cache keeps for their second use beside the block's own values. Twice as
+/// many would stay there too, but memory lies idle while a block is computed on: the fewer, the sooner the next are asked for.
+const CACHED_BYTES: usize = 7 * 1024;
 /// The rows of a block whose products with itself are summed: enough to hide the traffic of the sum.
 const PRODUCT_ROWS: usize = 256;
 const MOST_ROWS: usize = 512;
