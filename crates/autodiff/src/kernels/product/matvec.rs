@@ -184,6 +184,7 @@ mod tests {
     }
 
     #[test]
+    #[cfg_attr(miri, ignore = "thousands of products; `product::tests` has a few for it")]
     fn products_of_every_short_shape_and_layout_are_the_sums_they_stand_for() {
         agrees_with_sums::<4>();
         agrees_with_sums::<8>();
@@ -191,6 +192,7 @@ mod tests {
     }
 
     #[test]
+    #[cfg_attr(miri, ignore = "thousands of products; `product::tests` has a few for it")]
     fn the_product_of_a_row_does_not_depend_on_the_rows_beside_it() {
         for cols in 1..=70 {
             let x = whole_numbers(19, cols).mapv(|x| (x / 7.0).exp());
