@@ -44,6 +44,9 @@ fn products_of_lengths_that_differ() {
     let tape = Tape::<f64>::new();
     tape.input("A", &[2, 3]).dot(tape.input("B", &[2, 3]));
     assert_says(&tape.check().unwrap_err(), &["dot", "inner lengths", "[2, 3], [2, 3]"]);
+    let tape = Tape::<f64>::new();
+    tape.rows("X", &[3]).dot(tape.input("v", &[2]));
+    assert_says(&tape.check().unwrap_err(), &["dot", "inner lengths", "[rows, 3], [2]"]);
 }
 
 #[test]

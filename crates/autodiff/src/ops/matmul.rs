@@ -76,6 +76,10 @@ impl<'t, T: Scalar> Var<'t, T> {
             _ => (self, transpose),
         };
         let right = if b.ndim() == 1 { other.insert_axis(1) } else { other };
+        // Of the operands as the user knows them, not as the matrices they became.
+        if let Err(reason) = shape(&left.shape(), &right.shape(), ta, false) {
+            return self.tape().fail(if transpose { "t_dot" } else { "dot" }, &[self, other], reason);
+        }
         let product = self.tape().record(Op::MatMul { ta, tb: false, strong }, &[left, right]);
         match (a.ndim(), b.ndim()) {
             (1, 1) => product.reshape_to(&Shape::fixed(&[])),
