@@ -4,7 +4,7 @@
 use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::test_runner::RngSeed;
-use tests::random_graph::{check, check_tangents};
+use tests::random_graph::{check, check_hessians, check_tangents};
 
 proptest! {
     #![proptest_config(ProptestConfig { cases: 2500, failure_persistence: None, rng_seed: RngSeed::Fixed(1), ..ProptestConfig::default() })]
@@ -18,5 +18,10 @@ proptest! {
     #[test]
     fn the_adjoints_and_tangents_of_a_random_recording_agree(bytes in vec(any::<u8>(), 0..130)) {
         check_tangents(&bytes);
+    }
+
+    #[test]
+    fn three_ways_to_the_hessian_of_a_random_recording_agree(bytes in vec(any::<u8>(), 0..130)) {
+        check_hessians(&bytes);
     }
 }

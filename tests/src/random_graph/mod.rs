@@ -10,7 +10,7 @@ mod tangents;
 
 pub use check::check;
 pub use record::{Recording, record};
-pub use tangents::check_tangents;
+pub use tangents::{check_hessians, check_tangents};
 
 /// Bytes, read one by one; zeros when they are used up.
 #[derive(Clone, Debug)]

@@ -1,8 +1,9 @@
-//! What must hold of the derivatives of any recording: the tangent along each parameter is the adjoint of it.
+//! What must hold of the derivatives of any recording: the tangent along each parameter is the adjoint of it, and each way to
+//! its Hessian gives the same.
 
 use super::record;
 use crate::stochastic::{self, Stochastic};
-use autodiff::{Result, Rewrites, Scalar, Tape};
+use autodiff::{Result, Rewrites, Scalar, Tape, Var};
 use ndarray::ArrayD;
 
 /// How many evaluations with random rounding show what is stable.
@@ -11,18 +12,29 @@ const SAMPLES: u64 = 32;
 /// The parameters that tangents are taken along, by their places among the inputs: a vector, a number and another vector.
 const PARAMETERS: [usize; 3] = [2, 3, 6];
 
-/// The derivative of the sum of the last node by each element of the parameters, by adjoints and by tangents; nothing where
-/// there is no node, or the tangents of it can't be recorded.
-fn slopes<T: Scalar>(bytes: &[u8]) -> Result<Vec<[T; 2]>> {
+/// Two ways to the same numbers.
+#[derive(Clone, Copy)]
+enum Ways {
+    /// The derivative of the sum of the last node by each element of the parameters: by adjoints and by tangents.
+    Slopes,
+    /// Its Hessian by the vector of parameters: all at once, and column by column or row by row.
+    Hessians,
+}
+
+/// The pairs of numbers; none where nothing was recorded.
+fn pairs<T: Scalar>(ways: Ways, bytes: &[u8]) -> Result<Vec<[T; 2]>> {
     let tape = Tape::<T>::new();
     tape.set_rewrites(Rewrites::NONE);
     let recording = record(&tape, bytes);
     tape.check()?;
-    let loss = match recording.nodes[recording.leaves..].last() {
-        Some(node) => node.sum(),
-        None => return Ok(Vec::new()),
-    };
-    let parameters = PARAMETERS.map(|place| recording.nodes[place]);
+    let Some(node) = recording.nodes[recording.leaves..].last() else { return Ok(Vec::new()) };
+    match ways {
+        Ways::Slopes => slopes(node.sum(), PARAMETERS.map(|place| recording.nodes[place])),
+        Ways::Hessians => hessians(node.sum(), recording.nodes[PARAMETERS[0]]),
+    }
+}
+
+fn slopes<T: Scalar>(loss: Var<'_, T>, parameters: [Var<'_, T>; 3]) -> Result<Vec<[T; 2]>> {
     let mut slopes = Vec::new();
     for (parameter, adjoint) in parameters.iter().zip(loss.grads(&parameters)) {
         let (at, adjoint) = (parameter.value()?, adjoint.value()?);
@@ -31,42 +43,70 @@ fn slopes<T: Scalar>(bytes: &[u8]) -> Result<Vec<[T; 2]>> {
             if let Some(element) = direction.iter_mut().nth(place) {
                 *element = T::one();
             }
-            let tangent = loss.jvp(&[*parameter], &[tape.constant(direction)]);
+            let tangent = loss.jvp(&[*parameter], &[loss.tape().constant(direction)]);
             slopes.push([by_adjoint, tangent.item()?]);
         }
     }
     Ok(slopes)
 }
 
+fn hessians<T: Scalar>(loss: Var<'_, T>, theta: Var<'_, T>) -> Result<Vec<[T; 2]>> {
+    let (hessian, gradient) = (loss.hessian(theta).value()?, loss.grad(theta));
+    let mut pairs = Vec::new();
+    for place in 0..theta.value()?.len() {
+        let mut unit = ArrayD::zeros(theta.value()?.raw_dim());
+        unit[[place]] = T::one();
+        let column = loss.hvp(theta, loss.tape().constant(unit)).value()?;
+        let row = gradient.index_axis(0, place).grad(theta).value()?;
+        for (other, (&of_column, &of_row)) in column.iter().zip(&row).enumerate() {
+            pairs.push([hessian[[other, place]], of_column]);
+            pairs.push([hessian[[place, other]], of_row]);
+        }
+    }
+    Ok(pairs)
+}
+
 /// Asserts that tangents are adjoints, NaNs in the same places and all else to 1e-13, or to what rounding does to their
 /// terms. Where a result on the way is infinite nothing is said: terms that cancel before or after they are multiplied by ∞
 /// give 0 or NaN. (So they do with NaN, and the solution of equations with NaN in their matrix has it in other places than
-/// that of the transposed ones: both are so rare that they are left in.) Returns how many slopes that are not 0 were compared.
+/// that of the transposed ones: both are so rare that they are left in.) Returns how many numbers that are not 0 were compared.
 ///
 /// # Panics
 /// Where they differ.
 pub fn check_tangents(bytes: &[u8]) -> usize {
-    let Ok(found) = slopes::<f64>(bytes) else { return 0 };
-    for (place, &[adjoint, tangent]) in found.iter().enumerate() {
-        let largest = adjoint.abs().max(tangent.abs());
-        let agree = |spread: f64| match adjoint.is_nan() || tangent.is_nan() {
-            true => adjoint.is_nan() == tangent.is_nan(),
-            false => adjoint == tangent || (adjoint - tangent).abs() <= 1e-13 * largest + spread,
-        };
-        if !agree(0.0) {
-            let Some(spread) = spread(bytes, place, [adjoint, tangent]) else { continue };
-            assert!(agree(spread), "slope {place} is {adjoint:e} by adjoints, {tangent:e} by tangents (±{spread:e})");
-        }
-    }
-    found.iter().filter(|[adjoint, _]| *adjoint != 0.0).count()
+    check(Ways::Slopes, bytes)
 }
 
-/// How far rounding moves the slope at `place`; `None` where it changes its kind, or infinities do.
-fn spread(bytes: &[u8], place: usize, found: [f64; 2]) -> Option<f64> {
+/// Asserts that the ways to a Hessian agree, as [`check_tangents`] does.
+///
+/// # Panics
+/// Where they differ.
+pub fn check_hessians(bytes: &[u8]) -> usize {
+    check(Ways::Hessians, bytes)
+}
+
+fn check(ways: Ways, bytes: &[u8]) -> usize {
+    let Ok(found) = pairs::<f64>(ways, bytes) else { return 0 };
+    for (place, &[one, other]) in found.iter().enumerate() {
+        let largest = one.abs().max(other.abs());
+        let agree = |spread: f64| match one.is_nan() || other.is_nan() {
+            true => one.is_nan() == other.is_nan(),
+            false => one == other || (one - other).abs() <= 1e-13 * largest + spread,
+        };
+        if !agree(0.0) {
+            let Some(spread) = spread(ways, bytes, place, [one, other]) else { continue };
+            assert!(agree(spread), "number {place} is {one:e} one way and {other:e} another (±{spread:e})");
+        }
+    }
+    found.iter().filter(|[one, _]| *one != 0.0).count()
+}
+
+/// How far rounding moves the numbers at `place`; `None` where it changes its kind, or infinities do.
+fn spread(ways: Ways, bytes: &[u8], place: usize, found: [f64; 2]) -> Option<f64> {
     let mut spread: f64 = 0.0;
     for sample in 0..SAMPLES {
         stochastic::seed(sample.wrapping_mul(0x9e37_79b9_7f4a_7c15) + 1);
-        let sampled = slopes::<Stochastic>(bytes).ok()?;
+        let sampled = pairs::<Stochastic>(ways, bytes).ok()?;
         if stochastic::is_extreme() || stochastic::met_infinity() {
             return None;
         }
