@@ -1,14 +1,15 @@
 //! Generalised linear models: a design, a response, a family and a link, as an objective; and their fit.
 
-use crate::design::{Design, Term, Vector};
+use crate::design::{Design, Vector};
 use crate::error::{Error, Result};
 use crate::family::Family;
 use crate::fit::{self, Fit, Observer, Options};
 use crate::link::Link;
 use crate::objective::{Block, Objective, Recording};
+use crate::ridge::Ridge;
 use crate::separation;
 use autodiff::{Binding, Tape, Var, bind};
-use ndarray::{Array0, ArrayView1, arr0, s};
+use ndarray::{ArrayView1, s};
 use serde::{Deserialize, Serialize};
 
 /// A generalised linear model of a response: `E[y] = g⁻¹(η)` with the linear predictor η of a design.
@@ -31,7 +32,7 @@ pub struct Glm<'a> {
     y: Vector<'a>,
     family: Family,
     link: Link,
-    ridge: Array0<f64>,
+    ridge: Ridge,
 }
 
 /// A fitted generalised linear model: all that prediction needs.
@@ -59,7 +60,7 @@ impl<'a> Glm<'a> {
         design.check_size()?;
         design.check_length("y", y.len())?;
         family.check(y)?;
-        Ok(Self { design, y, family, link: family.canonical_link(), ridge: arr0(0.0) })
+        Ok(Self { design, y, family, link: family.canonical_link(), ridge: Ridge::none() })
     }
 
     /// Takes another link.
@@ -73,10 +74,7 @@ impl<'a> Glm<'a> {
     /// # Errors
     /// A negative or infinite weight λ.
     pub fn with_ridge(mut self, lambda: f64) -> Result<Self> {
-        if !(lambda >= 0.0 && lambda.is_finite()) {
-            return Err(Error::Option { option: "ridge", value: lambda, allowed: "it must be at least 0 and finite" });
-        }
-        self.ridge = arr0(lambda);
+        self.ridge = Ridge::new(lambda)?;
         Ok(self)
     }
 
@@ -102,7 +100,7 @@ impl<'a> Glm<'a> {
 
     /// The weight λ of the ridge penalty.
     pub fn ridge(&self) -> f64 {
-        self.ridge[[]]
+        self.ridge.lambda()
     }
 
     /// Fits the model.
@@ -128,34 +126,17 @@ impl<'a> Glm<'a> {
 
     /// The weighted mean response, as the family allows it.
     fn mean_response(&self) -> f64 {
-        let mut sums = (0.0, 0.0);
-        for (row, &y) in self.y.iter().enumerate() {
-            let weight = self.design.weight(row);
-            sums = (sums.0 + weight * y, sums.1 + weight);
-        }
-        let mean = if sums.1 > 0.0 { sums.0 / sums.1 } else { self.y.mean().unwrap_or(0.0) };
-        self.family.starting_mean(mean, sums.1)
+        self.family.mean_response(self.y, |row| self.design.weight(row))
     }
 
     /// The model of the intercept alone.
     pub(crate) fn null(&self) -> Glm<'a> {
-        Glm { design: self.design.null(), ridge: arr0(0.0), ..self.clone() }
-    }
-
-    fn record_penalty<'t>(&self, tape: &'t Tape<f64>, parameters: &[Var<'t, f64>]) -> Option<Var<'t, f64>> {
-        if self.ridge() == 0.0 {
-            return None;
-        }
-        let terms = self.design.terms().into_iter().zip(parameters);
-        let penalised = terms.filter(|(term, _)| !matches!(term, Term::Intercept)).map(|(_, &theta)| theta);
-        let squares = penalised.map(|theta| (theta * theta).sum()).reduce(|sum, square| sum + square)?;
-        Some(tape.input("ridge", &[]) * squares * 0.5)
+        Glm { design: self.design.null(), ridge: Ridge::none(), ..self.clone() }
     }
 
     /// `½λ‖β‖²` of given parameters.
     pub(crate) fn penalty(&self, parameters: &[f64]) -> f64 {
-        let first = usize::from(self.design.has_intercept());
-        0.5 * self.ridge() * parameters.iter().skip(first).map(|parameter| parameter * parameter).sum::<f64>()
+        self.ridge.of(self.design.slopes(parameters))
     }
 }
 
@@ -170,10 +151,7 @@ impl Objective for Glm<'_> {
         let weights = self.design.record_weights(tape);
         let weighted = |rows: Var<'t, f64>| weights.map_or(rows, |weights| weights.strong_mul(rows));
         let recording = Recording::new(weighted(loss).sum()).with_predictor(eta);
-        let recording = match self.record_penalty(tape, parameters) {
-            Some(penalty) => recording.with_penalty(penalty),
-            None => recording,
-        };
+        let recording = self.ridge.penalise(recording, self.design.slope_blocks(parameters));
         Ok(match self.family.record_information(self.link, eta) {
             Some(information) => recording.with_information(weighted(information)),
             None => recording,
@@ -183,9 +161,7 @@ impl Objective for Glm<'_> {
     fn bind(&self) -> Vec<Binding<'_, f64>> {
         let mut bindings = self.design.bind();
         bindings.push(bind("y", &self.y));
-        if self.ridge() > 0.0 {
-            bindings.push(bind("ridge", &self.ridge));
-        }
+        bindings.extend(self.ridge.bind());
         bindings
     }
 
@@ -218,20 +194,11 @@ impl Objective for Glm<'_> {
 
     /// The columns' norms, weighted as the information of the mean response does.
     fn scales(&self) -> Vec<f64> {
-        const ROWS: usize = 10_000;
-        let stride = self.design.rows().div_ceil(ROWS);
         let mean = self.mean_response();
         let step = 1e-6;
         let slope = (self.link.mean(self.link.predictor(mean) + step) - mean) / step;
         let information = slope * slope / self.family.variance(mean);
-        let mut squares = vec![0.0; self.design.parameters()];
-        let mut cells = ndarray::Array1::zeros(squares.len());
-        for row in (0..self.design.rows()).step_by(stride) {
-            self.design.write_row(row, cells.view_mut());
-            let weight = self.design.weight(row) * stride as f64 * information;
-            squares.iter_mut().zip(&cells).for_each(|(square, cell)| *square += weight * cell * cell);
-        }
-        squares.iter().map(|square| (square + self.ridge()).sqrt()).collect()
+        self.design.squares(information).iter().map(|square| (square + self.ridge()).sqrt()).collect()
     }
 
     fn lower_bound(&self) -> f64 {
@@ -249,7 +216,7 @@ impl Objective for Glm<'_> {
             y: self.y.slice_move(s![..;stride]),
             family: self.family,
             link: self.link,
-            ridge: arr0(self.ridge() / stride as f64),
+            ridge: self.ridge.every(stride),
         })
     }
 
@@ -258,7 +225,7 @@ impl Objective for Glm<'_> {
     }
 
     fn recession(&self, direction: &[f64]) -> Option<Error> {
-        if self.ridge() > 0.0 {
+        if !self.ridge.is_none() {
             return None;
         }
         separation::of_responses(&self.design, self.y, |y| self.family.recession(self.link, y), direction)

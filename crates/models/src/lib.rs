@@ -27,6 +27,7 @@ pub mod logistic;
 pub mod network;
 mod objective;
 mod random;
+mod ridge;
 mod separation;
 pub mod softmax;
 mod summary;

@@ -48,7 +48,7 @@ pub(crate) fn of_responses(
     recession: impl Fn(f64) -> Recession,
     candidate: &[f64],
 ) -> Option<Error> {
-    let rows = (0..design.rows()).filter(|&row| design.weight(row) > 0.0);
+    let rows = design.observed_rows();
     let inequalities = Inequalities {
         names: design.names(),
         allowed: rows.map(|row| (row, recession(y[row]))).collect(),

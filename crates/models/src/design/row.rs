@@ -26,6 +26,25 @@ impl Design<'_> {
         }
     }
 
+    /// The rows with a positive weight.
+    pub(crate) fn observed_rows(&self) -> impl Iterator<Item = usize> {
+        (0..self.rows()).filter(|&row| self.weight(row) > 0.0)
+    }
+
+    /// `factor·Σ w x²` of each column, estimated by some of the rows where there are many.
+    pub(crate) fn squares(&self, factor: f64) -> Vec<f64> {
+        const ROWS: usize = 10_000;
+        let stride = self.rows().div_ceil(ROWS).max(1);
+        let mut squares = vec![0.0; self.parameters()];
+        let mut cells = Array1::zeros(squares.len());
+        for row in (0..self.rows()).step_by(stride) {
+            self.write_row(row, cells.view_mut());
+            let weight = self.weight(row) * stride as f64 * factor;
+            squares.iter_mut().zip(&cells).for_each(|(square, cell)| *square += weight * cell * cell);
+        }
+        squares
+    }
+
     /// The linear predictors of all rows, for parameters of the given names.
     pub(crate) fn predict(&self, names: &[String], parameters: ArrayView1<'_, f64>) -> Result<Vec<f64>> {
         let own = self.names();

@@ -19,6 +19,18 @@ pub(crate) enum Term {
 }
 
 impl Design<'_> {
+    /// Of blocks by term, those of all terms but the intercepts; the blocks may be of several predictors, one after another.
+    pub(crate) fn slope_blocks<B: Copy>(&self, blocks: &[B]) -> impl Iterator<Item = B> {
+        let terms = self.terms().into_iter().cycle().zip(blocks);
+        terms.filter(|(term, _)| !matches!(term, Term::Intercept)).map(|(_, &block)| block)
+    }
+
+    /// All parameters but the intercepts, of one predictor or several.
+    pub(crate) fn slopes<'p>(&self, parameters: &'p [f64]) -> impl Iterator<Item = &'p f64> {
+        let first = usize::from(self.has_intercept());
+        parameters.chunks(self.parameters().max(1)).flat_map(move |predictor| predictor.iter().skip(first))
+    }
+
     /// The terms in the order of their parameters.
     pub(crate) fn terms(&self) -> Vec<Term> {
         let mut terms = Vec::new();

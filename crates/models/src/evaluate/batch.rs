@@ -1,17 +1,15 @@
 //! The gradient on some of the rows: one program for all batches, which the batch's rows are copied together for.
 
-use super::Layout;
+use super::{Layout, Replay};
 use crate::error::Result;
 use crate::objective::Objective;
-use autodiff::{Binding, Program, Tape, Workspace, bind, bind_indices};
-use ndarray::{Array0, Array1, ArrayD, ArrayView1, ArrayViewD, ArrayViewMutD, Axis, IxDyn, Slice, arr0, s};
+use autodiff::{Binding, Tape, bind, bind_indices};
+use ndarray::{Array0, Array1, ArrayD, ArrayView1, ArrayViewD, Axis, IxDyn, Slice, arr0};
 
 /// Evaluates an objective on batches of its rows.
 pub(crate) struct BatchEvaluator<'o> {
     layout: Layout,
-    program: Program<f64>,
-    workspace: Workspace<f64>,
-    outputs: Vec<ArrayD<f64>>,
+    gradient: Replay,
     numbers: Vec<Source<'o, f64>>,
     indices: Vec<Source<'o, usize>>,
     /// The batch's share in the rows, where there is a penalty to share.
@@ -76,11 +74,8 @@ impl<'o> BatchEvaluator<'o> {
         }
         let lengths = numbers.iter().filter_map(Source::rows).chain(indices.iter().filter_map(Source::rows));
         let rows = lengths.min().unwrap_or(0);
-        let zeros = |shape: &autodiff::Shape| ArrayD::zeros(IxDyn(shape.trailing()));
-        let outputs = program.output_shapes().iter().map(zeros).collect();
         let share = recording.penalty.map(|_| arr0(1.0));
-        let workspace = program.workspace();
-        Ok(Self { layout, workspace, outputs, program, numbers, indices, share, rows })
+        Ok(Self { layout, gradient: Replay::new(program), numbers, indices, share, rows })
     }
 
     /// The number of rows there are.
@@ -106,13 +101,10 @@ impl<'o> BatchEvaluator<'o> {
         data.extend(indices.iter().map(|(name, array)| bind_indices(name, array)));
         data.extend(self.layout.bind(&blocks));
         data.extend(self.share.as_ref().map(|share| bind(SHARE, share)));
-        let mut views: Vec<ArrayViewMutD<'_, f64>> = self.outputs.iter_mut().map(|output| output.view_mut()).collect();
-        self.program.run_into(&mut self.workspace, &data, &mut views)?;
-        let Some((loss, blocks)) = self.outputs.split_first() else { return Ok(f64::NAN) };
-        for (range, block) in self.layout.ranges.iter().zip(blocks) {
-            gradient.slice_mut(s![range.clone()]).assign(&(block * mean));
-        }
-        Ok(loss.first().copied().unwrap_or(f64::NAN) * mean)
+        self.gradient.run(&data)?;
+        let loss = self.layout.write_gradient(&self.gradient.outputs, gradient);
+        *gradient *= mean;
+        Ok(loss * mean)
     }
 }
 

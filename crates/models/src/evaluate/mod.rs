@@ -84,6 +84,15 @@ impl Layout {
         self.ranges.iter().map(|range| parameters.slice_move(s![range.clone()])).collect()
     }
 
+    /// Writes the gradient that a program gave after the loss, block by block; gives the loss.
+    fn write_gradient(&self, outputs: &[ArrayD<f64>], gradient: &mut Array1<f64>) -> f64 {
+        let Some((loss, blocks)) = outputs.split_first() else { return f64::NAN };
+        for (range, block) in self.ranges.iter().zip(blocks) {
+            gradient.slice_mut(s![range.clone()]).assign(block);
+        }
+        loss.first().copied().unwrap_or(f64::NAN)
+    }
+
     /// Binds the blocks to their inputs.
     pub(crate) fn bind<'b>(&'b self, blocks: &'b [ArrayView1<'_, f64>]) -> Vec<Binding<'b, f64>> {
         self.inputs.iter().zip(blocks).map(|(name, block)| bind(name, block)).collect()
@@ -97,12 +106,17 @@ impl Replay {
         Replay { workspace: program.workspace(), program, outputs }
     }
 
-    fn run<O: Objective>(&mut self, objective: &O, layout: &Layout, parameters: ArrayView1<'_, f64>) -> Result<()> {
+    /// Runs the program on all of an objective's rows.
+    fn run_on<O: Objective>(&mut self, objective: &O, layout: &Layout, parameters: ArrayView1<'_, f64>) -> Result<()> {
         let blocks = layout.blocks(parameters);
         let mut data = objective.bind();
         data.extend(layout.bind(&blocks));
+        self.run(&data)
+    }
+
+    fn run(&mut self, data: &[Binding<'_, f64>]) -> Result<()> {
         let mut views: Vec<ArrayViewMutD<'_, f64>> = self.outputs.iter_mut().map(|output| output.view_mut()).collect();
-        Ok(self.program.run_into(&mut self.workspace, &data, &mut views)?)
+        Ok(self.program.run_into(&mut self.workspace, data, &mut views)?)
     }
 }
 
@@ -131,16 +145,9 @@ impl<'o, O: Objective> Evaluator<'o, O> {
     /// The loss and its gradient.
     pub(crate) fn at(&mut self, parameters: Array1<f64>) -> Result<Point> {
         self.passes += 1;
-        self.gradient.run(self.objective, &self.layout, parameters.view())?;
+        self.gradient.run_on(self.objective, &self.layout, parameters.view())?;
         let mut gradient = Array1::zeros(self.layout.len);
-        let (loss, blocks) = self
-            .gradient
-            .outputs
-            .split_first()
-            .map_or((f64::NAN, &[][..]), |(loss, blocks)| (loss.first().copied().unwrap_or(f64::NAN), blocks));
-        for (range, block) in self.layout.ranges.iter().zip(blocks) {
-            gradient.slice_mut(s![range.clone()]).assign(block);
-        }
+        let loss = self.layout.write_gradient(&self.gradient.outputs, &mut gradient);
         Ok(Point { parameters, loss, gradient })
     }
 
@@ -151,7 +158,7 @@ impl<'o, O: Objective> Evaluator<'o, O> {
             _ => self.compile_curvature(kind)?,
         };
         self.passes += 1;
-        let swept = replay.run(self.objective, &self.layout, parameters);
+        let swept = replay.run_on(self.objective, &self.layout, parameters);
         let mut matrix = Array2::zeros((self.layout.len, self.layout.len));
         let pairs = block_pairs(self.layout.ranges.len());
         for ((i, j), block) in pairs.zip(&replay.outputs) {

@@ -170,6 +170,14 @@ impl Family {
         }
     }
 
+    /// The weighted mean of the responses, as the family allows it: where a fit may start.
+    pub(crate) fn mean_response(self, y: ArrayView1<'_, f64>, weight: impl Fn(usize) -> f64) -> f64 {
+        let rows = y.iter().enumerate().map(|(row, &y)| (weight(row), y));
+        let (sum, total) = rows.fold((0.0, 0.0), |(sum, total), (weight, y)| (sum + weight * y, total + weight));
+        let mean = if total > 0.0 { sum / total } else { y.mean().unwrap_or(0.0) };
+        self.starting_mean(mean, total)
+    }
+
     /// Which way the predictor of a row can go for ever without the row's loss growing.
     pub(crate) fn recession(self, link: Link, y: f64) -> Recession {
         match (self, link) {

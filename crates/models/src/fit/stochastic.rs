@@ -38,6 +38,11 @@ impl Schedule {
             () => Ok(()),
         }
     }
+
+    /// The learning rate of an epoch, from 0.
+    fn rate(&self, epoch: usize) -> f64 {
+        self.learning_rate / (1.0 + self.decay * epoch as f64)
+    }
 }
 
 pub(super) fn minimise<O: Objective>(
@@ -101,7 +106,7 @@ impl Epochs<'_> {
     /// Takes every row once, from the parameters to others.
     fn run(&mut self, epoch: usize, mut parameters: Array1<f64>, rule: &mut impl Rule) -> Result<Array1<f64>> {
         self.random.shuffle(&mut self.order);
-        let learning_rate = self.schedule.learning_rate / (1.0 + self.schedule.decay * epoch as f64);
+        let learning_rate = self.schedule.rate(epoch);
         for (step, rows) in self.order.chunks(self.schedule.batch).enumerate() {
             let loss = self.batches.at(rows, parameters.view(), &mut self.gradient)?;
             self.check_finite(epoch, step, loss, &self.gradient)?;
@@ -119,7 +124,6 @@ impl Epochs<'_> {
         if loss.is_finite() && gradient.iter().all(|gradient| gradient.is_finite()) {
             return Ok(());
         }
-        let learning_rate = self.schedule.learning_rate / (1.0 + self.schedule.decay * epoch as f64);
-        Err(Error::Diverged { loss, epoch: epoch + 1, step, learning_rate })
+        Err(Error::Diverged { loss, epoch: epoch + 1, step, learning_rate: self.schedule.rate(epoch) })
     }
 }

@@ -7,7 +7,7 @@ use crate::glm::Glm;
 impl Glm<'_> {
     /// The number of rows with a positive weight.
     pub(super) fn observations(&self) -> usize {
-        (0..self.response().len()).filter(|&row| self.design().weight(row) > 0.0).count()
+        self.design().observed_rows().count()
     }
 
     /// `Σ w·d(y, μ)`.

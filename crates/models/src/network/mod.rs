@@ -21,8 +21,9 @@ use crate::error::{Error, Result};
 use crate::family::Family;
 use crate::fit::{self, Control, Method, Observer, Options, Progress};
 use crate::link::Link;
+use crate::ridge::Ridge;
 use crate::softmax::{Labels, check_classes, check_labels};
-use ndarray::{Array0, ArrayView1, ArrayView2, arr0};
+use ndarray::{ArrayView1, ArrayView2};
 
 /// A network that explains a response by columns.
 ///
@@ -51,7 +52,7 @@ pub struct Network<'a> {
     response: Response<'a>,
     layers: Layers,
     weights: Option<Vector<'a>>,
-    ridge: Array0<f64>,
+    ridge: Ridge,
     seed: u64,
 }
 
@@ -108,7 +109,7 @@ impl<'a> Network<'a> {
         };
         check_length(name, found, rows)?;
         let layers = Layers { inputs, hidden: Vec::new(), head };
-        Ok(Self { x, response, layers, weights: None, ridge: arr0(0.0), seed: 0 })
+        Ok(Self { x, response, layers, weights: None, ridge: Ridge::none(), seed: 0 })
     }
 
     /// Adds a hidden layer after those there are.
@@ -153,10 +154,7 @@ impl<'a> Network<'a> {
     /// # Errors
     /// A negative or infinite λ.
     pub fn with_ridge(mut self, lambda: f64) -> Result<Self> {
-        if !(lambda >= 0.0 && lambda.is_finite()) {
-            return Err(Error::Option { option: "ridge", value: lambda, allowed: "it must be at least 0 and finite" });
-        }
-        self.ridge = arr0(lambda);
+        self.ridge = Ridge::new(lambda)?;
         Ok(self)
     }
 
@@ -193,7 +191,7 @@ impl<'a> Network<'a> {
         let fit = fit::minimise_observed(self, options, observer)?;
         Ok(NetworkFit {
             layers: self.layers.clone(),
-            ridge: self.ridge[[]],
+            ridge: self.ridge.lambda(),
             rows: self.x.nrows(),
             seed: self.seed,
             fit,

@@ -18,15 +18,6 @@ impl Network<'_> {
         }
     }
 
-    /// `½λΣw²`, where λ isn't 0.
-    fn record_penalty<'t>(&self, tape: &'t Tape<f64>, parameters: &[Var<'t, f64>]) -> Option<Var<'t, f64>> {
-        if self.ridge[[]] == 0.0 {
-            return None;
-        }
-        let squares = parameters.iter().step_by(2).map(|&weights| (weights * weights).sum());
-        Some(tape.input("ridge", &[]) * squares.reduce(|sum, square| sum + square)? * 0.5)
-    }
-
     /// The biases of the output layer that predict the mean response, or the classes' shares, whatever the columns.
     fn output_biases(&self) -> Result<Vec<f64>> {
         match (&self.response, &self.layers.head) {
@@ -38,11 +29,7 @@ impl Network<'_> {
                 Ok(shares.iter().skip(1).map(|share| (share / shares[0]).ln()).collect())
             }
             (Response::Numbers(y), Head::Glm { family, link }) => {
-                let rows = y.iter().enumerate().map(|(row, &y)| (self.weight(row), y));
-                let (total, sum) =
-                    rows.fold((0.0, 0.0), |(total, sum), (weight, y)| (total + weight, sum + weight * y));
-                let mean = if total > 0.0 { sum / total } else { y.mean().unwrap_or(0.0) };
-                Ok(vec![link.predictor(family.starting_mean(mean, total))])
+                Ok(vec![link.predictor(family.mean_response(*y, |row| self.weight(row)))])
             }
             // The constructors make no other pairs.
             _ => Ok(vec![0.0; self.layers.head.outputs()]),
@@ -59,11 +46,8 @@ impl Objective for Network<'_> {
         let outputs = self.layers.record(tape.rows("X", &[self.layers.inputs]), parameters);
         let loss = self.record_loss(tape, outputs);
         let loss = if self.weights.is_some() { tape.rows("weights", &[]).strong_mul(loss) } else { loss };
-        let recording = Recording::new(loss.sum());
-        Ok(match self.record_penalty(tape, parameters) {
-            Some(penalty) => recording.with_penalty(penalty),
-            None => recording,
-        })
+        // Weights and biases by turns.
+        Ok(self.ridge.penalise(Recording::new(loss.sum()), parameters.iter().step_by(2).copied()))
     }
 
     fn bind(&self) -> Vec<Binding<'_, f64>> {
@@ -73,9 +57,7 @@ impl Objective for Network<'_> {
             Response::Labels(labels) => bind_indices("labels", labels),
         });
         bindings.extend(self.weights.as_ref().map(|weights| bind("weights", weights)));
-        if self.ridge[[]] > 0.0 {
-            bindings.push(bind("ridge", &self.ridge));
-        }
+        bindings.extend(self.ridge.bind());
         bindings
     }
 

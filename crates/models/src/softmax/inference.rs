@@ -48,8 +48,7 @@ impl SoftmaxFit {
             Coefficient::new(name, estimate, variance.sqrt(), Reference::Normal)
         };
         let log_likelihood = model.penalty(&self.fit.parameters) - self.fit.loss;
-        let design = model.design();
-        let observations = (0..design.rows()).filter(|&row| design.weight(row) > 0.0).count();
+        let observations = model.design().observed_rows().count();
         let counted = self.fit.parameters.len() as f64;
         Ok(SoftmaxInference {
             coefficients: estimates.map(coefficient).collect(),

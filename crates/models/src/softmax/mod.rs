@@ -25,7 +25,8 @@ pub use summary::SoftmaxSummary;
 use crate::design::Design;
 use crate::error::{Error, Result};
 use crate::fit::{self, Method, Observer, Options, Progress, Status};
-use ndarray::{Array0, ArrayBase, ArrayView1, Ix1, ViewRepr, arr0};
+use crate::ridge::Ridge;
+use ndarray::{ArrayBase, ArrayView1, Ix1, ViewRepr};
 
 /// Class labels; see the design's own arrays for why this isn't ndarray's alias.
 pub(crate) type Labels<'a> = ArrayBase<ViewRepr<&'a usize>, Ix1, usize>;
@@ -56,7 +57,7 @@ pub struct Softmax<'a> {
     labels: Labels<'a>,
     classes: Vec<String>,
     reference: usize,
-    ridge: Array0<f64>,
+    ridge: Ridge,
 }
 
 impl<'a> Softmax<'a> {
@@ -80,7 +81,7 @@ impl<'a> Softmax<'a> {
         let classes: Vec<String> = classes.iter().map(|class| class.as_ref().into()).collect();
         check_classes(&classes)?;
         check_labels(labels, classes.len())?;
-        Ok(Self { design, labels, classes, reference: 0, ridge: arr0(0.0) })
+        Ok(Self { design, labels, classes, reference: 0, ridge: Ridge::none() })
     }
 
     /// Takes another class as the reference: the probabilities stay the same, the coefficients are contrasts with it.
@@ -101,10 +102,7 @@ impl<'a> Softmax<'a> {
     /// # Errors
     /// A negative or infinite weight λ.
     pub fn with_ridge(mut self, lambda: f64) -> Result<Self> {
-        if !(lambda >= 0.0 && lambda.is_finite()) {
-            return Err(Error::Option { option: "ridge", value: lambda, allowed: "it must be at least 0 and finite" });
-        }
-        self.ridge = arr0(lambda);
+        self.ridge = Ridge::new(lambda)?;
         Ok(self)
     }
 
@@ -130,7 +128,7 @@ impl<'a> Softmax<'a> {
 
     /// The weight λ of the ridge penalty.
     pub fn ridge(&self) -> f64 {
-        self.ridge[[]]
+        self.ridge.lambda()
     }
 
     /// Fits the model.

@@ -4,33 +4,19 @@
 //! `Xᵀ diag(w) X`.
 
 use super::{Softmax, likelihood};
-use crate::design::Term;
 use crate::error::{Error, Result};
 use crate::evaluate::Evaluator;
 use crate::family::Recession;
 use crate::fit::{Fit, recession};
 use crate::objective::{Block, Objective, Recording};
 use crate::separation::{Inequalities, Separation};
-use autodiff::{Binding, Tape, Var, bind, bind_indices};
-use ndarray::{Array1, ArrayView1, ArrayViewMut1, arr0, s};
+use autodiff::{Binding, Tape, Var, bind_indices};
+use ndarray::{Array1, ArrayView1, ArrayViewMut1, s};
 
 impl Softmax<'_> {
-    /// The penalty on a tape, where there is one.
-    fn record_penalty<'t>(&self, tape: &'t Tape<f64>, parameters: &[Var<'t, f64>]) -> Option<Var<'t, f64>> {
-        if self.ridge() == 0.0 {
-            return None;
-        }
-        let terms = self.design.terms().into_iter().cycle().zip(parameters);
-        let penalised = terms.filter(|(term, _)| !matches!(term, Term::Intercept)).map(|(_, &theta)| theta);
-        let squares = penalised.map(|theta| (theta * theta).sum()).reduce(|sum, square| sum + square)?;
-        Some(tape.input("ridge", &[]) * squares * 0.5)
-    }
-
     /// `½λΣ‖βₖ‖²` of given parameters.
     pub(super) fn penalty(&self, parameters: &[f64]) -> f64 {
-        let first = usize::from(self.design.has_intercept());
-        let of_class = |class: &[f64]| class.iter().skip(first).map(|parameter| parameter * parameter).sum::<f64>();
-        0.5 * self.ridge() * parameters.chunks(self.design.parameters().max(1)).map(of_class).sum::<f64>()
+        self.ridge.of(self.design.slopes(parameters))
     }
 
     /// The share of each class in the total weight.
@@ -43,7 +29,7 @@ impl Softmax<'_> {
     /// Where a fit by gradients alone ended with predictors that are large beyond reason, asks whether there is a
     /// minimum at all.
     pub(super) fn look_for_separation(&self, fit: &Fit) -> Result<()> {
-        if self.ridge() > 0.0 {
+        if !self.ridge.is_none() {
             return Ok(());
         }
         let of_class = |class: &[f64]| self.design.predictors(ArrayView1::from(class));
@@ -94,18 +80,13 @@ impl Objective for Softmax<'_> {
             Some(curvature) => recording.with_curvature(weighted(curvature)),
             None => recording,
         };
-        Ok(match self.record_penalty(tape, parameters) {
-            Some(penalty) => recording.with_penalty(penalty),
-            None => recording,
-        })
+        Ok(self.ridge.penalise(recording, self.design.slope_blocks(parameters)))
     }
 
     fn bind(&self) -> Vec<Binding<'_, f64>> {
         let mut bindings = self.design.bind();
         bindings.push(bind_indices("labels", &self.labels));
-        if self.ridge() > 0.0 {
-            bindings.push(bind("ridge", &self.ridge));
-        }
+        bindings.extend(self.ridge.bind());
         bindings
     }
 
@@ -125,16 +106,7 @@ impl Objective for Softmax<'_> {
 
     /// The columns' norms, weighted as the information of the classes' shares does.
     fn scales(&self) -> Vec<f64> {
-        const ROWS: usize = 10_000;
-        let stride = self.design.rows().div_ceil(ROWS).max(1);
-        let mut squares = vec![0.0; self.design.parameters()];
-        let mut cells = Array1::zeros(squares.len());
-        for row in (0..self.design.rows()).step_by(stride) {
-            self.design.write_row(row, cells.view_mut());
-            let weight = self.design.weight(row) * stride as f64;
-            squares.iter_mut().zip(&cells).for_each(|(square, cell)| *square += weight * cell * cell);
-        }
-        let (shares, ridge) = (self.shares(), self.ridge());
+        let (squares, shares, ridge) = (self.design.squares(1.0), self.shares(), self.ridge());
         let of_class = |class: usize| {
             let information = shares[class] * (1.0 - shares[class]);
             squares.iter().map(move |square| (square * information + ridge).sqrt())
@@ -152,7 +124,7 @@ impl Objective for Softmax<'_> {
             labels: self.labels.slice_move(s![..;stride]),
             classes: self.classes.clone(),
             reference: self.reference,
-            ridge: arr0(self.ridge() / stride as f64),
+            ridge: self.ridge.every(stride),
         })
     }
 
@@ -163,14 +135,14 @@ impl Objective for Softmax<'_> {
     /// Whether some classes are told apart without error (Albert & Anderson 1984): along d, every row's own class gains on
     /// every other.
     fn recession(&self, direction: &[f64]) -> Option<Error> {
-        if self.ridge() > 0.0 {
+        if !self.ridge.is_none() {
             return None;
         }
         if let Err(error) = self.check_not_empty() {
             return Some(error);
         }
         let classes = self.classes.len();
-        let rows = (0..self.design.rows()).filter(|&row| self.design.weight(row) > 0.0);
+        let rows = self.design.observed_rows();
         let others = |row: usize| (0..classes).filter(move |&class| class != self.labels[row]);
         let comparisons = rows.flat_map(|row| others(row).map(move |class| (row * classes + class, Recession::Up)));
         let inequalities = Inequalities {
