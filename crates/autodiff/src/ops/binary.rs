@@ -5,6 +5,7 @@
 
 use super::Partial;
 use crate::catalogue::{Entry, Sample};
+use crate::kernels::product::strong;
 use crate::kernels::{Tile, VectorMath};
 use crate::scalar::Scalar;
 use crate::tape::{Operand, Var};
@@ -117,11 +118,7 @@ binary_operations! {
     // The product of a vjp rule: an adjoint of 0 wins over an infinite or undefined partial, and the other way round.
     StrongMul, strong_mul, "a·b, with 0·∞ = 0·NaN = 0", "b; a", "The product with which adjoints are formed.";
     sample [-5.0, 5.0], [-5.0, 5.0], ulp [0.5, 0.5];
-    value: |a, b| {
-        let product = a * b;
-        let undefined = product.is_nan() & ((a == T::zero()) | (b == T::zero()));
-        if undefined { T::zero() } else { product }
-    };
+    value: |a, b| strong(a, b);
     partials: |a, b, _| Of(b), Of(a);
 
     Rem, rem, "a − b·trunc(a/b)", "1; −trunc(a/b)", "Also the operator `%`; the sign is that of a, as C's fmod. NaN at b = 0 or a = ±∞.";

@@ -8,10 +8,12 @@
 use super::{Matrix, Panels};
 use crate::scalar::Scalar;
 
-/// `a·b`, 0 if either is.
+/// `a·b`, with 0·∞ = 0·NaN = 0. Without branches, since loops over it are to be vectors.
 #[inline(always)]
 pub(crate) fn strong<T: Scalar>(a: T, b: T) -> T {
-    if a == T::zero() || b == T::zero() { T::zero() } else { a * b }
+    let product = a * b;
+    let undefined = product.is_nan() & ((a == T::zero()) | (b == T::zero()));
+    if undefined { T::zero() } else { product }
 }
 
 /// Puts right what isn't finite of `z = X·θ`.

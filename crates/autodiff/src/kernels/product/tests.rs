@@ -14,8 +14,10 @@ fn number(i: usize, j: usize) -> f64 {
 fn in_layouts(rows: usize, columns: usize, mut check: impl FnMut(ArrayView2<'_, f64>)) {
     check(Array2::from_shape_fn((rows, columns), |(i, j)| number(i, j)).view());
     check(Array2::from_shape_fn((rows, columns).f(), |(i, j)| number(i, j)).view());
-    let wider = Array2::from_shape_fn((2 * rows + 1, columns + 3), |(i, j)| number(i, j));
+    let wider = Array2::from_shape_fn((2 * rows + 1, 2 * columns + 3), |(i, j)| number(i, j));
     check(wider.slice(s![1..;2, 1..columns + 1]));
+    check(wider.slice(s![..rows, 1..2 * columns + 1;2]));
+    check(wider.slice(s![..rows;-1, 1..columns + 1]));
     check(wider.slice(s![1..;-2, 1..columns + 1;-1]));
     let one_row = Array2::from_shape_fn((1, columns), |(i, j)| number(i, j));
     if let Some(repeated) = one_row.broadcast((rows, columns)) {
@@ -34,20 +36,51 @@ fn shapes() -> impl Iterator<Item = (usize, usize)> {
     rows.iter().flat_map(|&rows| columns.iter().map(move |&columns| (rows, columns)))
 }
 
-#[test]
-fn products_with_vectors() {
-    for (rows, columns) in shapes() {
+fn products_with_vectors_of<const L: usize>(shapes: impl Iterator<Item = (usize, usize)>) {
+    for (rows, columns) in shapes {
         in_layouts(rows, columns, |x| {
             let dynamic = x.into_dyn();
             let matrix = Matrix::of_rows(&dynamic, columns);
             let (theta, r) = (column(columns), column(rows));
             let mut z = vec![f64::NAN; rows];
-            matvec::<f64, Reference, 4>(matrix, theta.as_slice().unwrap(), &mut z);
-            assert_eq!(z, x.dot(&theta).into_raw_vec_and_offset().0);
+            matvec::<f64, Reference, L>(matrix, theta.as_slice().unwrap(), &mut z);
+            assert_eq!(z, x.dot(&theta).into_raw_vec_and_offset().0, "{rows} × {columns}, vectors of {L}");
             let mut g = vec![1.0; columns];
-            transposed_matvec::<f64, Reference, 4>(matrix, r.as_slice().unwrap(), &mut g);
-            assert_eq!(g, (x.t().dot(&r) + 1.0).into_raw_vec_and_offset().0);
+            transposed_matvec::<f64, Reference, L>(matrix, r.as_slice().unwrap(), &mut g);
+            assert_eq!(g, (x.t().dot(&r) + 1.0).into_raw_vec_and_offset().0, "{rows} × {columns}, vectors of {L}");
         });
+    }
+}
+
+#[test]
+fn products_with_vectors() {
+    products_with_vectors_of::<4>(shapes());
+}
+
+#[test]
+#[cfg_attr(miri, ignore = "thousands of products")]
+fn products_with_vectors_of_every_short_shape() {
+    let rows = [0, 1, 2, 3, 5, 7, 8, 9, 15, 16, 17, 23, 24, 31, 40];
+    let all = || (1..=70).flat_map(|columns| rows.map(|rows| (rows, columns)));
+    products_with_vectors_of::<4>(all());
+    products_with_vectors_of::<8>(all());
+    products_with_vectors_of::<16>(all());
+}
+
+#[test]
+#[cfg_attr(miri, ignore = "thousands of products")]
+fn the_product_of_a_row_does_not_depend_on_the_rows_beside_it() {
+    for columns in 1..=70 {
+        let x = Array2::from_shape_fn((19, columns), |(i, j)| (number(i, j) / 7.0).exp()).into_dyn();
+        let theta: Vec<f64> = (0..columns).map(|j| (j as f64).sin()).collect();
+        let matrix = Matrix::of_rows(&x, columns);
+        let mut all = [0.0; 19];
+        matvec::<f64, Reference, 8>(matrix, &theta, &mut all);
+        for i in 0..19 {
+            let mut one = [0.0];
+            matvec::<f64, Reference, 8>(matrix.row_block(i, 1), &theta, &mut one);
+            assert_eq!(one[0].to_bits(), all[i].to_bits(), "row {i} of {columns} columns");
+        }
     }
 }
 
