@@ -3,6 +3,8 @@
 //! Which of the two (or neither) the type is, is known when the code is compiled for it: the branches and conversions
 //! below leave nothing behind.
 
+#![allow(unsafe_code)]
+
 use super::math::{Fast, Logistic, VectorMath};
 use super::product::MulAdd;
 use super::reference::Reference;
@@ -145,4 +147,50 @@ impl<T: Scalar, const FMA: bool> MulAdd<T> for Native<FMA> {
             },
         )
     }
+
+    #[inline(always)]
+    fn dot<const L: usize>(a: &[T], b: &[T]) -> T {
+        // Raw parts: only what borrows nothing can be asked for its type.
+        by_type(
+            (parts(a), parts(b)),
+            #[inline(always)]
+            // SAFETY: the parts of slices, whose elements have been found to be of this type.
+            |(a, b): (Parts<f64>, Parts<f64>)| unsafe { Fast::<FMA>::dot::<L>(slice(a), slice(b)) },
+            #[inline(always)]
+            // SAFETY: likewise.
+            |(a, b): (Parts<f32>, Parts<f32>)| unsafe { Fast::<FMA>::dot::<L>(slice(a), slice(b)) },
+            #[inline(always)]
+            |_: (Parts<T>, Parts<T>)| <Reference as MulAdd<T>>::dot::<L>(a, b),
+        )
+    }
+
+    #[inline(always)]
+    fn load<const L: usize>(x: &[T], lanes: usize) -> [T; L] {
+        by_type(
+            parts(x),
+            #[inline(always)]
+            // SAFETY: as in `dot`.
+            |x: Parts<f64>| unsafe { Fast::<FMA>::load::<L>(slice(x), lanes) },
+            #[inline(always)]
+            // SAFETY: as in `dot`.
+            |x: Parts<f32>| unsafe { Fast::<FMA>::load::<L>(slice(x), lanes) },
+            #[inline(always)]
+            |_: Parts<T>| <Reference as MulAdd<T>>::load(x, lanes),
+        )
+    }
+}
+
+/// A slice as what borrows nothing.
+type Parts<T> = (*const T, usize);
+
+#[inline(always)]
+fn parts<T>(x: &[T]) -> Parts<T> {
+    (x.as_ptr(), x.len())
+}
+
+/// The slice of these parts, which must be one that is borrowed for as long.
+#[inline(always)]
+unsafe fn slice<'a, T>((first, len): Parts<T>) -> &'a [T] {
+    // SAFETY: the caller's.
+    unsafe { std::slice::from_raw_parts(first, len) }
 }

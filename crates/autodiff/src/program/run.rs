@@ -4,6 +4,7 @@
 //! results go to a place of their own, and those of all parts are put together as a fixed tree. Which thread sweeps a part
 //! makes no difference to a single bit.
 
+use super::aligned::Aligned;
 use super::bind::BoundInputs;
 use super::combine;
 use super::execute::{Blocks, Frame, Runner};
@@ -25,7 +26,7 @@ const BLOCKS_A_SUM: usize = 64;
 
 /// The memory a program runs in.
 pub(crate) struct Memory<T> {
-    fixed: Vec<T>,
+    fixed: Aligned<T>,
     scalars: Vec<T>,
     fixed_panels: Vec<Panels<T>>,
     places: Vec<u32>,
@@ -37,9 +38,9 @@ pub(crate) struct Memory<T> {
 
 /// What a thread sweeps blocks in.
 struct ThreadMemory<T> {
-    arena: Vec<T>,
+    arena: Aligned<T>,
     scalars: Vec<T>,
-    accumulators: Vec<T>,
+    accumulators: Aligned<T>,
     panels: Vec<Panels<T>>,
     places: Vec<u32>,
     failure: Option<(NodeId, Failure)>,
@@ -60,14 +61,14 @@ impl<T: Scalar> Memory<T> {
         let arena = passes().map(|pass| pass.arena).max().unwrap_or(0);
         let accumulated = passes().map(|pass| pass.accumulated).max().unwrap_or(0);
         let panels = passes().map(|pass| pass.panels).max().unwrap_or(0);
-        let mut fixed = vec![T::zero(); plan.fixed_arena];
+        let mut fixed = Aligned::new(T::zero(), plan.fixed_arena);
         for (at, elements) in &plan.constants {
             fixed[*at as usize..][..elements.len()].copy_from_slice(elements);
         }
         let thread = || ThreadMemory {
-            arena: vec![T::zero(); arena],
+            arena: Aligned::new(T::zero(), arena),
             scalars: Vec::new(),
-            accumulators: vec![T::zero(); accumulated],
+            accumulators: Aligned::new(T::zero(), accumulated),
             panels: (0..panels).map(|_| Panels::new()).collect(),
             places: Vec::new(),
             failure: None,

@@ -1,6 +1,5 @@
 //! Matrix times vector, and transposed matrix times vector.
 
-use super::lanes::{add, dot};
 use super::{Matrix, MulAdd, Number};
 
 /// `z[i] = Σ_j X[i,j]·θ[j]`, with `X` of shape `rows × cols`.
@@ -25,7 +24,7 @@ pub(crate) fn matvec<T: Number, M: MulAdd<T>, const L: usize>(x: Matrix<T>, thet
         5 => short_rows::<T, M, 5>(x, theta, z),
         6 => short_rows::<T, M, 6>(x, theta, z),
         7 => short_rows::<T, M, 7>(x, theta, z),
-        _ => z.iter_mut().enumerate().for_each(|(i, z)| *z = dot::<T, M, L>(x.row(i), theta)),
+        _ => z.iter_mut().enumerate().for_each(|(i, z)| *z = M::dot::<L>(x.row(i), theta)),
     }
 }
 
@@ -54,7 +53,7 @@ pub(crate) fn transposed_matvec<T: Number, M: MulAdd<T>, const L: usize>(x: Matr
     if x.cols_are_slices() && !x.rows_are_slices() {
         let columns = x.transposed();
         for (j, g) in g.iter_mut().enumerate() {
-            *g = *g + dot::<T, M, L>(columns.row(j), r);
+            *g = *g + M::dot::<L>(columns.row(j), r);
         }
     } else {
         add_rows::<T, M, L>(x, r, g);
@@ -76,52 +75,51 @@ fn add_rows<T: Number, M: MulAdd<T>, const L: usize>(x: Matrix<T>, coef: &[T], o
         }
         return;
     }
+    // The compiler is not to know that they are all: see `MulAdd::load`.
+    let lanes = std::hint::black_box(L);
+    let mut rest = out;
     let mut j = 0;
-    while out.len() - j >= 8 * L {
-        j += add_columns::<T, M, 1, 8, L>(x, coef, j, out);
+    while !rest.is_empty() {
+        let vectors = rest.len().div_ceil(L);
+        let width = if vectors > 8 && vectors < 16 { vectors.div_ceil(2) } else { vectors.min(8) };
+        let (out, after) = rest.split_at_mut((width * L).min(rest.len()));
+        match width {
+            1 => add_columns::<T, M, 4, 1, L>(x, coef, j, lanes, out),
+            2 => add_columns::<T, M, 2, 2, L>(x, coef, j, lanes, out),
+            3 => add_columns::<T, M, 2, 3, L>(x, coef, j, lanes, out),
+            4 => add_columns::<T, M, 1, 4, L>(x, coef, j, lanes, out),
+            5 => add_columns::<T, M, 1, 5, L>(x, coef, j, lanes, out),
+            6 => add_columns::<T, M, 1, 6, L>(x, coef, j, lanes, out),
+            7 => add_columns::<T, M, 1, 7, L>(x, coef, j, lanes, out),
+            _ => add_columns::<T, M, 1, 8, L>(x, coef, j, lanes, out),
+        }
+        j += width * L;
+        rest = after;
     }
-    if out.len() - j >= 4 * L {
-        j += add_columns::<T, M, 1, 4, L>(x, coef, j, out);
-    }
-    if out.len() - j >= 2 * L {
-        j += add_columns::<T, M, 2, 2, L>(x, coef, j, out);
-    }
-    if out.len() - j >= L {
-        j += add_columns::<T, M, 4, 1, L>(x, coef, j, out);
-    }
-    while out.len() - j >= 4 {
-        j += add_columns::<T, M, 4, 1, 4>(x, coef, j, out);
-    }
-    match out.len() - j {
-        3 => add_columns::<T, M, 4, 1, 3>(x, coef, j, out),
-        2 => add_columns::<T, M, 4, 1, 2>(x, coef, j, out),
-        1 => add_columns::<T, M, 4, 1, 1>(x, coef, j, out),
-        _ => 0,
-    };
 }
 
-/// [`add_rows`] in `V` vectors of columns from `j`, by `U` sums each, which hide the latency of the additions; gives the
-/// number of columns.
+/// [`add_rows`] in `V` vectors of columns from `j`, the last of which may be one in part, by `U` sums each, which hide the
+/// latency of the additions.
 #[inline(always)]
 fn add_columns<T: Number, M: MulAdd<T>, const U: usize, const V: usize, const L: usize>(
     x: Matrix<T>,
     coef: &[T],
     j: usize,
+    lanes: usize,
     out: &mut [T],
-) -> usize {
-    let out = &mut out[j..j + V * L].as_chunks_mut::<L>().0[..V];
+) {
     let mut sums = [[[T::zero(); L]; V]; U];
     let (groups, rest) = coef.as_chunks::<U>();
     for (group, coef) in groups.iter().enumerate() {
         for u in 0..U {
-            let row = &x.row(group * U + u)[j..j + V * L].as_chunks::<L>().0[..V];
+            let row = vectors::<T, M, V, L>(&x.row(group * U + u)[j..j + out.len()], lanes);
             for v in 0..V {
                 sums[u][v] = M::fma_lanes([coef[u]; L], row[v], sums[u][v]);
             }
         }
     }
     for (i, &c) in rest.iter().enumerate() {
-        let row = &x.row(groups.len() * U + i)[j..j + V * L].as_chunks::<L>().0[..V];
+        let row = vectors::<T, M, V, L>(&x.row(groups.len() * U + i)[j..j + out.len()], lanes);
         for v in 0..V {
             sums[0][v] = M::fma_lanes([c; L], row[v], sums[0][v]);
         }
@@ -131,7 +129,32 @@ fn add_columns<T: Number, M: MulAdd<T>, const U: usize, const V: usize, const L:
         for u in 1..U {
             total = add(total, sums[u][v]);
         }
-        out[v] = add(out[v], total);
+        let end = out.len().min((v + 1) * L);
+        let out = &mut out[v * L..end];
+        match out.first_chunk_mut::<L>() {
+            Some(out) => *out = add(*out, total),
+            None => out.iter_mut().zip(total).for_each(|(out, total)| *out = *out + total),
+        }
     }
-    V * L
+}
+
+/// The elements of a row as `V` vectors, with zeros after the last.
+#[inline(always)]
+fn vectors<T: Number, M: MulAdd<T>, const V: usize, const L: usize>(row: &[T], lanes: usize) -> [[T; L]; V] {
+    let (whole, last) = row.split_at((V - 1) * L);
+    let mut out = [[T::zero(); L]; V];
+    for v in 0..V - 1 {
+        out[v] = M::load(&whole[v * L..(v + 1) * L], lanes);
+    }
+    out[V - 1] = M::load(last, lanes);
+    out
+}
+
+#[inline(always)]
+fn add<T: Number, const L: usize>(a: [T; L], b: [T; L]) -> [T; L] {
+    let mut out = a;
+    for l in 0..L {
+        out[l] = a[l] + b[l];
+    }
+    out
 }

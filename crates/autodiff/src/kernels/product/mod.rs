@@ -15,7 +15,6 @@
 mod driver;
 mod fused;
 mod gram;
-mod lanes;
 mod matmul;
 mod matrix;
 mod matvec;
@@ -34,5 +33,5 @@ pub(crate) use matrix::Matrix;
 pub(crate) use matvec::{matvec, transposed_matvec};
 pub(crate) use number::{MulAdd, Number};
 pub(crate) use pack::Panels;
-pub(crate) use strong::{add_gram, add_transposed, add_transposed_vector, mend_matmul, mend_matvec, strong};
+pub(crate) use strong::{add_gram, add_transposed, all_finite, all_plain, mend_matmul, mend_matvec, strong};
 pub(crate) use transposed_matmul::transposed_matmul;

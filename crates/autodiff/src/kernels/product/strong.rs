@@ -17,16 +17,9 @@ pub(crate) fn strong<T: Scalar>(a: T, b: T) -> T {
 }
 
 /// Puts right what isn't finite of `z = X·θ`.
-#[inline(always)]
-pub(crate) fn mend_matvec<T: Scalar>(x: Matrix<T>, theta: &[T], z: &mut [T]) {
-    if !all_finite(z) {
-        mend_each(x, theta, z);
-    }
-}
-
 #[cold]
 #[inline(never)]
-fn mend_each<T: Scalar>(x: Matrix<T>, theta: &[T], z: &mut [T]) {
+pub(crate) fn mend_matvec<T: Scalar>(x: &Matrix<T>, theta: &[T], z: &mut [T]) {
     for (i, z) in z.iter_mut().enumerate() {
         if !z.is_finite() {
             *z = theta.iter().enumerate().fold(T::zero(), |sum, (j, &theta)| sum + strong(x.at(i, j), theta));
@@ -54,24 +47,16 @@ fn mend_each_of_matrix<T: Scalar>(x: Matrix<T>, w: &Panels<T>, z: &mut [T]) {
     }
 }
 
-/// `g += Xᵀr`, as [`add_transposed`].
+/// Whether `r` makes no difference to `Xᵀr`: without branches, since most often it doesn't.
 #[inline(always)]
-pub(crate) fn add_transposed_vector<T: Scalar>(x: Matrix<T>, r: &[T], g: &mut [T]) -> bool {
-    // Without branches: most often there is nothing to do.
-    let is_plain = r.iter().fold(true, |is_plain, r| is_plain & r.is_finite() & (*r != T::zero()));
-    !is_plain && add_vector_apart(x, r, g)
-}
-
-#[cold]
-#[inline(never)]
-fn add_vector_apart<T: Scalar>(x: Matrix<T>, r: &[T], g: &mut [T]) -> bool {
-    add_transposed(x, Matrix::row_major(r, r.len(), 1), g)
+pub(crate) fn all_plain<T: Scalar>(r: &[T]) -> bool {
+    r.iter().fold(true, |all, r| all & r.is_finite() & (*r != T::zero()))
 }
 
 /// `G += AᵀB` element by element, if zeros of one may meet what isn't finite in the other; else nothing is done, and false
 /// given.
 #[inline(always)]
-pub(crate) fn add_transposed<T: Scalar>(a: Matrix<T>, b: Matrix<T>, g: &mut [T]) -> bool {
+pub(crate) fn add_transposed<T: Scalar>(a: &Matrix<T>, b: &Matrix<T>, g: &mut [T]) -> bool {
     let is_plain = |k: usize| match kinds(b, k) {
         Kinds { all_finite: false, .. } => false,
         Kinds { any_zero: true, .. } => kinds(a, k).all_finite,
@@ -86,7 +71,7 @@ pub(crate) fn add_transposed<T: Scalar>(a: Matrix<T>, b: Matrix<T>, g: &mut [T])
 
 #[cold]
 #[inline(never)]
-fn add_each<T: Scalar>(a: Matrix<T>, b: Matrix<T>, g: &mut [T]) {
+fn add_each<T: Scalar>(a: &Matrix<T>, b: &Matrix<T>, g: &mut [T]) {
     let (p, q) = (a.cols(), b.cols());
     for k in 0..b.rows() {
         for i in 0..p {
@@ -100,7 +85,7 @@ fn add_each<T: Scalar>(a: Matrix<T>, b: Matrix<T>, g: &mut [T]) {
 /// The upper triangle of `H += Xᵀ diag(w) X`, as [`add_transposed`].
 #[inline(always)]
 pub(crate) fn add_gram<T: Scalar>(x: Matrix<T>, w: &[T], h: &mut [T]) -> bool {
-    if all_finite(w) && (0..x.rows()).all(|k| kinds(x, k).all_finite) {
+    if all_finite(w) && (0..x.rows()).all(|k| kinds(&x, k).all_finite) {
         return false;
     }
     add_each_above(x, w, h);
@@ -120,8 +105,9 @@ fn add_each_above<T: Scalar>(x: Matrix<T>, w: &[T], h: &mut [T]) {
     }
 }
 
+/// Whether all of `x` are finite: without branches, since most often they are.
 #[inline(always)]
-fn all_finite<T: Scalar>(x: &[T]) -> bool {
+pub(crate) fn all_finite<T: Scalar>(x: &[T]) -> bool {
     x.iter().fold(true, |all, x| all & x.is_finite())
 }
 
@@ -133,7 +119,7 @@ struct Kinds {
 }
 
 #[inline(always)]
-fn kinds<T: Scalar>(x: Matrix<T>, row: usize) -> Kinds {
+fn kinds<T: Scalar>(x: &Matrix<T>, row: usize) -> Kinds {
     let none = Kinds { all_finite: true, any_zero: false };
     let add = |kinds: Kinds, x: T| Kinds {
         all_finite: kinds.all_finite & x.is_finite(),
@@ -155,7 +141,7 @@ mod tests {
         let x = [1.0, nan, 0.0, 2.0, inf, 3.0];
         let x = Matrix::row_major(&x, 3, 2);
         let mut z = [nan, nan, nan];
-        mend_matvec(x, &[0.0, 2.0], &mut z);
+        mend_matvec(&x, &[0.0, 2.0], &mut z);
         assert!(z[0].is_nan());
         assert_eq!(z[1..], [4.0, 6.0]);
 
@@ -167,10 +153,10 @@ mod tests {
         assert_eq!(z[1..], [1.0, 4.0, 0.0, 6.0, inf]);
 
         let mut g = [0.0; 2];
-        assert!(add_transposed(x, Matrix::row_major(&[0.0, nan, 0.0], 3, 1), &mut g));
+        assert!(add_transposed(&x, &Matrix::row_major(&[0.0, nan, 0.0], 3, 1), &mut g));
         assert!(g[0] == 0.0 && g[1].is_nan(), "{g:?}");
-        assert!(add_transposed(x, Matrix::row_major(&[0.0, 5.0, 0.0], 3, 1), &mut [0.0; 2]));
-        assert!(!add_transposed(x, Matrix::row_major(&[1.0, 5.0, 1.0], 3, 1), &mut [0.0; 2]));
+        assert!(add_transposed(&x, &Matrix::row_major(&[0.0, 5.0, 0.0], 3, 1), &mut [0.0; 2]));
+        assert!(!add_transposed(&x, &Matrix::row_major(&[1.0, 5.0, 1.0], 3, 1), &mut [0.0; 2]));
 
         let mut h = [0.0; 4];
         assert!(add_gram(x, &[0.0, 1.0, 0.0], &mut h));

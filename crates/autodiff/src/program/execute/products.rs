@@ -8,42 +8,46 @@ use crate::program::plan::{At, Factor};
 use crate::scalar::Scalar;
 use std::ops::Range;
 
-/// `out = A·x`
+// The tasks of products with vectors hold a reference to the matrix, and what is rare is done outside of them: a matrix that
+// is copied, or passed on to a function of its own, is read from memory in wider pieces than it has just been written in,
+// which waits until everything before is done, the reading of the last block's rows too.
+
+/// `out = A·x`; whether the result is finite is said if it is `strong`.
 struct MatVec<'m, T> {
-    a: Matrix<'m, T>,
+    a: &'m Matrix<'m, T>,
     x: &'m [T],
     out: &'m mut [T],
     strong: bool,
 }
 
 impl<T: Scalar> Task<T> for MatVec<'_, T> {
-    type Output = ();
+    type Output = bool;
 
     #[inline(always)]
-    fn run<M: Math<T>, const L: usize, const R: usize, const V: usize>(self) {
-        product::matvec::<T, M, L>(self.a, self.x, self.out);
-        if self.strong {
-            product::mend_matvec(self.a, self.x, self.out);
-        }
+    fn run<M: Math<T>, const L: usize, const R: usize, const V: usize>(self) -> bool {
+        product::matvec::<T, M, L>(*self.a, self.x, self.out);
+        !self.strong || product::all_finite(self.out)
     }
 }
 
-/// `acc += Aᵀr`
+/// `acc += Aᵀr`; not if it is `strong` and what `r` is like may make a difference, which is said.
 struct TransposedMatVec<'m, T> {
-    a: Matrix<'m, T>,
+    a: &'m Matrix<'m, T>,
     r: &'m [T],
     acc: &'m mut [T],
     strong: bool,
 }
 
 impl<T: Scalar> Task<T> for TransposedMatVec<'_, T> {
-    type Output = ();
+    type Output = bool;
 
     #[inline(always)]
-    fn run<M: Math<T>, const L: usize, const R: usize, const V: usize>(self) {
-        if !(self.strong && product::add_transposed_vector(self.a, self.r, self.acc)) {
-            product::transposed_matvec::<T, M, L>(self.a, self.r, self.acc);
+    fn run<M: Math<T>, const L: usize, const R: usize, const V: usize>(self) -> bool {
+        let is_plain = !self.strong || product::all_plain(self.r);
+        if is_plain {
+            product::transposed_matvec::<T, M, L>(*self.a, self.r, self.acc);
         }
+        is_plain
     }
 }
 
@@ -82,7 +86,7 @@ impl<T: Scalar> Task<T> for TransposedMatMul<'_, T> {
 
     #[inline(always)]
     fn run<M: Math<T>, const L: usize, const R: usize, const V: usize>(self) {
-        if !(self.strong && product::add_transposed(self.a, self.b, self.acc)) {
+        if !(self.strong && product::add_transposed(&self.a, &self.b, self.acc)) {
             product::transposed_matmul::<T, M, L, R, V>(self.a, self.b, self.acc, self.panels);
         }
     }
@@ -182,7 +186,10 @@ impl<T: Scalar> Frame<'_, '_, '_, T> {
         let Some((a, x, out)) = operands(self.inputs, self.arena, a, range(x, inner), range(out, outer)) else {
             return;
         };
-        M::apart::<L, _>(MatVec { a: if transposed { a.transposed() } else { a }, x, out, strong });
+        let a = if transposed { a.transposed() } else { a };
+        if !M::apart::<L, _>(MatVec { a: &a, x, out, strong }) {
+            product::mend_matvec(&a, x, out);
+        }
     }
 
     /// The block's rows of a factor.
@@ -203,7 +210,11 @@ impl<T: Scalar> Frame<'_, '_, '_, T> {
         let a = self.block(a, columns).matrix(self.inputs, self.arena);
         let r = &self.arena[range(r, self.rows)];
         let acc = &mut self.accumulators[range(acc, columns as usize)];
-        M::apart::<L, _>(TransposedMatVec { a, r, acc, strong });
+        if !M::apart::<L, _>(TransposedMatVec { a: &a, r, acc, strong })
+            && !product::add_transposed(&a, &Matrix::row_major(r, r.len(), 1), acc)
+        {
+            M::apart::<L, _>(TransposedMatVec { a: &a, r, acc, strong: false });
+        }
     }
 
     /// A right factor, rearranged.

@@ -7,9 +7,12 @@ use crate::hash::SmallMap;
 use crate::program::plan::{At, Destination, Factor, Import, Instr, OutputPlace, Pass, Plan, Step, padded};
 use crate::scalar::Scalar;
 
-/// Bytes of a block's inputs, which the first-level cache keeps for their second use beside the block's own values. Twice as
-/// many would stay there too, but memory lies idle while a block is computed on: the fewer, the sooner the next are asked for.
-const CACHED_BYTES: usize = 7 * 1024;
+/// Bytes of a block's inputs: memory lies idle while a block is computed on, so the fewer, the sooner the next are asked for.
+const BLOCK_BYTES: usize = 7 * 1024;
+/// But that many rows, as what a block costs by itself is not to show,
+const FEW_ROWS: usize = 32;
+/// as long as the first-level cache keeps them for their second use, beside the block's own values.
+const CACHED_BYTES: usize = 28 * 1024;
 /// The rows of a block whose products with itself are summed: enough to hide the traffic of the sum.
 const PRODUCT_ROWS: usize = 256;
 const MOST_ROWS: usize = 512;
@@ -219,8 +222,9 @@ fn block_rows(body: &mut [Instr], lens: &[(usize, bool)], row_bytes: usize, elem
         let fits = 256 * 1024 / (row_bytes + own).max(1);
         return (fits.min(PRODUCT_ROWS) / lanes * lanes).max(lanes);
     }
-    let fits = CACHED_BYTES / (row_bytes + own / 4).max(1);
-    (fits.min(MOST_ROWS) / lanes * lanes).max(lanes)
+    let row = (row_bytes + own / 4).max(1);
+    let rows = (BLOCK_BYTES / row).max(FEW_ROWS.min(CACHED_BYTES / row)).min(MOST_ROWS);
+    (rows / lanes * lanes).max(lanes)
 }
 
 /// Puts the instructions on fixed nodes into the stages of `plan`, with their memory.
