@@ -11,8 +11,8 @@ use crate::scalar::Scalar;
 const BLOCK_BYTES: usize = 7 * 1024;
 /// But that many rows, as what a block costs by itself is not to show,
 const FEW_ROWS: usize = 32;
-/// as long as the first-level cache keeps them for their second use, beside the block's own values.
-const CACHED_BYTES: usize = 28 * 1024;
+/// as long as the second-level cache keeps them for their second use.
+const CACHED_BYTES: usize = 256 * 1024;
 /// The rows of a block whose products with itself are summed: enough to hide the traffic of the sum.
 const PRODUCT_ROWS: usize = 256;
 const MOST_ROWS: usize = 512;
@@ -206,8 +206,8 @@ fn row_bytes<T: Scalar>(body: &[Instr], graph: &Graph<T>, element: usize) -> usi
     graph.inputs.iter().zip(used).filter(|(_, used)| *used).map(|(input, _)| bytes(input)).sum()
 }
 
-/// The rows of a block: a multiple of the lanes, so few that the second use of what a row is read from finds it in the
-/// first-level cache; more where matrices are summed up, since each block then moves the whole sum.
+/// The rows of a block: a multiple of the lanes, so few that the second use of what a row is read from finds it in a cache;
+/// more where matrices are summed up, since each block then moves the whole sum.
 fn block_rows(body: &mut [Instr], lens: &[(usize, bool)], row_bytes: usize, element: usize) -> usize {
     let sums_matrices = |instr: &Instr| {
         matches!(instr, Instr::AccumulateGram { .. } | Instr::AccumulateMatMul { .. } | Instr::MatMul { .. })
@@ -219,7 +219,7 @@ fn block_rows(body: &mut [Instr], lens: &[(usize, bool)], row_bytes: usize, elem
         .sum();
     let lanes = crate::kernels::LANES;
     if body.iter().any(sums_matrices) {
-        let fits = 256 * 1024 / (row_bytes + own).max(1);
+        let fits = CACHED_BYTES / (row_bytes + own).max(1);
         return (fits.min(PRODUCT_ROWS) / lanes * lanes).max(lanes);
     }
     let row = (row_bytes + own / 4).max(1);
