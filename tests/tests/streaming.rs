@@ -286,3 +286,34 @@ fn an_explanation_names_passes_inputs_and_bytes() {
         assert!(text.contains(words), "{words} in\n{text}");
     }
 }
+
+#[test]
+fn a_logistic_loss_is_one_instruction_where_nothing_else_needs_its_parts() {
+    let x = Array2::from_shape_fn((53, 2), |(i, j)| (i as f64 - 26.0) * [0.3, 40.0][j] * (0.5 + (i % 3) as f64));
+    let labels = Array1::from_shape_fn(53, |i| [0.0, 1.0, 0.25, 1.0][i % 4]);
+    let parameters = ndarray::arr1(&[0.7, -0.4]);
+    let tape = Tape::<f64>::new();
+    let (xs, y, theta) = (tape.data("x", &x), tape.data("y", &labels), tape.variable("theta", &parameters));
+    let z = xs.linear(theta);
+    let loss = z.sigmoid().log_loss(y).sum();
+    let (gradient, twice) = (loss.grad(theta), z.sigmoid().log_loss(1.0 - y).sum());
+    let weighted = (z.sigmoid().log_loss(y) * (y + 1.0)).sum();
+    let cases: [(&str, &[Var<'_, f64>], bool); 6] = [
+        ("loss", &[loss], true),
+        ("gradient", &[gradient], true),
+        ("both", &[loss, gradient], true),
+        ("with a probability", &[loss, gradient, z.sigmoid()], false),
+        ("labels the other way round beside them", &[loss, twice], false),
+        ("weighted", &[weighted, weighted.grad(theta)], false),
+    ];
+    for (name, outputs, fused) in cases {
+        let program = tape.compile(outputs).unwrap();
+        let text = program.explain().to_string();
+        let one = text.contains("y·softplus(−z) + (1 − y)·softplus(z) by") || text.contains("(1 − y)·σ(z) − y·σ(−z)");
+        assert_eq!(one, fused, "{name} in\n{text}");
+        let found = program.run(&[]).unwrap();
+        for (found, output) in found.iter().zip(outputs) {
+            assert_close(found, &output.value().unwrap(), 1e-14, name);
+        }
+    }
+}

@@ -21,7 +21,7 @@ impl<T: Scalar> Program<T> {
     /// let program = tape.compile(&[loss, loss.grad(theta)])?;
     /// let text = program.explain().to_string();
     /// assert!(text.contains("pass 1 of 1"), "{text}");
-    /// assert!(text.contains("softplus(z), softplus(−z), σ(z), σ(−z) by one exponential"), "{text}");
+    /// assert!(text.contains("y·softplus(−z) + (1 − y)·softplus(z) by one exponential"), "{text}");
     /// assert!(text.contains("reads 24 bytes a row: X, y"), "{text}");
     /// # Ok::<(), autodiff::Error>(())
     /// ```
@@ -116,6 +116,10 @@ fn elementwise(instr: &Instr) -> Vec<String> {
             let members = ["softplus(z)", "softplus(−z)", "σ(z)", "σ(−z)"];
             let asked: Vec<&str> = members.into_iter().zip(outs).filter_map(|(name, out)| out.map(|_| name)).collect();
             format!("{} by one exponential", asked.join(", "))
+        }
+        Instr::LogisticLoss { outs, .. } => {
+            let members = ["y·softplus(−z) + (1 − y)·softplus(z) by one exponential", "(1 − y)·σ(z) − y·σ(−z)"];
+            return members.into_iter().zip(outs).filter_map(|(name, out)| out.map(|_| name.into())).collect();
         }
         _ => return Vec::new(),
     };

@@ -118,6 +118,15 @@ pub(crate) enum Instr {
         outs: [Option<At>; 4],
         len: u32,
     },
+    /// `y·softplus(−z) + (c − y)·softplus(z)`, with c = 1 the logistic loss, and `(c − y)·σ(z) − y·σ(−z)`, its derivative by
+    /// z; those asked for. The second's products are strong.
+    LogisticLoss {
+        z: At,
+        y: At,
+        c: Operand,
+        outs: [Option<At>; 2],
+        len: u32,
+    },
     Zero {
         out: At,
         len: u32,
@@ -413,6 +422,7 @@ impl Instr {
             | Instr::AccumulateScatter { x, .. }
             | Instr::Gather { table: x, .. }
             | Instr::Store { x, .. } => places.push(x),
+            Instr::LogisticLoss { z, y, c, .. } => places.extend([z, y, &mut c.at]),
             Instr::Binary { step, .. } => places.extend([&mut step.a.at, &mut step.b.at]),
             Instr::Chain { steps, .. } => {
                 places.extend(steps.iter_mut().flat_map(|step| [&mut step.a.at, &mut step.b.at]));
@@ -457,6 +467,7 @@ impl Instr {
             Instr::Chain { steps, .. } => places.extend(steps.iter_mut().map(|step| &mut step.out)),
             Instr::Linalg { outs, .. } => places.extend(outs),
             Instr::Logistic { outs, .. } => places.extend(outs.iter_mut().flatten()),
+            Instr::LogisticLoss { outs, .. } => places.extend(outs.iter_mut().flatten()),
             Instr::Scalars { .. }
             | Instr::Pick { .. }
             | Instr::Pack { .. }

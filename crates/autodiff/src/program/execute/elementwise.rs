@@ -1,6 +1,7 @@
 //! Elementwise instructions, tile by tile.
 
 use super::Frame;
+use crate::kernels::product::strong;
 use crate::kernels::{LANES, Math, Task, Tile};
 use crate::ops::{Unary, choose, map_tiles, zip_tiles};
 use crate::program::plan::{At, Operand, Step};
@@ -117,6 +118,39 @@ impl<T: Scalar> Task<T> for LogisticTask<'_, T> {
     }
 }
 
+struct LogisticLossTask<'t, T> {
+    tiles: &'t mut [Tile<T>],
+    z: usize,
+    y: usize,
+    c: (usize, usize),
+    outs: &'t [Option<At>; 2],
+    count: usize,
+}
+
+impl<T: Scalar> Task<T> for LogisticLossTask<'_, T> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run<M: Math<T>, const L: usize, const R: usize, const V: usize>(self) {
+        for tile in 0..self.count {
+            let (z, y, c) =
+                (self.tiles[self.z + tile], self.tiles[self.y + tile], self.tiles[self.c.0 + self.c.1 * tile]);
+            let mut results = [[T::zero(); LANES]; 2];
+            for lane in 0..LANES {
+                let values = M::logistic(z[lane]);
+                let (y, rest) = (y[lane], c[lane] - y[lane]);
+                results[0][lane] = y * values.softplus_neg + rest * values.softplus;
+                results[1][lane] = strong(rest, values.sigmoid) - strong(y, values.sigmoid_neg);
+            }
+            for (out, result) in self.outs.iter().zip(results) {
+                if let Some(out) = out {
+                    self.tiles[*out as usize / LANES + tile] = result;
+                }
+            }
+        }
+    }
+}
+
 impl<T: Scalar> Frame<'_, '_, '_, T> {
     #[inline(always)]
     pub(super) fn unary<M: Math<T>, const L: usize>(&mut self, op: Unary, x: At, out: At, len: u32) {
@@ -142,6 +176,19 @@ impl<T: Scalar> Frame<'_, '_, '_, T> {
     pub(super) fn logistic<M: Math<T>, const L: usize>(&mut self, z: At, outs: &[Option<At>; 4], len: u32) {
         let count = self.count(len);
         M::apart::<L, _>(LogisticTask { tiles: self.tiles(), z: z as usize / LANES, outs, count });
+    }
+
+    #[inline(always)]
+    pub(super) fn logistic_loss<M: Math<T>, const L: usize>(
+        &mut self,
+        [z, y]: [At; 2],
+        c: Operand,
+        outs: &[Option<At>; 2],
+        len: u32,
+    ) {
+        let (count, c) = (self.count(len), lane(c));
+        let [z, y] = [z, y].map(|at| at as usize / LANES);
+        M::apart::<L, _>(LogisticLossTask { tiles: self.tiles(), z, y, c, outs, count });
     }
 
     /// Adds a number a row to the lanes of an accumulator.

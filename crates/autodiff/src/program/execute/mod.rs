@@ -128,6 +128,7 @@ impl<T: Scalar> Frame<'_, '_, '_, T> {
             Instr::Chain { ref steps, len } => self.chain::<M, L>(steps, len),
             Instr::Select { condition, a, b, out, len } => self.select::<M, L>([condition, a, b], out, len),
             Instr::Logistic { z, ref outs, len } => self.logistic::<M, L>(z, outs, len),
+            Instr::LogisticLoss { z, y, c, ref outs, len } => self.logistic_loss::<M, L>([z, y], c, outs, len),
             Instr::Accumulate { op: Reduce::Sum, x, acc, len: 1 } => self.sum_lanes(x as usize / LANES, acc as usize),
             Instr::MatVec { a, transposed, shape, x, out, strong } => {
                 self.matvec::<M, L>(a, transposed, shape, [x, out], strong);

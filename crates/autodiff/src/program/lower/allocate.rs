@@ -1,6 +1,7 @@
 //! Memory: which values share a place in an arena, by when they are last used.
 
 use super::frame::Frame;
+use super::fuse::logistic_losses;
 use super::products::Accumulators;
 use crate::graph::Graph;
 use crate::hash::SmallMap;
@@ -134,7 +135,7 @@ pub(crate) fn pass<T: Scalar>(
 ) -> Pass {
     let Frame { instrs, prologue, imports, lens, panels, .. } = frame;
     let mut read = vec![false; lens.len()];
-    let mut body = drop_dead(instrs, &mut read);
+    let mut body = logistic_losses(drop_dead(instrs, &mut read));
     let mut prologue = drop_dead(prologue, &mut read);
     let mut imports: Vec<Import> = imports.into_iter().filter(|import| read[import_to(import) as usize]).collect();
     let row_bytes = row_bytes(&body, graph, element);

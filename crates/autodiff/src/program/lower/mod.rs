@@ -2,6 +2,7 @@
 
 mod allocate;
 mod frame;
+mod fuse;
 mod nodes;
 mod products;
 

@@ -1,0 +1,124 @@
+//! The logistic loss as one instruction.
+//!
+//! On the few rows that a block has, what each operation costs by itself shows: this loss and its derivative are seven of
+//! them after the [logistic family](Instr::Logistic), and took 15 % of a pass over a hundred columns.
+
+use crate::ops::Binary;
+use crate::program::plan::{At, Instr, Operand, Step};
+use smallvec::SmallVec;
+
+/// Puts [`Instr::LogisticLoss`] where it is all that becomes of a logistic family.
+pub(super) fn logistic_losses(mut body: Vec<Instr>) -> Vec<Instr> {
+    if !body.iter().any(|instr| matches!(instr, Instr::Logistic { .. })) {
+        return body;
+    }
+    let readers = readers(&mut body);
+    let mut fused: Vec<Option<Instr>> = (0..body.len()).map(|_| None).collect();
+    let mut dropped = vec![false; body.len()];
+    for (index, instr) in body.iter().enumerate() {
+        if let Some(found) = find(&body, &readers, instr) {
+            dropped[index] = true;
+            found.parts.iter().for_each(|&part| dropped[part] = true);
+            fused[found.place] = Some(found.instr);
+        }
+    }
+    let unfused = body.into_iter().zip(dropped).map(|(instr, dropped)| (!dropped).then_some(instr));
+    unfused.zip(fused).filter_map(|(instr, fused)| fused.or(instr)).collect()
+}
+
+/// For each value, which instructions read it.
+fn readers(body: &mut [Instr]) -> Vec<SmallVec<[usize; 2]>> {
+    let mut readers: Vec<SmallVec<[usize; 2]>> = Vec::new();
+    for (index, instr) in body.iter_mut().enumerate() {
+        for &mut at in instr.reads() {
+            let at = at as usize;
+            if readers.len() <= at {
+                readers.resize_with(at + 1, SmallVec::new);
+            }
+            readers[at].push(index);
+        }
+    }
+    readers
+}
+
+/// A logistic loss, its slope, or both.
+struct Found {
+    instr: Instr,
+    /// Where it goes: its operands are there by then, and nothing has read its results.
+    place: usize,
+    /// The instructions it stands for, beside the family's.
+    parts: SmallVec<[usize; 8]>,
+}
+
+fn find(body: &[Instr], readers: &[SmallVec<[usize; 2]>], family: &Instr) -> Option<Found> {
+    let Instr::Logistic { z, outs: [softplus, softplus_neg, sigmoid, sigmoid_neg], len } = *family else { return None };
+    let loss = sum(body, readers, [Binary::Mul, Binary::Add], softplus_neg, softplus)?;
+    let slope = sum(body, readers, [Binary::StrongMul, Binary::Sub], sigmoid, sigmoid_neg)?;
+    // The loss weighs softplus(−z) by y, the slope σ(−z).
+    let weights = [loss.map(|loss| loss.weights), slope.map(|slope| [slope.weights[1], slope.weights[0]])];
+    let [y, rest] = weights[0].or(weights[1])?;
+    if weights.into_iter().flatten().any(|weights| weights != [y, rest]) {
+        return None;
+    }
+    let sums: SmallVec<[Sum; 2]> = [loss, slope].into_iter().flatten().collect();
+    let gives_rest = |&&part: &&usize| matches!(body[part], Instr::Binary { step, .. } if step.out == rest);
+    let difference = *readers[y as usize].iter().find(gives_rest)?;
+    let Instr::Binary { step: Step { op: Binary::Sub, a, b, .. }, .. } = body[difference] else { return None };
+    if b != (Operand { at: y, splat: false }) || readers[rest as usize].len() != sums.len() {
+        return None;
+    }
+    let mut parts: SmallVec<[usize; 8]> = sums.iter().flat_map(|sum| sum.parts).collect();
+    parts.push(difference);
+    let same_length = |&part: &usize| matches!(body[part], Instr::Binary { len: other, .. } if other == len);
+    if !parts.iter().all(same_length) {
+        return None;
+    }
+    let place = sums.iter().map(|sum| sum.parts[2]).min()?;
+    let outs = [loss, slope].map(|sum| sum.map(|sum| sum.out));
+    Some(Found { instr: Instr::LogisticLoss { z, y, c: a, outs, len }, place, parts })
+}
+
+/// `w[0]·x[0] ± w[1]·x[1]`.
+#[derive(Clone, Copy)]
+struct Sum {
+    weights: [At; 2],
+    out: At,
+    parts: [usize; 3],
+}
+
+/// What becomes of two members of a family: nothing, if neither is asked for; `None`, if it is anything but such a sum.
+#[allow(clippy::option_option)]
+fn sum(
+    body: &[Instr],
+    readers: &[SmallVec<[usize; 2]>],
+    [product, total]: [Binary; 2],
+    first: Option<At>,
+    second: Option<At>,
+) -> Option<Option<Sum>> {
+    let (first, second) = match (first, second) {
+        (None, None) => return Some(None),
+        (first, second) => (first?, second?),
+    };
+    let only_step = |at: At| match readers.get(at as usize)?[..] {
+        [reader] => match body[reader] {
+            Instr::Binary { step, .. } => Some((reader, step)),
+            _ => None,
+        },
+        _ => None,
+    };
+    let weighed = |at: At| {
+        let (reader, step) = only_step(at)?;
+        let weight = if step.a.at == at { step.b } else { step.a };
+        (step.op == product && !weight.splat && weight.at != at).then_some((reader, weight.at, step.out))
+    };
+    let (first_part, first_weight, first_out) = weighed(first)?;
+    let (second_part, second_weight, second_out) = weighed(second)?;
+    let (part, step) = only_step(first_out)?;
+    let in_order = [step.a.at, step.b.at] == [first_out, second_out];
+    let swapped = [step.b.at, step.a.at] == [first_out, second_out];
+    if only_step(second_out)?.0 != part || step.op != total || !(in_order || swapped && total == Binary::Add) {
+        return None;
+    }
+    let weights = [first_weight, second_weight];
+    Some(Some(Sum { weights, out: step.out, parts: [first_part, second_part, part] }))
+}
