@@ -149,18 +149,22 @@ impl<T: Scalar, const FMA: bool> MulAdd<T> for Native<FMA> {
     }
 
     #[inline(always)]
-    fn dot<const L: usize>(a: &[T], b: &[T]) -> T {
+    fn dots<const L: usize, const N: usize>(a: &[T], b: [&[T]; N]) -> [T; N] {
         // Raw parts: only what borrows nothing can be asked for its type.
+        let mut all = [parts(a); N];
+        for k in 0..N {
+            all[k] = parts(b[k]);
+        }
         by_type(
-            (parts(a), parts(b)),
+            (parts(a), all),
             #[inline(always)]
             // SAFETY: the parts of slices, whose elements have been found to be of this type.
-            |(a, b): (Parts<f64>, Parts<f64>)| unsafe { Fast::<FMA>::dot::<L>(slice(a), slice(b)) },
+            |(a, b): (Parts<f64>, [Parts<f64>; N])| unsafe { Fast::<FMA>::dots::<L, N>(slice(a), slices(b)) },
             #[inline(always)]
             // SAFETY: likewise.
-            |(a, b): (Parts<f32>, Parts<f32>)| unsafe { Fast::<FMA>::dot::<L>(slice(a), slice(b)) },
+            |(a, b): (Parts<f32>, [Parts<f32>; N])| unsafe { Fast::<FMA>::dots::<L, N>(slice(a), slices(b)) },
             #[inline(always)]
-            |_: (Parts<T>, Parts<T>)| <Reference as MulAdd<T>>::dot::<L>(a, b),
+            |_: (Parts<T>, [Parts<T>; N])| <Reference as MulAdd<T>>::dots::<L, N>(a, b),
         )
     }
 
@@ -169,10 +173,10 @@ impl<T: Scalar, const FMA: bool> MulAdd<T> for Native<FMA> {
         by_type(
             parts(x),
             #[inline(always)]
-            // SAFETY: as in `dot`.
+            // SAFETY: as in `dots`.
             |x: Parts<f64>| unsafe { Fast::<FMA>::load::<L>(slice(x), lanes) },
             #[inline(always)]
-            // SAFETY: as in `dot`.
+            // SAFETY: as in `dots`.
             |x: Parts<f32>| unsafe { Fast::<FMA>::load::<L>(slice(x), lanes) },
             #[inline(always)]
             |_: Parts<T>| <Reference as MulAdd<T>>::load(x, lanes),
@@ -193,4 +197,15 @@ fn parts<T>(x: &[T]) -> Parts<T> {
 unsafe fn slice<'a, T>((first, len): Parts<T>) -> &'a [T] {
     // SAFETY: the caller's.
     unsafe { std::slice::from_raw_parts(first, len) }
+}
+
+/// As [`slice`], for each.
+#[inline(always)]
+unsafe fn slices<'a, T, const N: usize>(all: [Parts<T>; N]) -> [&'a [T]; N] {
+    let mut out: [&[T]; N] = [&[]; N];
+    for k in 0..N {
+        // SAFETY: the caller's.
+        out[k] = unsafe { slice(all[k]) };
+    }
+    out
 }

@@ -145,6 +145,7 @@ fn step<T: Scalar>(graph: &Graph<T>, instr: &Instr) -> String {
         Instr::Reduce { op, red, .. } => format!("{} of {red} neighbours", op.name()),
         Instr::Normalise { op, red, .. } => format!("{} of {red} neighbours", op.name()),
         Instr::MatVec { a, transposed: flag, .. } => format!("product {}{}·vector", name(a), transposed(*flag)),
+        Instr::MatVecPair { a, .. } => format!("products {}·vector with two vectors", name(a)),
         Instr::Pack { shape: [m, n], .. } => format!("a {m} × {n} matrix rearranged for products"),
         Instr::MatMul { a, transposed: flag, columns, .. } => {
             format!("product {}{}·matrix of {columns} columns", name(a), transposed(*flag))

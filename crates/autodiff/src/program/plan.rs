@@ -163,6 +163,14 @@ pub(crate) enum Instr {
         out: At,
         strong: bool,
     },
+    /// The products of the block's rows with two vectors, row by row.
+    MatVecPair {
+        a: Factor,
+        columns: u32,
+        x: [At; 2],
+        out: [At; 2],
+        strong: [bool; 2],
+    },
     /// The right factor of a product, rearranged for it.
     Pack {
         x: At,
@@ -429,6 +437,7 @@ impl Instr {
             }
             Instr::Select { condition, a, b, .. } => places.extend([&mut condition.at, &mut a.at, &mut b.at]),
             Instr::MatVec { a, x, .. } => places.extend(a.place().into_iter().chain([x])),
+            Instr::MatVecPair { a, x, .. } => places.extend(a.place().into_iter().chain(x)),
             Instr::MatMul { a, .. } => places.extend(a.place()),
             Instr::AccumulateMatVec { a, r, .. } => places.extend(a.place().into_iter().chain([r])),
             Instr::AccumulateMatMul { a, b, .. } => places.extend(a.place().into_iter().chain(b.place())),
@@ -466,6 +475,7 @@ impl Instr {
             Instr::Binary { step, .. } => places.push(&mut step.out),
             Instr::Chain { steps, .. } => places.extend(steps.iter_mut().map(|step| &mut step.out)),
             Instr::Linalg { outs, .. } => places.extend(outs),
+            Instr::MatVecPair { out, .. } => places.extend(out),
             Instr::Logistic { outs, .. } => places.extend(outs.iter_mut().flatten()),
             Instr::LogisticLoss { outs, .. } => places.extend(outs.iter_mut().flatten()),
             Instr::Scalars { .. }

@@ -5,7 +5,7 @@
 
 #![allow(unsafe_code)]
 
-use super::number::{dot_by_lane, load_elements};
+use super::number::{dots_by_lane, load_elements};
 use super::{MulAdd, Number};
 use crate::kernels::math::{Fast, VectorMath};
 #[cfg(target_arch = "x86_64")]
@@ -15,7 +15,7 @@ use std::mem::transmute_copy;
 /// Whole registers by intrinsics: a register tile of plain arrays is only
 /// sometimes recognised as vectors, and twenty times slower when it is not.
 macro_rules! fused {
-    ($t:ident, $fma256:ident, $fma512:ident, $dot256:ident, $load256:ident, $load512:ident) => {
+    ($t:ident, $fma256:ident, $fma512:ident, $dots256:ident, $load256:ident, $load512:ident) => {
         impl<const FMA: bool> MulAdd<$t> for Fast<FMA> {
             #[inline(always)]
             fn fma(a: $t, b: $t, c: $t) -> $t {
@@ -46,13 +46,13 @@ macro_rules! fused {
             }
 
             #[inline(always)]
-            fn dot<const L: usize>(a: &[$t], b: &[$t]) -> $t {
+            fn dots<const L: usize, const N: usize>(a: &[$t], b: [&[$t]; N]) -> [$t; N] {
                 #[cfg(target_arch = "x86_64")]
                 if FMA && size_of::<[$t; L]>() >= 32 {
                     // SAFETY: the caller has the instructions.
-                    return unsafe { $dot256(a, b) };
+                    return unsafe { $dots256(a, b) };
                 }
-                dot_by_lane::<$t, Self, L>(a, b)
+                dots_by_lane::<$t, Self, L, N>(a, b)
             }
 
             #[inline(always)]
@@ -75,8 +75,8 @@ macro_rules! fused {
     };
 }
 
-fused!(f64, _mm256_fmadd_pd, _mm512_fmadd_pd, dot_4_doubles, load_4_doubles, load_8_doubles);
-fused!(f32, _mm256_fmadd_ps, _mm512_fmadd_ps, dot_8_singles, load_8_singles, load_16_singles);
+fused!(f64, _mm256_fmadd_pd, _mm512_fmadd_pd, dots_4_doubles, load_4_doubles, load_8_doubles);
+fused!(f32, _mm256_fmadd_ps, _mm512_fmadd_ps, dots_8_singles, load_8_singles, load_16_singles);
 
 #[inline(always)]
 fn by_lane<T: Number, M: MulAdd<T>, const L: usize>(a: [T; L], b: [T; L], c: [T; L]) -> [T; L] {
@@ -94,48 +94,65 @@ fn by_lane<T: Number, M: MulAdd<T>, const L: usize>(a: [T; L], b: [T; L], c: [T;
 /// data that are read for the first time, processors (Zen 5) are up to 1.4 times slower by them.
 macro_rules! dot {
     ($name:ident, $t:ident, $lanes:literal, $zero:ident, $load:ident, $add:ident, $fma:ident, $sum:ident) => {
-        /// [`MulAdd::dot`]. Needs AVX2 and FMA.
+        /// [`MulAdd::dots`]. Needs AVX2 and FMA.
         #[cfg(target_arch = "x86_64")]
         #[inline(always)]
-        unsafe fn $name(a: &[$t], b: &[$t]) -> $t {
-            let n = a.len().min(b.len());
-            let (groups_a, a) = a[..n].as_chunks::<{ 4 * $lanes }>();
-            let (groups_b, b) = b[..n].as_chunks::<{ 4 * $lanes }>();
-            let (vectors_a, rest_a) = a.as_chunks::<$lanes>();
-            let (vectors_b, rest_b) = b.as_chunks::<$lanes>();
-            // SAFETY: vectors are read within chunks of as many elements; the caller has the instructions.
+        unsafe fn $name<const N: usize>(a: &[$t], b: [&[$t]; N]) -> [$t; N] {
+            let mut n = a.len();
+            for k in 0..N {
+                n = n.min(b[k].len());
+            }
+            let (groups, vectors) = (n / (4 * $lanes), n / $lanes);
+            let mut sums = [0.0; N];
+            // SAFETY: vectors that end at `vectors * $lanes` or before are within all slices; the caller has the instructions.
             unsafe {
                 // Four sums hide the latency of the additions.
-                let mut acc = [$zero(); 4];
-                for (a, b) in groups_a.iter().zip(groups_b) {
+                let mut acc = [[$zero(); 4]; N];
+                for group in 0..groups {
                     for v in 0..4 {
-                        let (a, b) = (a.as_ptr().add(v * $lanes), b.as_ptr().add(v * $lanes));
-                        acc[v] = $fma($load(a), $load(b), acc[v]);
+                        let at = (4 * group + v) * $lanes;
+                        let x = $load(a.as_ptr().add(at));
+                        for k in 0..N {
+                            acc[k][v] = $fma(x, $load(b[k].as_ptr().add(at)), acc[k][v]);
+                        }
                     }
                 }
-                let mut sum = $add($add(acc[0], acc[1]), $add(acc[2], acc[3]));
-                for (a, b) in vectors_a.iter().zip(vectors_b) {
-                    sum = $fma($load(a.as_ptr()), $load(b.as_ptr()), sum);
+                let mut totals = [$zero(); N];
+                for k in 0..N {
+                    totals[k] = $add($add(acc[k][0], acc[k][1]), $add(acc[k][2], acc[k][3]));
                 }
-                $sum(sum, rest_a, rest_b)
+                for vector in 4 * groups..vectors {
+                    let x = $load(a.as_ptr().add(vector * $lanes));
+                    for k in 0..N {
+                        totals[k] = $fma(x, $load(b[k].as_ptr().add(vector * $lanes)), totals[k]);
+                    }
+                }
+                for k in 0..N {
+                    sums[k] = $sum(totals[k], &a[vectors * $lanes..n], &b[k][vectors * $lanes..n]);
+                }
             }
+            sums
         }
     };
 }
 
-dot!(dot_4_doubles, f64, 4, _mm256_setzero_pd, _mm256_loadu_pd, _mm256_add_pd, _mm256_fmadd_pd, sum_doubles);
-dot!(dot_8_singles, f32, 8, _mm256_setzero_ps, _mm256_loadu_ps, _mm256_add_ps, _mm256_fmadd_ps, sum_singles);
+dot!(dots_4_doubles, f64, 4, _mm256_setzero_pd, _mm256_loadu_pd, _mm256_add_pd, _mm256_fmadd_pd, sum_doubles);
+dot!(dots_8_singles, f32, 8, _mm256_setzero_ps, _mm256_loadu_ps, _mm256_add_ps, _mm256_fmadd_ps, sum_singles);
 
 /// `Σ_l acc[l] + Σ_j a[j]·b[j]`, for fewer elements than lanes. Needs AVX2 and FMA.
 #[cfg(target_arch = "x86_64")]
 #[inline(always)]
 unsafe fn sum_doubles(acc: __m256d, a: &[f64], b: &[f64]) -> f64 {
     // SAFETY: registers only; the caller has the instructions.
-    let sum = unsafe {
+    let mut sum = unsafe {
         let pair = _mm_add_pd(_mm256_castpd256_pd128(acc), _mm256_extractf128_pd::<1>(acc));
         _mm_cvtsd_f64(_mm_add_sd(pair, _mm_unpackhi_pd(pair, pair)))
     };
-    a.iter().zip(b).fold(sum, |sum, (&a, &b)| a.mul_add(b, sum))
+    // No closures: one left out of line is compiled without the caller's instructions.
+    for j in 0..a.len().min(b.len()) {
+        sum = a[j].mul_add(b[j], sum);
+    }
+    sum
 }
 
 /// As [`sum_doubles`].
@@ -151,8 +168,11 @@ unsafe fn sum_singles(acc: __m256, a: &[f32], b: &[f32]) -> f32 {
             (rest_a, rest_b) = (a, b);
         }
         let pair = _mm_add_ps(four, _mm_movehl_ps(four, four));
-        let sum = _mm_cvtss_f32(_mm_add_ss(pair, _mm_movehdup_ps(pair)));
-        rest_a.iter().zip(rest_b).fold(sum, |sum, (&a, &b)| a.mul_add(b, sum))
+        let mut sum = _mm_cvtss_f32(_mm_add_ss(pair, _mm_movehdup_ps(pair)));
+        for j in 0..rest_a.len().min(rest_b.len()) {
+            sum = rest_a[j].mul_add(rest_b[j], sum);
+        }
+        sum
     }
 }
 

@@ -24,7 +24,28 @@ pub(crate) fn matvec<T: Number, M: MulAdd<T>, const L: usize>(x: Matrix<T>, thet
         5 => short_rows::<T, M, 5>(x, theta, z),
         6 => short_rows::<T, M, 6>(x, theta, z),
         7 => short_rows::<T, M, 7>(x, theta, z),
-        _ => z.iter_mut().enumerate().for_each(|(i, z)| *z = M::dot::<L>(x.row(i), theta)),
+        _ => {
+            for i in 0..z.len() {
+                [z[i]] = M::dots::<L, 1>(x.row(i), [theta]);
+            }
+        }
+    }
+}
+
+/// [`matvec`] with two vectors, row by row: bit for bit the same, and rows are read from memory once.
+///
+/// # Panics
+/// If a vector or a result does not fit `X`.
+#[inline(always)]
+pub(crate) fn matvec_pair<T: Number, M: MulAdd<T>, const L: usize>(x: Matrix<T>, theta: [&[T]; 2], z: [&mut [T]; 2]) {
+    let [first, second] = z;
+    if !x.rows_are_slices() || x.cols() < 8 {
+        matvec::<T, M, L>(x, theta[0], first);
+        return matvec::<T, M, L>(x, theta[1], second);
+    }
+    assert!(theta.iter().all(|theta| theta.len() == x.cols()) && first.len() == x.rows() && second.len() == x.rows());
+    for i in 0..first.len() {
+        [first[i], second[i]] = M::dots::<L, 2>(x.row(i), theta);
     }
 }
 
@@ -53,7 +74,8 @@ pub(crate) fn transposed_matvec<T: Number, M: MulAdd<T>, const L: usize>(x: Matr
     if x.cols_are_slices() && !x.rows_are_slices() {
         let columns = x.transposed();
         for (j, g) in g.iter_mut().enumerate() {
-            *g = *g + M::dot::<L>(columns.row(j), r);
+            let [sum] = M::dots::<L, 1>(columns.row(j), [r]);
+            *g = *g + sum;
         }
     } else {
         add_rows::<T, M, L>(x, r, g);

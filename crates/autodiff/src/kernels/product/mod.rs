@@ -30,7 +30,7 @@ mod transposed_matmul;
 pub(crate) use gram::{gram, mirror};
 pub(crate) use matmul::matmul;
 pub(crate) use matrix::Matrix;
-pub(crate) use matvec::{matvec, transposed_matvec};
+pub(crate) use matvec::{matvec, matvec_pair, transposed_matvec};
 pub(crate) use number::{MulAdd, Number};
 pub(crate) use pack::Panels;
 pub(crate) use strong::{add_gram, add_transposed, all_finite, all_plain, mend_matmul, mend_matvec, strong};

@@ -26,10 +26,10 @@ pub(crate) trait MulAdd<T: Number>: Copy {
         out
     }
 
-    /// `Σ_j a[j]·b[j]` for slices of one length, on vectors of `L`.
+    /// `Σ_j a[j]·b[k][j]` for each `k`, for slices of one length, on vectors of `L`; `a` is read once.
     #[inline(always)]
-    fn dot<const L: usize>(a: &[T], b: &[T]) -> T {
-        dot_by_lane::<T, Self, L>(a, b)
+    fn dots<const L: usize, const N: usize>(a: &[T], b: [&[T]; N]) -> [T; N] {
+        dots_by_lane::<T, Self, L, N>(a, b)
     }
 
     /// The elements of `x`, no more than `L`, and zeros after them: by a masked load, where the processor has it. `lanes` is `L`,
@@ -43,9 +43,18 @@ pub(crate) trait MulAdd<T: Number>: Copy {
     }
 }
 
-/// [`MulAdd::dot`], for all processors: four accumulators hide the latency of the additions.
+/// [`MulAdd::dots`], for all processors: four accumulators hide the latency of the additions.
 #[inline(always)]
-pub(super) fn dot_by_lane<T: Number, M: MulAdd<T>, const L: usize>(a: &[T], b: &[T]) -> T {
+pub(super) fn dots_by_lane<T: Number, M: MulAdd<T>, const L: usize, const N: usize>(a: &[T], b: [&[T]; N]) -> [T; N] {
+    let mut sums = [T::zero(); N];
+    for k in 0..N {
+        sums[k] = dot_by_lane::<T, M, L>(a, b[k]);
+    }
+    sums
+}
+
+#[inline(always)]
+fn dot_by_lane<T: Number, M: MulAdd<T>, const L: usize>(a: &[T], b: &[T]) -> T {
     let (va, ta) = a.as_chunks::<L>();
     let (vb, tb) = b.as_chunks::<L>();
     let (groups_a, rest_a) = va.as_chunks::<4>();

@@ -136,6 +136,9 @@ impl<T: Scalar> Frame<'_, '_, '_, T> {
             Instr::AccumulateMatVec { a, columns, r, acc, strong } => {
                 self.transposed_matvec::<M, L>(a, columns, r, acc, strong);
             }
+            Instr::MatVecPair { a, columns, x, out, strong } => {
+                self.matvec_pair::<M, L>(a, columns, x, out, strong);
+            }
             Instr::Pack { x, shape, transposed, panels } => self.pack::<L>(x, shape, transposed, panels),
             Instr::MatMul { a, transposed, shape, panels, out, columns, strong } => {
                 self.matmul::<M, L>(a, transposed, shape, panels, [out, columns], strong);

@@ -30,6 +30,24 @@ impl<T: Scalar> Task<T> for MatVec<'_, T> {
     }
 }
 
+/// `out = A·x` for two vectors; whether both results are finite is said.
+struct MatVecPair<'m, T> {
+    a: &'m Matrix<'m, T>,
+    x: [&'m [T]; 2],
+    out: [&'m mut [T]; 2],
+}
+
+impl<T: Scalar> Task<T> for MatVecPair<'_, T> {
+    type Output = [bool; 2];
+
+    #[inline(always)]
+    fn run<M: Math<T>, const L: usize, const R: usize, const V: usize>(self) -> [bool; 2] {
+        let [first, second] = self.out;
+        product::matvec_pair::<T, M, L>(*self.a, self.x, [&mut *first, &mut *second]);
+        [product::all_finite(first), product::all_finite(second)]
+    }
+}
+
 /// `acc += Aᵀr`; not if it is `strong` and what `r` is like may make a difference, which is said.
 struct TransposedMatVec<'m, T> {
     a: &'m Matrix<'m, T>,
@@ -189,6 +207,28 @@ impl<T: Scalar> Frame<'_, '_, '_, T> {
         let a = if transposed { a.transposed() } else { a };
         if !M::apart::<L, _>(MatVec { a: &a, x, out, strong }) {
             product::mend_matvec(&a, x, out);
+        }
+    }
+
+    /// The products of the block's rows of `a` and the vectors at `x`.
+    #[inline(always)]
+    pub(super) fn matvec_pair<M: Math<T>, const L: usize>(
+        &mut self,
+        a: Factor,
+        columns: u32,
+        x: [At; 2],
+        out: [At; 2],
+        strong: [bool; 2],
+    ) {
+        let a = self.block(a, columns).matrix(self.inputs, &[]);
+        let ([v, w], [y, z]) = (x.map(|at| range(at, columns as usize)), out.map(|at| range(at, self.rows)));
+        let Ok([v, w, y, z]) = self.arena.get_disjoint_mut([v, w, y, z]) else { return };
+        let finite = M::apart::<L, _>(MatVecPair { a: &a, x: [v, w], out: [y, z] });
+        if strong[0] && !finite[0] {
+            product::mend_matvec(&a, v, y);
+        }
+        if strong[1] && !finite[1] {
+            product::mend_matvec(&a, w, z);
         }
     }
 

@@ -1,7 +1,7 @@
 //! Memory: which values share a place in an arena, by when they are last used.
 
 use super::frame::Frame;
-use super::fuse::logistic_losses;
+use super::fuse::fuse;
 use super::products::Accumulators;
 use crate::graph::Graph;
 use crate::hash::SmallMap;
@@ -135,7 +135,7 @@ pub(crate) fn pass<T: Scalar>(
 ) -> Pass {
     let Frame { instrs, prologue, imports, lens, panels, .. } = frame;
     let mut read = vec![false; lens.len()];
-    let mut body = logistic_losses(drop_dead(instrs, &mut read));
+    let mut body = fuse(drop_dead(instrs, &mut read));
     let mut prologue = drop_dead(prologue, &mut read);
     let mut imports: Vec<Import> = imports.into_iter().filter(|import| read[import_to(import) as usize]).collect();
     let row_bytes = row_bytes(&body, graph, element);
@@ -190,6 +190,7 @@ pub(crate) fn inputs_read<T: Scalar>(graph: &Graph<T>, body: &[Instr]) -> Vec<bo
         match *instr {
             Instr::Load { input, .. } => factors(&[Factor::Input(input)]),
             Instr::MatVec { a, .. }
+            | Instr::MatVecPair { a, .. }
             | Instr::MatMul { a, .. }
             | Instr::AccumulateMatVec { a, .. }
             | Instr::AccumulateGram { a, .. } => factors(&[a]),
