@@ -29,6 +29,10 @@ fn column(len: usize) -> Array2<f64> {
     Array2::from_shape_fn((len, 1), |(i, _)| number(i, 3))
 }
 
+fn times(column: &Array2<f64>, factor: f64) -> Vec<f64> {
+    column.iter().map(|x| factor * x).collect()
+}
+
 /// Fewer under Miri, which is a thousand times slower.
 fn shapes() -> impl Iterator<Item = (usize, usize)> {
     let (rows, columns): (&[usize], &[usize]) =
@@ -45,6 +49,11 @@ fn products_with_vectors_of<const L: usize>(shapes: impl Iterator<Item = (usize,
             let mut z = vec![f64::NAN; rows];
             matvec::<f64, Reference, L>(matrix, theta.as_slice().unwrap(), &mut z);
             assert_eq!(z, x.dot(&theta).into_raw_vec_and_offset().0, "{rows} × {columns}, vectors of {L}");
+            let (mut again, mut other) = (vec![f64::NAN; rows], vec![f64::NAN; rows]);
+            let vectors = [times(&theta, -2.0), times(&theta, 1.0)];
+            matvec_pair::<f64, Reference, L>(matrix, [&vectors[0], &vectors[1]], [&mut other, &mut again]);
+            assert_eq!(again, z, "{rows} × {columns}, vectors of {L}");
+            assert!(other.iter().zip(&z).all(|(other, z)| *other == -2.0 * z), "{rows} × {columns}, vectors of {L}");
             let mut g = vec![1.0; columns];
             transposed_matvec::<f64, Reference, L>(matrix, r.as_slice().unwrap(), &mut g);
             assert_eq!(g, (x.t().dot(&r) + 1.0).into_raw_vec_and_offset().0, "{rows} × {columns}, vectors of {L}");
