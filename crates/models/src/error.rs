@@ -127,7 +127,7 @@ pub enum Error {
     },
     /// All labels are equal, so that the maximum of the likelihood lies at infinity.
     #[error(
-        "all {rows} labels are {value}: with labels of one class the likelihood has no maximum; give data of both classes, or add a ridge penalty"
+        "all {rows} labels are {value}: with labels of one class the likelihood has no maximum; give data of both classes (a ridge penalty helps only where there is no intercept)"
     )]
     OneClass {
         /// The number of rows with a positive weight.
