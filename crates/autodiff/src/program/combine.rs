@@ -1,6 +1,6 @@
 //! Partial results of blocks and parts, put together.
 
-use super::plan::Accumulator;
+use super::plan::{Accumulator, Stored};
 use crate::kernels::LANES;
 use crate::ops::{Reduce, pairwise_sum};
 use crate::scalar::Scalar;
@@ -65,10 +65,25 @@ pub(crate) fn finish<T: Scalar>(accumulator: &Accumulator, numbers: &mut [T], ou
                 *out = if scale == T::zero() { scale } else { scale * sum.sqrt() };
             }
         }
-        _ => out[..len].copy_from_slice(&numbers[..len]),
+        _ => copy_out(accumulator.stored, &numbers[..len], &mut out[..len]),
     }
-    if accumulator.symmetric {
-        crate::kernels::product::mirror(&mut out[..len], len.isqrt());
+}
+
+fn copy_out<T: Scalar>(stored: Stored, numbers: &[T], out: &mut [T]) {
+    match stored {
+        Stored::AsIs => out.copy_from_slice(numbers),
+        Stored::UpperTriangle => {
+            out.copy_from_slice(numbers);
+            crate::kernels::product::mirror(out, numbers.len().isqrt());
+        }
+        Stored::Transposed { rows } => {
+            let columns = numbers.len() / rows as usize;
+            for (i, row) in numbers.chunks_exact(columns).enumerate() {
+                for (j, &number) in row.iter().enumerate() {
+                    out[j * rows as usize + i] = number;
+                }
+            }
+        }
     }
 }
 

@@ -1,7 +1,7 @@
 //! A program in words: its passes, what is done together, and the memory it takes.
 
 use super::Program;
-use super::plan::{Factor, Instr, Pass, ScalarInstr};
+use super::plan::{At, Factor, Instr, Pass, ScalarInstr};
 use crate::graph::{Graph, InputValue};
 use crate::scalar::Scalar;
 use std::fmt;
@@ -113,9 +113,7 @@ fn elementwise(instr: &Instr) -> Vec<String> {
         Instr::Powf { .. } => "powf".into(),
         Instr::Ordered { .. } => "a special function".into(),
         Instr::Logistic { outs, .. } => {
-            let members = ["softplus(z)", "softplus(−z)", "σ(z)", "σ(−z)"];
-            let asked: Vec<&str> = members.into_iter().zip(outs).filter_map(|(name, out)| out.map(|_| name)).collect();
-            format!("{} by one exponential", asked.join(", "))
+            format!("{} by one exponential", asked(&["softplus(z)", "softplus(−z)", "σ(z)", "σ(−z)"], outs))
         }
         Instr::LogisticLoss { outs, .. } => {
             let members = ["y·softplus(−z) + (1 − y)·softplus(z) by one exponential", "(1 − y)·σ(z) − y·σ(−z)"];
@@ -124,6 +122,12 @@ fn elementwise(instr: &Instr) -> Vec<String> {
         _ => return Vec::new(),
     };
     vec![name]
+}
+
+/// The names of what has a place.
+fn asked(names: &[&str], outs: &[Option<At>]) -> String {
+    let asked: Vec<&str> = names.iter().zip(outs).filter_map(|(&name, out)| out.map(|_| name)).collect();
+    asked.join(", ")
 }
 
 /// Any other step.
@@ -144,6 +148,10 @@ fn step<T: Scalar>(graph: &Graph<T>, instr: &Instr) -> String {
         Instr::Copy { .. } => "elements moved to another layout".into(),
         Instr::Reduce { op, red, .. } => format!("{} of {red} neighbours", op.name()),
         Instr::Normalise { op, red, .. } => format!("{} of {red} neighbours", op.name()),
+        Instr::Exponentials { red, outs, .. } => {
+            let members = ["logsumexp", "log_softmax", "softmax weights"];
+            format!("{} of {red} neighbours by one exponential each", asked(&members, outs))
+        }
         Instr::MatVec { a, transposed: flag, .. } => format!("product {}{}·vector", name(a), transposed(*flag)),
         Instr::MatVecPair { a, .. } => format!("products {}·vector with two vectors", name(a)),
         Instr::Pack { shape: [m, n], .. } => format!("a {m} × {n} matrix rearranged for products"),

@@ -154,6 +154,14 @@ pub(crate) enum Instr {
         outer: u32,
         red: u32,
     },
+    /// Log-sum-exp, log-softmax and softmax weights of `[outer, red]` a row along `red`, those asked for, from one exponential
+    /// each.
+    Exponentials {
+        x: At,
+        outs: [Option<At>; 3],
+        outer: u32,
+        red: u32,
+    },
     /// `m` rows (the block's, if 0) of a product with a vector.
     MatVec {
         a: Factor,
@@ -332,9 +340,19 @@ pub(crate) struct Accumulator {
     pub(crate) size: u32,
     /// The length of the result.
     pub(crate) len: u32,
-    /// Whether only the upper triangle of a square matrix is accumulated.
-    pub(crate) symmetric: bool,
+    pub(crate) stored: Stored,
     pub(crate) to: Destination,
+}
+
+/// How an accumulator holds a matrix.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Stored {
+    /// As the result is.
+    AsIs,
+    /// Only the upper triangle of a square one.
+    UpperTriangle,
+    /// Transposed: so many rows, which become columns.
+    Transposed { rows: u32 },
 }
 
 /// Where a fixed node is.
@@ -424,6 +442,7 @@ impl Instr {
             | Instr::Copy { x, .. }
             | Instr::Reduce { x, .. }
             | Instr::Normalise { x, .. }
+            | Instr::Exponentials { x, .. }
             | Instr::Pack { x, .. }
             | Instr::ScatterAdd { x, .. }
             | Instr::Accumulate { x, .. }
@@ -477,6 +496,7 @@ impl Instr {
             Instr::Linalg { outs, .. } => places.extend(outs),
             Instr::MatVecPair { out, .. } => places.extend(out),
             Instr::Logistic { outs, .. } => places.extend(outs.iter_mut().flatten()),
+            Instr::Exponentials { outs, .. } => places.extend(outs.iter_mut().flatten()),
             Instr::LogisticLoss { outs, .. } => places.extend(outs.iter_mut().flatten()),
             Instr::Scalars { .. }
             | Instr::Pick { .. }

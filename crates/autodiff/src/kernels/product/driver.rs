@@ -1,8 +1,20 @@
 //! `C = AᵀB` by register tiles: the driver behind the products of two matrices.
 
 use super::store::Output;
-use super::tile::{FromElements, FromRows, tile};
-use super::{Matrix, MulAdd, Number, Panels};
+use super::tile::{FromElements, FromRows, Vectors, tile};
+use super::{Matrix, MulAdd, Number};
+
+/// An operand that tiles read vectors of.
+pub(crate) trait Right<T>: Copy {
+    /// Number of rows.
+    fn depth(self) -> usize;
+
+    /// Number of columns.
+    fn width(self) -> usize;
+
+    /// `V` vectors of columns at a time, from the `v`-th on, with zeros after the last column.
+    fn vectors<const V: usize, const L: usize>(self, v: usize) -> impl Vectors<T, V, L>;
+}
 
 /// `C = AᵀB`, or `C += AᵀB` if `ADD`; `A` is `depth × m`, `B` `depth × n`.
 ///
@@ -11,15 +23,15 @@ use super::{Matrix, MulAdd, Number, Panels};
 #[inline(always)]
 pub(crate) fn product<T: Number, M: MulAdd<T>, const ADD: bool, const L: usize, const R: usize, const V: usize>(
     a: Matrix<T>,
-    b: &Panels<T>,
+    b: impl Right<T>,
     c: &mut Output<T>,
 ) {
     assert!(a.rows() == b.depth() && b.width() == c.cols());
-    let panels = b.width().div_ceil(L);
+    let vectors = b.width().div_ceil(L);
     let mut v = 0;
-    while v < panels {
+    while v < vectors {
         // The constant comparisons drop the tiles wider than `V`.
-        let left = panels - v;
+        let left = vectors - v;
         v += if V >= 3 && left >= 3 {
             strip::<T, M, ADD, L, R, 3>(a, b, v, c)
         } else if V >= 2 && left >= 2 {
@@ -30,11 +42,11 @@ pub(crate) fn product<T: Number, M: MulAdd<T>, const ADD: bool, const L: usize, 
     }
 }
 
-/// All rows of `C`, in the columns of `V` panels from `v`; gives `V`.
+/// All rows of `C`, in `V` vectors of columns from the `v`-th on; gives `V`.
 #[inline(always)]
 fn strip<T: Number, M: MulAdd<T>, const ADD: bool, const L: usize, const R: usize, const V: usize>(
     a: Matrix<T>,
-    b: &Panels<T>,
+    b: impl Right<T>,
     v: usize,
     c: &mut Output<T>,
 ) -> usize {
@@ -55,25 +67,22 @@ fn strip<T: Number, M: MulAdd<T>, const ADD: bool, const L: usize, const R: usiz
     V
 }
 
-/// One tile: rows `i .. i + R` of `C`, in the columns of `V` panels from `v`;
+/// One tile: rows `i .. i + R` of `C`, in `V` vectors of columns from the `v`-th on;
 /// gives `R`.
 #[inline(always)]
 pub(crate) fn one<T: Number, M: MulAdd<T>, const ADD: bool, const L: usize, const R: usize, const V: usize>(
     a: Matrix<T>,
     i: usize,
-    b: &Panels<T>,
+    b: impl Right<T>,
     v: usize,
     c: &mut Output<T>,
 ) -> usize {
     let depth = a.rows();
-    let mut panels: [&[[T; L]]; V] = [&[]; V];
-    for n in 0..V {
-        panels[n] = b.panel::<L>(v + n);
-    }
+    let vectors = b.vectors::<V, L>(v);
     let sums = if a.rows_are_slices() {
-        tile::<T, M, R, V, L>(depth, FromRows { x: a, from: i }, panels)
+        tile::<T, M, R, V, L>(depth, FromRows { x: a, from: i }, vectors)
     } else {
-        tile::<T, M, R, V, L>(depth, FromElements { x: a, from: i }, panels)
+        tile::<T, M, R, V, L>(depth, FromElements { x: a, from: i }, vectors)
     };
     c.store::<ADD, R, V, L>(i, v * L, sums);
     R

@@ -106,6 +106,18 @@ impl<'a, T: Copy> Matrix<'a, T> {
         unsafe { std::slice::from_raw_parts(self.first.offset(i as isize * self.row_stride), self.cols) }
     }
 
+    /// Asks for the `line`-th line of the cache from element `(0, j)` on, which need not be one of the matrix.
+    #[inline(always)]
+    pub(crate) fn prefetch(&self, j: usize, line: usize) {
+        #[cfg(all(target_arch = "x86_64", not(miri)))]
+        {
+            use std::arch::x86_64::{_MM_HINT_T0, _mm_prefetch};
+            let first = self.first.wrapping_offset(j as isize * self.col_stride).cast::<i8>();
+            // SAFETY: a hint, which reads nothing, whatever the address is.
+            unsafe { _mm_prefetch::<_MM_HINT_T0>(first.wrapping_add(line * 64)) };
+        }
+    }
+
     /// Element `(i, j)`.
     ///
     /// # Panics

@@ -162,7 +162,7 @@ fn add_columns<T: Number, M: MulAdd<T>, const U: usize, const V: usize, const L:
 
 /// The elements of a row as `V` vectors, with zeros after the last.
 #[inline(always)]
-fn vectors<T: Number, M: MulAdd<T>, const V: usize, const L: usize>(row: &[T], lanes: usize) -> [[T; L]; V] {
+pub(super) fn vectors<T: Number, M: MulAdd<T>, const V: usize, const L: usize>(row: &[T], lanes: usize) -> [[T; L]; V] {
     let (whole, last) = row.split_at((V - 1) * L);
     let mut out = [[T::zero(); L]; V];
     for v in 0..V - 1 {

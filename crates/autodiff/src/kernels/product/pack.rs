@@ -1,5 +1,7 @@
 //! Copies of an operand in the order the register tile reads it.
 
+use super::driver::Right;
+use super::tile::Vectors;
 use super::{Matrix, Number};
 
 /// What a row is multiplied by on its way.
@@ -41,6 +43,40 @@ pub(crate) struct Panels<T> {
     depth: usize,
     width: usize,
     lanes: usize,
+}
+
+impl<T: Number> Right<T> for &Panels<T> {
+    #[inline(always)]
+    fn depth(self) -> usize {
+        self.depth
+    }
+
+    #[inline(always)]
+    fn width(self) -> usize {
+        self.width
+    }
+
+    #[inline(always)]
+    fn vectors<const V: usize, const L: usize>(self, v: usize) -> impl Vectors<T, V, L> {
+        let mut panels: [&[[T; L]]; V] = [&[]; V];
+        for n in 0..V {
+            // The length is visible: no bounds checks at each step.
+            panels[n] = &self.panel::<L>(v + n)[..self.depth];
+        }
+        panels
+    }
+}
+
+/// Panels side by side.
+impl<T: Number, const V: usize, const L: usize> Vectors<T, V, L> for [&[[T; L]]; V] {
+    #[inline(always)]
+    fn step(&self, k: usize) -> [[T; L]; V] {
+        let mut x = [[T::zero(); L]; V];
+        for v in 0..V {
+            x[v] = self[v][k];
+        }
+        x
+    }
 }
 
 impl<T: Number> Panels<T> {

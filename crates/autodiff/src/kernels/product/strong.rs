@@ -57,9 +57,10 @@ pub(crate) fn all_plain<T: Scalar>(r: &[T]) -> bool {
 /// given.
 #[inline(always)]
 pub(crate) fn add_transposed<T: Scalar>(a: &Matrix<T>, b: &Matrix<T>, g: &mut [T]) -> bool {
-    let is_plain = |k: usize| match kinds(b, k) {
+    let (narrow, wide) = if a.cols() < b.cols() { (a, b) } else { (b, a) };
+    let is_plain = |k: usize| match kinds(narrow, k) {
         Kinds { all_finite: false, .. } => false,
-        Kinds { any_zero: true, .. } => kinds(a, k).all_finite,
+        Kinds { any_zero: true, .. } => kinds(wide, k).all_finite,
         _ => true,
     };
     if (0..b.rows()).all(is_plain) {

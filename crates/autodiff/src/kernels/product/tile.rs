@@ -33,34 +33,34 @@ impl<T: Number, const R: usize> Broadcasts<T, R> for FromRows<'_, T> {
 impl<T: Number, const R: usize> Broadcasts<T, R> for FromElements<'_, T> {
     #[inline(always)]
     fn step(&self, k: usize) -> [T; R] {
+        // Of a transposed row-major block these are columns of memory: as many rows side by side are no stream that a
+        // prefetcher would follow. Step by step the next rows are asked for instead, whose lines are as many as the steps are.
+        self.x.prefetch(self.from + R, k);
         self.x.elements(k, self.from)
     }
 }
 
-/// `acc[i][v][l] = Σ_k a(k)[i]·b[v][k][l]` for `k` in `0..depth`.
+/// The `V` vectors a tile multiplies at each step; a trait like [`Broadcasts`].
+pub(crate) trait Vectors<T, const V: usize, const L: usize> {
+    /// The vectors of step `k`.
+    fn step(&self, k: usize) -> [[T; L]; V];
+}
+
+/// `acc[i][v][l] = Σ_k a(k)[i]·b(k)[v][l]` for `k` in `0..depth`.
 ///
 /// `R·V` vectors of sums stay in registers; every step multiplies `R` numbers,
-/// each broadcast, by a vector of each of `V` panels.
+/// each broadcast, by `V` vectors.
 ///
 /// Loops run over indices: with nested `zip`s the sums stay in memory.
 #[inline(always)]
 pub(crate) fn tile<T: Number, M: MulAdd<T>, const R: usize, const V: usize, const L: usize>(
     depth: usize,
     a: impl Broadcasts<T, R>,
-    b: [&[[T; L]]; V],
+    b: impl Vectors<T, V, L>,
 ) -> [[[T; L]; V]; R] {
-    let mut b = b;
-    for v in 0..V {
-        // The length is visible: no bounds checks below.
-        b[v] = &b[v][..depth];
-    }
     let mut acc = [[[T::zero(); L]; V]; R];
     for k in 0..depth {
-        let a = a.step(k);
-        let mut x = [[T::zero(); L]; V];
-        for v in 0..V {
-            x[v] = b[v][k];
-        }
+        let (a, x) = (a.step(k), b.step(k));
         for i in 0..R {
             for v in 0..V {
                 acc[i][v] = M::fma_lanes([a[i]; L], x[v], acc[i][v]);

@@ -1,6 +1,6 @@
 //! Reductions and normalisations within rows: of `[outer, red, inner]` elements a row along `red`.
 
-use super::Frame;
+use super::{Frame, short_lanes};
 use crate::kernels::{LANES, Math, Task};
 use crate::ops::{Normalise, Reduce, normalise_lane, pairwise_sum};
 use crate::program::plan::At;
@@ -10,14 +10,14 @@ use crate::scalar::{Scalar, count};
 const VECTORS_A_SUM: usize = 64;
 
 /// Numbers in the arena, a result for each `[red, inner]`.
-struct Lanes<'m, T> {
-    arena: &'m mut [T],
-    x: usize,
-    out: usize,
+pub(super) struct Lanes<'m, T> {
+    pub(super) arena: &'m mut [T],
+    pub(super) x: usize,
+    pub(super) out: usize,
     /// How many `[red, inner]` there are.
-    outer: usize,
-    red: usize,
-    inner: usize,
+    pub(super) outer: usize,
+    pub(super) red: usize,
+    pub(super) inner: usize,
 }
 
 struct ReduceTask<'m, T> {
@@ -30,7 +30,18 @@ impl<T: Scalar> Task<T> for ReduceTask<'_, T> {
 
     #[inline(always)]
     fn run<M: Math<T>, const L: usize, const R: usize, const V: usize>(self) {
-        let ReduceTask { op, lanes: Lanes { arena, x, out, outer, red, inner } } = self;
+        let ReduceTask { op, lanes } = self;
+        if M::VECTORS && lanes.inner == 1 && (1..=short_lanes::MOST).contains(&lanes.red) {
+            match op {
+                Reduce::Norm => {}
+                Reduce::LogSumExp => {
+                    let outs = [Some(lanes.out as At), None, None];
+                    return short_lanes::exponentials::<T, M>(&outs, Normalise::Weights, lanes);
+                }
+                _ => return short_lanes::reduce(op, lanes),
+            }
+        }
+        let Lanes { arena, x, out, outer, red, inner } = lanes;
         for outer in 0..outer {
             let (from, to) = (x + outer * red * inner, out + outer * inner);
             if inner == 1 {
@@ -71,7 +82,7 @@ fn partial(op: Reduce) -> Reduce {
 
 /// The reduction of nothing; log-sum-exps and norms come as whole lanes, not by columns.
 #[inline(always)]
-fn start<T: Scalar>(op: Reduce) -> T {
+pub(super) fn start<T: Scalar>(op: Reduce) -> T {
     match op {
         Reduce::Sum | Reduce::Mean | Reduce::Norm => T::zero(),
         Reduce::Prod => T::one(),
@@ -81,7 +92,7 @@ fn start<T: Scalar>(op: Reduce) -> T {
 }
 
 #[inline(always)]
-fn combined<T: Scalar>(op: Reduce, a: T, b: T) -> T {
+pub(super) fn combined<T: Scalar>(op: Reduce, a: T, b: T) -> T {
     match op {
         Reduce::Sum | Reduce::Mean | Reduce::LogSumExp | Reduce::Norm => a + b,
         Reduce::Prod => a * b,
@@ -147,33 +158,52 @@ fn exp_sum<T: Scalar, M: Math<T>>(lane: &[T], largest: T) -> T {
     pairwise_sum(&sums)
 }
 
-struct NormaliseTask<'m, T> {
-    op: Normalise,
+/// Log-sum-exp, log-softmax and softmax, those with a place among `outs`; the last as `softmax` says.
+struct ExponentialsTask<'m, T> {
+    outs: [Option<At>; 3],
+    softmax: Normalise,
     lanes: Lanes<'m, T>,
 }
 
-impl<T: Scalar> Task<T> for NormaliseTask<'_, T> {
+impl<T: Scalar> Task<T> for ExponentialsTask<'_, T> {
     type Output = ();
 
     #[inline(always)]
     fn run<M: Math<T>, const L: usize, const R: usize, const V: usize>(self) {
-        let NormaliseTask { op, lanes: Lanes { arena, x, out, outer, red, .. } } = self;
-        for outer in 0..outer {
-            let (from, to) = (x + outer * red, out + outer * red);
-            let largest = Reduce::Max.lane(&arena[from..from + red]);
-            if !largest.is_finite() {
-                // The reference has rules for these.
-                arena.copy_within(from..from + red, to);
-                normalise_lane(op, &mut arena[to..to + red]);
-            } else if op == Normalise::LogSoftmax {
-                let excess = M::ln_1p(exp_sum::<T, M>(&arena[from..from + red], largest));
-                for k in 0..red {
-                    arena[to + k] = (arena[from + k] - largest) - excess;
-                }
-            } else {
-                softmax::<T, M>(arena, [from, to], red, largest);
+        let ExponentialsTask { outs, softmax, lanes } = self;
+        if M::VECTORS && (1..=short_lanes::MOST).contains(&lanes.red) {
+            return short_lanes::exponentials::<T, M>(&outs, softmax, lanes);
+        }
+        let Lanes { arena, x, outer, red, .. } = lanes;
+        if let Some(out) = outs[0] {
+            for lane in 0..outer {
+                arena[out as usize + lane] = log_sum_exp::<T, M>(&arena[x + lane * red..][..red]);
             }
         }
+        for (out, op) in [(outs[1], Normalise::LogSoftmax), (outs[2], softmax)] {
+            if let Some(out) = out {
+                for lane in 0..outer {
+                    normalise::<T, M>(op, arena, [x + lane * red, out as usize + lane * red], red);
+                }
+            }
+        }
+    }
+}
+
+#[inline(always)]
+fn normalise<T: Scalar, M: Math<T>>(op: Normalise, arena: &mut [T], [from, to]: [usize; 2], len: usize) {
+    let largest = Reduce::Max.lane(&arena[from..from + len]);
+    if !largest.is_finite() {
+        // The reference has rules for these.
+        arena.copy_within(from..from + len, to);
+        normalise_lane(op, &mut arena[to..to + len]);
+    } else if op == Normalise::LogSoftmax {
+        let excess = M::ln_1p(exp_sum::<T, M>(&arena[from..from + len], largest));
+        for k in 0..len {
+            arena[to + k] = (arena[from + k] - largest) - excess;
+        }
+    } else {
+        softmax::<T, M>(arena, [from, to], len, largest);
     }
 }
 
@@ -209,17 +239,17 @@ impl<T: Scalar> Frame<'_, '_, '_, T> {
         M::apart::<L, _>(ReduceTask { op, lanes });
     }
 
-    /// A normalisation of neighbours: `inner` is 1.
+    /// What is made of the exponentials of neighbours: `inner` is 1.
     #[inline(always)]
-    pub(super) fn normalise<M: Math<T>, const L: usize>(
+    pub(super) fn exponentials<M: Math<T>, const L: usize>(
         &mut self,
-        op: Normalise,
-        [x, out]: [At; 2],
-        outer: u32,
-        red: u32,
+        softmax: Normalise,
+        x: At,
+        outs: [Option<At>; 3],
+        [outer, red]: [u32; 2],
     ) {
-        let lanes = self.lanes([x, out], [outer, red, 1]);
-        M::apart::<L, _>(NormaliseTask { op, lanes });
+        let lanes = self.lanes([x, x], [outer, red, 1]);
+        M::apart::<L, _>(ExponentialsTask { outs, softmax, lanes });
     }
 
     #[inline(always)]

@@ -1,7 +1,7 @@
 //! Runs instructions, block by block.
 //!
 //! One loop for all element types and instruction sets, and a room for each kind of instruction: [`elementwise`],
-//! [`products`], [`lanes`] (reductions and normalisations within rows), [`indexed`] (gathers and scatters), [`moves`]
+//! [`products`], [`lanes`] and [`short_lanes`] (reductions and normalisations within rows), [`indexed`] (gathers and scatters), [`moves`]
 //! (between layouts, inputs and outputs), [`arrays`] (scans, sorting, linear algebra), [`scalars`], [`custom`]. What is worth vector instructions is a
 //! [`Task`](crate::kernels::Task).
 
@@ -13,13 +13,14 @@ mod lanes;
 mod moves;
 mod products;
 mod scalars;
+mod short_lanes;
 
 use super::bind::BoundInputs;
 use super::plan::{Instr, Plan};
 use crate::graph::{Graph, NodeId};
 use crate::kernels::product::Panels;
 use crate::kernels::{LANES, Math, Reference, Task, Tile, dispatch, same};
-use crate::ops::{Failure, Reduce};
+use crate::ops::{Failure, Normalise, Reduce};
 use crate::scalar::Scalar;
 use ndarray::ArrayViewMutD;
 
@@ -152,7 +153,15 @@ impl<T: Scalar> Frame<'_, '_, '_, T> {
             Instr::Reduce { op, x, out, outer, red, inner } => {
                 self.reduce::<M, L>(op, [x, out], [outer, red, inner]);
             }
-            Instr::Normalise { op, x, out, outer, red } => self.normalise::<M, L>(op, [x, out], outer, red),
+            Instr::Normalise { op: Normalise::LogSoftmax, x, out, outer, red } => {
+                self.exponentials::<M, L>(Normalise::Weights, x, [None, Some(out), None], [outer, red]);
+            }
+            Instr::Normalise { op, x, out, outer, red } => {
+                self.exponentials::<M, L>(op, x, [None, None, Some(out)], [outer, red]);
+            }
+            Instr::Exponentials { x, outs, outer, red } => {
+                self.exponentials::<M, L>(Normalise::Weights, x, outs, [outer, red]);
+            }
             _ => self.plain(instr),
         }
     }

@@ -80,6 +80,9 @@ fn copy_row<T: Scalar>(arena: &mut [T], layout: &Layout, from: usize, to: usize)
         return;
     }
     let (step_from, step_to) = (layout.from[outer.len()], layout.to[outer.len()]);
+    if outer.is_empty() {
+        return copy_run(arena, (from, step_from), (to, step_to), last);
+    }
     let mut at: SmallVec<[usize; 8]> = SmallVec::from_elem(0, outer.len());
     loop {
         copy_run(arena, (from, step_from), (to, step_to), last);

@@ -2,16 +2,46 @@
 //!
 //! On the few rows that a block has, what each operation costs by itself shows: the logistic loss and its derivative are seven
 //! of them after the [logistic family](Instr::Logistic), and took 15 % of a pass over a hundred columns. Two products of the
-//! same rows with vectors read them twice, the second time from the cache.
+//! same rows with vectors read them twice, the second time from the cache. Log-sum-exp, log-softmax and the softmax that is
+//! their derivative are made of the same exponentials.
 
 use crate::hash::SmallMap;
-use crate::ops::Binary;
+use crate::ops::{Binary, Normalise, Reduce};
 use crate::program::plan::{At, Factor, Instr, Operand, Step};
 use smallvec::SmallVec;
 
 /// The instructions of a body, each value of which is written once, with fewer for the same.
 pub(super) fn fuse(body: Vec<Instr>) -> Vec<Instr> {
-    product_pairs(logistic_losses(body))
+    product_pairs(exponentials(logistic_losses(body)))
+}
+
+/// Puts [`Instr::Exponentials`] for what is made of the exponentials of the same neighbours.
+fn exponentials(mut body: Vec<Instr>) -> Vec<Instr> {
+    let mut first: SmallMap<[u32; 3], usize> = SmallMap::default();
+    let mut dropped = vec![false; body.len()];
+    for index in 0..body.len() {
+        let (member, x, out, outer, red) = match body[index] {
+            Instr::Reduce { op: Reduce::LogSumExp, x, out, outer, red, inner: 1 } => (0, x, out, outer, red),
+            Instr::Normalise { op: Normalise::LogSoftmax, x, out, outer, red } => (1, x, out, outer, red),
+            Instr::Normalise { op: Normalise::Weights, x, out, outer, red } => (2, x, out, outer, red),
+            _ => continue,
+        };
+        let mut outs = [None; 3];
+        let place = *first.entry([x, outer, red]).or_insert(index);
+        match body[place] {
+            Instr::Exponentials { outs: others, .. } => outs = others,
+            Instr::Reduce { out, .. } => outs[0] = Some(out),
+            Instr::Normalise { op: Normalise::LogSoftmax, out, .. } => outs[1] = Some(out),
+            Instr::Normalise { out, .. } => outs[2] = Some(out),
+            _ => continue,
+        }
+        if place != index && outs[member].is_none() {
+            outs[member] = Some(out);
+            body[place] = Instr::Exponentials { x, outs, outer, red };
+            dropped[index] = true;
+        }
+    }
+    body.into_iter().zip(dropped).filter_map(|(instr, dropped)| (!dropped).then_some(instr)).collect()
 }
 
 /// Puts [`Instr::MatVecPair`] for two products of the rows of an input with vectors that are there from the start.

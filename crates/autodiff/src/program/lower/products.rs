@@ -3,7 +3,7 @@
 use super::frame::Frame;
 use crate::graph::NodeId;
 use crate::ops::{Binary, Op, Reduce};
-use crate::program::plan::{Accumulator, Destination, Factor, Instr};
+use crate::program::plan::{Accumulator, Destination, Instr, Stored, padded};
 use crate::scalar::Scalar;
 
 /// The accumulators of a pass in the making.
@@ -15,10 +15,10 @@ pub(crate) struct Accumulators {
 
 impl Accumulators {
     /// Room of `size` numbers for a reduction to `len`, which becomes `to`.
-    fn reserve(&mut self, op: Reduce, [size, len]: [usize; 2], symmetric: bool, to: Destination) -> u32 {
+    fn reserve(&mut self, op: Reduce, [size, len]: [usize; 2], stored: Stored, to: Destination) -> u32 {
         let at = self.size as u32;
-        self.list.push(Accumulator { op, at, size: size as u32, len: len as u32, symmetric, to });
-        self.size += crate::program::plan::padded(size);
+        self.list.push(Accumulator { op, at, size: size as u32, len: len as u32, stored, to });
+        self.size += padded(size);
         at
     }
 }
@@ -61,14 +61,14 @@ impl<T: Scalar> Frame<'_, T> {
         match self.graph.op(id) {
             Op::Reduce(op, _) => {
                 let x = self.array(args[0]);
-                let acc = into.reserve(op, [accumulator_size(op, len), len], false, to);
+                let acc = into.reserve(op, [accumulator_size(op, len), len], Stored::AsIs, to);
                 self.instrs.push(Instr::Accumulate { op, x, acc, len: len as u32 });
             }
             Op::MatMul { strong, .. } => self.lower_transposed_product(id, [args[0], args[1]], strong, to, into),
             Op::ScatterAdd => {
                 let (x, indices) = (self.array(args[0]), self.indices(args[1]));
                 let rows = self.graph.shape(id).trailing()[0];
-                let acc = into.reserve(Reduce::Sum, [len, len], false, to);
+                let acc = into.reserve(Reduce::Sum, [len, len], Stored::AsIs, to);
                 let inner = len.checked_div(rows).unwrap_or(0) as u32;
                 let instr = Instr::AccumulateScatter { x, indices, acc, len: rows as u32, inner, source: id.0 };
                 self.instrs.push(instr);
@@ -86,10 +86,19 @@ impl<T: Scalar> Frame<'_, T> {
         to: Destination,
         into: &mut Accumulators,
     ) {
-        let columns = [self.len(a) as u32, self.len(b) as u32];
+        let (p, q) = (self.len(a), self.len(b));
+        let symmetric = if p > 1 { self.gram_weight(a, b) } else { None };
+        // The columns of the second factor fill vectors, the last of them in part.
+        let transposed = q > 1 && symmetric.is_none() && padded(p) * q < padded(q) * p;
+        let ([a, b], [p, q]) = if transposed { ([b, a], [q, p]) } else { ([a, b], [p, q]) };
+        let stored = match symmetric {
+            Some(_) => Stored::UpperTriangle,
+            None if transposed => Stored::Transposed { rows: p as u32 },
+            None => Stored::AsIs,
+        };
         let len = self.len(id);
-        let symmetric = if columns[0] > 1 { self.gram_weight(a, b) } else { None };
-        let acc = into.reserve(Reduce::Sum, [len, len], symmetric.is_some(), to);
+        let acc = into.reserve(Reduce::Sum, [len, len], stored, to);
+        let columns = [p as u32, q as u32];
         let instr = match (columns, symmetric) {
             (_, Some(weight)) => {
                 let (a, w) = (self.factor(a), self.array(weight));
@@ -104,7 +113,7 @@ impl<T: Scalar> Frame<'_, T> {
                 Instr::AccumulateMatVec { a: b, columns: columns[1], r, acc, strong }
             }
             _ => {
-                let (a, b): (Factor, Factor) = (self.factor(a), self.factor(b));
+                let (a, b) = (self.factor(a), self.factor(b));
                 Instr::AccumulateMatMul { a, b, columns, acc, panels: self.new_panels(), strong }
             }
         };
