@@ -12,6 +12,7 @@ mod edge_cases;
 mod errors;
 mod large_tapes;
 mod metamorphic;
+mod neighbours;
 mod random_graphs;
 mod reference_values;
 mod streaming;
