@@ -21,3 +21,16 @@ fn a_million_scalar_nodes_record_differentiate_compile_and_replay() {
         assert!((found[[]] - expected).abs() < 1e-10, "{found} for {expected}");
     }
 }
+
+#[test]
+fn a_hundred_thousand_inputs_are_declared_bound_and_found() {
+    let names: Vec<String> = (0..100_000).map(|index| format!("x{index}")).collect();
+    let tape = Tape::<f64>::new();
+    let inputs: Vec<_> = names.iter().map(|name| tape.input(name, &[])).collect();
+    let total = inputs.iter().fold(inputs[0] * 0.0, |total, &input| total + input);
+    let program = tape.compile(&[total, total.grad(inputs[77_777])]).unwrap();
+    let numbers: Vec<_> = (0..names.len()).map(|index| ndarray::arr0(index as f64)).collect();
+    let bindings: Vec<_> = names.iter().zip(&numbers).map(|(name, number)| autodiff::bind(name, number)).collect();
+    let found = program.run(&bindings).unwrap();
+    assert_eq!([found[0][[]], found[1][[]]], [99_999.0 * 50_000.0, 1.0]);
+}

@@ -8,6 +8,7 @@ use crate::scalar::Scalar;
 use crate::shape::Shape;
 use ndarray::{ArrayBase, ArrayD, Data, Dimension, IxDyn};
 use std::panic::Location;
+use std::sync::Arc;
 
 /// What can be given as the value of a leaf: an ndarray array or view of any dimension, a reference to one, or a plain
 /// `f64` or `f32`.
@@ -113,7 +114,8 @@ impl<T: Scalar> Tape<T> {
     #[track_caller]
     fn leaf(&self, name: &str, shape: Shape, value: InputValue<T>) -> Var<'_, T> {
         let mut inner = self.inner_mut();
-        let reason = if inner.graph.inputs.iter().any(|input| *input.name == *name) {
+        let name: Arc<str> = name.into();
+        let reason = if !inner.names.insert(name.clone()) {
             Some(format!("there is an input `{name}` already; inputs are told apart by name"))
         } else {
             check_size(&shape).err()
@@ -122,7 +124,7 @@ impl<T: Scalar> Tape<T> {
             drop(inner);
             return self.fail("input", &[], reason);
         }
-        let id = inner.graph.push_input(name.into(), &shape, value, Location::caller());
+        let id = inner.graph.push_input(name, &shape, value, Location::caller());
         drop(inner);
         self.var(id)
     }

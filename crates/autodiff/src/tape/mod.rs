@@ -17,6 +17,7 @@ use crate::scalar::Scalar;
 use crate::shape::{Dims, Shape};
 use crate::simplify::{AppliedRewrite, Rewrites};
 use std::cell::{Ref, RefCell, RefMut};
+use std::collections::HashSet;
 use std::fmt;
 use std::panic::Location;
 use std::sync::Arc;
@@ -43,6 +44,8 @@ pub struct Tape<T: Scalar> {
 
 pub(crate) struct Inner<T: Scalar> {
     pub(crate) graph: Graph<T>,
+    /// The names of the inputs.
+    names: HashSet<Arc<str>>,
     /// The values computed so far, by node.
     pub(crate) values: Vec<Option<Evaluated<T>>>,
     pub(crate) rewrites: Rewrites,
@@ -67,6 +70,7 @@ impl<T: Scalar> Tape<T> {
     pub(crate) fn of(graph: Graph<T>) -> Self {
         Self {
             inner: RefCell::new(Inner {
+                names: graph.inputs.iter().map(|input| input.name.clone()).collect(),
                 graph,
                 values: Vec::new(),
                 rewrites: Rewrites::ALL,
