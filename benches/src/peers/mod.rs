@@ -1,6 +1,8 @@
 //! Other libraries as contenders.
 
 #[cfg(feature = "peers")]
+mod burn;
+#[cfg(feature = "peers")]
 mod candle;
 #[cfg(feature = "peers")]
 mod echidna;
@@ -22,6 +24,7 @@ use crate::vector::Real;
 pub fn enter<T: Real>(contest: &mut Contest<'_>, arrays: &[Array<'_, T>]) -> Result<()> {
     #[cfg(feature = "peers")]
     {
+        burn::enter(contest, arrays)?;
         candle::enter(contest, arrays)?;
         echidna::enter(contest, arrays)?;
         faer::enter(contest, arrays)?;
