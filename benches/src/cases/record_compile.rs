@@ -5,6 +5,7 @@ use super::{Outcome, finish};
 use crate::Result;
 use crate::contest::Contest;
 use crate::data::record_logistic;
+use crate::peers;
 use crate::settings::Settings;
 use crate::vector::Real;
 use autodiff::{Tape, Var};
@@ -36,6 +37,7 @@ pub(super) fn run<T: Real>(settings: &Settings) -> Result<Outcome> {
         black_box(logistic.compile(&outputs)?);
         Ok(())
     })?;
+    peers::enter::<T>(&mut contest, &[])?;
     finish(contest)
 }
 

@@ -4,6 +4,8 @@
 use super::{Outcome, finish};
 use crate::Result;
 use crate::contest::Contest;
+use crate::data::Array;
+use crate::peers;
 use crate::settings::Settings;
 use crate::vector::Real;
 use autodiff::{Program, Tape, Var, bind};
@@ -29,6 +31,9 @@ pub(super) fn run<T: Real>(settings: &Settings) -> Result<Outcome> {
     contest.enter_unchecked("autodiff-gradient", move || with_gradient().map(drop))?;
     contest
         .enter("handwritten", move || Ok(black_box(handwritten(start, rate, steps)).to_f64().unwrap_or(f64::NAN)))?;
+    let inputs = [("x", &start), ("a", &rate)];
+    let array = |(name, number)| Array { name, shape: Vec::new(), elements: std::slice::from_ref(number) };
+    peers::enter(&mut contest, &inputs.map(array))?;
     finish(contest)
 }
 
