@@ -5,14 +5,15 @@ use super::fuse::fuse;
 use super::products::Accumulators;
 use crate::graph::Graph;
 use crate::hash::SmallMap;
+use crate::kernels::first_level_bytes;
 use crate::program::plan::{At, Destination, Factor, Import, Instr, OutputPlace, Pass, Plan, Step, padded};
 use crate::scalar::Scalar;
 
 /// Bytes of a block's inputs: memory lies idle while a block is computed on, so the fewer, the sooner the next are asked for.
 const BLOCK_BYTES: usize = 7 * 1024;
-/// But that many rows, as what a block costs by itself is not to show,
+/// But that many rows, as what a block costs by itself is not to show: unless only half as many stay in the first-level cache,
 const FEW_ROWS: usize = 32;
-/// as long as the second-level cache keeps them for their second use.
+/// and as long as the second-level cache keeps them for their second use.
 const CACHED_BYTES: usize = 256 * 1024;
 /// The rows of a block whose products with itself are summed: enough to hide the traffic of the sum.
 const PRODUCT_ROWS: usize = 256;
@@ -225,7 +226,9 @@ fn block_rows(body: &mut [Instr], lens: &[(usize, bool)], row_bytes: usize, elem
         return (fits.min(PRODUCT_ROWS) / lanes * lanes).max(lanes);
     }
     let row = (row_bytes + own / 4).max(1);
-    let rows = (BLOCK_BYTES / row).max(FEW_ROWS.min(CACHED_BYTES / row)).min(MOST_ROWS);
+    let stay = |rows: usize| rows * row <= first_level_bytes() * 9 / 16;
+    let few = if stay(FEW_ROWS / 2) && !stay(FEW_ROWS) { FEW_ROWS / 2 } else { FEW_ROWS };
+    let rows = (BLOCK_BYTES / row).max(few.min(CACHED_BYTES / row)).min(MOST_ROWS);
     (rows / lanes * lanes).max(lanes)
 }
 
