@@ -8,26 +8,24 @@ use super::{Matrix, MulAdd, Number, Panels};
 ///
 /// Only the tiles that touch the upper triangle are computed: after the last
 /// block, [`mirror`] fills in the rest.  What is below the diagonal until then
-/// has no meaning.  `scratch` receives `diag(w)·X`.
+/// has no meaning.  `wx` is `diag(w)·X`, packed.
 ///
 /// # Panics
 /// If the shapes do not fit.
 #[inline(always)]
 pub(crate) fn gram<T: Number, M: MulAdd<T>, const L: usize, const R: usize, const V: usize>(
     x: Matrix<T>,
-    w: &[T],
+    wx: &Panels<T>,
     h: &mut [T],
-    scratch: &mut Panels<T>,
 ) {
     let p = x.cols();
-    assert!(w.len() == x.rows() && h.len() == p * p);
-    scratch.pack_scaled::<L>(w, x);
+    assert!(wx.depth() == x.rows() && wx.width() == p && h.len() == p * p);
     let mut h = Output::new(h, p, p);
     let panels = p.div_ceil(L);
     let mut v = 0;
     while v < panels {
         let group = V.min(panels - v);
-        upper_strip::<T, M, L, R, V>(x, scratch, v, group, &mut h);
+        upper_strip::<T, M, L, R, V>(x, wx, v, group, &mut h);
         v += group;
     }
 }

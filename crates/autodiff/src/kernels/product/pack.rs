@@ -2,7 +2,7 @@
 
 use super::driver::Right;
 use super::tile::Vectors;
-use super::{Matrix, Number};
+use super::{Matrix, MulAdd, Number};
 
 /// What a row is multiplied by on its way.
 ///
@@ -111,21 +111,27 @@ impl<T: Number> Panels<T> {
         self.data[(j / self.lanes * self.depth + k) * self.lanes + j % self.lanes]
     }
 
+    /// All elements, and the zeros.
+    #[inline(always)]
+    pub(crate) fn elements(&self) -> &[T] {
+        &self.data
+    }
+
     /// Copies `x`.
     #[inline(always)]
-    pub(crate) fn pack<const L: usize>(&mut self, x: Matrix<T>) {
-        self.fill::<L>(x, Unscaled);
+    pub(crate) fn pack<M: MulAdd<T>, const L: usize>(&mut self, x: Matrix<T>) {
+        self.fill::<M, L>(x, Unscaled);
     }
 
     /// Copies `diag(w)·x`.
     #[inline(always)]
-    pub(crate) fn pack_scaled<const L: usize>(&mut self, w: &[T], x: Matrix<T>) {
+    pub(crate) fn pack_scaled<M: MulAdd<T>, const L: usize>(&mut self, w: &[T], x: Matrix<T>) {
         assert!(w.len() == x.rows());
-        self.fill::<L>(x, w);
+        self.fill::<M, L>(x, w);
     }
 
     #[inline(always)]
-    fn fill<const L: usize>(&mut self, x: Matrix<T>, scale: impl Scale<T>) {
+    fn fill<M: MulAdd<T>, const L: usize>(&mut self, x: Matrix<T>, scale: impl Scale<T>) {
         let (depth, width) = (x.rows(), x.cols());
         let panels = width.div_ceil(L);
         (self.depth, self.width, self.lanes) = (depth, width, L);
@@ -140,13 +146,7 @@ impl<T: Number> Panels<T> {
                     out[v * depth + k] = scale.apply(k, vector);
                 }
                 if !tail.is_empty() {
-                    let mut last = [T::zero(); L];
-                    for (l, x) in last.iter_mut().enumerate() {
-                        if l < tail.len() {
-                            *x = tail[l];
-                        }
-                    }
-                    out[whole * depth + k] = scale.apply(k, last);
+                    out[whole * depth + k] = scale.apply(k, M::load(tail, L));
                 }
             } else {
                 for v in 0..panels {

@@ -102,7 +102,7 @@ fn products_with_matrices() {
             for width in [1, 3, 6] {
                 let w = Array2::from_shape_fn((columns, width), |(i, j)| number(j, i));
                 let mut panels = Panels::new();
-                panels.pack::<4>(Matrix::row_major(w.as_slice().unwrap(), columns, width));
+                panels.pack::<Reference, 4>(Matrix::row_major(w.as_slice().unwrap(), columns, width));
                 let mut z = vec![f64::NAN; rows * width];
                 matmul::<f64, Reference, 4, 2, 1>(matrix, &panels, &mut z, width);
                 assert_eq!(z, x.dot(&w).as_standard_layout().iter().copied().collect::<Vec<_>>());
@@ -114,7 +114,9 @@ fn products_with_matrices() {
             }
             let w = column(rows);
             let mut h = vec![0.0; columns * columns];
-            gram::<f64, Reference, 4, 4, 2>(matrix, w.as_slice().unwrap(), &mut h, &mut Panels::new());
+            let mut panels = Panels::new();
+            panels.pack_scaled::<Reference, 4>(w.as_slice().unwrap(), matrix);
+            gram::<f64, Reference, 4, 4, 2>(matrix, &panels, &mut h);
             mirror(&mut h, columns);
             let weighted = &x * &w;
             assert_eq!(h, x.t().dot(&weighted).as_standard_layout().iter().copied().collect::<Vec<_>>());

@@ -27,7 +27,7 @@ pub(crate) fn transposed_matmul<T: Number, M: MulAdd<T>, const L: usize, const R
         let lanes = std::hint::black_box(L);
         return product::<T, M, true, L, R, V>(a, InPlace { x: b, lanes, arithmetic: PhantomData::<M> }, &mut g);
     }
-    scratch.pack::<L>(b);
+    scratch.pack::<M, L>(b);
     product::<T, M, true, L, R, V>(a, &*scratch, &mut g);
 }
 

@@ -2,7 +2,7 @@
 
 use super::Frame;
 use crate::kernels::product::{self, Matrix, Panels};
-use crate::kernels::{Math, Task};
+use crate::kernels::{Math, Reference, Task};
 use crate::program::bind::BoundInputs;
 use crate::program::plan::{At, Factor};
 use crate::scalar::Scalar;
@@ -124,8 +124,11 @@ impl<T: Scalar> Task<T> for Gram<'_, T> {
 
     #[inline(always)]
     fn run<M: Math<T>, const L: usize, const R: usize, const V: usize>(self) {
-        if !(self.strong && product::add_gram(self.a, self.w, self.acc)) {
-            product::gram::<T, M, L, R, V>(self.a, self.w, self.acc, self.panels);
+        self.panels.pack_scaled::<M, L>(self.w, self.a);
+        if self.strong && !product::all_finite(self.panels.elements()) {
+            product::add_gram(self.a, self.w, self.acc);
+        } else {
+            product::gram::<T, M, L, R, V>(self.a, self.panels, self.acc);
         }
     }
 }
@@ -261,7 +264,7 @@ impl<T: Scalar> Frame<'_, '_, '_, T> {
     pub(super) fn pack<const L: usize>(&mut self, x: At, shape: [u32; 2], transposed: bool, panels: u32) {
         let [rows, columns] = shape.map(|length| length as usize);
         let w = Matrix::row_major(&self.arena[range(x, rows * columns)], rows, columns);
-        self.panels[panels as usize].pack::<L>(if transposed { w.transposed() } else { w });
+        self.panels[panels as usize].pack::<Reference, L>(if transposed { w.transposed() } else { w });
     }
 
     /// The product of `a`, as in [`matvec`](Self::matvec), and packed panels: of `q` columns.

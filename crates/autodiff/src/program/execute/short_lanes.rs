@@ -4,6 +4,9 @@
 //! done by whole vectors, as are the exponentials, and one logarithm or division serves all. What isn't finite is noticed once
 //! for the sixteen, and left to the reference.
 
+// Loops over indices, as in the products.
+#![allow(clippy::needless_range_loop)]
+
 use super::lanes::{Lanes, combined, start};
 use crate::kernels::{LANES, Math, Tile};
 use crate::ops::{Normalise, Reduce, normalise_lane};
