@@ -1,7 +1,8 @@
 //! A program in words: its passes, what is done together, and the memory it takes.
 
 use super::Program;
-use super::plan::{At, Factor, Instr, Pass, ScalarInstr};
+use super::instr::{At, Factor, Instr, ScalarInstr};
+use super::plan::Pass;
 use crate::graph::{Graph, InputValue};
 use crate::scalar::Scalar;
 use std::fmt;

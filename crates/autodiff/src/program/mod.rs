@@ -5,6 +5,7 @@ mod bind;
 mod combine;
 mod execute;
 mod explain;
+mod instr;
 mod lower;
 mod plan;
 mod run;

@@ -148,7 +148,7 @@ impl<T: Scalar> Run<'_, '_, T> {
         }
     }
 
-    fn fixed_stage(&self, instrs: &[super::plan::Instr], memory: &mut Memory<T>) -> Result<(), (NodeId, Failure)> {
+    fn fixed_stage(&self, instrs: &[super::instr::Instr], memory: &mut Memory<T>) -> Result<(), (NodeId, Failure)> {
         let mut frame = Frame {
             plan: self.plan,
             graph: self.graph,
@@ -217,7 +217,7 @@ impl<T: Scalar> Run<'_, '_, T> {
             && pass
                 .body
                 .iter()
-                .any(|instr| matches!(instr, super::plan::Instr::Store { output: o, .. } if *o as usize == output))
+                .any(|instr| matches!(instr, super::instr::Instr::Store { output: o, .. } if *o as usize == output))
     }
 
     fn write_fixed(&self, memory: &Memory<T>, outputs: &mut [ArrayViewMutD<'_, T>]) {

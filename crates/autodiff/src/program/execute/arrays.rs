@@ -3,7 +3,7 @@
 
 use super::Frame;
 use crate::ops::{Failure, Linalg, Sizes};
-use crate::program::plan::{At, Instr};
+use crate::program::instr::{At, Instr};
 use crate::scalar::Scalar;
 
 impl<T: Scalar> Frame<'_, '_, '_, T> {

@@ -4,7 +4,7 @@ use super::Frame;
 use crate::kernels::product::strong;
 use crate::kernels::{LANES, Math, Task, Tile};
 use crate::ops::{Unary, choose, map_tiles, zip_tiles};
-use crate::program::plan::{At, Operand, Step};
+use crate::program::instr::{At, Operand, Step};
 use crate::scalar::Scalar;
 
 /// An operand's first tile and step.

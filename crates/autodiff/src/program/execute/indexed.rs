@@ -3,7 +3,7 @@
 use super::Frame;
 use crate::ops::Failure;
 use crate::program::bind::BoundInputs;
-use crate::program::plan::{At, Indices};
+use crate::program::instr::{At, Indices};
 use crate::scalar::Scalar;
 use ndarray::{Axis, Slice};
 

@@ -3,7 +3,7 @@
 use super::{Frame, short_lanes};
 use crate::kernels::{LANES, Math, Task};
 use crate::ops::{Normalise, Reduce, normalise_lane, pairwise_sum};
-use crate::program::plan::At;
+use crate::program::instr::At;
 use crate::scalar::{Scalar, count};
 
 /// Vectors after which partial sums are added to the total: long sums are thus sums of short ones.

@@ -16,7 +16,8 @@ mod scalars;
 mod short_lanes;
 
 use super::bind::BoundInputs;
-use super::plan::{Instr, Plan};
+use super::instr::Instr;
+use super::plan::Plan;
 use crate::graph::{Graph, NodeId};
 use crate::kernels::product::Panels;
 use crate::kernels::{LANES, Math, Reference, Task, Tile, dispatch, same};

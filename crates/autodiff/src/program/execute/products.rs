@@ -4,7 +4,7 @@ use super::Frame;
 use crate::kernels::product::{self, Matrix, Panels};
 use crate::kernels::{Math, Reference, Task};
 use crate::program::bind::BoundInputs;
-use crate::program::plan::{At, Factor};
+use crate::program::instr::{At, Factor};
 use crate::scalar::Scalar;
 use std::ops::Range;
 

@@ -3,7 +3,7 @@
 use super::Frame;
 use crate::kernels::Reference;
 use crate::ops::{Binary, choose};
-use crate::program::plan::{ScalarInstr, ScalarOp};
+use crate::program::instr::{ScalarInstr, ScalarOp};
 use crate::scalar::Scalar;
 
 impl<T: Scalar> Frame<'_, '_, '_, T> {

@@ -10,7 +10,7 @@
 use super::lanes::{Lanes, combined, start};
 use crate::kernels::{LANES, Math, Tile};
 use crate::ops::{Normalise, Reduce, normalise_lane};
-use crate::program::plan::At;
+use crate::program::instr::At;
 use crate::scalar::{Scalar, count};
 
 /// The most neighbours there may be: longer lanes are worth vectors of their own.

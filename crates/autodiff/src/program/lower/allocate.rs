@@ -6,7 +6,8 @@ use super::products::Accumulators;
 use crate::graph::Graph;
 use crate::hash::SmallMap;
 use crate::kernels::first_level_bytes;
-use crate::program::plan::{At, Destination, Factor, Import, Instr, OutputPlace, Pass, Plan, Step, padded};
+use crate::program::instr::{At, Factor, Instr, Step};
+use crate::program::plan::{Destination, Import, OutputPlace, Pass, Plan, padded};
 use crate::scalar::Scalar;
 
 /// Bytes of a block's inputs: memory lies idle while a block is computed on, so the fewer, the sooner the next are asked for.
@@ -282,7 +283,7 @@ pub(crate) fn fixed<T: Scalar>(frame: Frame<'_, T>, ends: &[usize], pinned: &[At
 mod tests {
     use super::*;
     use crate::ops::Binary;
-    use crate::program::plan::Operand;
+    use crate::program::instr::Operand;
 
     fn binary(op: Binary, out: At, len: u32) -> Instr {
         let operand = |at| Operand { at, splat: false };

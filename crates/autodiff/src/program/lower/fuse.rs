@@ -7,7 +7,7 @@
 
 use crate::hash::SmallMap;
 use crate::ops::{Binary, Normalise, Reduce};
-use crate::program::plan::{At, Factor, Instr, Operand, Step};
+use crate::program::instr::{At, Factor, Instr, Operand, Step};
 use smallvec::SmallVec;
 
 /// The instructions of a body, each value of which is written once, with fewer for the same.

@@ -6,7 +6,8 @@ mod fuse;
 mod nodes;
 mod products;
 
-use super::plan::{Destination, InputCopy, Instr, OutputPlace, Pass, Plan, ScalarInstr, ScalarOp, Stage};
+use super::instr::{Instr, ScalarInstr, ScalarOp};
+use super::plan::{Destination, InputCopy, OutputPlace, Pass, Plan, Stage};
 use super::schedule::Schedule;
 use crate::graph::{Graph, InputValue, NodeId, ShapeId};
 use crate::node_map::NodeMap;

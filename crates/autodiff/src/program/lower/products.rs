@@ -3,7 +3,8 @@
 use super::frame::Frame;
 use crate::graph::NodeId;
 use crate::ops::{Binary, Op, Reduce};
-use crate::program::plan::{Accumulator, Destination, Instr, Stored, padded};
+use crate::program::instr::Instr;
+use crate::program::plan::{Accumulator, Destination, Stored, padded};
 use crate::scalar::Scalar;
 
 /// The accumulators of a pass in the making.
