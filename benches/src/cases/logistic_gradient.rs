@@ -6,9 +6,10 @@ use crate::contest::Contest;
 use crate::data::{Logistic, digest, record_logistic};
 use crate::peers;
 use crate::settings::Settings;
-use crate::vector::{Job, Real, add_rows, dot, logistic_terms};
+use crate::vector::{Factor, Job, Real, add_rows, logistic_terms};
 use autodiff::{Program, Tape, Workspace, bind};
 use ndarray::{Array0, Array1};
+use pulp::Simd;
 
 /// Rows a block: their second use finds them in the first-level cache.
 const BLOCK: usize = 16;
@@ -80,14 +81,15 @@ impl<T: Real> Job for OnePass<'_, T> {
     type Output = T;
 
     #[inline(always)]
-    fn run<const W: usize>(self) -> T {
+    fn run<S: Simd, const W: usize>(self, simd: S) -> T {
         let cols = self.theta.len();
         let mut losses = [T::zero(); BLOCK];
+        let theta = Factor::<T, W>::new(self.theta);
         self.gradient.fill(T::zero());
         for (x, y) in self.x.chunks(BLOCK * cols).zip(self.y.chunks(BLOCK)) {
             let mut z = [T::zero(); BLOCK];
             for (z, row) in z.iter_mut().zip(x.chunks_exact(cols)) {
-                *z = dot::<T, W>(row, self.theta);
+                *z = theta.dot(simd, row);
             }
             let mut labels = [T::zero(); BLOCK];
             labels[..y.len()].copy_from_slice(y);
@@ -99,7 +101,7 @@ impl<T: Real> Job for OnePass<'_, T> {
             for i in 0..y.len() {
                 losses[i] += terms[i];
             }
-            add_rows::<T, W>(x, &residuals[..y.len()], self.gradient);
+            add_rows::<T, S, W>(simd, x, &residuals[..y.len()], self.gradient);
         }
         losses.into_iter().sum()
     }

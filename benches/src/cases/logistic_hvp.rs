@@ -6,9 +6,10 @@ use crate::contest::Contest;
 use crate::data::{Logistic, digest, record_logistic};
 use crate::peers;
 use crate::settings::Settings;
-use crate::vector::{Job, Real, add_rows, dot, logistic_terms};
+use crate::vector::{Factor, Job, Real, add_rows, logistic_terms};
 use autodiff::{Program, Tape, Workspace, bind};
 use ndarray::Array1;
+use pulp::Simd;
 
 /// Rows a block: their further uses find them in the first-level cache.
 const BLOCK: usize = 16;
@@ -72,21 +73,22 @@ impl<T: Real> Job for OnePass<'_, T> {
     type Output = ();
 
     #[inline(always)]
-    fn run<const W: usize>(self) {
+    fn run<S: Simd, const W: usize>(self, simd: S) {
         let cols = self.theta.len();
+        let (theta, direction) = (Factor::<T, W>::new(self.theta), Factor::<T, W>::new(self.direction));
         self.product.fill(T::zero());
         for x in self.x.chunks(BLOCK * cols) {
             let (mut z, mut along) = ([T::zero(); BLOCK], [T::zero(); BLOCK]);
             for ((z, along), row) in z.iter_mut().zip(&mut along).zip(x.chunks_exact(cols)) {
-                *z = dot::<T, W>(row, self.theta);
-                *along = dot::<T, W>(row, self.direction);
+                *z = theta.dot(simd, row);
+                *along = direction.dot(simd, row);
             }
             let mut weighted = [T::zero(); BLOCK];
             for i in 0..BLOCK {
                 let [_, _, curvature] = logistic_terms(z[i], T::zero());
                 weighted[i] = curvature * along[i];
             }
-            add_rows::<T, W>(x, &weighted[..x.len() / cols], self.product);
+            add_rows::<T, S, W>(simd, x, &weighted[..x.len() / cols], self.product);
         }
     }
 }

@@ -13,6 +13,7 @@ use crate::Result;
 use crate::contest::{Contest, Times};
 use crate::settings::{Dtype, Settings};
 use crate::vector::{Job, Real, sum_of_squares};
+use pulp::Simd;
 use rayon::prelude::*;
 
 /// What `compare` can run.
@@ -102,8 +103,8 @@ impl<T: Real> Job for Read<'_, T> {
     type Output = T;
 
     #[inline(always)]
-    fn run<const W: usize>(self) -> T {
-        sum_of_squares::<T, W>(self.0)
+    fn run<S: Simd, const W: usize>(self, simd: S) -> T {
+        sum_of_squares::<T, S, W>(simd, self.0)
     }
 }
 

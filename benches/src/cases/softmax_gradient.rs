@@ -9,6 +9,7 @@ use crate::settings::Settings;
 use crate::vector::{Job, Real, add_rows};
 use autodiff::{Program, Tape, Workspace, bind};
 use ndarray::{Array0, Array2};
+use pulp::Simd;
 
 const CLASSES: usize = 10;
 /// Rows a block of the handwritten loop.
@@ -102,13 +103,13 @@ impl<T: Real> Job for OnePass<'_, T> {
 
     /// A row's predictors are sums of rows of the weights; its gradient is added to the sums column by column.
     #[inline(always)]
-    fn run<const W: usize>(self) -> T {
+    fn run<S: Simd, const W: usize>(self, simd: S) -> T {
         self.gradient.fill(T::zero());
         let cols = self.weights.len() / CLASSES;
         let mut loss = T::zero();
         for (x, labels) in self.x.chunks_exact(cols).zip(self.labels.as_chunks::<CLASSES>().0) {
             let mut z = [T::zero(); CLASSES];
-            add_rows::<T, W>(self.weights, x, &mut z);
+            add_rows::<T, S, W>(simd, self.weights, x, &mut z);
             let largest = z.iter().fold(T::neg_infinity(), |a, &b| if b > a { b } else { a });
             let exponentials = z.map(|z| T::exp_of_negative(z - largest));
             let total: T = exponentials.iter().copied().sum();

@@ -1,7 +1,8 @@
 //! What the handwritten loops share: element functions, dot products and sums of rows that become vector instructions.
 //!
 //! Written apart from the library's kernels, on their ideas: straight-line arithmetic on small arrays, compiled for the
-//! processor's best instructions, which `pulp` finds out at run time.
+//! processor's best instructions, which `pulp` finds out at run time. Only multiplications with additions and sums of lanes
+//! are its own: of arrays that hold sums across a loop compilers make registers only sometimes.
 
 // As in the library's kernels: zipped iterators leave arrays in memory.
 #![allow(clippy::needless_range_loop)]
@@ -9,7 +10,7 @@
 mod elementary;
 mod rows;
 
-pub use rows::{add_rows, dot, sum_of_squares};
+pub use rows::{Factor, add_rows, sum_of_squares};
 
 use pulp::{Arch, Simd, WithSimd};
 
@@ -21,7 +22,11 @@ pub trait Real: autodiff::Scalar + std::iter::Sum + std::ops::AddAssign {
     fn exp_of_negative(x: Self) -> Self;
     /// `ln(1 + t)` for t in [0, 1].
     fn ln_1p_of_unit(t: Self) -> Self;
-    /// Runs `job` on vectors of 64 bytes.
+    /// `a·b + c` in each lane.
+    fn mul_add_lanes<S: Simd, const W: usize>(simd: S, a: [Self; W], b: [Self; W], c: [Self; W]) -> [Self; W];
+    /// The sum of the lanes.
+    fn lane_sum<S: Simd, const W: usize>(simd: S, lanes: [Self; W]) -> Self;
+    /// Runs `job` on vectors as long as the processor's registers.
     fn vectorised<J: Job>(job: J) -> J::Output;
 }
 
@@ -29,18 +34,39 @@ pub trait Real: autodiff::Scalar + std::iter::Sum + std::ops::AddAssign {
 pub trait Job {
     /// What the work gives.
     type Output;
-    /// The work, on vectors of `W` elements.
-    fn run<const W: usize>(self) -> Self::Output;
+    /// The work, on vectors of `W` elements, which fill a register of `simd`.
+    fn run<S: Simd, const W: usize>(self, simd: S) -> Self::Output;
 }
 
-struct OnVectors<J, const W: usize>(J);
+/// A job on doubles.
+struct OnDoubles<J>(J);
 
-impl<J: Job, const W: usize> WithSimd for OnVectors<J, W> {
+/// A job on singles.
+struct OnSingles<J>(J);
+
+impl<J: Job> WithSimd for OnDoubles<J> {
     type Output = J::Output;
 
     #[inline(always)]
-    fn with_simd<S: Simd>(self, _: S) -> J::Output {
-        self.0.run::<W>()
+    fn with_simd<S: Simd>(self, simd: S) -> J::Output {
+        match S::F64_LANES {
+            8 => self.0.run::<S, 8>(simd),
+            2 => self.0.run::<S, 2>(simd),
+            _ => self.0.run::<S, 4>(simd),
+        }
+    }
+}
+
+impl<J: Job> WithSimd for OnSingles<J> {
+    type Output = J::Output;
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, simd: S) -> J::Output {
+        match S::F32_LANES {
+            16 => self.0.run::<S, 16>(simd),
+            4 => self.0.run::<S, 4>(simd),
+            _ => self.0.run::<S, 8>(simd),
+        }
     }
 }
 
@@ -60,8 +86,35 @@ impl Real for f64 {
         elementary::ln_1p_of_unit_f64(t)
     }
 
+    #[inline(always)]
+    fn mul_add_lanes<S: Simd, const W: usize>(simd: S, a: [f64; W], b: [f64; W], c: [f64; W]) -> [f64; W] {
+        let mut out = c;
+        let ((a, rest_a), (b, rest_b)) = (S::as_simd_f64s(&a), S::as_simd_f64s(&b));
+        let (sums, rest) = S::as_mut_simd_f64s(&mut out);
+        for i in 0..sums.len() {
+            sums[i] = simd.mul_add_f64s(a[i], b[i], sums[i]);
+        }
+        for i in 0..rest.len() {
+            rest[i] = rest_a[i].mul_add(rest_b[i], rest[i]);
+        }
+        out
+    }
+
+    #[inline(always)]
+    fn lane_sum<S: Simd, const W: usize>(simd: S, lanes: [f64; W]) -> f64 {
+        let (whole, rest) = S::as_simd_f64s(&lanes);
+        let mut sum = 0.0;
+        for i in 0..whole.len() {
+            sum += simd.reduce_sum_f64s(whole[i]);
+        }
+        for i in 0..rest.len() {
+            sum += rest[i];
+        }
+        sum
+    }
+
     fn vectorised<J: Job>(job: J) -> J::Output {
-        Arch::new().dispatch(OnVectors::<J, 8>(job))
+        Arch::new().dispatch(OnDoubles(job))
     }
 }
 
@@ -81,8 +134,35 @@ impl Real for f32 {
         elementary::ln_1p_of_unit_f32(t)
     }
 
+    #[inline(always)]
+    fn mul_add_lanes<S: Simd, const W: usize>(simd: S, a: [f32; W], b: [f32; W], c: [f32; W]) -> [f32; W] {
+        let mut out = c;
+        let ((a, rest_a), (b, rest_b)) = (S::as_simd_f32s(&a), S::as_simd_f32s(&b));
+        let (sums, rest) = S::as_mut_simd_f32s(&mut out);
+        for i in 0..sums.len() {
+            sums[i] = simd.mul_add_f32s(a[i], b[i], sums[i]);
+        }
+        for i in 0..rest.len() {
+            rest[i] = rest_a[i].mul_add(rest_b[i], rest[i]);
+        }
+        out
+    }
+
+    #[inline(always)]
+    fn lane_sum<S: Simd, const W: usize>(simd: S, lanes: [f32; W]) -> f32 {
+        let (whole, rest) = S::as_simd_f32s(&lanes);
+        let mut sum = 0.0;
+        for i in 0..whole.len() {
+            sum += simd.reduce_sum_f32s(whole[i]);
+        }
+        for i in 0..rest.len() {
+            sum += rest[i];
+        }
+        sum
+    }
+
     fn vectorised<J: Job>(job: J) -> J::Output {
-        Arch::new().dispatch(OnVectors::<J, 16>(job))
+        Arch::new().dispatch(OnSingles(job))
     }
 }
 

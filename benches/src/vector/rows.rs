@@ -1,117 +1,156 @@
 //! Sums over a row, and sums of rows.
+//!
+//! What is left of a row after its whole vectors is read as the row's last vector, in part once more: no loop over single
+//! elements, and nothing that a compiler could make one of.
 
 use super::Real;
+use pulp::Simd;
 
-/// `Σ a·b`, by four vectors of sums.
-#[inline(always)]
-pub fn dot<T: Real, const W: usize>(a: &[T], b: &[T]) -> T {
-    let n = a.len().min(b.len());
-    let (a, b) = (&a[..n], &b[..n]);
-    let (va, ta) = a.as_chunks::<W>();
-    let (vb, tb) = b.as_chunks::<W>();
-    let mut sums = [[T::zero(); W]; 4];
-    let (qa, ra) = va.as_chunks::<4>();
-    let (qb, rb) = vb.as_chunks::<4>();
-    for (a, b) in qa.iter().zip(qb) {
-        for v in 0..4 {
-            for l in 0..W {
-                sums[v][l] = a[v][l].mul_add(b[v][l], sums[v][l]);
-            }
-        }
-    }
-    for (a, b) in ra.iter().zip(rb) {
-        for l in 0..W {
-            sums[0][l] = a[l].mul_add(b[l], sums[0][l]);
-        }
-    }
-    let mut lanes = [T::zero(); W];
-    for l in 0..W {
-        lanes[l] = (sums[0][l] + sums[1][l]) + (sums[2][l] + sums[3][l]);
-    }
-    let mut total = lane_sum(lanes);
-    for (&a, &b) in ta.iter().zip(tb) {
-        total = a.mul_add(b, total);
-    }
-    total
+/// A vector that rows are multiplied by.
+pub struct Factor<'a, T, const W: usize> {
+    elements: &'a [T],
+    /// The last `W` elements, with zeros instead of those that are in the whole vectors before; none if there are fewer.
+    last: [T; W],
 }
 
-#[inline(always)]
-fn lane_sum<T: Real, const W: usize>(mut lanes: [T; W]) -> T {
-    let mut n = W;
-    while n > 1 {
-        n /= 2;
-        for l in 0..n {
-            lanes[l] += lanes[l + n];
-        }
+impl<'a, T: Real, const W: usize> Factor<'a, T, W> {
+    /// Ready to be multiplied by rows of as many elements.
+    #[inline(always)]
+    pub fn new(elements: &'a [T]) -> Self {
+        let tail = elements.as_chunks::<W>().1;
+        let mut last = [T::zero(); W];
+        last[W - tail.len()..].copy_from_slice(tail);
+        Factor { elements, last }
     }
-    lanes[0]
+
+    /// `Σ row·elements`, by four vectors of sums.
+    #[inline(always)]
+    pub fn dot<S: Simd>(&self, simd: S, row: &[T]) -> T {
+        let (vectors, tail) = self.elements.as_chunks::<W>();
+        let row = &row[..self.elements.len()];
+        let Some(end) = row.last_chunk::<W>() else {
+            let mut sum = T::zero();
+            for j in 0..tail.len() {
+                sum = row[j].mul_add(tail[j], sum);
+            }
+            return sum;
+        };
+        let (groups, rest) = vectors.as_chunks::<4>();
+        let (row_groups, row_rest) = row.as_chunks::<W>().0.as_chunks::<4>();
+        let mut sums = [[T::zero(); W]; 4];
+        for (a, b) in row_groups.iter().zip(groups) {
+            for v in 0..4 {
+                sums[v] = T::mul_add_lanes(simd, a[v], b[v], sums[v]);
+            }
+        }
+        for (a, b) in row_rest.iter().zip(rest) {
+            sums[0] = T::mul_add_lanes(simd, *a, *b, sums[0]);
+        }
+        sums[1] = T::mul_add_lanes(simd, *end, self.last, sums[1]);
+        T::lane_sum(simd, total(sums))
+    }
 }
 
 /// `Σ x²`: what reading the data once costs.
 #[inline(always)]
-pub fn sum_of_squares<T: Real, const W: usize>(x: &[T]) -> T {
-    dot::<T, W>(x, x)
+pub fn sum_of_squares<T: Real, S: Simd, const W: usize>(simd: S, x: &[T]) -> T {
+    Factor::<T, W>::new(x).dot(simd, x)
 }
 
-/// `out[j] += Σᵢ coef[i]·x[i, j]` for the row-major rows `x`: a few vectors of columns at a time, whose sums stay in
+/// `out[j] += Σᵢ coef[i]·x[i, j]` for the row-major rows `x`: up to eight vectors of columns at a time, whose sums stay in
 /// registers.
 #[inline(always)]
-pub fn add_rows<T: Real, const W: usize>(x: &[T], coef: &[T], out: &mut [T]) {
+pub fn add_rows<T: Real, S: Simd, const W: usize>(simd: S, x: &[T], coef: &[T], out: &mut [T]) {
     let cols = out.len();
-    let mut j = 0;
-    while cols - j >= 8 * W {
-        j += add_columns::<T, W, 8, 1>(x, coef, j, out);
+    if cols < W {
+        for j in 0..cols {
+            add_columns::<T, S, 1, 1, 4>(simd, x, coef, j, out);
+        }
+        return;
     }
-    while cols - j >= 4 * W {
-        j += add_columns::<T, W, 4, 1>(x, coef, j, out);
-    }
-    while cols - j >= W {
-        j += add_columns::<T, W, 1, 4>(x, coef, j, out);
-    }
-    while cols - j >= 4 {
-        j += add_columns::<T, 4, 1, 4>(x, coef, j, out);
-    }
-    while cols - j >= 1 {
-        j += add_columns::<T, 1, 1, 4>(x, coef, j, out);
+    let vectors = cols.div_ceil(W);
+    let mut v = 0;
+    while v < vectors {
+        let left = vectors - v;
+        // Two halves rather than eight and a few.
+        let width = if left > 8 && left < 16 { left.div_ceil(2) } else { left.min(8) };
+        let from = v * W;
+        match width {
+            1 => add_columns::<T, S, W, 1, 4>(simd, x, coef, from, out),
+            2 => add_columns::<T, S, W, 2, 2>(simd, x, coef, from, out),
+            3 => add_columns::<T, S, W, 3, 2>(simd, x, coef, from, out),
+            4 => add_columns::<T, S, W, 4, 1>(simd, x, coef, from, out),
+            5 => add_columns::<T, S, W, 5, 1>(simd, x, coef, from, out),
+            6 => add_columns::<T, S, W, 6, 1>(simd, x, coef, from, out),
+            7 => add_columns::<T, S, W, 7, 1>(simd, x, coef, from, out),
+            _ => add_columns::<T, S, W, 8, 1>(simd, x, coef, from, out),
+        }
+        v += width;
     }
 }
 
-/// `V` vectors of columns, by `U` sums each.
+/// `V` vectors of columns from `from` on, by `U` sums each; the last vector may begin before its place.
 #[inline(always)]
-fn add_columns<T: Real, const W: usize, const V: usize, const U: usize>(
+fn add_columns<T: Real, S: Simd, const W: usize, const V: usize, const U: usize>(
+    simd: S,
     x: &[T],
     coef: &[T],
-    j: usize,
+    from: usize,
     out: &mut [T],
-) -> usize {
+) {
     let cols = out.len();
+    let last = (from + (V - 1) * W).min(cols - W);
     let mut sums = [[[T::zero(); W]; V]; U];
     let (groups, rest) = coef.as_chunks::<U>();
     for (rows, coef) in x.chunks_exact(U * cols).zip(groups) {
         for u in 0..U {
-            let row = &rows[u * cols + j..][..V * W].as_chunks::<W>().0[..V];
+            let row = vectors::<T, W, V>(&rows[u * cols..(u + 1) * cols], from, last);
             for v in 0..V {
-                for l in 0..W {
-                    sums[u][v][l] = coef[u].mul_add(row[v][l], sums[u][v][l]);
-                }
+                sums[u][v] = T::mul_add_lanes(simd, [coef[u]; W], row[v], sums[u][v]);
             }
         }
     }
     for (row, &c) in x[groups.len() * U * cols..].chunks_exact(cols).zip(rest) {
-        let row = &row[j..j + V * W].as_chunks::<W>().0[..V];
+        let row = vectors::<T, W, V>(row, from, last);
         for v in 0..V {
-            for l in 0..W {
-                sums[0][v][l] = c.mul_add(row[v][l], sums[0][v][l]);
-            }
+            sums[0][v] = T::mul_add_lanes(simd, [c; W], row[v], sums[0][v]);
         }
     }
-    let out = &mut out[j..j + V * W].as_chunks_mut::<W>().0[..V];
+    let new = from + (V - 1) * W;
     for v in 0..V {
-        for l in 0..W {
-            for sums in &sums {
-                out[v][l] += sums[v][l];
+        let mut total = [T::zero(); W];
+        for u in 0..U {
+            for l in 0..W {
+                total[l] += sums[u][v][l];
+            }
+        }
+        if v < V - 1 {
+            for l in 0..W {
+                out[from + v * W + l] += total[l];
+            }
+        } else {
+            for j in new..cols.min(new + W) {
+                out[j] += total[j - last];
             }
         }
     }
-    V * W
+}
+
+/// `V` vectors of a row, all but the last of them neighbours from element `from` on.
+#[inline(always)]
+fn vectors<T: Real, const W: usize, const V: usize>(row: &[T], from: usize, last: usize) -> [[T; W]; V] {
+    let mut out = [[T::zero(); W]; V];
+    let (whole, end) = (row[from..].as_chunks::<W>().0, &row[last..][..W]);
+    out[..V - 1].copy_from_slice(&whole[..V - 1]);
+    out[V - 1].copy_from_slice(end);
+    out
+}
+
+#[inline(always)]
+fn total<T: Real, const W: usize>(sums: [[T; W]; 4]) -> [T; W] {
+    let mut total = [T::zero(); W];
+    for l in 0..W {
+        total[l] = (sums[0][l] + sums[1][l]) + (sums[2][l] + sums[3][l]);
+    }
+    total
 }
