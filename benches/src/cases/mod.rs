@@ -123,3 +123,9 @@ fn on_parts<S: Send>(
         states => states.par_iter_mut().enumerate().for_each(|(thread, state)| work(part(thread), state)),
     }
 }
+
+/// `len` elements from `from` on, or as many as there are.
+#[inline(always)]
+fn part<T>(x: &[T], from: usize, len: usize) -> &[T] {
+    &x[from.min(x.len())..(from + len).min(x.len())]
+}

@@ -1,19 +1,22 @@
 //! Value and gradient of a multinomial logistic loss: `−Σ labels·log_softmax(XW)`, the labels 1 for a row's class.
 
-use super::{Outcome, enter_read, finish, on_parts};
+// As in `vector`: zipped iterators leave arrays in memory.
+#![allow(clippy::needless_range_loop)]
+
+use super::{Outcome, enter_read, finish, on_parts, part};
 use crate::Result;
 use crate::contest::Contest;
 use crate::data::{Array, Draws, digest};
 use crate::peers;
 use crate::settings::Settings;
-use crate::vector::{Job, Real, add_rows};
+use crate::vector::{Factors, Job, Real, Rows, prefetch, tile};
 use autodiff::{Program, Tape, Workspace, bind};
 use ndarray::{Array0, Array2};
 use pulp::Simd;
 
 const CLASSES: usize = 10;
 /// Rows a block of the handwritten loop.
-const BLOCK: usize = 8;
+const BLOCK: usize = 64;
 
 struct Data<T> {
     x: Array2<T>,
@@ -101,30 +104,100 @@ struct OnePass<'a, T> {
 impl<T: Real> Job for OnePass<'_, T> {
     type Output = T;
 
-    /// A row's predictors are sums of rows of the weights; its gradient is added to the sums column by column.
     #[inline(always)]
     fn run<S: Simd, const W: usize>(self, simd: S) -> T {
-        self.gradient.fill(T::zero());
+        // As many sums as fit in the registers: of rows by classes, then of classes by vectors of columns.
+        if S::REGISTER_COUNT >= 32 { self.pass::<S, W, 2>(simd) } else { self.pass::<S, W, 1>(simd) }
+    }
+}
+
+/// Numbers of a block, by class.
+type Block<T> = [[T; BLOCK]; CLASSES];
+
+impl<T: Real> OnePass<'_, T> {
+    /// Scores are dot products of rows; their residuals are what rows are multiplied by and added up to the gradient.
+    #[inline(always)]
+    fn pass<S: Simd, const W: usize, const V: usize>(self, simd: S) -> T {
         let cols = self.weights.len() / CLASSES;
+        let weights = Factors::<T, CLASSES, W>::columns(self.weights);
+        let (mut rows, mut gradient) = (Rows::<T, W>::zeros(BLOCK, cols), Rows::<T, W>::zeros(CLASSES, cols));
         let mut loss = T::zero();
-        for (x, labels) in self.x.chunks_exact(cols).zip(self.labels.as_chunks::<CLASSES>().0) {
-            let mut z = [T::zero(); CLASSES];
-            add_rows::<T, S, W>(simd, self.weights, x, &mut z);
-            let largest = z.iter().fold(T::neg_infinity(), |a, &b| if b > a { b } else { a });
-            let exponentials = z.map(|z| T::exp_of_negative(z - largest));
-            let total: T = exponentials.iter().copied().sum();
-            let log = largest + total.ln();
-            let mut residual = [T::zero(); CLASSES];
-            for k in 0..CLASSES {
-                loss += labels[k] * (log - z[k]);
-                residual[k] = exponentials[k] / total - labels[k];
-            }
-            for (sums, &x) in self.gradient.as_chunks_mut::<CLASSES>().0.iter_mut().zip(x) {
-                for k in 0..CLASSES {
-                    sums[k] = x.mul_add(residual[k], sums[k]);
+        for (block, labels) in self.labels.chunks(BLOCK * CLASSES).enumerate() {
+            let labels = labels.as_chunks::<CLASSES>().0;
+            let x = &self.x[block * BLOCK * cols..];
+            let (mut scores, mut by_class) = ([[T::zero(); BLOCK]; CLASSES], [[T::zero(); BLOCK]; CLASSES]);
+            for i in (0..BLOCK).step_by(V) {
+                rows.copy(i, part(x, i * cols, V * cols));
+                prefetch(part(x, (i + 4 * V) * cols, V * cols));
+                let dots = weights.dots::<S, V>(simd, &rows, i);
+                for c in 0..CLASSES {
+                    scores[c][i..i + V].copy_from_slice(&dots[c]);
+                    for (r, labels) in labels.iter().enumerate().skip(i).take(V) {
+                        by_class[c][r] = labels[c];
+                    }
                 }
+            }
+            let losses = to_residuals(&mut scores, &by_class);
+            loss += losses[..labels.len()].iter().copied().sum();
+            let residuals = scores.each_ref().map(|residuals| &residuals[..labels.len()]);
+            add_products::<T, S, W, V>(simd, residuals, &rows, &mut gradient);
+        }
+        for (j, row) in self.gradient.as_chunks_mut::<CLASSES>().0.iter_mut().enumerate() {
+            for c in 0..CLASSES {
+                row[c] = gradient.row(c)[j];
             }
         }
         loss
     }
+}
+
+/// `gradient[c, j] += Σᵢ residuals[c][i]·rows[i, j]`
+#[inline(always)]
+fn add_products<T: Real, S: Simd, const W: usize, const V: usize>(
+    simd: S,
+    residuals: [&[T]; CLASSES],
+    rows: &Rows<T, W>,
+    gradient: &mut Rows<T, W>,
+) {
+    let (width, depth) = (rows.width(), residuals[0].len());
+    for v in (0..width / V * V).step_by(V) {
+        let sums = tile::<T, S, CLASSES, V, W>(simd, depth, residuals, rows, v);
+        gradient.add(0, v, &sums);
+    }
+    for v in width / V * V..width {
+        let sums = tile::<T, S, CLASSES, 1, W>(simd, depth, residuals, rows, v);
+        gradient.add(0, v, &sums);
+    }
+}
+
+/// Makes residuals of scores, and gives the loss of each row.
+#[inline(always)]
+fn to_residuals<T: Real>(scores: &mut Block<T>, labels: &Block<T>) -> [T; BLOCK] {
+    let mut largest = scores[0];
+    for scores in &scores[1..] {
+        for i in 0..BLOCK {
+            largest[i] = if scores[i] > largest[i] { scores[i] } else { largest[i] };
+        }
+    }
+    let (mut totals, mut labelled) = ([T::zero(); BLOCK], [T::zero(); BLOCK]);
+    for (scores, labels) in scores.iter_mut().zip(labels) {
+        for i in 0..BLOCK {
+            let score = scores[i] - largest[i];
+            labelled[i] = labels[i].mul_add(score, labelled[i]);
+            scores[i] = T::exp_of_negative(score);
+            totals[i] += scores[i];
+        }
+    }
+    let mut losses = [T::zero(); BLOCK];
+    let mut shares = [T::zero(); BLOCK];
+    for i in 0..BLOCK {
+        losses[i] = T::ln_from_one(totals[i]) - labelled[i];
+        shares[i] = T::one() / totals[i];
+    }
+    for (scores, labels) in scores.iter_mut().zip(labels) {
+        for i in 0..BLOCK {
+            scores[i] = scores[i].mul_add(shares[i], -labels[i]);
+        }
+    }
+    losses
 }

@@ -6,9 +6,24 @@ use std::f64::consts::LOG2_E;
 const ROUNDER_F64: f64 = 6755399441055744.0;
 const ROUNDER_F32: f32 = 12582912.0;
 
-/// `eˣ = 2ⁿ·e^r`, `e^r = 1 + r + r²·q(r)`, |r| ≤ ½ ln 2; 0 below −708.
+/// `eˣ`; 0 below −708.
 #[inline(always)]
 pub(super) fn exp_of_negative_f64(x: f64) -> f64 {
+    let [power, rest] = power_and_rest_f64(x);
+    let e = power * rest + power;
+    if x < -708.0 { 0.0 } else { e }
+}
+
+/// `eˣ − 1`
+#[inline(always)]
+pub(super) fn exp_m1_of_negative_f64(x: f64) -> f64 {
+    let [power, rest] = power_and_rest_f64(x);
+    power.mul_add(rest, power - 1.0)
+}
+
+/// `2ⁿ` and `e^r − 1 = r + r²·q(r)` of `eˣ = 2ⁿ·e^r`, |r| ≤ ½ ln 2.
+#[inline(always)]
+fn power_and_rest_f64(x: f64) -> [f64; 2] {
     const Q: [f64; 10] = [
         0.5000000000000001,
         0.16666666666666669,
@@ -27,12 +42,24 @@ pub(super) fn exp_of_negative_f64(x: f64) -> f64 {
     let r = n.mul_add(-std::f64::consts::LN_2, clamped);
     let r = n.mul_add(-2.3190468138462996e-17, r);
     let power = f64::from_bits((biased.to_bits() << 52).wrapping_add(1023 << 52));
-    let e = power * (r * r).mul_add(horner(r, &Q), r) + power;
-    if x < -708.0 { 0.0 } else { e }
+    [power, (r * r).mul_add(horner(r, &Q), r)]
 }
 
 #[inline(always)]
 pub(super) fn exp_of_negative_f32(x: f32) -> f32 {
+    let [power, rest] = power_and_rest_f32(x);
+    let e = power * rest + power;
+    if x < -87.0 { 0.0 } else { e }
+}
+
+#[inline(always)]
+pub(super) fn exp_m1_of_negative_f32(x: f32) -> f32 {
+    let [power, rest] = power_and_rest_f32(x);
+    power.mul_add(rest, power - 1.0)
+}
+
+#[inline(always)]
+fn power_and_rest_f32(x: f32) -> [f32; 2] {
     const Q: [f32; 5] = [0.5, 0.16666667, 0.041666668, 0.008333334, 0.001388889];
     let clamped = if x < -87.0 { -87.0 } else { x };
     let biased = clamped.mul_add(std::f32::consts::LOG2_E, ROUNDER_F32);
@@ -44,8 +71,7 @@ pub(super) fn exp_of_negative_f32(x: f32) -> f32 {
     for &c in Q[..4].iter().rev() {
         q = q.mul_add(r, c);
     }
-    let e = power * (r * r).mul_add(q, r) + power;
-    if x < -87.0 { 0.0 } else { e }
+    [power, (r * r).mul_add(q, r)]
 }
 
 /// `ln(1 + t) = 2·artanh(u) = 2u + 2u³·g(u²)`, `u = t/(2 + t)`.
@@ -78,6 +104,23 @@ pub(super) fn ln_1p_of_unit_f32(t: f32) -> f32 {
     (twice * w).mul_add(g, twice)
 }
 
+/// `ln x = ln m + n·ln 2`, `x = m·2ⁿ`, m in [1, 2).
+#[inline(always)]
+pub(super) fn ln_from_one_f64(x: f64) -> f64 {
+    let bits = x.to_bits();
+    let n = f64::from_bits((bits >> 52) | (1075 << 52)) - (4503599627370496.0 + 1023.0);
+    let m = f64::from_bits(bits & ((1 << 52) - 1) | (1023 << 52));
+    n.mul_add(std::f64::consts::LN_2, ln_1p_of_unit_f64(m - 1.0))
+}
+
+#[inline(always)]
+pub(super) fn ln_from_one_f32(x: f32) -> f32 {
+    let bits = x.to_bits();
+    let n = f32::from_bits((bits >> 23) | (150 << 23)) - (8388608.0 + 127.0);
+    let m = f32::from_bits(bits & ((1 << 23) - 1) | (127 << 23));
+    n.mul_add(std::f32::consts::LN_2, ln_1p_of_unit_f32(m - 1.0))
+}
+
 /// A polynomial as two chains in x², which halves the latency.
 #[inline(always)]
 fn horner<const N: usize>(x: f64, coefficients: &[f64; N]) -> f64 {
@@ -106,9 +149,18 @@ mod tests {
             assert!((exp_of_negative_f64(x) - x.exp()).abs() <= 1e-15 * x.exp(), "{x}");
             let single = x as f32 / 10.0;
             assert!((exp_of_negative_f32(single) - single.exp()).abs() <= 5e-7 * single.exp(), "{single}");
+            assert!((exp_m1_of_negative_f64(x) - x.exp_m1()).abs() <= 1e-15 * x.exp_m1().abs(), "{x}");
+            assert!(
+                (exp_m1_of_negative_f32(single) - single.exp_m1()).abs() <= 5e-7 * single.exp_m1().abs(),
+                "{single}"
+            );
             let t = f64::from(k) / 70_000.0;
             assert!((ln_1p_of_unit_f64(t) - t.ln_1p()).abs() <= 1e-15 * t.ln_1p(), "{t}");
             assert!((ln_1p_of_unit_f32(t as f32) - (t as f32).ln_1p()).abs() <= 5e-7 * t as f32, "{t}");
+            let above = 1.0 + f64::from(k) / 1000.0;
+            assert!((ln_from_one_f64(above) - above.ln()).abs() <= 1e-15 * above.ln(), "{above}");
+            let single = above as f32;
+            assert!((ln_from_one_f32(single) - single.ln()).abs() <= 5e-7 * single.ln(), "{single}");
         }
     }
 }

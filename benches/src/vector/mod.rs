@@ -8,9 +8,11 @@
 #![allow(clippy::needless_range_loop)]
 
 mod elementary;
+mod products;
 mod rows;
 
-pub use rows::{Factor, add_rows, sum_of_squares};
+pub use products::{Factors, Neighbours, Numbers, Rows, tile};
+pub use rows::{Factor, add_rows, prefetch, sum_of_squares};
 
 use pulp::{Arch, Simd, WithSimd};
 
@@ -20,8 +22,12 @@ pub trait Real: autodiff::Scalar + std::iter::Sum + std::ops::AddAssign {
     fn of(x: f64) -> Self;
     /// `eˣ` for x ≤ 0.
     fn exp_of_negative(x: Self) -> Self;
+    /// `eˣ − 1` for x ≤ 0.
+    fn exp_m1_of_negative(x: Self) -> Self;
     /// `ln(1 + t)` for t in [0, 1].
     fn ln_1p_of_unit(t: Self) -> Self;
+    /// `ln x` for x ≥ 1.
+    fn ln_from_one(x: Self) -> Self;
     /// `a·b + c` in each lane.
     fn mul_add_lanes<S: Simd, const W: usize>(simd: S, a: [Self; W], b: [Self; W], c: [Self; W]) -> [Self; W];
     /// The sum of the lanes.
@@ -82,20 +88,26 @@ impl Real for f64 {
     }
 
     #[inline(always)]
+    fn exp_m1_of_negative(x: f64) -> f64 {
+        elementary::exp_m1_of_negative_f64(x)
+    }
+
+    #[inline(always)]
     fn ln_1p_of_unit(t: f64) -> f64 {
         elementary::ln_1p_of_unit_f64(t)
     }
 
     #[inline(always)]
-    fn mul_add_lanes<S: Simd, const W: usize>(simd: S, a: [f64; W], b: [f64; W], c: [f64; W]) -> [f64; W] {
+    fn ln_from_one(x: f64) -> f64 {
+        elementary::ln_from_one_f64(x)
+    }
+
+    #[inline(always)]
+    fn mul_add_lanes<S: Simd, const W: usize>(_: S, a: [f64; W], b: [f64; W], c: [f64; W]) -> [f64; W] {
+        // As arrays: by registers these sums go through memory, in the products with vectors.
         let mut out = c;
-        let ((a, rest_a), (b, rest_b)) = (S::as_simd_f64s(&a), S::as_simd_f64s(&b));
-        let (sums, rest) = S::as_mut_simd_f64s(&mut out);
-        for i in 0..sums.len() {
-            sums[i] = simd.mul_add_f64s(a[i], b[i], sums[i]);
-        }
-        for i in 0..rest.len() {
-            rest[i] = rest_a[i].mul_add(rest_b[i], rest[i]);
+        for l in 0..W {
+            out[l] = a[l].mul_add(b[l], c[l]);
         }
         out
     }
@@ -130,8 +142,18 @@ impl Real for f32 {
     }
 
     #[inline(always)]
+    fn exp_m1_of_negative(x: f32) -> f32 {
+        elementary::exp_m1_of_negative_f32(x)
+    }
+
+    #[inline(always)]
     fn ln_1p_of_unit(t: f32) -> f32 {
         elementary::ln_1p_of_unit_f32(t)
+    }
+
+    #[inline(always)]
+    fn ln_from_one(x: f32) -> f32 {
+        elementary::ln_from_one_f32(x)
     }
 
     #[inline(always)]
@@ -179,4 +201,11 @@ pub fn logistic_terms<T: Real>(z: T, y: T) -> [T; 3] {
     let not_y = T::one() - y;
     let loss = y.mul_add(below + log, not_y * (above + log));
     [loss, not_y.mul_add(sigmoid, -(y * sigmoid_neg)), larger * smaller]
+}
+
+/// `tanh x`
+#[inline(always)]
+pub fn tanh<T: Real>(x: T) -> T {
+    let t = T::exp_m1_of_negative(-(x.abs() + x.abs()));
+    (-t / (T::one() + T::one() + t)).copysign(x)
 }

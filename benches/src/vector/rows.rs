@@ -51,6 +51,17 @@ impl<'a, T: Real, const W: usize> Factor<'a, T, W> {
     }
 }
 
+/// Asks for `x` to be brought into the first-level cache: a hint, which waits for nothing.
+#[inline(always)]
+pub fn prefetch<T>(x: &[T]) {
+    #[cfg(target_arch = "x86_64")]
+    if let Some(sse) = pulp::core_arch::x86::Sse::try_new() {
+        for line in x.chunks(64 / size_of::<T>()) {
+            sse._mm_prefetch::<{ std::arch::x86_64::_MM_HINT_T0 }>(line.as_ptr().cast());
+        }
+    }
+}
+
 /// `Σ x²`: what reading the data once costs.
 #[inline(always)]
 pub fn sum_of_squares<T: Real, S: Simd, const W: usize>(simd: S, x: &[T]) -> T {
@@ -116,29 +127,41 @@ fn add_columns<T: Real, S: Simd, const W: usize, const V: usize, const U: usize>
             sums[0][v] = T::mul_add_lanes(simd, [c; W], row[v], sums[0][v]);
         }
     }
-    let new = from + (V - 1) * W;
+    let mut totals = [[T::zero(); W]; V];
     for v in 0..V {
-        let mut total = [T::zero(); W];
         for u in 0..U {
             for l in 0..W {
-                total[l] += sums[u][v][l];
+                totals[v][l] += sums[u][v][l];
             }
         }
-        if v < V - 1 {
-            for l in 0..W {
-                out[from + v * W + l] += total[l];
-            }
-        } else {
-            for j in new..cols.min(new + W) {
-                out[j] += total[j - last];
-            }
+    }
+    add_vectors(&totals, from, last, out);
+}
+
+/// Adds vectors as [`vectors`] gives them to a row; of the last, only what the ones before don't have.
+#[inline(always)]
+pub(super) fn add_vectors<T: Real, const W: usize, const V: usize>(
+    sums: &[[T; W]; V],
+    from: usize,
+    last: usize,
+    out: &mut [T],
+) {
+    let (whole, _) = out[from..].as_chunks_mut::<W>();
+    for v in 0..V - 1 {
+        for l in 0..W {
+            whole[v][l] += sums[v][l];
         }
+    }
+    let new = from + (V - 1) * W;
+    let end = &mut out[last..last + W];
+    for l in new - last..W {
+        end[l] += sums[V - 1][l];
     }
 }
 
 /// `V` vectors of a row, all but the last of them neighbours from element `from` on.
 #[inline(always)]
-fn vectors<T: Real, const W: usize, const V: usize>(row: &[T], from: usize, last: usize) -> [[T; W]; V] {
+pub(super) fn vectors<T: Real, const W: usize, const V: usize>(row: &[T], from: usize, last: usize) -> [[T; W]; V] {
     let mut out = [[T::zero(); W]; V];
     let (whole, end) = (row[from..].as_chunks::<W>().0, &row[last..][..W]);
     out[..V - 1].copy_from_slice(&whole[..V - 1]);
