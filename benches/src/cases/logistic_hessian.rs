@@ -1,8 +1,5 @@
 //! The Hessian of the logistic loss: `Xᵀ diag(σ(z)σ(−z)) X`, `z = Xθ`.
 
-// As in `vector`: zipped iterators leave arrays in memory.
-#![allow(clippy::needless_range_loop)]
-
 use super::{Outcome, enter_read, finish, on_parts, part};
 use crate::Result;
 use crate::contest::Contest;
@@ -90,9 +87,9 @@ impl<T: Real> OnePass<'_, T> {
             for (z, row) in roots.iter_mut().zip(x.chunks_exact(cols)) {
                 *z = theta.dot(simd, row);
             }
-            for i in 0..BLOCK {
-                let [_, _, curvature] = logistic_terms(roots[i], T::zero());
-                roots[i] = curvature.sqrt();
+            for root in &mut roots {
+                let [_, _, curvature] = logistic_terms(*root, T::zero());
+                *root = curvature.sqrt();
             }
             rows.copy_weighted(x, &roots);
             let next = part(self.x, (block + 1) * BLOCK * cols, BLOCK * cols);

@@ -1,8 +1,5 @@
 //! Value and gradient of a small network, `Σ (tanh(XW₁ + b₁)·W₂ + b₂ − y)²/n`, by all of its parameters.
 
-// As in `vector`: zipped iterators leave arrays in memory.
-#![allow(clippy::needless_range_loop)]
-
 use super::{Outcome, enter_read, finish, on_parts, part};
 use crate::Result;
 use crate::contest::Contest;
@@ -16,7 +13,7 @@ use pulp::Simd;
 
 const HIDDEN: usize = 64;
 /// Rows a block of the handwritten loop.
-const BLOCK: usize = 96;
+const BLOCK: usize = 48;
 
 struct Data<T> {
     x: Array2<T>,
@@ -164,39 +161,53 @@ impl<T: Real> OnePass<'_, T> {
     #[inline(always)]
     fn pass<S: Simd, const W: usize, const R: usize, const V: usize>(self, simd: S) {
         let OnePass { x, y, data, gradient } = self;
-        let (cols, [w1, b1]) = (data.x.ncols(), [&data.w1.as_slice(), &data.b1.as_slice()].map(|s| s.unwrap_or(&[])));
-        let (mut rows, mut units) = (Rows::<T, W>::zeros(BLOCK, cols), Rows::<T, W>::zeros(BLOCK, HIDDEN));
-        let (mut weights, mut sums) = (Rows::<T, W>::zeros(cols, HIDDEN), Rows::<T, W>::zeros(cols, HIDDEN));
-        weights.copy(0, w1);
+        let cols = data.x.ncols();
+        let mut rows = Rows::<T, W>::zeros(BLOCK, cols);
+        let mut units = Rows::<T, W>::zeros(BLOCK, HIDDEN);
+        let mut weights = Rows::<T, W>::zeros(cols, HIDDEN);
+        let mut sums = Rows::<T, W>::zeros(cols, HIDDEN);
+        weights.copy(0, data.w1.as_slice().unwrap_or(&[]));
         (gradient.loss, gradient.b2) = (T::zero(), T::zero());
         (gradient.b1, gradient.w2) = ([T::zero(); HIDDEN], [T::zero(); HIDDEN]);
         for (block, y) in y.chunks(BLOCK).enumerate() {
             rows.copy(0, part(x, block * BLOCK * cols, BLOCK * cols));
             for i in (0..BLOCK).step_by(R) {
                 prefetch(part(x, ((block + 1) * BLOCK + i) * cols, R * cols));
-                let mut numbers: [&[T]; R] = [&[]; R];
-                for r in 0..R {
-                    numbers[r] = rows.row(i + r);
-                    units.row_mut(i + r).copy_from_slice(b1);
-                }
-                for v in (0..HIDDEN / W).step_by(V) {
-                    let tile = tile::<T, S, R, V, W>(simd, cols, numbers, &weights, v);
-                    units.add(i, v, &tile);
-                }
+                inputs::<T, S, W, R, V>(simd, &rows, &weights, data, i, &mut units);
             }
             for (i, &y) in y.iter().enumerate() {
                 output_unit::<T, S, W>(simd, y, data, units.row_mut(i), gradient);
             }
             for v in (0..HIDDEN / W).step_by(V) {
                 for i in (0..cols).step_by(R) {
-                    let tile = tile::<T, S, R, V, W>(simd, y.len(), Neighbours { rows: &rows, from: i }, &units, v);
-                    sums.add(i, v, &tile);
+                    let numbers = Neighbours { rows: &rows, from: i };
+                    sums.add(i, v, &tile::<T, S, R, V, W>(simd, y.len(), numbers, &units, v));
                 }
             }
         }
         for (i, row) in gradient.w1.chunks_exact_mut(HIDDEN).enumerate() {
             row.copy_from_slice(sums.row(i));
         }
+    }
+}
+
+/// The inputs of the hidden units in `R` rows, from the `i`-th on.
+#[inline(always)]
+fn inputs<T: Real, S: Simd, const W: usize, const R: usize, const V: usize>(
+    simd: S,
+    rows: &Rows<T, W>,
+    weights: &Rows<T, W>,
+    data: &Data<T>,
+    i: usize,
+    units: &mut Rows<T, W>,
+) {
+    let mut numbers: [&[T]; R] = [&[]; R];
+    for (r, numbers) in numbers.iter_mut().enumerate() {
+        *numbers = rows.row(i + r);
+        units.row_mut(i + r).copy_from_slice(data.b1.as_slice().unwrap_or(&[]));
+    }
+    for v in (0..HIDDEN / W).step_by(V) {
+        units.add(i, v, &tile::<T, S, R, V, W>(simd, data.x.ncols(), numbers, weights, v));
     }
 }
 
@@ -215,8 +226,8 @@ fn output_unit<T: Real, S: Simd, const W: usize>(
         return;
     };
     let units: &mut [T; HIDDEN] = units;
-    for j in 0..HIDDEN {
-        units[j] = tanh(units[j]);
+    for unit in units.iter_mut() {
+        *unit = tanh(*unit);
     }
     let residual = Factor::<T, W>::new(w2).dot(simd, units) + data.b2[0] - y;
     let share = residual / T::of(data.y.len() as f64);

@@ -1,5 +1,6 @@
 //! Recording (`autodiff-record`), compiling (`autodiff-compile`), and both (`autodiff`), of a chain of single numbers;
-//! `--rows` is the number of nodes. `autodiff-logistic` compiles value and gradient of a logistic loss.
+//! `--rows` is the number of nodes. `autodiff-logistic` compiles value and gradient of a logistic loss. `handwritten-record`
+//! pushes a node of 16 bytes for each operation: what memory alone costs a recording.
 
 use super::{Outcome, finish};
 use crate::Result;
@@ -37,6 +38,10 @@ pub(super) fn run<T: Real>(settings: &Settings) -> Result<Outcome> {
         black_box(logistic.compile(&outputs)?);
         Ok(())
     })?;
+    contest.enter_unchecked("handwritten-record", || {
+        black_box(push_nodes(nodes));
+        Ok(())
+    })?;
     peers::enter::<T>(&mut contest, &[])?;
     finish(contest)
 }
@@ -49,4 +54,24 @@ fn record<T: Real>(tape: &Tape<T>, nodes: usize) -> Var<'_, T> {
         x = (x * a).sin();
     }
     x
+}
+
+/// An operation, and the nodes it works on.
+#[derive(Clone, Copy)]
+#[expect(dead_code, reason = "Nodes are written, and nothing reads them.")]
+struct Node {
+    operation: u32,
+    operands: [u32; 3],
+}
+
+/// The nodes of [`record`].
+fn push_nodes(nodes: usize) -> Vec<Node> {
+    let mut tape = vec![Node { operation: 0, operands: [0; 3] }; 2];
+    let mut x = 1;
+    for _ in 0..nodes / 2 {
+        tape.push(Node { operation: 1, operands: [x, 0, 0] });
+        tape.push(Node { operation: 2, operands: [x + 1, 0, 0] });
+        x += 2;
+    }
+    tape
 }

@@ -1,8 +1,5 @@
 //! Value and gradient of a multinomial logistic loss: `−Σ labels·log_softmax(XW)`, the labels 1 for a row's class.
 
-// As in `vector`: zipped iterators leave arrays in memory.
-#![allow(clippy::needless_range_loop)]
-
 use super::{Outcome, enter_read, finish, on_parts, part};
 use crate::Result;
 use crate::contest::Contest;
@@ -127,6 +124,7 @@ impl<T: Real> OnePass<'_, T> {
             let x = &self.x[block * BLOCK * cols..];
             let (mut scores, mut by_class) = ([[T::zero(); BLOCK]; CLASSES], [[T::zero(); BLOCK]; CLASSES]);
             for i in (0..BLOCK).step_by(V) {
+                // Meanwhile rows of four groups later are asked for.
                 rows.copy(i, part(x, i * cols, V * cols));
                 prefetch(part(x, (i + 4 * V) * cols, V * cols));
                 let dots = weights.dots::<S, V>(simd, &rows, i);
@@ -143,8 +141,8 @@ impl<T: Real> OnePass<'_, T> {
             add_products::<T, S, W, V>(simd, residuals, &rows, &mut gradient);
         }
         for (j, row) in self.gradient.as_chunks_mut::<CLASSES>().0.iter_mut().enumerate() {
-            for c in 0..CLASSES {
-                row[c] = gradient.row(c)[j];
+            for (c, sum) in row.iter_mut().enumerate() {
+                *sum = gradient.row(c)[j];
             }
         }
         loss

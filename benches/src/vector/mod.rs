@@ -103,11 +103,15 @@ impl Real for f64 {
     }
 
     #[inline(always)]
-    fn mul_add_lanes<S: Simd, const W: usize>(_: S, a: [f64; W], b: [f64; W], c: [f64; W]) -> [f64; W] {
-        // As arrays: by registers these sums go through memory, in the products with vectors.
+    fn mul_add_lanes<S: Simd, const W: usize>(simd: S, a: [f64; W], b: [f64; W], c: [f64; W]) -> [f64; W] {
         let mut out = c;
-        for l in 0..W {
-            out[l] = a[l].mul_add(b[l], c[l]);
+        let ((a, rest_a), (b, rest_b)) = (S::as_simd_f64s(&a), S::as_simd_f64s(&b));
+        let (sums, rest) = S::as_mut_simd_f64s(&mut out);
+        for i in 0..sums.len() {
+            sums[i] = simd.mul_add_f64s(a[i], b[i], sums[i]);
+        }
+        for i in 0..rest.len() {
+            rest[i] = rest_a[i].mul_add(rest_b[i], rest[i]);
         }
         out
     }

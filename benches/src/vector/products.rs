@@ -1,17 +1,21 @@
 //! Products of blocks of rows, by register tiles.
 //!
-//! A block is copied before it is multiplied: data stream in as fast as they can be read, which a product, whose steps are
-//! long, would wait for line by line; and rows become whole vectors.
+//! Rows are copied before they are multiplied, and asked for before they are copied: the steps of a product are long, and
+//! would wait for the data line by line. The copies are whole vectors, none of which lies in two lines of the cache.
 
 use super::Real;
 use pulp::Simd;
 
-/// Vectors after the last row: what tiles of up to as many numbers read that begin within it.
+/// Bytes a line of the cache.
+const LINE: usize = 64;
+/// Numbers after the last row, as many as a tile broadcasts at most: it may begin with the last column.
 const BEYOND: usize = 8;
 
 /// Rows of numbers in whole vectors, with zeros after the last number.
 pub struct Rows<T, const W: usize> {
-    vectors: Vec<[T; W]>,
+    numbers: Vec<T>,
+    /// Where the first line of the cache begins.
+    start: usize,
     cols: usize,
     /// Vectors a row: odd, for the cache keeps few lines that are a power of two apart.
     stride: usize,
@@ -22,14 +26,26 @@ impl<T: Real, const W: usize> Rows<T, W> {
     #[inline(always)]
     pub fn zeros(rows: usize, cols: usize) -> Self {
         let stride = cols.div_ceil(W) | 1;
-        Rows { vectors: vec![[T::zero(); W]; rows * stride + BEYOND], cols, stride }
+        let numbers = vec![T::zero(); rows * stride * W + LINE / size_of::<T>() + BEYOND];
+        Rows { start: numbers.as_ptr().align_offset(LINE), numbers, cols, stride }
+    }
+
+    #[inline(always)]
+    fn vectors(&self) -> &[[T; W]] {
+        self.numbers[self.start..].as_chunks().0
+    }
+
+    #[inline(always)]
+    fn vectors_mut(&mut self) -> &mut [[T; W]] {
+        self.numbers[self.start..].as_chunks_mut().0
     }
 
     /// Copies row-major rows, not more than there are here, each times its weight.
     #[inline(always)]
     pub fn copy_weighted(&mut self, x: &[T], weights: &[T]) {
-        let rows = self.vectors.chunks_exact_mut(self.stride);
-        for ((row, x), &weight) in rows.zip(x.chunks_exact(self.cols)).zip(weights) {
+        let (stride, cols) = (self.stride, self.cols);
+        let rows = self.vectors_mut().chunks_exact_mut(stride);
+        for ((row, x), &weight) in rows.zip(x.chunks_exact(cols)).zip(weights) {
             for (row, &x) in row.as_flattened_mut().iter_mut().zip(x) {
                 *row = weight * x;
             }
@@ -39,7 +55,8 @@ impl<T: Real, const W: usize> Rows<T, W> {
     /// Copies row-major rows to those from the `i`-th on, as far as there are any.
     #[inline(always)]
     pub fn copy(&mut self, i: usize, x: &[T]) {
-        for (row, x) in self.vectors.chunks_exact_mut(self.stride).skip(i).zip(x.chunks_exact(self.cols)) {
+        let (stride, cols) = (self.stride, self.cols);
+        for (row, x) in self.vectors_mut().chunks_exact_mut(stride).skip(i).zip(x.chunks_exact(cols)) {
             row.as_flattened_mut()[..x.len()].copy_from_slice(x);
         }
     }
@@ -47,19 +64,20 @@ impl<T: Real, const W: usize> Rows<T, W> {
     /// The numbers of row `i`.
     #[inline(always)]
     pub fn row(&self, i: usize) -> &[T] {
-        &self.vectors[i * self.stride..(i + 1) * self.stride].as_flattened()[..self.cols]
+        &self.numbers[self.start + i * self.stride * W..][..self.cols]
     }
 
     /// The numbers of row `i`.
     #[inline(always)]
     pub fn row_mut(&mut self, i: usize) -> &mut [T] {
-        &mut self.vectors[i * self.stride..(i + 1) * self.stride].as_flattened_mut()[..self.cols]
+        &mut self.numbers[self.start + i * self.stride * W..][..self.cols]
     }
 
     /// Adds a tile, whose corner is in row `i` and vector `v`, as far as there are rows.
     #[inline(always)]
     pub fn add<const R: usize, const V: usize>(&mut self, i: usize, v: usize, tile: &[[[T; W]; V]; R]) {
-        for (row, sums) in self.vectors.chunks_exact_mut(self.stride).skip(i).zip(tile) {
+        let stride = self.stride;
+        for (row, sums) in self.vectors_mut().chunks_exact_mut(stride).skip(i).zip(tile) {
             let row = &mut row[v..v + V];
             for n in 0..V {
                 for l in 0..W {
@@ -107,7 +125,7 @@ impl<T: Real, const R: usize, const W: usize> Numbers<T, R> for Neighbours<'_, T
     #[inline(always)]
     fn step(&self, k: usize) -> [T; R] {
         let mut out = [T::zero(); R];
-        out.copy_from_slice(&self.rows.vectors.as_flattened()[k * self.rows.stride * W + self.from..][..R]);
+        out.copy_from_slice(&self.rows.numbers[self.rows.start + k * self.rows.stride * W + self.from..][..R]);
         out
     }
 }
@@ -122,7 +140,7 @@ pub fn tile<T: Real, S: Simd, const R: usize, const V: usize, const W: usize>(
     v: usize,
 ) -> [[[T; W]; V]; R] {
     let mut sums = [[[T::zero(); W]; V]; R];
-    for (k, row) in b.vectors.chunks_exact(b.stride).take(depth).enumerate() {
+    for (k, row) in b.vectors().chunks_exact(b.stride).take(depth).enumerate() {
         let (numbers, vectors) = (a.step(k), &row[v..v + V]);
         for i in 0..R {
             for n in 0..V {
@@ -140,35 +158,38 @@ pub fn tile<T: Real, S: Simd, const R: usize, const V: usize, const W: usize>(
     out
 }
 
-/// `C` vectors that rows are multiplied by, vector beside vector.
-pub struct Factors<T, const C: usize, const W: usize>(Vec<[[T; W]; C]>);
+/// `C` vectors that rows are multiplied by, side by side, as rows of `C` times a register's length.
+pub struct Factors<T, const C: usize, const W: usize>(Rows<T, W>, usize);
 
 impl<T: Real, const C: usize, const W: usize> Factors<T, C, W> {
     /// The columns of a row-major matrix of `C` columns.
     #[inline(always)]
     pub fn columns(matrix: &[T]) -> Self {
         let rows = matrix.as_chunks::<C>().0;
-        let mut vectors = vec![[[T::zero(); W]; C]; rows.len().div_ceil(W)];
+        let width = rows.len().div_ceil(W);
+        let mut vectors = Rows::zeros(width, C * W);
         for (k, row) in rows.iter().enumerate() {
             for c in 0..C {
-                vectors[k / W][c][k % W] = row[c];
+                vectors.row_mut(k / W)[c * W + k % W] = row[c];
             }
         }
-        Factors(vectors)
+        Factors(vectors, width)
     }
 
     /// The products of `R` rows, from the `i`-th on, with each of the vectors.
     #[inline(always)]
     pub fn dots<S: Simd, const R: usize>(&self, simd: S, x: &Rows<T, W>, i: usize) -> [[T; R]; C] {
+        let Factors(factors, width) = self;
         let mut rows: [&[[T; W]]; R] = [&[]; R];
         for r in 0..R {
-            rows[r] = &x.vectors[(i + r) * x.stride..][..self.0.len()];
+            rows[r] = &x.vectors()[(i + r) * x.stride..][..*width];
         }
         let mut sums = [[[T::zero(); W]; R]; C];
-        for v in 0..self.0.len() {
+        for (v, factors) in factors.vectors().chunks_exact(factors.stride).take(*width).enumerate() {
+            let factors = &factors[..C];
             for c in 0..C {
                 for r in 0..R {
-                    sums[c][r] = T::mul_add_lanes(simd, rows[r][v], self.0[v][c], sums[c][r]);
+                    sums[c][r] = T::mul_add_lanes(simd, rows[r][v], factors[c], sums[c][r]);
                 }
             }
         }

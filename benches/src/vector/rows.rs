@@ -47,12 +47,14 @@ impl<'a, T: Real, const W: usize> Factor<'a, T, W> {
             sums[0] = T::mul_add_lanes(simd, *a, *b, sums[0]);
         }
         sums[1] = T::mul_add_lanes(simd, *end, self.last, sums[1]);
-        T::lane_sum(simd, total(sums))
+        let halves = [add::<T, S, W>(simd, sums[0], sums[1]), add::<T, S, W>(simd, sums[2], sums[3])];
+        T::lane_sum(simd, add::<T, S, W>(simd, halves[0], halves[1]))
     }
 }
 
 /// Asks for `x` to be brought into the first-level cache: a hint, which waits for nothing.
 #[inline(always)]
+#[cfg_attr(not(target_arch = "x86_64"), allow(unused_variables))]
 pub fn prefetch<T>(x: &[T]) {
     #[cfg(target_arch = "x86_64")]
     if let Some(sse) = pulp::core_arch::x86::Sse::try_new() {
@@ -130,38 +132,23 @@ fn add_columns<T: Real, S: Simd, const W: usize, const V: usize, const U: usize>
     let mut totals = [[T::zero(); W]; V];
     for v in 0..V {
         for u in 0..U {
-            for l in 0..W {
-                totals[v][l] += sums[u][v][l];
-            }
+            totals[v] = add::<T, S, W>(simd, totals[v], sums[u][v]);
         }
     }
-    add_vectors(&totals, from, last, out);
-}
-
-/// Adds vectors as [`vectors`] gives them to a row; of the last, only what the ones before don't have.
-#[inline(always)]
-pub(super) fn add_vectors<T: Real, const W: usize, const V: usize>(
-    sums: &[[T; W]; V],
-    from: usize,
-    last: usize,
-    out: &mut [T],
-) {
     let (whole, _) = out[from..].as_chunks_mut::<W>();
     for v in 0..V - 1 {
-        for l in 0..W {
-            whole[v][l] += sums[v][l];
-        }
+        whole[v] = add::<T, S, W>(simd, totals[v], whole[v]);
     }
-    let new = from + (V - 1) * W;
-    let end = &mut out[last..last + W];
-    for l in new - last..W {
-        end[l] += sums[V - 1][l];
+    // Of the last, only what the ones before don't have.
+    let new = from + (V - 1) * W - last;
+    for (out, &total) in out[last + new..last + W].iter_mut().zip(&totals[V - 1][new..]) {
+        *out += total;
     }
 }
 
 /// `V` vectors of a row, all but the last of them neighbours from element `from` on.
 #[inline(always)]
-pub(super) fn vectors<T: Real, const W: usize, const V: usize>(row: &[T], from: usize, last: usize) -> [[T; W]; V] {
+fn vectors<T: Real, const W: usize, const V: usize>(row: &[T], from: usize, last: usize) -> [[T; W]; V] {
     let mut out = [[T::zero(); W]; V];
     let (whole, end) = (row[from..].as_chunks::<W>().0, &row[last..][..W]);
     out[..V - 1].copy_from_slice(&whole[..V - 1]);
@@ -170,10 +157,6 @@ pub(super) fn vectors<T: Real, const W: usize, const V: usize>(row: &[T], from: 
 }
 
 #[inline(always)]
-fn total<T: Real, const W: usize>(sums: [[T; W]; 4]) -> [T; W] {
-    let mut total = [T::zero(); W];
-    for l in 0..W {
-        total[l] = (sums[0][l] + sums[1][l]) + (sums[2][l] + sums[3][l]);
-    }
-    total
+fn add<T: Real, S: Simd, const W: usize>(simd: S, a: [T; W], b: [T; W]) -> [T; W] {
+    T::mul_add_lanes(simd, [T::one(); W], a, b)
 }
