@@ -39,7 +39,7 @@ fn programs_reduce_and_normalise_as_the_interpreter_does<T: Scalar>(tolerance: f
     for columns in (1..=18).chain([31, 32, 33, 40]) {
         for rows in [0, 1, 15, 16, 17, 70] {
             let tape = Tape::<T>::new();
-            let x = tape.data("x", &draw(rows, columns, columns).mapv(|x| T::from(x).unwrap()));
+            let x = tape.data("x", draw(rows, columns, columns).mapv(|x| T::from(x).unwrap()));
             let outputs = [
                 x.logsumexp_axes(&[1]),
                 x.log_softmax(&[1]),
@@ -80,9 +80,9 @@ fn programs_sum_products_of_two_matrices_as_the_interpreter_does() {
         for rows in [0, 1, 16, 33, 300] {
             let tape = Tape::<f64>::new();
             let number = |i: usize, j: usize| ((i * 7919 + j * 104_729) % 997) as f64 / 498.5 - 1.0;
-            let a = tape.data("a", &Array2::from_shape_fn((rows, p), |(i, j)| number(i, j)));
-            let b = tape.data("b", &Array2::from_shape_fn((rows, q), |(i, j)| number(i + 3, j + 1)));
-            let weights = tape.variable("weights", &Array2::zeros((p, q)));
+            let a = tape.data("a", Array2::from_shape_fn((rows, p), |(i, j)| number(i, j)));
+            let b = tape.data("b", Array2::from_shape_fn((rows, q), |(i, j)| number(i + 3, j + 1)));
+            let weights = tape.variable("weights", Array2::zeros((p, q)));
             // AᵀB of both as they are bound, and of what is computed on the rows.
             for loss in [(a.dot(weights) * b).sum(), (a.sin().dot(weights) * b.cos()).sum()] {
                 let [(_, expected), (_, found)] = both(&tape, &[loss.grad(weights)]);
