@@ -32,19 +32,12 @@ pub(crate) fn transposed_matmul<T: Number, M: MulAdd<T>, const L: usize, const R
 }
 
 /// A matrix whose rows are slices.
+#[derive(Clone, Copy)]
 struct InPlace<'a, T, M> {
     x: Matrix<'a, T>,
     lanes: usize,
     arithmetic: PhantomData<M>,
 }
-
-impl<T: Copy, M> Clone for InPlace<'_, T, M> {
-    fn clone(&self) -> Self {
-        *self
-    }
-}
-
-impl<T: Copy, M> Copy for InPlace<'_, T, M> {}
 
 impl<T: Number, M: MulAdd<T>> Right<T> for InPlace<'_, T, M> {
     #[inline(always)]

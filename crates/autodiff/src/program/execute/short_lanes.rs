@@ -8,6 +8,7 @@
 #![allow(clippy::needless_range_loop)]
 
 use super::lanes::{Lanes, combined, start};
+use crate::kernels::product::all_finite;
 use crate::kernels::{LANES, Math, Tile};
 use crate::ops::{Normalise, Reduce, normalise_lane};
 use crate::program::instr::At;
@@ -159,15 +160,6 @@ fn by_reference<T: Scalar>(
             }
         }
     }
-}
-
-#[inline(always)]
-fn all_finite<T: Scalar>(x: &Tile<T>) -> bool {
-    let mut all = true;
-    for lane in 0..LANES {
-        all &= x[lane].is_finite();
-    }
-    all
 }
 
 // Element by element, in functions of their own: where gathers and scatters are to be had, compilers would use them, and they
