@@ -1,10 +1,12 @@
 //! Contenders that take turns.
 //!
-//! A *round* times each contender once, in an order that turns by one place a round. A short call is repeated within a turn
-//! so often that the clock's grain and the turn's own cost vanish. Figures are medians over rounds; ratios are medians of the
-//! ratios within rounds, which cancels what slows a whole round down.
+//! A *round* times each contender once, in an order drawn anew, from a fixed seed: whoever went before leaves its own data in
+//! the caches, or the same that are read next. A short call is repeated within a turn so often that the clock's grain and the
+//! turn's own cost vanish. Figures are medians over rounds; ratios are medians of the ratios within rounds, which cancels what
+//! slows a whole round down.
 
 use crate::Result;
+use crate::data::Draws;
 use crate::settings::Settings;
 use std::time::{Duration, Instant};
 
@@ -126,10 +128,12 @@ impl<'c> Contest<'c> {
             contender.warm_up()?;
         }
         let start = Instant::now();
+        let mut order: Vec<usize> = (0..self.contenders.len()).collect();
+        let mut draws = Draws::new(0);
         let mut round = 0;
         while round < *ROUNDS.start() || (round < *ROUNDS.end() && start.elapsed() < TIME) {
-            for place in 0..self.contenders.len() {
-                let turn = (place + round) % self.contenders.len();
+            draws.shuffle(&mut order);
+            for &turn in &order {
                 self.contenders[turn].take_turn()?;
             }
             round += 1;

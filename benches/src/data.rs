@@ -22,6 +22,13 @@ impl Draws {
         (z ^ z >> 31) as f64 / 2f64.powi(64)
     }
 
+    /// Puts `items` in any order, each equally likely.
+    pub fn shuffle<I>(&mut self, items: &mut [I]) {
+        for last in (1..items.len()).rev() {
+            items.swap((self.uniform() * (last + 1) as f64) as usize, last);
+        }
+    }
+
     /// Uniform in [−1, 1).
     pub fn symmetric<T: Real>(&mut self) -> T {
         T::of(2.0 * self.uniform() - 1.0)
