@@ -4,6 +4,9 @@ use crate::vector::Real;
 use autodiff::{Tape, Var};
 use ndarray::{Array1, Array2};
 
+/// Operations that a step of the recurrence of `scalar-replay` takes.
+pub const STEP: usize = 4;
+
 /// Numbers that look random: splitmix64 (Steele, Lea, Flood 2014).
 #[derive(Clone, Debug)]
 pub struct Draws(u64);

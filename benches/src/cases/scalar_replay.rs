@@ -4,16 +4,13 @@
 use super::{Outcome, finish};
 use crate::Result;
 use crate::contest::Contest;
-use crate::data::Array;
+use crate::data::{Array, STEP};
 use crate::peers;
 use crate::settings::Settings;
 use crate::vector::Real;
 use autodiff::{Program, Tape, Var, bind};
 use ndarray::{Array0, ArrayViewMutD, arr0};
 use std::hint::black_box;
-
-/// Operations a step of the recurrence takes.
-const STEP: usize = 4;
 
 pub(super) fn run<T: Real>(settings: &Settings) -> Result<Outcome> {
     let steps = settings.rows / STEP;

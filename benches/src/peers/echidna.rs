@@ -5,7 +5,7 @@
 use super::converted;
 use crate::Result;
 use crate::contest::Contest;
-use crate::data::Array;
+use crate::data::{Array, STEP};
 use crate::settings::Dtype;
 use crate::vector::Real;
 use echidna::BReverse;
@@ -14,8 +14,6 @@ use std::hint::black_box;
 
 /// The most elements a design matrix may have, and the most operations of a chain.
 const MOST: usize = 1 << 20;
-/// Operations a step of the recurrence takes.
-const STEP: usize = 4;
 
 pub(super) fn enter<T: Real>(contest: &mut Contest<'_>, arrays: &[Array<'_, T>]) -> Result<()> {
     let settings = contest.settings();

@@ -16,6 +16,9 @@ pub use rows::{Factor, add_rows, prefetch, sum_of_squares};
 
 use pulp::{Arch, Simd, WithSimd};
 
+/// Bytes a line of the cache.
+const LINE: usize = 64;
+
 /// The element types of the benchmarks.
 pub trait Real: autodiff::Scalar + std::iter::Sum + std::ops::AddAssign {
     /// The nearest number to `x`.

@@ -3,11 +3,9 @@
 //! Rows are copied before they are multiplied, and asked for before they are copied: the steps of a product are long, and
 //! would wait for the data line by line. The copies are whole vectors, none of which lies in two lines of the cache.
 
-use super::Real;
+use super::{LINE, Real};
 use pulp::Simd;
 
-/// Bytes a line of the cache.
-const LINE: usize = 64;
 /// Numbers after the last row, as many as a tile broadcasts at most: it may begin with the last column.
 const BEYOND: usize = 8;
 

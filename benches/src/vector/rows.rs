@@ -3,7 +3,7 @@
 //! What is left of a row after its whole vectors is read as the row's last vector, in part once more: no loop over single
 //! elements, and nothing that a compiler could make one of.
 
-use super::Real;
+use super::{LINE, Real};
 use pulp::Simd;
 
 /// A vector that rows are multiplied by.
@@ -58,7 +58,7 @@ impl<'a, T: Real, const W: usize> Factor<'a, T, W> {
 pub fn prefetch<T>(x: &[T]) {
     #[cfg(target_arch = "x86_64")]
     if let Some(sse) = pulp::core_arch::x86::Sse::try_new() {
-        for line in x.chunks(64 / size_of::<T>()) {
+        for line in x.chunks(LINE / size_of::<T>()) {
             sse._mm_prefetch::<{ std::arch::x86_64::_MM_HINT_T0 }>(line.as_ptr().cast());
         }
     }
