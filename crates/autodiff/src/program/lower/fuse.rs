@@ -17,31 +17,31 @@ pub(super) fn fuse(body: Vec<Instr>) -> Vec<Instr> {
 
 /// Puts [`Instr::Exponentials`] for what is made of the exponentials of the same neighbours.
 fn exponentials(mut body: Vec<Instr>) -> Vec<Instr> {
-    let mut first: SmallMap<[u32; 3], usize> = SmallMap::default();
+    let mut found: SmallMap<[u32; 3], (usize, [Option<At>; 3])> = SmallMap::default();
     let mut dropped = vec![false; body.len()];
     for index in 0..body.len() {
-        let (member, x, out, outer, red) = match body[index] {
-            Instr::Reduce { op: Reduce::LogSumExp, x, out, outer, red, inner: 1 } => (0, x, out, outer, red),
-            Instr::Normalise { op: Normalise::LogSoftmax, x, out, outer, red } => (1, x, out, outer, red),
-            Instr::Normalise { op: Normalise::Weights, x, out, outer, red } => (2, x, out, outer, red),
-            _ => continue,
-        };
-        let mut outs = [None; 3];
-        let place = *first.entry([x, outer, red]).or_insert(index);
-        match body[place] {
-            Instr::Exponentials { outs: others, .. } => outs = others,
-            Instr::Reduce { out, .. } => outs[0] = Some(out),
-            Instr::Normalise { op: Normalise::LogSoftmax, out, .. } => outs[1] = Some(out),
-            Instr::Normalise { out, .. } => outs[2] = Some(out),
-            _ => continue,
+        let Some((member, out, [x, outer, red])) = exponential(&body[index]) else { continue };
+        let (place, outs) = found.entry([x, outer, red]).or_insert((index, [None; 3]));
+        if outs[member].is_some() {
+            continue;
         }
-        if place != index && outs[member].is_none() {
-            outs[member] = Some(out);
-            body[place] = Instr::Exponentials { x, outs, outer, red };
+        outs[member] = Some(out);
+        if *place != index {
+            body[*place] = Instr::Exponentials { x, outs: *outs, outer, red };
             dropped[index] = true;
         }
     }
     body.into_iter().zip(dropped).filter_map(|(instr, dropped)| (!dropped).then_some(instr)).collect()
+}
+
+/// Which result of [`Instr::Exponentials`] an instruction gives, where it goes, and of which neighbours it is.
+fn exponential(instr: &Instr) -> Option<(usize, At, [u32; 3])> {
+    match *instr {
+        Instr::Reduce { op: Reduce::LogSumExp, x, out, outer, red, inner: 1 } => Some((0, out, [x, outer, red])),
+        Instr::Normalise { op: Normalise::LogSoftmax, x, out, outer, red } => Some((1, out, [x, outer, red])),
+        Instr::Normalise { op: Normalise::Weights, x, out, outer, red } => Some((2, out, [x, outer, red])),
+        _ => None,
+    }
 }
 
 /// Puts [`Instr::MatVecPair`] for two products of the rows of an input with vectors that are there from the start.
