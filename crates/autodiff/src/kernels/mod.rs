@@ -1,6 +1,7 @@
 //! What a program's speed rests on: element functions that vectorise, products of blocks, and the choice of the
 //! instruction set at run time. The only `unsafe` code of the crate is here.
 
+mod aligned;
 mod cache;
 mod dispatch;
 pub(crate) mod math;
@@ -9,6 +10,7 @@ pub(crate) mod product;
 mod reference;
 pub(crate) mod special;
 
+pub(crate) use aligned::Aligned;
 pub(crate) use cache::first_level_bytes;
 pub(crate) use dispatch::{Math, Task, dispatch};
 pub(crate) use math::VectorMath;

@@ -1,6 +1,5 @@
 //! Programs: what is compiled from a tape, to be run again and again.
 
-mod aligned;
 mod bind;
 mod combine;
 mod execute;

@@ -4,14 +4,13 @@
 //! results go to a place of their own, and those of all parts are put together as a fixed tree. Which thread sweeps a part
 //! makes no difference to a single bit.
 
-use super::aligned::Aligned;
 use super::bind::BoundInputs;
 use super::combine;
 use super::execute::{Blocks, Frame, Runner};
 use super::plan::{Accumulator, Destination, Import, OutputPlace, Pass, Plan};
 use crate::graph::{Graph, NodeId};
-use crate::kernels::LANES;
 use crate::kernels::product::Panels;
+use crate::kernels::{Aligned, LANES};
 use crate::ops::Failure;
 use crate::scalar::{Scalar, count};
 use ndarray::{ArrayViewMutD, Axis};

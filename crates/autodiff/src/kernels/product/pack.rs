@@ -3,6 +3,7 @@
 use super::driver::Right;
 use super::tile::Vectors;
 use super::{Matrix, MulAdd, Number};
+use crate::kernels::Aligned;
 
 /// What a row is multiplied by on its way.
 ///
@@ -39,7 +40,7 @@ impl<T: Number> Scale<T> for &[T] {
 /// between blocks.
 #[derive(Clone, Debug)]
 pub(crate) struct Panels<T> {
-    data: Vec<T>,
+    data: Aligned<T>,
     depth: usize,
     width: usize,
     lanes: usize,
@@ -82,7 +83,7 @@ impl<T: Number, const V: usize, const L: usize> Vectors<T, V, L> for [&[[T; L]];
 impl<T: Number> Panels<T> {
     /// No panels yet.
     pub(crate) fn new() -> Self {
-        Self { data: Vec::new(), depth: 0, width: 0, lanes: 1 }
+        Self { data: Aligned::new(T::zero(), 0), depth: 0, width: 0, lanes: 1 }
     }
 
     /// Number of rows.
