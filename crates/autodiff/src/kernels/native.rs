@@ -149,22 +149,33 @@ impl<T: Scalar, const FMA: bool> MulAdd<T> for Native<FMA> {
     }
 
     #[inline(always)]
-    fn dots<const L: usize, const N: usize>(a: &[T], b: [&[T]; N]) -> [T; N] {
+    fn dot<const L: usize>(a: &[T], b: &[T]) -> T {
         // Raw parts: only what borrows nothing can be asked for its type.
-        let mut all = [parts(a); N];
-        for k in 0..N {
-            all[k] = parts(b[k]);
-        }
         by_type(
-            (parts(a), all),
+            [parts(a), parts(b)],
             #[inline(always)]
             // SAFETY: the parts of slices, whose elements have been found to be of this type.
-            |(a, b): (Parts<f64>, [Parts<f64>; N])| unsafe { Fast::<FMA>::dots::<L, N>(slice(a), slices(b)) },
+            |[a, b]: [Parts<f64>; 2]| unsafe { Fast::<FMA>::dot::<L>(slice(a), slice(b)) },
             #[inline(always)]
             // SAFETY: likewise.
-            |(a, b): (Parts<f32>, [Parts<f32>; N])| unsafe { Fast::<FMA>::dots::<L, N>(slice(a), slices(b)) },
+            |[a, b]: [Parts<f32>; 2]| unsafe { Fast::<FMA>::dot::<L>(slice(a), slice(b)) },
             #[inline(always)]
-            |_: (Parts<T>, [Parts<T>; N])| <Reference as MulAdd<T>>::dots::<L, N>(a, b),
+            |_: [Parts<T>; 2]| <Reference as MulAdd<T>>::dot::<L>(a, b),
+        )
+    }
+
+    #[inline(always)]
+    fn four_dots<const L: usize>(a: &[T], b: [&[T]; 4]) -> [T; 4] {
+        by_type(
+            [parts(a), parts(b[0]), parts(b[1]), parts(b[2]), parts(b[3])],
+            #[inline(always)]
+            // SAFETY: as in `dot`.
+            |[a, b @ ..]: [Parts<f64>; 5]| unsafe { Fast::<FMA>::four_dots::<L>(slice(a), four_slices(b)) },
+            #[inline(always)]
+            // SAFETY: as in `dot`.
+            |[a, b @ ..]: [Parts<f32>; 5]| unsafe { Fast::<FMA>::four_dots::<L>(slice(a), four_slices(b)) },
+            #[inline(always)]
+            |_: [Parts<T>; 5]| <Reference as MulAdd<T>>::four_dots::<L>(a, b),
         )
     }
 
@@ -173,10 +184,10 @@ impl<T: Scalar, const FMA: bool> MulAdd<T> for Native<FMA> {
         by_type(
             parts(x),
             #[inline(always)]
-            // SAFETY: as in `dots`.
+            // SAFETY: as in `dot`.
             |x: Parts<f64>| unsafe { Fast::<FMA>::load::<L>(slice(x), lanes) },
             #[inline(always)]
-            // SAFETY: as in `dots`.
+            // SAFETY: as in `dot`.
             |x: Parts<f32>| unsafe { Fast::<FMA>::load::<L>(slice(x), lanes) },
             #[inline(always)]
             |_: Parts<T>| <Reference as MulAdd<T>>::load(x, lanes),
@@ -201,11 +212,7 @@ unsafe fn slice<'a, T>((first, len): Parts<T>) -> &'a [T] {
 
 /// As [`slice`], for each.
 #[inline(always)]
-unsafe fn slices<'a, T, const N: usize>(all: [Parts<T>; N]) -> [&'a [T]; N] {
-    let mut out: [&[T]; N] = [&[]; N];
-    for k in 0..N {
-        // SAFETY: the caller's.
-        out[k] = unsafe { slice(all[k]) };
-    }
-    out
+unsafe fn four_slices<'a, T>(all: [Parts<T>; 4]) -> [&'a [T]; 4] {
+    // SAFETY: the caller's.
+    unsafe { [slice(all[0]), slice(all[1]), slice(all[2]), slice(all[3])] }
 }

@@ -5,7 +5,7 @@
 
 #![allow(unsafe_code)]
 
-use super::number::{dots_by_lane, load_elements};
+use super::number::{dot_by_lane, four_dots_by_lane, load_elements};
 use super::{MulAdd, Number};
 use crate::kernels::math::{Fast, VectorMath};
 #[cfg(target_arch = "x86_64")]
@@ -15,7 +15,7 @@ use std::mem::transmute_copy;
 /// Whole registers by intrinsics: a register tile of plain arrays is only
 /// sometimes recognised as vectors, and twenty times slower when it is not.
 macro_rules! fused {
-    ($t:ident, $fma256:ident, $fma512:ident, $dots256:ident, $load256:ident, $load512:ident) => {
+    ($t:ident, $fma256:ident, $fma512:ident, $dot:ident, $four_dots:ident, $load256:ident, $load512:ident) => {
         impl<const FMA: bool> MulAdd<$t> for Fast<FMA> {
             #[inline(always)]
             fn fma(a: $t, b: $t, c: $t) -> $t {
@@ -46,13 +46,23 @@ macro_rules! fused {
             }
 
             #[inline(always)]
-            fn dots<const L: usize, const N: usize>(a: &[$t], b: [&[$t]; N]) -> [$t; N] {
+            fn dot<const L: usize>(a: &[$t], b: &[$t]) -> $t {
                 #[cfg(target_arch = "x86_64")]
                 if FMA && size_of::<[$t; L]>() >= 32 {
                     // SAFETY: the caller has the instructions.
-                    return unsafe { $dots256(a, b) };
+                    return unsafe { $dot(a, b) };
                 }
-                dots_by_lane::<$t, Self, L, N>(a, b)
+                dot_by_lane::<$t, Self, L>(a, b)
+            }
+
+            #[inline(always)]
+            fn four_dots<const L: usize>(a: &[$t], b: [&[$t]; 4]) -> [$t; 4] {
+                #[cfg(target_arch = "x86_64")]
+                if FMA && size_of::<[$t; L]>() >= 32 {
+                    // SAFETY: the caller has the instructions.
+                    return unsafe { $four_dots(a, b) };
+                }
+                four_dots_by_lane::<$t, Self, L>(a, b)
             }
 
             #[inline(always)]
@@ -75,8 +85,8 @@ macro_rules! fused {
     };
 }
 
-fused!(f64, _mm256_fmadd_pd, _mm512_fmadd_pd, dots_4_doubles, load_4_doubles, load_8_doubles);
-fused!(f32, _mm256_fmadd_ps, _mm512_fmadd_ps, dots_8_singles, load_8_singles, load_16_singles);
+fused!(f64, _mm256_fmadd_pd, _mm512_fmadd_pd, dot_doubles, four_dots_of_doubles, load_4_doubles, load_8_doubles);
+fused!(f32, _mm256_fmadd_ps, _mm512_fmadd_ps, dot_singles, four_dots_of_singles, load_8_singles, load_16_singles);
 
 #[inline(always)]
 fn by_lane<T: Number, M: MulAdd<T>, const L: usize>(a: [T; L], b: [T; L], c: [T; L]) -> [T; L] {
@@ -87,57 +97,121 @@ fn by_lane<T: Number, M: MulAdd<T>, const L: usize>(a: [T; L], b: [T; L], c: [T;
     out
 }
 
-/// Dot products on registers of 32 bytes, by `$sum`, which adds the lanes and what is left of the slices.
+/// Dot products on registers of 32 bytes.
 ///
 /// Not as loops over arrays: how those come out of the compiler depends on what is done with the sums afterwards. And not on
 /// registers of 64 bytes: a load of that size mostly lies in two lines of the cache, and where neither is there yet, as in
 /// data that are read for the first time, processors (Zen 5) are up to 1.4 times slower by them.
-macro_rules! dot {
-    ($name:ident, $t:ident, $lanes:literal, $zero:ident, $load:ident, $add:ident, $fma:ident, $sum:ident) => {
-        /// [`MulAdd::dots`]. Needs AVX2 and FMA.
+macro_rules! dots {
+    ($dot:ident, $four_dots:ident, $t:ident, $lanes:literal, $zero:ident, $load:ident, $add:ident, $fma:ident, $sum:ident, $load_part:ident, $sums:ident) => {
+        /// [`MulAdd::dot`]; `$sum` adds the lanes and what is left of the slices. Needs AVX2 and FMA.
         #[cfg(target_arch = "x86_64")]
         #[inline(always)]
-        unsafe fn $name<const N: usize>(a: &[$t], b: [&[$t]; N]) -> [$t; N] {
-            let mut n = a.len();
-            for k in 0..N {
-                n = n.min(b[k].len());
-            }
+        unsafe fn $dot(a: &[$t], b: &[$t]) -> $t {
+            let n = a.len().min(b.len());
             let (groups, vectors) = (n / (4 * $lanes), n / $lanes);
-            let mut sums = [0.0; N];
-            // SAFETY: vectors that end at `vectors * $lanes` or before are within all slices; the caller has the instructions.
+            // SAFETY: vectors that end at `vectors * $lanes` or before are within both slices; the caller has the instructions.
             unsafe {
                 // Four sums hide the latency of the additions.
-                let mut acc = [[$zero(); 4]; N];
+                let mut acc = [$zero(); 4];
                 for group in 0..groups {
                     for v in 0..4 {
                         let at = (4 * group + v) * $lanes;
-                        let x = $load(a.as_ptr().add(at));
-                        for k in 0..N {
-                            acc[k][v] = $fma(x, $load(b[k].as_ptr().add(at)), acc[k][v]);
-                        }
+                        acc[v] = $fma($load(a.as_ptr().add(at)), $load(b.as_ptr().add(at)), acc[v]);
                     }
                 }
-                let mut totals = [$zero(); N];
-                for k in 0..N {
-                    totals[k] = $add($add(acc[k][0], acc[k][1]), $add(acc[k][2], acc[k][3]));
-                }
+                let mut total = $add($add(acc[0], acc[1]), $add(acc[2], acc[3]));
                 for vector in 4 * groups..vectors {
-                    let x = $load(a.as_ptr().add(vector * $lanes));
-                    for k in 0..N {
-                        totals[k] = $fma(x, $load(b[k].as_ptr().add(vector * $lanes)), totals[k]);
+                    let at = vector * $lanes;
+                    total = $fma($load(a.as_ptr().add(at)), $load(b.as_ptr().add(at)), total);
+                }
+                $sum(total, &a[vectors * $lanes..n], &b[vectors * $lanes..n])
+            }
+        }
+
+        /// [`MulAdd::four_dots`]; `$load_part` loads what is left of a slice, `$sums` adds the lanes of four registers. Needs
+        /// AVX2 and FMA.
+        #[cfg(target_arch = "x86_64")]
+        #[inline(always)]
+        unsafe fn $four_dots(a: &[$t], b: [&[$t]; 4]) -> [$t; 4] {
+            let mut n = a.len();
+            for k in 0..4 {
+                n = n.min(b[k].len());
+            }
+            let (vectors, rest) = (n / $lanes, n % $lanes);
+            // SAFETY: vectors that end at `vectors * $lanes` or before are within all slices, and so are the `rest` elements
+            // after them; the caller has the instructions.
+            unsafe {
+                let mut acc = [$zero(); 4];
+                for vector in 0..vectors {
+                    let at = vector * $lanes;
+                    let x = $load(a.as_ptr().add(at));
+                    for k in 0..4 {
+                        acc[k] = $fma(x, $load(b[k].as_ptr().add(at)), acc[k]);
                     }
                 }
-                for k in 0..N {
-                    sums[k] = $sum(totals[k], &a[vectors * $lanes..n], &b[k][vectors * $lanes..n]);
+                if rest > 0 {
+                    let at = vectors * $lanes;
+                    let x = $load_part(a.as_ptr().add(at), rest);
+                    for k in 0..4 {
+                        acc[k] = $fma(x, $load_part(b[k].as_ptr().add(at), rest), acc[k]);
+                    }
                 }
+                $sums(acc)
             }
-            sums
         }
     };
 }
 
-dot!(dots_4_doubles, f64, 4, _mm256_setzero_pd, _mm256_loadu_pd, _mm256_add_pd, _mm256_fmadd_pd, sum_doubles);
-dot!(dots_8_singles, f32, 8, _mm256_setzero_ps, _mm256_loadu_ps, _mm256_add_ps, _mm256_fmadd_ps, sum_singles);
+dots!(
+    dot_doubles,
+    four_dots_of_doubles,
+    f64,
+    4,
+    _mm256_setzero_pd,
+    _mm256_loadu_pd,
+    _mm256_add_pd,
+    _mm256_fmadd_pd,
+    sum_doubles,
+    load_4_doubles,
+    sums_of_doubles
+);
+dots!(
+    dot_singles,
+    four_dots_of_singles,
+    f32,
+    8,
+    _mm256_setzero_ps,
+    _mm256_loadu_ps,
+    _mm256_add_ps,
+    _mm256_fmadd_ps,
+    sum_singles,
+    load_8_singles,
+    sums_of_singles
+);
+
+/// The sum of the lanes of each register. Needs AVX2.
+#[cfg(target_arch = "x86_64")]
+#[inline(always)]
+unsafe fn sums_of_doubles(acc: [__m256d; 4]) -> [f64; 4] {
+    // SAFETY: a register has the array's bytes; the caller has the instructions.
+    unsafe {
+        let (first, last) = (_mm256_hadd_pd(acc[0], acc[1]), _mm256_hadd_pd(acc[2], acc[3]));
+        let (low, high) = (_mm256_permute2f128_pd::<0x20>(first, last), _mm256_permute2f128_pd::<0x31>(first, last));
+        transmute_copy(&_mm256_add_pd(low, high))
+    }
+}
+
+/// As [`sums_of_doubles`].
+#[cfg(target_arch = "x86_64")]
+#[inline(always)]
+unsafe fn sums_of_singles(acc: [__m256; 4]) -> [f32; 4] {
+    // SAFETY: as in `sums_of_doubles`.
+    unsafe {
+        let four = _mm256_hadd_ps(_mm256_hadd_ps(acc[0], acc[1]), _mm256_hadd_ps(acc[2], acc[3]));
+        transmute_copy(&_mm_add_ps(_mm256_castps256_ps128(four), _mm256_extractf128_ps::<1>(four)))
+    }
+}
 
 /// `Σ_l acc[l] + Σ_j a[j]·b[j]`, for fewer elements than lanes. Needs AVX2 and FMA.
 #[cfg(target_arch = "x86_64")]

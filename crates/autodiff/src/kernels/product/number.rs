@@ -26,10 +26,16 @@ pub(crate) trait MulAdd<T: Number>: Copy {
         out
     }
 
-    /// `Σ_j a[j]·b[k][j]` for each `k`, for slices of one length, on vectors of `L`; `a` is read once.
+    /// `Σ_j a[j]·b[j]`, for slices of one length, on vectors of `L`.
     #[inline(always)]
-    fn dots<const L: usize, const N: usize>(a: &[T], b: [&[T]; N]) -> [T; N] {
-        dots_by_lane::<T, Self, L, N>(a, b)
+    fn dot<const L: usize>(a: &[T], b: &[T]) -> T {
+        dot_by_lane::<T, Self, L>(a, b)
+    }
+
+    /// `Σ_j a[j]·b[k][j]` for each `k`, for slices of one length, on vectors of `L`; each sum as if it were alone.
+    #[inline(always)]
+    fn four_dots<const L: usize>(a: &[T], b: [&[T]; 4]) -> [T; 4] {
+        four_dots_by_lane::<T, Self, L>(a, b)
     }
 
     /// The elements of `x`, no more than `L`, and zeros after them: by a masked load, where the processor has it. `lanes` is `L`,
@@ -43,18 +49,19 @@ pub(crate) trait MulAdd<T: Number>: Copy {
     }
 }
 
-/// [`MulAdd::dots`], for all processors: four accumulators hide the latency of the additions.
+/// [`MulAdd::four_dots`], for all processors.
 #[inline(always)]
-pub(super) fn dots_by_lane<T: Number, M: MulAdd<T>, const L: usize, const N: usize>(a: &[T], b: [&[T]; N]) -> [T; N] {
-    let mut sums = [T::zero(); N];
-    for k in 0..N {
+pub(super) fn four_dots_by_lane<T: Number, M: MulAdd<T>, const L: usize>(a: &[T], b: [&[T]; 4]) -> [T; 4] {
+    let mut sums = [T::zero(); 4];
+    for k in 0..4 {
         sums[k] = dot_by_lane::<T, M, L>(a, b[k]);
     }
     sums
 }
 
+/// [`MulAdd::dot`], for all processors: four accumulators hide the latency of the additions.
 #[inline(always)]
-fn dot_by_lane<T: Number, M: MulAdd<T>, const L: usize>(a: &[T], b: &[T]) -> T {
+pub(super) fn dot_by_lane<T: Number, M: MulAdd<T>, const L: usize>(a: &[T], b: &[T]) -> T {
     let (va, ta) = a.as_chunks::<L>();
     let (vb, tb) = b.as_chunks::<L>();
     let (groups_a, rest_a) = va.as_chunks::<4>();
