@@ -1,7 +1,7 @@
 """One Python peer: computes a case when it is told to.
 
 Started by `compare` as `python run.py LIBRARY CASE DIRECTORY THREADS`. Reads the arrays described by DIRECTORY/arrays.json,
-prints the digest (the sum of all results), then answers every line, a number of calls, with the seconds they took.
+copied into memory of NumPy's own, as its users' are, prints the digest (the sum of all results), then answers every line, a number of calls, with the seconds they took.
 Answers "none" in place of the digest if the library has no such case.
 """
 
@@ -17,7 +17,9 @@ def arrays(directory):
 
     described = json.loads((directory / "arrays.json").read_text())
     return {
-        array["name"]: np.memmap(directory / array["name"], dtype=array["dtype"], mode="c", shape=tuple(array["shape"]))
+        array["name"]: np.array(
+            np.memmap(directory / array["name"], dtype=array["dtype"], mode="r", shape=tuple(array["shape"]))
+        )
         for array in described
     }
 

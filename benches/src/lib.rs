@@ -7,6 +7,7 @@
 pub mod cases;
 pub mod contest;
 pub mod data;
+pub mod environment;
 pub mod peers;
 pub mod report;
 pub mod settings;

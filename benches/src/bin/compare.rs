@@ -1,6 +1,7 @@
 //! Runs one case: ours beside a handwritten loop and peers. See the crate's README.
 
 use benches::cases::Case;
+use benches::environment;
 use benches::report;
 use benches::settings::Settings;
 use std::process::ExitCode;
@@ -24,6 +25,7 @@ fn compare() -> benches::Result<()> {
     if settings.cols == 0 {
         settings.cols = case.cols;
     }
+    environment::complete(settings.threads)?;
     rayon::ThreadPoolBuilder::new().num_threads(settings.threads).build_global()?;
     let outcome = case.run(&settings)?;
     report::print(&settings, outcome.bytes, &outcome.times);

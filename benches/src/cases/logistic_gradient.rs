@@ -88,9 +88,7 @@ impl<T: Real> Job for OnePass<'_, T> {
         self.gradient.fill(T::zero());
         for (x, y) in self.x.chunks(BLOCK * cols).zip(self.y.chunks(BLOCK)) {
             let mut z = [T::zero(); BLOCK];
-            for (z, row) in z.iter_mut().zip(x.chunks_exact(cols)) {
-                *z = theta.dot(simd, row);
-            }
+            theta.dots(simd, x, &mut z[..y.len()]);
             let mut labels = [T::zero(); BLOCK];
             labels[..y.len()].copy_from_slice(y);
             let mut residuals = [T::zero(); BLOCK];
