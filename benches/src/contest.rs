@@ -1,9 +1,9 @@
 //! Contenders that take turns.
 //!
-//! A *round* times each contender once, in an order drawn anew, from a fixed seed: to come after a peer in another process
-//! costs whoever is next, and is not always to be the same one. A short call is repeated within a turn so often that the
-//! clock's grain and the turn's own cost vanish. Figures are medians over rounds; ratios are medians of the ratios within
-//! rounds, which cancels what slows a whole round down.
+//! A *round* times each contender once, in an order drawn anew, from a fixed seed. A turn begins with a call that isn't timed:
+//! the first one after another process pays for what that has put out of the caches. A short call is repeated within a turn so
+//! often that the clock's grain and the turn's own cost vanish. Figures are medians over rounds; ratios are medians of the
+//! ratios within rounds, which cancels what slows a whole round down.
 
 use crate::Result;
 use crate::data::Draws;
@@ -159,6 +159,7 @@ impl Contender<'_> {
     }
 
     fn take_turn(&mut self) -> Result<()> {
+        (self.turn)(1)?;
         let seconds = (self.turn)(self.calls)?;
         self.seconds.push(seconds / self.calls as f64);
         Ok(())
