@@ -10,8 +10,8 @@ use crate::data::Draws;
 use crate::settings::Settings;
 use std::time::{Duration, Instant};
 
-/// A turn is at least this long.
-const TURN: f64 = 2e-3;
+/// A turn is at least this long, so that data that fit are read from a cache: from the second call on, or the third.
+const TURN: f64 = 1e-2;
 /// Rounds go on until this time is over, …
 const TIME: Duration = Duration::from_secs(12);
 /// … but there are never fewer, nor more, than these.

@@ -165,17 +165,21 @@ impl<T: Scalar, const FMA: bool> MulAdd<T> for Native<FMA> {
     }
 
     #[inline(always)]
-    fn four_dots<const L: usize>(a: &[T], b: [&[T]; 4]) -> [T; 4] {
+    fn four_dots<const L: usize, const N: usize>(a: [&[T]; N], b: [&[T]; 4]) -> [[T; 4]; N] {
         by_type(
-            [parts(a), parts(b[0]), parts(b[1]), parts(b[2]), parts(b[3])],
+            (all_parts(a), all_parts(b)),
             #[inline(always)]
             // SAFETY: as in `dot`.
-            |[a, b @ ..]: [Parts<f64>; 5]| unsafe { Fast::<FMA>::four_dots::<L>(slice(a), four_slices(b)) },
+            |(a, b): ([Parts<f64>; N], [Parts<f64>; 4])| unsafe {
+                Fast::<FMA>::four_dots::<L, N>(slices(a), slices(b))
+            },
             #[inline(always)]
             // SAFETY: as in `dot`.
-            |[a, b @ ..]: [Parts<f32>; 5]| unsafe { Fast::<FMA>::four_dots::<L>(slice(a), four_slices(b)) },
+            |(a, b): ([Parts<f32>; N], [Parts<f32>; 4])| unsafe {
+                Fast::<FMA>::four_dots::<L, N>(slices(a), slices(b))
+            },
             #[inline(always)]
-            |_: [Parts<T>; 5]| <Reference as MulAdd<T>>::four_dots::<L>(a, b),
+            |_: ([Parts<T>; N], [Parts<T>; 4])| <Reference as MulAdd<T>>::four_dots::<L, N>(a, b),
         )
     }
 
@@ -203,6 +207,15 @@ fn parts<T>(x: &[T]) -> Parts<T> {
     (x.as_ptr(), x.len())
 }
 
+#[inline(always)]
+fn all_parts<T, const N: usize>(all: [&[T]; N]) -> [Parts<T>; N] {
+    let mut out = [parts(&[]); N];
+    for k in 0..N {
+        out[k] = parts(all[k]);
+    }
+    out
+}
+
 /// The slice of these parts, which must be one that is borrowed for as long.
 #[inline(always)]
 unsafe fn slice<'a, T>((first, len): Parts<T>) -> &'a [T] {
@@ -212,7 +225,11 @@ unsafe fn slice<'a, T>((first, len): Parts<T>) -> &'a [T] {
 
 /// As [`slice`], for each.
 #[inline(always)]
-unsafe fn four_slices<'a, T>(all: [Parts<T>; 4]) -> [&'a [T]; 4] {
-    // SAFETY: the caller's.
-    unsafe { [slice(all[0]), slice(all[1]), slice(all[2]), slice(all[3])] }
+unsafe fn slices<'a, T, const N: usize>(all: [Parts<T>; N]) -> [&'a [T]; N] {
+    let mut out: [&[T]; N] = [&[]; N];
+    for k in 0..N {
+        // SAFETY: the caller's.
+        out[k] = unsafe { slice(all[k]) };
+    }
+    out
 }

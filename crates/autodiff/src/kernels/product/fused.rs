@@ -56,13 +56,13 @@ macro_rules! fused {
             }
 
             #[inline(always)]
-            fn four_dots<const L: usize>(a: &[$t], b: [&[$t]; 4]) -> [$t; 4] {
+            fn four_dots<const L: usize, const N: usize>(a: [&[$t]; N], b: [&[$t]; 4]) -> [[$t; 4]; N] {
                 #[cfg(target_arch = "x86_64")]
                 if FMA && size_of::<[$t; L]>() >= 32 {
                     // SAFETY: the caller has the instructions.
                     return unsafe { $four_dots(a, b) };
                 }
-                four_dots_by_lane::<$t, Self, L>(a, b)
+                four_dots_by_lane::<$t, Self, L, N>(a, b)
             }
 
             #[inline(always)]
@@ -133,31 +133,39 @@ macro_rules! dots {
         /// AVX2 and FMA.
         #[cfg(target_arch = "x86_64")]
         #[inline(always)]
-        unsafe fn $four_dots(a: &[$t], b: [&[$t]; 4]) -> [$t; 4] {
-            let mut n = a.len();
-            for k in 0..4 {
-                n = n.min(b[k].len());
+        unsafe fn $four_dots<const N: usize>(a: [&[$t]; N], b: [&[$t]; 4]) -> [[$t; 4]; N] {
+            let mut n = b[0].len().min(b[1].len()).min(b[2].len()).min(b[3].len());
+            for k in 0..N {
+                n = n.min(a[k].len());
             }
             let (vectors, rest) = (n / $lanes, n % $lanes);
             // SAFETY: vectors that end at `vectors * $lanes` or before are within all slices, and so are the `rest` elements
             // after them; the caller has the instructions.
             unsafe {
-                let mut acc = [$zero(); 4];
+                let mut acc = [[$zero(); 4]; N];
                 for vector in 0..vectors {
                     let at = vector * $lanes;
-                    let x = $load(a.as_ptr().add(at));
                     for k in 0..4 {
-                        acc[k] = $fma(x, $load(b[k].as_ptr().add(at)), acc[k]);
+                        let x = $load(b[k].as_ptr().add(at));
+                        for n in 0..N {
+                            acc[n][k] = $fma(x, $load(a[n].as_ptr().add(at)), acc[n][k]);
+                        }
                     }
                 }
                 if rest > 0 {
                     let at = vectors * $lanes;
-                    let x = $load_part(a.as_ptr().add(at), rest);
                     for k in 0..4 {
-                        acc[k] = $fma(x, $load_part(b[k].as_ptr().add(at), rest), acc[k]);
+                        let x = $load_part(b[k].as_ptr().add(at), rest);
+                        for n in 0..N {
+                            acc[n][k] = $fma(x, $load_part(a[n].as_ptr().add(at), rest), acc[n][k]);
+                        }
                     }
                 }
-                $sums(acc)
+                let mut sums = [[0.0; 4]; N];
+                for n in 0..N {
+                    sums[n] = $sums(acc[n]);
+                }
+                sums
             }
         }
     };

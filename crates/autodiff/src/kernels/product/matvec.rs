@@ -25,7 +25,8 @@ pub(crate) fn matvec<T: Number, M: MulAdd<T>, const L: usize>(x: Matrix<T>, thet
         7 => short_rows::<T, M, 7>(x, theta, z),
         _ => {
             for (group, z) in z.chunks_mut(4).enumerate() {
-                z.copy_from_slice(&M::four_dots::<L>(theta, four_rows(x, 4 * group))[..z.len()]);
+                let [products] = M::four_dots::<L, 1>([theta], four_rows(x, 4 * group));
+                z.copy_from_slice(&products[..z.len()]);
             }
         }
     }
@@ -44,9 +45,9 @@ pub(crate) fn matvec_pair<T: Number, M: MulAdd<T>, const L: usize>(x: Matrix<T>,
     }
     assert!(theta.iter().all(|theta| theta.len() == x.cols()) && first.len() == x.rows() && second.len() == x.rows());
     for (group, (first, second)) in first.chunks_mut(4).zip(second.chunks_mut(4)).enumerate() {
-        let rows = four_rows(x, 4 * group);
-        first.copy_from_slice(&M::four_dots::<L>(theta[0], rows)[..first.len()]);
-        second.copy_from_slice(&M::four_dots::<L>(theta[1], rows)[..second.len()]);
+        let products = M::four_dots::<L, 2>(theta, four_rows(x, 4 * group));
+        first.copy_from_slice(&products[0][..first.len()]);
+        second.copy_from_slice(&products[1][..second.len()]);
     }
 }
 

@@ -32,10 +32,10 @@ pub(crate) trait MulAdd<T: Number>: Copy {
         dot_by_lane::<T, Self, L>(a, b)
     }
 
-    /// `Σ_j a[j]·b[k][j]` for each `k`, for slices of one length, on vectors of `L`; each sum as if it were alone.
+    /// `Σ_j a[n][j]·b[k][j]` for each `n` and `k`, for slices of one length, on vectors of `L`; each sum as if it were alone.
     #[inline(always)]
-    fn four_dots<const L: usize>(a: &[T], b: [&[T]; 4]) -> [T; 4] {
-        four_dots_by_lane::<T, Self, L>(a, b)
+    fn four_dots<const L: usize, const N: usize>(a: [&[T]; N], b: [&[T]; 4]) -> [[T; 4]; N] {
+        four_dots_by_lane::<T, Self, L, N>(a, b)
     }
 
     /// The elements of `x`, no more than `L`, and zeros after them: by a masked load, where the processor has it. `lanes` is `L`,
@@ -51,10 +51,15 @@ pub(crate) trait MulAdd<T: Number>: Copy {
 
 /// [`MulAdd::four_dots`], for all processors.
 #[inline(always)]
-pub(super) fn four_dots_by_lane<T: Number, M: MulAdd<T>, const L: usize>(a: &[T], b: [&[T]; 4]) -> [T; 4] {
-    let mut sums = [T::zero(); 4];
-    for k in 0..4 {
-        sums[k] = dot_by_lane::<T, M, L>(a, b[k]);
+pub(super) fn four_dots_by_lane<T: Number, M: MulAdd<T>, const L: usize, const N: usize>(
+    a: [&[T]; N],
+    b: [&[T]; 4],
+) -> [[T; 4]; N] {
+    let mut sums = [[T::zero(); 4]; N];
+    for n in 0..N {
+        for k in 0..4 {
+            sums[n][k] = dot_by_lane::<T, M, L>(a[n], b[k]);
+        }
     }
     sums
 }

@@ -11,7 +11,7 @@ use crate::program::plan::{Destination, Import, OutputPlace, Pass, Plan, padded}
 use crate::scalar::Scalar;
 
 /// Bytes of a block's inputs: memory lies idle while a block is computed on, so the fewer, the sooner the next are asked for.
-const BLOCK_BYTES: usize = 7 * 1024;
+const BLOCK_BYTES: usize = 14 * 1024;
 /// But that many rows, as what a block costs by itself is not to show: unless only half as many stay in the first-level cache,
 const FEW_ROWS: usize = 32;
 /// and as long as the second-level cache keeps them for their second use.
