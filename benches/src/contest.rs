@@ -1,9 +1,9 @@
 //! Contenders that take turns.
 //!
 //! A *round* times each contender once, in an order drawn anew, from a fixed seed. A turn begins with a call that isn't timed,
-//! unless calls are long: the first one after another process pays for what that has put out of the caches. A short call is repeated within a turn so
-//! often that the clock's grain and the turn's own cost vanish. Figures are medians over rounds; ratios are medians of the
-//! ratios within rounds, which cancels what slows a whole round down.
+//! unless calls are long: the first one after another process pays for what that has put out of the caches. A short call is
+//! repeated within a turn so often that the clock's grain and the turn's own cost vanish. Figures are medians over rounds; ratios
+//! are medians of the ratios within rounds, which cancels what slows a whole round down.
 
 use crate::Result;
 use crate::data::Draws;

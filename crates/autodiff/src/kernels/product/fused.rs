@@ -103,7 +103,8 @@ fn by_lane<T: Number, M: MulAdd<T>, const L: usize>(a: [T; L], b: [T; L], c: [T;
 /// registers of 64 bytes: a load of that size mostly lies in two lines of the cache, and where neither is there yet, as in
 /// data that are read for the first time, processors (Zen 5) are up to 1.4 times slower by them.
 macro_rules! dots {
-    ($dot:ident, $four_dots:ident, $t:ident, $lanes:literal, $zero:ident, $load:ident, $add:ident, $fma:ident, $sum:ident, $load_part:ident, $sums:ident) => {
+    ($dot:ident, $four_dots:ident, $t:ident, $lanes:literal, $zero:ident, $load:ident, $add:ident, $fma:ident, $sum:ident,
+     $load_part:ident, $sums:ident) => {
         /// [`MulAdd::dot`]; `$sum` adds the lanes and what is left of the slices. Needs AVX2 and FMA.
         #[cfg(target_arch = "x86_64")]
         #[inline(always)]
@@ -134,11 +135,11 @@ macro_rules! dots {
         #[cfg(target_arch = "x86_64")]
         #[inline(always)]
         unsafe fn $four_dots<const N: usize>(a: [&[$t]; N], b: [&[$t]; 4]) -> [[$t; 4]; N] {
-            let mut n = b[0].len().min(b[1].len()).min(b[2].len()).min(b[3].len());
-            for k in 0..N {
-                n = n.min(a[k].len());
+            let mut len = b[0].len().min(b[1].len()).min(b[2].len()).min(b[3].len());
+            for n in 0..N {
+                len = len.min(a[n].len());
             }
-            let (vectors, rest) = (n / $lanes, n % $lanes);
+            let (vectors, rest) = (len / $lanes, len % $lanes);
             // SAFETY: vectors that end at `vectors * $lanes` or before are within all slices, and so are the `rest` elements
             // after them; the caller has the instructions.
             unsafe {

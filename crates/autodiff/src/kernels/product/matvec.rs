@@ -24,9 +24,13 @@ pub(crate) fn matvec<T: Number, M: MulAdd<T>, const L: usize>(x: Matrix<T>, thet
         6 => short_rows::<T, M, 6>(x, theta, z),
         7 => short_rows::<T, M, 7>(x, theta, z),
         _ => {
-            for (group, z) in z.chunks_mut(4).enumerate() {
-                let [products] = M::four_dots::<L, 1>([theta], four_rows(x, 4 * group));
-                z.copy_from_slice(&products[..z.len()]);
+            let (groups, rest) = z.as_chunks_mut::<4>();
+            for (group, z) in groups.iter_mut().enumerate() {
+                [*z] = M::four_dots::<L, 1>([theta], four_rows(x, 4 * group));
+            }
+            if !rest.is_empty() {
+                let [products] = M::four_dots::<L, 1>([theta], last_rows(x, rest.len()));
+                rest.copy_from_slice(&products[..rest.len()]);
             }
         }
     }
@@ -44,18 +48,28 @@ pub(crate) fn matvec_pair<T: Number, M: MulAdd<T>, const L: usize>(x: Matrix<T>,
         return matvec::<T, M, L>(x, theta[1], second);
     }
     assert!(theta.iter().all(|theta| theta.len() == x.cols()) && first.len() == x.rows() && second.len() == x.rows());
-    for (group, (first, second)) in first.chunks_mut(4).zip(second.chunks_mut(4)).enumerate() {
-        let products = M::four_dots::<L, 2>(theta, four_rows(x, 4 * group));
+    let ((firsts, first), (seconds, second)) = (first.as_chunks_mut::<4>(), second.as_chunks_mut::<4>());
+    for (group, (first, second)) in firsts.iter_mut().zip(seconds).enumerate() {
+        [*first, *second] = M::four_dots::<L, 2>(theta, four_rows(x, 4 * group));
+    }
+    if !first.is_empty() {
+        let products = M::four_dots::<L, 2>(theta, last_rows(x, first.len()));
         first.copy_from_slice(&products[0][..first.len()]);
         second.copy_from_slice(&products[1][..second.len()]);
     }
 }
 
-/// Rows `first` to `first + 3`; after the last one, that again.
+/// Rows `first` to `first + 3`.
 #[inline(always)]
 fn four_rows<'a, T: Number>(x: Matrix<'a, T>, first: usize) -> [&'a [T]; 4] {
-    let last = x.rows() - 1;
-    [x.row(first), x.row(last.min(first + 1)), x.row(last.min(first + 2)), x.row(last.min(first + 3))]
+    [x.row(first), x.row(first + 1), x.row(first + 2), x.row(first + 3)]
+}
+
+/// The last `count` rows, 1 to 3, and then again the last.
+#[inline(always)]
+fn last_rows<'a, T: Number>(x: Matrix<'a, T>, count: usize) -> [&'a [T]; 4] {
+    let (first, last) = (x.rows() - count, x.rows() - 1);
+    [x.row(first), x.row(last.min(first + 1)), x.row(last.min(first + 2)), x.row(last)]
 }
 
 /// [`matvec`] for rows of `C` elements: shorter than a vector, so that several rows under way at once, not several sums, hide
