@@ -47,7 +47,7 @@ impl<T: Scalar> VectorMath<T> for Reference {
         let log = t.ln_1p();
         let above = |x: T| if x < T::zero() { T::zero() } else { x };
         let (sigmoid, sigmoid_neg) = if x >= T::zero() { (near, far) } else { (far, near) };
-        Logistic { softplus: above(x) + log, softplus_neg: above(-x) + log, sigmoid, sigmoid_neg }
+        Logistic { softplus: above(x) + log, softplus_neg: above(-x) + log, softplus_far: log, sigmoid, sigmoid_neg }
     }
     fn gaussian(x: T) -> T {
         special::gaussian(x)

@@ -24,13 +24,15 @@ pub(crate) mod test_support;
 #[cfg(test)]
 mod tests_reference;
 
-/// The logistic family at one argument; the four values share one exponential, one logarithm and one division.
+/// The logistic family at one argument; the values share one exponential, one logarithm and one division.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) struct Logistic<T> {
     /// `softplus(x) = ln(1 + eˣ)`, which is `−ln(sigmoid(−x))`.
     pub(crate) softplus: T,
     /// `softplus(−x) = ln(1 + e⁻ˣ)`, which is `−ln(sigmoid(x))`.
     pub(crate) softplus_neg: T,
+    /// `ln(1 + e^(−|x|))`, the smaller of the two.
+    pub(crate) softplus_far: T,
     /// `sigmoid(x) = 1/(1 + e⁻ˣ)`.
     pub(crate) sigmoid: T,
     /// `sigmoid(−x) = 1 − sigmoid(x)`, without the cancellation.

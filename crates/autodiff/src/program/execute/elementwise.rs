@@ -138,9 +138,14 @@ impl<T: Scalar> Task<T> for LogisticLossTask<'_, T> {
             let mut results = [[T::zero(); LANES]; 2];
             for lane in 0..LANES {
                 let values = M::logistic(z[lane]);
-                let (y, rest) = (y[lane], c[lane] - y[lane]);
-                results[0][lane] = y * values.softplus_neg + rest * values.softplus;
-                results[1][lane] = strong(rest, values.sigmoid) - strong(y, values.sigmoid_neg);
+                let (z, y, c) = (z[lane], y[lane], c[lane]);
+                // By the side of z: the loss is a·z + c·ln(1 + e^(−|z|)), its slope a·σ(|z|) − b·σ(−|z|).
+                let above = z > T::zero();
+                let (a, b) = if above { (c - y, y) } else { (-y, y - c) };
+                let (near, far) =
+                    if above { (values.sigmoid, values.sigmoid_neg) } else { (values.sigmoid_neg, values.sigmoid) };
+                results[0][lane] = a * z + c * values.softplus_far;
+                results[1][lane] = strong(a, near) - strong(b, far);
             }
             for (out, result) in self.outs.iter().zip(results) {
                 if let Some(out) = out {

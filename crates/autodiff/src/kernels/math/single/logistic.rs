@@ -43,6 +43,7 @@ pub(crate) fn logistic<const FMA: bool>(x: f32) -> Logistic<f32> {
     Logistic {
         softplus: linear + log,
         softplus_neg: linear_neg + log,
+        softplus_far: log,
         sigmoid: if positive { larger } else { smaller },
         sigmoid_neg: if positive { smaller } else { larger },
     }
