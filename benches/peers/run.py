@@ -1,8 +1,8 @@
 """One Python peer: computes a case when it is told to.
 
-Started by `compare` as `python run.py LIBRARY CASE DIRECTORY THREADS`. Reads the arrays described by DIRECTORY/arrays.json,
-copied into memory of NumPy's own, as its users' are, prints the digest (the sum of all results), then answers every line, a number of calls, with the seconds they took.
-Answers "none" in place of the digest if the library has no such case.
+Started by `compare` as `python run.py LIBRARY CASE DIRECTORY THREADS`. Copies the arrays described by DIRECTORY/arrays.json
+into NumPy's own memory, where its users have theirs, prints the digest (the sum of all results), then answers every line, a
+number of calls, with the seconds they took. Answers "none" in place of the digest if the library has no such case.
 """
 
 import importlib

@@ -84,9 +84,7 @@ impl<T: Real> OnePass<'_, T> {
         let (mut rows, mut sums) = (Rows::<T, W>::zeros(BLOCK, cols), Rows::<T, W>::zeros(cols, cols));
         for (block, x) in self.x.chunks(BLOCK * cols).enumerate() {
             let mut roots = [T::zero(); BLOCK];
-            for (z, row) in roots.iter_mut().zip(x.chunks_exact(cols)) {
-                *z = theta.dot(simd, row);
-            }
+            theta.dots(simd, x, &mut roots[..x.len() / cols]);
             for root in &mut roots {
                 let [_, _, curvature] = logistic_terms(*root, T::zero());
                 *root = curvature.sqrt();

@@ -79,16 +79,15 @@ impl<T: Real> Job for OnePass<'_, T> {
         self.product.fill(T::zero());
         for x in self.x.chunks(BLOCK * cols) {
             let (mut z, mut along) = ([T::zero(); BLOCK], [T::zero(); BLOCK]);
-            for ((z, along), row) in z.iter_mut().zip(&mut along).zip(x.chunks_exact(cols)) {
-                *z = theta.dot(simd, row);
-                *along = direction.dot(simd, row);
-            }
+            let rows = x.len() / cols;
+            theta.dots(simd, x, &mut z[..rows]);
+            direction.dots(simd, x, &mut along[..rows]);
             let mut weighted = [T::zero(); BLOCK];
             for i in 0..BLOCK {
                 let [_, _, curvature] = logistic_terms(z[i], T::zero());
                 weighted[i] = curvature * along[i];
             }
-            add_rows::<T, S, W>(simd, x, &weighted[..x.len() / cols], self.product);
+            add_rows::<T, S, W>(simd, x, &weighted[..rows], self.product);
         }
     }
 }

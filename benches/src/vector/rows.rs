@@ -50,41 +50,43 @@ impl<'a, T: Real, const W: usize> Factor<'a, T, W> {
         let halves = [add::<T, S, W>(simd, sums[0], sums[1]), add::<T, S, W>(simd, sums[2], sums[3])];
         T::lane_sum(simd, add::<T, S, W>(simd, halves[0], halves[1]))
     }
-}
 
-impl<T: Real, const W: usize> Factor<'_, T, W> {
-    /// `z[i] = Σⱼ x[i, j]·elements[j]` for the row-major rows `x`: four rows side by side, by one vector of sums each.
+    /// `z[i] = Σⱼ x[i, j]·elements[j]` for the row-major rows `x`: four rows side by side, where they fill a vector.
     #[inline(always)]
     pub fn dots<S: Simd>(&self, simd: S, x: &[T], z: &mut [T]) {
         let cols = self.elements.len();
-        let (vectors, tail) = self.elements.as_chunks::<W>();
-        let mut done = 0;
-        while cols >= W && done + 4 <= z.len() {
-            let mut four = [&x[..0]; 4];
-            for k in 0..4 {
-                four[k] = &x[(done + k) * cols..][..cols];
-            }
-            let mut sums = [[T::zero(); W]; 4];
-            for v in 0..vectors.len() {
-                for k in 0..4 {
-                    sums[k] = T::mul_add_lanes(simd, four[k].as_chunks::<W>().0[v], vectors[v], sums[k]);
-                }
-            }
-            if !tail.is_empty() {
-                for k in 0..4 {
-                    let mut end = [T::zero(); W];
-                    end.copy_from_slice(&four[k][cols - W..]);
-                    sums[k] = T::mul_add_lanes(simd, end, self.last, sums[k]);
-                }
-            }
-            for k in 0..4 {
-                z[done + k] = T::lane_sum(simd, sums[k]);
-            }
-            done += 4;
+        let done = if cols < W { 0 } else { z.len() / 4 * 4 };
+        let (fours, rest) = z.split_at_mut(done);
+        for (z, rows) in fours.as_chunks_mut::<4>().0.iter_mut().zip(x.chunks_exact(4 * cols)) {
+            *z = self.four_dots(simd, rows);
         }
-        for (z, row) in z[done..].iter_mut().zip(x[done * cols..].chunks_exact(cols)) {
+        for (z, row) in rest.iter_mut().zip(x[done * cols..].chunks_exact(cols)) {
             *z = self.dot(simd, row);
         }
+    }
+
+    /// The products of four rows, of a vector or more, by one vector of sums each.
+    #[inline(always)]
+    fn four_dots<S: Simd>(&self, simd: S, rows: &[T]) -> [T; 4] {
+        let cols = self.elements.len();
+        let (vectors, tail) = self.elements.as_chunks::<W>();
+        let mut sums = [[T::zero(); W]; 4];
+        for v in 0..vectors.len() {
+            for k in 0..4 {
+                let row = &rows[k * cols..][..cols];
+                sums[k] = T::mul_add_lanes(simd, row.as_chunks::<W>().0[v], vectors[v], sums[k]);
+            }
+        }
+        let mut products = [T::zero(); 4];
+        for k in 0..4 {
+            if !tail.is_empty()
+                && let Some(end) = rows[k * cols..][..cols].last_chunk::<W>()
+            {
+                sums[k] = T::mul_add_lanes(simd, *end, self.last, sums[k]);
+            }
+            products[k] = T::lane_sum(simd, sums[k]);
+        }
+        products
     }
 }
 
