@@ -83,6 +83,7 @@ mod tests {
             for (field, member) in fields.into_iter().zip(members) {
                 assert!(field == member || x.is_nan() && field.is_nan(), "at {x:e}");
             }
+            assert!(family.softplus_far == softplus::<false>(-x.abs()) || x.is_nan(), "at {x:e}");
         }
     }
 
