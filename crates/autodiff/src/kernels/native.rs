@@ -80,19 +80,19 @@ impl<T: Scalar, const FMA: bool> VectorMath<T> for Native<FMA> {
         )
     }
 
-    forward! { exp exp_m1 ln ln_1p tanh sinh cosh sigmoid softplus }
+    forward! { exp exp_neg_abs exp_m1 ln ln_1p tanh sinh cosh sigmoid softplus }
     forward! { gaussian norm_pdf erf norm_cdf log_norm_cdf norm_hazard }
 
     #[inline(always)]
-    fn logistic(x: T) -> Logistic<T> {
+    fn logistic_from(x: T, t: T) -> Logistic<T> {
         by_type(
-            x,
+            [x, t],
             #[inline(always)]
-            |x: f64| <Fast<FMA> as VectorMath<f64>>::logistic(x),
+            |[x, t]: [f64; 2]| <Fast<FMA> as VectorMath<f64>>::logistic_from(x, t),
             #[inline(always)]
-            |x: f32| <Fast<FMA> as VectorMath<f32>>::logistic(x),
+            |[x, t]: [f32; 2]| <Fast<FMA> as VectorMath<f32>>::logistic_from(x, t),
             #[inline(always)]
-            |x: T| <Reference as VectorMath<T>>::logistic(x),
+            |[x, t]: [T; 2]| <Reference as VectorMath<T>>::logistic_from(x, t),
         )
     }
 

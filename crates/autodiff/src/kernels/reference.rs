@@ -35,14 +35,16 @@ impl<T: Scalar> VectorMath<T> for Reference {
         x.cosh()
     }
     fn sigmoid(x: T) -> T {
-        Self::logistic(x).sigmoid
+        <Self as VectorMath<T>>::logistic(x).sigmoid
     }
     fn softplus(x: T) -> T {
-        Self::logistic(x).softplus
+        <Self as VectorMath<T>>::logistic(x).softplus
     }
-    /// All four by `t = e^−|x|`, which can't overflow.
-    fn logistic(x: T) -> Logistic<T> {
-        let t = (-x.abs()).exp();
+    fn exp_neg_abs(x: T) -> T {
+        (-x.abs()).exp()
+    }
+    /// All four by `t`, which can't overflow.
+    fn logistic_from(x: T, t: T) -> Logistic<T> {
         let (near, far) = ((T::one() + t).recip(), t / (T::one() + t));
         let log = t.ln_1p();
         let above = |x: T| if x < T::zero() { T::zero() } else { x };

@@ -43,7 +43,7 @@ pub(crate) struct Logistic<T> {
 ///
 /// All are meant to be inlined into a loop. Sine and cosine have a fast path for bounded arguments only, and a branch
 /// per lane would keep the loop from vectorising; so they are offered for whole slices, where the branch is per slice.
-pub(crate) trait VectorMath<T>: Copy {
+pub(crate) trait VectorMath<T: Copy>: Copy {
     /// `a·b + c`, with one rounding where the hardware has the instruction.
     fn fma(a: T, b: T, c: T) -> T;
     /// `eˣ`.
@@ -76,8 +76,15 @@ pub(crate) trait VectorMath<T>: Copy {
     fn log_norm_cdf(x: T) -> T;
     /// `φ(x)/Φ(x)`.
     fn norm_hazard(x: T) -> T;
+    /// `e^(−|x|)`, which the logistic family is made of.
+    fn exp_neg_abs(x: T) -> T;
+    /// Softplus and sigmoid of `x` and of `−x`, given `t = e^(−|x|)`.
+    fn logistic_from(x: T, t: T) -> Logistic<T>;
     /// Softplus and sigmoid of `x` and of `−x`.
-    fn logistic(x: T) -> Logistic<T>;
+    #[inline(always)]
+    fn logistic(x: T) -> Logistic<T> {
+        Self::logistic_from(x, Self::exp_neg_abs(x))
+    }
     /// `sin x` in every lane, for all arguments; fastest while none of them exceeds `TRIG_BOUND`.
     fn sin_tile<const L: usize>(x: [T; L]) -> [T; L];
     /// `cos x` in every lane, for all arguments; fastest while none of them exceeds `TRIG_BOUND`.
@@ -111,9 +118,10 @@ macro_rules! forward {
             forward!(@unary $scalar, norm_cdf, $module::erf::norm_cdf);
             forward!(@unary $scalar, log_norm_cdf, $module::erf::log_norm_cdf);
             forward!(@unary $scalar, norm_hazard, $module::erf::norm_hazard);
+            forward!(@unary $scalar, exp_neg_abs, $module::logistic::exp_neg_abs);
             #[inline(always)]
-            fn logistic(x: $scalar) -> Logistic<$scalar> {
-                $module::logistic::logistic::<FMA>(x)
+            fn logistic_from(x: $scalar, t: $scalar) -> Logistic<$scalar> {
+                $module::logistic::logistic_from::<FMA>(x, t)
             }
             #[inline(always)]
             fn sin_tile<const L: usize>(x: [$scalar; L]) -> [$scalar; L] {

@@ -87,6 +87,20 @@ impl<T: Scalar> Task<T> for SelectTask<'_, T> {
     }
 }
 
+/// Tiles of the logistic family whose exponentials are computed first. A processor looks ahead by a hundred operations or so: all
+/// of the work on one tile is more than that, and would be waited for step by step.
+const GROUP: usize = 8;
+
+/// `e^(−|z|)`
+#[inline(always)]
+fn exponentials<T: Scalar, M: Math<T>>(z: &[Tile<T>], out: &mut [Tile<T>; GROUP]) {
+    for (z, out) in z.iter().zip(out) {
+        for lane in 0..LANES {
+            out[lane] = M::exp_neg_abs(z[lane]);
+        }
+    }
+}
+
 struct LogisticTask<'t, T> {
     tiles: &'t mut [Tile<T>],
     z: usize,
@@ -99,19 +113,24 @@ impl<T: Scalar> Task<T> for LogisticTask<'_, T> {
 
     #[inline(always)]
     fn run<M: Math<T>, const L: usize, const R: usize, const V: usize>(self) {
-        for tile in 0..self.count {
-            let z = self.tiles[self.z + tile];
-            let mut results = [[T::zero(); LANES]; 4];
-            for lane in 0..LANES {
-                let values = M::logistic(z[lane]);
-                results[0][lane] = values.softplus;
-                results[1][lane] = values.softplus_neg;
-                results[2][lane] = values.sigmoid;
-                results[3][lane] = values.sigmoid_neg;
-            }
-            for (out, result) in self.outs.iter().zip(results) {
-                if let Some(out) = out {
-                    self.tiles[*out as usize / LANES + tile] = result;
+        let mut tails = [[T::zero(); LANES]; GROUP];
+        for first in (0..self.count).step_by(GROUP) {
+            let group = first..self.count.min(first + GROUP);
+            exponentials::<T, M>(&self.tiles[self.z + group.start..self.z + group.end], &mut tails);
+            for tile in group {
+                let (z, t) = (self.tiles[self.z + tile], tails[tile - first]);
+                let mut results = [[T::zero(); LANES]; 4];
+                for lane in 0..LANES {
+                    let values = M::logistic_from(z[lane], t[lane]);
+                    results[0][lane] = values.softplus;
+                    results[1][lane] = values.softplus_neg;
+                    results[2][lane] = values.sigmoid;
+                    results[3][lane] = values.sigmoid_neg;
+                }
+                for (out, result) in self.outs.iter().zip(results) {
+                    if let Some(out) = out {
+                        self.tiles[*out as usize / LANES + tile] = result;
+                    }
                 }
             }
         }
@@ -132,27 +151,42 @@ impl<T: Scalar> Task<T> for LogisticLossTask<'_, T> {
 
     #[inline(always)]
     fn run<M: Math<T>, const L: usize, const R: usize, const V: usize>(self) {
-        for tile in 0..self.count {
-            let (z, y, c) =
-                (self.tiles[self.z + tile], self.tiles[self.y + tile], self.tiles[self.c.0 + self.c.1 * tile]);
-            let mut results = [[T::zero(); LANES]; 2];
-            for lane in 0..LANES {
-                let values = M::logistic(z[lane]);
-                let (z, y, c) = (z[lane], y[lane], c[lane]);
-                // By the side of z: the loss is a·z + c·ln(1 + e^(−|z|)), its slope a·σ(|z|) − b·σ(−|z|).
-                let above = z > T::zero();
-                let (a, b) = if above { (c - y, y) } else { (-y, y - c) };
-                let (near, far) =
-                    if above { (values.sigmoid, values.sigmoid_neg) } else { (values.sigmoid_neg, values.sigmoid) };
-                results[0][lane] = a * z + c * values.softplus_far;
-                results[1][lane] = strong(a, near) - strong(b, far);
-            }
-            for (out, result) in self.outs.iter().zip(results) {
-                if let Some(out) = out {
-                    self.tiles[*out as usize / LANES + tile] = result;
+        let mut tails = [[T::zero(); LANES]; GROUP];
+        for first in (0..self.count).step_by(GROUP) {
+            let group = first..self.count.min(first + GROUP);
+            exponentials::<T, M>(&self.tiles[self.z + group.start..self.z + group.end], &mut tails);
+            for tile in group {
+                let [loss, slope] = self.tile::<M>(tile, tails[tile - first]);
+                let [loss_at, slope_at] = self.outs.map(|out| out.map(|at| at as usize / LANES + tile));
+                if let Some(at) = loss_at {
+                    self.tiles[at] = loss;
+                }
+                if let Some(at) = slope_at {
+                    self.tiles[at] = slope;
                 }
             }
         }
+    }
+}
+
+impl<T: Scalar> LogisticLossTask<'_, T> {
+    /// The loss and its slope, given `t = e^(−|z|)`.
+    #[inline(always)]
+    fn tile<M: Math<T>>(&self, tile: usize, t: Tile<T>) -> [Tile<T>; 2] {
+        let (z, y, c) = (self.tiles[self.z + tile], self.tiles[self.y + tile], self.tiles[self.c.0 + self.c.1 * tile]);
+        let (mut loss, mut slope) = ([T::zero(); LANES], [T::zero(); LANES]);
+        for lane in 0..LANES {
+            let values = M::logistic_from(z[lane], t[lane]);
+            let (z, y, c) = (z[lane], y[lane], c[lane]);
+            // By the side of z: the loss is a·z + c·ln(1 + e^(−|z|)), its slope a·σ(|z|) − b·σ(−|z|).
+            let above = z > T::zero();
+            let (a, b) = if above { (c - y, y) } else { (-y, y - c) };
+            let (near, far) =
+                if above { (values.sigmoid, values.sigmoid_neg) } else { (values.sigmoid_neg, values.sigmoid) };
+            loss[lane] = a * z + c * values.softplus_far;
+            slope[lane] = strong(a, near) - strong(b, far);
+        }
+        [loss, slope]
     }
 }
 
@@ -211,8 +245,10 @@ impl<T: Scalar> Frame<'_, '_, '_, T> {
         }
         if rest > 0 {
             let tile = &tiles[x + whole];
-            for lane in 0..rest {
-                sums[lane] = sums[lane] + tile[lane];
+            for lane in 0..LANES {
+                // A selection: a loop over `rest` would keep the sums in memory.
+                let more = if lane < rest { tile[lane] } else { T::zero() };
+                sums[lane] = sums[lane] + more;
             }
         }
         lanes.copy_from_slice(&sums);
