@@ -103,7 +103,7 @@ fn by_lane<T: Number, M: MulAdd<T>, const L: usize>(a: [T; L], b: [T; L], c: [T;
 /// registers of 64 bytes: a load of that size mostly lies in two lines of the cache, and where neither is there yet, as in
 /// data that are read for the first time, processors (Zen 5) are up to 1.4 times slower by them.
 macro_rules! dots {
-    ($dot:ident, $four_dots:ident, $t:ident, $lanes:literal, $zero:ident, $load:ident, $add:ident, $fma:ident, $sum:ident,
+    ($dot:ident, $four_dots:ident, $some_vectors:ident, $t:ident, $lanes:literal, $zero:ident, $load:ident, $add:ident, $fma:ident, $sum:ident,
      $load_part:ident, $sums:ident) => {
         /// [`MulAdd::dot`]; `$sum` adds the lanes and what is left of the slices. Needs AVX2 and FMA.
         #[cfg(target_arch = "x86_64")]
@@ -139,26 +139,52 @@ macro_rules! dots {
             for n in 0..N {
                 len = len.min(a[n].len());
             }
+            let (a, b) = (a.map(<[$t]>::as_ptr), b.map(<[$t]>::as_ptr));
             let (vectors, rest) = (len / $lanes, len % $lanes);
-            // SAFETY: vectors that end at `vectors * $lanes` or before are within all slices, and so are the `rest` elements
-            // after them; the caller has the instructions.
+            // SAFETY: of all slices, `vectors * $lanes + rest` elements are read; the caller has the instructions.
+            unsafe {
+                match vectors {
+                    1 => $some_vectors::<N, 1>(a, b, 1, rest),
+                    2 => $some_vectors::<N, 2>(a, b, 2, rest),
+                    3 => $some_vectors::<N, 3>(a, b, 3, rest),
+                    4 => $some_vectors::<N, 4>(a, b, 4, rest),
+                    5 => $some_vectors::<N, 5>(a, b, 5, rest),
+                    6 => $some_vectors::<N, 6>(a, b, 6, rest),
+                    7 => $some_vectors::<N, 7>(a, b, 7, rest),
+                    8 => $some_vectors::<N, 8>(a, b, 8, rest),
+                    _ => $some_vectors::<N, 0>(a, b, vectors, rest),
+                }
+            }
+        }
+
+        /// [`MulAdd::four_dots`] of `vectors` whole registers (`V`, if that isn't 0) and `rest` elements.
+        #[cfg(target_arch = "x86_64")]
+        #[inline(always)]
+        unsafe fn $some_vectors<const N: usize, const V: usize>(
+            a: [*const $t; N],
+            b: [*const $t; 4],
+            vectors: usize,
+            rest: usize,
+        ) -> [[$t; 4]; N] {
+            let vectors = if V > 0 { V } else { vectors };
+            // SAFETY: the caller's.
             unsafe {
                 let mut acc = [[$zero(); 4]; N];
                 for vector in 0..vectors {
                     let at = vector * $lanes;
                     for k in 0..4 {
-                        let x = $load(b[k].as_ptr().add(at));
+                        let x = $load(b[k].add(at));
                         for n in 0..N {
-                            acc[n][k] = $fma(x, $load(a[n].as_ptr().add(at)), acc[n][k]);
+                            acc[n][k] = $fma(x, $load(a[n].add(at)), acc[n][k]);
                         }
                     }
                 }
                 if rest > 0 {
                     let at = vectors * $lanes;
                     for k in 0..4 {
-                        let x = $load_part(b[k].as_ptr().add(at), rest);
+                        let x = $load_part(b[k].add(at), rest);
                         for n in 0..N {
-                            acc[n][k] = $fma(x, $load_part(a[n].as_ptr().add(at), rest), acc[n][k]);
+                            acc[n][k] = $fma(x, $load_part(a[n].add(at), rest), acc[n][k]);
                         }
                     }
                 }
@@ -175,6 +201,7 @@ macro_rules! dots {
 dots!(
     dot_doubles,
     four_dots_of_doubles,
+    some_vectors_of_doubles,
     f64,
     4,
     _mm256_setzero_pd,
@@ -188,6 +215,7 @@ dots!(
 dots!(
     dot_singles,
     four_dots_of_singles,
+    some_vectors_of_singles,
     f32,
     8,
     _mm256_setzero_ps,
