@@ -63,11 +63,12 @@ impl<T: Scalar> fmt::Display for Explanation<'_, T> {
 impl<T: Scalar> Explanation<'_, T> {
     fn write_pass(&self, f: &mut fmt::Formatter<'_>, pass: &Pass) -> fmt::Result {
         let graph = &self.0.graph;
-        let (rows, bytes) = (pass.block_rows, size_of::<T>());
+        let (rows, bytes) = (pass.streamed_rows, size_of::<T>());
         let names = inputs_read(graph, &pass.body);
         writeln!(f, "  reads {} bytes a row: {}", pass.row_bytes, names.join(", "))?;
         let (read, kept) = (rows * pass.row_bytes, pass.arena * bytes);
-        writeln!(f, "  blocks of {rows} rows: {read} bytes read, {kept} bytes of buffers")?;
+        let cached = if pass.block_rows > rows { format!(" (of few data {})", pass.block_rows) } else { String::new() };
+        writeln!(f, "  blocks of {rows} rows{cached}: {read} bytes read, {kept} bytes of buffers")?;
         if !pass.prologue.is_empty() {
             writeln!(f, "  once for each thread")?;
             write_steps(f, graph, &pass.prologue)?;

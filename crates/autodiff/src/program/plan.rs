@@ -73,11 +73,24 @@ pub(crate) struct Pass {
     pub(crate) accumulators: Vec<Accumulator>,
     /// The numbers that the accumulators take.
     pub(crate) accumulated: usize,
+    /// Rows a block, at most.
     pub(crate) block_rows: usize,
+    /// Rows a block where inputs come from memory.
+    pub(crate) streamed_rows: usize,
     pub(crate) arena: usize,
     pub(crate) panels: usize,
     /// Bytes of inputs that a row is read from.
     pub(crate) row_bytes: usize,
+}
+
+/// Bytes of inputs that stay in a second-level cache from one sweep to the next.
+const CACHED_BYTES: usize = 512 * 1024;
+
+impl Pass {
+    /// Rows a block, of so many in all.
+    pub(crate) fn rows_a_block(&self, rows: usize) -> usize {
+        if rows.saturating_mul(self.row_bytes) <= CACHED_BYTES { self.block_rows } else { self.streamed_rows }
+    }
 }
 
 /// Instructions on fixed nodes, then a pass, if there is one.

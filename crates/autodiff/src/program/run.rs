@@ -15,6 +15,7 @@ use crate::ops::Failure;
 use crate::scalar::{Scalar, count};
 use ndarray::{ArrayViewMutD, Axis};
 use smallvec::SmallVec;
+use std::ops::Range;
 
 /// The most parts the rows are cut into: enough for many threads to have several each.
 const MOST_PARTS: usize = 64;
@@ -49,6 +50,8 @@ struct ThreadMemory<T> {
 #[derive(Clone, Copy)]
 struct Parts {
     rows: usize,
+    /// Rows a block.
+    block: usize,
     /// Rows a part: a multiple of the block's.
     each: usize,
     count: usize,
@@ -87,12 +90,12 @@ impl Parts {
     fn new(pass: &Pass, rows: usize) -> Self {
         let most = (MOST_PARTIALS / pass.accumulated.max(1)).clamp(8, MOST_PARTS);
         // A part has at least a few blocks, so that what it costs to begin one is lost in the sweep.
-        let least = 8 * pass.block_rows;
-        let each = rows.div_ceil(most).max(least).next_multiple_of(pass.block_rows);
-        Parts { rows, each, count: rows.div_ceil(each).max(1) }
+        let block = pass.rows_a_block(rows);
+        let each = rows.div_ceil(most).max(8 * block).next_multiple_of(block);
+        Parts { rows, block, each, count: rows.div_ceil(each).max(1) }
     }
 
-    fn range(self, part: usize) -> std::ops::Range<usize> {
+    fn range(self, part: usize) -> Range<usize> {
         (part * self.each).min(self.rows)..((part + 1) * self.each).min(self.rows)
     }
 }
@@ -311,7 +314,7 @@ impl<T: Scalar> Sweep<'_, '_, '_, T> {
         }
         for part in 0..count {
             let into = &mut partials[part * self.pass.accumulated..][..self.pass.accumulated];
-            self.sweep_part(parts.range(first + part), &mut frame, into);
+            self.sweep_part(parts.range(first + part), parts.block, &mut frame, into);
             if frame.failure.is_some() {
                 break;
             }
@@ -319,16 +322,15 @@ impl<T: Scalar> Sweep<'_, '_, '_, T> {
         *failure = frame.failure;
     }
 
-    fn sweep_part(&self, rows: std::ops::Range<usize>, frame: &mut Frame<'_, '_, '_, T>, into: &mut [T]) {
+    fn sweep_part(&self, rows: Range<usize>, block: usize, frame: &mut Frame<'_, '_, '_, T>, into: &mut [T]) {
         let each = self.pass.accumulators.iter();
         each.clone().for_each(|accumulator| combine::clear(accumulator, into));
-        let stride = BLOCKS_A_SUM * self.pass.block_rows;
+        let stride = BLOCKS_A_SUM * block;
         let mut start = rows.start;
         while start < rows.end && frame.failure.is_none() {
             let end = (start + stride).min(rows.end);
             each.clone().for_each(|accumulator| combine::clear(accumulator, frame.accumulators));
-            let (instrs, block_rows) = (&self.pass.body[..], self.pass.block_rows);
-            (self.run.runner)(frame, Blocks { instrs, start, end, block_rows });
+            (self.run.runner)(frame, Blocks { instrs: &self.pass.body, start, end, block_rows: block });
             each.clone().for_each(|accumulator| combine::merge(accumulator, into, frame.accumulators));
             start = end;
         }

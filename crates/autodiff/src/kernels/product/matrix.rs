@@ -5,6 +5,9 @@
 use ndarray::{ArrayRef, IxDyn};
 use std::marker::PhantomData;
 
+/// Bytes that a cache moves at once.
+const LINE: usize = 64;
+
 /// A `rows × cols` matrix somewhere in memory: element `(i, j)` is `i·row_stride + j·col_stride` elements from the first.
 ///
 /// Strides may be negative (a reversed axis) or zero (a broadcast one). Every element of the matrix is borrowed for `'a`;
@@ -106,15 +109,38 @@ impl<'a, T: Copy> Matrix<'a, T> {
         unsafe { std::slice::from_raw_parts(self.first.offset(i as isize * self.row_stride), self.cols) }
     }
 
+    /// Rows `i` to `i + R − 1`, as by [`row`](Self::row).
+    ///
+    /// # Panics
+    /// If one of them doesn't exist, or its elements aren't neighbours.
+    #[inline(always)]
+    pub(crate) fn rows_from<const R: usize>(&self, i: usize) -> [&'a [T]; R] {
+        assert!(i <= self.rows && R <= self.rows - i && self.rows_are_slices());
+        let mut rows: [&'a [T]; R] = [&[]; R];
+        if self.cols > 0 {
+            for (k, row) in rows.iter_mut().enumerate() {
+                let first = self.first.wrapping_offset((i + k) as isize * self.row_stride);
+                // SAFETY: row `i + k` exists, so it may be read as in `row`.
+                *row = unsafe { std::slice::from_raw_parts(first, self.cols) };
+            }
+        }
+        rows
+    }
+
     /// Asks for the `line`-th line of the cache from element `(0, j)` on, which need not be one of the matrix.
     #[inline(always)]
     pub(crate) fn prefetch(&self, j: usize, line: usize) {
-        #[cfg(all(target_arch = "x86_64", not(miri)))]
-        {
-            use std::arch::x86_64::{_MM_HINT_T0, _mm_prefetch};
-            let first = self.first.wrapping_offset(j as isize * self.col_stride).cast::<i8>();
-            // SAFETY: a hint, which reads nothing, whatever the address is.
-            unsafe { _mm_prefetch::<_MM_HINT_T0>(first.wrapping_add(line * 64)) };
+        prefetch(self.first.wrapping_offset(j as isize * self.col_stride).cast::<i8>().wrapping_add(line * LINE));
+    }
+
+    /// Asks for the lines of the elements `(rows + i, j), …, (rows + i, j + count − 1)`, of the rows after these in memory, which
+    /// need not be there.
+    #[inline(always)]
+    pub(crate) fn prefetch_after(&self, i: usize, j: usize, count: usize) {
+        let row = (self.rows + i) as isize * self.row_stride;
+        let first = self.first.wrapping_offset(row + j as isize * self.col_stride).cast::<i8>();
+        for line in 0..(count * size_of::<T>()).div_ceil(LINE) {
+            prefetch(first.wrapping_add(line * LINE));
         }
     }
 
@@ -143,5 +169,16 @@ impl<'a, T: Copy> Matrix<'a, T> {
             *element = unsafe { *self.first.offset(offset) };
         }
         out
+    }
+}
+
+/// Asks for a line to be brought into the caches.
+#[inline(always)]
+fn prefetch(_address: *const i8) {
+    #[cfg(all(target_arch = "x86_64", not(miri)))]
+    {
+        use std::arch::x86_64::{_MM_HINT_T0, _mm_prefetch};
+        // SAFETY: a hint, which reads nothing, whatever the address is.
+        unsafe { _mm_prefetch::<_MM_HINT_T0>(_address) };
     }
 }

@@ -1,6 +1,7 @@
 //! Matrix times vector, and transposed matrix times vector.
 
 use super::{Matrix, MulAdd, Number};
+use crate::kernels::prefetching_pays;
 
 /// `z[i] = Σ_j X[i,j]·θ[j]`, with `X` of shape `rows × cols`.
 ///
@@ -14,7 +15,7 @@ pub(crate) fn matvec<T: Number, M: MulAdd<T>, const L: usize>(x: Matrix<T>, thet
     assert!(theta.len() == x.cols() && z.len() == x.rows());
     if !x.rows_are_slices() {
         z.fill(T::zero());
-        return add_rows::<T, M, L>(x.transposed(), theta, z);
+        return add_rows::<T, M, L>(x.transposed(), theta, z, false);
     }
     match x.cols() {
         1 => short_rows::<T, M, 1>(x, theta, z),
@@ -27,7 +28,7 @@ pub(crate) fn matvec<T: Number, M: MulAdd<T>, const L: usize>(x: Matrix<T>, thet
         _ => {
             let (groups, rest) = z.as_chunks_mut::<4>();
             for (group, z) in groups.iter_mut().enumerate() {
-                [*z] = M::four_dots::<L, 1>([theta], four_rows(x, 4 * group));
+                [*z] = M::four_dots::<L, 1>([theta], x.rows_from(4 * group));
             }
             if !rest.is_empty() {
                 let [products] = M::four_dots::<L, 1>([theta], last_rows(x, rest.len()));
@@ -51,19 +52,13 @@ pub(crate) fn matvec_pair<T: Number, M: MulAdd<T>, const L: usize>(x: Matrix<T>,
     assert!(theta.iter().all(|theta| theta.len() == x.cols()) && first.len() == x.rows() && second.len() == x.rows());
     let ((firsts, first), (seconds, second)) = (first.as_chunks_mut::<4>(), second.as_chunks_mut::<4>());
     for (group, (first, second)) in firsts.iter_mut().zip(seconds).enumerate() {
-        [*first, *second] = M::four_dots::<L, 2>(theta, four_rows(x, 4 * group));
+        [*first, *second] = M::four_dots::<L, 2>(theta, x.rows_from(4 * group));
     }
     if !first.is_empty() {
         let products = M::four_dots::<L, 2>(theta, last_rows(x, first.len()));
         first.copy_from_slice(&products[0][..first.len()]);
         second.copy_from_slice(&products[1][..second.len()]);
     }
-}
-
-/// Rows `first` to `first + 3`.
-#[inline(always)]
-fn four_rows<'a, T: Number>(x: Matrix<'a, T>, first: usize) -> [&'a [T]; 4] {
-    [x.row(first), x.row(first + 1), x.row(first + 2), x.row(first + 3)]
 }
 
 /// The last `count` rows, 1 to 3, and then again the last.
@@ -88,7 +83,13 @@ fn short_rows<T: Number, M: MulAdd<T>, const C: usize>(x: Matrix<T>, theta: &[T]
     }
 }
 
+/// Bytes of a row that is narrow: whose numbers are few beside what else is done for a row.
+const NARROW: usize = 448;
+
 /// `g[j] += Σ_i X[i,j]·r[i]`, with `X` of shape `rows × cols`.
+///
+/// Of narrow rows, those after `X` in memory are asked for on the way: what is done for a block between reading it and this
+/// takes so long that memory would idle.
 ///
 /// # Panics
 /// If `r` or `g` does not fit `X`.
@@ -101,17 +102,18 @@ pub(crate) fn transposed_matvec<T: Number, M: MulAdd<T>, const L: usize>(x: Matr
             *g = *g + M::dot::<L>(columns.row(j), r);
         }
     } else {
-        add_rows::<T, M, L>(x, r, g);
+        let ahead = prefetching_pays() && x.cols() * size_of::<T>() <= NARROW;
+        add_rows::<T, M, L>(x, r, g, ahead);
     }
 }
 
-/// `out[j] += Σ_i coef[i]·X[i,j]`
+/// `out[j] += Σ_i coef[i]·X[i,j]`; the rows after these are asked for on the way if they are wanted `ahead`.
 ///
 /// Columns are taken eight vectors at a time, whose sums stay in registers
 /// while the rows pass in order: reading eight rows side by side instead sends
 /// the hardware prefetcher after lines that are in the cache already.
 #[inline(always)]
-fn add_rows<T: Number, M: MulAdd<T>, const L: usize>(x: Matrix<T>, coef: &[T], out: &mut [T]) {
+fn add_rows<T: Number, M: MulAdd<T>, const L: usize>(x: Matrix<T>, coef: &[T], out: &mut [T], ahead: bool) {
     if !x.rows_are_slices() {
         for (i, &c) in coef.iter().enumerate() {
             for (j, out) in out.iter_mut().enumerate() {
@@ -129,14 +131,14 @@ fn add_rows<T: Number, M: MulAdd<T>, const L: usize>(x: Matrix<T>, coef: &[T], o
         let width = if vectors > 8 && vectors < 16 { vectors.div_ceil(2) } else { vectors.min(8) };
         let (out, after) = rest.split_at_mut((width * L).min(rest.len()));
         match width {
-            1 => add_columns::<T, M, 4, 1, L>(x, coef, j, lanes, out),
-            2 => add_columns::<T, M, 2, 2, L>(x, coef, j, lanes, out),
-            3 => add_columns::<T, M, 2, 3, L>(x, coef, j, lanes, out),
-            4 => add_columns::<T, M, 1, 4, L>(x, coef, j, lanes, out),
-            5 => add_columns::<T, M, 1, 5, L>(x, coef, j, lanes, out),
-            6 => add_columns::<T, M, 1, 6, L>(x, coef, j, lanes, out),
-            7 => add_columns::<T, M, 1, 7, L>(x, coef, j, lanes, out),
-            _ => add_columns::<T, M, 1, 8, L>(x, coef, j, lanes, out),
+            1 => add_columns::<T, M, 4, 1, L>(x, coef, [j, lanes], ahead, out),
+            2 => add_columns::<T, M, 2, 2, L>(x, coef, [j, lanes], ahead, out),
+            3 => add_columns::<T, M, 2, 3, L>(x, coef, [j, lanes], ahead, out),
+            4 => add_columns::<T, M, 1, 4, L>(x, coef, [j, lanes], ahead, out),
+            5 => add_columns::<T, M, 1, 5, L>(x, coef, [j, lanes], ahead, out),
+            6 => add_columns::<T, M, 1, 6, L>(x, coef, [j, lanes], ahead, out),
+            7 => add_columns::<T, M, 1, 7, L>(x, coef, [j, lanes], ahead, out),
+            _ => add_columns::<T, M, 1, 8, L>(x, coef, [j, lanes], ahead, out),
         }
         j += width * L;
         rest = after;
@@ -149,14 +151,17 @@ fn add_rows<T: Number, M: MulAdd<T>, const L: usize>(x: Matrix<T>, coef: &[T], o
 fn add_columns<T: Number, M: MulAdd<T>, const U: usize, const V: usize, const L: usize>(
     x: Matrix<T>,
     coef: &[T],
-    j: usize,
-    lanes: usize,
+    [j, lanes]: [usize; 2],
+    ahead: bool,
     out: &mut [T],
 ) {
     let mut sums = [[[T::zero(); L]; V]; U];
     let (groups, rest) = coef.as_chunks::<U>();
     for (group, coef) in groups.iter().enumerate() {
         for u in 0..U {
+            if ahead {
+                x.prefetch_after(group * U + u, j, V * L);
+            }
             let row = vectors::<T, M, V, L>(&x.row(group * U + u)[j..j + out.len()], lanes);
             for v in 0..V {
                 sums[u][v] = M::fma_lanes([coef[u]; L], row[v], sums[u][v]);

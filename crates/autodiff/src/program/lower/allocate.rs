@@ -10,8 +10,10 @@ use crate::program::instr::{At, Factor, Instr, Step};
 use crate::program::plan::{Destination, Import, OutputPlace, Pass, Plan, padded};
 use crate::scalar::Scalar;
 
-/// Bytes of a block's inputs: memory lies idle while a block is computed on, so the fewer, the sooner the next are asked for.
-const BLOCK_BYTES: usize = 14 * 1024;
+/// Bytes of a block's inputs: memory lies idle while a block is computed on, so the fewer, the sooner the next are asked for;
+const STREAMED_BYTES: usize = 7 * 1024;
+/// more where all inputs stay in a cache.
+const BLOCK_BYTES: usize = 2 * STREAMED_BYTES;
 /// But that many rows, as what a block costs by itself is not to show: unless only half as many stay in the first-level cache,
 const FEW_ROWS: usize = 32;
 /// and as long as the second-level cache keeps them for their second use.
@@ -141,7 +143,7 @@ pub(crate) fn pass<T: Scalar>(
     let mut prologue = drop_dead(prologue, &mut read);
     let mut imports: Vec<Import> = imports.into_iter().filter(|import| read[import_to(import) as usize]).collect();
     let row_bytes = row_bytes(&body, graph, element);
-    let block_rows = block_rows(&mut body, &lens, row_bytes, element);
+    let [streamed_rows, block_rows] = block_rows(&mut body, &lens, row_bytes, element);
     let size = |at: At| {
         let (len, rows) = lens[at as usize];
         padded(if rows { len * block_rows } else { len })
@@ -167,6 +169,7 @@ pub(crate) fn pass<T: Scalar>(
         accumulators: accumulators.list,
         accumulated: accumulators.size,
         block_rows,
+        streamed_rows,
         arena: arena.end,
         panels: panels as usize,
         row_bytes,
@@ -210,9 +213,10 @@ fn row_bytes<T: Scalar>(body: &[Instr], graph: &Graph<T>, element: usize) -> usi
     graph.inputs.iter().zip(used).filter(|(_, used)| *used).map(|(input, _)| bytes(input)).sum()
 }
 
-/// The rows of a block: a multiple of the lanes, so few that the second use of what a row is read from finds it in a cache;
-/// more where matrices are summed up, since each block then moves the whole sum.
-fn block_rows(body: &mut [Instr], lens: &[(usize, bool)], row_bytes: usize, element: usize) -> usize {
+/// The rows of a block, where inputs come from memory and where they are in a cache: a multiple of the lanes, so few that the
+/// second use of what a row is read from finds it in a cache; more where matrices are summed up, since each block then moves the
+/// whole sum.
+fn block_rows(body: &mut [Instr], lens: &[(usize, bool)], row_bytes: usize, element: usize) -> [usize; 2] {
     let sums_matrices = |instr: &Instr| {
         matches!(instr, Instr::AccumulateGram { .. } | Instr::AccumulateMatMul { .. } | Instr::MatMul { .. })
     };
@@ -224,13 +228,15 @@ fn block_rows(body: &mut [Instr], lens: &[(usize, bool)], row_bytes: usize, elem
     let lanes = crate::kernels::LANES;
     if body.iter().any(sums_matrices) {
         let fits = CACHED_BYTES / (row_bytes + own).max(1);
-        return (fits.min(PRODUCT_ROWS) / lanes * lanes).max(lanes);
+        return [(fits.min(PRODUCT_ROWS) / lanes * lanes).max(lanes); 2];
     }
     let row = (row_bytes + own / 4).max(1);
     let stay = |rows: usize| rows * row <= first_level_bytes() * 9 / 16;
     let few = if stay(FEW_ROWS / 2) && !stay(FEW_ROWS) { FEW_ROWS / 2 } else { FEW_ROWS };
-    let rows = (BLOCK_BYTES / row).max(few.min(CACHED_BYTES / row)).min(MOST_ROWS);
-    (rows / lanes * lanes).max(lanes)
+    [STREAMED_BYTES, BLOCK_BYTES].map(|bytes| {
+        let rows = (bytes / row).max(few.min(CACHED_BYTES / row)).min(MOST_ROWS);
+        (rows / lanes * lanes).max(lanes)
+    })
 }
 
 /// Puts the instructions on fixed nodes into the stages of `plan`, with their memory.
