@@ -47,7 +47,7 @@ fn told() -> Option<usize> {
     None
 }
 
-/// Whether this processor is one where rows asked for ahead, by [products of narrow rows](super::product), come sooner.
+/// Whether this processor is one where rows that a transposed product with a vector asks for ahead come sooner.
 ///
 /// They do on an Intel Xeon. On AMD's (which alone have SSE4a), all forms of prefetching tried were slower; this one hasn't been tried.
 #[inline(always)]

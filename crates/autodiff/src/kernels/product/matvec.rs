@@ -15,7 +15,7 @@ pub(crate) fn matvec<T: Number, M: MulAdd<T>, const L: usize>(x: Matrix<T>, thet
     assert!(theta.len() == x.cols() && z.len() == x.rows());
     if !x.rows_are_slices() {
         z.fill(T::zero());
-        return add_rows::<T, M, L>(x.transposed(), theta, z, false);
+        return add_rows::<T, M, L>(x.transposed(), theta, z, 0);
     }
     match x.cols() {
         1 => short_rows::<T, M, 1>(x, theta, z),
@@ -83,13 +83,14 @@ fn short_rows<T: Number, M: MulAdd<T>, const C: usize>(x: Matrix<T>, theta: &[T]
     }
 }
 
-/// Bytes of a row that is narrow: whose numbers are few beside what else is done for a row.
-const NARROW: usize = 448;
+/// Bytes of the rows after a block's that its transposed product asks for: as many as come while a block is computed on. Asked for
+/// all of them at a hundred columns, a processor waits for its own questions.
+const AHEAD: usize = 5 * 1024;
 
 /// `g[j] += Σ_i X[i,j]·r[i]`, with `X` of shape `rows × cols`.
 ///
-/// Of narrow rows, those after `X` in memory are asked for on the way: what is done for a block between reading it and this
-/// takes so long that memory would idle.
+/// The first rows after `X` in memory are asked for on the way: prefetchers don't follow the reading of what is in a cache, and
+/// memory would idle.
 ///
 /// # Panics
 /// If `r` or `g` does not fit `X`.
@@ -102,18 +103,18 @@ pub(crate) fn transposed_matvec<T: Number, M: MulAdd<T>, const L: usize>(x: Matr
             *g = *g + M::dot::<L>(columns.row(j), r);
         }
     } else {
-        let ahead = prefetching_pays() && x.cols() * size_of::<T>() <= NARROW;
+        let ahead = if prefetching_pays() { AHEAD / (x.cols() * size_of::<T>()).max(1) } else { 0 };
         add_rows::<T, M, L>(x, r, g, ahead);
     }
 }
 
-/// `out[j] += Σ_i coef[i]·X[i,j]`; the rows after these are asked for on the way if they are wanted `ahead`.
+/// `out[j] += Σ_i coef[i]·X[i,j]`; the first `ahead` rows after these are asked for on the way.
 ///
 /// Columns are taken eight vectors at a time, whose sums stay in registers
 /// while the rows pass in order: reading eight rows side by side instead sends
 /// the hardware prefetcher after lines that are in the cache already.
 #[inline(always)]
-fn add_rows<T: Number, M: MulAdd<T>, const L: usize>(x: Matrix<T>, coef: &[T], out: &mut [T], ahead: bool) {
+fn add_rows<T: Number, M: MulAdd<T>, const L: usize>(x: Matrix<T>, coef: &[T], out: &mut [T], ahead: usize) {
     if !x.rows_are_slices() {
         for (i, &c) in coef.iter().enumerate() {
             for (j, out) in out.iter_mut().enumerate() {
@@ -152,14 +153,14 @@ fn add_columns<T: Number, M: MulAdd<T>, const U: usize, const V: usize, const L:
     x: Matrix<T>,
     coef: &[T],
     [j, lanes]: [usize; 2],
-    ahead: bool,
+    ahead: usize,
     out: &mut [T],
 ) {
     let mut sums = [[[T::zero(); L]; V]; U];
     let (groups, rest) = coef.as_chunks::<U>();
     for (group, coef) in groups.iter().enumerate() {
         for u in 0..U {
-            if ahead {
+            if group * U + u < ahead {
                 x.prefetch_after(group * U + u, j, V * L);
             }
             let row = vectors::<T, M, V, L>(&x.row(group * U + u)[j..j + out.len()], lanes);
