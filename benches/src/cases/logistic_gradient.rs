@@ -6,7 +6,7 @@ use crate::contest::Contest;
 use crate::data::{Logistic, digest, record_logistic};
 use crate::peers;
 use crate::settings::Settings;
-use crate::vector::{Factor, Job, Real, add_rows, logistic_terms};
+use crate::vector::{Factor, Job, Real, add_rows, logistic_terms, prefetch};
 use autodiff::{Program, Tape, Workspace, bind};
 use ndarray::{Array0, Array1};
 use pulp::Simd;
@@ -86,9 +86,15 @@ impl<T: Real> Job for OnePass<'_, T> {
         let mut losses = [T::zero(); BLOCK];
         let theta = Factor::<T, W>::new(self.theta);
         self.gradient.fill(T::zero());
-        for (x, y) in self.x.chunks(BLOCK * cols).zip(self.y.chunks(BLOCK)) {
+        let mut rest = self.x;
+        for y in self.y.chunks(BLOCK) {
+            let (x, after) = rest.split_at(y.len() * cols);
+            rest = after;
+            let next = &after[..after.len().min(x.len())];
+            let (sooner, later) = next.split_at(next.len() / 2);
             let mut z = [T::zero(); BLOCK];
             theta.dots(simd, x, &mut z[..y.len()]);
+            prefetch(sooner);
             let mut labels = [T::zero(); BLOCK];
             labels[..y.len()].copy_from_slice(y);
             let mut residuals = [T::zero(); BLOCK];
@@ -99,6 +105,7 @@ impl<T: Real> Job for OnePass<'_, T> {
             for i in 0..y.len() {
                 losses[i] += terms[i];
             }
+            prefetch(later);
             add_rows::<T, S, W>(simd, x, &residuals[..y.len()], self.gradient);
         }
         losses.into_iter().sum()
