@@ -67,7 +67,11 @@ impl<T: Scalar> Explanation<'_, T> {
         let names = inputs_read(graph, &pass.body);
         writeln!(f, "  reads {} bytes a row: {}", pass.row_bytes, names.join(", "))?;
         let (read, kept) = (rows * pass.row_bytes, pass.arena * bytes);
-        let cached = if pass.block_rows > rows { format!(" (of few data {})", pass.block_rows) } else { String::new() };
+        let cached = if pass.block_rows > rows {
+            format!(" ({} where all inputs fit a cache)", pass.block_rows)
+        } else {
+            String::new()
+        };
         writeln!(f, "  blocks of {rows} rows{cached}: {read} bytes read, {kept} bytes of buffers")?;
         if !pass.prologue.is_empty() {
             writeln!(f, "  once for each thread")?;

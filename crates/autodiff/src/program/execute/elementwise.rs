@@ -87,8 +87,8 @@ impl<T: Scalar> Task<T> for SelectTask<'_, T> {
     }
 }
 
-/// Tiles of the logistic family whose exponentials are computed first. A processor looks ahead by a hundred operations or so: all
-/// of the work on one tile is more than that, and would be waited for step by step.
+/// Tiles of the logistic family whose exponentials are computed before the rest. All of the work on one tile is more than a
+/// processor looks ahead by, some hundred operations, and would be waited for step by step.
 const GROUP: usize = 8;
 
 /// `e^(−|z|)`
@@ -156,13 +156,11 @@ impl<T: Scalar> Task<T> for LogisticLossTask<'_, T> {
             let group = first..self.count.min(first + GROUP);
             exponentials::<T, M>(&self.tiles[self.z + group.start..self.z + group.end], &mut tails);
             for tile in group {
-                let [loss, slope] = self.tile::<M>(tile, tails[tile - first]);
-                let [loss_at, slope_at] = self.outs.map(|out| out.map(|at| at as usize / LANES + tile));
-                if let Some(at) = loss_at {
-                    self.tiles[at] = loss;
-                }
-                if let Some(at) = slope_at {
-                    self.tiles[at] = slope;
+                let results = self.tile::<M>(tile, tails[tile - first]);
+                for (out, result) in self.outs.iter().zip(results) {
+                    if let Some(out) = out {
+                        self.tiles[*out as usize / LANES + tile] = result;
+                    }
                 }
             }
         }
