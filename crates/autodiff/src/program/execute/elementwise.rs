@@ -87,92 +87,41 @@ impl<T: Scalar> Task<T> for SelectTask<'_, T> {
     }
 }
 
-/// Tiles of the logistic family whose exponentials are computed before the rest. All of the work on one tile is more than a
-/// processor looks ahead by, some hundred operations, and would be waited for step by step.
-const GROUP: usize = 8;
-
-/// `e^(−|z|)`
-#[inline(always)]
-fn exponentials<T: Scalar, M: Math<T>>(z: &[Tile<T>], out: &mut [Tile<T>; GROUP]) {
-    for (z, out) in z.iter().zip(out) {
-        for lane in 0..LANES {
-            out[lane] = M::exp_neg_abs(z[lane]);
-        }
-    }
+/// What is made of the logistic family: `N` results a tile.
+trait OfLogistic<T: Scalar, const N: usize> {
+    /// The results of a tile, given its `z` and `t = e^(−|z|)`.
+    fn results<M: Math<T>>(&self, tiles: &[Tile<T>], tile: usize, z: Tile<T>, t: Tile<T>) -> [Tile<T>; N];
 }
 
-struct LogisticTask<'t, T> {
-    tiles: &'t mut [Tile<T>],
-    z: usize,
-    outs: &'t [Option<At>; 4],
-    count: usize,
-}
+/// The family itself.
+struct Family;
 
-impl<T: Scalar> Task<T> for LogisticTask<'_, T> {
-    type Output = ();
-
+impl<T: Scalar> OfLogistic<T, 4> for Family {
     #[inline(always)]
-    fn run<M: Math<T>, const L: usize, const R: usize, const V: usize>(self) {
-        let mut tails = [[T::zero(); LANES]; GROUP];
-        for first in (0..self.count).step_by(GROUP) {
-            let group = first..self.count.min(first + GROUP);
-            exponentials::<T, M>(&self.tiles[self.z + group.start..self.z + group.end], &mut tails);
-            for tile in group {
-                let (z, t) = (self.tiles[self.z + tile], tails[tile - first]);
-                let mut results = [[T::zero(); LANES]; 4];
-                for lane in 0..LANES {
-                    let values = M::logistic_from(z[lane], t[lane]);
-                    results[0][lane] = values.softplus;
-                    results[1][lane] = values.softplus_neg;
-                    results[2][lane] = values.sigmoid;
-                    results[3][lane] = values.sigmoid_neg;
-                }
-                for (out, result) in self.outs.iter().zip(results) {
-                    if let Some(out) = out {
-                        self.tiles[*out as usize / LANES + tile] = result;
-                    }
-                }
-            }
+    fn results<M: Math<T>>(&self, _: &[Tile<T>], _: usize, z: Tile<T>, t: Tile<T>) -> [Tile<T>; 4] {
+        let mut results = [[T::zero(); LANES]; 4];
+        for lane in 0..LANES {
+            let values = M::logistic_from(z[lane], t[lane]);
+            results[0][lane] = values.softplus;
+            results[1][lane] = values.softplus_neg;
+            results[2][lane] = values.sigmoid;
+            results[3][lane] = values.sigmoid_neg;
         }
+        results
     }
 }
 
-struct LogisticLossTask<'t, T> {
-    tiles: &'t mut [Tile<T>],
-    z: usize,
+/// The logistic loss and its slope.
+struct Loss {
     y: usize,
     c: (usize, usize),
-    outs: &'t [Option<At>; 2],
-    count: usize,
 }
 
-impl<T: Scalar> Task<T> for LogisticLossTask<'_, T> {
-    type Output = ();
-
+impl<T: Scalar> OfLogistic<T, 2> for Loss {
     #[inline(always)]
-    fn run<M: Math<T>, const L: usize, const R: usize, const V: usize>(self) {
-        let mut tails = [[T::zero(); LANES]; GROUP];
-        for first in (0..self.count).step_by(GROUP) {
-            let group = first..self.count.min(first + GROUP);
-            exponentials::<T, M>(&self.tiles[self.z + group.start..self.z + group.end], &mut tails);
-            for tile in group {
-                let results = self.tile::<M>(tile, tails[tile - first]);
-                for (out, result) in self.outs.iter().zip(results) {
-                    if let Some(out) = out {
-                        self.tiles[*out as usize / LANES + tile] = result;
-                    }
-                }
-            }
-        }
-    }
-}
-
-impl<T: Scalar> LogisticLossTask<'_, T> {
-    /// The loss and its slope, given `t = e^(−|z|)`.
-    #[inline(always)]
-    fn tile<M: Math<T>>(&self, tile: usize, t: Tile<T>) -> [Tile<T>; 2] {
-        let (z, y, c) = (self.tiles[self.z + tile], self.tiles[self.y + tile], self.tiles[self.c.0 + self.c.1 * tile]);
-        let (mut loss, mut slope) = ([T::zero(); LANES], [T::zero(); LANES]);
+    fn results<M: Math<T>>(&self, tiles: &[Tile<T>], tile: usize, z: Tile<T>, t: Tile<T>) -> [Tile<T>; 2] {
+        let (y, c) = (tiles[self.y + tile], tiles[self.c.0 + self.c.1 * tile]);
+        let mut results = [[T::zero(); LANES]; 2];
         for lane in 0..LANES {
             let values = M::logistic_from(z[lane], t[lane]);
             let (z, y, c) = (z[lane], y[lane], c[lane]);
@@ -181,10 +130,48 @@ impl<T: Scalar> LogisticLossTask<'_, T> {
             let (a, b) = if above { (c - y, y) } else { (-y, y - c) };
             let (near, far) =
                 if above { (values.sigmoid, values.sigmoid_neg) } else { (values.sigmoid_neg, values.sigmoid) };
-            loss[lane] = a * z + c * values.softplus_far;
-            slope[lane] = strong(a, near) - strong(b, far);
+            results[0][lane] = a * z + c * values.softplus_far;
+            results[1][lane] = strong(a, near) - strong(b, far);
         }
-        [loss, slope]
+        results
+    }
+}
+
+/// Tiles of the logistic family whose exponentials are computed before the rest. All of the work on one tile is more than a
+/// processor looks ahead by, some hundred operations, and would be waited for step by step.
+const GROUP: usize = 8;
+
+struct LogisticTask<'t, T, K, const N: usize> {
+    tiles: &'t mut [Tile<T>],
+    kind: K,
+    z: usize,
+    outs: &'t [Option<At>; N],
+    count: usize,
+}
+
+impl<T: Scalar, K: OfLogistic<T, N>, const N: usize> Task<T> for LogisticTask<'_, T, K, N> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run<M: Math<T>, const L: usize, const R: usize, const V: usize>(self) {
+        let LogisticTask { tiles, kind, z, outs, count } = self;
+        let mut exponentials = [[T::zero(); LANES]; GROUP];
+        for first in (0..count).step_by(GROUP) {
+            let group = first..count.min(first + GROUP);
+            for (t, z) in exponentials.iter_mut().zip(&tiles[z + group.start..z + group.end]) {
+                for lane in 0..LANES {
+                    t[lane] = M::exp_neg_abs(z[lane]);
+                }
+            }
+            for tile in group {
+                let results = kind.results::<M>(tiles, tile, tiles[z + tile], exponentials[tile - first]);
+                for (out, result) in outs.iter().zip(results) {
+                    if let Some(out) = out {
+                        tiles[*out as usize / LANES + tile] = result;
+                    }
+                }
+            }
+        }
     }
 }
 
@@ -212,7 +199,7 @@ impl<T: Scalar> Frame<'_, '_, '_, T> {
     #[inline(always)]
     pub(super) fn logistic<M: Math<T>, const L: usize>(&mut self, z: At, outs: &[Option<At>; 4], len: u32) {
         let count = self.count(len);
-        M::apart::<L, _>(LogisticTask { tiles: self.tiles(), z: z as usize / LANES, outs, count });
+        M::apart::<L, _>(LogisticTask { tiles: self.tiles(), kind: Family, z: z as usize / LANES, outs, count });
     }
 
     #[inline(always)]
@@ -225,7 +212,7 @@ impl<T: Scalar> Frame<'_, '_, '_, T> {
     ) {
         let (count, c) = (self.count(len), lane(c));
         let [z, y] = [z, y].map(|at| at as usize / LANES);
-        M::apart::<L, _>(LogisticLossTask { tiles: self.tiles(), z, y, c, outs, count });
+        M::apart::<L, _>(LogisticTask { tiles: self.tiles(), kind: Loss { y, c }, z, outs, count });
     }
 
     /// Adds a number a row to the lanes of an accumulator.
