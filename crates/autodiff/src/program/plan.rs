@@ -84,12 +84,12 @@ pub(crate) struct Pass {
 }
 
 /// Bytes of inputs that stay in a second-level cache from one sweep to the next.
-const CACHED_BYTES: usize = 512 * 1024;
+const RESIDENT_BYTES: usize = 512 * 1024;
 
 impl Pass {
     /// Rows a block, of so many in all.
     pub(crate) fn rows_a_block(&self, rows: usize) -> usize {
-        if rows.saturating_mul(self.row_bytes) <= CACHED_BYTES { self.block_rows } else { self.streamed_rows }
+        if rows.saturating_mul(self.row_bytes) <= RESIDENT_BYTES { self.block_rows } else { self.streamed_rows }
     }
 }
 

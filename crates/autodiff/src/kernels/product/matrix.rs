@@ -117,12 +117,8 @@ impl<'a, T: Copy> Matrix<'a, T> {
     pub(crate) fn rows_from<const R: usize>(&self, i: usize) -> [&'a [T]; R] {
         assert!(i <= self.rows && R <= self.rows - i && self.rows_are_slices());
         let mut rows: [&'a [T]; R] = [&[]; R];
-        if self.cols > 0 {
-            for (k, row) in rows.iter_mut().enumerate() {
-                let first = self.first.wrapping_offset((i + k) as isize * self.row_stride);
-                // SAFETY: row `i + k` exists, so it may be read as in `row`.
-                *row = unsafe { std::slice::from_raw_parts(first, self.cols) };
-            }
+        for (k, row) in rows.iter_mut().enumerate() {
+            *row = self.row(i + k);
         }
         rows
     }

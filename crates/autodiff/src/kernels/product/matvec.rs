@@ -132,14 +132,14 @@ fn add_rows<T: Number, M: MulAdd<T>, const L: usize>(x: Matrix<T>, coef: &[T], o
         let width = if vectors > 8 && vectors < 16 { vectors.div_ceil(2) } else { vectors.min(8) };
         let (out, after) = rest.split_at_mut((width * L).min(rest.len()));
         match width {
-            1 => add_columns::<T, M, 4, 1, L>(x, coef, [j, lanes], ahead, out),
-            2 => add_columns::<T, M, 2, 2, L>(x, coef, [j, lanes], ahead, out),
-            3 => add_columns::<T, M, 2, 3, L>(x, coef, [j, lanes], ahead, out),
-            4 => add_columns::<T, M, 1, 4, L>(x, coef, [j, lanes], ahead, out),
-            5 => add_columns::<T, M, 1, 5, L>(x, coef, [j, lanes], ahead, out),
-            6 => add_columns::<T, M, 1, 6, L>(x, coef, [j, lanes], ahead, out),
-            7 => add_columns::<T, M, 1, 7, L>(x, coef, [j, lanes], ahead, out),
-            _ => add_columns::<T, M, 1, 8, L>(x, coef, [j, lanes], ahead, out),
+            1 => add_columns::<T, M, 4, 1, L>(x, coef, j, lanes, ahead, out),
+            2 => add_columns::<T, M, 2, 2, L>(x, coef, j, lanes, ahead, out),
+            3 => add_columns::<T, M, 2, 3, L>(x, coef, j, lanes, ahead, out),
+            4 => add_columns::<T, M, 1, 4, L>(x, coef, j, lanes, ahead, out),
+            5 => add_columns::<T, M, 1, 5, L>(x, coef, j, lanes, ahead, out),
+            6 => add_columns::<T, M, 1, 6, L>(x, coef, j, lanes, ahead, out),
+            7 => add_columns::<T, M, 1, 7, L>(x, coef, j, lanes, ahead, out),
+            _ => add_columns::<T, M, 1, 8, L>(x, coef, j, lanes, ahead, out),
         }
         j += width * L;
         rest = after;
@@ -152,7 +152,8 @@ fn add_rows<T: Number, M: MulAdd<T>, const L: usize>(x: Matrix<T>, coef: &[T], o
 fn add_columns<T: Number, M: MulAdd<T>, const U: usize, const V: usize, const L: usize>(
     x: Matrix<T>,
     coef: &[T],
-    [j, lanes]: [usize; 2],
+    j: usize,
+    lanes: usize,
     ahead: usize,
     out: &mut [T],
 ) {
