@@ -11,7 +11,7 @@ mod reference;
 pub(crate) mod special;
 
 pub(crate) use aligned::Aligned;
-pub(crate) use cache::{first_level_bytes, prefetching_pays};
+pub(crate) use cache::{first_level_bytes, reads_in_order};
 pub(crate) use dispatch::{Math, Task, dispatch};
 pub(crate) use math::VectorMath;
 pub(crate) use native::same;

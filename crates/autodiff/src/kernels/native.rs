@@ -165,21 +165,21 @@ impl<T: Scalar, const FMA: bool> MulAdd<T> for Native<FMA> {
     }
 
     #[inline(always)]
-    fn four_dots<const L: usize, const N: usize>(a: [&[T]; N], b: [&[T]; 4]) -> [[T; 4]; N] {
+    fn four_dots<const L: usize, const N: usize, const IN_ORDER: bool>(a: [&[T]; N], b: [&[T]; 4]) -> [[T; 4]; N] {
         by_type(
             (all_parts(a), all_parts(b)),
             #[inline(always)]
             // SAFETY: as in `dot`.
             |(a, b): ([Parts<f64>; N], [Parts<f64>; 4])| unsafe {
-                Fast::<FMA>::four_dots::<L, N>(slices(a), slices(b))
+                Fast::<FMA>::four_dots::<L, N, IN_ORDER>(slices(a), slices(b))
             },
             #[inline(always)]
             // SAFETY: as in `dot`.
             |(a, b): ([Parts<f32>; N], [Parts<f32>; 4])| unsafe {
-                Fast::<FMA>::four_dots::<L, N>(slices(a), slices(b))
+                Fast::<FMA>::four_dots::<L, N, IN_ORDER>(slices(a), slices(b))
             },
             #[inline(always)]
-            |_: ([Parts<T>; N], [Parts<T>; 4])| <Reference as MulAdd<T>>::four_dots::<L, N>(a, b),
+            |_: ([Parts<T>; N], [Parts<T>; 4])| <Reference as MulAdd<T>>::four_dots::<L, N, IN_ORDER>(a, b),
         )
     }
 

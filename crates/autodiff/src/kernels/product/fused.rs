@@ -56,11 +56,14 @@ macro_rules! fused {
             }
 
             #[inline(always)]
-            fn four_dots<const L: usize, const N: usize>(a: [&[$t]; N], b: [&[$t]; 4]) -> [[$t; 4]; N] {
+            fn four_dots<const L: usize, const N: usize, const IN_ORDER: bool>(
+                a: [&[$t]; N],
+                b: [&[$t]; 4],
+            ) -> [[$t; 4]; N] {
                 #[cfg(target_arch = "x86_64")]
                 if FMA && size_of::<[$t; L]>() >= 32 {
                     // SAFETY: the caller has the instructions.
-                    return unsafe { $four_dots(a, b) };
+                    return unsafe { $four_dots::<N, IN_ORDER>(a, b) };
                 }
                 four_dots_by_lane::<$t, Self, L, N>(a, b)
             }
@@ -133,7 +136,7 @@ macro_rules! dots {
         /// [`MulAdd::four_dots`]. Needs AVX2 and FMA.
         #[cfg(target_arch = "x86_64")]
         #[inline(always)]
-        unsafe fn $four_dots<const N: usize>(a: [&[$t]; N], b: [&[$t]; 4]) -> [[$t; 4]; N] {
+        unsafe fn $four_dots<const N: usize, const IN_ORDER: bool>(a: [&[$t]; N], b: [&[$t]; 4]) -> [[$t; 4]; N] {
             let mut len = b[0].len().min(b[1].len()).min(b[2].len()).min(b[3].len());
             for n in 0..N {
                 len = len.min(a[n].len());
@@ -143,15 +146,15 @@ macro_rules! dots {
             // SAFETY: of all slices, `vectors * $lanes + rest` elements are read; the caller has the instructions.
             unsafe {
                 match vectors {
-                    1 => $some_vectors::<N, 1>(a, b, 1, rest),
-                    2 => $some_vectors::<N, 2>(a, b, 2, rest),
-                    3 => $some_vectors::<N, 3>(a, b, 3, rest),
-                    4 => $some_vectors::<N, 4>(a, b, 4, rest),
-                    5 => $some_vectors::<N, 5>(a, b, 5, rest),
-                    6 => $some_vectors::<N, 6>(a, b, 6, rest),
-                    7 => $some_vectors::<N, 7>(a, b, 7, rest),
-                    8 => $some_vectors::<N, 8>(a, b, 8, rest),
-                    _ => $some_vectors::<N, 0>(a, b, vectors, rest),
+                    1 => $some_vectors::<N, 1, IN_ORDER>(a, b, 1, rest),
+                    2 => $some_vectors::<N, 2, IN_ORDER>(a, b, 2, rest),
+                    3 => $some_vectors::<N, 3, IN_ORDER>(a, b, 3, rest),
+                    4 => $some_vectors::<N, 4, IN_ORDER>(a, b, 4, rest),
+                    5 => $some_vectors::<N, 5, IN_ORDER>(a, b, 5, rest),
+                    6 => $some_vectors::<N, 6, IN_ORDER>(a, b, 6, rest),
+                    7 => $some_vectors::<N, 7, IN_ORDER>(a, b, 7, rest),
+                    8 => $some_vectors::<N, 8, IN_ORDER>(a, b, 8, rest),
+                    _ => $some_vectors::<N, 0, IN_ORDER>(a, b, vectors, rest),
                 }
             }
         }
@@ -161,7 +164,7 @@ macro_rules! dots {
         /// slice, `$sums` adds the lanes of four registers. Needs AVX2 and FMA.
         #[cfg(target_arch = "x86_64")]
         #[inline(always)]
-        unsafe fn $some_vectors<const N: usize, const V: usize>(
+        unsafe fn $some_vectors<const N: usize, const V: usize, const IN_ORDER: bool>(
             a: [*const $t; N],
             b: [*const $t; 4],
             vectors: usize,
@@ -171,7 +174,19 @@ macro_rules! dots {
             // SAFETY: the caller's, who has that many elements and the instructions.
             unsafe {
                 let mut acc = [[$zero(); 4]; N];
-                for vector in 0..vectors {
+                if IN_ORDER {
+                    for k in 0..4 {
+                        for vector in 0..V {
+                            let at = vector * $lanes;
+                            let x = $load(b[k].add(at));
+                            for n in 0..N {
+                                acc[n][k] = $fma(x, $load(a[n].add(at)), acc[n][k]);
+                            }
+                        }
+                    }
+                }
+                let first = if IN_ORDER { V } else { 0 };
+                for vector in first..vectors {
                     let at = vector * $lanes;
                     for k in 0..4 {
                         let x = $load(b[k].add(at));

@@ -33,8 +33,10 @@ pub(crate) trait MulAdd<T: Number>: Copy {
     }
 
     /// `Σ_j a[n][j]·b[k][j]` for each `n` and `k`, for slices of one length, on vectors of `L`; each sum as if it were alone.
+    ///
+    /// `IN_ORDER`, the slices `b` are read one after the other if they are short, and bit for bit the same comes out.
     #[inline(always)]
-    fn four_dots<const L: usize, const N: usize>(a: [&[T]; N], b: [&[T]; 4]) -> [[T; 4]; N] {
+    fn four_dots<const L: usize, const N: usize, const IN_ORDER: bool>(a: [&[T]; N], b: [&[T]; 4]) -> [[T; 4]; N] {
         four_dots_by_lane::<T, Self, L, N>(a, b)
     }
 

@@ -1,6 +1,7 @@
 //! The kernels beside loops over elements, on matrices of any layout; small enough for an interpreter of the compiler's
 //! intermediate language (Miri), which checks that nothing but elements is read.
 
+use super::matvec::rows_by_fours;
 use super::*;
 use crate::kernels::{Math, Reference, Task, dispatch};
 use crate::scalar::Scalar;
@@ -96,6 +97,10 @@ impl<T: Scalar> Task<T> for RowsAlone<'_, T> {
         matvec::<T, M, L>(matrix, &reversed, &mut other);
         matvec_pair::<T, M, L>(matrix, [theta, &reversed], [&mut first, &mut second]);
         assert!(first == all && second == other, "{rows} × {columns}, vectors of {L}");
+        // In either order, whichever this processor is given.
+        rows_by_fours::<T, M, L, 1, false>(matrix, [theta], [&mut first]);
+        rows_by_fours::<T, M, L, 1, true>(matrix, [theta], [&mut second]);
+        assert!(first == second, "{rows} × {columns}, vectors of {L}");
         for i in 0..rows {
             let mut one = [T::zero()];
             matvec::<T, M, L>(matrix.row_block(i, 1), theta, &mut one);
@@ -105,7 +110,9 @@ impl<T: Scalar> Task<T> for RowsAlone<'_, T> {
                 (sum + product, size + product.abs())
             });
             let bound = size * T::epsilon() * T::from(columns).unwrap();
-            assert!((all[i] - sum).abs() <= bound, "row {i} of {columns} columns, vectors of {L}");
+            let close = |product: T| (product - sum).abs() <= bound;
+            let alone = M::dot::<L>(theta, matrix.row(i));
+            assert!(close(all[i]) && close(first[i]) && close(alone), "row {i} of {columns} columns, vectors of {L}");
         }
     }
 }
