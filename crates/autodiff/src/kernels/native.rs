@@ -149,18 +149,18 @@ impl<T: Scalar, const FMA: bool> MulAdd<T> for Native<FMA> {
     }
 
     #[inline(always)]
-    fn dot<const L: usize>(a: &[T], b: &[T]) -> T {
+    fn dots<const L: usize, const N: usize>(a: [&[T]; N], b: &[T]) -> [T; N] {
         // Raw parts: only what borrows nothing can be asked for its type.
         by_type(
-            [parts(a), parts(b)],
+            (all_parts(a), parts(b)),
             #[inline(always)]
             // SAFETY: the parts of slices, whose elements have been found to be of this type.
-            |[a, b]: [Parts<f64>; 2]| unsafe { Fast::<FMA>::dot::<L>(slice(a), slice(b)) },
+            |(a, b): ([Parts<f64>; N], Parts<f64>)| unsafe { Fast::<FMA>::dots::<L, N>(slices(a), slice(b)) },
             #[inline(always)]
             // SAFETY: likewise.
-            |[a, b]: [Parts<f32>; 2]| unsafe { Fast::<FMA>::dot::<L>(slice(a), slice(b)) },
+            |(a, b): ([Parts<f32>; N], Parts<f32>)| unsafe { Fast::<FMA>::dots::<L, N>(slices(a), slice(b)) },
             #[inline(always)]
-            |_: [Parts<T>; 2]| <Reference as MulAdd<T>>::dot::<L>(a, b),
+            |_: ([Parts<T>; N], Parts<T>)| <Reference as MulAdd<T>>::dots::<L, N>(a, b),
         )
     }
 
@@ -169,12 +169,12 @@ impl<T: Scalar, const FMA: bool> MulAdd<T> for Native<FMA> {
         by_type(
             (all_parts(a), all_parts(b)),
             #[inline(always)]
-            // SAFETY: as in `dot`.
+            // SAFETY: as in `dots`.
             |(a, b): ([Parts<f64>; N], [Parts<f64>; 4])| unsafe {
                 Fast::<FMA>::four_dots::<L, N, IN_ORDER>(slices(a), slices(b))
             },
             #[inline(always)]
-            // SAFETY: as in `dot`.
+            // SAFETY: as in `dots`.
             |(a, b): ([Parts<f32>; N], [Parts<f32>; 4])| unsafe {
                 Fast::<FMA>::four_dots::<L, N, IN_ORDER>(slices(a), slices(b))
             },
@@ -188,10 +188,10 @@ impl<T: Scalar, const FMA: bool> MulAdd<T> for Native<FMA> {
         by_type(
             parts(x),
             #[inline(always)]
-            // SAFETY: as in `dot`.
+            // SAFETY: as in `dots`.
             |x: Parts<f64>| unsafe { Fast::<FMA>::load::<L>(slice(x), lanes) },
             #[inline(always)]
-            // SAFETY: as in `dot`.
+            // SAFETY: as in `dots`.
             |x: Parts<f32>| unsafe { Fast::<FMA>::load::<L>(slice(x), lanes) },
             #[inline(always)]
             |_: Parts<T>| <Reference as MulAdd<T>>::load(x, lanes),

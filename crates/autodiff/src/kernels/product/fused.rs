@@ -5,7 +5,7 @@
 
 #![allow(unsafe_code)]
 
-use super::number::{dot_by_lane, four_dots_by_lane, load_elements};
+use super::number::{dots_by_lane, four_dots_by_lane, load_elements};
 use super::{MulAdd, Number};
 use crate::kernels::math::{Fast, VectorMath};
 #[cfg(target_arch = "x86_64")]
@@ -15,7 +15,7 @@ use std::mem::transmute_copy;
 /// Whole registers by intrinsics: a register tile of plain arrays is only
 /// sometimes recognised as vectors, and twenty times slower when it is not.
 macro_rules! fused {
-    ($t:ident, $fma256:ident, $fma512:ident, $dot:ident, $four_dots:ident, $load256:ident, $load512:ident) => {
+    ($t:ident, $fma256:ident, $fma512:ident, $dots:ident, $four_dots:ident, $load256:ident, $load512:ident) => {
         impl<const FMA: bool> MulAdd<$t> for Fast<FMA> {
             #[inline(always)]
             fn fma(a: $t, b: $t, c: $t) -> $t {
@@ -46,13 +46,13 @@ macro_rules! fused {
             }
 
             #[inline(always)]
-            fn dot<const L: usize>(a: &[$t], b: &[$t]) -> $t {
+            fn dots<const L: usize, const N: usize>(a: [&[$t]; N], b: &[$t]) -> [$t; N] {
                 #[cfg(target_arch = "x86_64")]
                 if FMA && size_of::<[$t; L]>() >= 32 {
                     // SAFETY: the caller has the instructions.
-                    return unsafe { $dot(a, b) };
+                    return unsafe { $dots(a, b) };
                 }
-                dot_by_lane::<$t, Self, L>(a, b)
+                dots_by_lane::<$t, Self, L, N>(a, b)
             }
 
             #[inline(always)]
@@ -88,8 +88,8 @@ macro_rules! fused {
     };
 }
 
-fused!(f64, _mm256_fmadd_pd, _mm512_fmadd_pd, dot_doubles, four_dots_of_doubles, load_4_doubles, load_8_doubles);
-fused!(f32, _mm256_fmadd_ps, _mm512_fmadd_ps, dot_singles, four_dots_of_singles, load_8_singles, load_16_singles);
+fused!(f64, _mm256_fmadd_pd, _mm512_fmadd_pd, dots_of_doubles, four_dots_of_doubles, load_4_doubles, load_8_doubles);
+fused!(f32, _mm256_fmadd_ps, _mm512_fmadd_ps, dots_of_singles, four_dots_of_singles, load_8_singles, load_16_singles);
 
 #[inline(always)]
 fn by_lane<T: Number, M: MulAdd<T>, const L: usize>(a: [T; L], b: [T; L], c: [T; L]) -> [T; L] {
@@ -106,30 +106,40 @@ fn by_lane<T: Number, M: MulAdd<T>, const L: usize>(a: [T; L], b: [T; L], c: [T;
 /// registers of 64 bytes: a load of that size mostly lies in two lines of the cache, and where neither is there yet, as in
 /// data that are read for the first time, processors (Zen 5) are up to 1.4 times slower by them.
 macro_rules! dots {
-    ($dot:ident, $four_dots:ident, $some_vectors:ident, $t:ident, $lanes:literal, $zero:ident, $load:ident, $add:ident, $fma:ident, $sum:ident,
+    ($dots:ident, $four_dots:ident, $some_vectors:ident, $t:ident, $lanes:literal, $zero:ident, $load:ident, $add:ident, $fma:ident, $sum:ident,
      $load_part:ident, $sums:ident) => {
-        /// [`MulAdd::dot`]; `$sum` adds the lanes and what is left of the slices. Needs AVX2 and FMA.
+        /// [`MulAdd::dots`]; `$sum` adds the lanes and what is left of the slices. Needs AVX2 and FMA.
         #[cfg(target_arch = "x86_64")]
         #[inline(always)]
-        unsafe fn $dot(a: &[$t], b: &[$t]) -> $t {
-            let n = a.len().min(b.len());
-            let (groups, vectors) = (n / (4 * $lanes), n / $lanes);
-            // SAFETY: vectors that end at `vectors * $lanes` or before are within both slices; the caller has the instructions.
+        unsafe fn $dots<const N: usize>(a: [&[$t]; N], b: &[$t]) -> [$t; N] {
+            let mut len = b.len();
+            for n in 0..N {
+                len = len.min(a[n].len());
+            }
+            let (groups, vectors) = (len / (4 * $lanes), len / $lanes);
+            // SAFETY: vectors that end at `vectors * $lanes` or before are within all slices; the caller has the instructions.
             unsafe {
                 // Four sums hide the latency of the additions.
-                let mut acc = [$zero(); 4];
+                let mut acc = [[$zero(); 4]; N];
                 for group in 0..groups {
                     for v in 0..4 {
                         let at = (4 * group + v) * $lanes;
-                        acc[v] = $fma($load(a.as_ptr().add(at)), $load(b.as_ptr().add(at)), acc[v]);
+                        let x = $load(b.as_ptr().add(at));
+                        for n in 0..N {
+                            acc[n][v] = $fma($load(a[n].as_ptr().add(at)), x, acc[n][v]);
+                        }
                     }
                 }
-                let mut total = $add($add(acc[0], acc[1]), $add(acc[2], acc[3]));
-                for vector in 4 * groups..vectors {
-                    let at = vector * $lanes;
-                    total = $fma($load(a.as_ptr().add(at)), $load(b.as_ptr().add(at)), total);
+                let mut sums = [0.0; N];
+                for n in 0..N {
+                    let mut total = $add($add(acc[n][0], acc[n][1]), $add(acc[n][2], acc[n][3]));
+                    for vector in 4 * groups..vectors {
+                        let at = vector * $lanes;
+                        total = $fma($load(a[n].as_ptr().add(at)), $load(b.as_ptr().add(at)), total);
+                    }
+                    sums[n] = $sum(total, &a[n][vectors * $lanes..len], &b[vectors * $lanes..len]);
                 }
-                $sum(total, &a[vectors * $lanes..n], &b[vectors * $lanes..n])
+                sums
             }
         }
 
@@ -215,7 +225,7 @@ macro_rules! dots {
 }
 
 dots!(
-    dot_doubles,
+    dots_of_doubles,
     four_dots_of_doubles,
     some_vectors_of_doubles,
     f64,
@@ -229,7 +239,7 @@ dots!(
     sums_of_doubles
 );
 dots!(
-    dot_singles,
+    dots_of_singles,
     four_dots_of_singles,
     some_vectors_of_singles,
     f32,

@@ -26,10 +26,10 @@ pub(crate) trait MulAdd<T: Number>: Copy {
         out
     }
 
-    /// `Σ_j a[j]·b[j]`, for slices of one length, on vectors of `L`.
+    /// `Σ_j a[n][j]·b[j]` for each `n`, for slices of one length, on vectors of `L`; each sum as if it were alone.
     #[inline(always)]
-    fn dot<const L: usize>(a: &[T], b: &[T]) -> T {
-        dot_by_lane::<T, Self, L>(a, b)
+    fn dots<const L: usize, const N: usize>(a: [&[T]; N], b: &[T]) -> [T; N] {
+        dots_by_lane::<T, Self, L, N>(a, b)
     }
 
     /// `Σ_j a[n][j]·b[k][j]` for each `n` and `k`, for slices of one length, on vectors of `L`; each sum as if it were alone.
@@ -66,9 +66,19 @@ pub(super) fn four_dots_by_lane<T: Number, M: MulAdd<T>, const L: usize, const N
     sums
 }
 
-/// [`MulAdd::dot`], for all processors: four accumulators hide the latency of the additions.
+/// [`MulAdd::dots`], for all processors.
 #[inline(always)]
-pub(super) fn dot_by_lane<T: Number, M: MulAdd<T>, const L: usize>(a: &[T], b: &[T]) -> T {
+pub(super) fn dots_by_lane<T: Number, M: MulAdd<T>, const L: usize, const N: usize>(a: [&[T]; N], b: &[T]) -> [T; N] {
+    let mut sums = [T::zero(); N];
+    for n in 0..N {
+        sums[n] = dot_by_lane::<T, M, L>(a[n], b);
+    }
+    sums
+}
+
+/// `Σ_j a[j]·b[j]`: four accumulators hide the latency of the additions.
+#[inline(always)]
+fn dot_by_lane<T: Number, M: MulAdd<T>, const L: usize>(a: &[T], b: &[T]) -> T {
     let (va, ta) = a.as_chunks::<L>();
     let (vb, tb) = b.as_chunks::<L>();
     let (groups_a, rest_a) = va.as_chunks::<4>();

@@ -111,7 +111,8 @@ impl<T: Scalar> Task<T> for RowsAlone<'_, T> {
             });
             let bound = size * T::epsilon() * T::from(columns).unwrap();
             let close = |product: T| (product - sum).abs() <= bound;
-            let alone = M::dot::<L>(theta, matrix.row(i));
+            let [alone, backwards] = M::dots::<L, 2>([theta, &reversed], matrix.row(i));
+            assert_eq!([alone, backwards], [theta, &reversed[..]].map(|a| M::dots::<L, 1>([a], matrix.row(i))[0]));
             assert!(close(all[i]) && close(first[i]) && close(alone), "row {i} of {columns} columns, vectors of {L}");
         }
     }
