@@ -87,9 +87,14 @@ pub(crate) struct Pass {
 const RESIDENT_BYTES: usize = 512 * 1024;
 
 impl Pass {
+    /// Whether inputs of so many rows come from memory.
+    pub(crate) fn streams(&self, rows: usize) -> bool {
+        rows.saturating_mul(self.row_bytes) > RESIDENT_BYTES
+    }
+
     /// Rows a block, of so many in all.
     pub(crate) fn rows_a_block(&self, rows: usize) -> usize {
-        if rows.saturating_mul(self.row_bytes) <= RESIDENT_BYTES { self.block_rows } else { self.streamed_rows }
+        if self.streams(rows) { self.streamed_rows } else { self.block_rows }
     }
 }
 

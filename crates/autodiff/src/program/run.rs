@@ -10,7 +10,7 @@ use super::execute::{Blocks, Frame, Runner};
 use super::plan::{Accumulator, Destination, Import, OutputPlace, Pass, Plan};
 use crate::graph::{Graph, NodeId};
 use crate::kernels::product::Panels;
-use crate::kernels::{Aligned, LANES};
+use crate::kernels::{Aligned, LANES, reads_in_order};
 use crate::ops::Failure;
 use crate::scalar::{Scalar, count};
 use ndarray::{ArrayViewMutD, Axis};
@@ -164,6 +164,7 @@ impl<T: Scalar> Run<'_, '_, T> {
             first_row: 0,
             start: 0,
             rows: 1,
+            in_order: false,
             failure: None,
         };
         (self.runner)(&mut frame, Blocks::once(instrs, 1));
@@ -307,6 +308,7 @@ impl<T: Scalar> Sweep<'_, '_, '_, T> {
             first_row: parts.range(first).start,
             start: 0,
             rows: self.pass.block_rows,
+            in_order: reads_in_order() && self.pass.streams(parts.rows),
             failure: None,
         };
         if !self.pass.prologue.is_empty() {

@@ -3,16 +3,16 @@
 use super::{Matrix, MulAdd, Number};
 use crate::kernels::reads_in_order;
 
-/// `z[i] = Σ_j X[i,j]·θ[j]`, with `X` of shape `rows × cols`.
+/// `z[i] = Σ_j X[i,j]·θ[j]`, with `X` of shape `rows × cols`, whose rows are read one after the other if they are to be `in_order`.
 ///
 /// # Panics
 /// If `θ` or `z` does not fit `X`.
 #[inline(always)]
-pub(crate) fn matvec<T: Number, M: MulAdd<T>, const L: usize>(x: Matrix<T>, theta: &[T], z: &mut [T]) {
+pub(crate) fn matvec<T: Number, M: MulAdd<T>, const L: usize>(x: Matrix<T>, theta: &[T], z: &mut [T], in_order: bool) {
     assert!(theta.len() == x.cols() && z.len() == x.rows());
     if !x.rows_are_slices() {
         z.fill(T::zero());
-        return add_rows::<T, M, L>(x.transposed(), theta, z, 0);
+        return add_rows::<T, M, L, false>(x.transposed(), theta, z, 0);
     }
     match x.cols() {
         1 => short_rows::<T, M, 1>(x, theta, z),
@@ -22,7 +22,7 @@ pub(crate) fn matvec<T: Number, M: MulAdd<T>, const L: usize>(x: Matrix<T>, thet
         5 => short_rows::<T, M, 5>(x, theta, z),
         6 => short_rows::<T, M, 6>(x, theta, z),
         7 => short_rows::<T, M, 7>(x, theta, z),
-        _ => long_rows::<T, M, L, 1>(x, [theta], [z]),
+        _ => long_rows::<T, M, L, 1>(x, [theta], [z], in_order),
     }
 }
 
@@ -31,27 +31,33 @@ pub(crate) fn matvec<T: Number, M: MulAdd<T>, const L: usize>(x: Matrix<T>, thet
 /// # Panics
 /// If a vector or a result does not fit `X`.
 #[inline(always)]
-pub(crate) fn matvec_pair<T: Number, M: MulAdd<T>, const L: usize>(x: Matrix<T>, theta: [&[T]; 2], z: [&mut [T]; 2]) {
+pub(crate) fn matvec_pair<T: Number, M: MulAdd<T>, const L: usize>(
+    x: Matrix<T>,
+    theta: [&[T]; 2],
+    z: [&mut [T]; 2],
+    in_order: bool,
+) {
     let [first, second] = z;
     if !x.rows_are_slices() || x.cols() < 8 {
-        matvec::<T, M, L>(x, theta[0], first);
-        return matvec::<T, M, L>(x, theta[1], second);
+        matvec::<T, M, L>(x, theta[0], first, in_order);
+        return matvec::<T, M, L>(x, theta[1], second, in_order);
     }
     assert!(theta.iter().all(|theta| theta.len() == x.cols()) && first.len() == x.rows() && second.len() == x.rows());
-    long_rows::<T, M, L, 2>(x, theta, [first, second]);
+    long_rows::<T, M, L, 2>(x, theta, [first, second], in_order);
 }
 
 /// Bytes of a row that is longer than [`MulAdd::four_dots`] has unrolled code for.
 const LONG: usize = 9 * 32;
 
-/// [`matvec`] with `N` vectors, in the order in which the processor reads rows from memory best.
+/// [`matvec`] with `N` vectors.
 #[inline(always)]
 fn long_rows<T: Number, M: MulAdd<T>, const L: usize, const N: usize>(
     x: Matrix<T>,
     theta: [&[T]; N],
-    mut z: [&mut [T]; N],
+    z: [&mut [T]; N],
+    in_order: bool,
 ) {
-    if !reads_in_order() {
+    if !in_order {
         rows_by_fours::<T, M, L, N, false>(x, theta, z);
     } else if x.cols() * size_of::<T>() < LONG {
         rows_by_fours::<T, M, L, N, true>(x, theta, z);
@@ -68,7 +74,7 @@ fn long_rows<T: Number, M: MulAdd<T>, const L: usize, const N: usize>(
 /// [`long_rows`], four at a time: with fewer instructions a number, and on an Intel Xeon a sixth faster from memory, than by
 /// [`MulAdd::dots`].
 #[inline(always)]
-pub(super) fn rows_by_fours<T: Number, M: MulAdd<T>, const L: usize, const N: usize, const IN_ORDER: bool>(
+fn rows_by_fours<T: Number, M: MulAdd<T>, const L: usize, const N: usize, const IN_ORDER: bool>(
     x: Matrix<T>,
     theta: [&[T]; N],
     z: [&mut [T]; N],
@@ -132,7 +138,7 @@ pub(crate) fn transposed_matvec<T: Number, M: MulAdd<T>, const L: usize>(x: Matr
         }
     } else {
         let ahead = if reads_in_order() { 0 } else { AHEAD / (x.cols() * size_of::<T>()).max(1) };
-        add_rows::<T, M, L>(x, r, g, ahead);
+        add_rows::<T, M, L, true>(x, r, g, ahead);
     }
 }
 
@@ -142,7 +148,12 @@ pub(crate) fn transposed_matvec<T: Number, M: MulAdd<T>, const L: usize>(x: Matr
 /// while the rows pass in order: reading eight rows side by side instead sends
 /// the hardware prefetcher after lines that are in the cache already.
 #[inline(always)]
-fn add_rows<T: Number, M: MulAdd<T>, const L: usize>(x: Matrix<T>, coef: &[T], out: &mut [T], ahead: usize) {
+fn add_rows<T: Number, M: MulAdd<T>, const L: usize, const WIDE: bool>(
+    x: Matrix<T>,
+    coef: &[T],
+    out: &mut [T],
+    ahead: usize,
+) {
     if !x.rows_are_slices() {
         for (i, &c) in coef.iter().enumerate() {
             for (j, out) in out.iter_mut().enumerate() {
@@ -157,9 +168,15 @@ fn add_rows<T: Number, M: MulAdd<T>, const L: usize>(x: Matrix<T>, coef: &[T], o
     let mut j = 0;
     while !rest.is_empty() {
         let vectors = rest.len().div_ceil(L);
-        // Of a processor's 32 registers, when they have 64 bytes, sixteen can hold sums.
-        let most = if size_of::<[T; L]>() == 64 { 16 } else { 8 };
-        let width = if vectors > most && vectors < 2 * most { vectors.div_ceil(2) } else { vectors.min(most) };
+        // With vectors of 64 bytes a processor has 32 registers, of which sixteen can hold sums.
+        let wide = WIDE && size_of::<[T; L]>() == 64 && vectors > 8 && vectors <= 16;
+        let width = if wide {
+            vectors
+        } else if vectors > 8 && vectors < 16 {
+            vectors.div_ceil(2)
+        } else {
+            vectors.min(8)
+        };
         let (out, after) = rest.split_at_mut((width * L).min(rest.len()));
         match width {
             1 => add_columns::<T, M, 4, 1, L>(x, coef, j, lanes, ahead, out),
@@ -170,17 +187,37 @@ fn add_rows<T: Number, M: MulAdd<T>, const L: usize>(x: Matrix<T>, coef: &[T], o
             6 => add_columns::<T, M, 1, 6, L>(x, coef, j, lanes, ahead, out),
             7 => add_columns::<T, M, 1, 7, L>(x, coef, j, lanes, ahead, out),
             8 => add_columns::<T, M, 1, 8, L>(x, coef, j, lanes, ahead, out),
-            9 => add_columns::<T, M, 1, 9, L>(x, coef, j, lanes, ahead, out),
-            10 => add_columns::<T, M, 1, 10, L>(x, coef, j, lanes, ahead, out),
-            11 => add_columns::<T, M, 1, 11, L>(x, coef, j, lanes, ahead, out),
-            12 => add_columns::<T, M, 1, 12, L>(x, coef, j, lanes, ahead, out),
-            13 => add_columns::<T, M, 1, 13, L>(x, coef, j, lanes, ahead, out),
-            14 => add_columns::<T, M, 1, 14, L>(x, coef, j, lanes, ahead, out),
-            15 => add_columns::<T, M, 1, 15, L>(x, coef, j, lanes, ahead, out),
-            _ => add_columns::<T, M, 1, 16, L>(x, coef, j, lanes, ahead, out),
+            _ if WIDE => add_wide_columns::<T, M, L>(x, coef, j, lanes, ahead, out),
+            _ => {}
         }
         j += width * L;
         rest = after;
+    }
+}
+
+/// [`add_columns`] in 9 to 16 vectors of 64 bytes.
+#[inline(always)]
+fn add_wide_columns<T: Number, M: MulAdd<T>, const L: usize>(
+    x: Matrix<T>,
+    coef: &[T],
+    j: usize,
+    lanes: usize,
+    ahead: usize,
+    out: &mut [T],
+) {
+    // Known when it is compiled: smaller vectors have no such code.
+    if size_of::<[T; L]>() != 64 {
+        return;
+    }
+    match out.len().div_ceil(L) {
+        9 => add_columns::<T, M, 1, 9, L>(x, coef, j, lanes, ahead, out),
+        10 => add_columns::<T, M, 1, 10, L>(x, coef, j, lanes, ahead, out),
+        11 => add_columns::<T, M, 1, 11, L>(x, coef, j, lanes, ahead, out),
+        12 => add_columns::<T, M, 1, 12, L>(x, coef, j, lanes, ahead, out),
+        13 => add_columns::<T, M, 1, 13, L>(x, coef, j, lanes, ahead, out),
+        14 => add_columns::<T, M, 1, 14, L>(x, coef, j, lanes, ahead, out),
+        15 => add_columns::<T, M, 1, 15, L>(x, coef, j, lanes, ahead, out),
+        _ => add_columns::<T, M, 1, 16, L>(x, coef, j, lanes, ahead, out),
     }
 }
 

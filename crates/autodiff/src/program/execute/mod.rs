@@ -42,6 +42,8 @@ pub(crate) struct Frame<'a, 'b, 'o, T: Scalar> {
     /// The rows of the block, and how many there are; a fixed list has one.
     pub(crate) start: usize,
     pub(crate) rows: usize,
+    /// Whether rows are best read one after the other.
+    pub(crate) in_order: bool,
     /// The node whose evaluation failed, and why.
     pub(crate) failure: Option<(NodeId, Failure)>,
 }

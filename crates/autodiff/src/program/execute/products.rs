@@ -17,6 +17,7 @@ struct MatVec<'m, T> {
     a: &'m Matrix<'m, T>,
     x: &'m [T],
     out: &'m mut [T],
+    in_order: bool,
     strong: bool,
 }
 
@@ -25,7 +26,7 @@ impl<T: Scalar> Task<T> for MatVec<'_, T> {
 
     #[inline(always)]
     fn run<M: Math<T>, const L: usize, const R: usize, const V: usize>(self) -> bool {
-        product::matvec::<T, M, L>(*self.a, self.x, self.out);
+        product::matvec::<T, M, L>(*self.a, self.x, self.out, self.in_order);
         !self.strong || product::all_finite(self.out)
     }
 }
@@ -35,6 +36,7 @@ struct MatVecPair<'m, T> {
     a: &'m Matrix<'m, T>,
     x: [&'m [T]; 2],
     out: [&'m mut [T]; 2],
+    in_order: bool,
 }
 
 impl<T: Scalar> Task<T> for MatVecPair<'_, T> {
@@ -43,7 +45,7 @@ impl<T: Scalar> Task<T> for MatVecPair<'_, T> {
     #[inline(always)]
     fn run<M: Math<T>, const L: usize, const R: usize, const V: usize>(self) -> [bool; 2] {
         let [first, second] = self.out;
-        product::matvec_pair::<T, M, L>(*self.a, self.x, [&mut *first, &mut *second]);
+        product::matvec_pair::<T, M, L>(*self.a, self.x, [&mut *first, &mut *second], self.in_order);
         [product::all_finite(first), product::all_finite(second)]
     }
 }
@@ -208,7 +210,7 @@ impl<T: Scalar> Frame<'_, '_, '_, T> {
             return;
         };
         let a = if transposed { a.transposed() } else { a };
-        if !M::apart::<L, _>(MatVec { a: &a, x, out, strong }) {
+        if !M::apart::<L, _>(MatVec { a: &a, x, out, in_order: self.in_order, strong }) {
             product::mend_matvec(&a, x, out);
         }
     }
@@ -226,7 +228,7 @@ impl<T: Scalar> Frame<'_, '_, '_, T> {
         let a = self.block(a, columns).matrix(self.inputs, &[]);
         let ([v, w], [y, z]) = (x.map(|at| range(at, columns as usize)), out.map(|at| range(at, self.rows)));
         let Ok([v, w, y, z]) = self.arena.get_disjoint_mut([v, w, y, z]) else { return };
-        let finite = M::apart::<L, _>(MatVecPair { a: &a, x: [v, w], out: [y, z] });
+        let finite = M::apart::<L, _>(MatVecPair { a: &a, x: [v, w], out: [y, z], in_order: self.in_order });
         if strong[0] && !finite[0] {
             product::mend_matvec(&a, v, y);
         }
