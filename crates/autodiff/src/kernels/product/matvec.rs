@@ -169,13 +169,11 @@ fn add_rows<T: Number, M: MulAdd<T>, const L: usize, const WIDE: bool>(
     while !rest.is_empty() {
         let vectors = rest.len().div_ceil(L);
         // With vectors of 64 bytes a processor has 32 registers, of which sixteen can hold sums.
-        let wide = WIDE && size_of::<[T; L]>() == 64 && vectors > 8 && vectors <= 16;
-        let width = if wide {
-            vectors
-        } else if vectors > 8 && vectors < 16 {
-            vectors.div_ceil(2)
-        } else {
-            vectors.min(8)
+        let wide = WIDE && size_of::<[T; L]>() == 64;
+        let width = match vectors {
+            9..=16 if wide => vectors,
+            9..16 => vectors.div_ceil(2),
+            _ => vectors.min(8),
         };
         let (out, after) = rest.split_at_mut((width * L).min(rest.len()));
         match width {
