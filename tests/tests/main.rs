@@ -1,6 +1,7 @@
 //! The tests of the workspace, a module for each property.
 
 mod allocations;
+mod blocks;
 mod catalogue;
 mod checker;
 mod closed_forms;

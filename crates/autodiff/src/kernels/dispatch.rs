@@ -79,23 +79,36 @@ fn baseline<T: Scalar, K: Task<T>>(task: K) -> K::Output {
     task.run::<Native<{ cfg!(target_arch = "aarch64") }>, 4, 4, 2>()
 }
 
+#[cfg(target_arch = "x86_64")]
+#[inline(always)]
+fn has_fma() -> bool {
+    is_x86_feature_detected!("avx2") && is_x86_feature_detected!("fma")
+}
+
+/// Whether tasks run on vectors of 64 bytes.
+#[inline(always)]
+pub(crate) fn has_long_vectors() -> bool {
+    #[cfg(target_arch = "x86_64")]
+    return has_fma()
+        && is_x86_feature_detected!("avx512f")
+        && is_x86_feature_detected!("avx512vl")
+        && is_x86_feature_detected!("avx512dq")
+        && is_x86_feature_detected!("avx512bw");
+    #[cfg(not(target_arch = "x86_64"))]
+    return false;
+}
+
 /// Runs a task on `f64` or `f32` with the best instructions that the processor has.
 ///
 /// To be called with either type by name, not from generic code: what it is compiled to is large.
 pub(crate) fn dispatch<T: Scalar, K: Task<T>>(task: K) -> K::Output {
     #[cfg(target_arch = "x86_64")]
     {
-        let has_fma = is_x86_feature_detected!("avx2") && is_x86_feature_detected!("fma");
-        if has_fma
-            && is_x86_feature_detected!("avx512f")
-            && is_x86_feature_detected!("avx512vl")
-            && is_x86_feature_detected!("avx512dq")
-            && is_x86_feature_detected!("avx512bw")
-        {
+        if has_long_vectors() {
             // SAFETY: the processor has every feature that the function is compiled for.
             return unsafe { avx512::<T, K>(task) };
         }
-        if has_fma {
+        if has_fma() {
             // SAFETY: the processor has every feature that the function is compiled for.
             return unsafe { avx2::<T, K>(task) };
         }

@@ -12,7 +12,7 @@ pub(crate) mod special;
 
 pub(crate) use aligned::Aligned;
 pub(crate) use cache::{first_level_bytes, reads_in_order};
-pub(crate) use dispatch::{Math, Task, dispatch};
+pub(crate) use dispatch::{Math, Task, dispatch, has_long_vectors};
 pub(crate) use math::VectorMath;
 pub(crate) use native::same;
 pub(crate) use reference::{Reference, acosh, asinh, atanh};

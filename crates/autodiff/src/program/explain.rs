@@ -173,6 +173,9 @@ fn step<T: Scalar>(graph: &Graph<T>, instr: &Instr) -> String {
         Instr::AccumulateMatVec { a, columns, .. } => {
             format!("sum {}ᵀ·vector over the rows: {columns} numbers", name(a))
         }
+        Instr::Pipelined { sum, product } => {
+            format!("{}; between its rows, {} of the next block's", step(graph, sum), step(graph, product))
+        }
         Instr::AccumulateMatMul { a, b, columns: [m, n], .. } => {
             format!("sum {}ᵀ·{} over the rows: {m} × {n} numbers", name(a), name(b))
         }

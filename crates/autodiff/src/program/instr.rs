@@ -247,6 +247,12 @@ pub(crate) enum Instr {
         acc: u32,
         strong: bool,
     },
+    /// A sum over the block's rows ([`AccumulateMatVec`](Instr::AccumulateMatVec)) and, row by row, a product of the next block's
+    /// ([`MatVec`](Instr::MatVec) or [`MatVecPair`](Instr::MatVecPair)): of the same input.
+    Pipelined {
+        sum: Box<Instr>,
+        product: Box<Instr>,
+    },
     /// `acc += AᵀB`.
     AccumulateMatMul {
         a: Factor,
@@ -304,6 +310,14 @@ pub(crate) enum ScalarOp {
 }
 
 impl Instr {
+    /// The instructions that it is made of, or itself.
+    pub(crate) fn parts(&self) -> SmallVec<[&Instr; 2]> {
+        match self {
+            Instr::Pipelined { sum, product } => SmallVec::from_slice(&[&**product, &**sum]),
+            instr => SmallVec::from_slice(&[instr]),
+        }
+    }
+
     /// The arena places the instruction reads.
     pub(crate) fn reads(&mut self) -> SmallVec<[&mut At; 4]> {
         let mut places: SmallVec<[&mut At; 4]> = SmallVec::new();
@@ -335,6 +349,7 @@ impl Instr {
             Instr::MatVecPair { a, x, .. } => places.extend(a.place().into_iter().chain(x)),
             Instr::MatMul { a, .. } => places.extend(a.place()),
             Instr::AccumulateMatVec { a, r, .. } => places.extend(a.place().into_iter().chain([r])),
+            Instr::Pipelined { sum, product } => places.extend(sum.reads().into_iter().chain(product.reads())),
             Instr::AccumulateMatMul { a, b, .. } => places.extend(a.place().into_iter().chain(b.place())),
             Instr::AccumulateGram { a, w, .. } => places.extend(a.place().into_iter().chain([w])),
             Instr::Scan { operands, .. } | Instr::Sort { operands, .. } | Instr::Linalg { operands, .. } => {
@@ -371,6 +386,7 @@ impl Instr {
             Instr::Chain { steps, .. } => places.extend(steps.iter_mut().map(|step| &mut step.out)),
             Instr::Linalg { outs, .. } => places.extend(outs),
             Instr::MatVecPair { out, .. } => places.extend(out),
+            Instr::Pipelined { product, .. } => places = product.writes(),
             Instr::Logistic { outs, .. } => places.extend(outs.iter_mut().flatten()),
             Instr::Exponentials { outs, .. } => places.extend(outs.iter_mut().flatten()),
             Instr::LogisticLoss { outs, .. } => places.extend(outs.iter_mut().flatten()),

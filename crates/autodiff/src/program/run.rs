@@ -164,6 +164,7 @@ impl<T: Scalar> Run<'_, '_, T> {
             first_row: 0,
             start: 0,
             rows: 1,
+            next_rows: 0,
             in_order: false,
             failure: None,
         };
@@ -308,6 +309,7 @@ impl<T: Scalar> Sweep<'_, '_, '_, T> {
             first_row: parts.range(first).start,
             start: 0,
             rows: self.pass.block_rows,
+            next_rows: 0,
             in_order: reads_in_order() && self.pass.streams(parts.rows),
             failure: None,
         };

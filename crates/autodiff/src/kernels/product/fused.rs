@@ -126,7 +126,7 @@ macro_rules! dots {
                         let at = (4 * group + v) * $lanes;
                         let x = $load(b.as_ptr().add(at));
                         for n in 0..N {
-                            acc[n][v] = $fma($load(a[n].as_ptr().add(at)), x, acc[n][v]);
+                            acc[n][v] = $fma(x, $load(a[n].as_ptr().add(at)), acc[n][v]);
                         }
                     }
                 }
@@ -135,7 +135,7 @@ macro_rules! dots {
                     let mut total = $add($add(acc[n][0], acc[n][1]), $add(acc[n][2], acc[n][3]));
                     for vector in 4 * groups..vectors {
                         let at = vector * $lanes;
-                        total = $fma($load(a[n].as_ptr().add(at)), $load(b.as_ptr().add(at)), total);
+                        total = $fma($load(b.as_ptr().add(at)), $load(a[n].as_ptr().add(at)), total);
                     }
                     sums[n] = $sum(total, &a[n][vectors * $lanes..len], &b[vectors * $lanes..len]);
                 }

@@ -129,6 +129,13 @@ impl<'a, T: Copy> Matrix<'a, T> {
         prefetch(self.first.wrapping_offset(j as isize * self.col_stride).cast::<i8>().wrapping_add(line * LINE));
     }
 
+    /// Asks for the `line`-th line of the cache from element `(i, 0)` on, which need not be one of the matrix.
+    #[inline(always)]
+    pub(crate) fn prefetch_row(&self, i: usize, line: usize) {
+        let row = self.first.wrapping_offset((i as isize).wrapping_mul(self.row_stride));
+        prefetch(row.cast::<i8>().wrapping_add(line * LINE));
+    }
+
     /// Asks for the lines of the elements `(rows + i, j), …, (rows + i, j + count − 1)`, of the rows after these in memory, which
     /// need not be there.
     #[inline(always)]

@@ -47,7 +47,7 @@ pub(crate) fn matvec_pair<T: Number, M: MulAdd<T>, const L: usize>(
 }
 
 /// Bytes of a row that is longer than [`MulAdd::four_dots`] has unrolled code for.
-const LONG: usize = 9 * 32;
+pub(super) const LONG: usize = 9 * 32;
 
 /// [`matvec`] with `N` vectors.
 #[inline(always)]
@@ -249,16 +249,24 @@ fn add_columns<T: Number, M: MulAdd<T>, const U: usize, const V: usize, const L:
             sums[0][v] = M::fma_lanes([c; L], row[v], sums[0][v]);
         }
     }
+    let mut totals = sums[0];
     for v in 0..V {
-        let mut total = sums[0][v];
         for u in 1..U {
-            total = add(total, sums[u][v]);
+            totals[v] = add(totals[v], sums[u][v]);
         }
+    }
+    add_sums(totals, out);
+}
+
+/// `out[j] += sums[j]`, the sums in vectors, the last of which may be one in part.
+#[inline(always)]
+pub(super) fn add_sums<T: Number, const V: usize, const L: usize>(sums: [[T; L]; V], out: &mut [T]) {
+    for v in 0..V {
         let end = out.len().min((v + 1) * L);
         let out = &mut out[v * L..end];
         match out.first_chunk_mut::<L>() {
-            Some(out) => *out = add(*out, total),
-            None => out.iter_mut().zip(total).for_each(|(out, total)| *out = *out + total),
+            Some(out) => *out = add(*out, sums[v]),
+            None => out.iter_mut().zip(sums[v]).for_each(|(out, sum)| *out = *out + sum),
         }
     }
 }

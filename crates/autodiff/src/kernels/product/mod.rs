@@ -20,6 +20,7 @@ mod matrix;
 mod matvec;
 mod number;
 mod pack;
+mod pipelined;
 mod store;
 mod strong;
 #[cfg(test)]
@@ -33,5 +34,6 @@ pub(crate) use matrix::Matrix;
 pub(crate) use matvec::{matvec, matvec_pair, transposed_matvec};
 pub(crate) use number::{MulAdd, Number};
 pub(crate) use pack::Panels;
+pub(crate) use pipelined::{pipelined, pipelines, pipelining_pays};
 pub(crate) use strong::{add_gram, add_transposed, all_finite, all_plain, mend_matmul, mend_matvec, strong};
 pub(crate) use transposed_matmul::transposed_matmul;

@@ -42,6 +42,8 @@ pub(crate) struct Frame<'a, 'b, 'o, T: Scalar> {
     /// The rows of the block, and how many there are; a fixed list has one.
     pub(crate) start: usize,
     pub(crate) rows: usize,
+    /// How many the next block has.
+    pub(crate) next_rows: usize,
     /// Whether rows are best read one after the other.
     pub(crate) in_order: bool,
     /// The node whose evaluation failed, and why.
@@ -99,15 +101,21 @@ impl<T: Scalar> Task<T> for Sweep<'_, '_, '_, '_, T> {
 
     #[inline(always)]
     fn run<M: Math<T>, const L: usize, const R: usize, const V: usize>(self) {
-        let Blocks { instrs, start, end, block_rows } = self.blocks;
-        let mut start = start;
+        let Blocks { instrs, mut start, end, block_rows } = self.blocks;
+        // What works a block ahead is run alone before the first, on no rows.
+        let (mut first, mut rows) = match instrs {
+            [before @ .., Instr::Pipelined { .. }] => (before.len(), 0),
+            _ => (0, block_rows.min(end - start)),
+        };
         while start < end {
             self.frame.start = start;
-            self.frame.rows = block_rows.min(end - start);
-            for instr in instrs {
+            self.frame.rows = rows;
+            self.frame.next_rows = block_rows.min(end - start - rows);
+            for instr in &instrs[first..] {
                 self.frame.execute::<M, L>(instr);
             }
-            start += block_rows;
+            start += rows;
+            (first, rows) = (0, self.frame.next_rows);
         }
     }
 }
@@ -140,6 +148,7 @@ impl<T: Scalar> Frame<'_, '_, '_, T> {
             Instr::AccumulateMatVec { a, columns, r, acc, strong } => {
                 self.transposed_matvec::<M, L>(a, columns, r, acc, strong);
             }
+            Instr::Pipelined { ref sum, ref product } => self.pipelined::<M, L>(sum, product),
             Instr::MatVecPair { a, columns, x, out, strong } => {
                 self.matvec_pair::<M, L>(a, columns, x, out, strong);
             }

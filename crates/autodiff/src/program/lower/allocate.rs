@@ -2,6 +2,7 @@
 
 use super::frame::Frame;
 use super::fuse::fuse;
+use super::pipeline::pipeline;
 use super::products::Accumulators;
 use crate::graph::Graph;
 use crate::hash::SmallMap;
@@ -139,7 +140,7 @@ pub(crate) fn pass<T: Scalar>(
 ) -> Pass {
     let Frame { instrs, prologue, imports, lens, panels, .. } = frame;
     let mut read = vec![false; lens.len()];
-    let mut body = fuse(drop_dead(instrs, &mut read));
+    let mut body = pipeline(fuse(drop_dead(instrs, &mut read)), element);
     let mut prologue = drop_dead(prologue, &mut read);
     let mut imports: Vec<Import> = imports.into_iter().filter(|import| read[import_to(import) as usize]).collect();
     let row_bytes = row_bytes(&body, graph, element);
@@ -161,6 +162,13 @@ pub(crate) fn pass<T: Scalar>(
         }
     }
     assign(&mut prologue, &pinned, &mut arena, size);
+    // Written for the next block: nobody else's in between.
+    if let Some(last @ Instr::Pipelined { .. }) = body.last_mut() {
+        for at in last.writes() {
+            pinned[*at as usize] = true;
+            arena.place(*at, size(*at));
+        }
+    }
     assign(&mut body, &pinned, &mut arena, size);
     Pass {
         imports,
@@ -191,7 +199,7 @@ pub(crate) fn inputs_read<T: Scalar>(graph: &Graph<T>, body: &[Instr]) -> Vec<bo
             }
         }
     };
-    for instr in body {
+    for instr in body.iter().flat_map(Instr::parts) {
         match *instr {
             Instr::Load { input, .. } => factors(&[Factor::Input(input)]),
             Instr::MatVec { a, .. }
@@ -233,9 +241,10 @@ fn block_rows(body: &mut [Instr], lens: &[(usize, bool)], row_bytes: usize, elem
     let row = (row_bytes + own / 4).max(1);
     let stay = |rows: usize| rows * row <= first_level_bytes() * 9 / 16;
     let few = if stay(FEW_ROWS / 2) && !stay(FEW_ROWS) { FEW_ROWS / 2 } else { FEW_ROWS };
-    // Seen on Zen 5: with fewer rows a product with two vectors is up to a tenth faster from memory, one with a single vector slower.
-    let pairs = body.iter().any(|instr| matches!(instr, Instr::MatVecPair { .. }));
-    let few_streamed = if pairs && reads_in_order() { FEW_ROWS / 2 } else { few };
+    // Seen on Zen 5: of a pipelined block and the next there are to be no more in the first-level cache, and with fewer rows a
+    // product with two vectors is up to a tenth faster from memory.
+    let fewer = |instr: &Instr| matches!(instr, Instr::Pipelined { .. } | Instr::MatVecPair { .. });
+    let few_streamed = if reads_in_order() && body.iter().any(fewer) { FEW_ROWS / 2 } else { few };
     [(STREAMED_BYTES, few_streamed), (BLOCK_BYTES, few)].map(|(bytes, few)| {
         let rows = (bytes / row).max(few.min(CACHED_BYTES / row)).min(MOST_ROWS);
         (rows / lanes * lanes).max(lanes)

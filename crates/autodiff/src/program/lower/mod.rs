@@ -4,6 +4,7 @@ mod allocate;
 mod frame;
 mod fuse;
 mod nodes;
+mod pipeline;
 mod products;
 
 use super::instr::{Instr, ScalarInstr, ScalarOp};
