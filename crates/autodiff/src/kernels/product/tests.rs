@@ -132,49 +132,6 @@ fn the_product_of_a_row_does_not_depend_on_the_rows_beside_it() {
     rows_alone_of::<f32>();
 }
 
-/// Checks the products of the first half of the rows with a vector and of the second with `N`, in turn; false if there is no code
-/// for the shape.
-fn in_turn<const N: usize>(x: Matrix<f64>) -> bool {
-    let (half, columns) = (x.rows() / 2, x.cols());
-    let (first, second) = (x.row_block(0, half), x.row_block(half, half));
-    if !pipelines::<f64, 8>(&first, &second) {
-        return false;
-    }
-    let numbers = |len: usize, j: usize| (0..len).map(|i| number(i, j)).collect::<Vec<_>>();
-    let (r, theta) = (numbers(half, 3), [4, 5].map(|j| numbers(columns, j)));
-    let (mut sum, mut z) = (numbers(columns, 6), [(); N].map(|()| vec![f64::NAN; half]));
-    let vectors = std::array::from_fn(|n| &*theta[n]);
-    let mut results = z.each_mut().map(|z| &mut z[..]);
-    pipelined::<f64, Reference, 8, N>(&first, &r, &mut sum, &second, vectors, &mut results);
-    let mut expected = numbers(columns, 6);
-    transposed_matvec::<f64, Reference, 8>(first, &r, &mut expected);
-    assert_eq!(sum, expected, "2 × {half} × {columns}");
-    for n in 0..N {
-        let mut expected = vec![0.0; half];
-        matvec::<f64, Reference, 8>(second, &theta[n], &mut expected, true);
-        assert_eq!(z[n], expected, "2 × {half} × {columns}");
-    }
-    true
-}
-
-#[test]
-fn the_products_of_two_blocks_in_turn() {
-    let rows: &[usize] = if cfg!(miri) { &[5] } else { &[0, 1, 3, 4, 7, 16, 18] };
-    let columns: &[usize] =
-        if cfg!(miri) { &[9, 37] } else { &[7, 8, 9, 20, 24, 35, 36, 37, 50, 64, 100, 127, 128, 129] };
-    for (&rows, &columns) in rows.iter().flat_map(|rows| columns.iter().map(move |columns| (rows, columns))) {
-        let mut layouts = 0;
-        in_layouts(2 * rows, columns, |x| {
-            let x = x.into_dyn();
-            let x = Matrix::of_rows(&x, columns);
-            let runs = in_turn::<1>(x);
-            assert_eq!(runs, in_turn::<2>(x));
-            layouts += usize::from(runs);
-        });
-        assert_eq!(layouts > 0, (8..=128).contains(&columns), "{rows} × {columns}");
-    }
-}
-
 #[test]
 fn products_with_matrices() {
     for (rows, columns) in shapes() {

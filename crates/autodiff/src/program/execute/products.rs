@@ -405,3 +405,6 @@ impl<T: Scalar> Frame<'_, '_, '_, T> {
         M::apart::<L, _>(Gram { a, w, acc, panels: &mut self.panels[panels as usize], strong });
     }
 }
+
+#[cfg(test)]
+mod tests;
