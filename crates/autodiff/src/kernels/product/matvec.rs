@@ -142,6 +142,13 @@ pub(crate) fn transposed_matvec<T: Number, M: MulAdd<T>, const L: usize>(x: Matr
     }
 }
 
+/// Whether registers have room for sixteen vectors of sums: with those of 64 bytes a processor has 32. Numbers other than `f64` and
+/// `f32`, which run by fours, are no vectors, whatever their size.
+#[inline(always)]
+pub(super) const fn sixteen_sums_fit<T, const L: usize>() -> bool {
+    size_of::<[T; L]>() == 64 && L >= 8
+}
+
 /// `out[j] += Σ_i coef[i]·X[i,j]`; the first `ahead` rows after these are asked for on the way.
 ///
 /// Columns are taken eight vectors at a time, or sixteen, whose sums stay in registers
@@ -168,8 +175,7 @@ fn add_rows<T: Number, M: MulAdd<T>, const L: usize, const WIDE: bool>(
     let mut j = 0;
     while !rest.is_empty() {
         let vectors = rest.len().div_ceil(L);
-        // With vectors of 64 bytes a processor has 32 registers, of which sixteen can hold sums.
-        let wide = WIDE && size_of::<[T; L]>() == 64;
+        let wide = WIDE && sixteen_sums_fit::<T, L>();
         let width = match vectors {
             9..=16 if wide => vectors,
             9..16 => vectors.div_ceil(2),
@@ -204,7 +210,7 @@ fn add_wide_columns<T: Number, M: MulAdd<T>, const L: usize>(
     out: &mut [T],
 ) {
     // Known when it is compiled: smaller vectors have no such code.
-    if size_of::<[T; L]>() != 64 {
+    if !sixteen_sums_fit::<T, L>() {
         return;
     }
     match out.len().div_ceil(L) {

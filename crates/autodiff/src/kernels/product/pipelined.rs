@@ -1,11 +1,8 @@
 //! A transposed product with a vector, and products with one vector or two, row by row.
 
-use super::matvec::{LONG, add_sums};
+use super::matvec::{LONG, add_sums, sixteen_sums_fit};
 use super::{Matrix, MulAdd, Number};
 use crate::kernels::{has_long_vectors, reads_in_order};
-
-/// Bytes of a vector: of the registers that there are 32 of, so that sixteen can hold sums.
-const VECTOR: usize = 64;
 
 /// Bytes between the row that is read and the one that is asked for: what memory gives while a line is waited for. With 8 KB to 16 KB
 /// a pass takes much the same; up to a quarter more if nothing is asked for, or not in every row.
@@ -13,13 +10,13 @@ const AHEAD: usize = 12 * 1024;
 
 /// Whether products of rows of so many elements are best [`pipelined`], on this processor.
 pub(crate) fn pipelining_pays(columns: usize, element: usize) -> bool {
-    reads_in_order() && has_long_vectors() && columns >= 8 && columns * element <= 16 * VECTOR
+    reads_in_order() && has_long_vectors() && columns >= 8 && columns * element <= 16 * 64
 }
 
 /// Whether there is [`pipelined`] code for such matrices.
 #[inline(always)]
 pub(crate) fn pipelines<T: Number, const L: usize>(x: &Matrix<T>, next: &Matrix<T>) -> bool {
-    size_of::<[T; L]>() == VECTOR
+    sixteen_sums_fit::<T, L>()
         && (8..=16 * L).contains(&x.cols())
         && (x.rows(), x.cols()) == (next.rows(), next.cols())
         && x.rows_are_slices()
@@ -43,7 +40,7 @@ pub(crate) fn pipelined<T: Number, M: MulAdd<T>, const L: usize, const N: usize>
     assert!(pipelines::<T, L>(x, y) && r.len() == x.rows() && g.len() == x.cols());
     assert!((0..N).all(|n| theta[n].len() == x.cols() && z[n].len() == x.rows()));
     // Known when it is compiled: smaller vectors have no such code.
-    if size_of::<[T; L]>() != VECTOR {
+    if !sixteen_sums_fit::<T, L>() {
         return;
     }
     let vectors = x.cols().div_ceil(L);
