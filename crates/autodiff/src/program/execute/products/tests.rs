@@ -43,7 +43,7 @@ impl<T: Scalar> Task<T> for BothHalves<'_, T> {
 }
 
 fn both_halves_of<T: Scalar>() {
-    for (half, columns) in [0, 1, 3, 4, 7, 16, 18].into_iter().flat_map(|half| (7..=260).map(move |n| (half, n))) {
+    for (half, columns) in [1, 3, 4, 7, 16, 18].into_iter().flat_map(|half| (7..=260).map(move |n| (half, n))) {
         let x = Array2::from_shape_vec((2 * half, columns), numbers::<T>(2 * half * columns, 0)).unwrap().into_dyn();
         let has_code = crate::kernels::has_long_vectors() && columns >= 8 && columns * size_of::<T>() <= 1024;
         assert_eq!(dispatch(BothHalves(&x)), has_code, "2 × {half} × {columns}");
