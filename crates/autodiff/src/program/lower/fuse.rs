@@ -44,15 +44,22 @@ fn exponential(instr: &Instr) -> Option<(usize, At, [u32; 3])> {
     }
 }
 
+/// The values that a body computes anew for each block.
+pub(super) fn written(body: &mut [Instr]) -> SmallMap<At, ()> {
+    let mut written: SmallMap<At, ()> = SmallMap::default();
+    for instr in body {
+        written.extend(instr.writes().into_iter().map(|at| (*at, ())));
+    }
+    written
+}
+
 /// Puts [`Instr::MatVecPair`] for two products of the rows of an input with vectors that are there from the start.
 fn product_pairs(mut body: Vec<Instr>) -> Vec<Instr> {
     let products = body.iter().filter(|instr| matches!(instr, Instr::MatVec { a: Factor::Input(_), .. })).count();
     if products < 2 {
         return body;
     }
-    let mut written: SmallMap<At, ()> = SmallMap::default();
-    written
-        .extend(body.iter_mut().flat_map(|instr| instr.writes().into_iter().map(|at| (*at, ())).collect::<Vec<_>>()));
+    let written = written(&mut body);
     let mut waiting: SmallMap<u32, usize> = SmallMap::default();
     let mut dropped = vec![false; body.len()];
     for index in 0..body.len() {

@@ -4,9 +4,9 @@
 //! them weighed by what became of it, which finds them in a cache: from the one to the other memory lies idle. Put together, the
 //! sum over a block's rows and the product of the next block's take turns row by row (*software pipelining*: Lam, PLDI 1988).
 
-use crate::hash::SmallMap;
+use super::fuse::written;
 use crate::kernels::product::pipelining_pays;
-use crate::program::instr::{At, Factor, Instr};
+use crate::program::instr::{Factor, Instr};
 
 /// The body with [`Instr::Pipelined`] as its last instruction, if it has both parts of one and that pays.
 ///
@@ -30,10 +30,7 @@ fn find(body: &mut [Instr], pays: impl Fn(u32) -> bool) -> Option<[usize; 2]> {
     if !pays(columns) {
         return None;
     }
-    let mut written: SmallMap<At, ()> = SmallMap::default();
-    for instr in body.iter_mut() {
-        written.extend(instr.writes().into_iter().map(|at| (*at, ())));
-    }
+    let written = written(body);
     let is_product = |instr: &mut Instr| {
         let of_rows = match *instr {
             Instr::MatVec { a, transposed, shape, .. } => a == summed && !transposed && shape[0] == 0,
@@ -49,6 +46,7 @@ fn find(body: &mut [Instr], pays: impl Fn(u32) -> bool) -> Option<[usize; 2]> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::program::instr::At;
 
     fn product(input: u32, x: At, out: At) -> Instr {
         Instr::MatVec { a: Factor::Input(input), transposed: false, shape: [0, 9], x, out, strong: false }
