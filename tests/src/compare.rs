@@ -1,5 +1,6 @@
 //! Distances between numbers.
 
+use autodiff::Scalar;
 use ndarray::ArrayD;
 
 /// How many `f64` numbers lie between `a` and `b`; 0 for two NaNs, [`u64::MAX`] for one. The two zeros are one number.
@@ -48,4 +49,12 @@ pub fn assert_close(found: &ArrayD<f64>, wanted: &ArrayD<f64>, scale: &ArrayD<f6
 #[track_caller]
 pub fn assert_relative(found: &ArrayD<f64>, wanted: &ArrayD<f64>, tolerance: f64, what: &str) {
     assert_close(found, wanted, &wanted.mapv(f64::abs), tolerance, what);
+}
+
+/// [`assert_close`] for any scalar, with the largest magnitude of `wanted`, or 1, as the scale of all.
+#[track_caller]
+pub fn assert_near<T: Scalar>(found: &ArrayD<T>, wanted: &ArrayD<T>, tolerance: f64, what: &str) {
+    let [found, wanted] = [found, wanted].map(|array| array.mapv(|x| x.to_f64().unwrap()));
+    let scale = wanted.iter().fold(1.0, |scale: f64, x| scale.max(x.abs()));
+    assert_close(&found, &wanted, &wanted.mapv(|_| scale), tolerance, what);
 }

@@ -2,6 +2,7 @@
 
 use autodiff::{Scalar, Tape, Var};
 use ndarray::{Array1, Array2, ArrayD, ArrayView2, Axis, s};
+use tests::compare::assert_near;
 
 fn number<T: Scalar>(i: usize, j: usize) -> T {
     T::from(((i * 7 + j * 13) as f64 * 0.618).sin()).unwrap()
@@ -24,13 +25,9 @@ fn in_layouts<T: Scalar>(x: &Array2<T>, mut check: impl FnMut(ArrayView2<'_, T>)
     check(reversed.view());
 }
 
-fn assert_close<T: Scalar>(found: &ArrayD<T>, expected: &ArrayD<T>, what: &str) {
-    let scale = expected.iter().fold(T::one(), |scale, x| scale.max(x.abs())).to_f64().unwrap();
-    let tolerance = scale * T::epsilon().to_f64().unwrap() * 64.0;
-    for (found, expected) in found.iter().zip(expected) {
-        let difference = (*found - *expected).abs().to_f64().unwrap();
-        assert!(difference <= tolerance, "{what}: {found} for {expected}, of {scale:e}");
-    }
+/// What sums in another order may differ by.
+fn assert_equal<T: Scalar>(found: &ArrayD<T>, expected: &ArrayD<T>, what: &str) {
+    assert_near(found, expected, 64.0 * T::epsilon().to_f64().unwrap(), what);
 }
 
 /// Programs of the logistic loss and its derivatives, with a product for each block and with two, beside the interpreter.
@@ -55,7 +52,7 @@ fn losses_of_long_rows<T: Scalar>() {
                 };
                 let found = run(1);
                 for (found, expected) in found.iter().zip(&expected) {
-                    assert_close(found, expected, &format!("{} outputs, {columns} columns", outputs.len()));
+                    assert_equal(found, expected, &format!("{} outputs, {columns} columns", outputs.len()));
                 }
                 assert!(run(2) == found && run(3) == found, "{} outputs, {columns} columns", outputs.len());
             });
@@ -85,12 +82,12 @@ fn rows_of_weight_zero_add_nothing_whatever_is_in_them() {
         let gradient = (ws * xs.linear(theta).softplus()).sum().grad(theta);
         let program = tape.compile(&[gradient]).unwrap();
         let expected = program.run(&[]).unwrap();
-        assert_close(&expected[0], &gradient.value().unwrap(), &format!("{columns} columns"));
+        assert_equal(&expected[0], &gradient.value().unwrap(), &format!("{columns} columns"));
         x.row_mut(40).fill(f64::INFINITY);
         x[[300, 1]] = f64::NAN;
         x[[last, 2]] = f64::NEG_INFINITY;
         let found = program.run(&[xs.bind(&x)]).unwrap();
         assert!(found[0].iter().all(|x| x.is_finite()));
-        assert_close(&found[0], &expected[0], &format!("{columns} columns"));
+        assert_equal(&found[0], &expected[0], &format!("{columns} columns"));
     }
 }

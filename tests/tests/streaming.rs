@@ -3,6 +3,7 @@
 
 use autodiff::{IndexVar, Program, Scalar, Tape, Var};
 use ndarray::{Array1, Array2, ArrayView2, ShapeBuilder, array, s};
+use tests::compare::assert_near;
 
 /// Numbers that look random: splitmix64.
 struct Draws(u64);
@@ -116,15 +117,6 @@ fn in_layouts<T: Scalar>(x: &Array2<T>, mut check: impl FnMut(&str, ArrayView2<'
     check("columns backwards", mirrored.view());
 }
 
-fn assert_close<T: Scalar>(found: &ndarray::ArrayD<T>, expected: &ndarray::ArrayD<T>, tolerance: f64, what: &str) {
-    assert_eq!(found.shape(), expected.shape(), "{what}");
-    let scale = expected.iter().fold(1.0, |scale: f64, x| scale.max(x.to_f64().unwrap().abs()));
-    for (found, expected) in found.iter().zip(expected) {
-        let difference = (*found - *expected).to_f64().unwrap().abs();
-        assert!(difference <= tolerance * scale, "{what}: {found} for {expected}");
-    }
-}
-
 /// Loss, derivatives and a rows output of random graphs, as programs and as the interpreter has them.
 fn programs_are_interpreters<T: Scalar>(tolerance: f64) {
     // The last is more than a second-level cache keeps: then blocks are smaller.
@@ -144,7 +136,7 @@ fn programs_are_interpreters<T: Scalar>(tolerance: f64) {
         in_layouts(&data.x, |layout, x| {
             let found = program.run(&[leaves.x.bind(&x)]).unwrap();
             for (index, (found, expected)) in found.iter().zip(&expected).enumerate() {
-                assert_close(found, expected, tolerance, &format!("seed {seed}, {layout}, output {index}"));
+                assert_near(found, expected, tolerance, &format!("seed {seed}, {layout}, output {index}"));
             }
         });
     }
@@ -172,7 +164,7 @@ fn a_row_that_is_repeated_by_a_zero_stride_is_read_in_place() {
     let found = program.run(&[x.bind(&repeated), theta.bind(&parameters)]).unwrap();
     let expected = program.run(&[x.bind(&repeated.to_owned()), theta.bind(&parameters)]).unwrap();
     for (found, expected) in found.iter().zip(&expected) {
-        assert_close(found, expected, 1e-14, "zero stride");
+        assert_near(found, expected, 1e-14, "zero stride");
     }
 }
 
@@ -314,7 +306,7 @@ fn a_logistic_loss_is_one_instruction_where_nothing_else_needs_its_parts() {
         assert_eq!(one, fused, "{name} in\n{text}");
         let found = program.run(&[]).unwrap();
         for (found, output) in found.iter().zip(outputs) {
-            assert_close(found, &output.value().unwrap(), 1e-14, name);
+            assert_near(found, &output.value().unwrap(), 1e-14, name);
         }
     }
 }

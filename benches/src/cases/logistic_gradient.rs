@@ -6,7 +6,7 @@ use crate::contest::Contest;
 use crate::data::{Logistic, digest, record_logistic};
 use crate::peers;
 use crate::settings::Settings;
-use crate::vector::{Factor, Job, Real, add_rows, logistic_terms, prefetch};
+use crate::vector::{Factor, Job, Real, add_and_multiply, add_rows, logistic_terms, prefetch};
 use autodiff::{Program, Tape, Workspace, bind};
 use ndarray::{Array0, Array1};
 use pulp::Simd;
@@ -17,10 +17,11 @@ const BLOCK: usize = 16;
 pub(super) fn run<T: Real>(settings: &Settings) -> Result<Outcome> {
     let data = Logistic::<T>::draw(settings.rows, settings.cols);
     let mut ours = Ours::new(settings)?;
-    let mut handwritten = Handwritten::new(settings);
+    let (mut handwritten, mut in_turn) = (Handwritten::new(settings), Handwritten::new(settings));
     let mut contest = Contest::new(settings, data.bytes());
     contest.enter("autodiff", || ours.call(&data))?;
-    contest.enter("handwritten", || Ok(handwritten.call(&data)))?;
+    contest.enter("handwritten", || Ok(handwritten.call(&data, |rows| T::vectorised(OnePass(rows)))))?;
+    contest.enter("handwritten-in-turn", || Ok(in_turn.call(&data, |rows| T::vectorised(InTurn(rows)))))?;
     enter_read(&mut contest, data.design())?;
     peers::enter(&mut contest, &data.arrays())?;
     finish(contest)
@@ -59,35 +60,40 @@ impl<T: Real> Handwritten<T> {
         Handwritten(vec![(T::zero(), vec![T::zero(); settings.cols]); settings.threads])
     }
 
-    fn call(&mut self, data: &Logistic<T>) -> f64 {
+    fn call(&mut self, data: &Logistic<T>, job: impl Fn(Rows<'_, T>) -> T + Sync) -> f64 {
         let (x, y, theta) = data.slices();
         let cols = theta.len();
         on_parts(y.len(), BLOCK, &mut self.0, |part, (loss, gradient)| {
             let x = &x[part.start * cols..part.end * cols];
-            *loss = T::vectorised(OnePass { x, y: &y[part], theta, gradient });
+            *loss = job(Rows { x, y: &y[part], theta, gradient });
         });
         self.0.iter().map(|(loss, gradient)| digest(gradient.iter().chain([loss]))).sum()
     }
 }
 
-struct OnePass<'a, T> {
+/// The rows of a thread, and where their gradient goes.
+struct Rows<'a, T> {
     x: &'a [T],
     y: &'a [T],
     theta: &'a [T],
     gradient: &'a mut [T],
 }
 
+/// The loss, block by block.
+struct OnePass<'a, T>(Rows<'a, T>);
+
 impl<T: Real> Job for OnePass<'_, T> {
     type Output = T;
 
     #[inline(always)]
     fn run<S: Simd, const W: usize>(self, simd: S) -> T {
-        let cols = self.theta.len();
+        let Rows { x, y, theta, gradient } = self.0;
+        let cols = theta.len();
         let mut losses = [T::zero(); BLOCK];
-        let theta = Factor::<T, W>::new(self.theta);
-        self.gradient.fill(T::zero());
-        let mut rest = self.x;
-        for y in self.y.chunks(BLOCK) {
+        let theta = Factor::<T, W>::new(theta);
+        gradient.fill(T::zero());
+        let mut rest = x;
+        for y in y.chunks(BLOCK) {
             let (x, after) = rest.split_at(y.len() * cols);
             rest = after;
             let next = &after[..after.len().min(x.len())];
@@ -95,19 +101,52 @@ impl<T: Real> Job for OnePass<'_, T> {
             let mut z = [T::zero(); BLOCK];
             theta.dots(simd, x, &mut z[..y.len()]);
             prefetch(sooner);
-            let mut labels = [T::zero(); BLOCK];
-            labels[..y.len()].copy_from_slice(y);
-            let mut residuals = [T::zero(); BLOCK];
-            let mut terms = [T::zero(); BLOCK];
-            for i in 0..BLOCK {
-                [terms[i], residuals[i], _] = logistic_terms(z[i], labels[i]);
-            }
-            for i in 0..y.len() {
-                losses[i] += terms[i];
-            }
+            let residuals = residuals(&z, y, &mut losses);
             prefetch(later);
-            add_rows::<T, S, W>(simd, x, &residuals[..y.len()], self.gradient);
+            add_rows::<T, S, W>(simd, x, &residuals[..y.len()], gradient);
         }
         losses.into_iter().sum()
     }
+}
+
+/// The loss, a block's gradient and the next one's products at once.
+struct InTurn<'a, T>(Rows<'a, T>);
+
+impl<T: Real> Job for InTurn<'_, T> {
+    type Output = T;
+
+    #[inline(always)]
+    fn run<S: Simd, const W: usize>(self, simd: S) -> T {
+        let Rows { x, y, theta, gradient } = self.0;
+        let cols = theta.len();
+        let mut losses = [T::zero(); BLOCK];
+        let theta = [Factor::<T, W>::new(theta)];
+        gradient.fill(T::zero());
+        let (mut z, mut rest) = ([T::zero(); BLOCK], x);
+        theta[0].dots(simd, &x[..x.len().min(BLOCK * cols)], &mut z[..y.len().min(BLOCK)]);
+        for y in y.chunks(BLOCK) {
+            let (x, after) = rest.split_at(y.len() * cols);
+            rest = after;
+            let next = &after[..after.len().min(x.len())];
+            let residuals = residuals(&z, y, &mut losses);
+            add_and_multiply(simd, [x, next, after], &residuals[..y.len()], gradient, &theta, [&mut z]);
+        }
+        losses.into_iter().sum()
+    }
+}
+
+/// The slopes of a block's losses, which are added up.
+#[inline(always)]
+fn residuals<T: Real>(z: &[T; BLOCK], y: &[T], losses: &mut [T; BLOCK]) -> [T; BLOCK] {
+    let mut labels = [T::zero(); BLOCK];
+    labels[..y.len()].copy_from_slice(y);
+    let mut residuals = [T::zero(); BLOCK];
+    let mut terms = [T::zero(); BLOCK];
+    for i in 0..BLOCK {
+        [terms[i], residuals[i], _] = logistic_terms(z[i], labels[i]);
+    }
+    for i in 0..y.len() {
+        losses[i] += terms[i];
+    }
+    residuals
 }

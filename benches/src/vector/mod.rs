@@ -8,9 +8,11 @@
 #![allow(clippy::needless_range_loop)]
 
 mod elementary;
+mod in_turn;
 mod products;
 mod rows;
 
+pub use in_turn::add_and_multiply;
 pub use products::{Factors, Neighbours, Numbers, Rows, tile};
 pub use rows::{Factor, add_rows, prefetch, sum_of_squares};
 

@@ -173,11 +173,22 @@ fn add_columns<T: Real, S: Simd, const W: usize, const V: usize, const U: usize>
             totals[v] = add::<T, S, W>(simd, totals[v], sums[u][v]);
         }
     }
+    add_columns_to::<T, S, W, V>(simd, totals, from, last, out);
+}
+
+/// Adds `V` vectors to the columns from `from` on, the last of them to those from `last` on which the others don't have.
+#[inline(always)]
+pub(super) fn add_columns_to<T: Real, S: Simd, const W: usize, const V: usize>(
+    simd: S,
+    totals: [[T; W]; V],
+    from: usize,
+    last: usize,
+    out: &mut [T],
+) {
     let (whole, _) = out[from..].as_chunks_mut::<W>();
     for v in 0..V - 1 {
         whole[v] = add::<T, S, W>(simd, totals[v], whole[v]);
     }
-    // Of the last, only what the ones before don't have.
     let new = from + (V - 1) * W - last;
     for (out, &total) in out[last + new..last + W].iter_mut().zip(&totals[V - 1][new..]) {
         *out += total;
@@ -186,7 +197,7 @@ fn add_columns<T: Real, S: Simd, const W: usize, const V: usize, const U: usize>
 
 /// `V` vectors of a row, all but the last of them neighbours from element `from` on.
 #[inline(always)]
-fn vectors<T: Real, const W: usize, const V: usize>(row: &[T], from: usize, last: usize) -> [[T; W]; V] {
+pub(super) fn vectors<T: Real, const W: usize, const V: usize>(row: &[T], from: usize, last: usize) -> [[T; W]; V] {
     let mut out = [[T::zero(); W]; V];
     let (whole, end) = (row[from..].as_chunks::<W>().0, &row[last..][..W]);
     out[..V - 1].copy_from_slice(&whole[..V - 1]);

@@ -6,7 +6,7 @@ use ndarray::{ArrayRef, IxDyn};
 use std::marker::PhantomData;
 
 /// Bytes that a cache moves at once.
-const LINE: usize = 64;
+pub(super) const LINE: usize = 64;
 
 /// A `rows × cols` matrix somewhere in memory: element `(i, j)` is `i·row_stride + j·col_stride` elements from the first.
 ///
@@ -123,28 +123,12 @@ impl<'a, T: Copy> Matrix<'a, T> {
         rows
     }
 
-    /// Asks for the `line`-th line of the cache from element `(0, j)` on, which need not be one of the matrix.
+    /// Asks for the `line`-th line of the cache from element `(i, j)` on, which need not be one of the matrix.
     #[inline(always)]
-    pub(crate) fn prefetch(&self, j: usize, line: usize) {
-        prefetch(self.first.wrapping_offset(j as isize * self.col_stride).cast::<i8>().wrapping_add(line * LINE));
-    }
-
-    /// Asks for the `line`-th line of the cache from element `(i, 0)` on, which need not be one of the matrix.
-    #[inline(always)]
-    pub(crate) fn prefetch_row(&self, i: usize, line: usize) {
-        let row = self.first.wrapping_offset((i as isize).wrapping_mul(self.row_stride));
-        prefetch(row.cast::<i8>().wrapping_add(line * LINE));
-    }
-
-    /// Asks for the lines of the elements `(rows + i, j), …, (rows + i, j + count − 1)`, of the rows after these in memory, which
-    /// need not be there.
-    #[inline(always)]
-    pub(crate) fn prefetch_after(&self, i: usize, j: usize, count: usize) {
-        let row = (self.rows + i) as isize * self.row_stride;
-        let first = self.first.wrapping_offset(row + j as isize * self.col_stride).cast::<i8>();
-        for line in 0..(count * size_of::<T>()).div_ceil(LINE) {
-            prefetch(first.wrapping_add(line * LINE));
-        }
+    pub(crate) fn prefetch(&self, [i, j]: [usize; 2], line: usize) {
+        let offset =
+            (i as isize).wrapping_mul(self.row_stride).wrapping_add((j as isize).wrapping_mul(self.col_stride));
+        prefetch(self.first.wrapping_offset(offset).cast::<i8>().wrapping_add(line * LINE));
     }
 
     /// Element `(i, j)`.

@@ -1,5 +1,6 @@
 //! Matrix times vector, and transposed matrix times vector.
 
+use super::matrix::LINE;
 use super::{Matrix, MulAdd, Number};
 use crate::kernels::reads_in_order;
 
@@ -241,7 +242,9 @@ fn add_columns<T: Number, M: MulAdd<T>, const U: usize, const V: usize, const L:
     for (group, coef) in groups.iter().enumerate() {
         for u in 0..U {
             if group * U + u < ahead {
-                x.prefetch_after(group * U + u, j, V * L);
+                for line in 0..(V * L * size_of::<T>()).div_ceil(LINE) {
+                    x.prefetch([x.rows() + group * U + u, j], line);
+                }
             }
             let row = vectors::<T, M, V, L>(&x.row(group * U + u)[j..j + out.len()], lanes);
             for v in 0..V {

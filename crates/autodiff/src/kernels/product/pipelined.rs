@@ -147,7 +147,7 @@ impl<'m, T: Number, const V: usize, const L: usize> Sums<'m, T, V, L> {
     fn add_row<M: MulAdd<T>>(&mut self, i: usize, r: T) {
         let (whole, last) = self.x.row(i).split_at((V - 1) * L);
         for v in 0..V {
-            self.y.prefetch_row(i + self.ahead, v);
+            self.y.prefetch([i + self.ahead, 0], v);
             let elements = if v < V - 1 { &whole[v * L..(v + 1) * L] } else { last };
             self.vectors[v] = M::fma_lanes([r; L], M::load(elements, self.lanes), self.vectors[v]);
         }

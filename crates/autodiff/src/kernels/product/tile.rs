@@ -35,7 +35,7 @@ impl<T: Number, const R: usize> Broadcasts<T, R> for FromElements<'_, T> {
     fn step(&self, k: usize) -> [T; R] {
         // Of a transposed row-major block these are columns of memory: as many rows side by side are no stream that a
         // prefetcher would follow. Step by step the next rows are asked for instead, whose lines are as many as the steps are.
-        self.x.prefetch(self.from + R, k);
+        self.x.prefetch([0, self.from + R], k);
         self.x.elements(k, self.from)
     }
 }

@@ -1,7 +1,7 @@
 //! Runs instructions, block by block.
 //!
 //! One loop for all element types and instruction sets, and a room for each kind of instruction: [`elementwise`],
-//! [`products`], [`lanes`] and [`short_lanes`] (reductions and normalisations within rows), [`indexed`] (gathers and scatters), [`moves`]
+//! [`products`] and [`pipelined`] ones, [`lanes`] and [`short_lanes`] (reductions and normalisations within rows), [`indexed`] (gathers and scatters), [`moves`]
 //! (between layouts, inputs and outputs), [`arrays`] (scans, sorting, linear algebra), [`scalars`], [`custom`]. What is worth vector instructions is a
 //! [`Task`](crate::kernels::Task).
 
@@ -11,6 +11,7 @@ mod elementwise;
 mod indexed;
 mod lanes;
 mod moves;
+mod pipelined;
 mod products;
 mod scalars;
 mod short_lanes;

@@ -1,4 +1,4 @@
-//! The task of two blocks beside those of one, on the instructions of this processor.
+//! The task of two blocks beside plain sums, on the instructions of this processor.
 
 use super::*;
 use crate::kernels::dispatch;
@@ -7,6 +7,10 @@ use ndarray::{Array2, ArrayD};
 /// Small whole numbers, whose products and sums are exact in any order.
 fn numbers<T: Scalar>(len: usize, seed: usize) -> Vec<T> {
     (0..len).map(|i| T::from((i * 7 + seed * 5) % 9).unwrap() - T::from(4).unwrap()).collect()
+}
+
+fn sum<T: Scalar>(terms: impl Iterator<Item = T>) -> T {
+    terms.fold(T::zero(), |sum, term| sum + term)
 }
 
 /// Sums up the first half of the rows while the second is multiplied, if there is code for it, which is given.
@@ -18,25 +22,23 @@ impl<T: Scalar> Task<T> for BothHalves<'_, T> {
     #[inline(always)]
     fn run<M: Math<T>, const L: usize, const R: usize, const V: usize>(self) -> bool {
         let (half, columns) = (self.0.shape()[0] / 2, self.0.shape()[1]);
-        let x = Matrix::of_rows(self.0, columns);
-        let (a, b) = (x.row_block(0, half), x.row_block(half, half));
+        let rows = Matrix::of_rows(self.0, columns);
+        let (a, b) = (rows.row_block(0, half), rows.row_block(half, half));
         if !product::pipelines::<T, L>(&a, &b) {
             return false;
         }
         let (r, x, other) = (numbers(half, 1), numbers(columns, 2), numbers(columns, 3));
-        let zeros = || vec![T::zero(); half];
-        let (mut expected_sum, mut expected, mut expected_other) = (numbers(columns, 4), zeros(), zeros());
-        M::apart::<L, _>(TransposedMatVec { a: &a, r: &r, acc: &mut expected_sum, strong: false });
-        M::apart::<L, _>(MatVec { a: &b, x: &x, out: &mut expected, in_order: true, strong: false });
-        M::apart::<L, _>(MatVec { a: &b, x: &other, out: &mut expected_other, in_order: true, strong: false });
+        let start: Vec<T> = numbers(columns, 4);
+        let totals: Vec<T> = (0..columns).map(|j| start[j] + sum((0..half).map(|i| r[i] * a.at(i, j)))).collect();
+        let product = |x: &[T]| -> Vec<T> { (0..half).map(|i| sum((0..columns).map(|j| b.at(i, j) * x[j]))).collect() };
 
-        let (mut sum, mut out) = (numbers(columns, 4), zeros());
-        M::apart::<L, _>(Pipelined { a: &a, r: &r, acc: &mut sum, b: &b, x: [&x], out: [&mut out] });
-        assert!(sum == expected_sum && out == expected, "one product, 2 × {half} × {columns}");
-        let (mut sum, mut out, mut out_other) = (numbers(columns, 4), zeros(), zeros());
+        let (mut acc, mut out) = (start.clone(), vec![T::zero(); half]);
+        M::apart::<L, _>(Pipelined { a: &a, r: &r, acc: &mut acc, b: &b, x: [&x], out: [&mut out] });
+        assert!(acc == totals && out == product(&x), "one product, 2 × {half} × {columns}");
+        let (mut acc, mut out, mut out_other) = (start, vec![T::zero(); half], vec![T::zero(); half]);
         let outs = [&mut out[..], &mut out_other[..]];
-        M::apart::<L, _>(Pipelined { a: &a, r: &r, acc: &mut sum, b: &b, x: [&x, &other], out: outs });
-        let equal = sum == expected_sum && out == expected && out_other == expected_other;
+        M::apart::<L, _>(Pipelined { a: &a, r: &r, acc: &mut acc, b: &b, x: [&x, &other], out: outs });
+        let equal = acc == totals && out == product(&x) && out_other == product(&other);
         assert!(equal, "two products, 2 × {half} × {columns}");
         true
     }

@@ -1,0 +1,94 @@
+//! A sum over a block's rows, and a product of the next block's, row by row (`program/lower/pipeline.rs` tells why).
+
+use super::Frame;
+use super::products::{Left, range};
+use crate::kernels::product::{self, Matrix};
+use crate::kernels::{Math, Task};
+use crate::program::instr::Instr;
+use crate::scalar::Scalar;
+
+/// `acc += Aᵀr` and `out = B·x` for `N` vectors, row by row; whether each product is finite is said.
+struct Pipelined<'m, T, const N: usize> {
+    a: &'m Matrix<'m, T>,
+    r: &'m [T],
+    acc: &'m mut [T],
+    b: &'m Matrix<'m, T>,
+    x: [&'m [T]; N],
+    out: [&'m mut [T]; N],
+}
+
+impl<T: Scalar, const N: usize> Task<T> for Pipelined<'_, T, N> {
+    type Output = [bool; N];
+
+    #[inline(always)]
+    fn run<M: Math<T>, const L: usize, const R: usize, const V: usize>(mut self) -> [bool; N] {
+        product::pipelined::<T, M, L, N>(self.a, self.r, self.acc, self.b, self.x, &mut self.out);
+        self.out.map(|out| product::all_finite(out))
+    }
+}
+
+impl<T: Scalar> Frame<'_, '_, '_, T> {
+    /// A sum over the block's rows, and a product of the next block's.
+    #[inline(always)]
+    pub(super) fn pipelined<M: Math<T>, const L: usize>(&mut self, sum: &Instr, product: &Instr) {
+        let &Instr::AccumulateMatVec { a, columns, r, acc, strong } = sum else { return };
+        if self.in_turn::<M, L>(sum, product) {
+            return;
+        }
+        self.transposed_matvec::<M, L>(a, columns, r, acc, strong);
+        let (start, rows) = (self.start, self.rows);
+        (self.start, self.rows) = (start + rows, self.next_rows);
+        match *product {
+            Instr::MatVec { a, transposed, shape, x, out, strong } => {
+                self.matvec::<M, L>(a, transposed, shape, [x, out], strong);
+            }
+            Instr::MatVecPair { a, columns, x, out, strong } => self.matvec_pair::<M, L>(a, columns, x, out, strong),
+            _ => {}
+        }
+        (self.start, self.rows) = (start, rows);
+    }
+
+    /// [`pipelined`](Self::pipelined) row by row, if there is code for it and the sum is a plain one; whether it was.
+    #[inline(always)]
+    fn in_turn<M: Math<T>, const L: usize>(&mut self, sum: &Instr, product: &Instr) -> bool {
+        let &Instr::AccumulateMatVec { a, columns, r, acc, strong } = sum else { return false };
+        let block = self.block(a, columns);
+        let next = Left { start: self.start + self.rows, rows: self.next_rows, ..block };
+        let (a, b) = (block.matrix(self.inputs, &[]), next.matrix(self.inputs, &[]));
+        let r = range(r, block.rows);
+        if !self.in_order
+            || !product::pipelines::<T, L>(&a, &b)
+            || strong && !product::all_plain(&self.arena[r.clone()])
+        {
+            return false;
+        }
+        let acc = &mut self.accumulators[range(acc, block.columns)];
+        match *product {
+            Instr::MatVec { x, out, strong, .. } => {
+                let places = [r, range(x, next.columns), range(out, next.rows)];
+                let Ok([r, x, z]) = self.arena.get_disjoint_mut(places) else { return false };
+                let [finite] = M::apart::<L, _>(Pipelined { a: &a, r, acc, b: &b, x: [x], out: [&mut *z] });
+                if strong && !finite {
+                    product::mend_matvec(&b, x, z);
+                }
+            }
+            Instr::MatVecPair { x, out, strong, .. } => {
+                let ([v, w], [y, z]) = (x.map(|at| range(at, next.columns)), out.map(|at| range(at, next.rows)));
+                let Ok([r, v, w, y, z]) = self.arena.get_disjoint_mut([r, v, w, y, z]) else { return false };
+                let task = Pipelined { a: &a, r, acc, b: &b, x: [v, w], out: [&mut *y, &mut *z] };
+                let finite = M::apart::<L, _>(task);
+                if strong[0] && !finite[0] {
+                    product::mend_matvec(&b, v, y);
+                }
+                if strong[1] && !finite[1] {
+                    product::mend_matvec(&b, w, z);
+                }
+            }
+            _ => return false,
+        }
+        true
+    }
+}
+
+#[cfg(test)]
+mod tests;
