@@ -44,7 +44,8 @@ impl<T: Scalar, const FMA: bool> Math<T> for Native<FMA> {
 impl<T: Scalar> Math<T> for Reference {
     const VECTORS: bool = false;
 
-    #[inline(always)]
+    // Not for the instructions: compiled where it is used, an executor with all loops in one function takes two minutes, not seconds.
+    #[inline(never)]
     fn apart<const L: usize, K: Task<T>>(part: K) -> K::Output {
         part.run::<Self, L, 1, 1>()
     }
