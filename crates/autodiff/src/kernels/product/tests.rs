@@ -77,6 +77,30 @@ fn products_with_vectors_of_every_short_shape() {
     products_with_vectors_of::<16>(all());
 }
 
+/// [`matvec`], in order if it says so.
+struct Product<'x, T>(Matrix<'x, T>, &'x [T], &'x mut [T], bool);
+
+impl<T: Scalar> Task<T> for Product<'_, T> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run<M: Math<T>, const L: usize, const R: usize, const V: usize>(self) {
+        matvec::<T, M, L>(self.0, self.1, self.2, self.3);
+    }
+}
+
+/// [`matvec_pair`], in order if it says so.
+struct Products<'x, T>(Matrix<'x, T>, [&'x [T]; 2], [&'x mut [T]; 2], bool);
+
+impl<T: Scalar> Task<T> for Products<'_, T> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run<M: Math<T>, const L: usize, const R: usize, const V: usize>(self) {
+        matvec_pair::<T, M, L>(self.0, self.1, self.2, self.3);
+    }
+}
+
 /// Checks on the instructions of this processor that a row's product, of random numbers with one vector or with two, is the same
 /// bits whatever rows are beside it, and what a sum in order gives.
 struct RowsAlone<'x, T>(&'x ArrayD<T>, &'x [T], bool);
@@ -92,13 +116,13 @@ impl<T: Scalar> Task<T> for RowsAlone<'_, T> {
         let reversed: Vec<T> = theta.iter().rev().copied().collect();
         let zeros = || vec![T::zero(); rows];
         let (mut all, mut first, mut second, mut other) = (zeros(), zeros(), zeros(), zeros());
-        matvec::<T, M, L>(matrix, theta, &mut all, in_order);
-        matvec::<T, M, L>(matrix, &reversed, &mut other, in_order);
-        matvec_pair::<T, M, L>(matrix, [theta, &reversed], [&mut first, &mut second], in_order);
+        M::apart::<L, _>(Product(matrix, theta, &mut all, in_order));
+        M::apart::<L, _>(Product(matrix, &reversed, &mut other, in_order));
+        M::apart::<L, _>(Products(matrix, [theta, &reversed], [&mut first, &mut second], in_order));
         assert!(first == all && second == other, "{rows} × {columns}, vectors of {L}");
         for i in 0..rows {
             let mut one = [T::zero()];
-            matvec::<T, M, L>(matrix.row_block(i, 1), theta, &mut one, in_order);
+            M::apart::<L, _>(Product(matrix.row_block(i, 1), theta, &mut one, in_order));
             assert_eq!(one[0], all[i], "row {i} of {columns} columns, vectors of {L}");
             let (sum, size) = (0..columns).fold((T::zero(), T::zero()), |(sum, size), j| {
                 let product = matrix.at(i, j) * theta[j];
