@@ -82,7 +82,7 @@ pub(crate) fn one<T: Number, M: MulAdd<T>, const ADD: bool, const L: usize, cons
     let sums = if a.rows_are_slices() {
         tile::<T, M, R, V, L>(depth, FromRows { x: a, from: i }, vectors)
     } else {
-        tile::<T, M, R, V, L>(depth, FromElements { x: a, from: i }, vectors)
+        tile::<T, M, R, V, L>(depth, FromElements::new::<R>(a, i), vectors)
     };
     c.store::<ADD, R, V, L>(i, v * L, sums);
     R

@@ -109,6 +109,19 @@ impl<'a, T: Copy> Matrix<'a, T> {
         unsafe { std::slice::from_raw_parts(self.first.offset(i as isize * self.row_stride), self.cols) }
     }
 
+    /// All elements, row after row, if that is how they are in memory.
+    #[inline(always)]
+    pub(crate) fn in_order(&self) -> Option<&'a [T]> {
+        if self.rows == 0 || self.cols == 0 {
+            return Some(&[]);
+        }
+        if !self.rows_are_slices() || self.row_stride != self.cols as isize {
+            return None;
+        }
+        // SAFETY: all elements are borrowed for 'a; with these strides they are neighbours, each row's after those of the row before.
+        Some(unsafe { std::slice::from_raw_parts(self.first, self.rows * self.cols) })
+    }
+
     /// Rows `i` to `i + R − 1`, as by [`row`](Self::row).
     ///
     /// # Panics

@@ -19,8 +19,22 @@ pub(crate) struct FromRows<'a, T> {
 
 /// `R` neighbours in row `k`, from column `from`, of a matrix whose rows are no slices.
 pub(crate) struct FromElements<'a, T> {
-    pub(crate) x: Matrix<'a, T>,
-    pub(crate) from: usize,
+    x: Matrix<'a, T>,
+    from: usize,
+    /// The column that is asked for.
+    ahead: usize,
+}
+
+/// Bytes between the columns of a tile and those asked for, if they are no longer: asked for the next ones, memory comes too late.
+const AHEAD: usize = 24 * 1024;
+
+impl<'a, T: Number> FromElements<'a, T> {
+    /// For tiles of `R` columns.
+    #[inline(always)]
+    pub(crate) fn new<const R: usize>(x: Matrix<'a, T>, from: usize) -> Self {
+        let columns = AHEAD / (x.rows() * size_of::<T>()).max(1);
+        FromElements { x, from, ahead: from + columns.max(R) }
+    }
 }
 
 impl<T: Number, const R: usize> Broadcasts<T, R> for FromRows<'_, T> {
@@ -34,8 +48,8 @@ impl<T: Number, const R: usize> Broadcasts<T, R> for FromElements<'_, T> {
     #[inline(always)]
     fn step(&self, k: usize) -> [T; R] {
         // Of a transposed row-major block these are columns of memory: as many rows side by side are no stream that a
-        // prefetcher would follow. Step by step the next rows are asked for instead, whose lines are as many as the steps are.
-        self.x.prefetch([0, self.from + R], k);
+        // prefetcher would follow. Step by step later rows are asked for instead, whose lines are as many as the steps are.
+        self.x.prefetch([0, self.ahead], k);
         self.x.elements(k, self.from)
     }
 }
