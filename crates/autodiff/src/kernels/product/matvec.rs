@@ -176,7 +176,7 @@ fn add_rows<T: Number, M: MulAdd<T>, const L: usize, const WIDE: bool>(
     let mut j = 0;
     while !rest.is_empty() {
         let vectors = rest.len().div_ceil(L);
-        let wide = WIDE && sixteen_sums_fit::<T, L>();
+        let wide = const { WIDE && sixteen_sums_fit::<T, L>() };
         let width = match vectors {
             9..=16 if wide => vectors,
             9..16 => vectors.div_ceil(2),
@@ -192,7 +192,10 @@ fn add_rows<T: Number, M: MulAdd<T>, const L: usize, const WIDE: bool>(
             6 => add_columns::<T, M, 1, 6, L>(x, coef, j, lanes, ahead, out),
             7 => add_columns::<T, M, 1, 7, L>(x, coef, j, lanes, ahead, out),
             8 => add_columns::<T, M, 1, 8, L>(x, coef, j, lanes, ahead, out),
-            _ if WIDE => add_wide_columns::<T, M, L>(x, coef, j, lanes, ahead, out),
+            // Smaller vectors have no such code, which is known before it is compiled.
+            _ if const { WIDE && sixteen_sums_fit::<T, L>() } => {
+                add_wide_columns::<T, M, L>(x, coef, j, lanes, ahead, out)
+            }
             _ => {}
         }
         j += width * L;
@@ -210,10 +213,6 @@ fn add_wide_columns<T: Number, M: MulAdd<T>, const L: usize>(
     ahead: usize,
     out: &mut [T],
 ) {
-    // Known when it is compiled: smaller vectors have no such code.
-    if !sixteen_sums_fit::<T, L>() {
-        return;
-    }
     match out.len().div_ceil(L) {
         9 => add_columns::<T, M, 1, 9, L>(x, coef, j, lanes, ahead, out),
         10 => add_columns::<T, M, 1, 10, L>(x, coef, j, lanes, ahead, out),
