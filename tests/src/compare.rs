@@ -51,10 +51,11 @@ pub fn assert_relative(found: &ArrayD<f64>, wanted: &ArrayD<f64>, tolerance: f64
     assert_close(found, wanted, &wanted.mapv(f64::abs), tolerance, what);
 }
 
-/// [`assert_close`] for any scalar, with the largest magnitude of `wanted`, or 1, as the scale of all.
+/// [`assert_close`] for any scalar, with the largest magnitude of `wanted`, or 1, as the scale of all: they must be finite.
 #[track_caller]
 pub fn assert_near<T: Scalar>(found: &ArrayD<T>, wanted: &ArrayD<T>, tolerance: f64, what: &str) {
     let [found, wanted] = [found, wanted].map(|array| array.mapv(|x| x.to_f64().unwrap()));
+    assert!(wanted.iter().all(|x| x.is_finite()), "{what}: {wanted} is not finite");
     let scale = wanted.iter().fold(1.0, |scale: f64, x| scale.max(x.abs()));
     assert_close(&found, &wanted, &wanted.mapv(|_| scale), tolerance, what);
 }

@@ -127,9 +127,8 @@ impl<T: Real> Job for InTurn<'_, T> {
         for y in y.chunks(BLOCK) {
             let (x, after) = rest.split_at(y.len() * cols);
             rest = after;
-            let next = &after[..after.len().min(x.len())];
             let residuals = residuals(&z, y, &mut losses);
-            add_and_multiply(simd, [x, next, after], &residuals[..y.len()], gradient, &theta, [&mut z]);
+            add_and_multiply(simd, [x, after], &residuals[..y.len()], gradient, &theta, [&mut z]);
         }
         losses.into_iter().sum()
     }

@@ -113,10 +113,9 @@ impl<T: Real> Job for InTurn<'_, T> {
         while !rest.is_empty() {
             let (x, after) = rest.split_at(rest.len().min(BLOCK * cols));
             rest = after;
-            let next = &after[..after.len().min(x.len())];
             let weighted = weighted(&z, &along);
             let products = [&mut z[..], &mut along[..]];
-            add_and_multiply(simd, [x, next, after], &weighted[..x.len() / cols], product, &factors, products);
+            add_and_multiply(simd, [x, after], &weighted[..x.len() / cols], product, &factors, products);
         }
     }
 }

@@ -7,20 +7,21 @@ use pulp::Simd;
 /// Bytes from a row that is multiplied to the one that is asked for.
 const AHEAD: usize = 12 * 1024;
 
-/// `out[j] += Σᵢ coef[i]·x[i, j]`, and the products of the rows of `next` with each of the factors.
+/// `out[j] += Σᵢ coef[i]·x[i, j]`, and the products of the next block's rows, with which `after` begins, with each of the factors.
 ///
-/// `ahead` begins with `next` and goes on in memory. Blocks of different lengths, and rows of less than one vector or more than sixteen, are
+/// Blocks of different lengths, and rows of less than one vector or more than sixteen, are
 /// taken one after the other.
 #[inline(always)]
 pub fn add_and_multiply<T: Real, S: Simd, const W: usize, const N: usize>(
     simd: S,
-    [x, next, ahead]: [&[T]; 3],
+    [x, after]: [&[T]; 2],
     coef: &[T],
     out: &mut [T],
     factors: &[Factor<'_, T, W>; N],
     z: [&mut [T]; N],
 ) {
     let cols = out.len();
+    let next = &after[..after.len().min(x.len())];
     if x.len() != next.len() || cols < W || cols > 16 * W {
         add_rows::<T, S, W>(simd, x, coef, out);
         for (factor, z) in factors.iter().zip(z) {
@@ -28,7 +29,7 @@ pub fn add_and_multiply<T: Real, S: Simd, const W: usize, const N: usize>(
         }
         return;
     }
-    let rows = [x, next, ahead];
+    let rows = [x, after];
     match cols.div_ceil(W) {
         1 => in_turn::<T, S, W, 1, N>(simd, rows, coef, out, factors, z),
         2 => in_turn::<T, S, W, 2, N>(simd, rows, coef, out, factors, z),
@@ -53,16 +54,16 @@ pub fn add_and_multiply<T: Real, S: Simd, const W: usize, const N: usize>(
 #[inline(always)]
 fn in_turn<T: Real, S: Simd, const W: usize, const V: usize, const N: usize>(
     simd: S,
-    [x, next, ahead]: [&[T]; 3],
+    [x, after]: [&[T]; 2],
     coef: &[T],
     out: &mut [T],
     factors: &[Factor<'_, T, W>; N],
     z: [&mut [T]; N],
 ) {
     let cols = out.len();
-    let ahead = &ahead[ahead.len().min(AHEAD / size_of::<T>())..];
+    let ahead = &after[after.len().min(AHEAD / size_of::<T>())..];
     let mut sums = [[T::zero(); W]; V];
-    for (i, (row, next)) in x.chunks_exact(cols).zip(next.chunks_exact(cols)).enumerate() {
+    for (i, (row, next)) in x.chunks_exact(cols).zip(after.chunks_exact(cols)).enumerate() {
         for n in 0..N {
             z[n][i] = factors[n].dot(simd, next);
         }

@@ -111,7 +111,7 @@ impl<'a, T: Copy> Matrix<'a, T> {
 
     /// All elements, row after row, if that is how they are in memory.
     #[inline(always)]
-    pub(crate) fn in_order(&self) -> Option<&'a [T]> {
+    pub(crate) fn as_slice(&self) -> Option<&'a [T]> {
         if self.rows == 0 || self.cols == 0 {
             return Some(&[]);
         }

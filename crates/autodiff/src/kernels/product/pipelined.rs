@@ -40,21 +40,9 @@ pub(crate) fn pipelined<T: Number, M: MulAdd<T>, const L: usize, const N: usize>
     assert!(pipelines::<T, L>(x, y) && r.len() == x.rows() && g.len() == x.cols());
     assert!((0..N).all(|n| theta[n].len() == x.cols() && z[n].len() == x.rows()));
     // Smaller vectors have no such code, which is known before it is compiled.
-    if const { sixteen_sums_fit::<T, L>() } {
-        in_vectors::<T, M, L, N>(x, r, g, y, theta, z);
+    if const { !sixteen_sums_fit::<T, L>() } {
+        return;
     }
-}
-
-/// [`pipelined`] for as many vectors as a row takes.
-#[inline(always)]
-fn in_vectors<T: Number, M: MulAdd<T>, const L: usize, const N: usize>(
-    x: &Matrix<T>,
-    r: &[T],
-    g: &mut [T],
-    y: &Matrix<T>,
-    theta: [&[T]; N],
-    z: &mut [&mut [T]; N],
-) {
     let vectors = x.cols().div_ceil(L);
     if x.cols() * size_of::<T>() < LONG {
         return match vectors {

@@ -63,7 +63,7 @@ pub(crate) fn add_transposed<T: Scalar>(a: &Matrix<T>, b: &Matrix<T>, g: &mut [T
         Kinds { any_zero: true, .. } => kinds(wide, k).all_finite,
         _ => true,
     };
-    if narrow.in_order().is_some_and(all_plain) || (0..b.rows()).all(is_plain) {
+    if narrow.as_slice().is_some_and(all_plain) || (0..b.rows()).all(is_plain) {
         return false;
     }
     add_each(a, b, g);

@@ -46,7 +46,7 @@ fn products_with_vectors_of<const L: usize>(shapes: impl Iterator<Item = (usize,
         in_layouts(rows, columns, |x| {
             let dynamic = x.into_dyn();
             let matrix = Matrix::of_rows(&dynamic, columns);
-            assert_eq!(matrix.in_order(), dynamic.as_slice(), "{rows} × {columns}, strides {:?}", dynamic.strides());
+            assert_eq!(matrix.as_slice(), dynamic.as_slice(), "{rows} × {columns}, strides {:?}", dynamic.strides());
             let (theta, r) = (column(columns), column(rows));
             let mut z = vec![f64::NAN; rows];
             matvec::<f64, Reference, L>(matrix, theta.as_slice().unwrap(), &mut z, false);
