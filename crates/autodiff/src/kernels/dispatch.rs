@@ -89,13 +89,13 @@ fn has_fma() -> bool {
 /// Whether tasks run on vectors of 64 bytes.
 #[inline(always)]
 pub(crate) fn has_long_vectors() -> bool {
-    #[cfg(target_arch = "x86_64")]
+    #[cfg(all(target_arch = "x86_64", not(autodiff_baseline)))]
     return has_fma()
         && is_x86_feature_detected!("avx512f")
         && is_x86_feature_detected!("avx512vl")
         && is_x86_feature_detected!("avx512dq")
         && is_x86_feature_detected!("avx512bw");
-    #[cfg(not(target_arch = "x86_64"))]
+    #[cfg(not(all(target_arch = "x86_64", not(autodiff_baseline))))]
     return false;
 }
 
@@ -103,7 +103,7 @@ pub(crate) fn has_long_vectors() -> bool {
 ///
 /// To be called with either type by name, not from generic code: what it is compiled to is large.
 pub(crate) fn dispatch<T: Scalar, K: Task<T>>(task: K) -> K::Output {
-    #[cfg(target_arch = "x86_64")]
+    #[cfg(all(target_arch = "x86_64", not(autodiff_baseline)))]
     {
         if has_long_vectors() {
             // SAFETY: the processor has every feature that the function is compiled for.
