@@ -1,4 +1,94 @@
 //! Reverse-mode automatic differentiation on a tape, generic in its scalar, over ndarray arrays.
+//!
+//! Record a loss once with ordinary arithmetic. Get its value, gradient, Hessian-vector products and Hessian, compiled into
+//! a program that reads the data once.
+//!
+//! ```
+//! use autodiff::{Tape, bind};
+//! use ndarray::{arr1, arr2};
+//!
+//! let tape = Tape::<f64>::new();
+//! let (x, y) = (tape.rows("X", &[2]), tape.rows("y", &[])); // data: the number of rows stays open
+//! let theta = tape.input("theta", &[2]); // parameters
+//! let probability = x.linear(theta).sigmoid();
+//! let loss = -(y * probability.ln() + (1.0 - y) * (1.0 - probability).ln()).sum();
+//!
+//! let program = tape.compile(&[loss, loss.grad(theta)])?;
+//! let (data, labels) = (arr2(&[[1.0, 0.5], [1.0, -0.5]]), arr1(&[1.0, 0.0]));
+//! let results = program.run(&[bind("X", &data), bind("y", &labels), bind("theta", &arr1(&[0.0, 0.0]))])?;
+//! assert_eq!(results[0][[]], 2.0 * 2.0f64.ln());
+//! assert_eq!(results[1], arr1(&[0.0, -0.5]).into_dyn()); // Xᵀ(π − y)
+//! # Ok::<(), autodiff::Error>(())
+//! ```
+//!
+//! # Recording
+//! A [`Tape`] is a list of operations on arrays. A [`Var`] is a handle to one of them: two words, `Copy`. Operators and
+//! methods on handles record; [`Var::value`] evaluates a node with the values at hand.
+//!
+//! There are eight kinds of leaves, and constants:
+//!
+//! | | numbers, bound later | numbers at hand | indices, bound later | indices at hand |
+//! |---|---|---|---|---|
+//! | a fixed shape | [`input`](Tape::input) | [`variable`](Tape::variable) | [`index_input`](Tape::index_input) | [`index_variable`](Tape::index_variable) |
+//! | on the rows | [`rows`](Tape::rows) | [`data`](Tape::data) | [`index_rows`](Tape::index_rows) | [`index_data`](Tape::index_data) |
+//!
+//! A value at hand is what `value()` uses, and a program too where nothing else is bound. [`constant`](Tape::constant) puts an
+//! array into the recording itself.
+//!
+//! **Types.** `Tape::new()` can't guess the scalar where only inputs are declared, or only generic functions use it: write `Tape::<f64>::new()`. A closure
+//! that takes and returns handles needs them to live as long as the tape; a function with a lifetime says so:
+//!
+//! ```
+//! use autodiff::{Scalar, Tape, Var};
+//! fn squared_error<'t, T: Scalar>(prediction: Var<'t, T>, y: Var<'t, T>) -> Var<'t, T> {
+//!     (prediction - y).powi(2).mean()
+//! }
+//! let tape = Tape::<f64>::new();
+//! let (prediction, y) = (tape.variable("prediction", 2.0), tape.variable("y", 5.0));
+//! assert_eq!(squared_error(prediction, y).item()?, 9.0);
+//! # Ok::<(), autodiff::Error>(())
+//! ```
+//!
+//! # Rows
+//! The rows are the observations: the leading axis of everything that data enter. Their number has no place on the tape. What is
+//! computed row by row stays on the rows; [`sum`](Var::sum), [`mean`](Var::mean), [`max`](Var::max),
+//! [`logsumexp`](Var::logsumexp), [`t_dot`](Var::t_dot) and [`scatter_add`](Var::scatter_add) leave them. A program sweeps over the rows
+//! block by block, so the arrays in between never exist as a whole. What needs all rows at once (sorting, a cumulative sum
+//! along them) is refused with a reason: bind such data as a fixed input.
+//!
+//! # Derivatives
+//! [`grad`](Var::grad), [`grads`](Var::grads), [`vjp`](Var::vjp), [`jvp`](Var::jvp), [`hvp`](Var::hvp),
+//! [`jacobian`](Var::jacobian) and [`hessian`](Var::hessian) record nodes on the same tape. A derivative is a node like any other: it can be
+//! evaluated, compiled, and differentiated again.
+//!
+//! [`check_gradient`] holds a gradient against finite differences and tells a kink from a mistake.
+//!
+//! # Programs
+//! [`Tape::compile`] makes a [`Program`]: constants folded, common subexpressions shared, operations fused, memory assigned.
+//! A program is immutable and `Sync`. [`Program::run`] returns new arrays. [`Program::run_into`] writes into yours and, in a
+//! [`Workspace`] that you keep, allocates nothing. The results have the same bits for any number of threads.
+//! [`Program::explain`] says in words what a program does. A program owns all that it needs: keep it in a struct of your own and drop the tape.
+//!
+//! # Stability
+//! `ln(1 − σ(z))` is what a textbook writes, and −∞ from z = 37 on. [`grad`](Var::grad) and [`compile`](Tape::compile) work on stable
+//! rewrites of what was recorded ([`Rewrite`]). [`Program::rewrites`] and [`Tape::applied_rewrites`] list those that were applied;
+//! [`Tape::set_rewrites`] switches them off. `value()` shows the recording as it was written.
+//!
+//! # Errors
+//! Nothing panics. Arithmetic can't return a [`Result`], so the tape keeps the first error with your source line, and everything
+//! that leaves the tape returns it ([`Error`]). [`Tape::trouble`] finds the first node that made a NaN or an infinity.
+//!
+//! # Operations
+//! [`catalogue`] lists every operation with its formula, derivative, domain, edges and measured error.
+//! [`Var::elementwise`] and [`CustomOp`] add your own.
+//!
+//! # Performance
+//! A logistic loss with its gradient takes little longer than reading the data once. What decides: data in standard
+//! (row-major) layout are read in place; one program for value and derivatives shares all work; a kept workspace saves allocation.
+//! Compile with `--release`.
+//!
+//! # Limits
+//! A tape holds 2³² − 2 nodes; an array has at most [`MAX_AXES`] axes; data have to fit in memory. A tape is for one thread, a program for any number.
 
 pub mod catalogue;
 pub mod check;
