@@ -7,8 +7,9 @@ const EXIT_CODES: &str = "\
 Exit codes:
   0  done
   1  the fit did not converge, or the maximum likelihood estimate does not exist
-  2  the arguments or the data can't be used
-  3  the gradient check failed, or the differences are too rough to tell";
+  2  the arguments or the data can't be used, or the results can't be written
+  3  the gradient check failed, or the differences are too rough to tell
+  130  the fit was ended by Ctrl-C";
 
 const EXAMPLES: &str = "\
 Examples:

@@ -4,6 +4,7 @@ use crate::args::CheckArgs;
 use crate::design::{self, Columns};
 use crate::error::{Exit, Result};
 use crate::input::Input;
+use crate::output;
 use models::{Glm, Objective, check_gradient};
 
 /// How many standard errors, or so, the second point lies away from the first in every parameter.
@@ -18,7 +19,7 @@ pub fn run(args: &CheckArgs) -> Result<Exit> {
     let mut exit = Exit::Done;
     for (words, point) in [("Where the fit starts", start.clone()), ("Some standard errors away", away(&glm, &start))] {
         let report = check_gradient(&glm, &point).map_err(|error| input.error(error))?;
-        println!("{words}:\n{report:#}\n");
+        output::print(&format!("{words}:\n{report:#}\n\n"))?;
         if !report.passed() {
             exit = Exit::CheckFailed;
         }

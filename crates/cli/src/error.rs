@@ -29,6 +29,17 @@ pub enum Error {
     /// The arguments don't fit together or don't fit the data.
     #[error("{0}")]
     Usage(String),
+    /// Something can't be printed.
+    #[error("{to} can't be written to: {reason}")]
+    Output {
+        /// What can't be printed to.
+        to: &'static str,
+        /// What the system says.
+        reason: std::io::Error,
+    },
+    /// The user pressed Ctrl-C.
+    #[error("interrupted {0}")]
+    Interrupted(String),
     /// The model can't be made or fitted.
     #[error(transparent)]
     Model(#[from] models::Error),
@@ -84,7 +95,10 @@ impl Error {
                 | Start { .. }
                 | SingularInformation { .. },
             ) => Exit::NotFitted,
-            Error::Model(_) | Error::File { .. } | Error::Data { .. } | Error::Usage(_) => Exit::Unusable,
+            Error::Interrupted(_) => Exit::Interrupted,
+            Error::Model(_) | Error::File { .. } | Error::Data { .. } | Error::Usage(_) | Error::Output { .. } => {
+                Exit::Unusable
+            }
         }
     }
 }
@@ -100,6 +114,8 @@ pub enum Exit {
     Unusable = 2,
     /// A check failed, or could not tell.
     CheckFailed = 3,
+    /// The user pressed Ctrl-C.
+    Interrupted = 130,
 }
 
 impl From<Exit> for ExitCode {

@@ -4,9 +4,12 @@ mod args;
 mod check;
 mod design;
 mod error;
+mod files;
 mod fit;
 mod input;
+mod interrupt;
 mod model;
+mod output;
 mod plots;
 mod predict;
 mod progress;
@@ -18,19 +21,26 @@ mod terms;
 
 use args::{Command, CommandLine};
 use clap::Parser;
+use error::{Exit, Result};
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    let outcome = match CommandLine::parse().command {
-        Command::Fit(args) => fit::run(&args),
-        Command::Predict(args) => predict::run(&args),
-        Command::Check(args) => check::run(&args),
+    let outcome = match CommandLine::try_parse() {
+        Ok(line) => run(&line.command),
+        Err(message) if message.use_stderr() => output::print_parser(&message).map(|()| Exit::Unusable),
+        Err(help) => output::print_parser(&help).map(|()| Exit::Done),
     };
-    match outcome {
-        Ok(exit) => exit.into(),
-        Err(error) => {
-            eprintln!("glm: {error}");
-            error.exit().into()
-        }
+    let exit = outcome.unwrap_or_else(|error| match output::tell(&error.to_string()) {
+        Ok(()) => error.exit(),
+        Err(_) => Exit::Unusable,
+    });
+    exit.into()
+}
+
+fn run(command: &Command) -> Result<Exit> {
+    match command {
+        Command::Fit(args) => fit::run(args),
+        Command::Predict(args) => predict::run(args),
+        Command::Check(args) => check::run(args),
     }
 }

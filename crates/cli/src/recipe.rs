@@ -7,15 +7,19 @@ use crate::progress::Reading;
 use crate::table::{Request, Role, Source, Table};
 use crate::terms::{self, Term, Variable};
 use serde::{Deserialize, Serialize};
+use std::collections::{HashMap, HashSet};
 
 /// The columns of a model, by name.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Recipe {
     /// The response.
     pub response: String,
     /// The observations' weights.
+    #[serde(deserialize_with = "Option::deserialize")] // a saved model says that there are none
     pub weights: Option<String>,
     /// The known part of the linear predictor.
+    #[serde(deserialize_with = "Option::deserialize")]
     pub offset: Option<String>,
     /// The terms, in order.
     pub terms: Vec<Term>,
@@ -39,6 +43,8 @@ impl Recipe {
             Some(text) => recipe.written_terms(text, names)?,
             None => recipe.other_columns(names)?,
         };
+        // Each term has a coefficient, at least: what could never be fitted isn't read.
+        models::check_curvature(recipe.terms.len())?;
         if recipe.terms.is_empty() && !recipe.intercept {
             return Err(Error::Usage("the model has no terms and no intercept; name columns with --terms".into()));
         }
@@ -57,6 +63,22 @@ impl Recipe {
             }
             None => Ok(terms),
         }
+    }
+
+    /// Refuses what no command line gives: a term without variables, or one listed twice.
+    pub fn check(&self) -> std::result::Result<(), String> {
+        let mut seen = HashSet::new();
+        for (place, term) in self.terms.iter().enumerate() {
+            let variables = term.variable_names();
+            match () {
+                () if variables.is_empty() => return Err(format!("`terms[{place}]` has no variables")),
+                () if !seen.insert(variables) => {
+                    return Err(format!("`terms[{place}]`: the term `{}` is listed twice", term.name()));
+                }
+                () => {}
+            }
+        }
+        Ok(())
     }
 
     /// All columns that play no other role, in the file's order.
@@ -98,18 +120,18 @@ impl Recipe {
     fn predictors(&self, role: impl Fn(&Variable) -> Role) -> Vec<Named<'_>> {
         let offset = self.offset.iter().map(|name| Named { column: name, name: name.clone(), role: Role::Offset });
         let mut columns: Vec<Named> = offset.collect();
-        for variable in self.terms.iter().flat_map(|term| &term.variables) {
-            let column = Named { column: &variable.column, name: variable.name(), role: role(variable) };
-            if !columns.contains(&column) {
-                columns.push(column);
-            }
-        }
+        let mut seen = HashSet::new();
+        let variables = self.terms.iter().flat_map(|term| &term.variables).filter(|variable| seen.insert(*variable));
+        columns.extend(variables.map(|variable| Named {
+            column: &variable.column,
+            name: variable.name(),
+            role: role(variable),
+        }));
         columns
     }
 }
 
 /// A column to read, by name.
-#[derive(PartialEq)]
 struct Named<'r> {
     column: &'r str,
     name: String,
@@ -118,8 +140,9 @@ struct Named<'r> {
 
 fn read(source: Box<dyn Source>, columns: &[Named], reading: &Reading) -> Result<Table> {
     let names = source.names();
+    let places: HashMap<&str, usize> = names.iter().enumerate().map(|(place, name)| (name.as_str(), place)).rev().collect();
     let request = |wanted: &Named| {
-        let column = terms::find(wanted.column, names)?;
+        let column = places.get(wanted.column).map_or_else(|| terms::find(wanted.column, names), |&place| Ok(place))?;
         Ok(Request { column, name: wanted.name.clone(), role: wanted.role })
     };
     let requests = columns.iter().map(request).collect::<Result<Vec<Request>>>()?;

@@ -2,23 +2,32 @@
 
 use crate::design::Levels;
 use crate::error::{Error, Result};
+use crate::files;
 use crate::recipe::Recipe;
-use models::GlmFit;
+use models::{Design, GlmFit};
+use serde::de::{Deserializer, Error as _, MapAccess, Visitor};
 use serde::{Deserialize, Serialize};
-use std::fs;
+use std::collections::HashSet;
+use std::fmt;
+use std::fs::File;
+use std::io::Read;
 use std::path::Path;
 
 /// The version of the format; it changes when older programs can't read the file any more.
 const VERSION: u32 = 1;
+/// The most bytes that a model is read of: some ten million coefficients.
+const MOST_BYTES: u64 = 1 << 30;
 
 /// All that a prediction needs.
 #[derive(Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Saved {
     /// The version of the format.
     glm_model: u32,
     /// Which columns play which role.
     pub recipe: Recipe,
     /// The levels of the categorical variables.
+    #[serde(deserialize_with = "distinct_keys")]
     pub levels: Levels,
     /// The fit.
     pub fit: GlmFit,
@@ -33,20 +42,97 @@ impl Saved {
     /// Writes the model as JSON.
     pub fn save(&self, path: &Path) -> Result<()> {
         let text = serde_json::to_string_pretty(self).map_err(|error| Error::file(path, format!("{error}")))?;
-        fs::write(path, text + "\n").map_err(|error| Error::file(path, format!("can't be written: {error}")))
+        files::replace(path, (text + "\n").as_bytes())
     }
 
-    /// Reads a saved model.
+    /// Reads a saved model, and makes sure that its parts fit together.
     pub fn load(path: &Path) -> Result<Saved> {
-        let text = fs::read_to_string(path).map_err(|error| Error::file(path, format!("can't be read: {error}")))?;
-        let saved: Saved = serde_json::from_str(&text)
-            .map_err(|error| Error::file(path, format!("is no model saved by `glm fit --save`: {error}")))?;
-        match saved.glm_model {
-            VERSION => Ok(saved),
-            other => Err(Error::file(
-                path,
-                format!("has format {other}; this glm reads format {VERSION}: fit the model again"),
-            )),
+        let broken = |reason: String| Error::file(path, format!("is no model saved by `glm fit --save`: {reason}"));
+        let text = read(path)?;
+        // The version first: another one may well have other fields.
+        let version: Version = serde_json::from_str(&text).map_err(|error| broken(error.to_string()))?;
+        if version.glm_model != VERSION {
+            let found = version.glm_model;
+            let reason = format!("has format {found}; this glm reads format {VERSION}: fit the model again");
+            return Err(Error::file(path, reason));
+        }
+        let mut json = serde_json::Deserializer::from_str(&text);
+        let saved: Saved = serde_path_to_error::deserialize(&mut json)
+            .map_err(|error| broken(format!("`{}`: {}", error.path(), error.inner())))?;
+        json.end().map_err(|error| broken(error.to_string()))?;
+        saved.check().map_err(broken)?;
+        Ok(saved)
+    }
+
+    /// Refuses parts that don't fit together, naming the field.
+    fn check(&self) -> std::result::Result<(), String> {
+        self.fit.check().map_err(|error| format!("`fit`: {error}"))?;
+        for (name, levels) in &self.levels {
+            let mut seen = HashSet::new();
+            if let Some(twice) = levels.iter().find(|level| !seen.insert(*level)) {
+                return Err(format!("`levels.{name}`: the level `{twice}` stands there twice"));
+            }
+        }
+        self.recipe.check().map_err(|reason| format!("`recipe`: {reason}"))?;
+        let variables: HashSet<String> =
+            self.recipe.terms.iter().flat_map(|term| &term.variables).map(|variable| variable.name()).collect();
+        match self.levels.keys().find(|name| !variables.contains(*name)) {
+            Some(name) => Err(format!("`levels.{name}`: no term has this variable")),
+            None => Ok(()),
         }
     }
+
+    /// Refuses a design of new rows, made by the recipe and the levels, whose coefficients aren't those of the fit.
+    pub fn check_design(&self, design: &Design<'_>, path: &Path) -> Result<()> {
+        let (made, fitted) = (design.names(), self.fit.names());
+        let differing = made.iter().zip(fitted).find(|(made, fitted)| made != fitted);
+        let reason = match differing {
+            Some((made, fitted)) => format!("`{fitted}` stands where the recipe and the levels make `{made}`"),
+            None if made.len() != fitted.len() => {
+                format!("there are {} names, but the recipe and the levels make {}", fitted.len(), made.len())
+            }
+            None => return Ok(()),
+        };
+        Err(Error::file(path, format!("is no model saved by `glm fit --save`: `fit.fit.names`: {reason}")))
+    }
+}
+
+/// The version alone.
+#[derive(Deserialize)]
+struct Version {
+    glm_model: u32,
+}
+
+fn read(path: &Path) -> Result<String> {
+    let failed = |error: std::io::Error| Error::file(path, format!("can't be read: {error}"));
+    let mut text = String::new();
+    let bytes = File::open(path).map_err(failed)?.take(MOST_BYTES).read_to_string(&mut text).map_err(failed)?;
+    match bytes as u64 == MOST_BYTES {
+        true => Err(Error::file(path, format!("has {MOST_BYTES} bytes or more, which no saved model has"))),
+        false => Ok(text),
+    }
+}
+
+/// A map in which no key stands twice: the second would silently take the place of the first.
+fn distinct_keys<'de, D: Deserializer<'de>>(deserializer: D) -> std::result::Result<Levels, D::Error> {
+    struct Distinct;
+    impl<'de> Visitor<'de> for Distinct {
+        type Value = Levels;
+
+        fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            f.write_str("a map from variables to their levels")
+        }
+
+        fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> std::result::Result<Levels, A::Error> {
+            let mut levels = Levels::new();
+            while let Some((name, of_name)) = map.next_entry::<String, Vec<String>>()? {
+                if levels.contains_key(&name) {
+                    return Err(A::Error::custom(format!("the variable `{name}` stands there twice")));
+                }
+                levels.insert(name, of_name);
+            }
+            Ok(levels)
+        }
+    }
+    deserializer.deserialize_map(Distinct)
 }

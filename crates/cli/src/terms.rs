@@ -6,9 +6,11 @@
 
 use crate::error::{Error, Result};
 use serde::{Deserialize, Serialize};
+use std::collections::HashSet;
 
 /// A column in a term.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Variable {
     /// The column's name.
     pub column: String,
@@ -18,6 +20,7 @@ pub struct Variable {
 
 /// A term: one variable, or the interaction of several.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Term {
     /// The variables whose product this is.
     pub variables: Vec<Variable>,
@@ -41,21 +44,20 @@ impl Term {
         self.variables.iter().map(Variable::name).collect::<Vec<_>>().join(":")
     }
 
-    /// The same variables, in any order.
-    fn same_as(&self, other: &Term) -> bool {
-        self.variables.len() == other.variables.len() && self.variables.iter().all(|one| other.variables.contains(one))
+    /// The variables' names, sorted: the same for terms that differ in the order of their variables.
+    pub fn variable_names(&self) -> Vec<String> {
+        let mut names: Vec<String> = self.variables.iter().map(Variable::name).collect();
+        names.sort();
+        names
     }
 }
 
 /// Reads `--terms`, for a file with these columns; each term is listed once, in the order of its first mention.
 pub fn parse(text: &str, names: &[String]) -> Result<Vec<Term>> {
-    let mut terms: Vec<Term> = Vec::new();
+    let (mut terms, mut seen) = (Vec::new(), HashSet::new());
     for item in split(text, ',') {
-        for term in parse_item(item.trim(), names)? {
-            if !terms.iter().any(|known| known.same_as(&term)) {
-                terms.push(term);
-            }
-        }
+        let new = parse_item(item.trim(), names)?.into_iter().filter(|term| seen.insert(term.variable_names()));
+        terms.extend(new);
     }
     Ok(terms)
 }
@@ -72,11 +74,13 @@ fn parse_item(item: &str, names: &[String]) -> Result<Vec<Term>> {
             Ok(Term { variables: variables.collect::<Result<_>>()? })
         })
         .collect::<Result<Vec<Term>>>()?;
-    Ok(products(&crossed))
+    products(&crossed)
 }
 
-/// Every product of one or more of these terms, the shorter ones first.
-fn products(crossed: &[Term]) -> Vec<Term> {
+/// Every product of one or more of these terms, the shorter ones first; refused if there are more than a model can have.
+fn products(crossed: &[Term]) -> Result<Vec<Term>> {
+    let number = 1usize.checked_shl(crossed.len() as u32).map_or(usize::MAX, |number| number - 1);
+    models::check_curvature(number)?;
     let mut subsets: Vec<Vec<usize>> = vec![Vec::new()];
     for place in 0..crossed.len() {
         let with: Vec<Vec<usize>> = subsets.iter().map(|subset| [subset.as_slice(), &[place]].concat()).collect();
@@ -92,7 +96,7 @@ fn products(crossed: &[Term]) -> Vec<Term> {
         }
         Term { variables }
     };
-    subsets.iter().skip(1).map(product).collect()
+    Ok(subsets.iter().skip(1).map(product).collect())
 }
 
 /// A column, in backquotes or not, or `factor(column)`.

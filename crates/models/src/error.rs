@@ -79,7 +79,7 @@ pub enum Error {
         classes: usize,
     },
     /// A name of no class.
-    #[error("there is no class `{name}`; there are: {}", known.join(", "))]
+    #[error("there is no class `{name}`; there are: {}", list_names(known))]
     UnknownClass {
         /// The name looked for.
         name: String,
@@ -103,7 +103,7 @@ pub enum Error {
         levels: usize,
     },
     /// A term names a column that is not there.
-    #[error("there is no column or factor `{name}`; there are: {}", known.join(", "))]
+    #[error("there is no column or factor `{name}`; there are: {}", list_names(known))]
     UnknownColumn {
         /// The name looked for.
         name: String,
@@ -173,6 +173,20 @@ pub enum Error {
         /// The learning rate of the epoch.
         learning_rate: f64,
     },
+    /// A model has more parameters than there is memory for.
+    #[error("{what} of {parameters} parameters would take {} bytes, and there may be at most {most}; {advice}", parameters.saturating_mul(*each))]
+    TooLarge {
+        /// What would be so large.
+        what: &'static str,
+        /// The number of parameters.
+        parameters: usize,
+        /// The bytes for each of them.
+        each: usize,
+        /// The most bytes there may be.
+        most: usize,
+        /// What to do.
+        advice: &'static str,
+    },
     /// An option has a value that makes no sense.
     #[error("the option `{option}` is {value}, but {allowed}")]
     Option {
@@ -214,6 +228,20 @@ pub enum Error {
     Autodiff(#[from] autodiff::Error),
 }
 
+/// Refuses what would take more memory than this.
+pub(crate) fn check_memory(
+    what: &'static str,
+    parameters: usize,
+    each: usize,
+    most: usize,
+    advice: &'static str,
+) -> Result<()> {
+    match parameters.saturating_mul(each) > most {
+        true => Err(Error::TooLarge { what, parameters, each, most, advice }),
+        false => Ok(()),
+    }
+}
+
 /// A column that is a linear combination of others.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Combination {
@@ -223,14 +251,51 @@ pub struct Combination {
     pub of: Vec<String>,
 }
 
+/// The most items that a message lists.
+const LISTED: usize = 6;
+
+/// The first items, and how many there are more.
+fn list<T>(items: &[T], between: &str, shown: impl Fn(&T) -> String) -> String {
+    let mut text = items.iter().take(LISTED).map(shown).collect::<Vec<_>>().join(between);
+    if items.len() > LISTED {
+        text.push_str(&format!("{between}and {} more", items.len() - LISTED));
+    }
+    text
+}
+
+/// Names, in quotes.
+fn list_names(names: &[String]) -> String {
+    list(names, ", ", |name| format!("`{name}`"))
+}
+
 fn list_combinations(combinations: &[Combination]) -> String {
-    let one = |combination: &Combination| match combination.of.as_slice() {
+    list(combinations, "; ", |combination| match combination.of.as_slice() {
         [] => format!("column `{}` is zero throughout", combination.column),
-        of => format!("column `{}` is a combination of `{}`", combination.column, of.join("`, `")),
-    };
-    combinations.iter().map(one).collect::<Vec<_>>().join("; ")
+        of => format!("column `{}` is a combination of {}", combination.column, list_names(of)),
+    })
 }
 
 fn list_direction(direction: &[(String, f64)]) -> String {
-    direction.iter().map(|(name, weight)| format!("{weight:+.3}·`{name}`")).collect::<Vec<_>>().join(" ")
+    list(direction, " ", |(name, weight)| format!("{weight:+.3}·`{name}`"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lists_in_messages_are_short() {
+        let names: Vec<String> = (0..5_000).map(|number| format!("x{number}")).collect();
+        let combination = |column: &String| Combination { column: column.clone(), of: names.clone() };
+        let combinations = names.iter().map(combination).collect();
+        let direction = names.iter().map(|name| (name.clone(), 1.0)).collect();
+        for error in [
+            Error::RankDeficient { combinations },
+            Error::Separation { complete: true, direction, separated: 1, rows: 2 },
+            Error::UnknownColumn { name: "y".into(), known: names.clone() },
+        ] {
+            let message = error.to_string();
+            assert!(message.len() < 1_000 && message.contains("and 4994 more"), "{message}");
+        }
+    }
 }

@@ -243,11 +243,22 @@ impl GlmFit {
         &self.fit.names
     }
 
+    /// Makes sure that what was read from a file is a fit: see [`Fit::check`].
+    ///
+    /// # Errors
+    /// As [`Fit::check`]; a dispersion or a penalty that no model has.
+    pub fn check(&self) -> Result<()> {
+        self.family.check_parameters()?;
+        Ridge::new(self.ridge)?;
+        self.fit.check()
+    }
+
     /// The linear predictors of a design with the same columns and factors.
     ///
     /// # Errors
-    /// Other names than those of the fit; a cell that is not finite.
+    /// Other names than those of the fit; a cell that is not finite; parameters that aren't one finite number for each name.
     pub fn predict_linear(&self, design: &Design<'_>) -> Result<Vec<f64>> {
+        self.check()?;
         design.predict(&self.fit.names, ArrayView1::from(&self.fit.parameters))
     }
 

@@ -38,5 +38,6 @@ pub use error::{Combination, Error, Result};
 pub use family::Family;
 pub use glm::{Glm, GlmFit};
 pub use link::Link;
+pub use evaluate::check_curvature;
 pub use objective::{Block, Objective, Predictor, Recording};
 pub use summary::Summary;

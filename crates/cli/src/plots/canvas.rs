@@ -4,13 +4,12 @@
 //! the program, so that a machine without fonts gives the same picture.
 
 use crate::error::{Error, Result};
+use crate::files;
 use plotters::chart::{ChartBuilder, ChartContext};
 use plotters::coord::Shift;
 use plotters::coord::types::RangedCoordf64;
 use plotters::prelude::*;
 use plotters::style::{FontStyle, register_font};
-use std::fs;
-use std::io::BufWriter;
 use std::ops::Range;
 use std::path::Path;
 
@@ -49,14 +48,21 @@ pub trait Picture {
     fn draw<DB: DrawingBackend>(&self, area: &DrawingArea<DB, Shift>) -> Drawing<DB>;
 }
 
-/// Writes `NAME.svg` and `NAME.png` into the directory.
-pub fn save(directory: &Path, picture: &impl Picture) -> Result<()> {
+/// Writes `NAME.svg` and `NAME.png` into the directory, unless one of them is the data file.
+pub fn save(directory: &Path, picture: &impl Picture, data: &Path) -> Result<()> {
     let svg = directory.join(picture.name()).with_extension("svg");
     let text = svg_text(picture).map_err(|reason| Error::file(&svg, format!("can't be drawn: {reason}")))?;
-    fs::write(&svg, text).map_err(|error| Error::file(&svg, format!("can't be written: {error}")))?;
+    write(&svg, text.as_bytes(), data)?;
     let png = directory.join(picture.name()).with_extension("png");
     let pixels = pixels(picture).map_err(|reason| Error::file(&png, format!("can't be drawn: {reason}")))?;
-    write_png(&png, picture.size(), &pixels).map_err(|error| Error::file(&png, format!("can't be written: {error}")))
+    let bytes = png_bytes(picture.size(), &pixels)
+        .map_err(|reason| Error::file(&png, format!("can't be drawn: {reason}")))?;
+    write(&png, &bytes, data)
+}
+
+fn write(path: &Path, content: &[u8], data: &Path) -> Result<()> {
+    files::spare_data(path, data)?;
+    files::replace(path, content)
 }
 
 /// Makes the program's own font, DejaVu Sans, known to the drawing library; once is enough. The program carries it within
@@ -93,13 +99,15 @@ fn draw_on<DB: DrawingBackend>(area: &DrawingArea<DB, Shift>, picture: &impl Pic
     area.present()
 }
 
-fn write_png(path: &Path, (width, height): (u32, u32), pixels: &[u8]) -> std::result::Result<(), png::EncodingError> {
-    let mut encoder = png::Encoder::new(BufWriter::new(fs::File::create(path)?), width, height);
+fn png_bytes((width, height): (u32, u32), pixels: &[u8]) -> std::result::Result<Vec<u8>, png::EncodingError> {
+    let mut bytes = Vec::new();
+    let mut encoder = png::Encoder::new(&mut bytes, width, height);
     encoder.set_color(png::ColorType::Rgb);
     encoder.set_depth(png::BitDepth::Eight);
     let mut writer = encoder.write_header()?;
     writer.write_image_data(pixels)?;
-    writer.finish()
+    writer.finish()?;
+    Ok(bytes)
 }
 
 /// The text style of this size.

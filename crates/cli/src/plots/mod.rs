@@ -41,25 +41,23 @@ pub struct Fitted<'f> {
     pub history: Vec<f64>,
 }
 
-/// Draws all pictures into the directory, which is made if need be.
-pub fn draw(directory: &Path, fitted: Fitted) -> Result<()> {
+/// Draws all pictures into the directory, which is made if need be; the file of the data is spared.
+pub fn draw(directory: &Path, fitted: Fitted, data: &Path) -> Result<()> {
     std::fs::create_dir_all(directory).map_err(|error| Error::file(directory, format!("can't be made: {error}")))?;
     register_fonts()?;
     let rows = fitted.fit.row_diagnostics(fitted.glm, fitted.inference.dispersion)?;
     let link = fitted.glm.link();
     let deviances = rows.fitted.iter().zip(&rows.deviance);
-    save(
-        directory,
-        &Residuals { points: deviances.map(|(&mean, &residual)| (link.predictor(mean), residual)).collect() },
-    )?;
-    save(directory, &Coefficients::new(fitted.effects(), fitted.level))?;
-    save(directory, &fitted.calibration(&rows.fitted))?;
-    save(directory, &Convergence { gradients: fitted.history, tolerance: Options::default().tolerance })?;
+    let points = deviances.map(|(&mean, &residual)| (link.predictor(mean), residual)).collect();
+    save(directory, &Residuals { points }, data)?;
+    save(directory, &Coefficients::new(fitted.effects(), fitted.level), data)?;
+    save(directory, &fitted.calibration(&rows.fitted), data)?;
+    save(directory, &Convergence { gradients: fitted.history, tolerance: Options::default().tolerance }, data)?;
     let outcomes = fitted.glm.response().to_vec();
     if fitted.glm.family() == Family::Binomial && outcomes.iter().all(|outcome| *outcome == 0.0 || *outcome == 1.0) {
         let roc = binary::roc(&rows.fitted, &outcomes)?;
         let points = roc.points.iter().map(|point| (point.false_positive_rate, point.true_positive_rate)).collect();
-        save(directory, &Roc { points, area: roc.area })?;
+        save(directory, &Roc { points, area: roc.area }, data)?;
     }
     Ok(())
 }

@@ -1,5 +1,6 @@
 //! What a cell means, given the role that its column is to play, and the columns built from cells.
 
+use crate::output::shortened;
 use std::collections::HashMap;
 
 /// What a column is to be used as, which decides what its cells may hold.
@@ -89,7 +90,7 @@ impl Builder {
     pub fn push_text(&mut self, cell: &[u8], request: &Request) -> Result<(), String> {
         let text = std::str::from_utf8(cell)
             .map_err(|_| {
-                format!("`{}` is not UTF-8 text; save the file in UTF-8 and try again", String::from_utf8_lossy(cell))
+                format!("`{}` is not UTF-8 text; save the file in UTF-8 and try again", shown(&String::from_utf8_lossy(cell)))
             })?
             .trim();
         if is_missing(text) {
@@ -174,7 +175,12 @@ fn not_a_number(text: &str, request: &Request) -> String {
             request.name
         ),
     };
-    format!("`{text}` is not a number; {advice}")
+    format!("`{}` is not a number; {advice}", shown(text))
+}
+
+/// A cell as messages show it.
+fn shown(cell: &str) -> String {
+    shortened(&cell.escape_debug().to_string(), 60)
 }
 
 /// The levels of a categorical column, numbered as they come.

@@ -5,18 +5,45 @@ use super::{Lines, Request, Source, Table, check_names, place};
 use crate::error::{Error, Result};
 use crate::progress::Reading;
 use csv::{ByteRecord, Reader, ReaderBuilder, Terminator};
-use std::io::{Chain, Read};
+use std::cell::Cell;
+use std::io::{self, Chain, Read};
 use std::path::{Path, PathBuf};
+use std::rc::Rc;
 
 /// Rows between two updates of the progress bar.
 const ROWS_PER_UPDATE: usize = 1 << 14;
 
-/// A text file whose header has been read. Its last line is given an end, if it has none, for lines to be counted by their
-/// ends.
+/// What is read after the file's end: an end of its last line, for lines to be counted by their ends, and a row that shows
+/// whether that line's quotes were closed.
+const AFTER: &[u8] = b"\n\x04";
+const END: &[u8] = b"\x04";
+/// The most bytes of a row: what has no end of line is no table, and must not fill the memory.
+const MOST_BYTES: u64 = 1 << 27;
+
+/// A text file whose header has been read.
 pub struct CsvSource<R> {
     path: PathBuf,
     names: Vec<String>,
-    reader: Reader<Chain<R, &'static [u8]>>,
+    reader: Reader<Chain<RowByRow<R>, &'static [u8]>>,
+    in_row: Rc<Cell<u64>>,
+}
+
+/// A reader that ends with an error in a row that is too long.
+struct RowByRow<R> {
+    reader: R,
+    /// The bytes since the last row was complete.
+    in_row: Rc<Cell<u64>>,
+}
+
+impl<R: Read> Read for RowByRow<R> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let bytes = self.reader.read(buffer)?;
+        self.in_row.set(self.in_row.get() + bytes as u64);
+        match self.in_row.get() > MOST_BYTES {
+            true => Err(io::Error::other(format!("a row has more than {MOST_BYTES} bytes; are there ends of lines, and are all quotes closed?"))),
+            false => Ok(bytes),
+        }
+    }
 }
 
 impl<R: Read> CsvSource<R> {
@@ -25,8 +52,17 @@ impl<R: Read> CsvSource<R> {
         // Lines end with `\n` alone, so that they are counted alike in all files; the `\r` before it is trimmed from its cell.
         let mut builder = ReaderBuilder::new();
         builder.delimiter(delimiter).terminator(Terminator::Any(b'\n')).flexible(true).buffer_capacity(1 << 18);
-        let mut reader = builder.from_reader(reader.chain(b"\n".as_slice()));
+        let in_row = Rc::new(Cell::new(0));
+        let reader = RowByRow { reader, in_row: in_row.clone() };
+        let mut reader = builder.from_reader(reader.chain(AFTER));
         let header = reader.byte_headers().map_err(|error| broken(path, error))?;
+        in_row.set(0);
+        if header.as_slice() == END {
+            return Err(Error::file(path, "has blank lines only; it needs a line of column names and at least one row"));
+        }
+        if header.as_slice().ends_with(END) {
+            return Err(unclosed(path, 1));
+        }
         let names = header
             .iter()
             .map(|name| std::str::from_utf8(name).map(|name| name.trim().to_owned()))
@@ -34,9 +70,12 @@ impl<R: Read> CsvSource<R> {
             .map_err(|_| {
                 Error::file(path, "the column names are not UTF-8 text; save the file in UTF-8 and try again")
             })?;
+        if names.iter().any(|name| name.contains('\0')) {
+            return Err(Error::file(path, "the column names hold zero bytes, as in UTF-16; save the file in UTF-8 and try again"));
+        }
         check_delimiter(path, &names, delimiter)?;
         check_names(path, &names)?;
-        Ok(CsvSource { path: path.into(), names, reader })
+        Ok(CsvSource { path: path.into(), names, reader, in_row })
     }
 }
 
@@ -51,10 +90,18 @@ impl<R: Read> Source for CsvSource<R> {
         let mut record = ByteRecord::new();
         let mut rows = 0;
         while self.reader.read_byte_record(&mut record).map_err(|error| broken(&self.path, error))? {
+            self.in_row.set(0);
+            if record.as_slice() == END {
+                break;
+            }
             if is_blank(&record, self.names.len()) {
                 continue;
             }
-            let line = line_of(&record, self.reader.position().line());
+            let after = self.reader.position().line();
+            if record.as_slice().ends_with(END) {
+                return Err(unclosed(&self.path, after.saturating_sub(lines_in(&record))));
+            }
+            let line = line_of(&record, after);
             if record.len() != self.names.len() {
                 return Err(ragged(&self.path, line, record.len(), self.names.len()));
             }
@@ -91,8 +138,12 @@ fn line_of(record: &ByteRecord, after: u64) -> u64 {
     if looked_from + 1 == after {
         return looked_from;
     }
-    let inside = record.as_slice().iter().filter(|byte| **byte == b'\n').count() as u64;
-    after.saturating_sub(1 + inside)
+    after.saturating_sub(1 + lines_in(record))
+}
+
+/// The ends of lines within the cells.
+fn lines_in(record: &ByteRecord) -> u64 {
+    record.as_slice().iter().filter(|byte| **byte == b'\n').count() as u64
 }
 
 /// A header of one name that holds another delimiter was most likely written with that one.
@@ -108,6 +159,13 @@ fn check_delimiter(path: &Path, names: &[String], delimiter: u8) -> Result<()> {
         }
     }
     Ok(())
+}
+
+fn unclosed(path: &Path, line: u64) -> Error {
+    Error::Data {
+        place: format!("{}, line {line}", path.display()),
+        reason: "a quote is opened in this row and never closed; close it, or double it if it is part of the cell".into(),
+    }
 }
 
 fn ragged(path: &Path, line: u64, found: usize, expected: usize) -> Error {
@@ -159,6 +217,21 @@ mod tests {
             let error = read(text, &[(0, Role::Term)]).unwrap_err().to_string();
             assert!(error.starts_with(&format!("data.csv, line {line}, ")), "{text:?}: {error}");
         }
+    }
+
+    #[test]
+    fn quotes_that_are_never_closed_are_refused_where_they_open() {
+        for (text, line) in [("a,b\n1,x\n2,\"y\n3,z\n", 3), ("a,b\n1,\"x", 2), ("a,\"b\n1,x\n", 1), ("a,b\n1,\"x\"\"\n", 2)] {
+            let error = read(text, &[(0, Role::Term), (1, Role::Term)]).unwrap_err().to_string();
+            assert!(error.starts_with(&format!("data.csv, line {line}: a quote")), "{text:?}: {error}");
+        }
+        assert_eq!(read("a,b\n1,\"x\n\"", &[(1, Role::Term)]).unwrap().rows, 1);
+    }
+
+    #[test]
+    fn a_row_without_end_is_not_read_for_ever() {
+        let error = CsvSource::open(Path::new("zero"), io::repeat(0), b',').map(drop).unwrap_err().to_string();
+        assert!(error.contains("a row has more than"), "{error}");
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! Where a row stands in its file.
 
 /// How a row of a table is found in the file it was read from.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct Lines {
     /// Rows at which the line number does not follow on from the row before, with their line; none: the file has no lines.
     jumps: Vec<(usize, u64)>,

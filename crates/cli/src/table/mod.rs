@@ -15,6 +15,7 @@ pub use lines::Lines;
 
 use crate::error::{Error, Result};
 use crate::progress::Reading;
+use std::collections::HashMap;
 use std::fs::File;
 use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
@@ -74,6 +75,9 @@ pub fn open(path: &Path, delimiter: u8) -> Result<Box<dyn Source>> {
     }
     let extension = path.extension().and_then(|extension| extension.to_str()).unwrap_or_default().to_ascii_lowercase();
     if start.starts_with(b"PAR1") || extension == "parquet" {
+        if !metadata.is_file() {
+            return Err(Error::file(path, "is Parquet from a pipe, which can't be read from its end; save it as a file"));
+        }
         return open_parquet(path);
     }
     Ok(Box::new(csv::CsvSource::open(path, reader, delimiter)?))
@@ -99,11 +103,9 @@ fn place(path: &Path, row: &str, column: &str) -> String {
 
 /// Refuses two columns of one name: a term could mean either.
 fn check_names(path: &Path, names: &[String]) -> Result<()> {
-    for (second, name) in names.iter().enumerate() {
-        if name.is_empty() {
-            continue;
-        }
-        if let Some(first) = names.iter().take(second).position(|earlier| earlier == name) {
+    let mut places = HashMap::new();
+    for (second, name) in names.iter().enumerate().filter(|(_, name)| !name.is_empty()) {
+        if let Some(first) = places.insert(name, second) {
             return Err(Error::file(
                 path,
                 format!("columns {} and {} are both named `{name}`; rename or remove one", first + 1, second + 1),

@@ -7,9 +7,11 @@ use crate::progress::Reading;
 use parquet::basic::{IntType, LogicalType, Type};
 use parquet::column::reader::{ColumnReader, ColumnReaderImpl};
 use parquet::data_type::{ByteArray, DataType};
+use parquet::file::metadata::ParquetMetaData;
 use parquet::file::reader::{FileReader, SerializedFileReader};
 use parquet::schema::types::ColumnDescriptor;
 use std::fs::File;
+use std::panic::AssertUnwindSafe;
 use std::path::{Path, PathBuf};
 
 /// Rows decoded at once.
@@ -34,9 +36,15 @@ enum Cells {
 impl ParquetSource {
     /// Reads the schema.
     pub fn open(path: &Path) -> Result<ParquetSource> {
+        guarded(path, || Self::open_unguarded(path))
+    }
+
+    fn open_unguarded(path: &Path) -> Result<ParquetSource> {
         let broken = |error: &dyn std::fmt::Display| Error::file(path, format!("can't be read as Parquet: {error}"));
         let file = File::open(path).map_err(|error| broken(&error))?;
+        let bytes = file.metadata().map_err(|error| broken(&error))?.len();
         let reader = SerializedFileReader::new(file).map_err(|error| broken(&error))?;
+        check_sizes(reader.metadata(), bytes).map_err(|reason| broken(&reason))?;
         let fields = reader.metadata().file_metadata().schema().get_fields();
         let names: Vec<String> = fields.iter().map(|field| field.name().to_owned()).collect();
         check_names(path, &names)?;
@@ -60,8 +68,8 @@ impl ParquetSource {
         Ok((leaf, cells))
     }
 
-    /// The cells of one column from all row groups.
-    fn read_column(&self, request: &Request, reading: &Reading) -> Result<Builder> {
+    /// The cells of one column from all row groups, and their number.
+    fn read_column(&self, request: &Request, reading: &Reading) -> Result<(Builder, usize)> {
         let name = self.names.get(request.column).map_or("", String::as_str);
         let (leaf, cells) = self.find(name)?;
         let mut column = ColumnCells { builder: Builder::new(request.role), request, cells, rows: 0 };
@@ -81,7 +89,7 @@ impl ParquetSource {
             })?;
             reading.advance(metadata.column(leaf).compressed_size().unsigned_abs());
         }
-        Ok(column.builder)
+        Ok((column.builder, column.rows))
     }
 }
 
@@ -91,16 +99,59 @@ impl Source for ParquetSource {
     }
 
     fn read(self: Box<Self>, requests: &[Request], reading: &Reading) -> Result<Table> {
+        let path = self.path.clone();
+        guarded(&path, || self.read_unguarded(requests, reading))
+    }
+}
+
+impl ParquetSource {
+    fn read_unguarded(self: Box<Self>, requests: &[Request], reading: &Reading) -> Result<Table> {
         let rows = self.reader.metadata().file_metadata().num_rows();
         if rows <= 0 {
             return Err(Error::file(&self.path, "has columns but no rows; add at least one row of data"));
         }
         let mut columns = Vec::new();
         for request in requests {
-            columns.push(self.read_column(request, reading)?.finish(request));
+            let (column, found) = self.read_column(request, reading)?;
+            if found as i64 != rows {
+                let reason = format!("column `{}` has {found} cells, but the file says that it has {rows} rows; it is damaged", request.name);
+                return Err(Error::file(&self.path, reason));
+            }
+            columns.push(column.finish(request));
         }
         Ok(Table { path: self.path, columns, rows: rows as usize, lines: Lines::default() })
     }
+}
+
+/// Refuses sizes that a damaged footer announces and no file of so many bytes has: the reader would allocate them.
+fn check_sizes(metadata: &ParquetMetaData, bytes: u64) -> std::result::Result<(), String> {
+    let mut rows = 0i64;
+    for (number, group) in metadata.row_groups().iter().enumerate() {
+        rows = rows.saturating_add(group.num_rows());
+        for column in group.columns() {
+            let start = column.dictionary_page_offset().unwrap_or(column.data_page_offset()).min(column.data_page_offset());
+            let end = u64::try_from(start).ok().zip(u64::try_from(column.compressed_size()).ok());
+            let inside = end.and_then(|(start, length)| start.checked_add(length)).is_some_and(|end| end <= bytes);
+            if !inside || group.num_rows() < 0 || column.num_values() < 0 {
+                let name = column.column_path().string();
+                return Err(format!("the footer says that column `{name}` of row group {number} lies outside the file; the file is damaged"));
+            }
+        }
+    }
+    match rows == metadata.file_metadata().num_rows() {
+        true => Ok(()),
+        false => Err("the footer's numbers of rows contradict each other; the file is damaged".into()),
+    }
+}
+
+/// Reads by the `parquet` crate, which panics on some damaged files: such a panic becomes an error, without its message on
+/// the standard error.
+fn guarded<T>(path: &Path, read: impl FnOnce() -> Result<T>) -> Result<T> {
+    let hook = std::panic::take_hook();
+    std::panic::set_hook(Box::new(|_| {}));
+    let outcome = std::panic::catch_unwind(AssertUnwindSafe(read));
+    std::panic::set_hook(hook);
+    outcome.unwrap_or_else(|_| Err(Error::file(path, "can't be read as Parquet: the reader broke down; the file is damaged")))
 }
 
 /// What the cells of this column are, if they can be used.

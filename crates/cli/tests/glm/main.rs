@@ -2,12 +2,17 @@
 
 mod broken_files;
 mod check;
+mod damaged_models;
+mod fuzz;
 mod million;
 #[cfg(feature = "parquet")]
 mod parquet;
 mod pictures;
 mod predict;
+mod printing;
 mod reference;
 mod run;
+mod saving;
 mod terms;
 mod usage;
+mod wide;

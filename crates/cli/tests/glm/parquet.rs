@@ -8,7 +8,7 @@ use parquet::schema::parser::parse_message_type;
 use std::sync::Arc;
 
 /// Writes a file of two row groups of the same eight rows; `x` of the third row is missing if said so.
-fn write(name: &str, missing: bool) -> String {
+pub fn write(name: &str, missing: bool) -> String {
     let schema = "message m { REQUIRED BOOLEAN y; OPTIONAL DOUBLE x; REQUIRED INT32 u (INTEGER(32,false)); \
                   REQUIRED INT64 k; REQUIRED BYTE_ARRAY g (STRING); REQUIRED INT32 d (DATE); }";
     let schema = Arc::new(parse_message_type(schema).unwrap());

@@ -13,6 +13,7 @@ pub(crate) use terms::Term;
 
 use crate::error::{Error, Result};
 use ndarray::{ArrayBase, ArrayView1, ArrayView2, CowArray, CowRepr, Ix1, Ix2, ViewRepr, s};
+use std::collections::HashSet;
 
 // ndarray's own aliases leave the element type to a projection, which would make a design invariant in its lifetime.
 pub(crate) type Vector<'a> = ArrayBase<ViewRepr<&'a f64>, Ix1, f64>;
@@ -94,10 +95,13 @@ impl<'a> Design<'a> {
         if found != expected {
             return Err(Error::CountMismatch { what: "column names", found, expected });
         }
-        self.columns.clear();
+        let mut seen: HashSet<&str> = self.factors.iter().map(|factor| factor.name.as_str()).collect();
         for name in names {
-            self.columns.push(self.unused(name.as_ref())?);
+            if !seen.insert(name.as_ref()) {
+                return Err(Error::DuplicateName { name: name.as_ref().into() });
+            }
         }
+        self.columns = names.iter().map(|name| name.as_ref().into()).collect();
         Ok(self)
     }
 

@@ -54,11 +54,14 @@ impl Design<'_> {
         if let Some((_, missing)) = own.iter().zip(names).find(|(own, name)| own != name) {
             return Err(Error::UnknownColumn { name: missing.clone(), known: own });
         }
+        if parameters.len() != own.len() {
+            return Err(Error::CountMismatch { what: "parameters", found: parameters.len(), expected: own.len() });
+        }
         self.check_finite()?;
         Ok(self.predictors(parameters))
     }
 
-    /// The linear predictors of all rows.
+    /// The linear predictors of all rows, for as many parameters as the design has.
     pub(crate) fn predictors(&self, parameters: ArrayView1<'_, f64>) -> Vec<f64> {
         let mut cells = Array1::zeros(parameters.len());
         let predictor = |row: usize| {

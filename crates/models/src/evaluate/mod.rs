@@ -5,7 +5,7 @@ mod batch;
 
 pub(crate) use batch::BatchEvaluator;
 
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, check_memory};
 use crate::objective::{Block, Objective, Predictor, Recording};
 use autodiff::{Binding, Program, Tape, Var, Workspace, bind};
 use ndarray::{Array1, Array2, ArrayD, ArrayView1, ArrayViewMutD, IxDyn, s};
@@ -67,11 +67,6 @@ impl Layout {
         };
         let ranges = blocks.iter().map(range).collect();
         Layout { inputs: (0..blocks.len()).map(|block| format!("parameters {block}")).collect(), ranges, len }
-    }
-
-    /// The number of parameters.
-    pub(crate) fn len(&self) -> usize {
-        self.len
     }
 
     /// An input for each block.
@@ -153,6 +148,7 @@ impl<'o, O: Objective> Evaluator<'o, O> {
 
     /// The second derivatives, a symmetric matrix.
     pub(crate) fn curvature(&mut self, kind: Curvature, parameters: ArrayView1<'_, f64>) -> Result<Array2<f64>> {
+        check_curvature(self.len())?;
         let mut replay = match self.curvature.take() {
             Some((compiled, replay)) if compiled == kind => replay,
             _ => self.compile_curvature(kind)?,
@@ -185,6 +181,17 @@ impl<'o, O: Objective> Evaluator<'o, O> {
         let blocks: Vec<Var<'_, f64>> = block_pairs(parameters.len()).map(block).collect();
         Ok(Replay::new(tape.compile(&blocks)?))
     }
+}
+
+/// Refuses a model of so many parameters that the matrix of its second derivatives, which Newton's method, the trust region
+/// and standard errors need, is too large to be worked with. Fits ask this first; a program may ask before it reads data.
+///
+/// # Errors
+/// A matrix of more than a gibibyte.
+pub fn check_curvature(parameters: usize) -> Result<()> {
+    const MOST_BYTES: usize = 1 << 30;
+    let advice = "take fewer columns or levels, or a method that needs no such matrix, such as L-BFGS";
+    check_memory("the matrix of second derivatives", parameters, parameters.saturating_mul(8), MOST_BYTES, advice)
 }
 
 /// The pairs of blocks of a symmetric matrix's lower half.

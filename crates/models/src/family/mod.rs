@@ -132,14 +132,20 @@ impl Family {
         })
     }
 
-    /// Refuses a response that the family can't have, and a dispersion that makes no sense.
-    pub(crate) fn check(self, y: ArrayView1<'_, f64>) -> Result<()> {
+    /// Refuses a dispersion that makes no sense.
+    pub(crate) fn check_parameters(self) -> Result<()> {
         if let Family::NegativeBinomial { dispersion } = self
             && !(dispersion > 0.0 && dispersion.is_finite())
         {
             let allowed = "the negative binomial dispersion must be a positive number (for 0 take Poisson)";
             return Err(Error::Option { option: "dispersion", value: dispersion, allowed });
         }
+        Ok(())
+    }
+
+    /// Refuses a response that the family can't have, and a dispersion that makes no sense.
+    pub(crate) fn check(self, y: ArrayView1<'_, f64>) -> Result<()> {
+        self.check_parameters()?;
         let (valid, allowed): (fn(f64) -> bool, _) = match self {
             Family::Gaussian => (f64::is_finite, ""),
             Family::Binomial => (

@@ -21,11 +21,13 @@ mod subsample;
 pub use adam::Adam;
 pub use sgd::Sgd;
 
+use crate::design::check_finite;
 use crate::error::{Error, Result};
-use crate::evaluate::{Evaluator, Point};
+use crate::evaluate::{Evaluator, Point, check_curvature};
 use crate::objective::{Block, Objective};
-use ndarray::Array1;
+use ndarray::{Array1, ArrayView1};
 use serde::{Deserialize, Serialize};
+use std::collections::HashSet;
 use std::fmt;
 
 /// How a loss is minimised.
@@ -139,6 +141,25 @@ impl Fit {
         self.gradient.iter().fold(0.0, |max, gradient| max.max(gradient.abs()))
     }
 
+    /// Makes sure that there is a finite number for each name, as a fit has it: one that was read from a file may have been
+    /// edited.
+    ///
+    /// # Errors
+    /// Other than one parameter for each name; a parameter that is not finite; a name given twice.
+    pub fn check(&self) -> Result<()> {
+        let expected = self.names.len();
+        for (what, found) in [("parameters", self.parameters.len()), ("gradient elements", self.gradient.len())] {
+            if found != expected {
+                return Err(Error::CountMismatch { what, found, expected });
+            }
+        }
+        let mut seen = HashSet::new();
+        if let Some(name) = self.names.iter().find(|name| !seen.insert(*name)) {
+            return Err(Error::DuplicateName { name: name.clone() });
+        }
+        check_finite("parameters", ArrayView1::from(&self.parameters))
+    }
+
     fn new(names: Vec<String>, point: Point, iterations: usize, passes: usize, status: Status) -> Self {
         let (parameters, gradient) = (point.parameters.to_vec(), point.gradient.to_vec());
         Self { names, parameters, loss: point.loss, gradient, iterations, passes, status }
@@ -169,6 +190,11 @@ pub enum Control {
 pub trait Observer {
     /// Called before each iteration.
     fn observe(&mut self, progress: &Progress) -> Control;
+
+    /// Whether to stop before the next sweep of the data: an iteration may take many of them. Never, where not given.
+    fn interrupted(&self) -> bool {
+        false
+    }
 }
 
 /// Every function of the progress is an observer.
@@ -195,6 +221,9 @@ pub fn minimise_observed<O: Objective>(objective: &O, options: &Options, observe
     if options.tolerance.is_nan() || options.tolerance < 0.0 {
         let (option, allowed) = ("tolerance", "it must be at least 0");
         return Err(Error::Option { option, value: options.tolerance, allowed });
+    }
+    if matches!(options.method, Method::Newton | Method::TrustRegion) {
+        check_curvature(objective.blocks().iter().map(Block::len).sum())?;
     }
     let mut evaluator = Evaluator::new(objective)?;
     let start = match &options.start {

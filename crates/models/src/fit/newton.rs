@@ -82,7 +82,7 @@ pub(super) fn descend<O: Objective>(
     options: &Options,
     observer: &mut dyn Observer,
 ) -> Result<(Fit, Metric)> {
-    let (start, metric) = match subsample::metric(evaluator.objective(), &start, options)? {
+    let (start, metric) = match subsample::metric(evaluator.objective(), &start, options, observer)? {
         Some((start, metric)) => (start, Some(metric)),
         None => (start, None),
     };
@@ -95,7 +95,8 @@ pub(super) fn descend<O: Objective>(
     let (mut iteration, mut next_look) = (0, SLOW_FROM);
     let status = loop {
         let (tolerance, norm) = (options.tolerance * scale_of_gradient(evaluator, point.loss), step.norm);
-        if observer.observe(&Progress { iteration, loss: point.loss, gradient: norm }) == Control::Stop {
+        let progress = Progress { iteration, loss: point.loss, gradient: norm };
+        if observer.observe(&progress) == Control::Stop || observer.interrupted() {
             break Status::Stopped;
         }
         if norm <= tolerance {
@@ -107,7 +108,10 @@ pub(super) fn descend<O: Objective>(
         if iteration == options.max_iterations {
             break Status::IterationLimit;
         }
-        let Some((next, whole)) = search(evaluator, &point, &step)? else {
+        let Some((next, whole)) = search(evaluator, &point, &step, observer)? else {
+            if observer.interrupted() {
+                break Status::Stopped;
+            }
             if metric.fresh {
                 // What the step promises is below the rounding of the loss.
                 let promised = norm * norm / 2.0;
@@ -142,11 +146,20 @@ pub(super) fn descend<O: Objective>(
 }
 
 /// The first point along the step, halved as often as needed, that lowers the loss enough; and whether it is the whole step.
-fn search<O: Objective>(evaluator: &mut Evaluator<'_, O>, from: &Point, step: &Step) -> Result<Option<(Point, bool)>> {
+/// None, if the observer interrupts.
+fn search<O: Objective>(
+    evaluator: &mut Evaluator<'_, O>,
+    from: &Point,
+    step: &Step,
+    observer: &dyn Observer,
+) -> Result<Option<(Point, bool)>> {
     let slope = -step.norm * step.norm;
     let noise = LOSS_NOISE * from.loss.abs();
     let mut length = 1.0;
     for _ in 0..MOST_HALVINGS {
+        if observer.interrupted() {
+            return Ok(None);
+        }
         let next = evaluator.at(&from.parameters + &(&step.direction * length))?;
         let lower = next.loss <= from.loss + ARMIJO * length * slope;
         // Where the promised fall is lost in the loss's rounding, the gradient shows whether the step is a good one.

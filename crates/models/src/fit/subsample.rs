@@ -6,7 +6,7 @@
 //! Chin, Neveitt & Nocedal 2011; Erdogdu & Montanari 2015). Should it not, [`newton`](super::newton) takes a full one.
 
 use super::newton::{self, Metric};
-use super::{Control, Options, Progress};
+use super::{Control, Observer, Options, Progress};
 use crate::error::Result;
 use crate::evaluate::{Curvature, Evaluator};
 use crate::linalg::Cholesky;
@@ -26,6 +26,7 @@ pub(super) fn metric<O: Objective>(
     objective: &O,
     start: &Array1<f64>,
     options: &Options,
+    observer: &dyn Observer,
 ) -> Result<Option<(Array1<f64>, Metric)>> {
     let stride = STRIDE.min(objective.rows() / (LEAST_ROWS_A_PARAMETER * start.len()).max(LEAST_ROWS));
     if stride < LEAST_STRIDE {
@@ -37,9 +38,8 @@ pub(super) fn metric<O: Objective>(
     // better.
     let tolerance = (0.1 * (start.len() as f64 / sample.rows() as f64).sqrt()).max(options.tolerance);
     let options = Options { tolerance, max_iterations: 20, ..options.clone() };
-    let silent = &mut |_: &Progress| Control::Continue;
     // Where the sample is degenerate (a rare level that isn't in it, separation), all rows must decide.
-    let Ok((fit, metric)) = newton::descend(&mut evaluator, start.clone(), &options, silent) else { return Ok(None) };
+    let Ok((fit, metric)) = newton::descend(&mut evaluator, start.clone(), &options, &mut Silent(observer)) else { return Ok(None) };
     if !fit.converged() {
         return Ok(None);
     }
@@ -53,4 +53,17 @@ pub(super) fn metric<O: Objective>(
         },
     };
     Ok(Some((parameters, Metric::of_subsample(factor.times(stride as f64)))))
+}
+
+/// The observer of all rows doesn't see the iterations of some of them, but can interrupt them.
+struct Silent<'o>(&'o dyn Observer);
+
+impl Observer for Silent<'_> {
+    fn observe(&mut self, _: &Progress) -> Control {
+        Control::Continue
+    }
+
+    fn interrupted(&self) -> bool {
+        self.0.interrupted()
+    }
 }

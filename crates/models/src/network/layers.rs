@@ -1,11 +1,17 @@
 //! The layers of a network: widths, activations and head, recorded once for fits and predictions, and where fits start.
 
+use crate::error::{Error, Result, check_memory};
 use crate::family::Family;
 use crate::link::Link;
 use crate::objective::Block;
 use crate::random::Random;
 use autodiff::Var;
 use serde::{Deserialize, Serialize};
+
+/// What a parameter takes: its name, and its value, gradient and what methods keep beside them.
+const BYTES_A_PARAMETER: usize = 200;
+/// The most that all of them may take.
+const MOST_BYTES: usize = 1 << 34;
 
 /// What a hidden unit makes of its sum.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -100,6 +106,20 @@ impl Layers {
         let widths = std::iter::once(self.inputs).chain(self.hidden.iter().map(|hidden| hidden.width));
         let outputs = self.hidden.iter().map(|hidden| hidden.width).chain([self.head.outputs()]);
         widths.zip(outputs).map(|(inputs, outputs)| [inputs, outputs]).collect()
+    }
+
+    /// The number of parameters, unless a layer is empty or there are more than memory can hold the names and values of.
+    pub(super) fn check(&self) -> Result<usize> {
+        let mut parameters = 0usize;
+        for [inputs, outputs] in self.shapes() {
+            if inputs == 0 || outputs == 0 {
+                return Err(Error::Option { option: "width", value: 0.0, allowed: "a layer must have at least one unit" });
+            }
+            parameters = parameters.saturating_add(inputs.saturating_mul(outputs)).saturating_add(outputs);
+        }
+        let (what, advice) = ("the values, gradients and names", "take smaller layers");
+        check_memory(what, parameters, BYTES_A_PARAMETER, MOST_BYTES, advice)?;
+        Ok(parameters)
     }
 
     /// For each layer, from 1, its weights `weight1[input,unit]`, an input's side by side, and biases `bias1[unit]`.

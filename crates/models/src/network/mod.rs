@@ -115,12 +115,10 @@ impl<'a> Network<'a> {
     /// Adds a hidden layer after those there are.
     ///
     /// # Errors
-    /// No units.
+    /// No units; more than there is memory for.
     pub fn with_hidden(mut self, width: usize, activation: Activation) -> Result<Self> {
-        if width == 0 {
-            return Err(Error::Option { option: "width", value: 0.0, allowed: "a layer must have at least one unit" });
-        }
         self.layers.hidden.push(Hidden { width, activation });
+        self.layers.check()?;
         Ok(self)
     }
 

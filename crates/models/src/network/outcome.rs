@@ -5,8 +5,9 @@ use crate::design::check_columns_finite;
 use crate::error::{Error, Result};
 use crate::evaluate::Layout;
 use crate::fit::Fit;
+use crate::ridge::Ridge;
 use crate::softmax::likelihood::probabilities;
-use crate::softmax::most_probable;
+use crate::softmax::{check_classes, most_probable};
 use autodiff::{Tape, bind};
 use ndarray::{Array2, ArrayView1, ArrayView2, Axis};
 use serde::{Deserialize, Serialize};
@@ -28,11 +29,30 @@ pub struct NetworkFit {
 }
 
 impl NetworkFit {
+    /// Makes sure that what was read from a file is a fit: see [`Fit::check`].
+    ///
+    /// # Errors
+    /// As [`Fit::check`]; layers, classes or a penalty that don't fit the parameters.
+    pub fn check(&self) -> Result<()> {
+        if let Head::Softmax { classes } = &self.layers.head {
+            check_classes(classes)?;
+        }
+        if let Head::Glm { family, .. } = &self.layers.head {
+            family.check_parameters()?;
+        }
+        let (found, expected) = (self.fit.parameters.len(), self.layers.check()?);
+        if found != expected {
+            return Err(Error::CountMismatch { what: "parameters", found, expected });
+        }
+        Ridge::new(self.ridge)?;
+        self.fit.check()
+    }
+
     /// What the network predicts for rows of the same columns: a column of mean responses, or a column of probabilities for
     /// each class.
     ///
     /// # Errors
-    /// Another number of columns than the fit's; a cell that is not finite.
+    /// Another number of columns than the fit's; a cell that is not finite; a fit that [`check`](Self::check) refuses.
     pub fn predict<'a>(&self, x: impl Into<ArrayView2<'a, f64>>) -> Result<Array2<f64>> {
         let outputs = self.outputs(x.into())?;
         Ok(match &self.layers.head {
@@ -63,16 +83,13 @@ impl NetworkFit {
 
     /// The outputs, a column each.
     fn outputs(&self, x: ArrayView2<'_, f64>) -> Result<Array2<f64>> {
+        self.check()?;
         let (found, expected) = (x.ncols(), self.layers.inputs);
         if found != expected {
             return Err(Error::CountMismatch { what: "columns", found, expected });
         }
         check_columns_finite(x, |column| format!("x{}", column + 1))?;
         let layout = Layout::new(&self.layers.blocks());
-        let (found, expected) = (self.fit.parameters.len(), layout.len());
-        if found != expected {
-            return Err(Error::CountMismatch { what: "parameters", found, expected });
-        }
         let tape = Tape::new();
         let outputs = self.layers.record(tape.rows("X", &[self.layers.inputs]), &layout.record(&tape));
         let blocks = layout.blocks(ArrayView1::from(&self.fit.parameters));

@@ -1,9 +1,11 @@
 //! A fitted softmax regression: its coefficients by class, and what it predicts.
 
+use super::check_classes;
 use super::likelihood::probabilities;
 use crate::design::Design;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::fit::Fit;
+use crate::ridge::Ridge;
 use ndarray::{Array2, ArrayView1, Axis};
 use serde::{Deserialize, Serialize};
 
@@ -33,11 +35,29 @@ impl SoftmaxFit {
         free.map(|(_, class)| class.as_str()).zip(self.fit.parameters.chunks(self.terms.len().max(1)))
     }
 
+    /// Makes sure that what was read from a file is a fit: see [`Fit::check`].
+    ///
+    /// # Errors
+    /// As [`Fit::check`]; classes, a reference, terms or a penalty that don't fit the parameters.
+    pub fn check(&self) -> Result<()> {
+        check_classes(&self.classes)?;
+        if self.reference >= self.classes.len() {
+            return Err(Error::LabelOutOfRange { row: 0, label: self.reference, classes: self.classes.len() });
+        }
+        let (found, expected) = (self.fit.parameters.len(), self.terms.len().saturating_mul(self.classes.len() - 1));
+        if found != expected {
+            return Err(Error::CountMismatch { what: "parameters", found, expected });
+        }
+        Ridge::new(self.ridge)?;
+        self.fit.check()
+    }
+
     /// The probability of each class (a column) for each row of a design with the same columns and factors.
     ///
     /// # Errors
-    /// Other names than those of the fit; a cell that is not finite.
+    /// Other names than those of the fit; a cell that is not finite; a fit that [`check`](Self::check) refuses.
     pub fn predict(&self, design: &Design<'_>) -> Result<Array2<f64>> {
+        self.check()?;
         let of_class = |(_, theta): (&str, &[f64])| design.predict(&self.terms, ArrayView1::from(theta));
         let predictors: Vec<Vec<f64>> = self.coefficients().map(of_class).collect::<Result<_>>()?;
         let classes = self.classes.len();

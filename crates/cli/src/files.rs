@@ -1,0 +1,99 @@
+//! Files that the program writes: each is replaced whole or not at all, and never the data that a fit was read from.
+
+use crate::error::{Error, Result};
+use crate::interrupt;
+use std::fs::{self, File, Metadata};
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+
+/// Refuses to write to `path` if that is the data file itself, by whatever name.
+pub fn spare_data(path: &Path, data: &Path) -> Result<()> {
+    let regular = |path: &Path| fs::metadata(path).is_ok_and(|metadata| metadata.is_file());
+    // Only files: to look at a pipe would wait for its other end.
+    if regular(path) && regular(data) && same_file::is_same_file(path, data).unwrap_or(false) {
+        return Err(Error::file(path, "is the data file, which would be lost; choose another name"));
+    }
+    Ok(())
+}
+
+/// Replaces what a file holds, whole or not at all: the new content is written beside it, brought to the disk, and given
+/// its name.
+pub fn replace(path: &Path, content: &[u8]) -> Result<()> {
+    let failed = |error: io::Error| Error::file(path, format!("can't be written: {error}"));
+    match fs::metadata(path) {
+        Ok(old) if old.is_dir() => Err(Error::file(path, "is a directory; name a file")),
+        // A terminal, a pipe or a device has nothing to lose, and no other file can take its place.
+        Ok(old) if !old.is_file() => {
+            let mut out = File::options().write(true).open(path).map_err(failed)?;
+            match out.write_all(content) {
+                Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
+                written => written.map_err(failed),
+            }
+        }
+        Ok(old) if old.permissions().readonly() => Err(Error::file(path, "is read-only; choose another name")),
+        Ok(old) => {
+            // The file that a link leads to, not the link.
+            let path = fs::canonicalize(path).map_err(failed)?;
+            put(&path, content, Some(&old))
+        }
+        Err(_) => put(path, content, None),
+    }
+}
+
+fn put(path: &Path, content: &[u8], old: Option<&Metadata>) -> Result<()> {
+    let failed = |error: io::Error| Error::file(path, format!("can't be written: {error}"));
+    let mut beside = new_beside(path).map_err(failed)?;
+    if let Some(old) = old {
+        beside.as_file().set_permissions(old.permissions()).map_err(failed)?;
+    }
+    beside.write_all(content).and_then(|()| beside.as_file().sync_all()).map_err(failed)?;
+    interrupt::check()?;
+    beside.persist(path).map(drop).map_err(|error| failed(error.error))
+}
+
+/// A file in the same directory, which is removed unless it is given a name.
+fn new_beside(path: &Path) -> io::Result<tempfile::NamedTempFile> {
+    let directory = match path.parent() {
+        Some(parent) if parent != Path::new("") => parent.to_owned(),
+        _ => PathBuf::from("."),
+    };
+    let mut builder = tempfile::Builder::new();
+    builder.prefix(".glm-").suffix(".tmp");
+    #[cfg(unix)]
+    {
+        // As any new file: readable by whom the user's mask allows.
+        use std::os::unix::fs::PermissionsExt;
+        builder.permissions(fs::Permissions::from_mode(0o666));
+    }
+    builder.tempfile_in(directory)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_replaced_file_leaves_nothing_beside_it() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("model.json");
+        replace(&path, b"one").unwrap();
+        replace(&path, b"two").unwrap();
+        assert_eq!(fs::read(&path).unwrap(), b"two");
+        assert_eq!(fs::read_dir(directory.path()).unwrap().count(), 1);
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn links_are_followed_and_permissions_kept() {
+        use std::os::unix::fs::{PermissionsExt, symlink};
+        let directory = tempfile::tempdir().unwrap();
+        let (path, link) = (directory.path().join("model.json"), directory.path().join("link.json"));
+        fs::write(&path, "one").unwrap();
+        fs::set_permissions(&path, fs::Permissions::from_mode(0o640)).unwrap();
+        symlink("model.json", &link).unwrap();
+        replace(&link, b"two").unwrap();
+        assert_eq!(fs::read(&path).unwrap(), b"two");
+        assert!(fs::symlink_metadata(&link).unwrap().is_symlink());
+        assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o640);
+    }
+}

@@ -1,0 +1,28 @@
+//! Ctrl-C: from the beginning of a fit on, it asks the program to end in order. Before that it ends it at once, as usual.
+
+use crate::error::{Error, Result};
+use signal_hook::consts::SIGINT;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, LazyLock};
+
+static ASKED: LazyLock<Arc<AtomicBool>> = LazyLock::new(Arc::default);
+
+/// Listens for Ctrl-C from now on. A second one ends the program at once.
+pub fn listen() -> Result<()> {
+    let exit = i32::from(crate::error::Exit::Interrupted as u8);
+    // In this order: the second Ctrl-C finds what the first one set.
+    signal_hook::flag::register_conditional_shutdown(SIGINT, exit, ASKED.clone())
+        .and_then(|_| signal_hook::flag::register(SIGINT, ASKED.clone()))
+        .map(drop)
+        .map_err(|error| Error::Usage(format!("Ctrl-C can't be listened for: {error}")))
+}
+
+/// Whether there was a Ctrl-C.
+pub fn asked() -> bool {
+    ASKED.load(Ordering::Relaxed)
+}
+
+/// An error after a Ctrl-C.
+pub fn check() -> Result<()> {
+    if asked() { Err(Error::Interrupted("after the fit, before all was written".into())) } else { Ok(()) }
+}
