@@ -5,11 +5,12 @@
 
 use crate::error::{Error, Result};
 use crate::recipe::Recipe;
-use crate::table::{Column, Role, Table, Values};
+use crate::table::{Column, Lines, Request, Role, Table, Values};
 use crate::terms::{self, Term, Variable};
 use models::Design;
 use ndarray::{Array1, Array2};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::PathBuf;
 use std::rc::Rc;
 
 /// The names of the levels of each categorical variable, under the variable's name in the design.
@@ -50,6 +51,21 @@ impl Columns {
     pub fn to_predict(recipe: &Recipe, levels: &Levels, mut table: Table) -> Result<Columns> {
         recode(&mut table, levels)?;
         Columns::new(recipe, &table)
+    }
+
+    /// The arrays of a fitted model without any rows: what a saved recipe and its levels make, before data are read.
+    pub fn without_rows(recipe: &Recipe, levels: &Levels) -> Result<Columns> {
+        let names: BTreeSet<String> =
+            recipe.terms.iter().flat_map(|term| &term.variables).map(Variable::name).collect();
+        let column = |name: String| {
+            let (role, values) = match levels.get(&name) {
+                Some(levels) => (Role::Factor, Values::Categories { codes: Vec::new(), levels: levels.clone() }),
+                None => (Role::Covariate, Values::Numbers(Vec::new())),
+            };
+            Column { request: Request { column: 0, name, role }, values }
+        };
+        let columns = names.into_iter().map(column).collect();
+        Columns::new(recipe, &Table { path: PathBuf::new(), columns, rows: 0, lines: Lines::default() })
     }
 
     fn new(recipe: &Recipe, table: &Table) -> Result<Columns> {

@@ -1,7 +1,7 @@
 //! Files that the program writes: each is replaced whole or not at all, and never the data that a fit was read from.
 
 use crate::error::{Error, Result};
-use crate::interrupt;
+use crate::signals;
 use std::fs::{self, File, Metadata};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
@@ -47,7 +47,7 @@ fn put(path: &Path, content: &[u8], old: Option<&Metadata>) -> Result<()> {
         beside.as_file().set_permissions(old.permissions()).map_err(failed)?;
     }
     beside.write_all(content).and_then(|()| beside.as_file().sync_all()).map_err(failed)?;
-    interrupt::check()?;
+    signals::check()?;
     beside.persist(path).map(drop).map_err(|error| failed(error.error))
 }
 

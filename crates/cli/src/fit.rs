@@ -8,7 +8,7 @@ use crate::plots::{self, Fitted};
 use crate::progress::Fitting;
 use crate::report::Report;
 use crate::saved::Saved;
-use crate::{files, interrupt, output};
+use crate::{files, output, signals};
 use models::fit::{Control, Observer, Options, Progress, Status};
 use models::inference::{Covariance, Inference};
 use models::{Glm, GlmFit, Objective, Summary};
@@ -24,7 +24,7 @@ pub fn run(args: &FitArgs) -> Result<Exit> {
     let input = Input::read(&args.data, &args.model)?;
     let (columns, y) = (Columns::to_fit(&input.recipe, &input.table)?, design::response(&input.table));
     let glm = input.glm(&columns, &y)?;
-    interrupt::listen()?;
+    signals::listen()?;
     let (fit, history) = fit(&glm, &input)?;
     let inference = fit.inference(&glm, Covariance::Expected)?;
     // Whatever becomes of one of them, the others are done.
@@ -34,9 +34,10 @@ pub fn run(args: &FitArgs) -> Result<Exit> {
         let fitted = Fitted { glm: &glm, fit: &fit, inference: &inference, level: LEVEL, spreads, history };
         plots::draw(directory, fitted, &args.data.data)
     });
-    let saved = args.save.as_ref().map_or(Ok(()), |path| {
-        Saved::new(input.recipe.clone(), columns.levels.clone(), fit.clone()).save(path)
-    });
+    let saved = args
+        .save
+        .as_ref()
+        .map_or(Ok(()), |path| Saved::new(input.recipe.clone(), columns.levels.clone(), fit.clone()).save(path));
     printed.and(drawn).and(saved)?;
     if fit.fit.converged() {
         return Ok(Exit::Done);
@@ -49,7 +50,7 @@ pub fn run(args: &FitArgs) -> Result<Exit> {
 fn fit(glm: &Glm, input: &Input) -> Result<(GlmFit, Vec<f64>)> {
     let mut watch = Watch { progress: Fitting::new(), history: Vec::new(), last: None, bound: glm.lower_bound() };
     let outcome = glm.fit_observed(&Options::default(), &mut watch);
-    if interrupt::asked() {
+    if signals::asked() {
         return Err(watch.interrupted_at());
     }
     match outcome.map_err(|error| input.error(error))? {
@@ -80,7 +81,7 @@ impl Observer for Watch {
     }
 
     fn interrupted(&self) -> bool {
-        interrupt::asked()
+        signals::asked()
     }
 }
 
@@ -89,7 +90,9 @@ impl Watch {
     fn interrupted_at(&self) -> Error {
         Error::Interrupted(match self.last {
             Some(Progress { iteration, loss, .. }) => {
-                format!("in iteration {iteration} of the fit, at the loss (negative log-likelihood) {loss}; nothing is saved")
+                format!(
+                    "in iteration {iteration} of the fit, at the loss (negative log-likelihood) {loss}; nothing is saved"
+                )
             }
             None => "before the first iteration of the fit; nothing is saved".into(),
         })

@@ -7,7 +7,6 @@ mod error;
 mod files;
 mod fit;
 mod input;
-mod interrupt;
 mod model;
 mod output;
 mod plots;
@@ -16,6 +15,7 @@ mod progress;
 mod recipe;
 mod report;
 mod saved;
+mod signals;
 mod table;
 mod terms;
 
@@ -25,6 +25,7 @@ use error::{Exit, Result};
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
+    signals::survive_full_files();
     let outcome = match CommandLine::try_parse() {
         Ok(line) => run(&line.command),
         Err(message) if message.use_stderr() => output::print_parser(&message).map(|()| Exit::Unusable),

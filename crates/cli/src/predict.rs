@@ -16,9 +16,7 @@ pub fn run(args: &PredictArgs) -> Result<Exit> {
     let table = saved.recipe.read_for_prediction(&saved.levels, source, &Reading::of(&args.data.data))?;
     let (path, lines) = (table.path.clone(), table.lines.clone());
     let columns = Columns::to_predict(&saved.recipe, &saved.levels, table)?;
-    let design = columns.design()?;
-    saved.check_design(&design, &args.model)?;
-    let predictors = saved.fit.predict_linear(&design)?;
+    let predictors = saved.fit.predict_linear(&columns.design()?)?;
     if let Some((row, eta)) = predictors.iter().enumerate().find(|(_, eta)| !eta.is_finite()) {
         let place = format!("{}, {}", path.display(), lines.name(row));
         let reason = format!("the linear predictor is {eta}: a cell or a coefficient is too large");

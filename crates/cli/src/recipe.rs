@@ -140,7 +140,8 @@ struct Named<'r> {
 
 fn read(source: Box<dyn Source>, columns: &[Named], reading: &Reading) -> Result<Table> {
     let names = source.names();
-    let places: HashMap<&str, usize> = names.iter().enumerate().map(|(place, name)| (name.as_str(), place)).rev().collect();
+    let places: HashMap<&str, usize> =
+        names.iter().enumerate().map(|(place, name)| (name.as_str(), place)).rev().collect();
     let request = |wanted: &Named| {
         let column = places.get(wanted.column).map_or_else(|| terms::find(wanted.column, names), |&place| Ok(place))?;
         Ok(Request { column, name: wanted.name.clone(), role: wanted.role })

@@ -1,11 +1,11 @@
 //! A fitted model as a file.
 
-use crate::design::Levels;
+use crate::design::{Columns, Levels};
 use crate::error::{Error, Result};
 use crate::files;
 use crate::recipe::Recipe;
-use models::{Design, GlmFit};
-use serde::de::{Deserializer, Error as _, MapAccess, Visitor};
+use models::GlmFit;
+use serde::de::{DeserializeOwned, Deserializer, Error as _, MapAccess, Visitor};
 use serde::{Deserialize, Serialize};
 use std::collections::HashSet;
 use std::fmt;
@@ -50,16 +50,13 @@ impl Saved {
         let broken = |reason: String| Error::file(path, format!("is no model saved by `glm fit --save`: {reason}"));
         let text = read(path)?;
         // The version first: another one may well have other fields.
-        let version: Version = serde_json::from_str(&text).map_err(|error| broken(error.to_string()))?;
+        let version: Version = parsed(&text).map_err(broken)?;
         if version.glm_model != VERSION {
             let found = version.glm_model;
             let reason = format!("has format {found}; this glm reads format {VERSION}: fit the model again");
             return Err(Error::file(path, reason));
         }
-        let mut json = serde_json::Deserializer::from_str(&text);
-        let saved: Saved = serde_path_to_error::deserialize(&mut json)
-            .map_err(|error| broken(format!("`{}`: {}", error.path(), error.inner())))?;
-        json.end().map_err(|error| broken(error.to_string()))?;
+        let saved: Saved = parsed(&text).map_err(broken)?;
         saved.check().map_err(broken)?;
         Ok(saved)
     }
@@ -76,24 +73,29 @@ impl Saved {
         self.recipe.check().map_err(|reason| format!("`recipe`: {reason}"))?;
         let variables: HashSet<String> =
             self.recipe.terms.iter().flat_map(|term| &term.variables).map(|variable| variable.name()).collect();
-        match self.levels.keys().find(|name| !variables.contains(*name)) {
-            Some(name) => Err(format!("`levels.{name}`: no term has this variable")),
-            None => Ok(()),
+        if let Some(name) = self.levels.keys().find(|name| !variables.contains(*name)) {
+            return Err(format!("`levels.{name}`: no term has this variable"));
         }
+        self.check_names()
     }
 
-    /// Refuses a design of new rows, made by the recipe and the levels, whose coefficients aren't those of the fit.
-    pub fn check_design(&self, design: &Design<'_>, path: &Path) -> Result<()> {
-        let (made, fitted) = (design.names(), self.fit.names());
-        let differing = made.iter().zip(fitted).find(|(made, fitted)| made != fitted);
-        let reason = match differing {
-            Some((made, fitted)) => format!("`{fitted}` stands where the recipe and the levels make `{made}`"),
-            None if made.len() != fitted.len() => {
-                format!("there are {} names, but the recipe and the levels make {}", fitted.len(), made.len())
+    /// Refuses names of coefficients that aren't those that the recipe and the levels make.
+    fn check_names(&self) -> std::result::Result<(), String> {
+        let columns = Columns::without_rows(&self.recipe, &self.levels)
+            .map_err(|error| format!("`recipe` and `levels`: {error}"))?;
+        let made = columns.design().map_err(|error| format!("`recipe` and `levels`: {error}"))?.names();
+        let fitted = self.fit.names();
+        match made.iter().zip(fitted).find(|(made, fitted)| made != fitted) {
+            Some((made, fitted)) => {
+                Err(format!("`fit.fit.names`: `{fitted}` stands where the recipe and the levels make `{made}`"))
             }
-            None => return Ok(()),
-        };
-        Err(Error::file(path, format!("is no model saved by `glm fit --save`: `fit.fit.names`: {reason}")))
+            None if made.len() != fitted.len() => Err(format!(
+                "`fit.fit.names`: there are {} names, but the recipe and the levels make {}",
+                fitted.len(),
+                made.len()
+            )),
+            None => Ok(()),
+        }
     }
 }
 
@@ -101,6 +103,15 @@ impl Saved {
 #[derive(Deserialize)]
 struct Version {
     glm_model: u32,
+}
+
+/// What the text says, or what is wrong with it and in which field.
+fn parsed<T: DeserializeOwned>(text: &str) -> std::result::Result<T, String> {
+    let mut json = serde_json::Deserializer::from_str(text);
+    let value = serde_path_to_error::deserialize(&mut json)
+        .map_err(|error| format!("`{}`: {}", error.path(), error.inner()))?;
+    json.end().map_err(|error| error.to_string())?;
+    Ok(value)
 }
 
 fn read(path: &Path) -> Result<String> {

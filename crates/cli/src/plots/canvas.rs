@@ -55,8 +55,8 @@ pub fn save(directory: &Path, picture: &impl Picture, data: &Path) -> Result<()>
     write(&svg, text.as_bytes(), data)?;
     let png = directory.join(picture.name()).with_extension("png");
     let pixels = pixels(picture).map_err(|reason| Error::file(&png, format!("can't be drawn: {reason}")))?;
-    let bytes = png_bytes(picture.size(), &pixels)
-        .map_err(|reason| Error::file(&png, format!("can't be drawn: {reason}")))?;
+    let bytes =
+        png_bytes(picture.size(), &pixels).map_err(|reason| Error::file(&png, format!("can't be drawn: {reason}")))?;
     write(&png, &bytes, data)
 }
 

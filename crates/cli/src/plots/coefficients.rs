@@ -1,6 +1,7 @@
 //! The coefficients with their intervals, one row each.
 
 use super::canvas::{DATA, Drawing, INK, Picture, REFERENCE, TEXT, padded, text, text_width, tick, titled};
+use crate::output;
 use plotters::chart::ChartBuilder;
 use plotters::coord::Shift;
 use plotters::prelude::*;
@@ -134,9 +135,9 @@ fn short(value: f64) -> String {
 
 /// The name, with its middle left out if it is too long.
 fn shortened(name: &str) -> String {
-    let characters: Vec<char> = name.chars().collect();
+    let mut shown = output::shortened(&output::printable(name).replace('\n', "\\n"), LONGEST_NAME as usize);
+    let characters: Vec<char> = shown.chars().collect();
     let mut kept = characters.len();
-    let mut shown = name.to_owned();
     while text_width(&shown, TEXT) > LONGEST_NAME && kept > 4 {
         kept -= 2;
         let start: String = characters[..kept / 2].iter().collect();

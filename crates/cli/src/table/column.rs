@@ -90,7 +90,10 @@ impl Builder {
     pub fn push_text(&mut self, cell: &[u8], request: &Request) -> Result<(), String> {
         let text = std::str::from_utf8(cell)
             .map_err(|_| {
-                format!("`{}` is not UTF-8 text; save the file in UTF-8 and try again", shown(&String::from_utf8_lossy(cell)))
+                format!(
+                    "`{}` is not UTF-8 text; save the file in UTF-8 and try again",
+                    shown(&String::from_utf8_lossy(cell))
+                )
             })?
             .trim();
         if is_missing(text) {

@@ -40,7 +40,9 @@ impl<R: Read> Read for RowByRow<R> {
         let bytes = self.reader.read(buffer)?;
         self.in_row.set(self.in_row.get() + bytes as u64);
         match self.in_row.get() > MOST_BYTES {
-            true => Err(io::Error::other(format!("a row has more than {MOST_BYTES} bytes; are there ends of lines, and are all quotes closed?"))),
+            true => Err(io::Error::other(format!(
+                "a row has more than {MOST_BYTES} bytes; are there ends of lines, and are all quotes closed?"
+            ))),
             false => Ok(bytes),
         }
     }
@@ -58,7 +60,10 @@ impl<R: Read> CsvSource<R> {
         let header = reader.byte_headers().map_err(|error| broken(path, error))?;
         in_row.set(0);
         if header.as_slice() == END {
-            return Err(Error::file(path, "has blank lines only; it needs a line of column names and at least one row"));
+            return Err(Error::file(
+                path,
+                "has blank lines only; it needs a line of column names and at least one row",
+            ));
         }
         if header.as_slice().ends_with(END) {
             return Err(unclosed(path, 1));
@@ -71,7 +76,10 @@ impl<R: Read> CsvSource<R> {
                 Error::file(path, "the column names are not UTF-8 text; save the file in UTF-8 and try again")
             })?;
         if names.iter().any(|name| name.contains('\0')) {
-            return Err(Error::file(path, "the column names hold zero bytes, as in UTF-16; save the file in UTF-8 and try again"));
+            return Err(Error::file(
+                path,
+                "the column names hold zero bytes, as in UTF-16; save the file in UTF-8 and try again",
+            ));
         }
         check_delimiter(path, &names, delimiter)?;
         check_names(path, &names)?;
@@ -164,7 +172,8 @@ fn check_delimiter(path: &Path, names: &[String], delimiter: u8) -> Result<()> {
 fn unclosed(path: &Path, line: u64) -> Error {
     Error::Data {
         place: format!("{}, line {line}", path.display()),
-        reason: "a quote is opened in this row and never closed; close it, or double it if it is part of the cell".into(),
+        reason: "a quote is opened in this row and never closed; close it, or double it if it is part of the cell"
+            .into(),
     }
 }
 
@@ -221,7 +230,9 @@ mod tests {
 
     #[test]
     fn quotes_that_are_never_closed_are_refused_where_they_open() {
-        for (text, line) in [("a,b\n1,x\n2,\"y\n3,z\n", 3), ("a,b\n1,\"x", 2), ("a,\"b\n1,x\n", 1), ("a,b\n1,\"x\"\"\n", 2)] {
+        for (text, line) in
+            [("a,b\n1,x\n2,\"y\n3,z\n", 3), ("a,b\n1,\"x", 2), ("a,\"b\n1,x\n", 1), ("a,b\n1,\"x\"\"\n", 2)]
+        {
             let error = read(text, &[(0, Role::Term), (1, Role::Term)]).unwrap_err().to_string();
             assert!(error.starts_with(&format!("data.csv, line {line}: a quote")), "{text:?}: {error}");
         }

@@ -76,7 +76,10 @@ pub fn open(path: &Path, delimiter: u8) -> Result<Box<dyn Source>> {
     let extension = path.extension().and_then(|extension| extension.to_str()).unwrap_or_default().to_ascii_lowercase();
     if start.starts_with(b"PAR1") || extension == "parquet" {
         if !metadata.is_file() {
-            return Err(Error::file(path, "is Parquet from a pipe, which can't be read from its end; save it as a file"));
+            return Err(Error::file(
+                path,
+                "is Parquet from a pipe, which can't be read from its end; save it as a file",
+            ));
         }
         return open_parquet(path);
     }

@@ -114,7 +114,10 @@ impl ParquetSource {
         for request in requests {
             let (column, found) = self.read_column(request, reading)?;
             if found as i64 != rows {
-                let reason = format!("column `{}` has {found} cells, but the file says that it has {rows} rows; it is damaged", request.name);
+                let reason = format!(
+                    "column `{}` has {found} cells, but the file says that it has {rows} rows; it is damaged",
+                    request.name
+                );
                 return Err(Error::file(&self.path, reason));
             }
             columns.push(column.finish(request));
@@ -129,12 +132,15 @@ fn check_sizes(metadata: &ParquetMetaData, bytes: u64) -> std::result::Result<()
     for (number, group) in metadata.row_groups().iter().enumerate() {
         rows = rows.saturating_add(group.num_rows());
         for column in group.columns() {
-            let start = column.dictionary_page_offset().unwrap_or(column.data_page_offset()).min(column.data_page_offset());
+            let start =
+                column.dictionary_page_offset().unwrap_or(column.data_page_offset()).min(column.data_page_offset());
             let end = u64::try_from(start).ok().zip(u64::try_from(column.compressed_size()).ok());
             let inside = end.and_then(|(start, length)| start.checked_add(length)).is_some_and(|end| end <= bytes);
             if !inside || group.num_rows() < 0 || column.num_values() < 0 {
                 let name = column.column_path().string();
-                return Err(format!("the footer says that column `{name}` of row group {number} lies outside the file; the file is damaged"));
+                return Err(format!(
+                    "the footer says that column `{name}` of row group {number} lies outside the file; the file is damaged"
+                ));
             }
         }
     }
@@ -151,7 +157,9 @@ fn guarded<T>(path: &Path, read: impl FnOnce() -> Result<T>) -> Result<T> {
     std::panic::set_hook(Box::new(|_| {}));
     let outcome = std::panic::catch_unwind(AssertUnwindSafe(read));
     std::panic::set_hook(hook);
-    outcome.unwrap_or_else(|_| Err(Error::file(path, "can't be read as Parquet: the reader broke down; the file is damaged")))
+    outcome.unwrap_or_else(|_| {
+        Err(Error::file(path, "can't be read as Parquet: the reader broke down; the file is damaged"))
+    })
 }
 
 /// What the cells of this column are, if they can be used.

@@ -1,1 +1,138 @@
-//! TODO
+//! Files that the program writes: whole or not at all, and never in the place of the data.
+
+use crate::run::{file, glm, reference, scratch};
+use std::path::Path;
+use std::process::Command;
+
+/// An empty directory for one test.
+fn directory(name: &str) -> String {
+    let path = scratch(name);
+    let _ = std::fs::remove_dir_all(&path);
+    std::fs::create_dir(&path).unwrap();
+    path
+}
+
+fn names_in(directory: &str) -> Vec<String> {
+    let entries = std::fs::read_dir(directory).unwrap();
+    let mut names: Vec<String> = entries.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
+    names.sort();
+    names
+}
+
+const DATA: &str = "y,x\n0,1\n1,2\n0,3\n1,4\n";
+
+#[cfg(unix)]
+#[test]
+fn the_data_are_never_overwritten_by_whatever_name() {
+    let directory = directory("own_data");
+    let data = format!("{directory}/data.csv");
+    std::fs::write(&data, DATA).unwrap();
+    let (symbolic, hard) = (format!("{directory}/symbolic"), format!("{directory}/hard"));
+    std::os::unix::fs::symlink("data.csv", &symbolic).unwrap();
+    std::fs::hard_link(&data, &hard).unwrap();
+    let relative = format!("{directory}/../own_data/./data.csv");
+    for target in [&data, &symbolic, &hard, &relative] {
+        for source in [&data, &symbolic, &hard] {
+            let run = glm(&["fit", source, "--response", "y", "--save", target]);
+            assert_eq!((run.code, run.out.as_str()), (2, ""), "{source} to {target}");
+            assert!(run.err.contains("is the data file"), "{}", run.err);
+        }
+    }
+    assert_eq!(std::fs::read_to_string(&data).unwrap(), DATA);
+    let picture = format!("{directory}/residuals.svg");
+    std::fs::write(&picture, DATA).unwrap();
+    let run = glm(&["fit", &picture, "--response", "y", "--plots", &directory]);
+    assert_eq!(run.code, 2, "{}", run.err);
+    assert_eq!(std::fs::read_to_string(&picture).unwrap(), DATA);
+}
+
+/// Runs a fit that may write so many KiB to a file, no more, as on a full disk.
+fn fit_with_limit(arguments: &[&str], kibibytes: u32) -> (Option<i32>, String) {
+    let limited = format!("ulimit -f {kibibytes}; exec \"$@\"");
+    let run = Command::new("bash")
+        .args(["-c", &limited, "bash", env!("CARGO_BIN_EXE_glm")])
+        .args(arguments)
+        .output()
+        .unwrap();
+    (run.status.code(), String::from_utf8(run.stderr).unwrap())
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_good_model_survives_a_disk_that_fills() {
+    let directory = directory("fills");
+    let (data, model) = (reference("birthwt.csv"), format!("{directory}/model.json"));
+    assert_eq!(glm(&["fit", &data, "--response", "y", "--terms", "age", "--save", &model]).code, 0);
+    let good = std::fs::read(&model).unwrap();
+    // A model of more than a kibibyte.
+    let (code, said) =
+        fit_with_limit(&["fit", &data, "--response", "y", "--terms", "age,lwt,smoke,age:lwt", "--save", &model], 1);
+    assert_eq!(code, Some(2), "{said}");
+    assert!(said.contains("model.json: can't be written") && said.lines().count() == 1, "{said}");
+    assert_eq!(std::fs::read(&model).unwrap(), good);
+    assert_eq!(names_in(&directory), ["model.json"]);
+    let (code, said) =
+        fit_with_limit(&["fit", &data, "--response", "y", "--terms", "age,lwt", "--plots", &directory], 1);
+    assert_eq!(code, Some(2), "{said}");
+    assert_eq!(names_in(&directory), ["model.json"]);
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_model_may_be_written_to_a_pipe_and_not_to_a_full_device() {
+    let data = file("to_device.csv", "y,x\n0,1\n1,2\n0,3\n1,4\n0,5\n");
+    let run = glm(&["fit", &data, "--response", "y", "--save", "/dev/stdout"]);
+    assert_eq!(run.code, 0, "{}", run.err);
+    assert!(run.out.contains("\"glm_model\": 1"), "{}", run.out);
+    let run = glm(&["fit", &data, "--response", "y", "--save", "/dev/full"]);
+    assert_eq!(run.code, 2);
+    assert!(run.err.contains("/dev/full: can't be written"), "{}", run.err);
+    assert!(Path::new("/dev/full").exists() && !std::fs::metadata("/dev/full").unwrap().is_file());
+}
+
+#[test]
+fn what_cannot_take_a_file_is_refused() {
+    let (data, directory) = (file("to_directory.csv", "y,x\n0,1\n1,2\n0,3\n1,4\n0,5\n"), directory("no_file"));
+    for target in [directory.clone(), format!("{directory}/missing/model.json")] {
+        let run = glm(&["fit", &data, "--response", "y", "--save", &target]);
+        assert_eq!(run.code, 2, "{}", run.err);
+        assert!(run.err.contains(&target), "{}", run.err);
+    }
+    assert!(names_in(&directory).is_empty());
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn ctrl_c_ends_a_fit_with_130_and_a_line_on_where_it_was() {
+    let directory = directory("ctrl_c");
+    // Ten columns and all their products: over a thousand coefficients.
+    let cell = |row: usize, column: usize| ((row * (2 * column + 3) + row * row) % 97) as f64 / 50.0 - 1.0;
+    let row = |row: usize| (0..10).map(|column| format!(",{}", cell(row, column))).collect::<String>();
+    let rows: String = (0..3_000).map(|number| format!("{}{}\n", number % 2, row(number))).collect();
+    let names: Vec<String> = (0..10).map(|column| format!("x{column}")).collect();
+    let data = file("ctrl_c.csv", format!("y,{}\n{rows}", names.join(",")));
+    let model = format!("{directory}/model.json");
+    let mut command = Command::new(env!("CARGO_BIN_EXE_glm"));
+    command.args(["fit", &data, "--response", "y", "--ridge", "1", "--terms", &names.join("*"), "--save", &model]);
+    let child = command.stdout(std::process::Stdio::piped()).stderr(std::process::Stdio::piped()).spawn().unwrap();
+    wait_until_it_listens(child.id());
+    assert!(Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap().success());
+    let run = child.wait_with_output().unwrap();
+    let said = String::from_utf8(run.stderr).unwrap();
+    assert_eq!((run.status.code(), run.stdout.len()), (Some(130), 0), "{said}");
+    assert!(said.starts_with("glm: interrupted ") && said.contains("iteration") && said.lines().count() == 1, "{said}");
+    assert!(names_in(&directory).is_empty());
+}
+
+/// Waits until a process catches SIGINT.
+#[cfg(target_os = "linux")]
+fn wait_until_it_listens(process: u32) {
+    let caught = || {
+        let status = std::fs::read_to_string(format!("/proc/{process}/status")).unwrap();
+        let mask = status.lines().find_map(|line| line.strip_prefix("SigCgt:")).unwrap().trim().to_owned();
+        u64::from_str_radix(&mask, 16).unwrap() & 2 != 0
+    };
+    while !caught() {
+        std::thread::sleep(std::time::Duration::from_millis(1));
+    }
+}

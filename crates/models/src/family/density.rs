@@ -72,6 +72,10 @@ impl Family {
         if weight == 0.0 {
             return 0.0;
         }
+        // A perfect fit: the density at the mean grows without bound as the dispersion goes to 0.
+        if dispersion == 0.0 && !self.has_known_dispersion() {
+            return f64::INFINITY;
+        }
         let mean = link.mean(eta);
         match self {
             Family::Gaussian => {

@@ -27,7 +27,6 @@ use crate::evaluate::{Evaluator, Point, check_curvature};
 use crate::objective::{Block, Objective};
 use ndarray::{Array1, ArrayView1};
 use serde::{Deserialize, Serialize};
-use std::collections::HashSet;
 use std::fmt;
 
 /// How a loss is minimised.
@@ -145,17 +144,13 @@ impl Fit {
     /// edited.
     ///
     /// # Errors
-    /// Other than one parameter for each name; a parameter that is not finite; a name given twice.
+    /// Other than one parameter for each name; a parameter that is not finite.
     pub fn check(&self) -> Result<()> {
         let expected = self.names.len();
         for (what, found) in [("parameters", self.parameters.len()), ("gradient elements", self.gradient.len())] {
             if found != expected {
                 return Err(Error::CountMismatch { what, found, expected });
             }
-        }
-        let mut seen = HashSet::new();
-        if let Some(name) = self.names.iter().find(|name| !seen.insert(*name)) {
-            return Err(Error::DuplicateName { name: name.clone() });
         }
         check_finite("parameters", ArrayView1::from(&self.parameters))
     }

@@ -39,7 +39,9 @@ pub(super) fn metric<O: Objective>(
     let tolerance = (0.1 * (start.len() as f64 / sample.rows() as f64).sqrt()).max(options.tolerance);
     let options = Options { tolerance, max_iterations: 20, ..options.clone() };
     // Where the sample is degenerate (a rare level that isn't in it, separation), all rows must decide.
-    let Ok((fit, metric)) = newton::descend(&mut evaluator, start.clone(), &options, &mut Silent(observer)) else { return Ok(None) };
+    let Ok((fit, metric)) = newton::descend(&mut evaluator, start.clone(), &options, &mut Silent(observer)) else {
+        return Ok(None);
+    };
     if !fit.converged() {
         return Ok(None);
     }

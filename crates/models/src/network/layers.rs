@@ -113,7 +113,11 @@ impl Layers {
         let mut parameters = 0usize;
         for [inputs, outputs] in self.shapes() {
             if inputs == 0 || outputs == 0 {
-                return Err(Error::Option { option: "width", value: 0.0, allowed: "a layer must have at least one unit" });
+                return Err(Error::Option {
+                    option: "width",
+                    value: 0.0,
+                    allowed: "a layer must have at least one unit",
+                });
             }
             parameters = parameters.saturating_add(inputs.saturating_mul(outputs)).saturating_add(outputs);
         }

@@ -13,7 +13,7 @@ pub(crate) fn coefficients(f: &mut fmt::Formatter<'_>, rows: &[(&str, &Coefficie
     let errors = aligned(rows.iter().map(|(_, row)| row.std_error));
     let cells = |((&(name, row), estimate), error): ((&(&str, &Coefficient), String), String)| {
         let statistic = format!("{:.3}", row.statistic);
-        [name.into(), estimate, error, statistic, p_value(row.p_value), stars(row.p_value).into()]
+        [shown(name), estimate, error, statistic, p_value(row.p_value), stars(row.p_value).into()]
     };
     let mut table: Vec<[String; 6]> = vec![header.map(String::from)];
     table.extend(rows.iter().zip(estimates).zip(errors).map(cells));
@@ -27,6 +27,21 @@ pub(crate) fn coefficients(f: &mut fmt::Formatter<'_>, rows: &[(&str, &Coefficie
         writeln!(f, "{}{}", if cells[5].is_empty() { "" } else { " " }, cells[5])?;
     }
     Ok(())
+}
+
+/// A name that keeps the table a table: on one line, and with its middle left out where it is very long.
+fn shown(name: &str) -> String {
+    const LONGEST: usize = 60;
+    let spelled = |character: char| match character.is_control() {
+        true => character.escape_default().to_string(),
+        false => character.to_string(),
+    };
+    let characters: Vec<char> = name.chars().map(spelled).collect::<String>().chars().collect();
+    if characters.len() <= LONGEST {
+        return characters.into_iter().collect();
+    }
+    let (start, end) = (&characters[..LONGEST / 2], &characters[characters.len() - LONGEST / 2 + 1..]);
+    start.iter().chain(&['…']).chain(end).collect()
 }
 
 /// The lines of the null and the residual deviance, with their degrees of freedom where these are told.
@@ -88,4 +103,16 @@ pub(crate) fn significant(x: f64, digits: usize) -> String {
     }
     let decimals = (digits as i32 - 1 - exponent).max(0) as usize;
     format!("{x:.decimals$}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_stay_on_one_line_of_the_table() {
+        assert_eq!(shown("a\nb"), "a\\nb");
+        let long = shown(&format!("start{}end", "x".repeat(100_000)));
+        assert!(long.chars().count() == 60 && long.starts_with("start") && long.ends_with("end"), "{long}");
+    }
 }

@@ -29,8 +29,36 @@ impl Random {
 
 /// What is put into files.
 const TOKENS: [&str; 30] = [
-    "1e999", "-1e308", "1e-320", "NaN", "inf", "NA", "", "0", "-1", "10000000000000", "18446744073709551616", "\"", "\"\"", ",",
-    ";", "\n", "\r", "\r\n", "\0", "\t", "?", "a", "1.0", "1,5", "null", "[]", "{}", "\u{feff}", "é", "\u{1b}[31m",
+    "1e999",
+    "-1e308",
+    "1e-320",
+    "NaN",
+    "inf",
+    "NA",
+    "",
+    "0",
+    "-1",
+    "10000000000000",
+    "18446744073709551616",
+    "\"",
+    "\"\"",
+    ",",
+    ";",
+    "\n",
+    "\r",
+    "\r\n",
+    "\0",
+    "\t",
+    "?",
+    "a",
+    "1.0",
+    "1,5",
+    "null",
+    "[]",
+    "{}",
+    "\u{feff}",
+    "é",
+    "\u{1b}[31m",
 ];
 
 /// The content with some damage; `other` is what pieces of another file are taken from.
@@ -123,8 +151,24 @@ fn replace(value: &mut Value, random: &mut Random) {
 
 fn hostile(random: &mut Random) -> Value {
     let values = [
-        "null", "0", "-1", "10000000000000", "1e308", "-0.0", "1e-320", "true", "[]", "{}", "[[]]", "\"\"", "\"x\"",
-        "\"(Intercept)\"", "18446744073709551615", "[null]", "\"gaussian\"", "\"sqrt\"",
+        "null",
+        "0",
+        "-1",
+        "10000000000000",
+        "1e308",
+        "-0.0",
+        "1e-320",
+        "true",
+        "[]",
+        "{}",
+        "[[]]",
+        "\"\"",
+        "\"x\"",
+        "\"(Intercept)\"",
+        "18446744073709551615",
+        "[null]",
+        "\"gaussian\"",
+        "\"sqrt\"",
     ];
     serde_json::from_str(random.pick::<&str>(&values)).unwrap()
 }

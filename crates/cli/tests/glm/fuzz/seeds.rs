@@ -44,7 +44,11 @@ pub fn all() -> Vec<Seed> {
         seed(
             Format::Csv,
             BINARY,
-            &["fit FILE --response y", "check FILE --response y", "fit FILE --response y --terms x*factor(g) --ridge 1"],
+            &[
+                "fit FILE --response y",
+                "check FILE --response y",
+                "fit FILE --response y --terms x*factor(g) --ridge 1",
+            ],
         ),
         seed(
             Format::Csv,

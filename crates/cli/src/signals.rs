@@ -1,4 +1,5 @@
-//! Ctrl-C: from the beginning of a fit on, it asks the program to end in order. Before that it ends it at once, as usual.
+//! Signals. From the beginning of a fit on, Ctrl-C asks the program to end in order; before that it ends it at once, as
+//! usual. A file that grows beyond the user's limit is an error of writing, and no end either.
 
 use crate::error::{Error, Result};
 use signal_hook::consts::SIGINT;
@@ -25,4 +26,12 @@ pub fn asked() -> bool {
 /// An error after a Ctrl-C.
 pub fn check() -> Result<()> {
     if asked() { Err(Error::Interrupted("after the fit, before all was written".into())) } else { Ok(()) }
+}
+
+/// Makes an error of writing of the signal that a file beyond the user's limit (`ulimit -f`) sends, which would end the
+/// program and leave half a file.
+pub fn survive_full_files() {
+    // Whether it can be had or not, there is nothing better to do.
+    #[cfg(unix)]
+    let _ = signal_hook::flag::register(signal_hook::consts::SIGXFSZ, Arc::default());
 }
