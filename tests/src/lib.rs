@@ -5,7 +5,6 @@
 //! | module | what |
 //! |---|---|
 //! | [`compare`] | distances between numbers: units in the last place, relative errors |
-//! | [`double_double`] | a scalar of twice the digits of `f64` |
 //! | [`edge_case`] | an expression at a point, and what it must give there |
 //! | [`evaluate`] | the value of a node by the interpreter and by a compiled program |
 //! | [`random_graph`] | recordings made from bytes, and what must hold of each |
@@ -13,7 +12,6 @@
 //! | [`stochastic`] | a scalar that rounds at random |
 
 pub mod compare;
-pub mod double_double;
 pub mod edge_case;
 pub mod evaluate;
 pub mod random_graph;

@@ -5,20 +5,19 @@
 //! an error is measured in units of the scalar's precision times the larger of the result and its [`Spread`] under random rounding.
 
 use autodiff::catalogue::{self, Operation};
-use autodiff::{Result, Scalar, Tape};
+use autodiff::{Result, Scalar, Tape, Wide};
 use ndarray::ArrayD;
 use num_traits::Float;
 use ordered_float::OrderedFloat;
-use tests::double_double::DoubleDouble;
 use tests::evaluate::{compiled, interpreted};
 use tests::stochastic::{self, Stochastic};
 
 /// A scalar of the suite.
 trait Known: Scalar {
     const NAME: &'static str;
-    fn wide(self) -> DoubleDouble;
-    fn narrow(x: DoubleDouble) -> Self {
-        Self::from(x.hi()).expect("a number")
+    fn wide(self) -> Wide;
+    fn narrow(x: Wide) -> Self {
+        <Self as num_traits::NumCast>::from(x.to_f64()).expect("a number")
     }
 }
 
@@ -27,7 +26,7 @@ macro_rules! known {
         $(
             impl Known for $scalar {
                 const NAME: &'static str = stringify!($scalar);
-                fn wide(self) -> DoubleDouble {
+                fn wide(self) -> Wide {
                     let $x = self;
                     $wide
                 }
@@ -43,12 +42,12 @@ known! {
     Stochastic, |x| x.0.into();
 }
 
-impl Known for DoubleDouble {
-    const NAME: &'static str = "DoubleDouble";
-    fn wide(self) -> DoubleDouble {
+impl Known for Wide {
+    const NAME: &'static str = "Wide";
+    fn wide(self) -> Wide {
         self
     }
-    fn narrow(x: DoubleDouble) -> Self {
+    fn narrow(x: Wide) -> Self {
         x
     }
 }
@@ -72,7 +71,7 @@ impl Numbers {
         ((bits ^ bits >> 31) >> 52) as f64 / 4096.0
     }
 
-    fn array(&mut self, shape: &[usize], low: f64, high: f64) -> ArrayD<DoubleDouble> {
+    fn array(&mut self, shape: &[usize], low: f64, high: f64) -> ArrayD<Wide> {
         let element = |_| f64::from((low + (high - low) * self.unit()) as f32).into();
         let elements = (0..shape.iter().product()).map(element).collect();
         ArrayD::from_shape_vec(shape, elements).unwrap()
@@ -82,8 +81,8 @@ impl Numbers {
 /// An operation at a point, with the weights of its elements and a direction.
 struct Trial {
     operation: Operation,
-    operands: Vec<ArrayD<DoubleDouble>>,
-    direction: Vec<ArrayD<DoubleDouble>>,
+    operands: Vec<ArrayD<Wide>>,
+    direction: Vec<ArrayD<Wide>>,
     seed: u64,
 }
 
@@ -91,11 +90,11 @@ struct Trial {
 #[derive(Clone)]
 struct Results {
     /// By order: the operation's value, the gradient of its weighted sum, the gradient of that along the direction.
-    orders: [Vec<DoubleDouble>; 3],
+    orders: [Vec<Wide>; 3],
     /// The weighted sum, and its derivative along the direction by the gradient and by the tangents.
-    loss: DoubleDouble,
-    slope: DoubleDouble,
-    slope_by_tangents: DoubleDouble,
+    loss: Wide,
+    slope: Wide,
+    slope_by_tangents: Wide,
 }
 
 impl Trial {
@@ -108,7 +107,7 @@ impl Trial {
     }
 
     /// The results in the scalar `T`, by the interpreter or a program, `step` along the direction.
-    fn run<T: Known>(&self, by_program: bool, step: DoubleDouble) -> Result<Results> {
+    fn run<T: Known>(&self, by_program: bool, step: Wide) -> Result<Results> {
         let tape = Tape::<T>::new();
         let moved = self.operands.iter().zip(&self.direction).map(|(x, d)| (x + &d.mapv(|d| d * step)).mapv(T::narrow));
         let operands: Vec<_> = moved.enumerate().map(|(index, x)| tape.variable(&format!("x{index}"), x)).collect();
@@ -139,17 +138,18 @@ impl Trial {
 
     /// By how much random rounding moves the results, in units of `f64`'s precision.
     fn spread(&self) -> Result<[Vec<f64>; 3]> {
-        let zero = DoubleDouble::default();
+        let zero = Wide::default();
         let samples: Result<Vec<Results>> = (1..=4)
             .map(|sample| {
                 stochastic::seed(sample * 0x9e37_79b9);
                 self.run::<Stochastic>(false, zero)
             })
             .collect();
-        let (samples, exact) = (samples?, self.run::<DoubleDouble>(false, zero)?);
+        let (samples, exact) = (samples?, self.run::<Wide>(false, zero)?);
         Ok(std::array::from_fn(|order| {
             let moved = |index: usize| {
-                let distance = |sample: &Results| (sample.orders[order][index] - exact.orders[order][index]).abs().hi();
+                let distance =
+                    |sample: &Results| (sample.orders[order][index] - exact.orders[order][index]).abs().to_f64();
                 samples.iter().map(distance).fold(0.0, f64::max) / f64::EPSILON
             };
             (0..exact.orders[order].len()).map(moved).collect()
@@ -180,9 +180,9 @@ fn suite<T: Known>(epsilon: f64, bounds: [f64; 3]) {
         let mut worst = Worst::default();
         for trial in trials() {
             let name = trial.operation.name();
-            let exact = trial.run::<DoubleDouble>(false, DoubleDouble::default()).unwrap();
+            let exact = trial.run::<Wide>(false, Wide::default()).unwrap();
             let spread = trial.spread().unwrap();
-            let found = trial.run::<T>(by_program, DoubleDouble::default()).unwrap();
+            let found = trial.run::<T>(by_program, Wide::default()).unwrap();
             for order in 0..3 {
                 if SKIPPED.iter().any(|(skipped, scalar, orders, _)| {
                     *skipped == name && (*scalar == "all" || *scalar == T::NAME) && orders.contains(&order)
@@ -192,8 +192,8 @@ fn suite<T: Known>(epsilon: f64, bounds: [f64; 3]) {
                 worst.checked += 1;
                 for ((found, exact), spread) in found.orders[order].iter().zip(&exact.orders[order]).zip(&spread[order])
                 {
-                    let scale = exact.hi().abs().max(*spread).max(1e-30) * epsilon;
-                    let error = if found == exact { 0.0 } else { (*found - *exact).abs().hi() / scale };
+                    let scale = exact.to_f64().abs().max(*spread).max(1e-30) * epsilon;
+                    let error = if found == exact { 0.0 } else { (*found - *exact).abs().to_f64() / scale };
                     let error = if error.is_nan() { f64::INFINITY } else { error };
                     if error > worst.errors[order].0 {
                         worst.errors[order] = (error, name);
@@ -232,26 +232,26 @@ fn every_operation_is_right_in_a_scalar_of_another_crate() {
 
 #[test]
 fn a_program_is_right_in_double_double() {
-    suite::<DoubleDouble>(2f64.powi(-100), [4.0; 3]);
+    suite::<Wide>(2f64.powi(-100), [4.0; 3]);
 }
 
 /// The derivative of `of` along the direction, by its quotient of differences over twice `h`.
-fn quotient(trial: &Trial, of: impl Fn(&Results) -> DoubleDouble) -> f64 {
-    let h = DoubleDouble::from(2f64.powi(-34));
-    let at = |step| of(&trial.run::<DoubleDouble>(false, step).unwrap());
-    ((at(h) - at(-h)) / (h + h)).hi()
+fn quotient(trial: &Trial, of: impl Fn(&Results) -> Wide) -> f64 {
+    let h = Wide::from(2f64.powi(-34));
+    let at = |step| of(&trial.run::<Wide>(false, step).unwrap());
+    ((at(h) - at(-h)) / (h + h)).to_f64()
 }
 
 #[test]
 fn derivatives_are_the_slopes_of_values_and_gradients() {
     let mut failures = Vec::new();
     for trial in trials().filter(|trial| BY_DECREE.iter().all(|(name, _)| *name != trial.operation.name())) {
-        let here = trial.run::<DoubleDouble>(false, DoubleDouble::default()).unwrap();
+        let here = trial.run::<Wide>(false, Wide::default()).unwrap();
         // The gradient of the slope, along the direction once more.
         let direction = trial.direction.iter().flatten();
-        let curvature: f64 = here.orders[2].iter().zip(direction).map(|(&s, &d)| (s * d).hi()).sum();
+        let curvature: f64 = here.orders[2].iter().zip(direction).map(|(&s, &d)| (s * d).to_f64()).sum();
         for (what, found, wanted) in [
-            ("first", here.slope.hi(), quotient(&trial, |results| results.loss)),
+            ("first", here.slope.to_f64(), quotient(&trial, |results| results.loss)),
             ("second", curvature, quotient(&trial, |results| results.slope)),
         ] {
             let error = (found - wanted).abs() / (1.0 + wanted.abs());
@@ -267,9 +267,9 @@ fn derivatives_are_the_slopes_of_values_and_gradients() {
 fn tangents_and_adjoints_are_of_one_jacobian() {
     let mut failures = Vec::new();
     for trial in trials() {
-        let here = trial.run::<f64>(false, DoubleDouble::default()).unwrap();
-        let (by_adjoints, by_tangents) = (here.slope.hi(), here.slope_by_tangents.hi());
-        let terms: f64 = here.orders[1].iter().map(|g| g.hi().abs()).sum();
+        let here = trial.run::<f64>(false, Wide::default()).unwrap();
+        let (by_adjoints, by_tangents) = (here.slope.to_f64(), here.slope_by_tangents.to_f64());
+        let terms: f64 = here.orders[1].iter().map(|g| g.to_f64().abs()).sum();
         if (by_adjoints - by_tangents).abs() > 1e-13 * (1.0 + terms) || by_adjoints.is_nan() != by_tangents.is_nan() {
             failures.push(format!("{}: {by_adjoints} and {by_tangents}", trial.operation.name()));
         }

@@ -1,5 +1,6 @@
 //! The tests of the workspace, a module for each property.
 
+mod accuracy;
 mod allocations;
 mod blocks;
 mod catalogue;
@@ -8,7 +9,6 @@ mod closed_forms;
 mod derivatives;
 mod diagnose;
 mod display;
-mod double_double;
 mod edge_cases;
 mod errors;
 mod large_tapes;
@@ -18,3 +18,4 @@ mod random_graphs;
 mod reference_values;
 mod streaming;
 mod threads;
+mod wide;

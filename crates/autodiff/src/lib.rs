@@ -90,6 +90,7 @@
 //! # Limits
 //! A tape holds 2³² − 2 nodes; an array has at most [`MAX_AXES`] axes; data have to fit in memory. A tape is for one thread, a program for any number.
 
+mod accuracy;
 pub mod catalogue;
 pub mod check;
 mod derivative;
@@ -107,7 +108,9 @@ mod scalar;
 mod shape;
 mod simplify;
 mod tape;
+mod wide;
 
+pub use accuracy::{Accuracy, AccuracyNode, AccuracyOperand, Loss, ResultAccuracy};
 pub use check::{check_directions, check_given_gradient, check_gradient, check_hessian};
 pub use diagnose::{Independence, IndependentInput, Trouble, TroubleNode, TroubleOperand};
 pub use display::Drawing;
@@ -118,3 +121,4 @@ pub use scalar::Scalar;
 pub use shape::{MAX_AXES, Shape};
 pub use simplify::{AppliedRewrite, Rewrite, Rewrites};
 pub use tape::{IndexVar, IntoValue, Operand, Tape, Var};
+pub use wide::Wide;

@@ -5,7 +5,7 @@ use std::fmt::{Debug, Display};
 
 /// The bounds on a tape's element type, written once.
 ///
-/// `f32` and `f64` have vectorised kernels; every other type that meets the bounds (a double-double, say) runs the same
+/// `f32` and `f64` have vectorised kernels; every other type that meets the bounds ([`Wide`](crate::Wide), say) runs the same
 /// recordings through its own [`Float`] methods. The trait has no methods of its own: it is implemented for all such types.
 pub trait Scalar: Float + FloatConst + Debug + Display + Send + Sync + 'static {}
 

@@ -6,10 +6,10 @@
 use crate::scalar::{Scalar, count, real};
 
 /// `x²` as the square of `head`, which is exact, and the rest, which is small: `head` is x to eight binary places, and x is
-/// bounded where both `e^(−x²/2)` and its logarithm's error don't matter any more.
+/// bounded where `e^(−x²/2)` is 0 in any scalar, so that `x²` doesn't overflow.
 fn square<T: Scalar>(x: T) -> (T, T) {
     let x = x.abs();
-    let bound = real(65536.0);
+    let bound = real(1_099_511_627_776.0);
     let x = if x > bound { bound } else { x };
     let head = (x * real(256.0)).round() / real(256.0);
     (head * head, (x - head) * (x + head))
