@@ -16,6 +16,7 @@ mod metamorphic;
 mod neighbours;
 mod random_graphs;
 mod reference_values;
+mod robustness;
 mod streaming;
 mod threads;
 mod wide;

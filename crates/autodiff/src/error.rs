@@ -30,7 +30,7 @@ pub enum Error {
     },
     /// Handles of two tapes meet in one operation.
     #[error(
-        "{operation} at {source_line}: the operands live on different tapes; record both on one tape, or take the other's value over with `tape.constant(other.value()?)`"
+        "{operation} at {source_line}: handles of different tapes meet; record both on one tape, or take the other's value over with `tape.constant(other.value()?)`"
     )]
     ForeignTape {
         /// The operation's name.
@@ -38,12 +38,12 @@ pub enum Error {
         /// The line that recorded it.
         source_line: Source,
     },
-    /// A gradient was asked of something that is not a scalar.
-    #[error(
-        "gradient at {source_line}: the output has shape {shape}, not one number; reduce it with `sum()`, or give an adjoint with `vjp`"
-    )]
+    /// One number was asked for, but there is an array.
+    #[error("{operation} at {source_line}: shape {shape} is not that of one number; {}", for_one_number(operation))]
     NotScalar {
-        /// The output's shape.
+        /// What asked: `gradient`, `item`, …
+        operation: &'static str,
+        /// The array's shape.
         shape: Shape,
         /// The line that asked.
         source_line: Source,
@@ -200,12 +200,66 @@ pub enum Error {
         /// The most nodes a tape holds.
         limit: usize,
     },
+    /// Memory that can't be had.
+    #[error(
+        "{what} takes {bytes} bytes ({}), more than the {limit} ({}) that can be had; ask for less at once: fewer rows, smaller shapes, products with `hvp` and `jvp` instead of whole matrices (`Tape::set_memory_limit` sets how much may be asked for)",
+        readable(*bytes),
+        readable(*limit as u128)
+    )]
+    OutOfMemory {
+        /// What takes it, with the line that recorded it.
+        what: String,
+        /// How many bytes.
+        bytes: u128,
+        /// How many can be had.
+        limit: usize,
+    },
     /// A check can't be made as asked.
     #[error("check: {reason}")]
     Check {
         /// What is wrong and what to do.
         reason: String,
     },
+}
+
+impl Error {
+    /// The user's source line that made the mistake, where one is known.
+    ///
+    /// ```
+    /// use autodiff::Tape;
+    /// let tape = Tape::<f64>::new();
+    /// let _ = tape.input("a", &[2]) + tape.input("b", &[3]);
+    /// assert_eq!(tape.check().unwrap_err().source_line().unwrap().line(), 4);
+    /// ```
+    pub fn source_line(&self) -> Option<Source> {
+        match *self {
+            Error::Recording { source_line, .. }
+            | Error::ForeignTape { source_line, .. }
+            | Error::NotScalar { source_line, .. }
+            | Error::IndexOutOfRange { source_line, .. }
+            | Error::NotStreamable { source_line, .. }
+            | Error::Singular { source_line, .. }
+            | Error::NotPositiveDefinite { source_line, .. }
+            | Error::Evaluation { source_line, .. } => Some(source_line),
+            _ => None,
+        }
+    }
+}
+
+/// What to do where one number is needed.
+fn for_one_number(operation: &str) -> &'static str {
+    match operation {
+        "item" => "take `value()`, or reduce it with `sum()`",
+        "gradient" => "reduce it with `sum()`, or give an adjoint with `vjp`",
+        _ => "reduce it with `sum()`",
+    }
+}
+
+/// Bytes as one says them.
+fn readable(bytes: u128) -> String {
+    const UNITS: [&str; 7] = ["bytes", "KiB", "MiB", "GiB", "TiB", "PiB", "EiB"];
+    let unit = (bytes.max(1).ilog2() as usize / 10).min(UNITS.len() - 1);
+    format!("{:.1} {}", bytes as f64 / 1024f64.powi(unit as i32), UNITS[unit])
 }
 
 fn list(shapes: &[Shape]) -> String {

@@ -75,6 +75,13 @@ pub(crate) struct AxisSlice {
     pub(crate) len: usize,
 }
 
+/// A user's own operation, with its name, which is asked for once.
+#[derive(Clone)]
+pub(crate) struct Custom<T: Scalar> {
+    pub(crate) name: Arc<str>,
+    pub(crate) operation: Arc<dyn CustomOp<T>>,
+}
+
 /// Nodes in recording order, with their side tables.
 #[derive(Clone)]
 pub(crate) struct Graph<T: Scalar> {
@@ -88,7 +95,7 @@ pub(crate) struct Graph<T: Scalar> {
     pub(crate) lists: Vec<NodeId>,
     pub(crate) permutations: Vec<Dims>,
     pub(crate) slices: Vec<SmallVec<[AxisSlice; 4]>>,
-    pub(crate) customs: Vec<Arc<dyn CustomOp<T>>>,
+    pub(crate) customs: Vec<Custom<T>>,
     pub(crate) names: HashMap<NodeId, Arc<str>>,
 }
 
@@ -135,7 +142,7 @@ impl<T: Scalar> Graph<T> {
     /// The name of an operation; that of a custom one is its own.
     pub(crate) fn operation_name(&self, op: Op) -> &str {
         match op {
-            Op::Custom(index) => self.customs[index as usize].name(),
+            Op::Custom(index) => &self.customs[index as usize].name,
             op => op.name(),
         }
     }

@@ -61,6 +61,9 @@ impl Shape {
 
     /// The number of elements of one row (of the whole array where there is no rows axis); `None` on overflow.
     pub fn trailing_len(&self) -> Option<usize> {
+        if self.dims.contains(&0) {
+            return Some(0);
+        }
         self.dims.iter().try_fold(1usize, |product, &dim| product.checked_mul(dim))
     }
 

@@ -2,13 +2,15 @@
 //!
 //! [`record`] makes the recording, [`check`](check()) compares its interpreter with its programs, [`check_tangents`] its
 //! derivatives by adjoints with those by tangents. The same bytes make the same
-//! recording for any scalar.
+//! recording for any scalar. [`check_hostile`] makes recordings of its own, that nobody would make who means well.
 
 mod check;
+mod hostile;
 mod record;
 mod tangents;
 
 pub use check::check;
+pub use hostile::{Tally, check_hostile};
 pub use record::{Recording, record};
 pub use tangents::{check_hessians, check_tangents};
 

@@ -30,12 +30,10 @@ mod calls;
 #[cfg(test)]
 mod table;
 
-use crate::error::Error;
 use crate::ops::{Binary, Unary};
 use crate::scalar::Scalar;
 use crate::tape::{Tape, Var};
 use calls::Call;
-use std::panic::Location;
 
 /// An operand to try an operation on: from which numbers its elements are drawn, and its shape.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -146,20 +144,21 @@ impl Operation {
     /// A wrong number of operands is an error of the recording, as a wrong shape is.
     #[track_caller]
     pub fn record<'t, T: Scalar>(self, tape: &'t Tape<T>, operands: &[Var<'t, T>]) -> Var<'t, T> {
+        if let Some(failed) = tape.refused(self.name(), operands) {
+            return failed;
+        }
         let recorded = match (self.kind, operands) {
             (Kind::Unary(unary), &[x]) => Some(x.unary(unary)),
             (Kind::Binary(binary), &[a, b]) => Some(a.binary(binary, b)),
             (Kind::Call(call), operands) => call.record(operands),
             _ => None,
         };
-        recorded.unwrap_or_else(|| {
-            let (expected, found) = (self.operands().len(), operands.len());
-            tape.keep_error(Error::Recording {
-                operation: self.name().into(),
-                operands: operands.iter().map(|operand| operand.shape()).collect(),
-                reason: format!("it takes {expected} operands, but {found} are given"),
-                source_line: Location::caller(),
-            })
-        })
+        match recorded {
+            Some(recorded) => recorded,
+            None => {
+                let (expected, found) = (self.operands().len(), operands.len());
+                tape.fail(self.name(), operands, format!("it takes {expected} operands, but {found} are given"))
+            }
+        }
     }
 }

@@ -105,6 +105,7 @@ impl<T: Scalar> Check<T> {
     ///
     /// # Errors
     /// As [`gradient`](Self::gradient), and a gradient of another shape than the parameter's.
+    #[track_caller]
     pub fn given_gradient(
         &self,
         loss: Var<'_, T>,
@@ -112,7 +113,9 @@ impl<T: Scalar> Check<T> {
         gradient: impl IntoValue<T>,
     ) -> Result<Report<T>> {
         let parameters = self.parameters(loss, &[parameter])?;
-        let gradient = gradient.into_value();
+        let gradient = gradient
+            .into_value_within(loss.tape().memory())
+            .map_err(|shortage| shortage.of(format!("a copy of the gradient given for `{}`", parameters[0].name)))?;
         if parameters.iter().any(|parameter| parameter.value.shape() != gradient.shape()) {
             let (name, expected) = (&parameters[0].name, parameters[0].value.shape());
             let reason = format!("the given gradient has shape {:?}, but `{name}` has {expected:?}", gradient.shape());
@@ -208,7 +211,9 @@ impl<T: Scalar> Check<T> {
     }
 
     /// The parameters' names and values, if a check at them makes sense.
+    #[track_caller]
     fn parameters<'t>(&self, loss: Var<'t, T>, parameters: &[Var<'t, T>]) -> Result<Vec<Parameter<'t, T>>> {
+        loss.tape().check_owns("check", parameters, std::panic::Location::caller())?;
         let sensible = |x: T| x > T::zero() && x.is_finite();
         let refuse = |reason: String| Err(Error::Check { reason });
         for (name, option) in [("step", self.step), ("tolerance", Some(self.tolerance)), ("scale", Some(self.scale))] {

@@ -59,6 +59,7 @@ pub fn check_directions<'t, T: Scalar>(loss: Var<'t, T>, parameters: &[Var<'t, T
 }
 
 /// Checks a gradient that was worked out otherwise: [`Check::given_gradient`] with the default options.
+#[track_caller]
 pub fn check_given_gradient<T: Scalar>(
     loss: Var<'_, T>,
     parameter: Var<'_, T>,

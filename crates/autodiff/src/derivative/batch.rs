@@ -5,7 +5,6 @@
 //! matrix (its product with the identity), which is what turns p Hessian-vector products into one `Xᵀ diag(w) X`.
 //! The rules for products are in [`batch_products`](super::batch_products).
 
-use super::jacobian::identity;
 use crate::graph::{AxisSlice, NodeId};
 use crate::ops::{Binary, Linalg, Op, Reduce, Scan, Unary};
 use crate::scalar::Scalar;
@@ -23,10 +22,8 @@ pub(crate) fn over_units<'t, T: Scalar>(product: Var<'t, T>, direction: Var<'t, 
     let blocks = HashMap::from([(direction.id(), 0)]);
     let mut batch = Batch { tape, len, done: HashMap::new(), blocks };
     let dims = direction.shape().with_last(len);
-    batch.done.insert(direction.id(), tape.constant(identity::<T>(len)).reshape_to(&dims));
-    let recorded = batch.record_all(&path);
-    tape.record_on_behalf_of(None);
-    recorded?;
+    batch.done.insert(direction.id(), tape.identity_matrix("the matrix of derivatives", len).reshape_to(&dims));
+    batch.record_all(&path)?;
     match batch.done.get(&product.id()) {
         Some(&columns) => Some(columns),
         None => Some(tape.number(T::zero()).broadcast_shape(&product.shape().with_last(len))),
@@ -64,8 +61,9 @@ impl<'t, T: Scalar> Batch<'t, T> {
     /// Records the nodes of the path with the batch axis; `None` where one has no rule here.
     #[track_caller]
     fn record_all(&mut self, path: &[NodeId]) -> Option<()> {
+        let derivative = self.tape.begin_derivative();
         for &id in path {
-            self.tape.record_on_behalf_of(Some(id));
+            derivative.node(id);
             let batched = self.record(id)?;
             self.done.insert(id, batched);
         }

@@ -7,7 +7,6 @@ use crate::ops::{Linalg, Op};
 use crate::scalar::Scalar;
 use crate::shape::Shape;
 use crate::tape::Var;
-use ndarray::Array2;
 
 impl<'t, T: Scalar> Batch<'t, T> {
     /// `op(A)·op(B)`, plain matrices, A or B batched.
@@ -62,7 +61,7 @@ impl<'t, T: Scalar> Batch<'t, T> {
             a
         } else {
             let (of_a, of_unit) = if transposed { ([1, 1, k], [1, n, n, 1]) } else { ([1, k, 1], [1, n, 1, n]) };
-            let unit = self.tape.constant(Array2::eye(n)).reshape_to(&Shape::fixed(&of_unit));
+            let unit = self.tape.identity_matrix("the matrix of derivatives", n).reshape_to(&Shape::fixed(&of_unit));
             a.reshape_to(&lead(&of_a)) * unit
         };
         let placed = placed.reshape_to(&lead(&[n, k * n]));

@@ -1,10 +1,10 @@
 //! Whole matrices of derivatives, by all directions at once.
 
 use super::{batch, sweep};
+use crate::ops::check_size;
 use crate::scalar::Scalar;
+use crate::shape::Shape;
 use crate::tape::Var;
-use ndarray::Array2;
-use std::panic::Location;
 
 impl<'t, T: Scalar> Var<'t, T> {
     /// The Hessian of a scalar by a fixed node: of the shape of `x` twice over, p × p for a vector.
@@ -24,11 +24,11 @@ impl<'t, T: Scalar> Var<'t, T> {
     #[track_caller]
     pub fn hessian(self, x: Var<'t, T>) -> Self {
         let gradient = self.grad(x);
-        if gradient.is_failed() || !x.is_fixed() {
-            return rows_refused("hessian", gradient, x);
+        if let Some(refused) = refused("hessian", gradient, x) {
+            return refused;
         }
         let direction = x.filled(0.0);
-        let product = sweep::reverse(gradient, direction, &[x], Location::caller())[0];
+        let product = sweep::reverse(gradient, direction, &[x])[0];
         let columns = self.columns(product, direction, |unit| gradient.vjp(&[x], unit)[0]);
         square(columns, x, x)
     }
@@ -69,8 +69,8 @@ impl<'t, T: Scalar> Var<'t, T> {
     /// ```
     #[track_caller]
     pub fn jacobian(self, x: Var<'t, T>) -> Self {
-        if self.is_failed() || !x.is_fixed() {
-            return rows_refused("jacobian", self, x);
+        if let Some(refused) = refused("jacobian", self, x) {
+            return refused;
         }
         if self.is_fixed() && self.len() < x.len() {
             return self.jacobian_by_adjoints(x);
@@ -85,7 +85,7 @@ impl<'t, T: Scalar> Var<'t, T> {
     #[track_caller]
     fn jacobian_by_adjoints(self, x: Var<'t, T>) -> Self {
         let adjoint = self.filled(0.0);
-        let product = sweep::reverse(self, adjoint, &[x], Location::caller())[0];
+        let product = sweep::reverse(self, adjoint, &[x])[0];
         let columns = self.columns(product, adjoint, |unit| self.vjp(&[x], unit)[0]);
         let ndim = columns.shape().ndim();
         let order: Vec<usize> = std::iter::once(ndim.saturating_sub(1)).chain(0..ndim.saturating_sub(1)).collect();
@@ -103,29 +103,31 @@ impl<'t, T: Scalar> Var<'t, T> {
             return columns;
         }
         let (tape, len) = (self.tape(), direction.len());
-        let unit = |at: usize| {
-            let mut unit = ndarray::Array1::zeros(len);
-            unit[at] = T::one();
-            tape.constant(unit).reshape_as(direction)
-        };
-        let parts: Vec<Self> = (0..len).map(|at| one(unit(at))).collect();
+        let mut parts = Vec::with_capacity(len);
+        for at in 0..len {
+            let unit = tape.constant_of("a unit direction", &[len], |unit| unit[[at]] = T::one());
+            parts.push(one(unit.reshape_as(direction)));
+        }
         tape.stack(product.shape().ndim(), &parts)
     }
 }
 
-/// The identity of `len` directions.
-pub(crate) fn identity<T: Scalar>(len: usize) -> Array2<T> {
-    Array2::eye(len)
-}
-
+/// The failed handle that the matrix `name` of derivatives of `output` by `x` is, if it can't be recorded.
 #[track_caller]
-fn rows_refused<'t, T: Scalar>(name: &str, output: Var<'t, T>, x: Var<'t, T>) -> Var<'t, T> {
-    if output.is_failed() || x.is_failed() {
-        return if output.is_failed() { output } else { x };
+fn refused<'t, T: Scalar>(name: &str, output: Var<'t, T>, x: Var<'t, T>) -> Option<Var<'t, T>> {
+    let tape = output.tape();
+    if let Some(failed) = tape.refused(name, &[output, x]) {
+        return Some(failed);
     }
-    let reason = "derivatives by a node on the rows have as many columns as there are rows; differentiate by a fixed \
-                  input, or take products with `jvp` and `vjp`";
-    output.tape().fail(name, &[output, x], reason.into())
+    if !x.is_fixed() {
+        let reason = "derivatives by a node on the rows have as many columns as there are rows; differentiate by a fixed \
+                      input, or take products with `jvp` and `vjp`";
+        return Some(tape.fail(name, &[output, x], reason.into()));
+    }
+    let dims = [output.shape().trailing(), x.shape().trailing()].concat();
+    let shape = if output.shape().has_rows() { Shape::rows(&dims) } else { Shape::fixed(&dims) };
+    let reason = check_size::<T>(&shape).err()?;
+    Some(tape.fail(name, &[output, x], format!("{reason}; take products with `hvp`, `jvp` and `vjp`")))
 }
 
 /// Splits the last axis of `columns` into the axes of `x`, behind those of `output`.

@@ -43,21 +43,24 @@ impl<'t, T: Scalar> Var<'t, T> {
         }
         let shape = self.shape();
         if !shape.is_scalar() {
-            let error = Error::NotScalar { shape, source_line: Location::caller() };
+            let error = Error::NotScalar { operation: "gradient", shape, source_line: Location::caller() };
             return vec![self.tape().keep_error(error); xs.len()];
         }
         let one = self.tape().number(T::one());
-        sweep::reverse(self, one, xs, Location::caller())
+        sweep::reverse(self, one, xs)
     }
 
     /// The vector-Jacobian products `ȳᵀ·∂self/∂x` for the adjoint `ȳ` of `self`'s shape, one for each of `xs`.
     #[track_caller]
     pub fn vjp(self, xs: &[Var<'t, T>], adjoint: Var<'t, T>) -> Vec<Self> {
-        if !self.is_failed() && !adjoint.is_failed() && self.shape() != adjoint.shape() {
+        if let Some(failed) = self.tape().refused("vjp", &[self, adjoint]) {
+            return vec![failed; xs.len()];
+        }
+        if self.shape() != adjoint.shape() {
             let reason = "the adjoint must have the shape of the output".into();
             return vec![self.tape().fail("vjp", &[self, adjoint], reason); xs.len()];
         }
-        sweep::reverse(self, adjoint, xs, Location::caller())
+        sweep::reverse(self, adjoint, xs)
     }
 
     /// The Jacobian-vector product `∂self/∂x·ẋ`, summed over `xs`: the derivative of `self` along the tangents.
@@ -65,21 +68,27 @@ impl<'t, T: Scalar> Var<'t, T> {
     /// It is the vjp of a vjp: `ȳ ↦ ȳᵀJ` is linear, and its own vjp is `ẋ ↦ Jẋ`.
     #[track_caller]
     pub fn jvp(self, xs: &[Var<'t, T>], tangents: &[Var<'t, T>]) -> Self {
-        if self.is_failed() {
-            return self;
+        if let Some(failed) = self.tape().refused("jvp", &[&[self], xs, tangents].concat()) {
+            return failed;
         }
         let shapes_agree = |(x, tangent): (&Var<'t, T>, &Var<'t, T>)| x.shape() == tangent.shape();
         if xs.len() != tangents.len() || !xs.iter().zip(tangents).all(shapes_agree) {
             return self.tape().fail("jvp", tangents, "give one tangent of its shape for each node".into());
         }
         let placeholder = self.filled(0.0);
-        let adjoints = sweep::reverse(self, placeholder, xs, Location::caller());
+        let adjoints = sweep::reverse(self, placeholder, xs);
         let mut total: Option<Self> = None;
         for (adjoint, &tangent) in adjoints.into_iter().zip(tangents) {
-            let [part] = sweep::reverse(adjoint, tangent, &[placeholder], Location::caller())[..] else { continue };
-            total = Some(total.map_or(part, |total| total + part));
+            let [part] = sweep::reverse(adjoint, tangent, &[placeholder])[..] else { continue };
+            total = Some(match total {
+                Some(total) => total + part,
+                None => part,
+            });
         }
-        total.unwrap_or_else(|| self.filled(0.0))
+        match total {
+            Some(total) => total,
+            None => self.filled(0.0),
+        }
     }
 
     /// The product of the Hessian of a scalar by `x` with a direction of the shape of `x`.

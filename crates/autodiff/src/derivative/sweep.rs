@@ -1,30 +1,26 @@
 //! The reverse sweep: adjoints of nodes, from the output back to what the derivative is by.
 
-use crate::error::Source;
 use crate::graph::NodeId;
 use crate::node_map::NodeMap;
 use crate::ops::{self, Op, Rule};
 use crate::scalar::Scalar;
 use crate::simplify;
-use crate::tape::{Tape, Var};
+use crate::tape::{DerivativeOf, Tape, Var};
 
 /// Records the adjoints of `xs` for the adjoint `adjoint` of `output`; zeros where there is none.
-pub(crate) fn reverse<'t, T: Scalar>(
-    output: Var<'t, T>,
-    adjoint: Var<'t, T>,
-    xs: &[Var<'t, T>],
-    source: Source,
-) -> Vec<Var<'t, T>> {
-    let tape = output.tape();
-    if let Some(failed) = xs.iter().chain([&output, &adjoint]).find(|var| var.is_failed()) {
-        return vec![*failed; xs.len()];
+#[track_caller]
+pub(crate) fn reverse<'t, T: Scalar>(output: Var<'t, T>, adjoint: Var<'t, T>, xs: &[Var<'t, T>]) -> Vec<Var<'t, T>> {
+    if let Some(failed) = output.tape().refused("gradient", &[&[output, adjoint], xs].concat()) {
+        return vec![failed; xs.len()];
     }
-    if xs.iter().chain([&adjoint]).any(|var| !std::ptr::eq(var.tape(), tape)) {
-        let error = crate::Error::ForeignTape { operation: "gradient".into(), source_line: source };
-        return vec![tape.keep_error(error); xs.len()];
+    let mut adjoints = Vec::with_capacity(xs.len());
+    for (x, adjoint) in xs.iter().zip(reverse_where_any(output, adjoint, xs)) {
+        adjoints.push(match adjoint {
+            Some(adjoint) => adjoint,
+            None => x.filled(0.0),
+        });
     }
-    let adjoints = reverse_where_any(output, adjoint, xs);
-    xs.iter().zip(adjoints).map(|(x, adjoint)| adjoint.unwrap_or_else(|| x.filled(0.0))).collect()
+    adjoints
 }
 
 /// As [`reverse`], for handles that are known to fit; `None` where the derivative is 0 whatever the values.
@@ -38,7 +34,6 @@ pub(crate) fn reverse_where_any<'t, T: Scalar>(
     let output = tape.var(simplify::stabilise(tape, output.id(), &barriers));
     let mut adjoints = tape.take_map();
     let failed = sweep(tape, output, adjoint, &barriers, &mut adjoints);
-    tape.record_on_behalf_of(None);
     let found = match failed {
         Some(failed) => vec![Some(failed); xs.len()],
         None => xs.iter().map(|x| adjoints.get(x.id()).map(|adjoint| tape.var(adjoint))).collect(),
@@ -57,11 +52,12 @@ fn sweep<'t, T: Scalar>(
     adjoints: &mut NodeMap,
 ) -> Option<Var<'t, T>> {
     let depends = dependents(tape, output.id(), xs);
+    let derivative = tape.begin_derivative();
     adjoints.insert(output.id(), adjoint.id());
     let mut failed = None;
     for &id in depends.keys().iter().rev() {
         let Some(adjoint) = adjoints.get(id) else { continue };
-        let Some((op, rule)) = rule_for(tape, id, tape.var(adjoint), &depends) else { continue };
+        let Some((op, rule)) = rule_for(&derivative, tape.var(id), tape.var(adjoint), &depends) else { continue };
         for (operand, contribution) in rule.args.iter().zip(ops::vjp(op, &rule)) {
             let Some(contribution) = contribution else { continue };
             let sum = match adjoints.get(operand.id()) {
@@ -81,13 +77,14 @@ fn sweep<'t, T: Scalar>(
     failed
 }
 
-/// What the rule of node `id` is given; `None` where no operand's adjoint is asked for.
+/// What the rule of a node is given; `None` where no operand's adjoint is asked for.
 fn rule_for<'t, T: Scalar>(
-    tape: &'t Tape<T>,
-    id: NodeId,
+    derivative: &DerivativeOf<'t, T>,
+    output: Var<'t, T>,
     adjoint: Var<'t, T>,
     depends: &NodeMap,
 ) -> Option<(Op, Rule<'t, T>)> {
+    let (tape, id) = (output.tape(), output.id());
     let (op, args) = {
         let inner = tape.inner();
         let args: crate::graph::Args = inner.graph.args(id).iter().copied().collect();
@@ -96,10 +93,10 @@ fn rule_for<'t, T: Scalar>(
     if !args.iter().any(|&arg| depends.contains(arg)) {
         return None;
     }
-    tape.record_on_behalf_of(Some(id));
+    derivative.node(id);
     let wanted = args.iter().map(|&arg| depends.contains(arg)).collect();
     let args = args.iter().map(|&arg| tape.var(arg)).collect();
-    Some((op, Rule { args, output: tape.var(id), adjoint, wanted }))
+    Some((op, Rule { args, output, adjoint, wanted }))
 }
 
 /// The nodes that `output` depends on and that depend on one of `xs`, both included, in order.

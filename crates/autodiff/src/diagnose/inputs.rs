@@ -64,7 +64,8 @@ impl<T: Scalar> Var<'_, T> {
     pub fn independent_inputs(self) -> Result<Vec<IndependentInput>> {
         self.tape().check()?;
         if !self.shape().is_scalar() {
-            return Err(Error::NotScalar { shape: self.shape(), source_line: Location::caller() });
+            let (operation, source_line) = ("independent_inputs", Location::caller());
+            return Err(Error::NotScalar { operation, shape: self.shape(), source_line });
         }
         let graph = self.tape().inner().graph.clone();
         let used = graph.reachable(&[self.id()]);

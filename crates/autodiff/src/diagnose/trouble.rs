@@ -117,8 +117,10 @@ impl<T: Scalar> Tape<T> {
     /// ```
     ///
     /// # Errors
-    /// As [`Var::value`].
+    /// As [`Var::value`], and of an output of another tape.
+    #[track_caller]
     pub fn trouble(&self, outputs: &[Var<'_, T>]) -> Result<Option<Trouble<T>>> {
+        self.check_owns("trouble", outputs, std::panic::Location::caller())?;
         let mut reached = BTreeMap::new();
         for output in outputs {
             let not_finite = output.value()?.map(|x| !x.is_finite());

@@ -44,5 +44,5 @@ pub(super) fn lines(item: &Item) -> impl Iterator<Item = String> {
 }
 
 fn escaped(text: &str) -> String {
-    text.replace('\\', "\\\\").replace('"', "\\\"").replace('\n', " ")
+    super::legible(text).replace('\\', "\\\\").replace('"', "\\\"")
 }

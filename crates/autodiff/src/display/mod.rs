@@ -54,9 +54,13 @@ pub struct Drawing<'t, T: Scalar> {
 
 impl<T: Scalar> Tape<T> {
     /// What computes `outputs`, as it was recorded, to be printed or drawn. (Outputs that could not be recorded are left
-    /// out: see [`check`](Self::check).)
+    /// out: see [`check`](Self::check). One of another tape is an error of the recording, as it is in arithmetic.)
+    #[track_caller]
     pub fn display<'t>(&'t self, outputs: &[Var<'t, T>]) -> Drawing<'t, T> {
-        let here = outputs.iter().filter(|output| !output.is_failed() && std::ptr::eq(self, output.tape()));
+        if let Err(error) = self.check_owns("display", outputs, std::panic::Location::caller()) {
+            self.keep_error(error);
+        }
+        let here = outputs.iter().filter(|output| !output.is_failed() && self.owns(**output));
         Drawing { tape: self, outputs: here.map(|output| output.id()).collect(), values: false }
     }
 }
@@ -157,6 +161,18 @@ impl Scene {
         }
         Self { items }
     }
+}
+
+/// A text for a line of a picture: with spaces for breaks, and the sign for what can't be shown in place of other control
+/// characters, and of those that XML doesn't allow.
+fn legible(text: &str) -> String {
+    let shown = |c: char| match c {
+        '\n' | '\r' | '\t' => ' ',
+        '\u{fffe}' | '\u{ffff}' => char::REPLACEMENT_CHARACTER,
+        c if c.is_control() => char::REPLACEMENT_CHARACTER,
+        c => c,
+    };
+    text.chars().map(shown).collect()
 }
 
 /// Whether a node is written where it is used: a number without a name.

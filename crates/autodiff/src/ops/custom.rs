@@ -1,6 +1,7 @@
 //! A user's own operation, with the parts a built-in one has.
 
 use super::{Adjoints, Failure, Rule};
+use crate::graph::Custom;
 use crate::ops::Op;
 use crate::scalar::Scalar;
 use crate::shape::Shape;
@@ -63,8 +64,22 @@ impl<T: Scalar> Tape<T> {
     /// Records a user's own operation on `operands`.
     #[track_caller]
     pub fn custom<'t>(&'t self, operation: impl CustomOp<T>, operands: &[Var<'t, T>]) -> Var<'t, T> {
-        let index = self.keep_custom(Arc::new(operation));
-        self.record(Op::Custom(index), operands)
+        let name: Arc<str> = operation.name().into();
+        let operation: Arc<dyn CustomOp<T>> = Arc::new(operation);
+        if let Err(error) = self.check_idle(std::panic::Location::caller()) {
+            return self.keep_error(error);
+        }
+        if let Some(failed) = self.refused(&name, operands) {
+            return failed;
+        }
+        let shapes: Vec<Shape> = operands.iter().map(|operand| operand.shape()).collect();
+        match self.ask(&name, || shape(&*operation, &shapes)) {
+            Ok(shape) => {
+                let index = self.keep_custom(Custom { name, operation });
+                self.record_as(Op::Custom(index), operands, &shape)
+            }
+            Err(reason) => self.fail(&name, operands, reason),
+        }
     }
 }
 
@@ -123,7 +138,12 @@ where
     }
 
     fn vjp<'t>(&self, operands: &[Var<'t, T>], output: Var<'t, T>, adjoint: Var<'t, T>) -> Vec<Option<Var<'t, T>>> {
-        operands.iter().map(|&x| Some(adjoint.strong_mul((self.derivative)(x, output)))).collect()
+        let adjoint_by = |&x: &Var<'t, T>| {
+            let derivative = (self.derivative)(x, output);
+            // Of another tape it is given back as it is, and refused as any operation's.
+            Some(if output.tape().owns(derivative) { adjoint.strong_mul(derivative) } else { derivative })
+        };
+        operands.iter().map(adjoint_by).collect()
     }
 }
 
@@ -139,18 +159,20 @@ pub(crate) fn shape<T: Scalar>(operation: &dyn CustomOp<T>, operands: &[Shape]) 
 
 pub(crate) fn vjp<'t, T: Scalar>(index: u32, rule: &Rule<'t, T>) -> Adjoints<'t, T> {
     let tape = rule.output.tape();
-    let operation = tape.custom_at(index);
+    let Custom { name, operation } = tape.custom_at(index);
     let adjoints = operation.vjp(&rule.args, rule.output, rule.adjoint);
-    let fail = |reason: String| tape.fail(operation.name(), &rule.args, reason);
+    let fail = |reason: String| tape.fail(&name, &rule.args, reason);
     if adjoints.len() != rule.args.len() {
         let reason = format!("its vjp gave {} adjoints for {} operands", adjoints.len(), rule.args.len());
         let failed = fail(reason);
         return rule.each(|_| Some(failed));
     }
     rule.each(|index| {
-        let given = adjoints[index]?;
-        let operand = rule.args[index];
-        if given.is_failed() || !std::ptr::eq(given.tape(), tape) || given.shape_id() == operand.shape_id() {
+        let (given, operand) = (adjoints[index]?, rule.args[index]);
+        if let Some(failed) = tape.refused(&name, &[given]) {
+            return Some(failed);
+        }
+        if given.shape_id() == operand.shape_id() {
             return Some(given);
         }
         let (found, expected) = (given.shape(), operand.shape());

@@ -34,8 +34,8 @@ impl<'t, T: Scalar> Var<'t, T> {
     #[track_caller]
     pub fn scatter_add(self, indices: IndexVar<'t, T>, len: usize) -> Self {
         let indices = indices.node();
-        if self.is_failed() || indices.is_failed() || !std::ptr::eq(self.tape(), indices.tape()) {
-            return self.tape().record(Op::ScatterAdd, &[self, indices]);
+        if let Some(failed) = self.tape().refused("scatter_add", &[self, indices]) {
+            return failed;
         }
         let (shape, by) = (self.shape(), indices.shape());
         let leads = by.ndim() <= shape.ndim() && (0..by.ndim()).all(|axis| by.len_of(axis) == shape.len_of(axis));

@@ -7,6 +7,7 @@ use crate::shape::{Dims, Shape};
 use crate::tape::{Tape, Var};
 use ndarray::{ArrayD, Axis, IxDyn, Slice};
 use smallvec::SmallVec;
+use std::ops::Range;
 
 impl<T: Scalar> Tape<T> {
     /// The operands one after another along `axis`; their other axes must agree. At least one operand is needed.
@@ -21,7 +22,19 @@ impl<T: Scalar> Tape<T> {
     /// The operands, all of one shape, along a new axis before `axis`.
     #[track_caller]
     pub fn stack<'t>(&'t self, axis: usize, operands: &[Var<'t, T>]) -> Var<'t, T> {
-        let raised: Vec<Var<'t, T>> = operands.iter().map(|operand| operand.insert_axis(axis)).collect();
+        if let Some(failed) = self.refused("stack", operands) {
+            return failed;
+        }
+        if let [first, others @ ..] = operands
+            && let Some(other) = others.iter().find(|other| other.shape() != first.shape())
+        {
+            let reason = "the operands must be of one shape; to join them along an axis take `concatenate`";
+            return self.fail("stack", &[*first, *other], reason.into());
+        }
+        let mut raised = Vec::with_capacity(operands.len());
+        for operand in operands {
+            raised.push(operand.insert_axis(axis));
+        }
         self.concatenate(axis, &raised)
     }
 }
@@ -52,11 +65,17 @@ pub(crate) fn shape(operands: &[&Shape], axis: usize) -> Result<Shape, String> {
 }
 
 pub(crate) fn vjp<'t, T: Scalar>(axis: usize, rule: &Rule<'t, T>) -> Adjoints<'t, T> {
-    let lens: SmallVec<[usize; 3]> = rule.args.iter().map(|arg| arg.shape().len_of(axis).unwrap_or(0)).collect();
-    rule.each(|index| {
-        let start: usize = lens[..index].iter().sum();
-        Some(rule.adjoint.slice_axis(axis, start as isize..(start + lens[index]) as isize))
-    })
+    let mut end = 0;
+    let parts: SmallVec<[Range<isize>; 3]> = rule
+        .args
+        .iter()
+        .map(|arg| {
+            let start = end;
+            end += arg.shape().len_of(axis).unwrap_or(0) as isize;
+            start..end
+        })
+        .collect();
+    rule.each(|index| Some(rule.adjoint.slice_axis(axis, parts[index].clone())))
 }
 
 pub(crate) fn evaluate<T: Scalar>(operands: &[Evaluated<T>], axis: usize, dims: &Dims) -> ArrayD<T> {

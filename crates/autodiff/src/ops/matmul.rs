@@ -48,8 +48,8 @@ impl<'t, T: Scalar> Var<'t, T> {
     /// The outer product `self·otherᵀ` of two vectors; only the first may have rows.
     #[track_caller]
     pub fn outer(self, other: Var<'t, T>) -> Self {
-        if self.is_failed() || other.is_failed() {
-            return self.tape().record(Op::Binary(super::Binary::Mul), &[self, other]);
+        if let Some(failed) = self.tape().refused("outer", &[self, other]) {
+            return failed;
         }
         if self.shape().ndim() != 1 || other.shape().ndim() != 1 || other.shape().has_rows() {
             let reason = "both operands must be vectors, the second without rows".into();

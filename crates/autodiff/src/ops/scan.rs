@@ -8,7 +8,7 @@ use crate::ops::Op;
 use crate::scalar::Scalar;
 use crate::shape::{Axes, Shape};
 use crate::tape::Var;
-use ndarray::{Array1, ArrayD, IxDyn};
+use ndarray::{ArrayD, IxDyn};
 use smallvec::SmallVec;
 
 /// A scan along an axis. The rows axis is refused when it is recorded.
@@ -80,8 +80,8 @@ impl<'t, T: Scalar> Var<'t, T> {
     /// ```
     #[track_caller]
     pub fn linear_recurrence(self, a: Var<'t, T>, axis: usize) -> Self {
-        if self.is_failed() || a.is_failed() {
-            return if self.is_failed() { self } else { a };
+        if let Some(failed) = self.tape().refused("linear_recurrence", &[self, a]) {
+            return failed;
         }
         let a = a.broadcast_shape(&self.shape());
         self.scan(Scan::Recurrence, axis, false, &[self, a])
@@ -90,8 +90,11 @@ impl<'t, T: Scalar> Var<'t, T> {
     /// Of every element along `axes`, the product of the others. The rows are not among the axes.
     #[track_caller]
     pub(crate) fn product_of_others(self, axes: Axes) -> Self {
+        if axes.is_empty() {
+            return self.filled(1.0);
+        }
         let lanes = self.merge_last(axes);
-        let axis = lanes.shape().ndim() - 1;
+        let axis = lanes.shape().ndim().saturating_sub(1);
         let others = lanes.product_of_earlier(axis, false) * lanes.product_of_earlier(axis, true);
         others.split_last(self, axes)
     }
@@ -100,14 +103,14 @@ impl<'t, T: Scalar> Var<'t, T> {
     #[track_caller]
     fn product_of_earlier(self, axis: usize, reverse: bool) -> Self {
         let shape = self.shape();
-        let len = shape.len_of(axis).unwrap_or(0);
-        let mut first = Array1::zeros(len);
-        if let Some(one) = if reverse { first.last_mut() } else { first.first_mut() } {
-            *one = T::one();
-        }
         let mut dims = vec![1; shape.ndim() - axis];
-        dims[0] = len;
-        let start = self.tape().constant(first).reshape_to(&Shape::fixed(&dims)).broadcast_shape(&shape);
+        dims[0] = shape.len_of(axis).unwrap_or(0);
+        let start = self.tape().constant_of("a product", &dims, |start| {
+            if let Some(first) = start.iter_mut().nth(if reverse { dims[0].saturating_sub(1) } else { 0 }) {
+                *first = T::one();
+            }
+        });
+        let start = start.broadcast_shape(&shape);
         self.scan(Scan::Recurrence, axis, reverse, &[start, self.shifted(axis, reverse)])
     }
 
@@ -150,8 +153,12 @@ impl<'t, T: Scalar> Var<'t, T> {
             let reason = format!("axis {axis} does not exist: there are {} axes, numbered from 0", shape.ndim());
             return Some(self.tape().fail(name, &[self], reason));
         }
-        let reason = "a row needs all rows before it, and its derivative all after it; bind the data as a fixed input";
-        (axis == 0 && shape.has_rows()).then(|| self.tape().not_streamable(name, reason))
+        if axis == 0 && shape.has_rows() {
+            let reason =
+                "a row needs all rows before it, and its derivative all after it; bind the data as a fixed input";
+            return Some(self.tape().not_streamable(name, reason));
+        }
+        None
     }
 }
 
@@ -210,6 +217,9 @@ impl Along {
 
     /// Scans the lanes of arrays of `[outer, len, inner]` elements.
     pub(crate) fn run<T: Scalar>(self, [b, a]: [&[T]; 2], out: &mut [T], [outer, len, inner]: [usize; 3]) {
+        if out.is_empty() {
+            return;
+        }
         for lane in 0..outer * inner {
             let first = lane / inner * len * inner + lane % inner;
             let mut last = T::zero();

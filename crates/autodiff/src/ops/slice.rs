@@ -56,7 +56,19 @@ impl<'t, T: Scalar> Var<'t, T> {
         if self.is_failed() {
             return self;
         }
-        self.slice_axis(axis, index as isize..index as isize + 1).remove_axis(axis)
+        let shape = self.shape();
+        let reason = match (axis < shape.ndim()).then(|| shape.len_of(axis)) {
+            None => format!("axis {axis} does not exist: there are {} axes, numbered from 0", shape.ndim()),
+            Some(None) => ROWS.into(),
+            Some(Some(len)) if index >= len => {
+                format!("index {index} is out of range for axis {axis} of length {len}")
+            }
+            _ => {
+                let start = index as isize;
+                return self.slice_axis(axis, start..start + 1).remove_axis(axis);
+            }
+        };
+        self.tape().fail("index_axis", &[self], reason)
     }
 
     /// Zeros of shape `target`, but for the part that `slices` names, which is `self`.
@@ -119,12 +131,14 @@ fn from_end(index: isize, len: usize) -> usize {
 fn part(len: usize, start: isize, end: Option<isize>, step: isize) -> Result<AxisSlice, String> {
     let (low, high) = (from_end(start, len), end.map_or(len, |end| from_end(end, len)));
     if step == 0 || low > len || high > len {
-        return Err(format!("the range from {low} to {high} by steps of {step} doesn't fit an axis of length {len}"));
+        let end = end.map_or("the end".into(), |end| end.to_string());
+        return Err(format!("the range from {start} to {end} by steps of {step} doesn't fit an axis of length {len}"));
     }
     let width = high.saturating_sub(low);
     let count = width.div_ceil(step.unsigned_abs());
     let start = if step < 0 && count > 0 { high - 1 } else { low };
-    Ok(AxisSlice { start, step, len: count })
+    // From one element there is no step, however long.
+    Ok(AxisSlice { start, step: if count > 1 { step } else { 1 }, len: count })
 }
 
 pub(crate) fn shape(x: &Shape, slices: &Slices) -> Shape {

@@ -71,8 +71,11 @@ impl<'t, T: Scalar> Var<'t, T> {
             Ok(axes) => axes,
             Err(reason) => return self.tape().fail("median", &[self], reason),
         };
+        if axes.is_empty() {
+            return self;
+        }
         let lanes = self.merge_last(axes);
-        let last = lanes.shape().ndim() - 1;
+        let last = lanes.shape().ndim().saturating_sub(1);
         let len = lanes.shape().len_of(last).unwrap_or(0);
         if len == 0 {
             return self.tape().fail("median", &[self], "the median of nothing is undefined".into());
@@ -123,6 +126,9 @@ impl Sort {
         places: &mut Vec<u32>,
         [outer, len, inner]: [usize; 3],
     ) {
+        if out.is_empty() {
+            return;
+        }
         for lane in 0..outer * inner {
             let first = lane / inner * len * inner + lane % inner;
             let at = |k: u32| first + k as usize * inner;

@@ -1,11 +1,14 @@
 //! Arrays bound to a program's inputs.
 
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, Source};
 use crate::graph::{Graph, Input, InputValue};
+use crate::identity::Identity;
+use crate::memory::Limit;
 use crate::ops::Op;
 use crate::scalar::Scalar;
 use crate::tape::{IndexVar, Tape, Var, check_bound_shape};
 use ndarray::{ArrayBase, ArrayRef, ArrayViewD, Data, Dimension, IxDyn};
+use std::panic::Location;
 use std::sync::Arc;
 
 /// An array bound to an input for one run: by name ([`bind`], [`bind_indices`]) or by handle ([`Var::bind`],
@@ -19,7 +22,7 @@ pub struct Binding<'a, T> {
 #[derive(Clone, Debug)]
 enum Key<'a> {
     Name(&'a str),
-    Handle(Arc<str>),
+    Handle { name: Arc<str>, tape: Identity, source_line: Source },
 }
 
 /// The elements an input is bound to.
@@ -54,8 +57,13 @@ pub fn bind_indices<'a, T, S: Data<Elem = usize>, D: Dimension>(
 
 impl<'t, T: Scalar> Var<'t, T> {
     /// Binds an array to this input.
+    #[track_caller]
     pub fn bind<'a, S: Data<Elem = T>, D: Dimension>(self, array: &'a ArrayBase<S, D>) -> Binding<'a, T> {
-        Binding { key: Key::Handle(self.input_name()), array: Bound::Numbers(array.view().into_dyn()) }
+        Binding { key: self.key(Location::caller()), array: Bound::Numbers(array.view().into_dyn()) }
+    }
+
+    fn key(self, source_line: Source) -> Key<'static> {
+        Key::Handle { name: self.input_name(), tape: self.tape().identity(), source_line }
     }
 
     fn input_name(self) -> Arc<str> {
@@ -72,14 +80,16 @@ impl<'t, T: Scalar> Var<'t, T> {
 
 impl<'t, T: Scalar> IndexVar<'t, T> {
     /// Binds an array of indices to this input.
+    #[track_caller]
     pub fn bind<'a, S: Data<Elem = usize>, D: Dimension>(self, array: &'a ArrayBase<S, D>) -> Binding<'a, T> {
-        Binding { key: Key::Handle(self.node().input_name()), array: Bound::Indices(array.view().into_dyn()) }
+        Binding { key: self.node().key(Location::caller()), array: Bound::Indices(array.view().into_dyn()) }
     }
 }
 
 impl<T: Scalar> Tape<T> {
     /// Gives the bound inputs values at hand, in place of any before: what a program would run on is then what `value()` and
-    /// the checks of derivatives see. The arrays are copied.
+    /// the checks of derivatives see. The arrays are copied. Programs that are compiled already keep theirs, as with
+    /// [`Var::set_value`].
     ///
     /// ```
     /// use autodiff::{Tape, bind};
@@ -92,27 +102,46 @@ impl<T: Scalar> Tape<T> {
     /// ```
     ///
     /// # Errors
-    /// The first error of the recording; a binding that names no input, holds the wrong kind of elements, or has another
-    /// shape than the input was declared with.
+    /// The first error of the recording; a binding that names no input, is by a handle of another tape, holds the wrong kind of
+    /// elements, or has another shape than the input was declared with; memory that can't be had. Then no value is changed.
+    #[track_caller]
     pub fn set_values(&self, bindings: &[Binding<'_, T>]) -> Result<()> {
         self.check()?;
+        self.check_idle(Location::caller())?;
         let mut inner = self.inner_mut();
-        inner.values.clear();
+        let mut given = Vec::with_capacity(bindings.len());
         for binding in bindings {
+            binding.check_tape(self.identity())?;
             let Some(place) = inner.graph.inputs.iter().position(|input| *input.name == *binding.name()) else {
                 let known = inner.graph.inputs.iter().map(|input| input.name.to_string()).collect();
                 return Err(Error::UnknownInput { name: binding.name().into(), known });
             };
             let shape = inner.graph.shape(inner.graph.inputs[place].node).clone();
-            let input = &mut inner.graph.inputs[place];
+            let input = &inner.graph.inputs[place];
             let array = bound_array(input, binding)?;
             check_bound_shape(&input.name, &shape, array.shape())?;
-            input.value = match array {
-                Bound::Numbers(array) => InputValue::Numbers(Some(array.to_shared())),
-                Bound::Indices(array) => InputValue::Indices(Some(array.to_shared())),
-            };
+            given.push((place, array.to_value(&input.name, inner.memory)?));
+        }
+        inner.values.clear();
+        for (place, value) in given {
+            inner.graph.inputs[place].value = value;
         }
         Ok(())
+    }
+}
+
+impl<T: Scalar> Bound<'_, T> {
+    /// A copy, as the value at hand of the input `name`.
+    fn to_value(&self, name: &str, limit: Limit) -> Result<InputValue<T>> {
+        let asked = match self {
+            Bound::Numbers(array) => limit.ask_array::<T>(array.shape()),
+            Bound::Indices(array) => limit.ask_array::<usize>(array.shape()),
+        };
+        asked.map_err(|shortage| shortage.of(format!("a copy of the array bound to `{name}`")))?;
+        Ok(match self {
+            Bound::Numbers(array) => InputValue::Numbers(Some(array.to_shared())),
+            Bound::Indices(array) => InputValue::Indices(Some(array.to_shared())),
+        })
     }
 }
 
@@ -130,7 +159,17 @@ impl<'a, T> Binding<'a, T> {
     pub fn name(&self) -> &str {
         match &self.key {
             Key::Name(name) => name,
-            Key::Handle(name) => name,
+            Key::Handle { name, .. } => name,
+        }
+    }
+
+    /// Whether this is by name, or by a handle of the tape.
+    fn check_tape(&self, tape: Identity) -> Result<()> {
+        match self.key {
+            Key::Handle { tape: own, source_line, .. } if own != tape => {
+                Err(Error::ForeignTape { operation: format!("bind of `{}`", self.name()), source_line })
+            }
+            _ => Ok(()),
         }
     }
 
@@ -153,16 +192,17 @@ impl<'a, T> Binding<'a, T> {
 
 /// The names that bindings may have: of all inputs of the tape, though a program needs only some.
 pub(crate) struct Names {
+    tape: Identity,
     all: Vec<Arc<str>>,
     /// For each input of the program, its place among all.
     needed: Vec<usize>,
 }
 
 impl Names {
-    /// The names of the inputs of `tape`, of which `program` has kept some.
-    pub(crate) fn new<T: Scalar>(tape: &Graph<T>, program: &Graph<T>) -> Self {
-        let all = tape.inputs.iter().map(|input| input.name.clone()).collect();
-        let mut names = Names { all, needed: Vec::with_capacity(program.inputs.len()) };
+    /// The names of the inputs of a tape, of which `program` has kept some.
+    pub(crate) fn new<T: Scalar>(tape: Identity, recorded: &Graph<T>, program: &Graph<T>) -> Self {
+        let all = recorded.inputs.iter().map(|input| input.name.clone()).collect();
+        let mut names = Names { tape, all, needed: Vec::with_capacity(program.inputs.len()) };
         for input in &program.inputs {
             let next = names.needed.last().map_or(0, |place| place + 1);
             names.needed.extend(names.place(&input.name, next));
@@ -229,6 +269,7 @@ pub(crate) fn resolve<'a, 'b, T: Scalar>(
     matches.clear();
     matches.resize(names.all.len(), None);
     for (index, binding) in bindings.iter().enumerate() {
+        binding.check_tape(names.tape)?;
         let place = names.place(binding.name(), index)?;
         if matches[place].replace(index as u32).is_some() {
             return Err(Error::BoundTwice { name: binding.name().into() });

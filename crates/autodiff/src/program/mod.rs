@@ -6,6 +6,7 @@ mod execute;
 mod explain;
 mod instr;
 mod lower;
+mod memory;
 mod plan;
 mod run;
 mod schedule;
@@ -14,32 +15,37 @@ pub use bind::{Binding, bind, bind_indices};
 
 use crate::error::{Error, Result};
 use crate::graph::{Graph, NodeId};
+use crate::identity::Identity;
+use crate::interpret::described;
+use crate::memory::Limit;
 use crate::scalar::Scalar;
 use crate::shape::Shape;
 use crate::simplify::{self, AppliedRewrite};
 use crate::tape::{Tape, Var};
-use ndarray::{ArrayD, ArrayViewMutD, IxDyn};
+use ndarray::{ArrayD, ArrayViewMutD};
 use plan::Plan;
 
 impl<T: Scalar> Tape<T> {
     /// Compiles what computes `outputs` into a [`Program`].
     ///
+    /// Values at hand are the program's from here on: those that inputs are given later ([`Var::set_value`]) it doesn't see.
+    ///
     /// # Errors
-    /// The first error of the recording.
+    /// The first error of the recording; an output of another tape; memory that can't be had.
+    #[track_caller]
     pub fn compile(&self, outputs: &[Var<'_, T>]) -> Result<Program<T>> {
-        if let Some(foreign) = outputs.iter().find(|output| !std::ptr::eq(self, output.tape())) {
-            return Err(Error::ForeignTape {
-                operation: format!("compile (output {})", foreign.operation()),
-                source_line: std::panic::Location::caller(),
-            });
-        }
+        self.check_owns("compile", outputs, std::panic::Location::caller())?;
         self.check()?;
         let ids: Vec<NodeId> = outputs.iter().map(|output| output.id()).collect();
         let inner = self.inner();
         let (graph, outputs, applied) = simplify::compact(&inner.graph, &ids, inner.rewrites);
-        let names = bind::Names::new(&inner.graph, &graph);
+        let names = bind::Names::new(self.identity(), &inner.graph, &graph);
+        memory::check_lengths(&graph, inner.memory)?;
         let plan = lower::lower(&graph, &outputs);
+        plan.check_memory(&graph, inner.memory)?;
         Ok(Program {
+            identity: Identity::new(),
+            memory: inner.memory,
             graph,
             outputs,
             plan,
@@ -76,6 +82,8 @@ impl<T: Scalar> Tape<T> {
 /// # Ok::<(), autodiff::Error>(())
 /// ```
 pub struct Program<T: Scalar> {
+    identity: Identity,
+    memory: Limit,
     graph: Graph<T>,
     outputs: Vec<NodeId>,
     plan: Plan<T>,
@@ -87,21 +95,15 @@ pub struct Program<T: Scalar> {
 
 /// The memory a program runs in. Make one with [`Program::workspace`], keep it, and replays allocate nothing.
 pub struct Workspace<T> {
-    memory: run::Memory<T>,
+    program: Identity,
+    memory: memory::Memory<T>,
     matches: bind::Matches,
-    /// The number of values of each kind, by which a program knows its own.
-    size: [usize; 3],
 }
 
 impl<T: Scalar> Program<T> {
-    /// A workspace for this program.
+    /// A workspace for this program, and no other. The first run makes its memory.
     pub fn workspace(&self) -> Workspace<T> {
-        let memory = run::Memory::new(&self.plan, self.threads);
-        Workspace { memory, matches: bind::Matches::new(), size: self.size() }
-    }
-
-    fn size(&self) -> [usize; 3] {
-        [self.plan.fixed_arena, self.plan.scalars.len(), self.threads]
+        Workspace { program: self.identity, memory: memory::Memory::new(), matches: bind::Matches::new() }
     }
 
     /// The same program, sweeping the rows with `threads` threads (of the `rayon` pool it is run in; all of them is the
@@ -113,7 +115,7 @@ impl<T: Scalar> Program<T> {
 
     /// How many times the program sweeps over the rows.
     pub fn passes(&self) -> usize {
-        self.plan.stages.iter().filter(|stage| stage.pass.is_some()).count()
+        self.plan.passes().count()
     }
 
     /// The stable rewrites that were applied when the program was compiled.
@@ -143,14 +145,20 @@ impl<T: Scalar> Program<T> {
     /// Runs the program and returns its outputs as new arrays.
     ///
     /// # Errors
-    /// An input bound twice, not at all, or to an array of another shape; rows inputs whose numbers of rows differ; an index
-    /// out of range; a matrix that is singular or not positive definite; the failure of a custom operation.
+    /// An input bound twice, not at all, or to an array of another shape; a binding by a handle of another tape; rows inputs
+    /// whose numbers of rows differ; an index out of range; a matrix that is singular or not positive definite; the failure of
+    /// a custom operation; memory that can't be had.
     pub fn run(&self, bindings: &[Binding<'_, T>]) -> Result<Vec<ArrayD<T>>> {
         let Workspace { mut memory, mut matches, .. } = self.workspace();
         let inputs = bind::resolve(&self.graph, &self.names, bindings, &mut matches)?;
-        let dims = |&output: &NodeId| self.graph.shape(output).resolve(inputs.rows);
-        let mut results: Vec<ArrayD<T>> =
-            self.outputs.iter().map(|output| ArrayD::zeros(IxDyn(&dims(output)))).collect();
+        let mut results: Vec<ArrayD<T>> = Vec::with_capacity(self.outputs.len());
+        for (index, &output) in self.outputs.iter().enumerate() {
+            let dims = self.graph.shape(output).resolve(inputs.rows);
+            let array = self.memory.zeros(&dims);
+            results.push(array.map_err(|shortage| {
+                shortage.of(format!("output {index}, of shape {dims:?}: {}", described(&self.graph, output)))
+            })?);
+        }
         let mut views: Vec<ArrayViewMutD<'_, T>> = results.iter_mut().map(|result| result.view_mut()).collect();
         self.sweep(&mut memory, &inputs, &mut views)?;
         Ok(results)
@@ -167,7 +175,7 @@ impl<T: Scalar> Program<T> {
         bindings: &[Binding<'_, T>],
         outputs: &mut [ArrayViewMutD<'_, T>],
     ) -> Result<()> {
-        if workspace.size != self.size() {
+        if workspace.program != self.identity {
             return Err(Error::ForeignWorkspace);
         }
         let Workspace { memory, matches, .. } = workspace;
@@ -187,10 +195,11 @@ impl<T: Scalar> Program<T> {
 
     fn sweep(
         &self,
-        memory: &mut run::Memory<T>,
+        memory: &mut memory::Memory<T>,
         inputs: &bind::BoundInputs<'_, '_, T>,
         outputs: &mut [ArrayViewMutD<'_, T>],
     ) -> Result<()> {
+        memory.prepare(&self.plan, inputs.rows, self.threads, self.memory)?;
         let run = run::Run { plan: &self.plan, graph: &self.graph, inputs, runner: self.runner, threads: self.threads };
         run.run(memory, outputs)
             .map_err(|(node, failure)| failure.at(self.graph.operation(node).into(), self.graph.sources[node.index()]))

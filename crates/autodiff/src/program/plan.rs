@@ -6,6 +6,7 @@
 //! next stage. The same instructions serve both: in a fixed list an array counts as one row.
 
 use super::instr::{At, Instr, ScalarInstr};
+use crate::graph::Value;
 use crate::kernels::LANES;
 use crate::ops::Reduce;
 use crate::scalar::Scalar;
@@ -136,7 +137,7 @@ pub(crate) struct Plan<T: Scalar> {
     /// The numbers as they stand before a run: constants in their places.
     pub(crate) scalars: Vec<T>,
     /// Constants in the fixed arena.
-    pub(crate) constants: Vec<(At, Vec<T>)>,
+    pub(crate) constants: Vec<(At, Value<T>)>,
     pub(crate) fixed_arena: usize,
     pub(crate) fixed_panels: usize,
 }

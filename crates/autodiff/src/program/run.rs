@@ -7,10 +7,10 @@
 use super::bind::BoundInputs;
 use super::combine;
 use super::execute::{Blocks, Frame, Runner};
+use super::memory::{Memory, ThreadMemory};
 use super::plan::{Accumulator, Destination, Import, OutputPlace, Pass, Plan};
 use crate::graph::{Graph, NodeId};
-use crate::kernels::product::Panels;
-use crate::kernels::{Aligned, LANES, reads_in_order};
+use crate::kernels::{LANES, reads_in_order};
 use crate::ops::Failure;
 use crate::scalar::{Scalar, count};
 use ndarray::{ArrayViewMutD, Axis};
@@ -18,76 +18,25 @@ use smallvec::SmallVec;
 use std::ops::Range;
 
 /// The most parts the rows are cut into: enough for many threads to have several each.
-const MOST_PARTS: usize = 64;
+pub(super) const MOST_PARTS: usize = 64;
 /// The numbers all parts' partial results may take.
 const MOST_PARTIALS: usize = 1 << 22;
 /// Blocks after which partial sums are added to those of the part: long sums are thus sums of short ones.
 const BLOCKS_A_SUM: usize = 64;
 
-/// The memory a program runs in.
-pub(crate) struct Memory<T> {
-    fixed: Aligned<T>,
-    scalars: Vec<T>,
-    fixed_panels: Vec<Panels<T>>,
-    places: Vec<u32>,
-    /// For each thread.
-    threads: Vec<ThreadMemory<T>>,
-    /// The partial results of all parts.
-    partials: Vec<T>,
-}
-
-/// What a thread sweeps blocks in.
-struct ThreadMemory<T> {
-    arena: Aligned<T>,
-    scalars: Vec<T>,
-    accumulators: Aligned<T>,
-    panels: Vec<Panels<T>>,
-    places: Vec<u32>,
-    failure: Option<(NodeId, Failure)>,
-}
-
 /// The rows of a pass, cut up.
 #[derive(Clone, Copy)]
-struct Parts {
+pub(super) struct Parts {
     rows: usize,
     /// Rows a block.
     block: usize,
     /// Rows a part: a multiple of the block's.
     each: usize,
-    count: usize,
-}
-
-impl<T: Scalar> Memory<T> {
-    pub(crate) fn new(plan: &Plan<T>, threads: usize) -> Self {
-        let passes = || plan.stages.iter().filter_map(|stage| stage.pass.as_ref());
-        let arena = passes().map(|pass| pass.arena).max().unwrap_or(0);
-        let accumulated = passes().map(|pass| pass.accumulated).max().unwrap_or(0);
-        let panels = passes().map(|pass| pass.panels).max().unwrap_or(0);
-        let mut fixed = Aligned::new(T::zero(), plan.fixed_arena);
-        for (at, elements) in &plan.constants {
-            fixed[*at as usize..][..elements.len()].copy_from_slice(elements);
-        }
-        let thread = || ThreadMemory {
-            arena: Aligned::new(T::zero(), arena),
-            scalars: Vec::new(),
-            accumulators: Aligned::new(T::zero(), accumulated),
-            panels: (0..panels).map(|_| Panels::new()).collect(),
-            places: Vec::new(),
-            failure: None,
-        };
-        Memory {
-            fixed,
-            scalars: plan.scalars.clone(),
-            fixed_panels: (0..plan.fixed_panels).map(|_| Panels::new()).collect(),
-            places: Vec::new(),
-            threads: (0..threads.max(1)).map(|_| thread()).collect(),
-            partials: vec![T::zero(); accumulated],
-        }
-    }
+    pub(super) count: usize,
 }
 
 impl Parts {
-    fn new(pass: &Pass, rows: usize) -> Self {
+    pub(super) fn new(pass: &Pass, rows: usize) -> Self {
         let most = (MOST_PARTIALS / pass.accumulated.max(1)).clamp(8, MOST_PARTS);
         // A part has at least a few blocks, so that what it costs to begin one is lost in the sweep.
         let block = pass.rows_a_block(rows);
@@ -181,9 +130,6 @@ impl<T: Scalar> Run<'_, '_, T> {
     ) -> Result<(), (NodeId, Failure)> {
         let parts = Parts::new(pass, self.inputs.rows);
         let needed = parts.count * pass.accumulated;
-        if memory.partials.len() < needed {
-            memory.partials.resize(needed, T::zero());
-        }
         let mut rows_outputs = RowsOutputs::new();
         for (index, array) in outputs.iter_mut().enumerate().filter(|(index, _)| self.written_by(pass, *index)) {
             rows_outputs.push((index as u32, array.view_mut()));

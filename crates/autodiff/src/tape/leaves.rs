@@ -1,12 +1,13 @@
 //! The leaves of a tape: inputs, data, constants.
 
 use super::{IndexVar, Tape, Var};
-use crate::error::Error;
-use crate::graph::{IndexValue, InputValue, Value};
+use crate::error::{Error, Result};
+use crate::graph::{InputValue, Value};
+use crate::memory::{Limit, Shortage};
 use crate::ops::{Evaluated, check_size};
 use crate::scalar::Scalar;
 use crate::shape::Shape;
-use ndarray::{ArrayBase, ArrayD, Data, Dimension, IxDyn};
+use ndarray::{ArcArray, ArrayBase, ArrayD, Data, Dimension, IxDyn};
 use std::panic::Location;
 use std::sync::Arc;
 
@@ -15,17 +16,35 @@ use std::sync::Arc;
 pub trait IntoValue<T> {
     /// The value as an array of its own.
     fn into_value(self) -> ArrayD<T>;
+
+    /// The same, if there is memory for what has to be copied.
+    #[doc(hidden)]
+    fn into_value_within(self, _: Limit) -> std::result::Result<ArrayD<T>, Shortage>
+    where
+        Self: Sized,
+    {
+        Ok(self.into_value())
+    }
 }
 
 impl<T: Clone, S: Data<Elem = T>, D: Dimension> IntoValue<T> for ArrayBase<S, D> {
     fn into_value(self) -> ArrayD<T> {
         self.into_owned().into_dyn()
     }
+
+    fn into_value_within(self, limit: Limit) -> std::result::Result<ArrayD<T>, Shortage> {
+        self.try_into_owned_nocopy().map_or_else(|copied| (&copied).into_value_within(limit), |own| Ok(own.into_dyn()))
+    }
 }
 
 impl<T: Clone, S: Data<Elem = T>, D: Dimension> IntoValue<T> for &ArrayBase<S, D> {
     fn into_value(self) -> ArrayD<T> {
         self.to_owned().into_dyn()
+    }
+
+    fn into_value_within(self, limit: Limit) -> std::result::Result<ArrayD<T>, Shortage> {
+        limit.ask_array::<T>(self.shape())?;
+        Ok(self.into_value())
     }
 }
 
@@ -39,10 +58,6 @@ impl IntoValue<f32> for f32 {
     fn into_value(self) -> ArrayD<f32> {
         ArrayD::from_elem(IxDyn(&[]), self)
     }
-}
-
-fn shared<A: Clone>(value: impl IntoValue<A>) -> ndarray::ArcArray<A, IxDyn> {
-    value.into_value().into_shared()
 }
 
 impl<T: Scalar> Tape<T> {
@@ -62,24 +77,28 @@ impl<T: Scalar> Tape<T> {
     /// A fixed input with a value at hand: what [`Var::value`] uses, and a program where nothing else is bound.
     #[track_caller]
     pub fn variable(&self, name: &str, value: impl IntoValue<T>) -> Var<'_, T> {
-        let value = shared(value);
-        self.leaf(name, Shape::fixed(value.shape()), InputValue::Numbers(Some(value)))
+        match self.taken("variable", value) {
+            Ok(value) => self.leaf(name, Shape::fixed(value.shape()), InputValue::Numbers(Some(value))),
+            Err(error) => self.keep_error(error),
+        }
     }
 
     /// A rows input with a value at hand: the leading axis of `value` is the rows.
     #[track_caller]
     pub fn data(&self, name: &str, value: impl IntoValue<T>) -> Var<'_, T> {
-        let value: Value<T> = shared(value);
-        match value.shape().split_first() {
-            Some((_, trailing)) => self.leaf(name, Shape::rows(trailing), InputValue::Numbers(Some(value.clone()))),
-            None => self.fail("data", &[], format!("`{name}` needs a leading axis, the rows")),
+        match self.taken("data", value) {
+            Ok(value) => self.rows_leaf("data", name, value.shape(), InputValue::Numbers(Some(value.clone()))),
+            Err(error) => self.keep_error(error),
         }
     }
 
     /// A constant: its value is part of the recording.
     #[track_caller]
     pub fn constant(&self, value: impl IntoValue<T>) -> Var<'_, T> {
-        self.push_constant(shared(value))
+        match self.taken("constant", value) {
+            Ok(value) => self.push_constant("constant", value),
+            Err(error) => self.keep_error(error),
+        }
     }
 
     /// A fixed input of indices (group numbers, class labels), usable where an index is meant.
@@ -97,28 +116,91 @@ impl<T: Scalar> Tape<T> {
     /// A rows input of indices with a value at hand: the leading axis of `value` is the rows.
     #[track_caller]
     pub fn index_data(&self, name: &str, value: impl IntoValue<usize>) -> IndexVar<'_, T> {
-        let value: IndexValue = shared(value);
-        IndexVar::new(match value.shape().split_first() {
-            Some((_, trailing)) => self.leaf(name, Shape::rows(trailing), InputValue::Indices(Some(value.clone()))),
-            None => self.fail("index_data", &[], format!("`{name}` needs a leading axis, the rows")),
+        IndexVar::new(match self.taken("index_data", value) {
+            Ok(value) => self.rows_leaf("index_data", name, value.shape(), InputValue::Indices(Some(value.clone()))),
+            Err(error) => self.keep_error(error),
         })
     }
 
     /// A fixed input of indices with a value at hand.
     #[track_caller]
     pub fn index_variable(&self, name: &str, value: impl IntoValue<usize>) -> IndexVar<'_, T> {
-        let value: IndexValue = shared(value);
-        IndexVar::new(self.leaf(name, Shape::fixed(value.shape()), InputValue::Indices(Some(value))))
+        IndexVar::new(match self.taken("index_variable", value) {
+            Ok(value) => self.leaf(name, Shape::fixed(value.shape()), InputValue::Indices(Some(value))),
+            Err(error) => self.keep_error(error),
+        })
+    }
+
+    /// A constant that `operation` makes: zeros, as `fill` changes them.
+    #[track_caller]
+    pub(crate) fn constant_of(&self, operation: &str, dims: &[usize], fill: impl FnOnce(&mut ArrayD<T>)) -> Var<'_, T> {
+        match self.memory().zeros(dims) {
+            Ok(mut array) => {
+                fill(&mut array);
+                self.push_constant(operation, array.into_shared())
+            }
+            Err(shortage) => {
+                let line = self.source(Location::caller());
+                self.keep_error(
+                    shortage.of(format!("{operation} at {line}, which needs a constant of shape {dims:?},")),
+                )
+            }
+        }
+    }
+
+    /// The identity matrix, which `operation` needs.
+    #[track_caller]
+    pub(crate) fn identity_matrix(&self, operation: &str, len: usize) -> Var<'_, T> {
+        self.constant_of(operation, &[len, len], |matrix| matrix.diag_mut().fill(T::one()))
+    }
+
+    #[track_caller]
+    fn push_constant(&self, operation: &str, value: Value<T>) -> Var<'_, T> {
+        let source = Location::caller();
+        let refused = self.check_idle(source).err();
+        if let Some(error) = refused {
+            return self.keep_error(error);
+        }
+        if let Err(reason) = check_size::<T>(&Shape::fixed(value.shape())) {
+            return self.fail(operation, &[], reason);
+        }
+        let mut inner = self.inner_mut();
+        let source = inner.on_behalf_of.unwrap_or(source);
+        let id = inner.graph.push_constant(value, source);
+        drop(inner);
+        self.var(id)
+    }
+
+    /// A value given by the user, copied if need be.
+    #[track_caller]
+    fn taken<A: Clone>(&self, operation: &str, value: impl IntoValue<A>) -> Result<ArcArray<A, IxDyn>> {
+        let source = Location::caller();
+        let value = value.into_value_within(self.memory());
+        value
+            .map(ArrayD::into_shared)
+            .map_err(|shortage| shortage.of(format!("a copy of the array given to `{operation}` at {source}")))
+    }
+
+    #[track_caller]
+    fn rows_leaf(&self, operation: &str, name: &str, dims: &[usize], value: InputValue<T>) -> Var<'_, T> {
+        match dims.split_first() {
+            Some((_, trailing)) => self.leaf(name, Shape::rows(trailing), value),
+            None => self.fail(operation, &[], format!("`{name}` needs a leading axis, the rows")),
+        }
     }
 
     #[track_caller]
     fn leaf(&self, name: &str, shape: Shape, value: InputValue<T>) -> Var<'_, T> {
+        let refused = self.check_idle(Location::caller()).err();
+        if let Some(error) = refused {
+            return self.keep_error(error);
+        }
         let mut inner = self.inner_mut();
         let name: Arc<str> = name.into();
         let reason = if !inner.names.insert(name.clone()) {
             Some(format!("there is an input `{name}` already; inputs are told apart by name"))
         } else {
-            check_size(&shape).err()
+            check_size::<T>(&shape).err()
         };
         if let Some(reason) = reason {
             drop(inner);
@@ -133,12 +215,28 @@ impl<T: Scalar> Tape<T> {
 impl<'t, T: Scalar> Var<'t, T> {
     /// Gives an input a value at hand, in place of any before; what was computed from that is computed anew.
     ///
+    /// That is for [`value`](Var::value), the checks, and what is compiled from now on. A program has the values at hand of when
+    /// it was compiled, and doesn't see later ones: bind what changes.
+    ///
+    /// ```
+    /// use autodiff::{Tape, bind};
+    /// let tape = Tape::<f64>::new();
+    /// let x = tape.variable("x", 1.0);
+    /// let program = tape.compile(&[x * 10.0])?;
+    /// x.set_value(2.0)?;
+    /// assert_eq!((x * 10.0).item()?, 20.0);
+    /// assert_eq!(program.run(&[])?[0][[]], 10.0);
+    /// assert_eq!(program.run(&[bind("x", &ndarray::arr0(2.0))])?[0][[]], 20.0);
+    /// # Ok::<(), autodiff::Error>(())
+    /// ```
+    ///
     /// # Errors
     /// Of a node that is not an input of numbers, or a value of another shape than it was declared with.
     #[track_caller]
-    pub fn set_value(self, value: impl IntoValue<T>) -> crate::Result<()> {
+    pub fn set_value(self, value: impl IntoValue<T>) -> Result<()> {
         self.tape().check()?;
-        let value = shared(value);
+        self.tape().check_idle(Location::caller())?;
+        let value = self.tape().taken("set_value", value)?;
         let mut inner = self.tape().inner_mut();
         let shape = inner.graph.shape(self.id()).clone();
         let node = self.id();
@@ -164,7 +262,7 @@ impl<'t, T: Scalar> Var<'t, T> {
 }
 
 /// Whether an array of shape `found` can be bound to the input `name` declared with shape `expected`.
-pub(crate) fn check_bound_shape(name: &str, expected: &Shape, found: &[usize]) -> crate::Result<()> {
+pub(crate) fn check_bound_shape(name: &str, expected: &Shape, found: &[usize]) -> Result<()> {
     let fits = match (expected.has_rows(), found.split_first()) {
         (true, Some((_, trailing))) => trailing == expected.trailing(),
         (true, None) => false,

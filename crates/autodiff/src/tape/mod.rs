@@ -10,9 +10,11 @@ pub use operators::Operand;
 pub use var::{IndexVar, Var};
 
 use crate::error::{Error, Result, Source};
-use crate::graph::{Graph, NodeId, ShapeId, Value};
+use crate::graph::{Custom, Graph, NodeId, ShapeId};
+use crate::identity::Identity;
+use crate::memory::Limit;
 use crate::node_map::NodeMap;
-use crate::ops::{self, CustomOp, Evaluated, Op};
+use crate::ops::{self, Evaluated, Op};
 use crate::scalar::Scalar;
 use crate::shape::{Dims, Shape};
 use crate::simplify::{AppliedRewrite, Rewrites};
@@ -39,6 +41,7 @@ const MAX_NODES: usize = u32::MAX as usize - 1;
 /// # Ok::<(), autodiff::Error>(())
 /// ```
 pub struct Tape<T: Scalar> {
+    identity: Identity,
     inner: RefCell<Inner<T>>,
 }
 
@@ -52,6 +55,10 @@ pub(crate) struct Inner<T: Scalar> {
     /// The rewrites applied to what was differentiated.
     pub(crate) applied: Vec<AppliedRewrite>,
     error: Option<Error>,
+    /// How much memory may be asked for.
+    pub(crate) memory: Limit,
+    /// The custom operation whose shape or value is being asked for: meanwhile nothing is recorded or evaluated.
+    busy: Option<Arc<str>>,
     /// Maps that derivatives were recorded with, to be used again.
     maps: Vec<NodeMap>,
     /// While a derivative is recorded: the line of the primal node it belongs to.
@@ -69,6 +76,7 @@ impl<T: Scalar> Tape<T> {
     /// A tape that goes on from what `graph` has.
     pub(crate) fn of(graph: Graph<T>) -> Self {
         Self {
+            identity: Identity::new(),
             inner: RefCell::new(Inner {
                 names: graph.inputs.iter().map(|input| input.name.clone()).collect(),
                 graph,
@@ -76,6 +84,8 @@ impl<T: Scalar> Tape<T> {
                 rewrites: Rewrites::ALL,
                 applied: Vec::new(),
                 error: None,
+                memory: Limit::default(),
+                busy: None,
                 maps: Vec::new(),
                 on_behalf_of: None,
                 primals: Vec::new(),
@@ -128,6 +138,64 @@ impl<T: Scalar> Tape<T> {
         self.inner_mut().rewrites = rewrites;
     }
 
+    /// Sets how many bytes an array, an evaluation, or a program compiled from now on may take. What needs more is an error
+    /// ([`Error::OutOfMemory`]) before anything is computed.
+    ///
+    /// If nothing is set, that is what the system says is available when it is asked for (on Linux, control groups
+    /// included; elsewhere what the allocator grants).
+    ///
+    /// ```
+    /// use autodiff::{Error, Tape};
+    /// let tape = Tape::<f64>::new();
+    /// tape.set_memory_limit(1 << 20);
+    /// let wide = tape.variable("x", 1.0).broadcast_to(&[1000, 1000]);
+    /// assert!(matches!(wide.value(), Err(Error::OutOfMemory { bytes: 8_000_000, .. })));
+    /// ```
+    pub fn set_memory_limit(&self, bytes: usize) {
+        self.inner_mut().memory = Limit::new(bytes);
+    }
+
+    /// The number of bytes that was set, if one was.
+    pub fn memory_limit(&self) -> Option<usize> {
+        self.memory().bytes()
+    }
+
+    pub(crate) fn memory(&self) -> Limit {
+        self.inner().memory
+    }
+
+    pub(crate) fn identity(&self) -> Identity {
+        self.identity
+    }
+
+    /// Whether a handle is one of this tape.
+    pub(crate) fn owns(&self, var: Var<'_, T>) -> bool {
+        std::ptr::eq(self, var.tape())
+    }
+
+    /// What `operation` can't do with handles of another tape.
+    pub(crate) fn check_owns(&self, operation: &str, vars: &[Var<'_, T>], source_line: Source) -> Result<()> {
+        match vars.iter().all(|&var| self.owns(var)) {
+            true => Ok(()),
+            false => Err(Error::ForeignTape { operation: operation.into(), source_line }),
+        }
+    }
+
+    /// The failed handle that `operation` is if it can't be recorded on `operands`, whatever their shapes: one is of another
+    /// tape, or could not be recorded itself.
+    #[track_caller]
+    pub(crate) fn refused<'t>(&'t self, operation: &str, operands: &[Var<'t, T>]) -> Option<Var<'t, T>> {
+        match self.check_owns(operation, operands, self.source(Location::caller())) {
+            Ok(()) => operands.iter().copied().find(|operand| operand.is_failed()),
+            Err(error) => Some(self.keep_error(error)),
+        }
+    }
+
+    /// The line to blame: while a derivative is recorded, that of the primal.
+    pub(crate) fn source(&self, caller: Source) -> Source {
+        self.inner().on_behalf_of.unwrap_or(caller)
+    }
+
     pub(crate) fn inner(&self) -> Ref<'_, Inner<T>> {
         self.inner.borrow()
     }
@@ -151,9 +219,9 @@ impl<T: Scalar> Tape<T> {
     fn record_node<'t>(&'t self, op: Op, operands: &[Var<'t, T>], shape: Option<&Shape>, source: Source) -> Var<'t, T> {
         let mut ids: crate::graph::Args = crate::graph::Args::new();
         for operand in operands {
-            if !std::ptr::eq(self, operand.tape()) {
+            if !self.owns(*operand) {
                 let operation = self.inner().graph.operation_name(op).into();
-                return self.keep_error(Error::ForeignTape { operation, source_line: source });
+                return self.keep_error(Error::ForeignTape { operation, source_line: self.source(source) });
             }
             if operand.is_failed() {
                 return *operand;
@@ -161,13 +229,13 @@ impl<T: Scalar> Tape<T> {
             ids.push(operand.id());
         }
         let mut inner = self.inner_mut();
-        if inner.graph.len() >= MAX_NODES {
+        if let Some(error) = inner.refusal(source) {
             drop(inner);
-            return self.keep_error(Error::TapeFull { limit: MAX_NODES });
+            return self.keep_error(error);
         }
         let inferred = match shape {
             None => ops::infer_shape(&mut inner.graph, op, &ids),
-            Some(shape) => ops::check_size(shape).map(|()| inner.graph.intern(shape)),
+            Some(shape) => ops::check_size::<T>(shape).map(|()| inner.graph.intern(shape)),
         };
         match inferred {
             Ok(shape) => {
@@ -216,14 +284,14 @@ impl<T: Scalar> Tape<T> {
     fn fail_at<'t>(&'t self, operation: &str, operands: &[Var<'t, T>], reason: String, source: Source) -> Var<'t, T> {
         let known = operands.iter().filter(|operand| !operand.is_failed() && std::ptr::eq(self, operand.tape()));
         let operands = known.map(|operand| operand.shape()).collect();
-        let source_line = self.inner().on_behalf_of.unwrap_or(source);
+        let source_line = self.source(source);
         self.keep_error(Error::Recording { operation: operation.into(), operands, reason, source_line })
     }
 
     /// Refuses an operation over the open rows axis, saying why and what to do.
     #[track_caller]
     pub(crate) fn not_streamable(&self, operation: &str, reason: &str) -> Var<'_, T> {
-        let source_line = self.inner().on_behalf_of.unwrap_or(Location::caller());
+        let source_line = self.source(Location::caller());
         self.keep_error(Error::NotStreamable { operation: operation.into(), reason: reason.into(), source_line })
     }
 
@@ -232,8 +300,13 @@ impl<T: Scalar> Tape<T> {
         Var::new(self, NodeId::FAILED)
     }
 
-    /// Says which node's derivative is being recorded from here on.
-    pub(crate) fn record_on_behalf_of(&self, primal: Option<NodeId>) {
+    /// Begins a derivative; [`DerivativeOf::node`] says of which node, from there on.
+    pub(crate) fn begin_derivative(&self) -> DerivativeOf<'_, T> {
+        let outer = self.inner().primals.last().and_then(|&(_, primal)| primal);
+        DerivativeOf { tape: self, outer }
+    }
+
+    fn record_on_behalf_of(&self, primal: Option<NodeId>) {
         let mut inner = self.inner_mut();
         inner.on_behalf_of = primal.map(|primal| inner.graph.sources[primal.index()]);
         let next = NodeId(inner.graph.len() as u32);
@@ -255,13 +328,31 @@ impl<T: Scalar> Tape<T> {
         self.inner_mut().maps.push(map);
     }
 
-    pub(crate) fn keep_custom(&self, operation: Arc<dyn CustomOp<T>>) -> u32 {
+    pub(crate) fn keep_custom(&self, custom: Custom<T>) -> u32 {
         let table = &mut self.inner_mut().graph.customs;
-        table.push(operation);
+        table.push(custom);
         table.len() as u32 - 1
     }
 
-    pub(crate) fn custom_at(&self, index: u32) -> Arc<dyn CustomOp<T>> {
+    /// Asks a custom operation for something. The tape is not borrowed meanwhile, but refuses to record and to evaluate.
+    pub(crate) fn ask<R>(&self, operation: &Arc<str>, question: impl FnOnce() -> R) -> R {
+        struct Busy<'t, T: Scalar>(&'t Tape<T>);
+        impl<T: Scalar> Drop for Busy<'_, T> {
+            fn drop(&mut self) {
+                self.0.inner_mut().busy = None;
+            }
+        }
+        self.inner_mut().busy = Some(operation.clone());
+        let _until_answered = Busy(self);
+        question()
+    }
+
+    /// Why nothing can be recorded or evaluated now, if so.
+    pub(crate) fn check_idle(&self, source: Source) -> Result<()> {
+        self.inner().refusal(source).map_or(Ok(()), Err)
+    }
+
+    pub(crate) fn custom_at(&self, index: u32) -> Custom<T> {
         self.inner().graph.customs[index as usize].clone()
     }
 
@@ -278,15 +369,12 @@ impl<T: Scalar> Tape<T> {
     pub(crate) fn number(&self, value: T) -> Var<'_, T> {
         let source = Location::caller();
         let mut inner = self.inner_mut();
+        if let Some(error) = inner.refusal(source) {
+            drop(inner);
+            return self.keep_error(error);
+        }
         let source = inner.on_behalf_of.unwrap_or(source);
         let id = inner.graph.push_scalar(value, source);
-        Var::new(self, id)
-    }
-
-    #[track_caller]
-    pub(crate) fn push_constant(&self, value: Value<T>) -> Var<'_, T> {
-        let source = Location::caller();
-        let id = self.inner_mut().graph.push_constant(value, source);
         Var::new(self, id)
     }
 
@@ -300,7 +388,38 @@ impl<T: Scalar> Tape<T> {
     }
 }
 
+/// A derivative that is being recorded. When it is dropped, by a panic in a user's rule too, recording goes on for what it was
+/// recorded for before.
+pub(crate) struct DerivativeOf<'t, T: Scalar> {
+    tape: &'t Tape<T>,
+    outer: Option<NodeId>,
+}
+
+impl<T: Scalar> DerivativeOf<'_, T> {
+    /// What is recorded from here on belongs to the derivative of `primal`.
+    pub(crate) fn node(&self, primal: NodeId) {
+        self.tape.record_on_behalf_of(Some(primal));
+    }
+}
+
+impl<T: Scalar> Drop for DerivativeOf<'_, T> {
+    fn drop(&mut self) {
+        self.tape.record_on_behalf_of(self.outer);
+    }
+}
+
 impl<T: Scalar> Inner<T> {
+    /// Why nothing can be recorded or evaluated now, if so.
+    fn refusal(&self, source: Source) -> Option<Error> {
+        if let Some(operation) = &self.busy {
+            let reason = "it uses the tape that asks for its shape or value; these are computed from what they are given, and \
+                          only `vjp` records";
+            let source_line = self.on_behalf_of.unwrap_or(source);
+            return Some(Error::Evaluation { operation: operation.to_string(), reason: reason.into(), source_line });
+        }
+        (self.graph.len() >= MAX_NODES).then_some(Error::TapeFull { limit: MAX_NODES })
+    }
+
     /// The user's own node that a node of a derivative (of any order) belongs to; `None` for a node that is no
     /// derivative's.
     pub(crate) fn primal_of(&self, id: NodeId) -> Option<NodeId> {

@@ -22,7 +22,7 @@ use crate::ops::Op;
 use crate::scalar::Scalar;
 use crate::shape::Shape;
 use crate::tape::Var;
-use ndarray::{Array2, ArrayD, IxDyn};
+use ndarray::{ArrayD, IxDyn};
 
 /// An operation on matrices.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
@@ -182,6 +182,9 @@ impl Linalg {
     ) -> Result<(), Failure> {
         let out_len = self.result_len(sizes);
         let n = sizes.sides[0][0] as usize;
+        if out.is_empty() {
+            return Ok(());
+        }
         for matrix in 0..count {
             let (a, b) = (sizes.matrix(0, a, matrix), sizes.matrix(1, b, matrix));
             let out = &mut out[matrix * out_len..][..out_len];
@@ -259,7 +262,7 @@ impl<'t, T: Scalar> Var<'t, T> {
     fn identities(self) -> Self {
         let shape = self.shape();
         let n = shape.trailing().last().copied().unwrap_or(0);
-        self.tape().constant(Array2::eye(n)).broadcast_shape(&shape)
+        self.tape().identity_matrix("inverse", n).broadcast_shape(&shape)
     }
 
     /// `op(A)⁻¹·b` of `self`, A, by an operation that solves: b is a vector (or one for each of the batch), or a matrix.
@@ -296,11 +299,11 @@ impl<'t, T: Scalar> Var<'t, T> {
             return Err("both operands must be matrices, or arrays of matrices in their last two axes".into());
         }
         let batch = batched(&a, &[]).broadcast(&batched(&b, &[]))?;
-        let stretched = |var: Self, shape: &Shape| {
+        let stretched = |shape: &Shape| {
             let last = &shape.trailing()[shape.trailing().len() - 2..];
             let dims: Vec<usize> = batch.trailing().iter().chain(last).copied().collect();
-            var.broadcast_shape(&if batch.has_rows() { Shape::rows(&dims) } else { Shape::fixed(&dims) })
+            if batch.has_rows() { Shape::rows(&dims) } else { Shape::fixed(&dims) }
         };
-        Ok((stretched(self, &a), stretched(other, &b)))
+        Ok((self.broadcast_shape(&stretched(&a)), other.broadcast_shape(&stretched(&b))))
     }
 }

@@ -4,7 +4,6 @@ use super::{Breakdown, Linalg};
 use crate::ops::{Adjoints, Rule};
 use crate::scalar::{Scalar, real};
 use crate::tape::Var;
-use ndarray::Array2;
 
 impl<'t, T: Scalar> Var<'t, T> {
     /// The matrices in the last two axes with zeros above the diagonal. vjp: the same of the adjoint.
@@ -65,8 +64,12 @@ impl<'t, T: Scalar> Var<'t, T> {
         let Some(&[n, m]) = self.shape().trailing().last_chunk::<2>() else {
             return self.tape().fail(name, &[self], "the operand must have the two axes of a matrix".into());
         };
-        let mask = Array2::from_shape_fn((n, m), |(row, column)| real::<T>(mask(row, column)));
-        self.strong_mul(self.tape().constant(mask))
+        let mask = self.tape().constant_of(name, &[n, m], |elements| {
+            for (at, element) in elements.iter_mut().enumerate() {
+                *element = real(mask(at / m, at % m));
+            }
+        });
+        self.strong_mul(mask)
     }
 }
 

@@ -18,7 +18,7 @@ impl<T: Scalar> Frame<'_, '_, '_, T> {
             views.push(view.map_err(|error| Failure::Reason(error.to_string()))?);
         }
         let dims = self.graph.shape(id).resolve(self.rows);
-        let value = evaluate_custom(&*self.graph.customs[index as usize], &views, &dims)?;
+        let value = evaluate_custom(&*self.graph.customs[index as usize].operation, &views, &dims)?;
         for (out, &x) in self.arena[out..].iter_mut().zip(&value) {
             *out = x;
         }

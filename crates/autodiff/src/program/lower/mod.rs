@@ -76,8 +76,7 @@ impl<T: Scalar> Lowering<'_, T> {
             Op::Input(input) => self.fixed_input(id, input, scalar),
             Op::Constant(index) => {
                 let at = self.pinned_value(self.fixed.len(id));
-                let elements = self.graph.constants[index as usize].iter().copied().collect();
-                self.plan.constants.push((at, elements));
+                self.plan.constants.push((at, self.graph.constants[index as usize].clone()));
                 self.fixed.place(id, at);
             }
             Op::Scalar(index) => {

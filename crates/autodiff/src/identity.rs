@@ -1,0 +1,14 @@
+//! What tells one tape, or one program, from all others.
+
+use std::sync::atomic::{AtomicU64, Ordering};
+
+/// A number that nothing else in this process has.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) struct Identity(u64);
+
+impl Identity {
+    pub(crate) fn new() -> Self {
+        static NEXT: AtomicU64 = AtomicU64::new(0);
+        Identity(NEXT.fetch_add(1, Ordering::Relaxed))
+    }
+}
