@@ -58,11 +58,14 @@ impl Limit {
     /// Whether an array of `T` with axes of these lengths can be had. The product of the lengths that aren't 0 must be
     /// countable, even if another is 0: ndarray wants it so.
     pub(crate) fn ask_array<T>(self, dims: &[usize]) -> Result<(), Shortage> {
-        let bytes = bytes_of::<T>(dims.iter().copied().filter(|&len| len > 0));
-        if bytes > isize::MAX as u128 {
-            return Err(Shortage { bytes, limit: self.set.unwrap_or(isize::MAX as usize) });
+        if !dims.contains(&0) {
+            return self.ask(bytes_of::<T>(dims.iter().copied()));
         }
-        if dims.contains(&0) { Ok(()) } else { self.ask(bytes) }
+        let lengths = dims.iter().copied().filter(|&len| len > 0);
+        match bytes_of::<u8>(lengths.clone()) <= isize::MAX as u128 {
+            true => Ok(()),
+            false => Err(Shortage { bytes: bytes_of::<T>(lengths), limit: self.set.unwrap_or(isize::MAX as usize) }),
+        }
     }
 
     /// An array of zeros.

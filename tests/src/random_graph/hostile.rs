@@ -146,7 +146,9 @@ impl CustomOp<f64> for Custom {
         let x = operands.first().ok_or("it takes operands")?;
         if let Some([own, _]) = WITHIN_REACH.get() {
             match self.oath {
-                Oath::RecordsInValue => drop(own * own),
+                Oath::RecordsInValue => {
+                    let _ = own * own;
+                }
                 Oath::ValueInValue => drop(own.exp().value()),
                 Oath::SetsInValue => drop(own.set_value(3.0)),
                 Oath::CompilesInValue => drop(own.tape().compile(&[own])),

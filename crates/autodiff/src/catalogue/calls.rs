@@ -59,17 +59,20 @@ const SMALL: Sample = Sample::array(-1.0, 1.0, &[3, 3]);
 const PAIR: Sample = Sample::array(-2.0, 2.0, &[2, 3, 3]);
 
 /// Indices of the tables here, as an input with a value at hand.
+#[track_caller]
 fn indices<'t, T: Scalar>(x: Var<'t, T>) -> IndexVar<'t, T> {
     let name = format!("indices {}", x.tape().len());
     x.tape().index_variable(&name, Array1::from_vec(vec![2, 0, 2, 1]))
 }
 
 /// A matrix far from singular, whatever elements in [−1, 1] are drawn: what is solved with.
+#[track_caller]
 fn dominant<T: Scalar>(x: Var<'_, T>) -> Var<'_, T> {
     x + x.tape().constant(Array2::from_diag_elem(3, real::<T>(4.0)))
 }
 
 /// A positive definite matrix, whatever elements are drawn.
+#[track_caller]
 fn positive<T: Scalar>(x: Var<'_, T>) -> Var<'_, T> {
     x.t_dot(x) + x.tape().constant(Array2::eye(3))
 }

@@ -71,6 +71,7 @@ impl<T: Scalar> Drawing<'_, T> {
     /// # Errors
     /// As [`Var::value`].
     pub fn with_values(mut self) -> Result<Self> {
+        self.tape.check()?;
         for &output in &self.outputs {
             self.tape.var(output).value()?;
         }

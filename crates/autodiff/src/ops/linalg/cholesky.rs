@@ -29,6 +29,9 @@ impl<'t, T: Scalar> Var<'t, T> {
     /// `A⁻¹b` of a symmetric positive definite A, by its Cholesky factor; b as in [`solve`](Self::solve).
     #[track_caller]
     pub fn solve_spd(self, b: Var<'t, T>) -> Self {
+        if let Some(failed) = self.tape().refused("solve_spd", &[self, b]) {
+            return failed;
+        }
         let l = self.cholesky();
         l.solve_lower_t(l.solve_lower(b))
     }
