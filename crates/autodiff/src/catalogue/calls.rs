@@ -114,6 +114,14 @@ calls! {
     samples [Sample::elements(-8.0, 4.0)], ulp [2.5, 0.5];
     record: |x| x.norm_residual();
 
+    LnChoose, "ln_choose", "ln C(a, b) = ln Γ(a + 1) − ln Γ(b + 1) − ln Γ(a − b + 1)", "ψ(a + 1) − ψ(a − b + 1); ψ(a − b + 1) − ψ(b + 1)", "0 ≤ b ≤ a, whole or not; for large a too";
+    samples [Sample::elements(5.0, 9.0), Sample::elements(0.1, 4.0)];
+    record: |a, b| a.ln_choose(b);
+
+    LogSigmoidDifference, "log_sigmoid_difference", "ln(σ(a) − σ(b))", "σ(−a) + 1/(e^(a − b) − 1); −σ(b) − 1/(e^(a − b) − 1)", "a ≥ b; −∞ where they are equal, NaN for a < b";
+    samples [Sample::elements(1.0, 4.0), Sample::elements(-4.0, 0.5)];
+    record: |a, b| a.log_sigmoid_difference(b);
+
     Clamp, "clamp(-1, 1)", "x kept within [low, high]", "1 strictly inside, else 0", "all reals; NaN at NaN";
     samples [ANY], ulp [0.0, 0.0];
     record: |x| x.clamp(-T::one(), T::one());
@@ -145,6 +153,10 @@ calls! {
     Logsumexp, "logsumexp_axes(&[1])", "ln Σ eˣ along axes", "ȳ·softmax(x)", "without overflow; −∞ for nothing or nothing but −∞, where the derivative is 0";
     samples [MATRIX];
     record: |x| x.logsumexp_axes(&[1]);
+
+    WeightedLogsumexp, "logsumexp_weighted_axes(w, &[1])", "ln Σ w·eˣ along axes", "ȳ·w·eˣ/Σ w·eˣ; ȳ·eˣ/Σ w·eˣ", "without overflow; −∞ where the sum is 0, NaN where it is negative; the derivative by a weight of 0 is there";
+    samples [MATRIX, Sample::array(0.1, 3.0, &[4, 3])];
+    record: |x, w| x.logsumexp_weighted_axes(w, &[1]);
 
     Prod, "prod_axes(&[1])", "Π x along axes", "ȳ·the product of the others, exact at 0", "1 for nothing; over the rows a value, but no derivative";
     samples [MATRIX];
@@ -181,6 +193,10 @@ calls! {
     Cumsum, "cumsum(0)", "x₀ + … + xᵢ along an axis", "the sums of ȳ from the end", "not along the rows";
     samples [MATRIX];
     record: |x| x.cumsum(0);
+
+    Cumlogsumexp, "cumlogsumexp(0)", "ln(e^x₀ + … + e^xᵢ) along an axis", "λᵢ·e^(xᵢ − yᵢ), λᵢ = ȳᵢ + λᵢ₊₁·e^(yᵢ − yᵢ₊₁)", "without overflow; not along the rows";
+    samples [MATRIX];
+    record: |x| x.cumlogsumexp(0);
 
     Cumprod, "cumprod(0)", "x₀·…·xᵢ along an axis", "exact at 0", "not along the rows";
     samples [MATRIX];

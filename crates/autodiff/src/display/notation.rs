@@ -81,7 +81,7 @@ pub(super) fn call<T: Scalar>(graph: &Graph<T>, id: NodeId, operands: &[Text]) -
     match graph.op(id) {
         Op::Powi(n) => arguments.push(n.to_string()),
         Op::Powf(p) => arguments.push(graph.scalars[p as usize].to_string()),
-        Op::Reduce(_, axes) | Op::Normalise(_, axes) => {
+        Op::Reduce(_, axes) | Op::Normalise(_, axes) | Op::Weighted(_, axes) => {
             let ndim = graph.args(id).first().map_or(0, |&x| graph.shape(x).ndim());
             if axes != Axes::all(ndim) {
                 arguments.push(format!("axes {:?}", axes.iter().collect::<Vec<_>>()));

@@ -6,7 +6,7 @@
 use super::Partial;
 use crate::catalogue::{Entry, Sample};
 use crate::kernels::product::strong;
-use crate::kernels::{Tile, VectorMath};
+use crate::kernels::{Tile, VectorMath, special};
 use crate::scalar::Scalar;
 use crate::tape::{Operand, Var};
 
@@ -262,6 +262,26 @@ binary_operations! {
         }
     };
     partials: |a, b, y| Of(y * b.logaddexp_weight(a)), Of(-(y * b.logaddexp_weight(a)));
+
+    LnBeta, ln_beta, "ln B(a, b) = ln Γ(a) + ln Γ(b) − ln Γ(a + b)", "ψ(a) − ψ(a + b); ψ(b) − ψ(a + b)", "a, b > 0; ∞ where one is 0; below, the three terms. For large a or b they cancel all but completely; here they don't. Where the result crosses 0, the error is absolute.";
+    sample [0.1, 9.0], [0.1, 9.0], ulp [40.0, 1.0];
+    value: |a, b| special::ln_beta(a, b);
+    partials: |a, b, _| Of(-a.digamma_rise(b)), Of(-b.digamma_rise(a));
+
+    LnRising, ln_rising, "ln Γ(a + b) − ln Γ(a) = ln (a)_b", "ψ(a + b) − ψ(a); ψ(a + b)", "a, a + b > 0; else the difference of `lgamma`. The logarithm of the rising factorial a(a + 1)…(a + b − 1), for large a and small b too. Where the result crosses 0, the error is absolute.";
+    sample [0.1, 9.0], [0.1, 9.0], ulp [40.0, 1.0];
+    value: |a, b| special::ln_rising(a, b);
+    partials: |a, b, _| Of(a.digamma_rise(b)), Of((a + b).digamma());
+
+    DigammaRise, digamma_rise, "ψ(a + b) − ψ(a)", "ψ₁(a + b) − ψ₁(a); ψ₁(a + b)", "a, a + b > 0; else the difference of `digamma`. The derivative of `ln_rising`.";
+    sample [0.1, 9.0], [0.1, 9.0], ulp [8.0, 1.0];
+    value: |a, b| special::digamma_rise(a, b);
+    partials: |a, b, _| Of(a.trigamma_rise(b)), Of((a + b).trigamma());
+
+    TrigammaRise, trigamma_rise, "ψ₁(a + b) − ψ₁(a)", "ψ₂(a + b) − ψ₂(a); ψ₂(a + b)", "a, a + b > 0; else the difference of `trigamma`. The derivative of `digamma_rise`.";
+    sample [0.1, 9.0], [0.1, 9.0], ulp [8.0, 1.0];
+    value: |a, b| special::trigamma_rise(a, b);
+    partials: |a, b, _| Of((a + b).polygamma(2) - a.polygamma(2)), Of((a + b).polygamma(2));
 
     // The third node of the derivation: a is the probability π, b the label y in [0, 1].
     LogLoss, log_loss, "−(b·ln a + (1 − b)·ln(1 − a))", "(1 − b)/(1 − a) − b/a = −(b − a)/(a(1 − a)); ln(1 − a) − ln a", "`a` is a probability, `b` a label in [0, 1]; 0·ln 0 = 0. With a = σ(z) it is rewritten to b·softplus(−z) + (1 − b)·softplus(z) before it is differentiated.";

@@ -10,6 +10,8 @@
 //! | [`linalg`] | batched products, triangular and general solves, Cholesky, log-determinants |
 //! | [`layout`], [`slice`], [`join`], [`diagonal`] | elements moved, not changed |
 //! | [`gather`] | look-ups by index and their adjoint, the scatter-add |
+//! | [`likelihood`] | terms of log-likelihoods: compositions |
+//! | [`weighted`] | log-sum-exp with weights of any sign |
 //! | [`custom`] | a user's own operation |
 //!
 //! This file only says which family an [`Op`] belongs to.
@@ -20,6 +22,7 @@ mod diagonal;
 mod gather;
 mod join;
 mod layout;
+mod likelihood;
 mod linalg;
 mod matmul;
 mod ordered;
@@ -34,6 +37,7 @@ mod statistics;
 #[cfg(test)]
 pub(crate) mod test_support;
 mod unary;
+mod weighted;
 
 pub(crate) use binary::Binary;
 pub use custom::CustomOp;
@@ -47,6 +51,7 @@ pub(crate) use select::choose;
 pub(crate) use softmax::{Normalise, normalise_lane};
 pub(crate) use sort::Sort;
 pub(crate) use unary::Unary;
+pub(crate) use weighted::Weighted;
 
 use crate::error::Source;
 use crate::graph::{Graph, IndexValue, Node, NodeId, ShapeId, Value};
@@ -80,6 +85,8 @@ pub(crate) enum Op {
     Select,
     Reduce(Reduce, Axes),
     Normalise(Normalise, Axes),
+    /// Of numbers and weights of one shape.
+    Weighted(Weighted, Axes),
     /// The product of two matrices, each transposed first if its flag says so; with 0·∞ = 0·NaN = 0 if it is strong, as the
     /// products are that adjoints are made of.
     MatMul {
@@ -218,7 +225,7 @@ impl Op {
             Op::Input(_) | Op::Constant(_) | Op::Scalar(_) | Op::RowCount => 0,
             Op::Unary(_) | Op::Powi(_) | Op::Powf(_) | Op::Ordered(..) | Op::Reduce(..) | Op::Normalise(..) => 1,
             Op::Reshape | Op::Broadcast | Op::Permute(_) | Op::Slice(_) | Op::Unslice(_) | Op::Diag | Op::Diagonal => 1,
-            Op::Binary(_) | Op::MatMul { .. } | Op::Linear | Op::Gather | Op::ScatterAdd => 2,
+            Op::Binary(_) | Op::MatMul { .. } | Op::Linear | Op::Gather | Op::ScatterAdd | Op::Weighted(..) => 2,
             Op::Scan(scan) => scan.arity(),
             Op::Linalg(linalg) => linalg.arity(),
             Op::Sort(_) => 2,
@@ -247,6 +254,7 @@ impl Op {
             Op::Select => "select",
             Op::Reduce(reduce, _) => reduce.name(),
             Op::Normalise(normalise, _) => normalise.name(),
+            Op::Weighted(weighted, _) => weighted.name(),
             Op::MatMul { .. } => "dot",
             Op::Linear => "linear",
             Op::Reshape => "reshape",
@@ -275,6 +283,7 @@ pub(crate) fn infer_shape<T: Scalar>(graph: &mut Graph<T>, op: Op, args: &[NodeI
         Op::Binary(_) | Op::Select => return broadcast_shape(graph, args),
         Op::Reduce(reduce, axes) => reduce.shape(graph.shape(args[0]), axes)?,
         Op::Normalise(..) => return Ok(graph.node(args[0]).shape),
+        Op::Weighted(weighted, axes) => weighted.shape(graph.shape(args[0]), graph.shape(args[1]), axes)?,
         Op::MatMul { ta, tb, .. } => matmul::shape(graph.shape(args[0]), graph.shape(args[1]), ta, tb)?,
         Op::Linear => matmul::linear_shape(graph.shape(args[0]), graph.shape(args[1]))?,
         Op::Permute(index) => layout::permuted_shape(graph.shape(args[0]), &graph.permutations[index as usize])?,
@@ -340,6 +349,7 @@ pub(crate) fn vjp<'t, T: Scalar>(op: Op, rule: &Rule<'t, T>) -> Adjoints<'t, T> 
         Op::Select => select::vjp(rule),
         Op::Reduce(reduce, axes) => rule.each(|_| reduce.vjp(axes, rule)),
         Op::Normalise(normalise, axes) => rule.each(|_| Some(normalise.vjp(axes, rule))),
+        Op::Weighted(weighted, axes) => weighted.vjp(axes, rule),
         Op::MatMul { ta, tb, .. } => matmul::vjp(ta, tb, rule),
         Op::Linear => matmul::linear_vjp(rule),
         Op::Reshape => rule.each(|_| Some(rule.adjoint.reshape_as(arg(0)))),
@@ -382,6 +392,7 @@ pub(crate) fn evaluate<T: Scalar>(
         Op::Select => select::evaluate(&arg(0), &arg(1), &arg(2), &dims),
         Op::Reduce(reduce, axes) => reduce.evaluate(&arg(0), axes, &dims),
         Op::Normalise(normalise, axes) => normalise.evaluate(&arg(0), axes),
+        Op::Weighted(weighted, axes) => weighted.evaluate(&arg(0), &arg(1), axes, &dims),
         Op::MatMul { ta, tb, strong } => matmul::evaluate(&arg(0), &arg(1), [ta, tb], strong),
         Op::Linear => matmul::evaluate_linear(&arg(0), &arg(1)),
         Op::Reshape => return Ok(layout::reshape(&arg(0), &dims)),

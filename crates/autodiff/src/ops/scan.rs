@@ -15,6 +15,8 @@ use smallvec::SmallVec;
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub(crate) enum Scan {
     CumSum,
+    /// `ln(e^x₀ + … + e^xᵢ)`.
+    CumLogSumExp,
     /// `hᵢ = aᵢ·hᵢ₋₁ + bᵢ` of the operands b and a.
     Recurrence,
 }
@@ -43,6 +45,24 @@ impl<'t, T: Scalar> Var<'t, T> {
     #[track_caller]
     pub fn cumsum(self, axis: usize) -> Self {
         self.scan(Scan::CumSum, axis, false, &[self])
+    }
+
+    /// `yᵢ = ln(e^x₀ + … + e^xᵢ)` along an axis, without overflow: the risk sets of Cox's partial likelihood, of observations by
+    /// falling time. vjp: `λᵢ = ȳᵢ + λᵢ₊₁·e^(yᵢ − yᵢ₊₁)`, a recurrence from the end; `x̄ᵢ = λᵢ·e^(xᵢ − yᵢ)`.
+    ///
+    /// ```
+    /// use autodiff::Tape;
+    /// use ndarray::arr1;
+    /// let tape = Tape::<f64>::new();
+    /// let x = tape.variable("x", arr1(&[1000.0, 1000.0]));
+    /// let y = x.cumlogsumexp(0);
+    /// assert_eq!(y.value()?, arr1(&[1000.0, 1000.0 + 2f64.ln()]).into_dyn());
+    /// assert_eq!(y.sum().grad(x).value()?, arr1(&[1.5, 0.5]).into_dyn());
+    /// # Ok::<(), autodiff::Error>(())
+    /// ```
+    #[track_caller]
+    pub fn cumlogsumexp(self, axis: usize) -> Self {
+        self.scan(Scan::CumLogSumExp, axis, false, &[self])
     }
 
     /// The products `yᵢ = x₀·…·xᵢ` along an axis; the derivative is exact where elements are 0.
@@ -103,15 +123,21 @@ impl<'t, T: Scalar> Var<'t, T> {
     #[track_caller]
     fn product_of_earlier(self, axis: usize, reverse: bool) -> Self {
         let shape = self.shape();
+        let start = self.first_along(axis, reverse, T::one()).broadcast_shape(&shape);
+        self.scan(Scan::Recurrence, axis, reverse, &[start, self.shifted(axis, reverse)])
+    }
+
+    /// Zeros along `axis` (of length 1 along those behind it), but `value` at the first place, or at the last if `reverse`.
+    #[track_caller]
+    fn first_along(self, axis: usize, reverse: bool, value: T) -> Self {
+        let shape = self.shape();
         let mut dims = vec![1; shape.ndim() - axis];
         dims[0] = shape.len_of(axis).unwrap_or(0);
-        let start = self.tape().constant_of("a product", &dims, |start| {
+        self.tape().constant_of("a scan", &dims, |start| {
             if let Some(first) = start.iter_mut().nth(if reverse { dims[0].saturating_sub(1) } else { 0 }) {
-                *first = T::one();
+                *first = value;
             }
-        });
-        let start = start.broadcast_shape(&shape);
-        self.scan(Scan::Recurrence, axis, reverse, &[start, self.shifted(axis, reverse)])
+        })
     }
 
     /// `yᵢ = xᵢ₋₁` (`xᵢ₊₁`, if `reverse`) along `axis`, with a 0 at the end that is left empty.
@@ -166,6 +192,7 @@ impl Scan {
     fn name(self) -> &'static str {
         match self {
             Scan::CumSum => "cumsum",
+            Scan::CumLogSumExp => "cumlogsumexp",
             Scan::Recurrence => "linear_recurrence",
         }
     }
@@ -178,7 +205,7 @@ impl Along {
 
     pub(crate) fn arity(self) -> usize {
         match self.scan {
-            Scan::CumSum => 1,
+            Scan::CumSum | Scan::CumLogSumExp => 1,
             Scan::Recurrence => 2,
         }
     }
@@ -198,10 +225,21 @@ impl Along {
                 let next = rule.args[1].shifted(axis, back);
                 rule.adjoint.scan(self.scan, axis, back, &[rule.adjoint, next])
             }
+            Scan::CumLogSumExp => return self.cumlogsumexp_vjp(rule),
         };
         rule.each(|index| {
             Some(if index == 0 { lambda } else { lambda.strong_mul(rule.output.shifted(axis, self.reverse)) })
         })
+    }
+
+    /// With the weights that the derivative of `ln(eᵃ + eᵇ)` has, which keep their digits.
+    fn cumlogsumexp_vjp<'t, T: Scalar>(self, rule: &Rule<'t, T>) -> Adjoints<'t, T> {
+        let (axis, back) = (usize::from(self.axis), !self.reverse);
+        let (x, y) = (rule.args[0], rule.output);
+        let before = y.shifted(axis, self.reverse) + x.first_along(axis, self.reverse, T::neg_infinity());
+        let carried = y.logaddexp_weight(x.shifted(axis, back));
+        let lambda = rule.adjoint.scan(Scan::Recurrence, axis, back, &[rule.adjoint, carried]);
+        rule.each(|_| Some(lambda.strong_mul(x.logaddexp_weight(before))))
     }
 
     pub(crate) fn evaluate<T: Scalar>(self, operands: &[Value<T>]) -> ArrayD<T> {
@@ -222,6 +260,10 @@ impl Along {
         }
         for lane in 0..outer * inner {
             let first = lane / inner * len * inner + lane % inner;
+            if self.scan == Scan::CumLogSumExp {
+                self.log_sums(b, out, first, len, inner);
+                continue;
+            }
             let mut last = T::zero();
             for k in 0..len {
                 let at = first + if self.reverse { len - 1 - k } else { k } * inner;
@@ -232,6 +274,22 @@ impl Along {
                 };
                 out[at] = last;
             }
+        }
+    }
+
+    /// The largest so far is kept apart from the sum, `(1 + rest)·e^largest`.
+    fn log_sums<T: Scalar>(self, x: &[T], out: &mut [T], first: usize, len: usize, inner: usize) {
+        let (mut largest, mut rest) = (T::neg_infinity(), T::zero());
+        for k in 0..len {
+            let at = first + if self.reverse { len - 1 - k } else { k } * inner;
+            let x = x[at];
+            if x > largest || x.is_nan() {
+                rest = if largest == T::neg_infinity() { T::zero() } else { (T::one() + rest) * (largest - x).exp() };
+                largest = x;
+            } else if x > T::neg_infinity() && x.is_finite() {
+                rest = rest + (x - largest).exp();
+            }
+            out[at] = if largest.is_finite() { largest + rest.ln_1p() } else { largest };
         }
     }
 }
@@ -255,6 +313,22 @@ mod tests {
     fn a_recurrence_has_its_derivatives_to_second_order_by_both_operands() {
         check(&[random(&[2, 4], 4), random(&[2, 4], 5)], |x| x[0].linear_recurrence(x[1], 1));
         check(&[random(&[4, 2], 4), arr0(0.7).into_dyn()], |x| x[0].linear_recurrence(x[1], 0));
+    }
+
+    #[test]
+    fn cumulative_log_sums_have_their_derivatives_to_second_order_and_do_not_overflow() {
+        for axis in [0, 1] {
+            check(&[random(&[3, 4], 8)], |x| x[0].cumlogsumexp(axis));
+        }
+        check_rows(&[random(&[300, 3, 2], 9)], &[true], |x| x[0].cumlogsumexp(1));
+        let [y, first, _] = orders(&[-1000.0, 1000.0, 1000.0, f64::NEG_INFINITY], |x| x.cumlogsumexp(0));
+        let both = 1000.0 + 2f64.ln();
+        assert_eq!(
+            (y, first),
+            (arr1(&[-1000.0, 1000.0, both, both]).into_dyn(), arr1(&[1.0, 2.0, 1.0, 0.0]).into_dyn())
+        );
+        let [y, first, _] = orders(&[f64::NEG_INFINITY, 0.0], |x| x.cumlogsumexp(0));
+        assert_eq!((y, first), (arr1(&[f64::NEG_INFINITY, 0.0]).into_dyn(), arr1(&[0.0, 1.0]).into_dyn()));
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! The instructions that plans are made of.
 
-use crate::ops::{Along, Binary, Linalg, Normalise, Ordered, Reduce, Sizes, Sort, Unary};
+use crate::ops::{Along, Binary, Linalg, Normalise, Ordered, Reduce, Sizes, Sort, Unary, Weighted};
 use smallvec::SmallVec;
 
 /// A place in an arena: the number of an element, a multiple of [`LANES`](crate::kernels::LANES). While lowering, the number of a value.
@@ -211,6 +211,13 @@ pub(crate) enum Instr {
         out: At,
         lanes: [u32; 3],
     },
+    /// What `op` makes of `[outer, len]` numbers and weights a row along `len`.
+    Weighted {
+        op: Weighted,
+        operands: [At; 2],
+        out: At,
+        lanes: [u32; 2],
+    },
     /// `[outer, len, inner]` a row put in the order of the second operand along `len`.
     Sort {
         op: Sort,
@@ -352,9 +359,10 @@ impl Instr {
             Instr::Pipelined { sum, product } => places.extend(sum.reads().into_iter().chain(product.reads())),
             Instr::AccumulateMatMul { a, b, .. } => places.extend(a.place().into_iter().chain(b.place())),
             Instr::AccumulateGram { a, w, .. } => places.extend(a.place().into_iter().chain([w])),
-            Instr::Scan { operands, .. } | Instr::Sort { operands, .. } | Instr::Linalg { operands, .. } => {
-                places.extend(operands)
-            }
+            Instr::Scan { operands, .. }
+            | Instr::Sort { operands, .. }
+            | Instr::Weighted { operands, .. }
+            | Instr::Linalg { operands, .. } => places.extend(operands),
             Instr::Custom { operands, .. } => places.extend(operands.iter_mut()),
         }
         places
@@ -381,6 +389,7 @@ impl Instr {
             | Instr::ScatterAdd { out, .. }
             | Instr::Scan { out, .. }
             | Instr::Sort { out, .. }
+            | Instr::Weighted { out, .. }
             | Instr::Custom { out, .. } => places.push(out),
             Instr::Binary { step, .. } => places.push(&mut step.out),
             Instr::Chain { steps, .. } => places.extend(steps.iter_mut().map(|step| &mut step.out)),

@@ -1,7 +1,7 @@
 //! Rules for programs: operations that another says more cheaply, and neutral elements. All keep the result to the last
 //! bit but for the order of multiplications and sums.
 
-use super::Rewriter;
+use super::{Rewriter, Rewrites};
 use crate::graph::{Args, NodeId, ShapeId};
 use crate::ops::{self, Binary, Normalise, Op, Reduce, Unary};
 use crate::scalar::{Scalar, count};
@@ -23,12 +23,25 @@ impl<T: Scalar> Rewriter<'_, T> {
             Op::Powi(n) => self.power(n, args[0]),
             Op::Linear => Some(self.linear(args, shape)),
             Op::Reduce(reduce, axes) => self.reduction(reduce, axes, args[0], shape),
-            Op::Normalise(normalise, axes) => self.normalisation_over_rows(normalise, axes, args[0], shape),
+            Op::Normalise(normalise, axes) => {
+                self.as_it_is(|rewriter| rewriter.normalisation_over_rows(normalise, axes, args[0], shape))
+            }
+            Op::Weighted(weighted, axes) => {
+                self.as_it_is(|rewriter| rewriter.weighted_over_rows(weighted, axes, args, shape))
+            }
             Op::Reshape | Op::Broadcast => self.relayout(op, args[0], shape),
             Op::Diagonal => self.diagonal(args[0], shape),
             _ => None,
         };
         replacement.or_else(|| self.factored(op, args, shape))
+    }
+
+    /// What `build` makes, without the stable rewrites: they would find the operation again in what stands for it.
+    pub(super) fn as_it_is<R>(&mut self, build: impl FnOnce(&mut Self) -> R) -> R {
+        let rewrites = std::mem::replace(&mut self.rewrites, Rewrites::NONE);
+        let built = build(self);
+        self.rewrites = rewrites;
+        built
     }
 
     /// An elementwise operation on stretched operands is done before they are stretched.

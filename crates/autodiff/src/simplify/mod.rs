@@ -6,22 +6,32 @@
 //! common subexpressions, and moves what doesn't depend on the rows out of sums over them ([`algebra`]).
 
 mod algebra;
+mod complement;
 mod factor;
 mod fold;
+mod gamma;
+mod log_domain;
+mod log_sum;
+mod log_terms;
+mod quotient;
 mod rewrite;
 mod stable;
 mod table;
+mod weighted_rows;
 
 pub use rewrite::{AppliedRewrite, Rewrite, Rewrites};
 
 use crate::error::Source;
 use crate::graph::{Graph, NodeId, ShapeId};
+use crate::hash::SmallMap;
 use crate::node_map::NodeMap;
-use crate::ops::{self, Op};
+use crate::ops::{self, Op, Unary};
 use crate::scalar::Scalar;
 use crate::shape::Shape;
 use crate::tape::Tape;
 use fold::Shared;
+
+const LGAMMA: Op = Op::Unary(Unary::Lgamma);
 
 /// Builds nodes of a graph, applying rules to each before it is pushed.
 pub(crate) struct Rewriter<'g, T: Scalar> {
@@ -33,6 +43,10 @@ pub(crate) struct Rewriter<'g, T: Scalar> {
     shared: Option<Shared>,
     applied: Vec<AppliedRewrite>,
     source: Source,
+    /// What is known of nodes as sums of exponentials.
+    forms: SmallMap<NodeId, log_domain::Known>,
+    /// Whether there is a ln Γ at all.
+    has_lgamma: bool,
 }
 
 /// Applies the stable rewrites to `output`; what changes is recorded anew on the tape. Returns the output to differentiate.
@@ -47,7 +61,9 @@ pub(crate) fn stabilise<T: Scalar>(tape: &Tape<T>, output: NodeId, opaque: &[Nod
     let graph = &mut inner.graph;
     let found = graph.ancestors(output, NodeId(0), &sorted, &mut map);
     let source = graph.sources[output.index()];
-    let mut rewriter = Rewriter { graph, rewrites, opaque: &sorted, shared: None, applied: Vec::new(), source };
+    let has_lgamma = found.iter().any(|&id| graph.op(id) == LGAMMA);
+    let mut rewriter = Rewriter::new(graph, rewrites, source);
+    (rewriter.opaque, rewriter.has_lgamma) = (&sorted, has_lgamma);
     for id in found {
         let rewritten = rewriter.rewritten(id, &map);
         map.insert(id, rewritten);
@@ -71,7 +87,9 @@ pub(crate) fn compact<T: Scalar>(
     let mut target = graph.empty_like(count);
     let Some(&source) = graph.sources.first() else { return (target, Vec::new(), Vec::new()) };
     let shared = Some(Shared::new(count));
-    let mut rewriter = Rewriter { graph: &mut target, rewrites, opaque: &[], shared, applied: Vec::new(), source };
+    let mut rewriter = Rewriter::new(&mut target, rewrites, source);
+    rewriter.shared = shared;
+    rewriter.has_lgamma = (0..live.len()).any(|index| live[index] && graph.nodes[index].op == LGAMMA);
     let mut map: Vec<NodeId> = vec![NodeId::FAILED; live.len()];
     for index in 0..live.len() {
         if live[index] {
@@ -89,6 +107,13 @@ pub(crate) fn compact<T: Scalar>(
     let (graph, mut roots) = target.pruned(&roots);
     roots.truncate(outputs.len());
     (graph, roots, applied)
+}
+
+impl<'g, T: Scalar> Rewriter<'g, T> {
+    fn new(graph: &'g mut Graph<T>, rewrites: Rewrites, source: Source) -> Self {
+        let (applied, forms) = (Vec::new(), SmallMap::default());
+        Rewriter { graph, rewrites, opaque: &[], shared: None, applied, source, forms, has_lgamma: false }
+    }
 }
 
 impl<T: Scalar> Rewriter<'_, T> {
@@ -110,7 +135,7 @@ impl<T: Scalar> Rewriter<'_, T> {
         let args = self.graph.args_as(id, |arg| map.get(arg).unwrap_or(arg));
         self.source = self.graph.sources[id.index()];
         if let Some(replacement) = self.stable(node.op, &args) {
-            return replacement;
+            return self.of_shape(replacement, node.shape);
         }
         if args.as_slice() == self.graph.args(id) {
             return id;
@@ -147,7 +172,7 @@ impl<T: Scalar> Rewriter<'_, T> {
     /// A node of the given shape, after what the rules make of it.
     pub(crate) fn make_as(&mut self, op: Op, args: &[NodeId], shape: ShapeId) -> NodeId {
         if let Some(replacement) = self.stable(op, args) {
-            return replacement;
+            return self.of_shape(replacement, shape);
         }
         if self.shared.is_none() {
             return self.graph.push(op, args, shape, self.source);
@@ -159,6 +184,11 @@ impl<T: Scalar> Rewriter<'_, T> {
             return replacement;
         }
         self.shared(op, args, shape)
+    }
+
+    /// What stands for a node of the given shape: a rule may have dropped an operand that stretched the other.
+    fn of_shape(&mut self, x: NodeId, shape: ShapeId) -> NodeId {
+        if self.graph.node(x).shape == shape { x } else { self.make_as(Op::Broadcast, &[x], shape) }
     }
 
     /// A node of shape `shape`.

@@ -45,6 +45,26 @@ rewrites! {
     ExpM1, "eˣ − 1 → exp_m1(x)";
     /// The sum overflows or underflows although its logarithm is moderate.
     LogSumExp, "ln(Σ eˣ) → logsumexp(x)";
+    /// As `LogSumExp`; adding ln w to x would lose the derivative by a weight of 0.
+    WeightedLogSumExp, "ln(Σ w·eˣ) → logsumexp_weighted(x, w)";
+    /// The difference overflows, underflows, or cancels although its logarithm is moderate.
+    LnDifference, "ln(eᵃ − eᵇ) → a + log1mexp(a − b)";
+    /// A product, quotient, power or root of exponentials over- or underflows although its logarithm is moderate.
+    LnProduct, "ln(w·eˣ) → ln w + x";
+    /// A tail underflows although its logarithm is moderate: also of erfc, the normal density, e^(−x²), cosh and sinh.
+    LnTail, "ln(Φ(x)) → log_norm_cdf(x)";
+    /// The branches have logarithms of their own.
+    LnSelect, "ln(select(c, a, b)) → select(c, ln a, ln b)";
+    /// The difference cancels in the tails: also of Φ(a) and Φ(b).
+    SigmoidDifference, "ln(σ(a) − σ(b)) → ln σ(a) + ln σ(−b) + log1mexp(a − b)";
+    /// The sums overflow or underflow although their logarithms are moderate.
+    CumLogSumExp, "ln(cumsum(eˣ)) → cumlogsumexp(x)";
+    /// ∞/∞ as soon as an exponential overflows, 0/0 where all underflow.
+    Softmax, "eˣ/Σ eˣ → softmax(x)";
+    /// The difference cancels in the tail: also 1 ± tanh x, 1 ± erf x, 1 − erfc x, 1 − tanh² x.
+    Complement, "1 − Φ(x) → Φ(−x)";
+    /// For large a the terms cancel all but completely; likewise ln Γ(a + b) − ln Γ(a), which becomes ln_rising(a, b).
+    LnBeta, "ln Γ(a) + ln Γ(b) − ln Γ(a + b) → ln_beta(a, b)";
     /// A small softmax underflows although its logarithm is moderate.
     LogSoftmax, "ln(softmax(x)) → log_softmax(x)";
     /// eˣ overflows although its logarithm is x.
@@ -79,6 +99,11 @@ impl Rewrites {
     /// The set with `rewrite`.
     pub const fn with(self, rewrite: Rewrite) -> Self {
         Rewrites(self.0 | 1 << rewrite as u32)
+    }
+
+    /// What is in either set.
+    pub(crate) const fn union(self, other: Rewrites) -> Self {
+        Rewrites(self.0 | other.0)
     }
 
     /// Whether `rewrite` is in the set.

@@ -1,11 +1,19 @@
-//! The rules of the stable rewrites. A rule sees an operation and its operands, which have been rewritten already, so
-//! rules build on each other: `ln(1 − σ(z))` becomes `ln(σ(−z))` and then `−softplus(z)`.
+//! The rules of the stable rewrites: which rule sees which operation. A rule sees an operation and its operands, which have been
+//! rewritten already, so rules build on each other: `ln(1 − σ(z))` becomes `ln(σ(−z))` and then `−softplus(z)`.
+//!
+//! | file | rules |
+//! |---|---|
+//! | [`log_domain`](super::log_domain), `log_terms`, `log_sum` | logarithms of sums, products and powers of exponentials |
+//! | [`complement`](super::complement) | `1 − p`, `1 + t`, `eˣ − 1` |
+//! | [`quotient`](super::quotient) | softmax written by hand |
+//! | [`gamma`](super::gamma) | differences of ln Γ |
 
 use super::Rewriter;
-use super::rewrite::{AppliedRewrite, Rewrite};
+use super::rewrite::{AppliedRewrite, Rewrite, Rewrites};
 use crate::graph::NodeId;
-use crate::ops::{Binary, Normalise, Op, Reduce, Unary};
+use crate::ops::{Binary, Normalise, Op, Reduce, Unary, Weighted};
 use crate::scalar::Scalar;
+use crate::shape::Axes;
 
 const NEG: Op = Op::Unary(Unary::Neg);
 const EXP: Op = Op::Unary(Unary::Exp);
@@ -17,22 +25,42 @@ const SOFTPLUS: Op = Op::Unary(Unary::Softplus);
 impl<T: Scalar> Rewriter<'_, T> {
     /// What the stable rewrites make of an operation, if one applies.
     pub(crate) fn stable(&mut self, op: Op, args: &[NodeId]) -> Option<NodeId> {
+        if self.rewrites == Rewrites::NONE {
+            return None;
+        }
         match op {
             Op::Unary(Unary::Ln) => self.stable_ln(args[0]),
             Op::Unary(Unary::Ln1p) => self.stable_ln_1p(args[0]),
-            Op::Unary(Unary::Recip) => self.sigmoid_of_denominator(args[0]),
-            Op::Binary(Binary::Div) if self.is_number(args[0], T::one()) => self.sigmoid_of_denominator(args[1]),
-            Op::Binary(Binary::Div) => self.sigmoid_of_ratio(args[0], args[1]),
-            Op::Binary(Binary::Sub) => self.stable_sub(args[0], args[1]),
-            Op::Binary(Binary::Add) => self.stable_add(args[0], args[1]),
+            Op::Unary(Unary::Log2) => self.multiple_of_ln(args[0], T::LOG2_E()),
+            Op::Unary(Unary::Log10) => self.multiple_of_ln(args[0], T::LOG10_E()),
+            Op::Unary(Unary::Exp) => self.stable_exp(args[0]),
+            Op::Unary(Unary::Recip) => {
+                let one = self.is_sum(args[0]).then(|| self.number(T::one()))?;
+                self.sigmoid_of_denominator(args[0]).or_else(|| self.stable_quotient(one, args[0]))
+            }
+            Op::Binary(Binary::Div) if self.is_number(args[0], T::one()) => {
+                self.sigmoid_of_denominator(args[1]).or_else(|| self.stable_quotient(args[0], args[1]))
+            }
+            Op::Binary(Binary::Div) => {
+                self.sigmoid_of_ratio(args[0], args[1]).or_else(|| self.stable_quotient(args[0], args[1]))
+            }
+            Op::Binary(Binary::Sub) => {
+                let of_one_piece = self.stable_difference(args[0], args[1]);
+                of_one_piece
+                    .or_else(|| self.log_softmax_by_hand(args[0], args[1]))
+                    .or_else(|| self.stable_lgammas(op, args))
+            }
+            Op::Binary(Binary::Add) => self.stable_sum(args[0], args[1]).or_else(|| self.stable_lgammas(op, args)),
             Op::Binary(Binary::Mul) => self.x_ln_x(args[0], args[1]).or_else(|| self.x_ln_x(args[1], args[0])),
+            Op::Binary(Binary::Xlogy) => self.stable_xlogy(args[0], args[1]),
             Op::Binary(Binary::LogLoss) => self.stable_log_loss(args[0], args[1]),
+            Op::Reduce(Reduce::LogSumExp, axes) => self.log_sum_exp_of_weights(args[0], axes),
             _ => None,
         }
     }
 
     /// Whether `rewrite` is switched on; if so, that it was applied is kept.
-    fn apply(&mut self, rewrite: Rewrite) -> Option<()> {
+    pub(super) fn apply(&mut self, rewrite: Rewrite) -> Option<()> {
         if !self.rewrites.contains(rewrite) {
             return None;
         }
@@ -41,10 +69,15 @@ impl<T: Scalar> Rewriter<'_, T> {
     }
 
     pub(crate) fn negated(&mut self, x: NodeId) -> NodeId {
-        match self.operand_of(x, NEG) {
-            Some(inner) => inner,
-            None => self.make(NEG, &[x]),
+        match (self.operand_of(x, NEG), self.graph.scalar_value(x)) {
+            (Some(inner), _) => inner,
+            (None, Some(number)) if self.seen(x).is_some() => self.number(-number),
+            _ => self.make(NEG, &[x]),
         }
+    }
+
+    fn is_sum(&self, x: NodeId) -> bool {
+        matches!(self.seen(x), Some(Op::Binary(Binary::Add) | Op::Reduce(Reduce::Sum | Reduce::Mean, _)))
     }
 
     /// The other operand of a sum with the number 1.
@@ -53,53 +86,38 @@ impl<T: Scalar> Rewriter<'_, T> {
             return None;
         }
         let &[a, b] = self.graph.args(x) else { return None };
-        let other = if self.is_number(a, T::one()) {
-            b
-        } else if self.is_number(b, T::one()) {
-            a
-        } else {
-            return None;
-        };
-        (self.graph.node(other).shape == self.graph.node(x).shape).then_some(other)
+        if self.is_number(a, T::one()) { Some(b) } else { self.is_number(b, T::one()).then_some(a) }
     }
 
     fn stable_ln(&mut self, x: NodeId) -> Option<NodeId> {
-        if let Some(z) = self.operand_of(x, SIGMOID) {
-            self.apply(Rewrite::LnSigmoid)?;
-            let minus_z = self.negated(z);
-            let softplus = self.make(SOFTPLUS, &[minus_z]);
-            return Some(self.negated(softplus));
-        }
         if let Some(inner) = self.operand_of(x, EXP) {
             self.apply(Rewrite::LnExp)?;
             return Some(inner);
+        }
+        if let Some(log) = self.log_of(x) {
+            return Some(log);
         }
         if let Some(small) = self.one_plus(x) {
             self.apply(Rewrite::Ln1p)?;
             return Some(self.make(LN_1P, &[small]));
         }
-        match self.seen(x)? {
-            Op::Reduce(Reduce::Sum, axes) => {
-                let exponent = self.operand_of(self.graph.args(x)[0], EXP)?;
-                self.apply(Rewrite::LogSumExp)?;
-                Some(self.make(Op::Reduce(Reduce::LogSumExp, axes), &[exponent]))
-            }
-            Op::Normalise(Normalise::Softmax, axes) => {
-                self.apply(Rewrite::LogSoftmax)?;
-                let inner = self.graph.args(x)[0];
-                Some(self.make(Op::Normalise(Normalise::LogSoftmax, axes), &[inner]))
-            }
-            Op::Binary(Binary::Sub) if self.is_number(self.graph.args(x)[0], T::one()) => {
-                let subtrahend = self.graph.args(x)[1];
-                if self.graph.node(subtrahend).shape != self.graph.node(x).shape {
-                    return None;
-                }
+        match (self.seen(x)?, self.graph.args(x)) {
+            (Op::Binary(Binary::Sub), &[one, subtrahend]) if self.is_number(one, T::one()) => {
                 self.apply(Rewrite::Ln1p)?;
                 let small = self.negated(subtrahend);
                 Some(self.make(LN_1P, &[small]))
             }
+            (Op::Select, &[condition, a, b]) if [a, b].iter().any(|&branch| self.is_one_minus(branch)) => {
+                self.apply(Rewrite::LnSelect)?;
+                let [a, b] = [a, b].map(|branch| self.make(LN, &[branch]));
+                Some(self.make(Op::Select, &[condition, a, b]))
+            }
             _ => None,
         }
+    }
+
+    fn is_one_minus(&self, x: NodeId) -> bool {
+        self.seen(x) == Some(Op::Binary(Binary::Sub)) && self.is_number(self.graph.args(x)[0], T::one())
     }
 
     fn stable_ln_1p(&mut self, x: NodeId) -> Option<NodeId> {
@@ -107,11 +125,43 @@ impl<T: Scalar> Rewriter<'_, T> {
             self.apply(Rewrite::Softplus)?;
             return Some(self.make(SOFTPLUS, &[z]));
         }
-        // ln_1p(−σ(z)), which is what ln_1p(−π) of a sigmoid's π is.
-        let z = self.operand_of(self.operand_of(x, NEG)?, SIGMOID)?;
-        self.apply(Rewrite::LnSigmoid)?;
-        let softplus = self.make(SOFTPLUS, &[z]);
-        Some(self.negated(softplus))
+        if let Some(whole) = self.one_plus_function(x) {
+            return Some(self.make(LN, &[whole]));
+        }
+        self.log_of_one_plus(x)
+    }
+
+    fn multiple_of_ln(&mut self, x: NodeId, factor: T) -> Option<NodeId> {
+        let log = self.log_of(x)?;
+        let factor = self.number(factor);
+        Some(self.make(Op::Binary(Binary::Mul), &[log, factor]))
+    }
+
+    fn stable_exp(&mut self, x: NodeId) -> Option<NodeId> {
+        let Op::Normalise(Normalise::LogSoftmax, axes) = self.seen(x)? else { return None };
+        self.apply(Rewrite::Softmax)?;
+        Some(self.make(Op::Normalise(Normalise::Softmax, axes), &[self.graph.args(x)[0]]))
+    }
+
+    /// `ln Σ e^(a + ln b)` as log-sum-exp with weights b, whose derivative by a weight of 0 is there; NaN for b < 0 as ln b is.
+    fn log_sum_exp_of_weights(&mut self, x: NodeId, axes: Axes) -> Option<NodeId> {
+        let is_input = |rewriter: &Self, b: NodeId| !matches!(rewriter.graph.op(b), Op::Scalar(_) | Op::Constant(_));
+        let summands = self.summands(x);
+        let weight_of = |rewriter: &Self, &(summand, negative): &(NodeId, bool)| {
+            rewriter.operand_of(summand, LN).filter(|&b| !negative && is_input(rewriter, b))
+        };
+        let place = summands.iter().position(|summand| weight_of(self, summand).is_some())?;
+        let b = weight_of(self, &summands[place])?;
+        self.apply(Rewrite::WeightedLogSumExp)?;
+        let (zero, nan) = (self.number(T::zero()), self.number(T::nan()));
+        let mut rest = zero;
+        for (_, &(summand, negative)) in summands.iter().enumerate().filter(|&(other, _)| other != place) {
+            rest = if negative { self.difference(rest, summand) } else { self.total(rest, summand) };
+        }
+        let is_negative = self.make(Op::Binary(Binary::Lt), &[b, zero]);
+        let weight = self.make(Op::Select, &[is_negative, nan, b]);
+        let [rest, weight] = [rest, weight].map(|part| self.stretched(part, x));
+        Some(self.make(Op::Weighted(Weighted::LogSumExp, axes), &[rest, weight]))
     }
 
     /// `1/(1 + eʷ)` is `σ(−w)`.
@@ -127,49 +177,11 @@ impl<T: Scalar> Rewriter<'_, T> {
     fn sigmoid_of_ratio(&mut self, numerator: NodeId, denominator: NodeId) -> Option<NodeId> {
         let z = self.operand_of(numerator, EXP)?;
         let exponential = self.one_plus(denominator)?;
-        if self.operand_of(exponential, EXP)? != z {
+        if !self.same(self.operand_of(exponential, EXP)?, z) {
             return None;
         }
         self.apply(Rewrite::Sigmoid)?;
         Some(self.make(SIGMOID, &[z]))
-    }
-
-    fn stable_sub(&mut self, a: NodeId, b: NodeId) -> Option<NodeId> {
-        if self.is_number(a, T::one()) {
-            if let Some(z) = self.operand_of(b, SIGMOID) {
-                self.apply(Rewrite::OneMinusSigmoid)?;
-                let minus_z = self.negated(z);
-                return Some(self.make(SIGMOID, &[minus_z]));
-            }
-            let exponent = self.operand_of(b, EXP)?;
-            self.apply(Rewrite::ExpM1)?;
-            let difference = self.make(Op::Unary(Unary::ExpM1), &[exponent]);
-            return Some(self.negated(difference));
-        }
-        let exponent = self.operand_of(a, EXP).filter(|_| self.is_number(b, T::one()))?;
-        self.apply(Rewrite::ExpM1)?;
-        Some(self.make(Op::Unary(Unary::ExpM1), &[exponent]))
-    }
-
-    /// `eˣ + (−1)` and `1 + (−σ(z))`, as differences are sometimes written.
-    fn stable_add(&mut self, a: NodeId, b: NodeId) -> Option<NodeId> {
-        for (x, number) in [(a, b), (b, a)] {
-            if self.is_number(number, -T::one())
-                && let Some(exponent) = self.operand_of(x, EXP)
-            {
-                self.apply(Rewrite::ExpM1)?;
-                return Some(self.make(Op::Unary(Unary::ExpM1), &[exponent]));
-            }
-            if self.is_number(number, T::one())
-                && let Some(negated) = self.operand_of(x, NEG)
-                && let Some(z) = self.operand_of(negated, SIGMOID)
-            {
-                self.apply(Rewrite::OneMinusSigmoid)?;
-                let minus_z = self.negated(z);
-                return Some(self.make(SIGMOID, &[minus_z]));
-            }
-        }
-        None
     }
 
     fn x_ln_x(&mut self, x: NodeId, logarithm: NodeId) -> Option<NodeId> {
@@ -180,12 +192,29 @@ impl<T: Scalar> Rewriter<'_, T> {
         Some(self.make(Op::Binary(Binary::Xlogy), &[x, x]))
     }
 
+    /// `a·ln b`, 0 at a = 0, of the logarithm that b has.
+    fn stable_xlogy(&mut self, a: NodeId, b: NodeId) -> Option<NodeId> {
+        let log = self.log_of(b)?;
+        Some(self.make(Op::Binary(Binary::StrongMul), &[a, log]))
+    }
+
+    /// By the logarithms that a probability and its complement have.
     fn stable_log_loss(&mut self, probability: NodeId, y: NodeId) -> Option<NodeId> {
-        let z = self.operand_of(probability, SIGMOID)?;
-        self.apply(Rewrite::LogLoss)?;
-        let minus_z = self.negated(z);
-        let (if_one, if_zero) = (self.make(SOFTPLUS, &[minus_z]), self.make(SOFTPLUS, &[z]));
         let one = self.number(T::one());
+        let (if_one, if_zero) = if let Some(z) = self.operand_of(probability, SIGMOID) {
+            self.apply(Rewrite::LogLoss)?;
+            let minus_z = self.negated(z);
+            (self.make(SOFTPLUS, &[minus_z]), self.make(SOFTPLUS, &[z]))
+        } else {
+            if !self.rewrites.contains(Rewrite::LogLoss) {
+                return None;
+            }
+            let log = self.log_of(probability)?;
+            self.apply(Rewrite::LogLoss)?;
+            let rest = self.make(Op::Binary(Binary::Sub), &[one, probability]);
+            let log_of_rest = self.make(LN, &[rest]);
+            (self.negated(log), self.negated(log_of_rest))
+        };
         let not_y = self.make(Op::Binary(Binary::Sub), &[one, y]);
         let (yes, no) =
             (self.make(Op::Binary(Binary::Mul), &[y, if_one]), self.make(Op::Binary(Binary::Mul), &[not_y, if_zero]));

@@ -31,13 +31,13 @@ const BERNOULLI: [[f64; 2]; 17] = [
 const DIGAMMA_ZERO: [f64; 4] =
     [1.4616321449683622, 9.549995429965697e-17, 2.89392992820415e-33, -1.9996105742398195e-50];
 
-fn bernoulli<T: Scalar>() -> impl Iterator<Item = T> {
+pub(super) fn bernoulli<T: Scalar>() -> impl Iterator<Item = T> {
     BERNOULLI.iter().map(|&[numerator, denominator]| real::<T>(numerator) / real(denominator))
 }
 
 /// From where on the series with the Bernoulli numbers above has the scalar's precision, for the derivative of digamma of
 /// the given order: the first term left out, `2·(34 + n)!/(2πx)³⁴` over n!, is below epsilon there.
-fn far<T: Scalar>(order: usize) -> T {
+pub(super) fn far<T: Scalar>(order: usize) -> T {
     let root = T::epsilon().ln() / real(34.0);
     count::<T>(order + 18) * (-root).exp() / (T::PI() + T::PI())
 }

@@ -8,10 +8,12 @@
 mod erf;
 mod gamma;
 mod gamma_double;
+mod gamma_rise;
 mod normal;
 mod sinc;
 
 pub(crate) use gamma::polygamma;
+pub(crate) use gamma_rise::{digamma_rise, ln_beta, ln_rising, trigamma_rise};
 pub(crate) use normal::{log_norm_cdf_derivative, norm_residual_derivative};
 pub(crate) use sinc::sinc_derivative;
 

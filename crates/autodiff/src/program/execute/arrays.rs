@@ -2,7 +2,7 @@
 //! the arena, in memory the workspace keeps.
 
 use super::Frame;
-use crate::ops::{Failure, Linalg, Sizes};
+use crate::ops::{Failure, Linalg, Sizes, Weighted};
 use crate::program::instr::{At, Instr};
 use crate::scalar::Scalar;
 
@@ -21,6 +21,14 @@ impl<T: Scalar> Frame<'_, '_, '_, T> {
                 let total = lanes.iter().product();
                 if let Some(([x, keys], [out, _])) = apart(self.arena, operands, [total; 2], [out, out], [total, 0]) {
                     op.run([x, keys], out, self.places, lanes);
+                }
+            }
+            Instr::Weighted { op, operands, out, lanes: [outer, len] } => {
+                let lanes = [self.rows * outer as usize, len as usize];
+                let total = lanes.iter().product();
+                let results = if op == Weighted::Share { total } else { lanes[0] };
+                if let Some(([x, w], [out, _])) = apart(self.arena, operands, [total; 2], [out, out], [results, 0]) {
+                    op.run([x, w], out, lanes);
                 }
             }
             Instr::Linalg { op, operands, outs, sizes, source } => {

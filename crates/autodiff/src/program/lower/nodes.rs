@@ -3,7 +3,7 @@
 use super::frame::{Frame, Place, strides};
 use crate::graph::NodeId;
 use crate::hash::SmallMap;
-use crate::ops::{Op, Reduce, Sizes, Unary};
+use crate::ops::{Op, Reduce, Sizes, Unary, Weighted};
 use crate::program::instr::{At, Indices, Instr, Step};
 use crate::program::plan::Layout;
 use crate::scalar::Scalar;
@@ -87,6 +87,13 @@ impl<T: Scalar> Frame<'_, T> {
                 let (x, [outer, red, _]) = self.lanes(args[0], axes, true);
                 self.emit(id, |out| Instr::Normalise { op, x, out, outer, red });
                 self.restore_lanes(id, args[0], axes);
+            }
+            Op::Weighted(op, axes) => {
+                let [(x, [outer, len, _]), (w, _)] = [0, 1].map(|index| self.lanes(args[index], axes, true));
+                self.emit(id, |out| Instr::Weighted { op, operands: [x, w], out, lanes: [outer, len] });
+                if op == Weighted::Share {
+                    self.restore_lanes(id, args[0], axes);
+                }
             }
             Op::Reshape => self.alias(id, args[0]),
             Op::Broadcast => self.lower_broadcast(id, args[0]),

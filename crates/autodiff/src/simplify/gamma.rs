@@ -1,0 +1,154 @@
+//! Differences of ln Γ, which cancel for large arguments: `ln Γ(a) + ln Γ(b) − ln Γ(a + b)` as `ln_beta`, `ln Γ(a + b) − ln Γ(a)` as
+//! `ln_rising`.
+
+use super::Rewriter;
+use super::rewrite::Rewrite;
+use crate::graph::NodeId;
+use crate::ops::{Binary, Op, Unary};
+use crate::scalar::Scalar;
+use smallvec::SmallVec;
+
+/// `Σ coefficient·node + constant`.
+struct Affine<T> {
+    parts: SmallVec<[(NodeId, T); 4]>,
+    constant: T,
+}
+
+/// A summand of a sum, and whether it is subtracted.
+type Summand = (NodeId, bool);
+
+/// How many summands are looked at: more than a log-likelihood has terms.
+const SUMMANDS: usize = 24;
+
+impl<T: Scalar> Rewriter<'_, T> {
+    /// What a sum or difference with terms ln Γ in it is.
+    pub(super) fn stable_lgammas(&mut self, op: Op, args: &[NodeId]) -> Option<NodeId> {
+        let sides = [Op::Binary(Binary::Add), Op::Binary(Binary::Sub)];
+        if !self.has_lgamma || !sides.contains(&op) || !self.rewrites.contains(Rewrite::LnBeta) {
+            return None;
+        }
+        let mut summands = Vec::new();
+        self.add_summands(args[0], false, &mut summands);
+        self.add_summands(args[1], op == sides[1], &mut summands);
+        let (used, replacement) = self.beta_of(&summands).or_else(|| self.rising_of(&summands))?;
+        self.apply(Rewrite::LnBeta)?;
+        let mut total = replacement;
+        for (_, &(summand, negative)) in summands.iter().enumerate().filter(|(place, _)| !used.contains(place)) {
+            total = match (total, negative) {
+                ((sum, true), false) => (self.make(sides[1], &[summand, sum]), false),
+                ((sum, minus), negative) => (self.make(sides[usize::from(minus != negative)], &[sum, summand]), minus),
+            };
+        }
+        Some(if total.1 { self.negated(total.0) } else { total.0 })
+    }
+
+    fn add_summands(&self, x: NodeId, negative: bool, found: &mut Vec<Summand>) {
+        let mut open: SmallVec<[Summand; 8]> = smallvec::smallvec![(x, negative)];
+        while let Some((node, negative)) = open.pop() {
+            match (self.seen(node), self.graph.args(node)) {
+                (Some(Op::Unary(Unary::Neg)), &[a]) => open.push((a, !negative)),
+                (Some(Op::Binary(op @ (Binary::Add | Binary::Sub))), &[a, b])
+                    if found.len() + open.len() < SUMMANDS =>
+                {
+                    open.push((b, negative != (op == Binary::Sub)));
+                    open.push((a, negative));
+                }
+                _ => found.push((node, negative)),
+            }
+        }
+    }
+
+    /// `±ln B`, and the places of the three summands it takes (of two, where one is a rise already).
+    fn beta_of(&mut self, summands: &[Summand]) -> Option<(SmallVec<[usize; 3]>, (NodeId, bool))> {
+        let lgammas = self.lgammas(summands);
+        for &(whole, of_whole, sign) in &lgammas {
+            let others: Vec<_> = lgammas.iter().filter(|other| other.2 != sign).collect();
+            for (index, &&(first, a, _)) in others.iter().enumerate() {
+                for &&(second, b, _) in &others[index + 1..] {
+                    let rest = self.combined(&[(of_whole, T::one()), (a, -T::one()), (b, -T::one())]);
+                    if rest.parts.is_empty() && rest.constant == T::zero() {
+                        let beta = self.make(Op::Binary(Binary::LnBeta), &[a, b]);
+                        return Some((SmallVec::from_slice(&[whole, first, second]), (beta, !sign)));
+                    }
+                }
+            }
+        }
+        // ln Γ(b) − (ln Γ(a + b) − ln Γ(a)).
+        for (place, &(summand, sign)) in summands.iter().enumerate() {
+            if self.seen(summand) != Some(Op::Binary(Binary::LnRising)) {
+                continue;
+            }
+            let (a, b) = (self.graph.args(summand)[0], self.graph.args(summand)[1]);
+            let other = lgammas.iter().find(|other| other.2 != sign && self.same(other.1, b));
+            if let Some(&(other, ..)) = other {
+                let beta = self.make(Op::Binary(Binary::LnBeta), &[a, b]);
+                return Some((SmallVec::from_slice(&[place, other]), (beta, !sign)));
+            }
+        }
+        None
+    }
+
+    /// `±(ln Γ(a + b) − ln Γ(a))` where b is one number or node, and the places of its two summands.
+    fn rising_of(&mut self, summands: &[Summand]) -> Option<(SmallVec<[usize; 3]>, (NodeId, bool))> {
+        let lgammas = self.lgammas(summands);
+        for &(first, high, sign) in &lgammas {
+            for &(second, low, _) in lgammas.iter().filter(|other| other.2 != sign) {
+                let rise = self.combined(&[(high, T::one()), (low, -T::one())]);
+                let b = match rise.parts[..] {
+                    [] => self.number(rise.constant),
+                    [(node, one)] if one == T::one() && rise.constant == T::zero() => node,
+                    _ => continue,
+                };
+                let rising = self.make(Op::Binary(Binary::LnRising), &[low, b]);
+                return Some((SmallVec::from_slice(&[first, second]), (rising, sign)));
+            }
+        }
+        None
+    }
+
+    /// The summands ln Γ: place, argument, and whether it is subtracted.
+    fn lgammas(&self, summands: &[Summand]) -> SmallVec<[(usize, NodeId, bool); 4]> {
+        let of = |&(node, negative): &Summand| Some((self.operand_of(node, Op::Unary(Unary::Lgamma))?, negative));
+        let found = summands.iter().enumerate();
+        found.filter_map(|(place, summand)| of(summand).map(|(arg, negative)| (place, arg, negative))).collect()
+    }
+
+    /// A sum of multiples of nodes, taken apart into multiples of simpler ones.
+    fn combined(&self, sum: &[(NodeId, T)]) -> Affine<T> {
+        let mut affine = Affine { parts: SmallVec::new(), constant: T::zero() };
+        let mut open: SmallVec<[(NodeId, T); 8]> = SmallVec::from_slice(sum);
+        while let Some((node, factor)) = open.pop() {
+            let number = |x: NodeId| self.graph.scalar_value(x).filter(|_| self.seen(x).is_some());
+            if let Some(number) = number(node) {
+                affine.constant = affine.constant + factor * number;
+                continue;
+            }
+            match (self.seen(node), self.graph.args(node)) {
+                (Some(Op::Unary(Unary::Neg)), &[a]) => open.push((a, -factor)),
+                (Some(Op::Binary(op @ (Binary::Add | Binary::Sub))), &[a, b])
+                    if affine.parts.len() + open.len() < SUMMANDS =>
+                {
+                    open.push((b, if op == Binary::Sub { -factor } else { factor }));
+                    open.push((a, factor));
+                }
+                (Some(Op::Binary(Binary::Mul)), &[a, b]) if number(a).is_some() || number(b).is_some() => {
+                    let (c, rest) = number(a).map_or((number(b), a), |c| (Some(c), b));
+                    open.push((rest, factor * c.unwrap_or_else(T::nan)));
+                }
+                (Some(Op::Binary(Binary::Div)), &[a, b]) if number(b).is_some() => {
+                    open.push((a, factor / number(b).unwrap_or_else(T::nan)));
+                }
+                _ => self.add_part(&mut affine, node, factor),
+            }
+        }
+        affine
+    }
+
+    fn add_part(&self, affine: &mut Affine<T>, node: NodeId, factor: T) {
+        match affine.parts.iter_mut().find(|(other, _)| self.same(*other, node)) {
+            Some((_, sum)) => *sum = *sum + factor,
+            None => affine.parts.push((node, factor)),
+        }
+        affine.parts.retain(|(_, factor)| *factor != T::zero());
+    }
+}

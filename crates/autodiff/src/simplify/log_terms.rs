@@ -1,0 +1,304 @@
+//! Single terms `±w·eˡ` ([`log_domain`](super::log_domain)): the functions that have a logarithm of their own, and what products,
+//! powers, choices and moved elements make of terms.
+
+use super::Rewriter;
+use super::log_domain::{Form, Term};
+use super::rewrite::{Rewrite, Rewrites};
+use crate::graph::NodeId;
+use crate::ops::{Along, Binary, Normalise, Op, Reduce, Scan, Unary};
+use crate::scalar::{Scalar, real};
+
+const SOFTPLUS: Op = Op::Unary(Unary::Softplus);
+
+impl<T: Scalar> Rewriter<'_, T> {
+    /// The form of a function that has one whatever its operands are.
+    pub(super) fn leaf(&mut self, id: NodeId, op: Op) -> Option<(Form, Rewrites)> {
+        if let Op::Unary(Unary::ExpM1) = op {
+            // eˣ − 1, whose parts meet those of a sum around it: of 1 − (1 − eˣ), eˣ is left.
+            let one = self.number(T::one());
+            let terms = [Term::exponential(self.graph.args(id)[0]), Term { negative: true, ..Term::plain(one) }];
+            let terms = terms.map(|term| self.with_log_of_weight(term));
+            return self.if_on(Rewrite::LnDifference, Form::Sum(terms.as_slice().into()));
+        }
+        let (term, rewrite) = self.log_of_leaf(id, op)?;
+        match rewrite {
+            Some(rewrite) => self.if_on(rewrite, Form::Term(term)),
+            None => Some((Form::Term(term), Rewrites::NONE)),
+        }
+    }
+
+    /// The term that a function is, and the rewrite that says so.
+    fn log_of_leaf(&mut self, id: NodeId, op: Op) -> Option<(Term, Option<Rewrite>)> {
+        let args = self.graph.args(id);
+        let (x, second) = (*args.first()?, args.last().copied()?);
+        let log = match op {
+            Op::Unary(unary) => match unary {
+                Unary::Exp => return Some((Term::exponential(x), None)),
+                Unary::Exp2 => return Some((Term::exponential(self.multiple_of(T::LN_2(), x)), None)),
+                Unary::Sigmoid => return Some((Term::exponential(self.log_sigmoid(x)), Some(Rewrite::LnSigmoid))),
+                Unary::SigmoidSlope => {
+                    let minus_x = self.negated(x);
+                    let parts = [x, minus_x].map(|x| self.log_sigmoid(x));
+                    return Some((Term::exponential(self.total(parts[0], parts[1])), Some(Rewrite::LnSigmoid)));
+                }
+                Unary::NormCdf => self.make(Op::Unary(Unary::LogNormCdf), &[x]),
+                Unary::NormPdf => {
+                    let square = self.make(Op::Binary(Binary::Mul), &[x, x]);
+                    let exponent = self.multiple(-0.5, square);
+                    let ln_root = (T::PI() + T::PI()).ln() * real(-0.5);
+                    self.plus_number(exponent, ln_root)
+                }
+                Unary::Gaussian => {
+                    let square = self.make(Op::Binary(Binary::Mul), &[x, x]);
+                    self.negated(square)
+                }
+                Unary::Erfc => {
+                    let scaled = self.multiple_of(-T::SQRT_2(), x);
+                    let log = self.make(Op::Unary(Unary::LogNormCdf), &[scaled]);
+                    let weight = Some(self.number(T::one() + T::one()));
+                    return Some((Term { negative: false, weight, log: Some(log) }, Some(Rewrite::LnTail)));
+                }
+                Unary::Cosh => self.make(Op::Unary(Unary::LnCosh), &[x]),
+                // ½(eˣ − e⁻ˣ) is −½(e⁻²ˣ − 1)·eˣ, of the sign of x.
+                Unary::Sinh => {
+                    let weight = self.minus_exp_m1(-2.0, x);
+                    let half = self.multiple(0.5, weight);
+                    return Some((Term { negative: false, weight: Some(half), log: Some(x) }, Some(Rewrite::LnTail)));
+                }
+                _ => return None,
+            },
+            Op::Normalise(Normalise::Softmax, axes) => {
+                let log = self.make(Op::Normalise(Normalise::LogSoftmax, axes), &[x]);
+                return Some((Term::exponential(log), Some(Rewrite::LogSoftmax)));
+            }
+            // σ(a − b).
+            Op::Binary(Binary::LogaddexpWeight) => {
+                let distance = self.difference(x, second);
+                return Some((Term::exponential(self.log_sigmoid(distance)), Some(Rewrite::LnSigmoid)));
+            }
+            // A power of a positive number.
+            Op::Binary(Binary::Pow) if self.seen(x).is_some() => {
+                let base = self.graph.scalar_value(x).filter(|&base| base > T::zero())?;
+                return Some((Term::exponential(self.multiple_of(base.ln(), second)), None));
+            }
+            _ => return None,
+        };
+        Some((Term::exponential(log), Some(Rewrite::LnTail)))
+    }
+
+    /// `ln σ(z)`.
+    pub(super) fn log_sigmoid(&mut self, z: NodeId) -> NodeId {
+        let minus_z = self.negated(z);
+        let softplus = self.make(SOFTPLUS, &[minus_z]);
+        self.negated(softplus)
+    }
+
+    fn multiple_of(&mut self, factor: T, x: NodeId) -> NodeId {
+        let factor = self.number(factor);
+        self.make(Op::Binary(Binary::Mul), &[factor, x])
+    }
+
+    fn plus_number(&mut self, x: NodeId, number: T) -> NodeId {
+        let number = self.number(number);
+        self.make(Op::Binary(Binary::Add), &[x, number])
+    }
+
+    /// `1 − e^(factor·x)`.
+    fn minus_exp_m1(&mut self, factor: f64, x: NodeId) -> NodeId {
+        let exponent = self.multiple(factor, x);
+        let rest = self.make(Op::Unary(Unary::ExpM1), &[exponent]);
+        self.negated(rest)
+    }
+
+    /// The term that an operation on terms gives, if it is one.
+    pub(super) fn composed_term(&mut self, id: NodeId, op: Op) -> Option<Term> {
+        let args: SmallArgs = self.graph.args(id).into();
+        let shape = self.graph.node(id).shape;
+        match op {
+            Op::Binary(binary @ (Binary::Mul | Binary::Div)) => {
+                let [a, b] = [args[0], args[1]].map(|arg| self.term(arg));
+                Some(self.product(binary, a, b))
+            }
+            Op::Unary(unary) => {
+                let x = self.term(args[0]);
+                let (negative, factor) = match unary {
+                    Unary::Recip => (x.negative, -1.0),
+                    Unary::Sqrt if !x.negative => (false, 0.5),
+                    Unary::Rsqrt if !x.negative => (false, -0.5),
+                    Unary::Cbrt => (x.negative, 1.0 / 3.0),
+                    Unary::Abs => (false, 1.0),
+                    _ => return None,
+                };
+                let weight = x.weight.map(|weight| self.make(op, &[weight]));
+                let log = x.log.map(|log| self.multiple(factor, log));
+                Some(Term { negative, weight, log })
+            }
+            Op::Powi(n) => {
+                let x = self.term(args[0]);
+                let weight = x.weight.map(|weight| self.make(op, &[weight]));
+                let log = x.log.map(|log| self.multiple(n.into(), log));
+                Some(Term { negative: x.negative && n % 2 != 0, weight, log })
+            }
+            Op::Powf(p) => {
+                let (x, p) = (self.term(args[0]), self.graph.scalars[p as usize]);
+                let weight = x.weight.map(|weight| self.make(op, &[weight]));
+                let log = x.log.map(|log| self.multiple_of(p, log));
+                (!x.negative).then_some(Term { negative: false, weight, log })
+            }
+            Op::Binary(Binary::Pow) => {
+                let x = self.term(args[0]);
+                let weight = x.weight.map(|weight| self.make(op, &[weight, args[1]]));
+                // The power 0 of an exponential that underflows is 1.
+                let log = x.log.map(|log| self.make(Op::Binary(Binary::StrongMul), &[args[1], log]));
+                (!x.negative).then_some(Term { negative: false, weight, log })
+            }
+            Op::Select => {
+                let branches = [args[1], args[2]].map(|arg| self.branch(arg));
+                let weights = branches.map(|branch| self.signed_weight(branch));
+                let zero = self.number(T::zero());
+                let [a, b] = branches.map(|branch| branch.log.unwrap_or(zero));
+                let log = Some(self.make_as(op, &[args[0], a, b], shape));
+                let is_positive = branches.iter().all(|branch| branch.positive().is_some());
+                let weight = (!is_positive).then(|| self.make_as(op, &[args[0], weights[0], weights[1]], shape));
+                Some(Term { negative: false, weight, log })
+            }
+            Op::Binary(Binary::Maximum | Binary::Minimum) => {
+                let branches = [args[0], args[1]].map(|arg| self.branch(arg));
+                let [a, b] = [branches[0].positive()?, branches[1].positive()?];
+                Some(Term::exponential(self.make_as(op, &[a, b], shape)))
+            }
+            Op::Reduce(Reduce::Prod, axes) => {
+                let x = self.term(args[0]);
+                let log = self.stretched(x.log?, args[0]);
+                let log = Some(self.sum_along(log, axes));
+                let weight = (x.weight.is_some() || x.negative).then(|| {
+                    let weight = self.signed_weight(x);
+                    let weight = self.stretched(weight, args[0]);
+                    self.make(op, &[weight])
+                });
+                Some(Term { negative: false, weight, log })
+            }
+            Op::Scan(Along { scan: Scan::CumSum, axis, reverse }) => {
+                let x = self.branch(args[0]);
+                let log = self.stretched(x.positive()?, args[0]);
+                let scan = Op::Scan(Along { scan: Scan::CumLogSumExp, axis, reverse });
+                Some(Term::exponential(self.make(scan, &[log])))
+            }
+            Op::Concatenate(_) => {
+                let parts: Vec<Term> = args.iter().map(|&arg| self.branch(arg)).collect();
+                let zero = self.number(T::zero());
+                let is_positive = parts.iter().all(|part| part.positive().is_some());
+                let (mut logs, mut weights) = (SmallArgs::new(), SmallArgs::new());
+                for (&part, &arg) in parts.iter().zip(&args) {
+                    logs.push(self.stretched(part.log.unwrap_or(zero), arg));
+                    if !is_positive {
+                        let weight = self.signed_weight(part);
+                        weights.push(self.stretched(weight, arg));
+                    }
+                }
+                let log = Some(self.make_as(op, &logs, shape));
+                let weight = (!is_positive).then(|| self.make_as(op, &weights, shape));
+                Some(Term { negative: false, weight, log })
+            }
+            Op::Reshape | Op::Broadcast | Op::Permute(_) | Op::Slice(_) | Op::Gather => {
+                let x = self.term(args[0]);
+                let [weight, log] = [x.weight, x.log].map(|part| {
+                    part.map(|part| {
+                        let mut moved = args.clone();
+                        moved[0] = self.stretched(part, args[0]);
+                        self.make_as(op, &moved, shape)
+                    })
+                });
+                Some(Term { weight, log, ..x })
+            }
+            _ => None,
+        }
+    }
+
+    /// x as a term, a positive number as an exponential.
+    fn branch(&mut self, x: NodeId) -> Term {
+        let term = self.term(x);
+        let term = self.with_log_of_weight(term);
+        let [weight, log] = [term.weight, term.log].map(|part| part.map(|part| self.fitted(part, x)));
+        Term { weight, log, ..term }
+    }
+
+    fn product(&mut self, binary: Binary, a: Term, b: Term) -> Term {
+        let divides = binary == Binary::Div;
+        let weight = match (a.weight, b.weight) {
+            (Some(a), Some(b)) => self.product_of_weights(binary, a, b),
+            (None, Some(b)) if divides => Some(self.make(Op::Unary(Unary::Recip), &[b])),
+            (a, b) => a.or(b),
+        };
+        let log = match (a.log, b.log) {
+            (Some(a), Some(b)) if divides => Some(self.log_ratio(a, b)),
+            (Some(a), Some(b)) => Some(self.total(a, b)),
+            (None, Some(b)) if divides => Some(self.negated(b)),
+            (a, b) => a.or(b),
+        };
+        Term { negative: a.negative != b.negative, weight, log }
+    }
+
+    /// The product or quotient of weights, that of numbers right away; `None` if it is 1.
+    fn product_of_weights(&mut self, binary: Binary, a: NodeId, b: NodeId) -> Option<NodeId> {
+        let number = |rewriter: &Self, x: NodeId| rewriter.graph.scalar_value(x).filter(|_| rewriter.seen(x).is_some());
+        match (number(self, a), number(self, b)) {
+            (Some(a), Some(b)) => {
+                let product = if binary == Binary::Div { a / b } else { a * b };
+                (product != T::one()).then(|| self.number(product))
+            }
+            _ => Some(self.make(Op::Binary(binary), &[a, b])),
+        }
+    }
+
+    /// `a − b`; of `ln σ(z)` and `ln σ(−z)` it is z.
+    fn log_ratio(&mut self, a: NodeId, b: NodeId) -> NodeId {
+        let argument = |rewriter: &Self, log: NodeId| {
+            let softplus = rewriter.operand_of(log, Op::Unary(Unary::Neg))?;
+            rewriter.operand_of(softplus, SOFTPLUS)
+        };
+        if let (Some(minus_z), Some(z)) = (argument(self, a), argument(self, b))
+            && (self.operand_of(minus_z, Op::Unary(Unary::Neg)) == Some(z)
+                || self.operand_of(z, Op::Unary(Unary::Neg)) == Some(minus_z))
+        {
+            return z;
+        }
+        self.difference(a, b)
+    }
+
+    /// `σ(a) − σ(b) = σ(a)σ(−b)(1 − e^(b − a))`, and `Φ(a) − Φ(b)`, in the right tail as `Φ(−b) − Φ(−a)`.
+    pub(super) fn difference_of_probabilities(&mut self, id: NodeId) -> Option<(Form, Rewrites)> {
+        let summands = self.summands(id);
+        let &[(first, minus_first), (second, minus_second)] = &summands[..] else { return None };
+        let (high, low) = match (minus_first, minus_second) {
+            (false, true) => (first, second),
+            (true, false) => (second, first),
+            _ => return None,
+        };
+        let (sigmoid, norm_cdf) = (Op::Unary(Unary::Sigmoid), Op::Unary(Unary::NormCdf));
+        if let (Some(a), Some(b)) = (self.operand_of(high, sigmoid), self.operand_of(low, sigmoid)) {
+            let minus_b = self.negated(b);
+            let parts = [a, minus_b].map(|z| self.log_sigmoid(z));
+            let log = self.total(parts[0], parts[1]);
+            let distance = self.difference(b, a);
+            let weight = self.minus_exp_m1(1.0, distance);
+            let term = Term { negative: false, weight: Some(weight), log: Some(log) };
+            return self.if_on(Rewrite::SigmoidDifference, Form::Term(term));
+        }
+        let (a, b) = (self.operand_of(high, norm_cdf)?, self.operand_of(low, norm_cdf)?);
+        let sum = self.make(Op::Binary(Binary::Add), &[a, b]);
+        let zero = self.number(T::zero());
+        let on_the_right = self.make(Op::Binary(Binary::Gt), &[sum, zero]);
+        let [minus_a, minus_b] = [a, b].map(|x| self.negated(x));
+        let [high, low] = [[minus_b, a], [minus_a, b]].map(|[right, left]| {
+            let tail = self.make(Op::Select, &[on_the_right, right, left]);
+            self.make(Op::Unary(Unary::LogNormCdf), &[tail])
+        });
+        let distance = self.difference(low, high);
+        let weight = self.minus_exp_m1(1.0, distance);
+        let term = Term { negative: false, weight: Some(weight), log: Some(high) };
+        self.if_on(Rewrite::SigmoidDifference, Form::Term(term))
+    }
+}
+
+type SmallArgs = smallvec::SmallVec<[NodeId; 3]>;
