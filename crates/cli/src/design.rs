@@ -41,9 +41,6 @@ struct Factor {
 impl Columns {
     /// The arrays of a model to fit; the table's own levels are the levels.
     pub fn to_fit(recipe: &Recipe, table: &Table) -> Result<Columns> {
-        for column in &table.columns {
-            refuse_identifiers(column, table)?;
-        }
         Columns::new(recipe, table)
     }
 
@@ -158,15 +155,19 @@ pub fn response(table: &Table) -> Array1<f64> {
     table.numbers(Role::Response).map(owned).unwrap_or_default()
 }
 
-/// A column of which every row is a category of its own explains nothing.
-fn refuse_identifiers(column: &Column, table: &Table) -> Result<()> {
-    match &column.values {
-        Values::Categories { levels, .. } if levels.len() >= table.rows => Err(Error::Data {
+/// Refuses a column of which every row is a category of its own: that explains nothing, unless the user asks for it.
+pub fn refuse_identifiers(table: &Table) -> Result<()> {
+    let is_identifier = |column: &&Column| match &column.values {
+        Values::Categories { levels, .. } => levels.len() >= table.rows,
+        Values::Numbers(_) => false,
+    };
+    match table.columns.iter().find(is_identifier) {
+        Some(column) => Err(Error::Data {
             place: format!("{}, column `{}`", table.path.display(), column.request.name),
-            reason: "every row is a category of its own, as in a column of identifiers; leave it out with --terms"
+            reason: "every row is a category of its own, as in a column of identifiers; name the terms with --terms, with or without it"
                 .into(),
         }),
-        _ => Ok(()),
+        None => Ok(()),
     }
 }
 

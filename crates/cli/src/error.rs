@@ -84,10 +84,13 @@ impl Error {
 
     /// The exit code for this error.
     pub fn exit(&self) -> Exit {
-        use models::Error::{Diverged, EmptyClass, OneClass, RankDeficient, Separation, SingularInformation, Start};
+        use models::Error::{
+            AllZero, Diverged, EmptyClass, OneClass, RankDeficient, Separation, SingularInformation, Start,
+        };
         match self {
             Error::Model(
                 RankDeficient { .. }
+                | AllZero { .. }
                 | Diverged { .. }
                 | EmptyClass { .. }
                 | OneClass { .. }

@@ -1,7 +1,7 @@
 //! What `glm fit` and `glm check` start from: the model that the arguments describe, and the table that holds its data.
 
 use crate::args::{DataArgs, ModelArgs};
-use crate::design::Columns;
+use crate::design::{self, Columns};
 use crate::error::{Error, Result};
 use crate::model;
 use crate::progress::Reading;
@@ -29,6 +29,9 @@ impl Input {
         let source = table::open(&data.data, data.delimiter)?;
         let recipe = Recipe::new(model, source.names()).map_err(|error| error.in_file(&data.data))?;
         let table = recipe.read_for_fit(source, &Reading::of(&data.data))?;
+        if model.terms.is_none() {
+            design::refuse_identifiers(&table)?;
+        }
         Ok(Input { family, link, ridge: model.ridge, recipe, table })
     }
 

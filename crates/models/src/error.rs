@@ -135,6 +135,14 @@ pub enum Error {
         /// The label of all of them.
         value: f64,
     },
+    /// All counts are 0, so that the maximum of the likelihood lies at a mean of 0.
+    #[error(
+        "all {rows} counts are 0: the likelihood has no maximum, as the mean would have to be 0; give data with events"
+    )]
+    AllZero {
+        /// The number of rows with a positive weight.
+        rows: usize,
+    },
     /// A combination of columns separates the responses, so that the maximum of the likelihood lies at infinity
     /// (Albert & Anderson 1984).
     #[error(
@@ -154,7 +162,7 @@ pub enum Error {
         rows: usize,
     },
     /// The loss is not a finite number where the fit would start.
-    #[error("the loss is {loss} at the starting values; give others with `start`, or rescale the columns")]
+    #[error("the loss is {loss} at the starting values; give other ones, take another link, or rescale the columns")]
     Start {
         /// The loss there.
         loss: f64,

@@ -1,15 +1,16 @@
 //! Generalised linear models: a design, a response, a family and a link, as an objective; and their fit.
 
 use crate::design::{Design, Vector};
-use crate::error::{Error, Result};
+use crate::domain;
+use crate::error::{Combination, Error, Result};
 use crate::family::Family;
-use crate::fit::{self, Fit, Observer, Options};
+use crate::fit::{self, Control, Fit, Observer, Options, Progress, Status};
 use crate::link::Link;
 use crate::objective::{Block, Objective, Recording};
 use crate::ridge::Ridge;
 use crate::separation;
 use autodiff::{Binding, Tape, Var, bind};
-use ndarray::{ArrayView1, s};
+use ndarray::{Array2, ArrayView1, s};
 use serde::{Deserialize, Serialize};
 
 /// A generalised linear model of a response: `E[y] = g⁻¹(η)` with the linear predictor η of a design.
@@ -109,7 +110,7 @@ impl<'a> Glm<'a> {
     /// A cell that is not finite, a design that is rank deficient, labels of one class or otherwise separated, starting
     /// values outside the domain. A fit that merely didn't converge is no error: its status says why.
     pub fn fit(&self, options: &Options) -> Result<GlmFit> {
-        self.with_outcome(fit::minimise(self, options)?)
+        self.fit_observed(options, &mut |_: &Progress| Control::Continue)
     }
 
     /// Fits the model, watched by an observer.
@@ -117,16 +118,68 @@ impl<'a> Glm<'a> {
     /// # Errors
     /// As [`fit`](Self::fit).
     pub fn fit_observed(&self, options: &Options, observer: &mut dyn Observer) -> Result<GlmFit> {
-        self.with_outcome(fit::minimise_observed(self, options, observer)?)
+        self.check_rank_by_size()?;
+        let fit = match self.family.domain(self.link) {
+            None => fit::minimise_observed(self, options, observer)?,
+            Some(domain) => domain::minimise(self, domain, options, observer)?,
+        };
+        Ok(self.with_outcome(fit))
     }
 
-    fn with_outcome(&self, fit: Fit) -> Result<GlmFit> {
-        Ok(GlmFit { family: self.family, link: self.link, ridge: self.ridge(), rows: self.design.rows(), fit })
+    /// More coefficients than rows can't be told apart, whatever the columns hold: that takes no look at the curvature.
+    fn check_rank_by_size(&self) -> Result<()> {
+        if !self.ridge.is_none() || self.design.observed_rows().count() >= self.design.parameters() {
+            return Ok(());
+        }
+        self.check()?;
+        Err(Error::RankDeficient { combinations: self.design.superfluous() })
+    }
+
+    fn with_outcome(&self, mut fit: Fit) -> GlmFit {
+        if fit.converged() && !self.is_sound(&fit.parameters) {
+            fit.status = Status::NotFinite;
+        }
+        GlmFit { family: self.family, link: self.link, ridge: self.ridge(), rows: self.design.rows(), fit }
+    }
+
+    /// Whether the means are finite, and the rows' deviances.
+    fn is_sound(&self, parameters: &[f64]) -> bool {
+        let predictors = self.design.predictors(ArrayView1::from(parameters));
+        self.design.observed_rows().all(|row| {
+            let eta = predictors[row];
+            let deviance = self.family.unit_deviance(self.link, self.y[row], eta);
+            self.link.mean(eta).is_finite() && deviance.is_finite()
+        })
     }
 
     /// The weighted mean response, as the family allows it.
     fn mean_response(&self) -> f64 {
         self.family.mean_response(self.y, |row| self.design.weight(row))
+    }
+
+    /// Parameters whose predictors are nearest to those of the responses.
+    pub(crate) fn nearest_to_responses(&self) -> Result<Vec<f64>> {
+        self.nearest_to(|row| self.link.predictor(self.family.starting_mean(self.y[row], self.design.weight(row))))
+    }
+
+    /// Parameters whose predictors are nearest to that of the mean response.
+    pub(crate) fn nearest_to_mean(&self) -> Result<Vec<f64>> {
+        let predictor = self.link.predictor(self.mean_response());
+        self.nearest_to(|_| predictor)
+    }
+
+    /// The parameters of least squares on these predictors.
+    fn nearest_to(&self, predictor: impl Fn(usize) -> f64) -> Result<Vec<f64>> {
+        let offset = |row: usize| self.design.offset().map_or(0.0, |offset| offset[row]);
+        let predictors: ndarray::Array1<f64> = (0..self.y.len()).map(|row| predictor(row) - offset(row)).collect();
+        let least_squares = Glm {
+            design: self.design.without_offset(),
+            y: predictors.view(),
+            family: Family::Gaussian,
+            link: Link::Identity,
+            ridge: self.ridge.clone(),
+        };
+        Ok(fit::minimise(&least_squares, &Options::default())?.parameters)
     }
 
     /// The model of the intercept alone.
@@ -177,19 +230,7 @@ impl Objective for Glm<'_> {
         if self.family == Family::Gaussian && self.link == Link::Identity || self.family == Family::Binomial {
             return Ok(zeros);
         }
-        let offset = |row: usize| self.design.offset().map_or(0.0, |offset| offset[row]);
-        let predictor = |(row, &y): (usize, &f64)| {
-            self.link.predictor(self.family.starting_mean(y, self.design.weight(row))) - offset(row)
-        };
-        let predictors = self.y.iter().enumerate().map(predictor).collect::<ndarray::Array1<f64>>();
-        let least_squares = Glm {
-            design: self.design.without_offset(),
-            y: predictors.view(),
-            family: Family::Gaussian,
-            link: Link::Identity,
-            ridge: self.ridge.clone(),
-        };
-        Ok(fit::minimise(&least_squares, &Options::default())?.parameters)
+        self.nearest_to_responses()
     }
 
     /// The columns' norms, weighted as the information of the mean response does.
@@ -224,11 +265,30 @@ impl Objective for Glm<'_> {
         self.design.check_finite()
     }
 
+    fn superfluous(&self) -> Option<Vec<Combination>> {
+        self.ridge.is_none().then(|| self.design.superfluous())
+    }
+
+    fn fast_information(&self, weights: &dyn Fn() -> Result<Vec<f64>>) -> Result<Option<Array2<f64>>> {
+        if !self.design.is_sparse() {
+            return Ok(None);
+        }
+        let mut information = self.design.sparse_product(&weights()?);
+        let first = usize::from(self.design.has_intercept());
+        information.diag_mut().slice_mut(s![first..]).map_inplace(|entry| *entry += self.ridge());
+        Ok(Some(information))
+    }
+
+    fn information_root(&self, weights: &[f64]) -> Option<Array2<f64>> {
+        self.ridge.is_none().then(|| self.design.root(|row| weights[row]))
+    }
+
     fn recession(&self, direction: &[f64]) -> Option<Error> {
         if !self.ridge.is_none() {
             return None;
         }
-        separation::of_responses(&self.design, self.y, |y| self.family.recession(self.link, y), direction)
+        let counts = self.family != Family::Binomial;
+        separation::of_responses(&self.design, self.y, |y| self.family.recession(self.link, y), counts, direction)
     }
 }
 

@@ -15,6 +15,7 @@
 pub mod binary;
 mod check;
 mod design;
+mod domain;
 mod error;
 mod evaluate;
 mod family;

@@ -3,8 +3,9 @@
 //! Everything in this crate goes through [`Objective`], the library's own models and a user's own losses alike; how an
 //! objective is evaluated stands in [`evaluate`](crate::evaluate), how it is minimised in [`fit`](crate::fit).
 
-use crate::error::{Error, Result};
+use crate::error::{Combination, Error, Result};
 use autodiff::{Binding, Tape, Var};
+use ndarray::Array2;
 
 /// A loss to minimise: recorded once, then replayed with new parameters.
 ///
@@ -97,6 +98,29 @@ pub trait Objective {
     /// What is wrong, and where.
     fn check(&self) -> Result<()> {
         Ok(())
+    }
+
+    /// The columns of the design that the columns before them make up, judged on its rows; `None` where there is no design
+    /// to judge, or a penalty that makes up for them. Asked where the curvature is nearly singular.
+    fn superfluous(&self) -> Option<Vec<Combination>> {
+        None
+    }
+
+    /// The expected information, given a way to the rows' weights in it, where the objective has a faster way to it than the
+    /// tape: a design of very many levels.
+    ///
+    /// # Errors
+    /// Whatever the rows' weights give.
+    fn fast_information(&self, weights: &dyn Fn() -> Result<Vec<f64>>) -> Result<Option<Array2<f64>>> {
+        let _ = weights;
+        Ok(None)
+    }
+
+    /// A matrix R with `RᵀR` the expected information of the rows' weights, which keeps the digits that their product loses;
+    /// `None` where there is no design. Asked for standard errors where the information is nearly singular.
+    fn information_root(&self, weights: &[f64]) -> Option<Array2<f64>> {
+        let _ = weights;
+        None
     }
 
     /// Whether the loss has no minimum because it falls for ever along `direction`, the way the iterates go.

@@ -12,6 +12,7 @@ use crate::design::Design;
 use crate::error::Error;
 use crate::family::Recession;
 use faer::Side;
+use faer::linalg::solvers::Solve;
 use ndarray::{Array1, Array2, ArrayView1, ArrayViewMut1};
 
 /// An inequality is taken for one at 0 where its product with the candidate, relative to the largest, is below one of
@@ -22,6 +23,11 @@ const NEAR_ZERO: [f64; 3] = [0.05, 1e-3, 1e-5];
 const ROUNDING: f64 = 1e-9;
 /// A parameter is named where its part of the direction, relative to the largest, is above this.
 const LEAST_PART: f64 = 1e-6;
+
+/// Eigenvalues below this, relative to the largest diagonal entry, count as 0.
+const LEAST_EIGENVALUE: f64 = 1e-10;
+/// How often what isn't in the null space is shrunk: of what has ten thousand times the least eigenvalue nothing is left.
+const PROJECTIONS: usize = 6;
 
 /// What a direction must do to separate.
 pub(crate) struct Inequalities<'w> {
@@ -41,11 +47,12 @@ pub(crate) struct Separation {
     pub(crate) strict: Vec<usize>,
 }
 
-/// The separation of a single linear predictor's responses that the candidate leads to, if it does.
+/// The separation of a single linear predictor's responses, `counts` or labels, that the candidate leads to, if it does.
 pub(crate) fn of_responses(
     design: &Design<'_>,
     y: ArrayView1<'_, f64>,
     recession: impl Fn(f64) -> Recession,
+    counts: bool,
     candidate: &[f64],
 ) -> Option<Error> {
     let rows = design.observed_rows();
@@ -58,7 +65,10 @@ pub(crate) fn of_responses(
     let (separated, rows) = (strict.len(), inequalities.allowed.len());
     let value = y[inequalities.allowed.first()?.0];
     if design.has_intercept() && inequalities.allowed.iter().all(|&(row, _)| y[row] == value) {
-        return Some(Error::OneClass { rows, value });
+        return Some(match counts {
+            true => Error::AllZero { rows },
+            false => Error::OneClass { rows, value },
+        });
     }
     Some(Error::Separation { complete: separated == rows, direction, separated, rows })
 }
@@ -150,19 +160,21 @@ impl Inequalities<'_> {
                 continue;
             }
             (self.write)(number, cells.view_mut());
-            cells.iter_mut().zip(largest).for_each(|(cell, largest)| *cell /= largest);
-            for i in 0..p {
-                gram.row_mut(i).scaled_add(cells[i], &cells);
+            let filled = cells.iter().zip(largest).enumerate().filter(|(_, (cell, _))| **cell != 0.0);
+            let filled: Vec<(usize, f64)> = filled.map(|(place, (cell, largest))| (place, cell / largest)).collect();
+            for &(i, x) in &filled {
+                filled.iter().for_each(|&(j, y)| gram[[i, j]] += x * y);
             }
         }
-        let matrix = faer::Mat::from_fn(p, p, |i, j| gram[[i, j]]);
-        let eigen = matrix.self_adjoint_eigen(Side::Lower).ok()?;
-        let (values, vectors) = (eigen.S().column_vector(), eigen.U());
-        let scale = (0..p).map(|k| values[k].abs()).fold(0.0, f64::max);
-        let mut direction = Array1::<f64>::zeros(p);
-        for k in (0..p).filter(|&k| values[k].abs() <= 1e-10 * scale) {
-            let part: f64 = (0..p).map(|i| vectors[(i, k)] * candidate[i] * largest[i]).sum();
-            (0..p).for_each(|i| direction[i] += part * vectors[(i, k)]);
+        // Each solve of (G + εI)d' = εd leaves what G takes to 0, and shrinks all else to ε/(λ + ε) of it.
+        let scale = gram.diag().iter().copied().fold(0.0, f64::max);
+        let shift = if scale > 0.0 { LEAST_EIGENVALUE * scale } else { 1.0 };
+        let matrix = faer::Mat::from_fn(p, p, |i, j| gram[[i, j]] + if i == j { shift } else { 0.0 });
+        let factor = faer::linalg::solvers::Llt::new(matrix.as_ref(), Side::Lower).ok()?;
+        let mut direction: Array1<f64> = candidate.iter().zip(largest).map(|(part, largest)| part * largest).collect();
+        for _ in 0..PROJECTIONS {
+            let solved = factor.solve(faer::Mat::from_fn(p, 1, |i, _| shift * direction[i]));
+            direction.iter_mut().enumerate().for_each(|(i, part)| *part = solved[(i, 0)]);
         }
         direction.iter_mut().zip(largest).for_each(|(part, largest)| *part /= largest);
         Some(direction)

@@ -12,7 +12,7 @@ pub enum Role {
     Weights,
     /// A known part of the linear predictor: numbers.
     Offset,
-    /// A term as the file has it: numbers if its first row holds a number, else categories.
+    /// A term as the file has it: numbers, or categories where no cell is a number.
     Term,
     /// A term that was numeric when the model was fitted: numbers.
     Covariate,
@@ -70,6 +70,8 @@ impl Values {
 pub enum Builder {
     /// A term whose first cell hasn't come.
     Undecided,
+    /// A term without a number so far.
+    Words(Levels),
     /// Numbers so far.
     Numbers(Vec<f64>),
     /// Categories so far.
@@ -86,8 +88,8 @@ impl Builder {
         }
     }
 
-    /// Adds a cell of text, or says why it can't play this role.
-    pub fn push_text(&mut self, cell: &[u8], request: &Request) -> Result<(), String> {
+    /// Adds a cell of text, or says which cell can't play this role, and why.
+    pub fn push_text(&mut self, cell: &[u8], request: &Request) -> Result<(), Fault> {
         let text = std::str::from_utf8(cell)
             .map_err(|_| {
                 format!(
@@ -99,12 +101,12 @@ impl Builder {
         if is_missing(text) {
             let shown =
                 if text.is_empty() { "the cell is empty".into() } else { format!("`{text}` is a missing value") };
-            return Err(format!("{shown}; fill it in, or remove the row"));
+            return Err(format!("{shown}; fill it in, or remove the row").into());
         }
         if matches!(self, Builder::Undecided) {
             *self = match text.parse::<f64>() {
                 Ok(_) => Builder::Numbers(Vec::new()),
-                Err(_) => Builder::Categories(Levels::default()),
+                Err(_) => Builder::Words(Levels::default()),
             };
         }
         match self {
@@ -112,6 +114,9 @@ impl Builder {
                 let number = text.parse().map_err(|_| not_a_number(text, request))?;
                 numbers.push(finite(number)?);
             }
+            // The same verdict wherever the word stands among the numbers.
+            Builder::Words(words) if text.parse::<f64>().is_ok() => return Err(words.first_is_no_number(request)),
+            Builder::Words(words) => words.push(text),
             Builder::Categories(levels) => levels.push(text),
             Builder::Undecided => {}
         }
@@ -128,20 +133,44 @@ impl Builder {
         match self {
             Builder::Categories(levels) => levels.push(&number.to_string()),
             Builder::Numbers(numbers) => numbers.push(number),
-            Builder::Undecided => {}
+            Builder::Words(_) | Builder::Undecided => {}
         }
         Ok(())
     }
 
-    /// The finished column.
-    pub fn finish(self, request: &Request) -> Column {
+    /// The finished column, or which of its cells can't play its role, and why.
+    pub fn finish(self, request: &Request) -> Result<Column, Fault> {
         let values = match self {
             Builder::Undecided => Values::Numbers(Vec::new()),
             Builder::Numbers(numbers) => Values::Numbers(numbers),
-            Builder::Categories(levels) => levels.finish(),
+            // Numbers with a decimal comma aren't categories.
+            Builder::Words(words) if words.names.iter().all(|name| with_point(name).is_some()) => {
+                return Err(words.first_is_no_number(request));
+            }
+            Builder::Words(levels) | Builder::Categories(levels) => levels.finish(),
         };
-        Column { request: request.clone(), values }
+        Ok(Column { request: request.clone(), values })
     }
+}
+
+/// A cell that can't be used.
+#[derive(Debug, PartialEq)]
+pub struct Fault {
+    /// Its row, where it isn't the one that was being added.
+    pub row: Option<usize>,
+    /// Why, and what to do.
+    pub reason: String,
+}
+
+impl From<String> for Fault {
+    fn from(reason: String) -> Fault {
+        Fault { row: None, reason }
+    }
+}
+
+/// The number of a cell that is written with a decimal comma.
+fn with_point(text: &str) -> Option<f64> {
+    text.replacen(',', ".", 1).parse().ok()
 }
 
 /// The number, if it is finite, else why it can't be used.
@@ -170,11 +199,12 @@ fn not_a_number(text: &str, request: &Request) -> String {
         Role::Weights => "weights must be numbers".into(),
         Role::Offset => "an offset must be numbers".into(),
         Role::Covariate => "the column held numbers when the model was fitted".into(),
-        Role::Term | Role::Factor if text.replacen(',', ".", 1).parse::<f64>().is_ok() => {
-            "write numbers with a decimal point".into()
-        }
+        Role::Term | Role::Factor if with_point(text).is_some() => format!(
+            "write numbers with a decimal point, or factor({}) in --terms if they stand for categories",
+            request.name
+        ),
         Role::Term | Role::Factor => format!(
-            "the column holds numbers up to here: mend the cell, or write factor({}) in --terms if they stand for categories",
+            "other cells of the column are: mend the cell, or write factor({}) in --terms if they stand for categories",
             request.name
         ),
     };
@@ -215,14 +245,21 @@ impl Levels {
         self.codes.push(code);
     }
 
-    /// The rows, with the levels in order: numeric if all are numbers, else that of their characters.
+    /// What is wrong with the first cell, where the column should be numbers.
+    fn first_is_no_number(&self, request: &Request) -> Fault {
+        Fault { row: Some(0), reason: not_a_number(self.names.first().map_or("", String::as_str), request) }
+    }
+
+    /// The rows, with the levels in order: numeric if all are numbers, which are then the same however they are written,
+    /// else that of their characters.
     fn finish(self) -> Values {
         let numbers: Option<Vec<f64>> = self.names.iter().map(|name| name.parse().ok()).collect();
         let mut order: Vec<usize> = (0..self.names.len()).collect();
-        match numbers {
-            Some(numbers) => order.sort_by(|&a, &b| numbers[a].total_cmp(&numbers[b])),
-            None => order.sort_by(|&a, &b| self.names[a].cmp(&self.names[b])),
+        if let Some(numbers) = numbers {
+            order.sort_by(|&a, &b| numbers[a].total_cmp(&numbers[b]));
+            return self.finish_numbers(&numbers, &order);
         }
+        order.sort_by(|&a, &b| self.names[a].cmp(&self.names[b]));
         let mut place = vec![0; order.len()];
         for (new, &old) in order.iter().enumerate() {
             place[old] = new;
@@ -232,19 +269,34 @@ impl Levels {
             levels: order.into_iter().map(|old| self.names[old].clone()).collect(),
         }
     }
+
+    /// The rows of levels that are numbers, in this order: 1, 1.0 and 01 are one level.
+    fn finish_numbers(self, numbers: &[f64], order: &[usize]) -> Values {
+        let (mut levels, mut last) = (Vec::<String>::new(), None);
+        let mut place = vec![0; order.len()];
+        for &old in order {
+            if last != Some(numbers[old]) {
+                // A zero has no sign.
+                levels.push((numbers[old] + 0.0).to_string());
+            }
+            last = Some(numbers[old]);
+            place[old] = levels.len() - 1;
+        }
+        Values::Categories { codes: self.codes.into_iter().map(|code| place[code]).collect(), levels }
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn read(role: Role, cells: &[&str]) -> Result<Values, String> {
+    fn read(role: Role, cells: &[&str]) -> Result<Values, Fault> {
         let mut builder = Builder::new(role);
         let request = Request { column: 0, name: "x".into(), role };
         for cell in cells {
             builder.push_text(cell.as_bytes(), &request)?;
         }
-        Ok(builder.finish(&request).values)
+        Ok(builder.finish(&request)?.values)
     }
 
     fn categories(codes: &[usize], levels: &[&str]) -> Values {
@@ -252,9 +304,24 @@ mod tests {
     }
 
     #[test]
-    fn the_first_cell_of_a_term_decides_its_type() {
+    fn all_cells_of_a_term_decide_its_type() {
         assert_eq!(read(Role::Term, &["1", " 2.5 ", "-1e-3"]), Ok(Values::Numbers(vec![1.0, 2.5, -1e-3])));
-        assert_eq!(read(Role::Term, &["b", "1", "b", "a"]), Ok(categories(&[2, 0, 2, 1], &["1", "a", "b"])));
+        assert_eq!(read(Role::Term, &["b", "c", "b", "a"]), Ok(categories(&[1, 2, 1, 0], &["a", "b", "c"])));
+        let (first, last) =
+            (read(Role::Term, &["?", "1", "2"]).unwrap_err(), read(Role::Term, &["1", "2", "?"]).unwrap_err());
+        assert_eq!((first.row, last.row), (Some(0), None));
+        assert_eq!(first.reason, last.reason);
+        let commas = read(Role::Term, &["3,5", "1,25", "3,5"]).unwrap_err();
+        assert!(commas.row == Some(0) && commas.reason.contains("decimal point"), "{commas:?}");
+        assert_eq!(read(Role::Factor, &["3,5", "a"]), Ok(categories(&[0, 1], &["3,5", "a"])));
+    }
+
+    #[test]
+    fn a_level_that_is_a_number_is_one_however_it_is_written() {
+        assert_eq!(
+            read(Role::Factor, &["1", "2.0", "1.0", "02", "-0", "0"]),
+            Ok(categories(&[1, 2, 1, 2, 0, 0], &["0", "1", "2"]))
+        );
     }
 
     #[test]
@@ -264,11 +331,11 @@ mod tests {
 
     #[test]
     fn a_word_among_numbers_is_named() {
-        let message = read(Role::Term, &["1", "tall"]).unwrap_err();
+        let message = read(Role::Term, &["1", "tall"]).unwrap_err().reason;
         assert!(message.starts_with("`tall` is not a number") && message.contains("factor(x)"), "{message}");
-        let message = read(Role::Response, &["yes"]).unwrap_err();
+        let message = read(Role::Response, &["yes"]).unwrap_err().reason;
         assert!(message.starts_with("`yes` is not a number") && message.contains("0 and 1"), "{message}");
-        let message = read(Role::Term, &["1", "2,5"]).unwrap_err();
+        let message = read(Role::Term, &["1", "2,5"]).unwrap_err().reason;
         assert!(message.contains("decimal point"), "{message}");
     }
 
@@ -280,7 +347,7 @@ mod tests {
             }
         }
         for cell in ["inf", "-Infinity", "1e999"] {
-            assert!(read(Role::Term, &[cell]).unwrap_err().contains("finite"));
+            assert!(read(Role::Term, &[cell]).unwrap_err().reason.contains("finite"));
         }
     }
 }

@@ -1,6 +1,6 @@
 //! Delimited text: CSV and its relatives.
 
-use super::column::Builder;
+use super::column::{Builder, Fault};
 use super::{Lines, Request, Source, Table, check_names, place};
 use crate::error::{Error, Result};
 use crate::progress::Reading;
@@ -116,10 +116,7 @@ impl<R: Read> Source for CsvSource<R> {
             lines.note(rows, line);
             for (builder, request) in builders.iter_mut().zip(requests) {
                 let cell = record.get(request.column).unwrap_or_default();
-                builder.push_text(cell, request).map_err(|reason| {
-                    let name = self.names.get(request.column).map_or("", String::as_str);
-                    Error::Data { place: place(&self.path, &lines.name(rows), name), reason }
-                })?;
+                builder.push_text(cell, request).map_err(|fault| self.error(fault, rows, request, &lines))?;
             }
             rows += 1;
             if rows.is_multiple_of(ROWS_PER_UPDATE) {
@@ -129,8 +126,19 @@ impl<R: Read> Source for CsvSource<R> {
         if rows == 0 {
             return Err(Error::file(&self.path, "has column names but no rows; add at least one row of data"));
         }
-        let columns = builders.into_iter().zip(requests).map(|(builder, request)| builder.finish(request)).collect();
+        let finished = |(builder, request): (Builder, &Request)| {
+            builder.finish(request).map_err(|fault| self.error(fault, 0, request, &lines))
+        };
+        let columns = builders.into_iter().zip(requests).map(finished).collect::<Result<_>>()?;
         Ok(Table { path: self.path, columns, rows, lines })
+    }
+}
+
+impl<R> CsvSource<R> {
+    /// A faulty cell by its place; where the fault doesn't say it, it is in the row at hand.
+    fn error(&self, fault: Fault, row: usize, request: &Request, lines: &Lines) -> Error {
+        let name = self.names.get(request.column).map_or("", String::as_str);
+        Error::Data { place: place(&self.path, &lines.name(fault.row.unwrap_or(row)), name), reason: fault.reason }
     }
 }
 

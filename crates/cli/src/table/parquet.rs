@@ -120,7 +120,10 @@ impl ParquetSource {
                 );
                 return Err(Error::file(&self.path, reason));
             }
-            columns.push(column.finish(request));
+            columns.push(column.finish(request).map_err(|fault| {
+                let row = Lines::default().name(fault.row.unwrap_or(0));
+                Error::Data { place: place(&self.path, &row, &request.name), reason: fault.reason }
+            })?);
         }
         Ok(Table { path: self.path, columns, rows: rows as usize, lines: Lines::default() })
     }
@@ -216,7 +219,9 @@ impl ColumnCells<'_> {
         &mut self,
         reader: ColumnReaderImpl<D>,
     ) -> std::result::Result<(), String> {
-        self.read_cells(reader, |builder, value, request| builder.push_text(value.data(), request))
+        self.read_cells(reader, |builder, value, request| {
+            builder.push_text(value.data(), request).map_err(|fault| fault.reason)
+        })
     }
 
     fn read_cells<D: DataType>(

@@ -11,6 +11,7 @@ mod pictures;
 mod predict;
 mod printing;
 mod reference;
+mod reported;
 mod run;
 mod saving;
 mod terms;

@@ -3,9 +3,10 @@
 //! Numeric columns stay in the caller's matrix, of whatever memory layout; factors stay lists of codes. Neither a column of
 //! ones nor one column for each level is ever made: the intercept is a parameter of its own, a level's effect is looked up
 //! by its code. The terms and their parameters stand in [`terms`]; what a term contributes to the linear predictor, in
-//! [`record`]; how a row would look written out in full, in [`row`].
+//! [`record`]; how a row would look written out in full, in [`row`]; which columns others make up, in [`root`].
 
 mod record;
+mod root;
 mod row;
 mod terms;
 

@@ -8,21 +8,27 @@ impl Design<'_> {
     /// Writes the row out: `η` of the row is its product with the parameters, plus the offset.
     pub(crate) fn write_row(&self, row: usize, mut out: ArrayViewMut1<'_, f64>) {
         out.fill(0.0);
+        self.visit_row(row, |column, cell| out[column] = cell);
+    }
+
+    /// Visits the cells of the row that may differ from 0, in order.
+    pub(crate) fn visit_row(&self, row: usize, mut visit: impl FnMut(usize, f64)) {
         let mut at = 0;
         for term in self.terms() {
-            let len = self.len(term);
             match term {
-                Term::Intercept => out[at] = 1.0,
-                Term::Columns => out.slice_mut(ndarray::s![at..at + len]).assign(&self.x.row(row)),
-                Term::Product(a, b) => out[at] = self.x[[row, a]] * self.x[[row, b]],
+                Term::Intercept => visit(at, 1.0),
+                Term::Columns => {
+                    self.x.row(row).iter().enumerate().for_each(|(column, &cell)| visit(at + column, cell))
+                }
+                Term::Product(a, b) => visit(at, self.x[[row, a]] * self.x[[row, b]]),
                 Term::Levels { codes, column } => {
                     let code = self.codes[codes].of_rows[row];
                     if code > 0 {
-                        out[at + code - 1] = column.map_or(1.0, |column| self.x[[row, column]]);
+                        visit(at + code - 1, column.map_or(1.0, |column| self.x[[row, column]]));
                     }
                 }
             }
-            at += len;
+            at += self.len(term);
         }
     }
 

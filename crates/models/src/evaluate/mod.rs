@@ -149,6 +149,13 @@ impl<'o, O: Objective> Evaluator<'o, O> {
     /// The second derivatives, a symmetric matrix.
     pub(crate) fn curvature(&mut self, kind: Curvature, parameters: ArrayView1<'_, f64>) -> Result<Array2<f64>> {
         check_curvature(self.len())?;
+        if kind == Curvature::Expected {
+            let weights = || row_values(self.objective, parameters).map(|values| values.information);
+            if let Some(matrix) = self.objective.fast_information(&weights)? {
+                self.passes += 1;
+                return Ok(matrix);
+            }
+        }
         let mut replay = match self.curvature.take() {
             Some((compiled, replay)) if compiled == kind => replay,
             _ => self.compile_curvature(kind)?,

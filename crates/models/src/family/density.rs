@@ -4,26 +4,54 @@ use super::Family;
 use crate::link::Link;
 use statrs::function::gamma::ln_gamma;
 
+/// `½ ln 2π`.
+const LN_ROOT_TWO_PI: f64 = 0.918_938_533_204_672_8;
+
 /// `a·ln b`, 0 at a = 0.
 fn xlogy(a: f64, b: f64) -> f64 {
     if a == 0.0 { 0.0 } else { a * b.ln() }
 }
 
-/// `y·ln(y/μ) − (y − μ)`, half a Poisson deviance, without the cancellation near y = μ.
+/// `y·ln(y/μ) − (y − μ)`, half a Poisson deviance, without the cancellation near y = μ (Loader 2000, "Fast and accurate
+/// computation of binomial probabilities").
 fn excess(y: f64, mean: f64) -> f64 {
-    let d = (y - mean) / mean;
-    if d.abs() < 1e-2 {
-        // (1 + d)·ln(1 + d) − d = d²/2 − d³/6 + d⁴/12 − …
-        let mut power = d * d;
-        let mut sum = 0.0;
-        for k in 2..14 {
-            let k = f64::from(k);
-            sum += power / (k * (k - 1.0)) * if k % 2.0 == 0.0 { 1.0 } else { -1.0 };
-            power *= d;
-        }
-        return mean * sum;
+    let v = (y - mean) / (y + mean);
+    if v.is_nan() || v.abs() >= 0.1 {
+        return xlogy(y, y / mean) - (y - mean);
     }
-    xlogy(y, y / mean) - (y - mean)
+    // y/μ = (1 + v)/(1 − v), whose logarithm is 2(v + v³/3 + v⁵/5 + …).
+    let (mut sum, mut term) = ((y - mean) * v, 2.0 * y * v);
+    for k in 1..100 {
+        term *= v * v;
+        let next = sum + term / f64::from(2 * k + 1);
+        if next == sum {
+            break;
+        }
+        sum = next;
+    }
+    sum
+}
+
+/// What Stirling's formula lacks: `ln Γ(n + 1) − (n + ½)·ln n + n − ½ ln 2π`.
+fn stirling_error(n: f64) -> f64 {
+    if n < 15.0 {
+        return ln_gamma(n + 1.0) - (n + 0.5) * n.ln() + n - LN_ROOT_TWO_PI;
+    }
+    let coefficients = [691.0 / 360_360.0, 1.0 / 1188.0, 1.0 / 1680.0, 1.0 / 1260.0, 1.0 / 360.0, 1.0 / 12.0];
+    coefficients.iter().fold(0.0, |sum, coefficient| coefficient - sum / (n * n)) / n
+}
+
+/// `k·ln μ − μ − ln Γ(k + 1)` for k > 0, of Poisson and gamma densities: in Loader's saddle-point form, which has no
+/// difference of large logarithms.
+fn ln_poisson(k: f64, mean: f64) -> f64 {
+    -stirling_error(k) - excess(k, mean) - LN_ROOT_TWO_PI - 0.5 * k.ln()
+}
+
+/// `ln C(k + l, k) + k·ln p + l·ln q` for k, l > 0, of binomial densities, in the same form.
+fn ln_binomial(k: f64, l: f64, p: f64, q: f64) -> f64 {
+    let n = k + l;
+    let errors = stirling_error(n) - stirling_error(k) - stirling_error(l);
+    errors - excess(k, n * p) - excess(l, n * q) - LN_ROOT_TWO_PI + 0.5 * (n / k / l).ln()
 }
 
 impl Family {
@@ -42,7 +70,7 @@ impl Family {
                 let d = (y - mean) / mean;
                 2.0 * (d - d.ln_1p())
             }
-            Family::InverseGaussian => (y - mean).powi(2) / (y * mean * mean),
+            Family::InverseGaussian => (y / mean - 1.0).powi(2) / y,
             Family::NegativeBinomial { dispersion } => {
                 let shape = 1.0 / dispersion;
                 2.0 * (xlogy(y, y / mean) - (y + shape) * ((y - mean) / (mean + shape)).ln_1p())
@@ -83,22 +111,31 @@ impl Family {
             }
             Family::Binomial => {
                 let (ln_mean, ln_complement) = link.ln_mean_and_complement(eta);
-                let part = |count: f64, ln: f64| if count == 0.0 { 0.0 } else { count * ln };
-                ln_choose(weight, weight * y) + part(weight * y, ln_mean) + part(weight * (1.0 - y), ln_complement)
+                let (ones, zeros, p, q) = (weight * y, weight * (1.0 - y), ln_mean.exp(), ln_complement.exp());
+                match () {
+                    () if ones == 0.0 => zeros * ln_complement,
+                    () if zeros == 0.0 => ones * ln_mean,
+                    () if p.is_normal() && q.is_normal() => ln_binomial(ones, zeros, p, q),
+                    () => ln_choose(weight, ones) + ones * ln_mean + zeros * ln_complement,
+                }
             }
-            Family::Poisson => weight * (xlogy(y, mean) - mean - ln_gamma(y + 1.0)),
+            Family::Poisson if y == 0.0 => -weight * mean,
+            Family::Poisson => weight * ln_poisson(y, mean),
             Family::Gamma => {
                 let shape = 1.0 / dispersion;
-                weight * (xlogy(shape, shape * y / mean) - shape * y / mean - y.ln() - ln_gamma(shape))
+                weight * (ln_poisson(shape, shape * (y / mean)) + (shape / y).ln())
             }
             Family::InverseGaussian => {
                 -0.5 * weight
-                    * ((2.0 * PI * dispersion * y.powi(3)).ln() + (y - mean).powi(2) / (dispersion * y * mean * mean))
+                    * ((2.0 * PI * dispersion).ln() + 3.0 * y.ln() + (y / mean - 1.0).powi(2) / (dispersion * y))
             }
             Family::NegativeBinomial { dispersion } => {
                 let shape = 1.0 / dispersion;
-                let odds = xlogy(y, mean / (mean + shape)) - shape * (mean / shape).ln_1p();
-                weight * (ln_gamma(y + shape) - ln_gamma(shape) - ln_gamma(y + 1.0) + odds)
+                if y == 0.0 {
+                    return -weight * shape * (mean / shape).ln_1p();
+                }
+                let (p, q) = (1.0 / (1.0 + mean / shape), 1.0 / (1.0 + shape / mean));
+                weight * (ln_binomial(shape, y, p, q) - (y / shape).ln_1p())
             }
         }
     }
@@ -110,4 +147,44 @@ fn ln_choose(n: f64, k: f64) -> f64 {
         return 0.0;
     }
     ln_gamma(n + 1.0) - ln_gamma(k + 1.0) - ln_gamma(n - k + 1.0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use approx::assert_relative_eq;
+
+    /// Densities by 60-digit arithmetic (mpmath), with their condition: by how much a rounding of η changes them.
+    #[test]
+    fn log_likelihoods_keep_their_digits_whatever_the_counts() {
+        for (family, y, eta, dispersion, expected, condition) in [
+            (Family::Poisson, 3.0, 1.25, 1.0, -1.5321024266898964, 7.2e-01),
+            (Family::Poisson, 1000000.0, 13.825460888817442, 1.0, -57.49584072743938, 2.6e+03),
+            (Family::Poisson, 1000000000000.0, 27.63102411592405, 1.0, -19.234440093705775, 4.5e+06),
+            (Family::Poisson, 40.0, 3.0, 1.0, -10.406176637945062, 7.7e+00),
+            (Family::Poisson, 0.5, -2.0, 1.0, -1.0145530456013674, 1.1e+00),
+            (Family::Poisson, 1000000000.0, 20.0, 1.0, -208431043.63677287, 5.2e+01),
+            (Family::NegativeBinomial { dispersion: 1e-15 }, 1.0, 0.1, 1.0, -1.005170918075648, 1.2e-01),
+            (Family::NegativeBinomial { dispersion: 1e-15 }, 3.0, -0.5, 1.0, -3.8982901289406873, 9.2e-01),
+            (Family::NegativeBinomial { dispersion: 1e-08 }, 12.0, 2.0, 1.0, -3.3762705482885242, 4.1e+00),
+            (Family::NegativeBinomial { dispersion: 0.5 }, 7.0, 1.5, 1.0, -2.8550943158121123, 2.2e+00),
+            (Family::NegativeBinomial { dispersion: 2.0 }, 1000000.0, 13.0, 1.0, -15.456858567123723, 5.1e+05),
+            (Family::NegativeBinomial { dispersion: 20.0 }, 2.0, 0.3, 1.0, -3.8794372322202166, 2.2e-01),
+            (Family::Gamma, 2.0, 0.6931, 1e-10, -1.2293614748979298, 6.5e+05),
+            (Family::Gamma, 3.0, 1.2, 0.25, -1.3650757016905886, 6.2e-01),
+            (Family::Gamma, 0.01, 0.5, 16.0, 1.3727995506153254, 6.8e-02),
+        ] {
+            let found = family.log_likelihood(Link::Log, y, eta, 1.0, dispersion);
+            assert_relative_eq!(found, expected, max_relative = 1e-13 + f64::EPSILON * condition);
+        }
+        for (trials, share, eta, expected, condition) in [
+            (10.0, 0.3, -0.5, -1.4532780990190208, 8.0e-01),
+            (1000000.0, 0.25, -1.1, -7.170202578972396, 7.6e+01),
+            (1000000000.0, 0.5, 1e-05, -10.59992427136788, 2.4e+02),
+            (40.0, 0.025, -4.0, -1.0371176625984533, 1.4e+00),
+        ] {
+            let found = Family::Binomial.log_likelihood(Link::Logit, share, eta, trials, 1.0);
+            assert_relative_eq!(found, expected, max_relative = 1e-13 + f64::EPSILON * condition);
+        }
+    }
 }

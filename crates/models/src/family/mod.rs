@@ -74,6 +74,29 @@ impl Family {
         }
     }
 
+    /// The least and the greatest linear predictor of a mean that the family can have, where not every one is.
+    pub(crate) fn domain(self, link: Link) -> Option<(f64, f64)> {
+        let positive = Some((0.0, f64::INFINITY));
+        match (self, link) {
+            (Family::Gaussian, _) => None,
+            (_, Link::Logit | Link::Probit | Link::Cloglog) => None,
+            (Family::Binomial, Link::Identity | Link::Sqrt) => Some((0.0, 1.0)),
+            (Family::Binomial, Link::Log) => Some((f64::NEG_INFINITY, 0.0)),
+            (Family::Binomial, Link::Inverse | Link::InverseSquared) => Some((1.0, f64::INFINITY)),
+            (_, Link::Log) => None,
+            (_, Link::Identity | Link::Sqrt | Link::Inverse | Link::InverseSquared) => positive,
+        }
+    }
+
+    /// Records the rows' losses as they are, and as NaN where the predictor is outside the domain. Losses that are NaN there
+    /// by themselves need no such guard.
+    fn record_guard<'t>(self, link: Link, eta: Var<'t, f64>, loss: Var<'t, f64>) -> Var<'t, f64> {
+        let Some((low, high)) = self.domain(link) else { return loss };
+        let outside = eta + f64::NAN;
+        let loss = if low.is_finite() { eta.lt(low).select(outside, loss) } else { loss };
+        if high.is_finite() { eta.gt(high).select(outside, loss) } else { loss }
+    }
+
     /// Records the loss of each row: the negative log-likelihood at dispersion 1 and weight 1, but for terms of y alone.
     ///
     /// It is written in η where that keeps digits: none of the pairs has a difference that cancels, or a logarithm of a mean
@@ -88,7 +111,12 @@ impl Family {
             (Family::Binomial, _) => {
                 let yes = y.strong_mul(link.record_ln_mean(eta));
                 let no = (1.0 - y).strong_mul(link.record_ln_complement(eta));
-                -(yes + no)
+                self.record_guard(link, eta, -(yes + no))
+            }
+            // The mean may be 0 where the count is.
+            (Family::Poisson, Link::Identity | Link::Sqrt) => {
+                let loss = link.record_mean(eta) - y.strong_mul(link.record_ln_mean(eta));
+                self.record_guard(link, eta, loss)
             }
             // y·ln μ is NaN for a negative mean, which keeps steps within the domain.
             (Family::Poisson, _) => link.record_mean(eta) - y * link.record_ln_mean(eta),
@@ -121,6 +149,8 @@ impl Family {
         Some(match self {
             Family::Binomial => slope(link.record_ln_mean(eta)).strong_mul(-slope(link.record_ln_complement(eta))),
             Family::Gaussian => slope(mean()).powi(2),
+            // Finite at a mean of 0, too.
+            Family::Poisson if link == Link::Sqrt => eta * 0.0 + 4.0,
             Family::Poisson => slope(link.record_ln_mean(eta)).powi(2) * mean(),
             Family::Gamma => slope(link.record_ln_mean(eta)).powi(2),
             Family::InverseGaussian => slope(link.record_ln_mean(eta)).powi(2) / mean(),
@@ -189,7 +219,13 @@ impl Family {
         match (self, link) {
             (Family::Binomial, Link::Logit | Link::Probit | Link::Cloglog) if y == 1.0 => Recession::Up,
             (Family::Binomial, Link::Logit | Link::Probit | Link::Cloglog) if y == 0.0 => Recession::Down,
-            (Family::Poisson | Family::NegativeBinomial { .. }, Link::Log) if y == 0.0 => Recession::Down,
+            // The mean 0 is approached, without a gain or loss of rows at other means.
+            (Family::Binomial | Family::Poisson | Family::NegativeBinomial { .. }, Link::Log) if y == 0.0 => {
+                Recession::Down
+            }
+            (Family::Poisson | Family::NegativeBinomial { .. }, Link::Inverse | Link::InverseSquared) if y == 0.0 => {
+                Recession::Up
+            }
             _ => Recession::Neither,
         }
     }

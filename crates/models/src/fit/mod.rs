@@ -94,6 +94,10 @@ pub enum Status {
     IterationLimit,
     /// No step along the search direction lowers the loss, though the gradient is not small.
     NoDescent,
+    /// The minimum lies on the boundary of what the parameters may be: the gradient doesn't vanish there.
+    Boundary,
+    /// The gradient vanishes, but means or deviances there aren't finite numbers.
+    NotFinite,
     /// The observer said so.
     Stopped,
 }
@@ -105,6 +109,10 @@ impl fmt::Display for Status {
             Status::WorkingPrecision => "converged: to working precision",
             Status::IterationLimit => "not converged: the iteration limit was reached",
             Status::NoDescent => "not converged: no step lowers the loss",
+            Status::Boundary => {
+                "on the boundary: the estimates are the best within the means that the family allows, but standard errors, tests and intervals, which take them for interior ones, don't hold"
+            }
+            Status::NotFinite => "not converged: the gradient vanishes where fitted means or deviances are not finite; give other starting values, or take another link",
             Status::Stopped => "not converged: stopped by the observer",
         })
     }
@@ -155,7 +163,7 @@ impl Fit {
         check_finite("parameters", ArrayView1::from(&self.parameters))
     }
 
-    fn new(names: Vec<String>, point: Point, iterations: usize, passes: usize, status: Status) -> Self {
+    pub(crate) fn new(names: Vec<String>, point: Point, iterations: usize, passes: usize, status: Status) -> Self {
         let (parameters, gradient) = (point.parameters.to_vec(), point.gradient.to_vec());
         Self { names, parameters, loss: point.loss, gradient, iterations, passes, status }
     }

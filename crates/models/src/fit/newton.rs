@@ -82,11 +82,19 @@ pub(super) fn descend<O: Objective>(
     options: &Options,
     observer: &mut dyn Observer,
 ) -> Result<(Fit, Metric)> {
+    let own_start = start.clone();
     let (start, metric) = match subsample::metric(evaluator.objective(), &start, options, observer)? {
         Some((start, metric)) => (start, Some(metric)),
         None => (start, None),
     };
-    let mut point = first_point(evaluator, start)?;
+    // Where a subsample has its minimum, a row that isn't in it may be outside the domain.
+    let (mut point, metric) = match metric {
+        None => (first_point(evaluator, start)?, None),
+        Some(metric) => match first_point(evaluator, start) {
+            Ok(point) => (point, Some(metric)),
+            Err(_) => (first_point(evaluator, own_start)?, None),
+        },
+    };
     let mut metric = match metric {
         Some(metric) => metric,
         None => first_metric(evaluator, &point)?,
@@ -182,7 +190,7 @@ fn is_negligible(step: &Array1<f64>, parameters: &Array1<f64>) -> bool {
 /// The metric where a fit starts, which also shows columns that are superfluous.
 fn first_metric<O: Objective>(evaluator: &mut Evaluator<'_, O>, point: &Point) -> Result<Metric> {
     let matrix = evaluator.curvature(Curvature::Expected, point.parameters.view())?;
-    rank::check(matrix.view(), &names(evaluator.objective()))?;
+    rank::check(evaluator.objective(), matrix.view())?;
     factor(matrix).map(Metric::fresh)
 }
 

@@ -1,17 +1,35 @@
 //! Superfluous columns: those that the columns before them make up.
 
+use super::names;
 use crate::error::{Combination, Error, Result};
 use crate::linalg::Cholesky;
+use crate::objective::Objective;
 use ndarray::{Array2, ArrayView2, Axis};
 
 /// A column is superfluous where the part of it that the columns before it don't make up is below this, squared and
-/// relative (R's `glm` asks for 1e-7 before squaring; sums of squares can't resolve less than about 1e-13).
+/// relative: sums of squares can't resolve less than about 1e-13.
 const LEAST_PIVOT: f64 = 1e-12;
 /// A column is named in a combination where its part, relative to the largest, is above this.
 const LEAST_PART: f64 = 1e-6;
 
-/// Looks for superfluous columns in the curvature `XᵀWX`.
-pub(super) fn check(curvature: ArrayView2<'_, f64>, names: &[String]) -> Result<()> {
+/// A curvature with a smaller pivot than this has the rows of its design looked at.
+const SUSPICIOUS: f64 = 1e-10;
+
+/// Looks for superfluous columns of the objective's design, where the curvature `XᵀWX` gives reason to.
+pub(super) fn check<O: Objective>(objective: &O, curvature: ArrayView2<'_, f64>) -> Result<()> {
+    let sound = Cholesky::new(curvature).is_ok_and(|factor| factor.pivots().iter().all(|&pivot| pivot > SUSPICIOUS));
+    if sound {
+        return Ok(());
+    }
+    match objective.superfluous() {
+        Some(combinations) if combinations.is_empty() => Ok(()),
+        Some(combinations) => Err(Error::RankDeficient { combinations }),
+        None => check_curvature(curvature, &names(objective)),
+    }
+}
+
+/// Looks for superfluous columns in the curvature itself.
+fn check_curvature(curvature: ArrayView2<'_, f64>, names: &[String]) -> Result<()> {
     let mut kept: Vec<usize> = (0..names.len()).collect();
     let mut combinations = Vec::new();
     while let Some(at) = first_dependent(select(curvature, &kept).view()) {
@@ -61,7 +79,7 @@ mod tests {
             [1.0, 1.0, 2.0, 0.0, 2.0],
         ]);
         let names: Vec<String> = ["a", "b", "c", "zero", "d"].map(String::from).to_vec();
-        let error = check(x.t().dot(&x).view(), &names).unwrap_err();
+        let error = check_curvature(x.t().dot(&x).view(), &names).unwrap_err();
         let combination = |column: &str, of: &[&str]| Combination {
             column: column.into(),
             of: of.iter().map(|name| name.to_string()).collect(),

@@ -1,11 +1,14 @@
 //! The covariance of the parameters of any objective.
 
 use crate::error::{Error, Result};
-use crate::evaluate::{Curvature, Evaluator};
+use crate::evaluate::{Curvature, Evaluator, row_values};
 use crate::linalg::Cholesky;
 use crate::objective::{Block, Objective};
 use ndarray::{Array2, ArrayView1};
 use serde::{Deserialize, Serialize};
+
+/// An information with a smaller pivot than this, `1 − R²` of a column, is inverted by a root of it where there is one.
+const LEAST_PIVOT: f64 = 1e-6;
 
 /// How the covariance of the parameters is estimated.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -44,7 +47,15 @@ pub(super) fn scaled<O: Objective>(
         return Err(Error::CountMismatch { what: "parameters", found, expected });
     }
     let bread = if kind == Covariance::Expected { Curvature::Expected } else { Curvature::Observed };
-    let inverse = inverse(objective, evaluator.curvature(bread, parameters)?)?;
+    let information = evaluator.curvature(bread, parameters)?;
+    let inverse = match kind {
+        Covariance::Expected => inverse_by_root(objective, parameters, &information)?,
+        _ => None,
+    };
+    let inverse = match inverse {
+        Some(inverse) => inverse,
+        None => inverse_of(objective, information)?,
+    };
     if kind == Covariance::Sandwich {
         let scores = evaluator.curvature(Curvature::Scores, parameters)?;
         return Ok(inverse.dot(&scores).dot(&inverse));
@@ -52,13 +63,50 @@ pub(super) fn scaled<O: Objective>(
     Ok(inverse * dispersion)
 }
 
-fn inverse<O: Objective>(objective: &O, information: Array2<f64>) -> Result<Array2<f64>> {
-    match Cholesky::new(information.view()) {
-        Ok(factor) => Ok(factor.inverse()),
-        Err(singular) => {
-            let blocks = objective.blocks();
-            let name = blocks.iter().flat_map(Block::names).nth(singular.index);
-            Err(Error::SingularInformation { parameter: name.cloned().unwrap_or_default() })
+/// The inverse by a root of the information, where that is nearly singular and the objective has one: a column that moves
+/// little beside its mean, such as a time in seconds, costs no digits then.
+fn inverse_by_root<O: Objective>(
+    objective: &O,
+    parameters: ArrayView1<'_, f64>,
+    information: &Array2<f64>,
+) -> Result<Option<Array2<f64>>> {
+    let sound = |factor: &Cholesky| factor.pivots().iter().all(|&pivot| pivot > LEAST_PIVOT);
+    if Cholesky::new(information.view()).is_ok_and(|factor| sound(&factor)) {
+        return Ok(None);
+    }
+    let Ok(values) = row_values(objective, parameters) else { return Ok(None) };
+    let Some(root) = objective.information_root(&values.information) else { return Ok(None) };
+    let (rows, columns) = root.dim();
+    let Some(singular) = (0..columns).find(|&column| column >= rows || !(root[[column, column]].abs() > 0.0)) else {
+        return Ok(Some(inverse_of_root(&root)));
+    };
+    let parameter = names(objective).get(singular).cloned().unwrap_or_default();
+    Err(Error::SingularInformation { parameter })
+}
+
+/// `(RᵀR)⁻¹` of an upper triangle R.
+fn inverse_of_root(root: &Array2<f64>) -> Array2<f64> {
+    let n = root.ncols();
+    let mut inverse = Array2::<f64>::zeros((n, n));
+    for j in 0..n {
+        inverse[[j, j]] = 1.0 / root[[j, j]];
+        for i in (0..j).rev() {
+            let sum: f64 = (i + 1..=j).map(|k| root[[i, k]] * inverse[[k, j]]).sum();
+            inverse[[i, j]] = -sum / root[[i, i]];
         }
     }
+    inverse.dot(&inverse.t())
+}
+
+fn inverse_of<O: Objective>(objective: &O, information: Array2<f64>) -> Result<Array2<f64>> {
+    match Cholesky::new(information.view()) {
+        Ok(factor) => Ok(factor.inverse()),
+        Err(singular) => Err(Error::SingularInformation {
+            parameter: names(objective).get(singular.index).cloned().unwrap_or_default(),
+        }),
+    }
+}
+
+fn names<O: Objective>(objective: &O) -> Vec<String> {
+    objective.blocks().iter().flat_map(Block::names).cloned().collect()
 }

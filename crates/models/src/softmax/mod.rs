@@ -146,7 +146,7 @@ impl<'a> Softmax<'a> {
     /// As [`fit`](Self::fit).
     pub fn fit_observed(&self, options: &Options, observer: &mut dyn Observer) -> Result<SoftmaxFit> {
         self.check_not_empty()?;
-        let fit = fit::minimise_observed(self, options, observer).map_err(|error| self.in_columns(error))?;
+        let fit = fit::minimise_observed(self, options, observer)?;
         if options.method != Method::Newton && fit.status != Status::Stopped {
             self.look_for_separation(&fit)?;
         }
@@ -177,19 +177,6 @@ impl<'a> Softmax<'a> {
             Some(empty) if self.design.has_intercept() => Err(Error::EmptyClass { class: self.classes[empty].clone() }),
             _ => Ok(()),
         }
-    }
-
-    /// Says of superfluous columns once what is true of them in every class.
-    fn in_columns(&self, error: Error) -> Error {
-        let Error::RankDeficient { combinations } = error else { return error };
-        let Some(first) = self.free_classes().next() else { return Error::RankDeficient { combinations } };
-        let prefix = format!("{}:", self.classes[first]);
-        let own = |name: &String| name.strip_prefix(&prefix).map(String::from);
-        let in_columns = combinations.iter().filter_map(|combination| {
-            let of = combination.of.iter().filter_map(own).collect();
-            own(&combination.column).map(|column| crate::error::Combination { column, of })
-        });
-        Error::RankDeficient { combinations: in_columns.collect() }
     }
 }
 

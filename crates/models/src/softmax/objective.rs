@@ -4,7 +4,7 @@
 //! `Xᵀ diag(w) X`.
 
 use super::{Softmax, likelihood};
-use crate::error::{Error, Result};
+use crate::error::{Combination, Error, Result};
 use crate::evaluate::Evaluator;
 use crate::family::Recession;
 use crate::fit::{Fit, recession};
@@ -130,6 +130,10 @@ impl Objective for Softmax<'_> {
 
     fn check(&self) -> Result<()> {
         self.design.check_finite()
+    }
+
+    fn superfluous(&self) -> Option<Vec<Combination>> {
+        self.ridge.is_none().then(|| self.design.superfluous())
     }
 
     /// Whether some classes are told apart without error (Albert & Anderson 1984): along d, every row's own class gains on

@@ -49,7 +49,11 @@ impl fmt::Display for Summary<'_> {
         table::coefficients(f, &rows, if inference.student { 't' } else { 'z' })?;
         writeln!(f, "{}", table::LEGEND)?;
         let (known, dispersion) = (!inference.student, table::significant(inference.dispersion, 7));
-        let how = if known { "taken to be 1".to_string() } else { format!("estimated as {dispersion}") };
+        let how = match inference.residual_df {
+            _ if known => "taken to be 1".to_string(),
+            0 => "can't be estimated: there is a coefficient for each row".to_string(),
+            _ => format!("estimated as {dispersion}"),
+        };
         writeln!(f, "\n(Dispersion parameter for {} family {how})\n", fit.family)?;
         table::deviances(
             f,

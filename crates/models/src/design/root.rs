@@ -1,0 +1,178 @@
+//! Which columns the others make up, and products of the design with itself, without the digits that squaring loses.
+
+use super::Design;
+use crate::error::Combination;
+use faer::Mat;
+use ndarray::{Array1, Array2, ArrayView1};
+
+/// A column is superfluous where the part of it that the columns before it don't make up is below this, relative to the
+/// column: what R's `glm` asks for.
+const LEAST_PART: f64 = 1e-11;
+/// A column is named in a combination where its part, relative to the largest, is above this.
+const LEAST_NAMED: f64 = 1e-6;
+
+impl Design<'_> {
+    /// The columns that the columns before them make up.
+    pub(crate) fn superfluous(&self) -> Vec<Combination> {
+        let names = self.names();
+        let found = dependent(&self.root(|_| 1.0));
+        let combination = |(column, of): (usize, Vec<usize>)| Combination {
+            column: names[column].clone(),
+            of: of.into_iter().map(|part| names[part].clone()).collect(),
+        };
+        found.into_iter().map(combination).collect()
+    }
+
+    /// A matrix R with `RᵀR = Σ wᵢ xᵢxᵢᵀ` over the rows of positive weight, by orthogonal transformations of them: upper
+    /// triangular, or the rows themselves where they are fewer than the columns.
+    pub(crate) fn root(&self, weight: impl Fn(usize) -> f64) -> Array2<f64> {
+        let columns = self.parameters();
+        let rows: Vec<usize> = self.observed_rows().collect();
+        let mut cells = Array1::zeros(columns);
+        let mut root = Mat::<f64>::zeros(0, columns);
+        // With blocks of several times the columns, little is transformed twice.
+        for block in rows.chunks(4 * columns.max(64)) {
+            let mut stacked = Mat::<f64>::zeros(root.nrows() + block.len(), columns);
+            stacked.as_mut().subrows_mut(0, root.nrows()).copy_from(&root);
+            for (place, &row) in block.iter().enumerate() {
+                self.write_row(row, cells.view_mut());
+                let (at, factor) = (root.nrows() + place, weight(row).max(0.0).sqrt());
+                cells.iter().enumerate().for_each(|(column, cell)| stacked[(at, column)] = factor * cell);
+            }
+            root = if stacked.nrows() > columns { stacked.qr().thin_R().to_owned() } else { stacked };
+        }
+        Array2::from_shape_fn((root.nrows(), columns), |(i, j)| root[(i, j)])
+    }
+
+    /// Whether rows are mostly zeros, as indicators of many levels are.
+    pub(crate) fn is_sparse(&self) -> bool {
+        let filled = 1 + self.x.ncols() + self.factors.len() + self.interactions.len();
+        self.parameters() > 64 && self.parameters() > 4 * filled
+    }
+
+    /// `Σ wᵢ xᵢxᵢᵀ`, taking the cells only that aren't 0.
+    pub(crate) fn sparse_product(&self, weights: &[f64]) -> Array2<f64> {
+        let columns = self.parameters();
+        let mut product = Array2::zeros((columns, columns));
+        let mut cells = Vec::new();
+        for (row, weight) in weights.iter().enumerate().filter(|(_, weight)| **weight != 0.0) {
+            cells.clear();
+            self.visit_row(row, |column, cell| cells.push((column, cell)));
+            for (place, &(i, x)) in cells.iter().enumerate() {
+                for &(j, y) in &cells[..=place] {
+                    product[[i, j]] += weight * x * y;
+                }
+            }
+        }
+        for i in 0..columns {
+            for j in 0..i {
+                product[[j, i]] = product[[i, j]];
+            }
+        }
+        product
+    }
+}
+
+/// The columns that those before them make up, each with these, by Gram and Schmidt's process, done twice for every column.
+fn dependent(matrix: &Array2<f64>) -> Vec<(usize, Vec<usize>)> {
+    let (mut basis, mut kept, mut found) = (Vec::<Array1<f64>>::new(), Vec::<usize>::new(), Vec::new());
+    // What each kept column is of the basis, in its order.
+    let mut parts = Vec::<Vec<f64>>::new();
+    for (column, cells) in matrix.columns().into_iter().enumerate() {
+        let size = norm(cells);
+        let mut rest = cells.to_owned();
+        let mut of_basis = vec![0.0; basis.len()];
+        for _ in 0..2 {
+            for (part, direction) in of_basis.iter_mut().zip(&basis) {
+                let along = direction.dot(&rest);
+                rest.scaled_add(-along, direction);
+                *part += along;
+            }
+        }
+        let left = norm(rest.view());
+        if left > LEAST_PART * size {
+            of_basis.push(left);
+            parts.push(of_basis);
+            kept.push(column);
+            basis.push(rest / left);
+        } else {
+            found.push((column, made_of(of_basis, &parts, &kept)));
+        }
+    }
+    found
+}
+
+/// The kept columns that make up one with these parts of the basis.
+fn made_of(mut of_basis: Vec<f64>, parts: &[Vec<f64>], kept: &[usize]) -> Vec<usize> {
+    let mut sizes = vec![0.0; kept.len()];
+    for place in (0..of_basis.len()).rev() {
+        let coefficient = of_basis[place] / parts[place][place];
+        of_basis.iter_mut().zip(&parts[place]).for_each(|(part, other)| *part -= coefficient * other);
+        sizes[place] = coefficient.abs() * norm(ArrayView1::from(&parts[place]));
+    }
+    let largest = sizes.iter().copied().fold(0.0, f64::max);
+    kept.iter().zip(&sizes).filter(|(_, size)| **size > LEAST_NAMED * largest).map(|(column, _)| *column).collect()
+}
+
+/// The length of a vector, which neither over- nor underflows.
+fn norm(vector: ArrayView1<'_, f64>) -> f64 {
+    let largest = vector.iter().fold(0.0f64, |largest, x| largest.max(x.abs()));
+    if largest == 0.0 {
+        return 0.0;
+    }
+    largest * vector.iter().map(|x| (x / largest).powi(2)).sum::<f64>().sqrt()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use ndarray::{Array2, arr1, arr2};
+
+    #[test]
+    fn columns_are_told_apart_down_to_what_r_accepts() {
+        for (part, superfluous) in [(1e-10, false), (1e-12, true)] {
+            let x = Array2::from_shape_fn((50, 2), |(row, column)| {
+                let common = 1e9 + row as f64;
+                common * (1.0 + if column == 1 { part * f64::from((row * 7 % 11) as u8 as f32 - 5.0) } else { 0.0 })
+            });
+            let design = Design::new(&x).without_intercept();
+            assert_eq!(!design.superfluous().is_empty(), superfluous, "{part}");
+        }
+    }
+
+    #[test]
+    fn every_superfluous_column_is_named_with_what_makes_it_up() {
+        let x = arr2(&[
+            [1.0, 2.0, 3.0, 0.0, 4.0],
+            [1.0, 0.0, 1.0, 0.0, 0.0],
+            [1.0, 5.0, 6.0, 0.0, 10.0],
+            [1.0, 1.0, 2.0, 0.0, 2.0],
+        ]);
+        let design = Design::new(&x).with_names(&["a", "b", "c", "zero", "d"]).unwrap().without_intercept();
+        let found: Vec<(String, Vec<String>)> =
+            design.superfluous().into_iter().map(|combination| (combination.column, combination.of)).collect();
+        let expected = [("c", vec!["a", "b"]), ("zero", vec![]), ("d", vec!["b"])];
+        let expected =
+            expected.map(|(column, of)| (column.into(), of.into_iter().map(String::from).collect::<Vec<_>>()));
+        assert_eq!(found, expected);
+    }
+
+    #[test]
+    fn products_are_those_of_the_rows_written_out() {
+        let x = arr2(&[[1.5], [2.5], [-3.0], [0.5]]);
+        let (codes, weights) = (arr1(&[0, 1, 2, 1]), [1.0, 2.0, 0.5, 3.0]);
+        let design = Design::new(&x).with_factor("g", &["a", "b", "c"], &codes).unwrap();
+        let design = design.with_interaction("x1", "g").unwrap();
+        let mut full = Array2::zeros((4, design.parameters()));
+        for row in 0..4 {
+            design.write_row(row, full.row_mut(row));
+        }
+        let weighted = Array2::from_shape_fn(full.dim(), |(row, column)| weights[row] * full[[row, column]]);
+        let expected = full.t().dot(&weighted);
+        assert_eq!(design.sparse_product(&weights), expected);
+        let root = design.root(|row| weights[row]);
+        for (found, expected) in root.t().dot(&root).iter().zip(&expected) {
+            approx::assert_relative_eq!(*found, *expected, epsilon = 1e-13, max_relative = 1e-13);
+        }
+    }
+}

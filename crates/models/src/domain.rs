@@ -1,0 +1,153 @@
+//! Fits of models whose predictor may not take every value: a probability with an identity or a logarithmic link, say.
+//!
+//! The loss is NaN outside, and steps there are rejected. That finds a maximum in the interior from where no step is too
+//! long; a maximum on the boundary, or behind one, is found by a barrier (Fiacco & McCormick 1968): `−ν Σ ln slack` is added
+//! to the loss, the slack being a row's distance from the nearest end of its domain, and ν goes to 0. What the barrier
+//! pulls with at the end, `ν/slack`, are the multipliers of the boundary: where one of them isn't 0, the maximum lies on it.
+
+use crate::error::{Combination, Error, Result};
+use crate::evaluate::Evaluator;
+use crate::fit::{self, Control, Fit, Method, Observer, Options, Progress, Status};
+use crate::glm::Glm;
+use crate::objective::{Block, Objective, Recording};
+use autodiff::{Binding, Tape, Var, bind};
+use ndarray::{Array0, Array1, ArrayView1, arr0};
+
+/// The strengths ν of the barrier: from the first by this factor to the last.
+const FIRST: f64 = 1.0;
+const FACTOR: f64 = 0.1;
+const LAST: f64 = 1e-10;
+/// A multiplier above this holds the maximum on the boundary.
+const LEAST_MULTIPLIER: f64 = 1e-4;
+/// A row nearer to the boundary, relative to the largest predictor, is no sign of a maximum in the interior.
+const LEAST_SLACK: f64 = 1e-6;
+
+/// The least and the greatest predictor.
+pub(crate) type Domain = (f64, f64);
+
+/// Fits a model with a restricted predictor.
+pub(crate) fn minimise(model: &Glm<'_>, domain: Domain, options: &Options, observer: &mut dyn Observer) -> Result<Fit> {
+    let plain = fit::minimise_observed(model, options, observer);
+    match &plain {
+        Ok(fit) if fit.status == Status::Stopped => return plain,
+        Ok(fit) if fit.converged() && relative_slack(model, domain, &fit.parameters) > LEAST_SLACK => return plain,
+        Ok(_) | Err(Error::Start { .. } | Error::SingularInformation { .. }) => {}
+        Err(_) => return plain,
+    }
+    let Some(start) = inside(model, domain)? else { return plain };
+    let Some(on_barrier) = by_barrier(model, domain, start, observer)? else { return plain };
+    if matches!(on_barrier.status, Status::Boundary | Status::Stopped) {
+        return Ok(on_barrier);
+    }
+    // From there no step is too long. One that ends nearer to the boundary was held by it after all.
+    let start = Some(on_barrier.parameters.clone());
+    let polished =
+        fit::minimise_observed(model, &Options { method: Method::Newton, start, ..options.clone() }, observer);
+    let slack = |fit: &Fit| least_slack(model, domain, &fit.parameters);
+    match polished {
+        Ok(fit) if slack(&fit) > 0.1 * slack(&on_barrier) => Ok(fit),
+        _ => Ok(Fit { status: Status::Boundary, ..on_barrier }),
+    }
+}
+
+/// Follows the barrier's minima to the boundary, or to where they no longer move; `None` where they can't be followed.
+fn by_barrier(model: &Glm<'_>, domain: Domain, start: Vec<f64>, observer: &dyn Observer) -> Result<Option<Fit>> {
+    let (mut parameters, mut strength, mut iterations) = (start, FIRST, 0);
+    loop {
+        let barrier = Barrier { model, domain, strength: arr0(strength) };
+        let options = Options { tolerance: 1e-9, start: Some(parameters), ..Options::default() };
+        let found = fit::minimise_observed(&barrier, &options, &mut Interruptible(observer));
+        let Ok(fit) = found else { return Ok(None) };
+        iterations += fit.iterations;
+        let stopped = fit.status == Status::Stopped;
+        if stopped || strength <= LAST {
+            let held = strength / least_slack(model, domain, &fit.parameters) > LEAST_MULTIPLIER;
+            let status = if held && !stopped { Status::Boundary } else { fit.status };
+            let point = Evaluator::new(model)?.at(Array1::from_vec(fit.parameters))?;
+            return Ok(Some(Fit::new(fit.names, point, iterations, fit.passes, status)));
+        }
+        (parameters, strength) = (fit.parameters, strength * FACTOR);
+    }
+}
+
+/// Parameters with all predictors inside the domain: the model's own start, or those nearest to the responses' predictors or
+/// to a constant one.
+fn inside(model: &Glm<'_>, domain: Domain) -> Result<Option<Vec<f64>>> {
+    let is_inside = |parameters: &Vec<f64>| least_slack(model, domain, parameters) > 0.0;
+    let own = model.start()?;
+    if is_inside(&own) {
+        return Ok(Some(own));
+    }
+    let found = [model.nearest_to_responses(), model.nearest_to_mean()];
+    Ok(found.into_iter().filter_map(Result::ok).find(is_inside))
+}
+
+/// The least distance of a row's predictor from the boundary, relative to the largest predictor.
+fn relative_slack(model: &Glm<'_>, domain: Domain, parameters: &[f64]) -> f64 {
+    let predictors = model.design().predictors(ArrayView1::from(parameters));
+    let largest = predictors.iter().fold(f64::MIN_POSITIVE, |largest, eta| largest.max(eta.abs()));
+    least_slack(model, domain, parameters) / largest
+}
+
+/// The least distance of a row's predictor from the boundary.
+fn least_slack(model: &Glm<'_>, (low, high): Domain, parameters: &[f64]) -> f64 {
+    let predictors = model.design().predictors(ArrayView1::from(parameters));
+    predictors.into_iter().map(|eta| (eta - low).min(high - eta)).fold(f64::INFINITY, f64::min)
+}
+
+/// The input that the barrier's strength is bound to.
+const STRENGTH: &str = "strength of the barrier";
+
+/// A model with a barrier before the boundary of its domain.
+struct Barrier<'m, 'a> {
+    model: &'m Glm<'a>,
+    domain: Domain,
+    strength: Array0<f64>,
+}
+
+impl Objective for Barrier<'_, '_> {
+    fn blocks(&self) -> Vec<Block> {
+        self.model.blocks()
+    }
+
+    /// Without the expected information: of a barrier the Hessian is what counts.
+    fn record<'t>(&self, tape: &'t Tape<f64>, parameters: &[Var<'t, f64>]) -> Result<Recording<'t>> {
+        let recording = self.model.record(tape, parameters)?;
+        let Some(predictor) = recording.predictor else { return Ok(recording) };
+        let (eta, (low, high)) = (predictor.eta, self.domain);
+        let below = low.is_finite().then(|| (eta - low).ln());
+        let above = high.is_finite().then(|| (high - eta).ln());
+        let logs = below.into_iter().chain(above).reduce(|sum, ln| sum + ln);
+        let Some(logs) = logs else { return Ok(recording) };
+        let strength = tape.input(STRENGTH, &[]);
+        Ok(Recording::new(recording.loss - strength * logs.sum()).with_predictor(eta))
+    }
+
+    fn bind(&self) -> Vec<Binding<'_, f64>> {
+        let mut bindings = self.model.bind();
+        bindings.push(bind(STRENGTH, &self.strength));
+        bindings
+    }
+
+    fn lower_bound(&self) -> f64 {
+        self.model.lower_bound()
+    }
+
+    /// The columns were judged before the barrier was needed.
+    fn superfluous(&self) -> Option<Vec<Combination>> {
+        Some(Vec::new())
+    }
+}
+
+/// The observer of the fit doesn't see the barrier's iterations, but can interrupt them.
+struct Interruptible<'o>(&'o dyn Observer);
+
+impl Observer for Interruptible<'_> {
+    fn observe(&mut self, _: &Progress) -> Control {
+        Control::Continue
+    }
+
+    fn interrupted(&self) -> bool {
+        self.0.interrupted()
+    }
+}
