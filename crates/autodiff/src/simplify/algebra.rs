@@ -1,5 +1,5 @@
-//! Rules for programs: operations that another says more cheaply, and neutral elements. All keep the result to the last
-//! bit but for the order of multiplications and sums.
+//! Rules for programs: operations that have no instruction of their own, those that others say more cheaply, and neutral elements. All keep the
+//! result to the last bit but for the order of multiplications and sums.
 
 use super::{Rewriter, Rewrites};
 use crate::graph::{Args, NodeId, ShapeId};
@@ -10,30 +10,54 @@ use crate::shape::{Axes, Shape};
 const MUL: Op = Op::Binary(Binary::Mul);
 
 impl<T: Scalar> Rewriter<'_, T> {
-    /// What the rules make of an operation, if one applies.
-    pub(crate) fn algebra(&mut self, op: Op, args: &[NodeId], shape: ShapeId) -> Option<NodeId> {
-        if op.is_elementwise()
-            && let Some(replacement) = self.before_stretching(op, args, shape)
-        {
-            return Some(replacement);
+    /// An operation that has no instruction, as operations that have one.
+    pub(crate) fn expanded(&mut self, op: Op, args: &[NodeId], shape: ShapeId) -> Option<NodeId> {
+        if let Some(nothing) = self.of_nothing(op, args, shape) {
+            return Some(nothing);
         }
-        let replacement = match op {
-            Op::Unary(unary) => self.algebra_unary(unary, args[0]),
-            Op::Binary(binary) => self.algebra_binary(binary, args, shape),
-            Op::Powi(n) => self.power(n, args[0]),
+        match op {
             Op::Linear => Some(self.linear(args, shape)),
-            Op::Reduce(reduce, axes) => self.reduction(reduce, axes, args[0], shape),
+            Op::Reduce(reduce, axes) => self.expanded_reduction(reduce, axes, args[0], shape),
             Op::Normalise(normalise, axes) => {
                 self.as_it_is(|rewriter| rewriter.normalisation_over_rows(normalise, axes, args[0], shape))
             }
             Op::Weighted(weighted, axes) => {
                 self.as_it_is(|rewriter| rewriter.weighted_over_rows(weighted, axes, args, shape))
             }
+            _ => None,
+        }
+    }
+
+    /// What the rules make of an operation, if one applies.
+    pub(crate) fn algebra(&mut self, op: Op, args: &[NodeId], shape: ShapeId) -> Option<NodeId> {
+        if let Some(replacement) = self.before_stretching(op, args, shape) {
+            return Some(replacement);
+        }
+        let replacement = match op {
+            Op::Unary(unary) => self.algebra_unary(unary, args[0]),
+            Op::Binary(binary) => self.algebra_binary(binary, args, shape),
+            Op::Powi(n) => self.power(n, args[0]),
+            Op::Reduce(Reduce::Sum, axes) => self.row_sum(axes, args[0], shape),
             Op::Reshape | Op::Broadcast => self.relayout(op, args[0], shape),
             Op::Diagonal => self.diagonal(args[0], shape),
             _ => None,
         };
-        replacement.or_else(|| self.factored(op, args, shape))
+        replacement.or_else(|| if self.may_factor() { self.factored(op, args, shape) } else { None })
+    }
+
+    /// What has no elements needs no operation, and a reduction of nothing gives one number throughout. Operations that may fail stay.
+    fn of_nothing(&mut self, op: Op, args: &[NodeId], shape: ShapeId) -> Option<NodeId> {
+        let may_fail = matches!(op, Op::Gather | Op::ScatterAdd | Op::Linalg(_) | Op::Custom(_));
+        let is_empty = |shape: &Shape| shape.row_len() == 0;
+        let number = match op {
+            Op::Broadcast if self.graph.node(args[0]).shape == ShapeId::SCALAR => return None,
+            _ if may_fail || args.is_empty() => return None,
+            _ if is_empty(self.graph.shape_of(shape)) => T::zero(),
+            Op::Reduce(reduce, _) if is_empty(self.graph.shape(args[0])) => reduce.lane(&[]),
+            _ => return None,
+        };
+        let number = self.number(number);
+        Some(if shape == ShapeId::SCALAR { number } else { self.make_as(Op::Broadcast, &[number], shape) })
     }
 
     /// What `build` makes, without the stable rewrites: they would find the operation again in what stands for it.
@@ -47,7 +71,7 @@ impl<T: Scalar> Rewriter<'_, T> {
     /// An elementwise operation on stretched operands is done before they are stretched.
     fn before_stretching(&mut self, op: Op, args: &[NodeId], shape: ShapeId) -> Option<NodeId> {
         let stretched = |arg: &NodeId| self.graph.op(*arg) == Op::Broadcast;
-        if !args.iter().any(stretched) {
+        if !op.is_elementwise() || !args.iter().any(stretched) {
             return None;
         }
         let plain: Args = args.iter().map(|arg| if stretched(arg) { self.graph.args(*arg)[0] } else { *arg }).collect();
@@ -141,7 +165,7 @@ impl<T: Scalar> Rewriter<'_, T> {
         self.make_as(Op::Reshape, &[product], shape)
     }
 
-    fn reduction(&mut self, reduce: Reduce, axes: Axes, x: NodeId, shape: ShapeId) -> Option<NodeId> {
+    fn expanded_reduction(&mut self, reduce: Reduce, axes: Axes, x: NodeId, shape: ShapeId) -> Option<NodeId> {
         if axes.is_empty() && !matches!(reduce, Reduce::LogSumExp | Reduce::Norm) {
             return Some(x);
         }
@@ -156,10 +180,26 @@ impl<T: Scalar> Rewriter<'_, T> {
             let rest = rest.iter().filter(|axis| axes.contains(axis + 1)).fold(Axes::NONE, Axes::with);
             return Some(self.make_as(Op::Reduce(reduce, rest), &[over_rows], shape));
         }
-        if reduce == Reduce::Sum && operand.has_rows() && axes == Axes::NONE.with(0) {
-            return self.out_of_row_sum(x, shape);
-        }
         None
+    }
+
+    /// A sum over the rows, of which all that doesn't depend on them is left out.
+    fn row_sum(&mut self, axes: Axes, x: NodeId, shape: ShapeId) -> Option<NodeId> {
+        if axes != Axes::NONE.with(0) || !self.graph.shape(x).has_rows() {
+            return None;
+        }
+        match (self.graph.op(x), self.graph.args(x)) {
+            (Op::Binary(binary @ (Binary::Mul | Binary::StrongMul)), &[a, b]) => {
+                self.out_of_row_sum(binary, [a, b], self.graph.node(x).shape, shape)
+            }
+            (Op::Broadcast, &[c]) if !self.graph.shape(c).has_rows() => {
+                let rows = self.shared(Op::RowCount, &[], ShapeId::SCALAR);
+                let row = self.as_row(c, shape);
+                let sum = self.make(Op::Binary(Binary::StrongMul), &[rows, row]);
+                Some(self.make_as(Op::Broadcast, &[sum], shape))
+            }
+            _ => None,
+        }
     }
 
     fn mean(&mut self, axes: Axes, x: NodeId, shape: ShapeId, operand: &Shape) -> NodeId {
@@ -173,17 +213,31 @@ impl<T: Scalar> Rewriter<'_, T> {
         self.make_as(Op::Binary(Binary::Div), &[sum, len], shape)
     }
 
-    /// `Σ c·f` is `c·Σ f` for a fixed array c as long as a row of f.
-    fn out_of_row_sum(&mut self, x: NodeId, shape: ShapeId) -> Option<NodeId> {
-        let Op::Binary(binary @ (Binary::Mul | Binary::StrongMul)) = self.graph.op(x) else { return None };
-        let (a, b) = (self.graph.args(x)[0], self.graph.args(x)[1]);
-        for (c, f) in [(a, b), (b, a)] {
-            if !self.graph.shape(c).has_rows() && self.graph.node(f).shape == self.graph.node(x).shape {
-                let sum = self.make_as(Op::Reduce(Reduce::Sum, Axes::NONE.with(0)), &[f], shape);
-                return Some(self.make_as(Op::Binary(binary), &[c, sum], shape));
-            }
+    /// `Σ c·f` is `c·Σ f` for a fixed array c that is stretched over the rows of f.
+    fn out_of_row_sum(
+        &mut self,
+        binary: Binary,
+        [a, b]: [NodeId; 2],
+        product: ShapeId,
+        shape: ShapeId,
+    ) -> Option<NodeId> {
+        let (c, f) = [(a, b), (b, a)]
+            .into_iter()
+            .find(|&(c, f)| !self.graph.shape(c).has_rows() && self.graph.node(f).shape == product)?;
+        let sum = self.make_as(Op::Reduce(Reduce::Sum, Axes::NONE.with(0)), &[f], shape);
+        let row = self.as_row(c, shape);
+        Some(self.make_as(Op::Binary(binary), &[row, sum], shape))
+    }
+
+    /// A fixed array that is stretched over rows, as an operand for rows of shape `row` alone: without the axis of length 1 that meets the
+    /// rows, if it has one.
+    fn as_row(&mut self, c: NodeId, row: ShapeId) -> NodeId {
+        let own = self.graph.shape(c);
+        if own.ndim() <= self.graph.shape_of(row).ndim() {
+            return c;
         }
-        None
+        let dims = Shape::fixed(&own.trailing()[1..]);
+        self.make_shaped(Op::Reshape, &[c], &dims)
     }
 
     /// A softmax over the rows, in three sweeps: the largest element, the sum of the exponentials of the distances from it, and

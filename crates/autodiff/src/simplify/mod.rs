@@ -32,6 +32,13 @@ use crate::tape::Tape;
 use fold::Shared;
 
 const LGAMMA: Op = Op::Unary(Unary::Lgamma);
+/// The most nodes that rules ask for, for one node of a recording. What a rule asks for may have rules ask for more, down a chain as long
+/// as the recording: so neither depth nor work grow with it. What is left when the steps are used up stays as it is.
+const MOST_STEPS: usize = 256;
+/// As many of them may move factors outwards, which saves arithmetic and nothing else.
+const MOST_FACTOR_STEPS: usize = 64;
+/// How often a number may have been stretched and still be seen.
+const MOST_STRETCHES: usize = 4;
 
 /// Builds nodes of a graph, applying rules to each before it is pushed.
 pub(crate) struct Rewriter<'g, T: Scalar> {
@@ -47,6 +54,8 @@ pub(crate) struct Rewriter<'g, T: Scalar> {
     forms: SmallMap<NodeId, log_domain::Known>,
     /// Whether there is a ln Γ at all.
     has_lgamma: bool,
+    /// How many more nodes rules may ask for.
+    steps: usize,
 }
 
 /// Applies the stable rewrites to `output`; what changes is recorded anew on the tape. Returns the output to differentiate.
@@ -112,7 +121,7 @@ pub(crate) fn compact<T: Scalar>(
 impl<'g, T: Scalar> Rewriter<'g, T> {
     fn new(graph: &'g mut Graph<T>, rewrites: Rewrites, source: Source) -> Self {
         let (applied, forms) = (Vec::new(), SmallMap::default());
-        Rewriter { graph, rewrites, opaque: &[], shared: None, applied, source, forms, has_lgamma: false }
+        Rewriter { graph, rewrites, opaque: &[], shared: None, applied, source, forms, has_lgamma: false, steps: 0 }
     }
 }
 
@@ -134,6 +143,7 @@ impl<T: Scalar> Rewriter<'_, T> {
         let node = self.graph.node(id);
         let args = self.graph.args_as(id, |arg| map.get(arg).unwrap_or(arg));
         self.source = self.graph.sources[id.index()];
+        self.steps = MOST_STEPS;
         if let Some(replacement) = self.stable(node.op, &args) {
             return self.of_shape(replacement, node.shape);
         }
@@ -147,6 +157,7 @@ impl<T: Scalar> Rewriter<'_, T> {
     fn copied(&mut self, from: &Graph<T>, id: NodeId, map: &[NodeId]) -> NodeId {
         let node = from.node(id);
         self.source = from.sources[id.index()];
+        self.steps = MOST_STEPS;
         match node.op {
             Op::Scalar(index) => return self.number(from.scalars[index as usize]),
             Op::Constant(index) => {
@@ -171,16 +182,20 @@ impl<T: Scalar> Rewriter<'_, T> {
 
     /// A node of the given shape, after what the rules make of it.
     pub(crate) fn make_as(&mut self, op: Op, args: &[NodeId], shape: ShapeId) -> NodeId {
-        if let Some(replacement) = self.stable(op, args) {
+        debug_assert!(self.is_shape_of(op, args, shape), "a rule gives {op:?} another shape than its operands do");
+        let may_rewrite = self.steps > 0;
+        self.steps = self.steps.saturating_sub(1);
+        if may_rewrite && let Some(replacement) = self.stable(op, args) {
             return self.of_shape(replacement, shape);
         }
         if self.shared.is_none() {
             return self.graph.push(op, args, shape, self.source);
         }
-        if let Some(replacement) = self.folded(op, args, shape) {
+        let replacement = self.folded(op, args, shape).or_else(|| self.expanded(op, args, shape));
+        if let Some(replacement) = replacement {
             return replacement;
         }
-        if let Some(replacement) = self.algebra(op, args, shape) {
+        if may_rewrite && let Some(replacement) = self.algebra(op, args, shape) {
             return replacement;
         }
         self.shared(op, args, shape)
@@ -189,6 +204,17 @@ impl<T: Scalar> Rewriter<'_, T> {
     /// What stands for a node of the given shape: a rule may have dropped an operand that stretched the other.
     fn of_shape(&mut self, x: NodeId, shape: ShapeId) -> NodeId {
         if self.graph.node(x).shape == shape { x } else { self.make_as(Op::Broadcast, &[x], shape) }
+    }
+
+    /// Whether an operation's operands give it that shape, where they decide it.
+    fn is_shape_of(&mut self, op: Op, args: &[NodeId], shape: ShapeId) -> bool {
+        let is_given = matches!(op, Op::Reshape | Op::Broadcast | Op::Unslice(_) | Op::ScatterAdd | Op::Custom(_));
+        is_given || ops::infer_shape(self.graph, op, args) == Ok(shape)
+    }
+
+    /// Whether rules may move factors outwards still.
+    fn may_factor(&self) -> bool {
+        self.steps > MOST_STEPS - MOST_FACTOR_STEPS
     }
 
     /// A node of shape `shape`.
@@ -209,10 +235,8 @@ impl<T: Scalar> Rewriter<'_, T> {
 
     /// Whether a node is the plain number `value`, stretched or not.
     pub(crate) fn is_number(&self, id: NodeId, value: T) -> bool {
-        match self.seen(id) {
-            Some(Op::Scalar(index)) => self.graph.scalars[index as usize] == value,
-            Some(Op::Broadcast) => self.is_number(self.graph.args(id)[0], value),
-            _ => false,
-        }
+        let below = |&id: &NodeId| (self.seen(id) == Some(Op::Broadcast)).then(|| self.graph.args(id)[0]);
+        let plain = std::iter::successors(Some(id), below).take(1 + MOST_STRETCHES).last();
+        plain.is_some_and(|id| self.seen(id).is_some() && self.graph.scalar_value(id) == Some(value))
     }
 }

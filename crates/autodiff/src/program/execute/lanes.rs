@@ -50,7 +50,9 @@ impl<T: Scalar> Task<T> for ReduceTask<'_, T> {
             }
             for first in (0..inner).step_by(LANES) {
                 let width = LANES.min(inner - first);
-                let results = reduce_columns(op, &arena[from + first..from + red * inner], [red, inner, width]);
+                // No elements, where there are none to reduce.
+                let columns = arena.get(from + first..from + red * inner).unwrap_or_default();
+                let results = reduce_columns(op, columns, [red, inner, width]);
                 arena[to + first..to + first + width].copy_from_slice(&results[..width]);
             }
         }

@@ -22,6 +22,8 @@ const CACHED_BYTES: usize = 256 * 1024;
 /// The rows of a block whose products with itself are summed: enough to hide the traffic of the sum.
 const PRODUCT_ROWS: usize = 256;
 const MOST_ROWS: usize = 512;
+/// The rows of a block where rows have no elements: all there may be.
+const EMPTY_ROWS: usize = 1 << 48;
 
 /// The places of values, handed out and taken back.
 struct Arena {
@@ -49,6 +51,11 @@ impl Arena {
         self.places[value as usize] = Some(place);
         place
     }
+}
+
+/// The room for so many elements: whole tiles, and one for none, since an instruction may write a tile before it counts.
+fn place_size(len: usize) -> usize {
+    padded(len.max(1))
 }
 
 /// Drops instructions whose results nothing reads.
@@ -147,7 +154,7 @@ pub(crate) fn pass<T: Scalar>(
     let [streamed_rows, block_rows] = block_rows(&mut body, &lens, row_bytes, element);
     let size = |at: At| {
         let (len, rows) = lens[at as usize];
-        padded(if rows { len * block_rows } else { len })
+        place_size(if rows { len * block_rows } else { len })
     };
     let mut pinned = vec![false; lens.len()];
     let mut arena = Arena::new(lens.len());
@@ -234,6 +241,9 @@ fn block_rows(body: &mut [Instr], lens: &[(usize, bool)], row_bytes: usize, elem
         .map(|at| lens[at as usize].0 * element)
         .sum();
     let lanes = crate::kernels::LANES;
+    if row_bytes == 0 && lens.iter().all(|&(len, rows)| !rows || len == 0) {
+        return [EMPTY_ROWS; 2];
+    }
     if body.iter().any(sums_matrices) {
         let fits = CACHED_BYTES / (row_bytes + own).max(1);
         return [(fits.min(PRODUCT_ROWS) / lanes * lanes).max(lanes); 2];
@@ -258,7 +268,7 @@ pub(crate) fn fixed<T: Scalar>(frame: Frame<'_, T>, ends: &[usize], pinned: &[At
     for &value in pinned {
         keep[value as usize] = true;
     }
-    let size = |at: At| padded(lens[at as usize].0);
+    let size = |at: At| place_size(lens[at as usize].0);
     let mut arena = Arena::new(lens.len());
     for &value in pinned {
         arena.place(value, size(value));
