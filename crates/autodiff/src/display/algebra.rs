@@ -5,12 +5,17 @@ use super::{is_inlined, operands};
 use crate::graph::{Graph, NodeId};
 use crate::ops::{Arity, Op};
 use crate::scalar::Scalar;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::fmt::Write;
 
-/// A line for each output, named node, and node used more than once; the rest is written out where it is used.
+/// The most characters of a formula that is written out where it is used: longer ones are easier to read on a line of their own, and
+/// copied again and again they would take memory without end.
+const LONGEST_PART: usize = 200;
+
+/// A line for each output, named node, node used more than once, and node whose formula is long; the rest is written out where it is used.
 pub(super) fn write<T: Scalar>(graph: &Graph<T>, outputs: &[NodeId]) -> String {
     let live = graph.reachable(outputs);
+    let is_output: HashSet<NodeId> = outputs.iter().copied().collect();
     let mut uses = vec![0usize; graph.len()];
     for index in (0..graph.len()).filter(|&index| live[index]) {
         for operand in graph.args(NodeId(index as u32)) {
@@ -29,9 +34,10 @@ pub(super) fn write<T: Scalar>(graph: &Graph<T>, outputs: &[NodeId]) -> String {
             _ => notation::algebra(graph, id, &operands(graph, id, reference)),
         };
         let has_line = match graph.op(id) {
-            Op::Input(_) => outputs.contains(&id),
+            Op::Input(_) => is_output.contains(&id),
             Op::Constant(_) => true,
-            _ => outputs.contains(&id) || graph.name(id).is_some() || uses[index] > 1 && !is_inlined(graph, id),
+            _ if is_output.contains(&id) || graph.name(id).is_some() => true,
+            _ => (uses[index] > 1 || text.text.len() > LONGEST_PART) && !is_inlined(graph, id),
         };
         if has_line {
             // Writing to a string can't fail.

@@ -1,7 +1,8 @@
 //! Where the boxes of a picture stand and the lines between them run: a layered drawing.
 //!
 //! Boxes are given layers by the longest path, long lines a *bend* in every layer they cross; bends and boxes are ordered
-//! within their layers to cross little, and moved to stand below what they are joined to without touching.
+//! within their layers to cross little, and moved to stand below what they are joined to without touching. The time is that of
+//! sorting the boxes, however long the lines are.
 //! (Sugiyama, Tagawa, Toda, *Methods for visual understanding of hierarchical system structures*, IEEE SMC 11, 1981.)
 
 /// The least distance between two boxes of a layer, of a box and a bend, and of two layers.
@@ -9,6 +10,8 @@ const GAP: f64 = 22.0;
 const LAYER_GAP: f64 = 44.0;
 const BEND_WIDTH: f64 = 2.0;
 const SWEEPS: usize = 24;
+/// The most bends, by boxes: where there would be more, the longest lines run straight instead, or they would take most of the time and memory.
+const MOST_BENDS: usize = 8;
 
 /// A box to be placed.
 #[derive(Clone, Copy, Debug)]
@@ -103,11 +106,16 @@ fn layers(operands: &[Vec<usize>]) -> Vec<usize> {
 
 /// Joins the slots, with bends where lines cross layers. Gives the bends of every line.
 fn chains(slots: &mut Vec<Slot>, operands: &[Vec<usize>]) -> Vec<Vec<Vec<usize>>> {
+    let longest = longest_bent(slots, operands);
     let mut chains = Vec::new();
     for (index, operands) in operands.iter().enumerate() {
         let mut lines = Vec::new();
         for &operand in operands {
             let (mut above, mut chain) = (operand, Vec::new());
+            if slots[index].layer - slots[operand].layer > longest {
+                lines.push(chain);
+                continue;
+            }
             for layer in slots[operand].layer + 1..slots[index].layer {
                 let bend = slots.len();
                 slots.push(Slot { layer, width: BEND_WIDTH, above: vec![above], below: Vec::new(), x: 0.0 });
@@ -122,6 +130,25 @@ fn chains(slots: &mut Vec<Slot>, operands: &[Vec<usize>]) -> Vec<Vec<Vec<usize>>
         chains.push(lines);
     }
     chains
+}
+
+/// The most layers that a line may go down for all lines up to it to have no more bends than there may be.
+fn longest_bent(slots: &[Slot], operands: &[Vec<usize>]) -> usize {
+    let drop = |index: usize, operand: &usize| slots[index].layer - slots[*operand].layer;
+    let mut drops: Vec<usize> = operands
+        .iter()
+        .enumerate()
+        .flat_map(|(index, operands)| operands.iter().map(move |operand| drop(index, operand)))
+        .collect();
+    drops.sort_unstable();
+    let mut left = MOST_BENDS * (slots.len() + 100);
+    for (place, &drop) in drops.iter().enumerate() {
+        match left.checked_sub(drop.saturating_sub(1)) {
+            Some(rest) => left = rest,
+            None => return drops[..place].iter().rev().copied().find(|&shorter| shorter < drop).unwrap_or(1),
+        }
+    }
+    usize::MAX
 }
 
 fn initial_order(slots: &[Slot]) -> Vec<Vec<usize>> {
@@ -181,14 +208,40 @@ fn crossings(order: &[Vec<usize>], slots: &[Slot]) -> usize {
     let places = places(order, slots.len());
     let mut count = 0;
     for layer in order {
-        let lines: Vec<(f64, f64)> = layer
-            .iter()
-            .flat_map(|&slot| slots[slot].below.iter().map(move |&below| (slot, below)))
-            .map(|(above, below)| (places[above], places[below]))
-            .collect();
-        for (index, a) in lines.iter().enumerate() {
-            count += lines[..index].iter().filter(|b| (a.0 - b.0) * (a.1 - b.1) < 0.0).count();
+        let mut ends: Vec<f64> = Vec::new();
+        for &slot in layer {
+            let first = ends.len();
+            ends.extend(slots[slot].below.iter().map(|&below| places[below]));
+            // Lines from one slot don't cross.
+            ends[first..].sort_unstable_by(f64::total_cmp);
         }
+        count += inversions(&mut ends);
+    }
+    count
+}
+
+/// How many pairs stand the wrong way round, by merging sorted runs of twice the length each time.
+fn inversions(numbers: &mut Vec<f64>) -> usize {
+    let (mut count, mut length) = (0, 1);
+    while length < numbers.len() {
+        let mut merged = Vec::with_capacity(numbers.len());
+        for run in numbers.chunks(2 * length) {
+            let (mut left, mut right) = run.split_at(length.min(run.len()));
+            while let (Some((&a, after_a)), Some((&b, after_b))) = (left.split_first(), right.split_first()) {
+                if a <= b {
+                    merged.push(a);
+                    left = after_a;
+                } else {
+                    count += left.len();
+                    merged.push(b);
+                    right = after_b;
+                }
+            }
+            merged.extend_from_slice(left);
+            merged.extend_from_slice(right);
+        }
+        *numbers = merged;
+        length *= 2;
     }
     count
 }
@@ -309,6 +362,36 @@ mod tests {
         for bend in bends {
             assert!(!layout.centres.iter().zip(&sizes).any(|rectangle| meets(bend, rectangle)));
         }
+    }
+
+    #[test]
+    fn crossings_are_pairs_the_wrong_way_round() {
+        let numbers: Vec<f64> = (0..200).map(|i| f64::from(i * 73 % 61)).collect();
+        let pairs = (0..200).flat_map(|i| (0..i).map(move |j| (j, i)));
+        let expected = pairs.filter(|&(j, i)| numbers[j] > numbers[i]).count();
+        assert_eq!(inversions(&mut numbers.clone()), expected);
+    }
+
+    /// Each box uses the first and the one before: bent in every layer, the lines would have 800 million bends.
+    #[test]
+    fn lines_of_a_long_recording_have_few_bends() {
+        let count = 40_000;
+        let sizes = vec![Size { width: 60.0, height: 30.0 }; count];
+        let operands: Vec<Vec<usize>> = (0..count).map(|i| if i == 0 { Vec::new() } else { vec![0, i - 1] }).collect();
+        let layout = lay_out(&sizes, &operands);
+        let bends = layout.bends.iter().flatten().map(Vec::len).sum::<usize>();
+        assert!((count..10 * count).contains(&bends), "{bends} bends");
+    }
+
+    /// Half the boxes of a layer use the other half, the wrong way round: there are 800 million crossings.
+    #[test]
+    fn a_wide_layer_is_ordered() {
+        let half = 40_000;
+        let sizes = vec![Size { width: 60.0, height: 30.0 }; 2 * half];
+        let operands: Vec<Vec<usize>> =
+            (0..2 * half).map(|i| if i < half { Vec::new() } else { vec![2 * half - 1 - i] }).collect();
+        let layout = lay_out(&sizes, &operands);
+        assert!((half..2 * half).all(|i| layout.centres[i].x == layout.centres[2 * half - 1 - i].x));
     }
 
     #[test]

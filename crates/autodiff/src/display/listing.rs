@@ -4,6 +4,9 @@ use super::Drawing;
 use crate::scalar::Scalar;
 use std::fmt;
 
+/// The widest column: what is longer reaches into the next, and makes no other line longer.
+const WIDEST: usize = 100;
+
 impl<T: Scalar> fmt::Display for Drawing<'_, T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if let Err(error) = self.tape.check() {
@@ -27,7 +30,9 @@ impl<T: Scalar> fmt::Display for Drawing<'_, T> {
                 notes,
             ]);
         }
-        let widths = [0, 1, 2].map(|column| lines.iter().map(|line| line[column].chars().count()).max().unwrap_or(0));
+        let width =
+            |column: usize| lines.iter().map(|line| line[column].chars().count()).max().unwrap_or(0).min(WIDEST);
+        let widths = [0, 1, 2].map(width);
         for [call, shape, name, notes] in &lines {
             let line = format!("{call:<0$}  {shape:<1$}  {name:<2$}  {notes}", widths[0], widths[1], widths[2]);
             writeln!(f, "{}", line.trim_end())?;

@@ -18,6 +18,7 @@ use crate::tape::{Inner, Tape, Var};
 pub(crate) use notation::short;
 use notation::{Text, preview};
 use std::cell::Cell;
+use std::collections::HashSet;
 
 /// What computes some outputs, to be looked at. [`Display`](std::fmt::Display) lists it node by node.
 ///
@@ -79,7 +80,7 @@ impl<T: Scalar> Drawing<'_, T> {
         Ok(self)
     }
 
-    /// The outputs as formulas: one line for each output, named node, and node that is used more than once.
+    /// The outputs as formulas: one line for each output, named node, node that is used more than once, and node whose formula is long.
     pub fn algebra(&self) -> String {
         algebra::write(&self.tape.inner().graph, &self.outputs)
     }
@@ -138,6 +139,7 @@ impl Scene {
     fn new<T: Scalar>(inner: &Inner<T>, outputs: &[NodeId], values: bool) -> Self {
         let graph = &inner.graph;
         let live = graph.reachable(outputs);
+        let outputs: HashSet<NodeId> = outputs.iter().copied().collect();
         let mut places: Vec<Option<usize>> = vec![None; graph.len()];
         let mut items: Vec<Item> = Vec::new();
         for index in 0..graph.len() {
