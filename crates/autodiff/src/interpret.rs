@@ -2,7 +2,7 @@
 //! means, and gives values while recording goes on, so that control flow may depend on them.
 
 use crate::error::{Error, Result};
-use crate::graph::{Custom, Graph, NodeId};
+use crate::graph::{Custom, Graph, InputValue, NodeId};
 use crate::memory::bytes_of;
 use crate::ops::{self, Evaluated, Op};
 use crate::scalar::Scalar;
@@ -56,7 +56,7 @@ fn evaluate_to<T: Scalar>(var: Var<'_, T>) -> Result<Evaluated<T>> {
         let inner = &mut *inner;
         inner.values.resize(inner.graph.len(), None);
         let needed = missing(&inner.graph, &inner.values, var.id());
-        let rows = if needed.is_empty() { 0 } else { row_count(&inner.graph)? };
+        let rows = if needed.is_empty() { 0 } else { inner.rows.count(&inner.graph)? };
         check_memory(inner, &needed, rows)?;
         (needed, rows)
     };
@@ -105,26 +105,34 @@ fn missing<T: Scalar>(graph: &Graph<T>, values: &[Option<Evaluated<T>>], root: N
     needed
 }
 
-/// The number of rows of the values at hand; 0 where no rows input has one.
-fn row_count<T: Scalar>(graph: &Graph<T>) -> Result<usize> {
-    let mut first: Option<(&str, usize)> = None;
-    for input in &graph.inputs {
-        let Some(value) = value_at_hand(&input.value) else { continue };
-        let found = match &value {
-            Evaluated::Numbers(value) => value.shape().first().copied(),
-            Evaluated::Indices(value) => value.shape().first().copied(),
-        };
-        let Some(found) = found.filter(|_| graph.shape(input.node).has_rows()) else { continue };
-        match first {
-            None => first = Some((&input.name, found)),
-            Some((_, rows)) if rows == found => {}
-            Some((other, expected)) => {
-                let (name, other) = (input.name.to_string(), other.to_string());
-                return Err(Error::RowsDiffer { name, found, other, expected });
+/// The number of rows of the values at hand, from as many of the inputs as have been looked at.
+#[derive(Default)]
+pub(crate) struct KnownRows {
+    looked_at: usize,
+    /// The first input on the rows that has a value, and how many rows.
+    first: Option<(usize, usize)>,
+}
+
+impl KnownRows {
+    /// The number of rows; 0 where no rows input has a value. Only inputs that are new are looked at.
+    fn count<T: Scalar>(&mut self, graph: &Graph<T>) -> Result<usize> {
+        for (place, input) in graph.inputs.iter().enumerate().skip(self.looked_at) {
+            let found = match &input.value {
+                InputValue::Numbers(value) => value.as_ref().and_then(|value| value.shape().first()),
+                InputValue::Indices(value) => value.as_ref().and_then(|value| value.shape().first()),
+            };
+            match (found.filter(|_| graph.shape(input.node).has_rows()), self.first) {
+                (Some(&found), None) => self.first = Some((place, found)),
+                (Some(&found), Some((first, expected))) if found != expected => {
+                    let (name, other) = (input.name.to_string(), graph.inputs[first].name.to_string());
+                    return Err(Error::RowsDiffer { name, found, other, expected });
+                }
+                _ => {}
             }
+            self.looked_at = place + 1;
         }
+        Ok(self.first.map_or(0, |(_, rows)| rows))
     }
-    Ok(first.map_or(0, |(_, rows)| rows))
 }
 
 /// The value of a node whose operands have theirs.

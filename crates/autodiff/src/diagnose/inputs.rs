@@ -6,6 +6,7 @@ use crate::graph::{InputValue, NodeId};
 use crate::scalar::Scalar;
 use crate::shape::Shape;
 use crate::tape::{Tape, Var};
+use std::collections::HashSet;
 use std::fmt;
 use std::panic::Location;
 
@@ -81,11 +82,11 @@ impl<T: Scalar> Var<'_, T> {
         let variables: Vec<Var<'_, T>> = numbers.iter().map(|&id| copy.var(id)).collect();
         let adjoints = reverse_where_any(copy.var(self.id()), copy.number(T::one()), &variables);
         copy.check()?;
-        let is_zero =
-            |id: NodeId| numbers.iter().zip(&adjoints).any(|(&other, adjoint)| other == id && adjoint.is_none());
+        let without: HashSet<NodeId> =
+            numbers.iter().zip(&adjoints).filter(|(_, adjoint)| adjoint.is_none()).map(|(&id, _)| id).collect();
         let reason = |id: NodeId| match used[id.index()] {
             false => Some(Independence::Unused),
-            true => is_zero(id).then_some(Independence::ZeroDerivative),
+            true => without.contains(&id).then_some(Independence::ZeroDerivative),
         };
         let found = graph.inputs.iter().filter_map(|input| {
             let (name, shape) = (input.name.to_string(), graph.shape(input.node).clone());

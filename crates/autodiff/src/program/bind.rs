@@ -8,6 +8,7 @@ use crate::ops::Op;
 use crate::scalar::Scalar;
 use crate::tape::{IndexVar, Tape, Var, check_bound_shape};
 use ndarray::{ArrayBase, ArrayRef, ArrayViewD, Data, Dimension, IxDyn};
+use std::collections::HashMap;
 use std::panic::Location;
 use std::sync::Arc;
 
@@ -112,7 +113,7 @@ impl<T: Scalar> Tape<T> {
         let mut given = Vec::with_capacity(bindings.len());
         for binding in bindings {
             binding.check_tape(self.identity())?;
-            let Some(place) = inner.graph.inputs.iter().position(|input| *input.name == *binding.name()) else {
+            let Some(place) = inner.input_named(binding.name()) else {
                 let known = inner.graph.inputs.iter().map(|input| input.name.to_string()).collect();
                 return Err(Error::UnknownInput { name: binding.name().into(), known });
             };
@@ -122,7 +123,7 @@ impl<T: Scalar> Tape<T> {
             check_bound_shape(&input.name, &shape, array.shape())?;
             given.push((place, array.to_value(&input.name, inner.memory)?));
         }
-        inner.values.clear();
+        inner.forget_values();
         for (place, value) in given {
             inner.graph.inputs[place].value = value;
         }
@@ -194,6 +195,7 @@ impl<'a, T> Binding<'a, T> {
 pub(crate) struct Names {
     tape: Identity,
     all: Vec<Arc<str>>,
+    places: HashMap<Arc<str>, usize>,
     /// For each input of the program, its place among all.
     needed: Vec<usize>,
 }
@@ -201,8 +203,9 @@ pub(crate) struct Names {
 impl Names {
     /// The names of the inputs of a tape, of which `program` has kept some.
     pub(crate) fn new<T: Scalar>(tape: Identity, recorded: &Graph<T>, program: &Graph<T>) -> Self {
-        let all = recorded.inputs.iter().map(|input| input.name.clone()).collect();
-        let mut names = Names { tape, all, needed: Vec::with_capacity(program.inputs.len()) };
+        let all: Vec<Arc<str>> = recorded.inputs.iter().map(|input| input.name.clone()).collect();
+        let places = all.iter().cloned().zip(0..).collect();
+        let mut names = Names { tape, all, places, needed: Vec::with_capacity(program.inputs.len()) };
         for input in &program.inputs {
             let next = names.needed.last().map_or(0, |place| place + 1);
             names.needed.extend(names.place(&input.name, next));
@@ -210,10 +213,12 @@ impl Names {
         names
     }
 
-    /// The place of a name; looked for from `guess` on, since most callers bind in the order of declaration.
+    /// The place of a name; looked for at `guess` first, since most callers bind in the order of declaration.
     fn place(&self, name: &str, guess: usize) -> Result<usize> {
-        let mut places = (guess..self.all.len()).chain(0..guess.min(self.all.len()));
-        places.find(|&place| *self.all[place] == *name).ok_or_else(|| {
+        if self.all.get(guess).is_some_and(|guessed| **guessed == *name) {
+            return Ok(guess);
+        }
+        self.places.get(name).copied().ok_or_else(|| {
             let known = self.all.iter().map(ToString::to_string).collect();
             Error::UnknownInput { name: name.into(), known }
         })

@@ -13,7 +13,7 @@ use crate::graph::{Graph, NodeId};
 use crate::kernels::{LANES, reads_in_order};
 use crate::ops::Failure;
 use crate::scalar::{Scalar, count};
-use ndarray::{ArrayViewMutD, Axis};
+use ndarray::{ArrayViewMut1, ArrayViewMutD, Axis};
 use smallvec::SmallVec;
 use std::ops::Range;
 
@@ -130,12 +130,8 @@ impl<T: Scalar> Run<'_, '_, T> {
     ) -> Result<(), (NodeId, Failure)> {
         let parts = Parts::new(pass, self.inputs.rows);
         let needed = parts.count * pass.accumulated;
-        let mut rows_outputs = RowsOutputs::new();
-        for (index, array) in outputs.iter_mut().enumerate().filter(|(index, _)| self.written_by(pass, *index)) {
-            rows_outputs.push((index as u32, array.view_mut()));
-        }
         let partials = &mut memory.partials[..needed];
-        let group = Group { first: 0, parts, outputs: &mut rows_outputs, partials };
+        let group = Group { first: 0, parts, outputs, partials };
         let threads = self.threads.min(parts.count).min(memory.threads.len()).max(1);
         let sweep = Sweep { run: self, pass, fixed: &memory.fixed, scalars: &memory.scalars };
         sweep.share(group, parts.count, &mut memory.threads[..threads]);
@@ -162,14 +158,6 @@ impl<T: Scalar> Run<'_, '_, T> {
         Ok(())
     }
 
-    fn written_by(&self, pass: &Pass, output: usize) -> bool {
-        matches!(self.plan.outputs[output], OutputPlace::Rows)
-            && pass
-                .body
-                .iter()
-                .any(|instr| matches!(instr, super::instr::Instr::Store { output: o, .. } if *o as usize == output))
-    }
-
     fn write_fixed(&self, memory: &Memory<T>, outputs: &mut [ArrayViewMutD<'_, T>]) {
         for (place, output) in self.plan.outputs.iter().zip(outputs) {
             match *place {
@@ -191,14 +179,15 @@ impl<T: Scalar> Run<'_, '_, T> {
     }
 }
 
-/// The rows of outputs that a group of parts writes; up to eight without an allocation.
-type RowsOutputs<'o, T> = SmallVec<[(u32, ArrayViewMutD<'o, T>); 8]>;
+/// The rows of the outputs that a group of parts writes; up to eight outputs without an allocation.
+type Outputs<'o, T> = SmallVec<[ArrayViewMutD<'o, T>; 8]>;
 
 /// Consecutive parts, with the places for what they give.
 struct Group<'g, 'o, T> {
     first: usize,
     parts: Parts,
-    outputs: &'g mut [(u32, ArrayViewMutD<'o, T>)],
+    /// All outputs; those on the rows from the group's first row on.
+    outputs: &'g mut [ArrayViewMutD<'o, T>],
     partials: &'g mut [T],
 }
 
@@ -223,11 +212,15 @@ impl<T: Scalar> Sweep<'_, '_, '_, T> {
         let left_count = count * left_threads.len() / (left_threads.len() + right_threads.len());
         let Group { first, parts, outputs, partials } = group;
         let row = parts.range(first + left_count).start - parts.range(first).start;
-        let (mut left_outputs, mut right_outputs) = (RowsOutputs::new(), RowsOutputs::new());
-        for (index, array) in outputs {
-            let (left, right) = array.view_mut().split_at(Axis(0), row);
-            left_outputs.push((*index, left));
-            right_outputs.push((*index, right));
+        let (mut left_outputs, mut right_outputs) = (Outputs::new(), Outputs::new());
+        for (array, place) in outputs.iter_mut().zip(&self.run.plan.outputs) {
+            let (left, right) = match place {
+                OutputPlace::Rows => array.view_mut().split_at(Axis(0), row),
+                // Not written by a pass.
+                _ => (nothing(), nothing()),
+            };
+            left_outputs.push(left);
+            right_outputs.push(right);
         }
         let (left_partials, right_partials) = partials.split_at_mut(left_count * self.pass.accumulated);
         let left = Group { first, parts, outputs: &mut left_outputs, partials: left_partials };
@@ -300,6 +293,11 @@ impl<T: Scalar> Sweep<'_, '_, '_, T> {
             }
         }
     }
+}
+
+/// The place of an output that isn't there.
+fn nothing<'o, T>() -> ArrayViewMutD<'o, T> {
+    ArrayViewMut1::from(&mut [][..]).into_dyn()
 }
 
 /// Puts the partial results of all parts together in the first part's place, neighbours first.

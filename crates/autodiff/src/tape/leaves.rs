@@ -4,7 +4,7 @@ use super::{IndexVar, Tape, Var};
 use crate::error::{Error, Result};
 use crate::graph::{InputValue, Value};
 use crate::memory::{Limit, Shortage};
-use crate::ops::{Evaluated, check_size};
+use crate::ops::{Evaluated, Op, check_size};
 use crate::scalar::Scalar;
 use crate::shape::Shape;
 use ndarray::{ArcArray, ArrayBase, ArrayD, Data, Dimension, IxDyn};
@@ -197,7 +197,7 @@ impl<T: Scalar> Tape<T> {
         }
         let mut inner = self.inner_mut();
         let name: Arc<str> = name.into();
-        let reason = if !inner.names.insert(name.clone()) {
+        let reason = if inner.names.contains_key(&name) {
             Some(format!("there is an input `{name}` already; inputs are told apart by name"))
         } else {
             check_size::<T>(&shape).err()
@@ -206,6 +206,8 @@ impl<T: Scalar> Tape<T> {
             drop(inner);
             return self.fail("input", &[], reason);
         }
+        let place = inner.graph.inputs.len();
+        inner.names.insert(name.clone(), place);
         let id = inner.graph.push_input(name, &shape, value, Location::caller());
         drop(inner);
         self.var(id)
@@ -239,8 +241,8 @@ impl<'t, T: Scalar> Var<'t, T> {
         let value = self.tape().taken("set_value", value)?;
         let mut inner = self.tape().inner_mut();
         let shape = inner.graph.shape(self.id()).clone();
-        let node = self.id();
-        let Some(input) = inner.graph.inputs.iter_mut().find(|input| input.node == node) else {
+        let place = if let Op::Input(place) = inner.graph.op(self.id()) { place as usize } else { usize::MAX };
+        let Some(input) = inner.graph.inputs.get_mut(place) else {
             return Err(Error::Recording {
                 operation: "set_value".into(),
                 operands: vec![shape],
@@ -256,7 +258,7 @@ impl<'t, T: Scalar> Var<'t, T> {
                 return Err(Error::InputKind { name: input.name.to_string(), expected, found });
             }
         }
-        inner.values.clear();
+        inner.forget_values();
         Ok(())
     }
 }

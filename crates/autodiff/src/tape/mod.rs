@@ -12,6 +12,7 @@ pub use var::{IndexVar, Var};
 use crate::error::{Error, Result, Source};
 use crate::graph::{Custom, Graph, NodeId, ShapeId};
 use crate::identity::Identity;
+use crate::interpret::KnownRows;
 use crate::memory::Limit;
 use crate::node_map::NodeMap;
 use crate::ops::{self, Evaluated, Op};
@@ -19,7 +20,7 @@ use crate::scalar::Scalar;
 use crate::shape::{Dims, Shape};
 use crate::simplify::{AppliedRewrite, Rewrites};
 use std::cell::{Ref, RefCell, RefMut};
-use std::collections::HashSet;
+use std::collections::HashMap;
 use std::fmt;
 use std::panic::Location;
 use std::sync::Arc;
@@ -47,10 +48,12 @@ pub struct Tape<T: Scalar> {
 
 pub(crate) struct Inner<T: Scalar> {
     pub(crate) graph: Graph<T>,
-    /// The names of the inputs.
-    names: HashSet<Arc<str>>,
+    /// The inputs by name: their places among the inputs.
+    names: HashMap<Arc<str>, usize>,
     /// The values computed so far, by node.
     pub(crate) values: Vec<Option<Evaluated<T>>>,
+    /// What is known of the number of rows of the values at hand.
+    pub(crate) rows: KnownRows,
     pub(crate) rewrites: Rewrites,
     /// The rewrites applied to what was differentiated.
     pub(crate) applied: Vec<AppliedRewrite>,
@@ -78,9 +81,10 @@ impl<T: Scalar> Tape<T> {
         Self {
             identity: Identity::new(),
             inner: RefCell::new(Inner {
-                names: graph.inputs.iter().map(|input| input.name.clone()).collect(),
+                names: graph.inputs.iter().map(|input| input.name.clone()).zip(0..).collect(),
                 graph,
                 values: Vec::new(),
+                rows: KnownRows::default(),
                 rewrites: Rewrites::ALL,
                 applied: Vec::new(),
                 error: None,
@@ -418,6 +422,17 @@ impl<T: Scalar> Inner<T> {
             return Some(Error::Evaluation { operation: operation.to_string(), reason: reason.into(), source_line });
         }
         (self.graph.len() >= MAX_NODES).then_some(Error::TapeFull { limit: MAX_NODES })
+    }
+
+    /// The place of the input of that name among the inputs.
+    pub(crate) fn input_named(&self, name: &str) -> Option<usize> {
+        self.names.get(name).copied()
+    }
+
+    /// Forgets what was computed, since an input has another value.
+    pub(crate) fn forget_values(&mut self) {
+        self.values.clear();
+        self.rows = KnownRows::default();
     }
 
     /// The user's own node that a node of a derivative (of any order) belongs to; `None` for a node that is no

@@ -37,8 +37,8 @@ pub(crate) struct Frame<'a, 'b, 'o, T: Scalar> {
     pub(crate) panels: &'a mut [Panels<T>],
     /// Places of elements, to sort by.
     pub(crate) places: &'a mut Vec<u32>,
-    /// The rows of the outputs that this part of the rows writes, by output; from `first_row` on.
-    pub(crate) outputs: &'a mut [(u32, ArrayViewMutD<'o, T>)],
+    /// The outputs; those on the rows from `first_row` on.
+    pub(crate) outputs: &'a mut [ArrayViewMutD<'o, T>],
     pub(crate) first_row: usize,
     /// The rows of the block, and how many there are; a fixed list has one.
     pub(crate) start: usize,

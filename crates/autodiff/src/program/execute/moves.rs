@@ -58,7 +58,7 @@ impl<T: Scalar> Frame<'_, '_, '_, T> {
     }
 
     pub(super) fn store(&mut self, x: usize, output: u32, len: usize) {
-        let Some((_, array)) = self.outputs.iter_mut().find(|(index, _)| *index == output) else { return };
+        let Some(array) = self.outputs.get_mut(output as usize) else { return };
         let first = self.start - self.first_row;
         let mut block = array.slice_axis_mut(Axis(0), Slice::from(first..first + self.rows));
         let elements = &self.arena[x..][..self.rows * len];
