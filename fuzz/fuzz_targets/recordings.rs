@@ -6,4 +6,6 @@
 
 use libfuzzer_sys::fuzz_target;
 
-fuzz_target!(|bytes: &[u8]| tests::random_graph::check(bytes));
+fuzz_target!(|bytes: &[u8]| {
+    tests::random_graph::check(bytes);
+});

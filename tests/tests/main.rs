@@ -17,6 +17,7 @@ mod neighbours;
 mod random_graphs;
 mod reference_values;
 mod robustness;
+mod small_shapes;
 mod streaming;
 mod threads;
 mod wide;

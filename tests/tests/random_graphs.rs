@@ -6,8 +6,13 @@ use proptest::prelude::*;
 use proptest::test_runner::RngSeed;
 use tests::random_graph::{Tally, check, check_hessians, check_hostile, check_tangents};
 
+/// The same recordings in every run. (`cargo run --release -p tests --example recordings -- COUNT` checks as many others as asked.)
+fn config() -> ProptestConfig {
+    ProptestConfig { cases: 2500, failure_persistence: None, rng_seed: RngSeed::Fixed(1), ..ProptestConfig::default() }
+}
+
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 2500, failure_persistence: None, rng_seed: RngSeed::Fixed(1), ..ProptestConfig::default() })]
+    #![proptest_config(config())]
 
     /// A short run of the fuzz target, the same in every run.
     #[test]

@@ -1,9 +1,9 @@
 //! A recording from bytes: leaves of several shapes, then operations on what there is.
 
-use super::Bytes;
+use super::{Bytes, splitmix};
 use autodiff::catalogue::{self, Operation};
 use autodiff::{IndexVar, Scalar, Shape, Tape, Var};
-use ndarray::{Array1, ArrayD};
+use ndarray::{Array1, ArrayD, Axis};
 
 /// The most operations of a recording.
 const MOST_STEPS: usize = 24;
@@ -14,6 +14,8 @@ pub struct Recording<'t, T: Scalar> {
     pub nodes: Vec<Var<'t, T>>,
     /// How many of them are inputs.
     pub leaves: usize,
+    /// Whether equations were solved, or a matrix taken apart.
+    pub solves: bool,
 }
 
 struct Recorder<'t, 'a, T: Scalar> {
@@ -23,13 +25,20 @@ struct Recorder<'t, 'a, T: Scalar> {
     groups: IndexVar<'t, T>,
     /// Whether operands are chosen without looking at their shapes, so that errors are recorded.
     careless: bool,
+    solves: bool,
 }
+
+/// Lengths of axes: those of the catalogue's operands most often; none, one, and around a vector's sixteen elements.
+const LENGTHS: [usize; 10] = [3, 3, 3, 3, 1, 0, 2, 15, 16, 17];
 
 /// Records what `bytes` say.
 pub fn record<'t, T: Scalar>(tape: &'t Tape<T>, bytes: &[u8]) -> Recording<'t, T> {
     let mut bytes = Bytes::new(bytes);
     let careless = bytes.byte() % 16 == 15;
     let rows = bytes.choice(&[3, 1, 0, 2, 17, 40, 130, 600]);
+    let columns = bytes.choice(&LENGTHS);
+    let height = bytes.choice(&[4, 4, 4, 1, 0, 2, 15, 16, 17]);
+    let nan_row = bytes.byte() % 8 == 7;
     let mut numbers = Numbers {
         state: u64::from(bytes.byte()) + 1,
         range: bytes.choice(&[Range::Near, Range::Near, Range::Far, Range::Any]),
@@ -39,19 +48,28 @@ pub fn record<'t, T: Scalar>(tape: &'t Tape<T>, bytes: &[u8]) -> Recording<'t, T
         let elements = (0..len).map(|_| T::from(numbers.next()).expect("a number of any scalar")).collect();
         ArrayD::from_shape_vec(shape, elements).expect("as many elements as the shape has")
     };
+    let mut x = array(&[rows, columns]);
+    if nan_row && rows > 0 {
+        x.index_axis_mut(Axis(0), rows / 2).fill(T::nan());
+    }
     let nodes = vec![
-        tape.data("X", array(&[rows, 3])),
+        tape.data("X", x),
         tape.data("y", array(&[rows])),
-        tape.variable("theta", array(&[3])),
+        tape.variable("theta", array(&[columns])),
         tape.variable("c", array(&[])),
-        tape.variable("W", array(&[3, 3])),
-        tape.variable("A", array(&[4, 3])),
-        tape.variable("v", array(&[4])),
+        tape.variable("W", array(&[columns, columns])),
+        tape.variable("A", array(&[height, columns])),
+        tape.variable("v", array(&[height])),
         tape.data("z", array(&[rows])),
+        tape.variable("w", array(&[1])),
+        tape.variable("first", array(&[1, columns])),
+        tape.data("column", array(&[rows, 1])),
+        tape.data("cube", array(&[rows, 2, columns])),
+        tape.variable("box", array(&[2, 1, columns])),
     ];
     let groups = tape.index_data("group", Array1::from_shape_fn(rows, |row| row * 7 % 3));
     let leaves = nodes.len();
-    let mut recorder = Recorder { tape, bytes, nodes, groups, careless };
+    let mut recorder = Recorder { tape, bytes, nodes, groups, careless, solves: false };
     for _ in 0..MOST_STEPS {
         if recorder.bytes.is_empty() {
             break;
@@ -62,7 +80,7 @@ pub fn record<'t, T: Scalar>(tape: &'t Tape<T>, bytes: &[u8]) -> Recording<'t, T
             recorder.nodes.push(node);
         }
     }
-    Recording { nodes: recorder.nodes, leaves }
+    Recording { nodes: recorder.nodes, leaves, solves: recorder.solves }
 }
 
 #[derive(Clone, Copy)]
@@ -84,12 +102,7 @@ struct Numbers {
 
 impl Numbers {
     fn next(&mut self) -> f64 {
-        // splitmix64
-        self.state = self.state.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut bits = self.state;
-        bits = (bits ^ bits >> 30).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        bits = (bits ^ bits >> 27).wrapping_mul(0x94d0_49bb_1331_11eb);
-        bits ^= bits >> 31;
+        let bits = splitmix(&mut self.state);
         let unit = (bits >> 11) as f64 / (1u64 << 52) as f64 - 1.0;
         const SPECIAL: [f64; 16] = [
             0.0,
@@ -122,12 +135,21 @@ impl Numbers {
 
 /// Whether to go on with a node of this shape: recordings grow deep, not wide.
 fn is_small(shape: &Shape) -> bool {
-    shape.ndim() <= 4 && shape.trailing_len().is_some_and(|len| len <= 64)
+    shape.ndim() <= 4 && shape.trailing_len().is_some_and(|len| len <= 320)
 }
 
-/// Whether two shapes broadcast without a doubt.
+/// The length of an axis counted from the last; `None` for the rows.
+fn len_from_last(shape: &Shape, axis: usize) -> Option<usize> {
+    shape.trailing().iter().rev().nth(axis).copied()
+}
+
+/// Whether two shapes broadcast: axis by axis from the last, one of length 1 stretching; where one has fewer axes, that one alone.
 fn fits(a: &Shape, b: &Shape) -> bool {
-    a == b || a.is_scalar() || b.is_scalar() || (a.has_rows() != b.has_rows() && a.trailing() == b.trailing())
+    let (long, short) = if a.ndim() >= b.ndim() { (a, b) } else { (b, a) };
+    (0..short.ndim()).all(|axis| {
+        let [long_len, short_len] = [long, short].map(|shape| len_from_last(shape, axis));
+        long_len == short_len || short_len == Some(1) || long_len == Some(1) && long.ndim() == short.ndim()
+    })
 }
 
 impl<'t, T: Scalar> Recorder<'t, '_, T> {
@@ -148,13 +170,30 @@ impl<'t, T: Scalar> Recorder<'t, '_, T> {
     }
 
     fn step(&mut self) -> Option<Var<'t, T>> {
-        match self.bytes.below(8) {
+        match self.bytes.below(10) {
             0..=2 => self.of_the_catalogue(),
-            3 => self.arithmetic(),
-            4 => self.reduction(),
-            5 => self.product(),
+            3..=4 => self.arithmetic(),
+            5 => self.reduction(),
+            6 => self.product(),
+            7 => self.repeated(),
             _ => self.layout(),
         }
+    }
+
+    /// A step of arithmetic by one operand, again and again.
+    fn repeated(&mut self) -> Option<Var<'t, T>> {
+        let times = self.bytes.choice(&[2, 3, 5, 30]);
+        let (a, which) = (self.any(), self.bytes.below(5));
+        let shape = a.shape();
+        let b = self.one(|node| fits(&shape, node))?;
+        let step = |x: Var<'t, T>| match which {
+            0 => x + b,
+            1 => x - b,
+            2 => x * b,
+            3 => x / b,
+            _ => -x * b,
+        };
+        Some((0..times).fold(a, |x, _| step(x)))
     }
 
     /// An operation of the catalogue on operands that fit it.
@@ -173,6 +212,7 @@ impl<'t, T: Scalar> Recorder<'t, '_, T> {
             };
             operands.push(operand);
         }
+        self.solves |= ["solve", "inverse", "cholesky", "det"].iter().any(|part| operation.name().contains(part));
         Some(operation.record(self.tape, &operands))
     }
 
@@ -206,20 +246,22 @@ impl<'t, T: Scalar> Recorder<'t, '_, T> {
     }
 
     fn reduction(&mut self) -> Option<Var<'t, T>> {
-        let which = self.bytes.below(7);
+        let which = self.bytes.below(10);
         // An extremum or a mean of nothing is an error of the recording.
-        let x = self.one(|shape| shape.ndim() > 0 && !shape.trailing().contains(&0))?;
+        let x = self.one(|shape| shape.ndim() > 0 && (which >= 5 || !shape.trailing().contains(&0)))?;
         let axis = self.bytes.below(x.shape().ndim().max(1));
         let axes: Vec<usize> =
             if self.bytes.byte().is_multiple_of(2) { (0..x.shape().ndim()).collect() } else { vec![axis] };
         Some(match which {
-            0 => x.sum_axes(&axes),
-            1 => x.mean_axes(&axes),
-            2 => x.max_axes(&axes),
-            3 => x.min_axes(&axes),
-            4 => x.logsumexp_axes(&axes),
-            5 => x.softmax(&axes),
-            _ => x.log_softmax(&axes),
+            0 => x.mean_axes(&axes),
+            1 => x.max_axes(&axes),
+            2 => x.min_axes(&axes),
+            3 => x.softmax(&axes),
+            4 => x.log_softmax(&axes),
+            5 => x.logsumexp_axes(&axes),
+            6 => x.prod_axes(&axes),
+            7 => x.norm_axes(&axes),
+            _ => x.sum_axes(&axes),
         })
     }
 
@@ -272,6 +314,7 @@ impl<'t, T: Scalar> Recorder<'t, '_, T> {
             6 if !shape.has_rows() && has_axes && shape.trailing()[0] == 3 => x.gather(self.groups),
             7 if shape.has_rows() => x.scatter_add(self.groups, 3),
             8 if ndim == 1 && !shape.has_rows() => x.diag(),
+            8 if ndim == first + 2 && shape.trailing()[0] == shape.trailing()[1] => x.diagonal(),
             _ => {
                 let mut target = vec![2];
                 target.extend_from_slice(shape.trailing());

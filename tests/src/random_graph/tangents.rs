@@ -28,6 +28,9 @@ fn pairs<T: Scalar>(ways: Ways, bytes: &[u8]) -> Result<Vec<[T; 2]>> {
     let recording = record(&tape, bytes);
     tape.check()?;
     let Some(node) = recording.nodes[recording.leaves..].last() else { return Ok(Vec::new()) };
+    if recording.solves && !node.value()?.iter().all(|x| x.is_finite()) {
+        return Ok(Vec::new());
+    }
     match ways {
         Ways::Slopes => slopes(node.sum(), PARAMETERS.map(|place| recording.nodes[place])),
         Ways::Hessians => hessians(node.sum(), recording.nodes[PARAMETERS[0]]),
@@ -68,8 +71,8 @@ fn hessians<T: Scalar>(loss: Var<'_, T>, theta: Var<'_, T>) -> Result<Vec<[T; 2]
 
 /// Asserts that tangents are adjoints, NaNs in the same places and all else to 1e-13, or to what rounding does to their
 /// terms. Where a result on the way is infinite nothing is said: terms that cancel before or after they are multiplied by ∞
-/// give 0 or NaN. (So they do with NaN, and the solution of equations with NaN in their matrix has it in other places than
-/// that of the transposed ones: both are so rare that they are left in.) Returns how many numbers that are not 0 were compared.
+/// give 0 or NaN. (So they do with NaN; that is so rare that it is left in.) Nor where equations with NaN in their matrix are
+/// solved: the solution has it in other places than that of the transposed ones. Returns how many numbers that are not 0 were compared.
 ///
 /// # Panics
 /// Where they differ.
