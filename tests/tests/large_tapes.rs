@@ -151,6 +151,20 @@ fn pictures_of_long_recordings_are_as_long_as_these() {
     assert!(tape.display(&outputs).svg().len() < 3000 * 30_000);
 }
 
+/// If each tangent walked through the recording before it, they would take two thousand million steps.
+#[test]
+fn tangents_inside_a_long_recording_cost_what_they_look_at() {
+    let tape = Tape::<f64>::new();
+    let one = tape.constant(1.0);
+    let (mut y, mut slope) = (tape.variable("y", 0.5), one);
+    for _ in 0..60_000 {
+        let next = (y * 0.5).sin() + y;
+        slope = slope * next.jvp(&[y], &[one]);
+        y = next;
+    }
+    assert!(tape.len() < 60_000 * 40 && (slope.item().unwrap() / slope.item().unwrap()).is_finite());
+}
+
 #[test]
 fn outputs_on_the_rows_are_stored_however_many_they_are() {
     let tape = Tape::<f64>::new();

@@ -38,7 +38,7 @@ pub(super) fn sensitivity<T: Scalar>(
         .collect();
     let handles: Vec<Var<'_, Wide>> = nodes.iter().map(|&id| tape.var(id)).collect();
     let root = tape.var(root);
-    let adjoints = reverse_where_any(root, one_at(root, element)?, &handles);
+    let adjoints = reverse_where_any(root, one_at(root, element)?, &handles, NodeId(0));
     tape.check()?;
     let (mut inputs, mut rounding) = (Wide::from(0.0), Wide::from(0.0));
     for (&id, adjoint) in nodes.iter().zip(adjoints) {

@@ -135,7 +135,7 @@ fn influences<T: Scalar>(both: &Both<T>, place: Place) -> Result<Vec<Influence>>
     tape.set_rewrites(Rewrites::NONE);
     let operands: Vec<_> = (0..alone.operands.len()).map(|index| tape.var(NodeId(index as u32))).collect();
     let output = tape.var(NodeId(operands.len() as u32));
-    let slopes = reverse_where_any(output, one_at(output, alone.element)?, &operands);
+    let slopes = reverse_where_any(output, one_at(output, alone.element)?, &operands, NodeId(0));
     tape.check()?;
     let mut found = Vec::new();
     for (&Place { node, element: first }, slope) in alone.operands.iter().zip(slopes) {

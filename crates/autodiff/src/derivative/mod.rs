@@ -79,7 +79,9 @@ impl<'t, T: Scalar> Var<'t, T> {
         let adjoints = sweep::reverse(self, placeholder, xs);
         let mut total: Option<Self> = None;
         for (adjoint, &tangent) in adjoints.into_iter().zip(tangents) {
-            let [part] = sweep::reverse(adjoint, tangent, &[placeholder])[..] else { continue };
+            // The primal's part is older, and rewritten already: in the middle of a long recording it is not walked through again.
+            let part = sweep::reverse_since(adjoint, tangent, &[placeholder], placeholder.id());
+            let [part] = part[..] else { continue };
             total = Some(match total {
                 Some(total) => total + part,
                 None => part,

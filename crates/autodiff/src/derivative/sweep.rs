@@ -10,11 +10,22 @@ use crate::tape::{DerivativeOf, Tape, Var};
 /// Records the adjoints of `xs` for the adjoint `adjoint` of `output`; zeros where there is none.
 #[track_caller]
 pub(crate) fn reverse<'t, T: Scalar>(output: Var<'t, T>, adjoint: Var<'t, T>, xs: &[Var<'t, T>]) -> Vec<Var<'t, T>> {
+    reverse_since(output, adjoint, xs, NodeId(0))
+}
+
+/// As [`reverse`], of an output whose part before node `first` is in its stable form, and need not be looked at again.
+#[track_caller]
+pub(crate) fn reverse_since<'t, T: Scalar>(
+    output: Var<'t, T>,
+    adjoint: Var<'t, T>,
+    xs: &[Var<'t, T>],
+    first: NodeId,
+) -> Vec<Var<'t, T>> {
     if let Some(failed) = output.tape().refused("gradient", &[&[output, adjoint], xs].concat()) {
         return vec![failed; xs.len()];
     }
     let mut adjoints = Vec::with_capacity(xs.len());
-    for (x, adjoint) in xs.iter().zip(reverse_where_any(output, adjoint, xs)) {
+    for (x, adjoint) in xs.iter().zip(reverse_where_any(output, adjoint, xs, first)) {
         adjoints.push(match adjoint {
             Some(adjoint) => adjoint,
             None => x.filled(0.0),
@@ -23,15 +34,16 @@ pub(crate) fn reverse<'t, T: Scalar>(output: Var<'t, T>, adjoint: Var<'t, T>, xs
     adjoints
 }
 
-/// As [`reverse`], for handles that are known to fit; `None` where the derivative is 0 whatever the values.
+/// As [`reverse_since`], for handles that are known to fit; `None` where the derivative is 0 whatever the values.
 pub(crate) fn reverse_where_any<'t, T: Scalar>(
     output: Var<'t, T>,
     adjoint: Var<'t, T>,
     xs: &[Var<'t, T>],
+    first: NodeId,
 ) -> Vec<Option<Var<'t, T>>> {
     let tape = output.tape();
     let barriers: Vec<NodeId> = xs.iter().map(|x| x.id()).collect();
-    let output = tape.var(simplify::stabilise(tape, output.id(), &barriers));
+    let output = tape.var(simplify::stabilise(tape, output.id(), first, &barriers));
     let mut adjoints = tape.take_map();
     let failed = sweep(tape, output, adjoint, &barriers, &mut adjoints);
     let found = match failed {

@@ -80,7 +80,7 @@ impl<T: Scalar> Var<'_, T> {
             .map(|input| input.node)
             .collect();
         let variables: Vec<Var<'_, T>> = numbers.iter().map(|&id| copy.var(id)).collect();
-        let adjoints = reverse_where_any(copy.var(self.id()), copy.number(T::one()), &variables);
+        let adjoints = reverse_where_any(copy.var(self.id()), copy.number(T::one()), &variables, NodeId(0));
         copy.check()?;
         let without: HashSet<NodeId> =
             numbers.iter().zip(&adjoints).filter(|(_, adjoint)| adjoint.is_none()).map(|(&id, _)| id).collect();

@@ -58,8 +58,9 @@ pub(crate) struct Rewriter<'g, T: Scalar> {
     steps: usize,
 }
 
-/// Applies the stable rewrites to `output`; what changes is recorded anew on the tape. Returns the output to differentiate.
-pub(crate) fn stabilise<T: Scalar>(tape: &Tape<T>, output: NodeId, opaque: &[NodeId]) -> NodeId {
+/// Applies the stable rewrites to `output` and to what it needs from node `first` on; what changes is recorded anew on the tape. Returns the
+/// output to differentiate.
+pub(crate) fn stabilise<T: Scalar>(tape: &Tape<T>, output: NodeId, first: NodeId, opaque: &[NodeId]) -> NodeId {
     let rewrites = tape.rewrites();
     if rewrites == Rewrites::NONE || opaque.contains(&output) {
         return output;
@@ -68,7 +69,7 @@ pub(crate) fn stabilise<T: Scalar>(tape: &Tape<T>, output: NodeId, opaque: &[Nod
     sorted.sort_unstable();
     let mut inner = tape.inner_mut();
     let graph = &mut inner.graph;
-    let found = graph.ancestors(output, NodeId(0), &sorted, &mut map);
+    let found = graph.ancestors(output, first, &sorted, &mut map);
     let source = graph.sources[output.index()];
     let has_lgamma = found.iter().any(|&id| graph.op(id) == LGAMMA);
     let mut rewriter = Rewriter::new(graph, rewrites, source);
