@@ -61,6 +61,36 @@ fn replays_of_row_programs_allocate_nothing() {
 }
 
 #[test]
+fn replays_with_more_rows_outputs_than_are_kept_at_hand_allocate_nothing() {
+    let tape = Tape::<f64>::new();
+    let x = tape.rows("x", &[]);
+    let outputs: Vec<_> = (0..40).map(|index| x + f64::from(index)).collect();
+    let program = tape.compile(&outputs).unwrap().with_threads(1);
+    let column = Array1::linspace(0.0, 1.0, 50);
+    assert_replay_allocates_nothing(&program, &[x.bind(&column)], 50, "many outputs on the rows");
+}
+
+/// Parts are handed to other threads by rayon's queue, which grows by a block of memory for some sixty of them.
+#[test]
+fn replays_on_several_threads_allocate_only_what_their_queue_does() {
+    let tape = Tape::<f64>::new();
+    let (x, theta) = (tape.rows("x", &[3]), tape.input("theta", &[3]));
+    let loss = x.linear(theta).softplus().sum();
+    let program = tape.compile(&[loss, loss.grad(theta)]).unwrap().with_threads(16);
+    let (rows, at) = (Array2::from_shape_fn((50_000, 3), |(i, j)| (i + j) as f64 * 1e-5), Array1::ones(3));
+    let bindings = [x.bind(&rows), theta.bind(&at)];
+    let mut results: Vec<ArrayD<f64>> = vec![ArrayD::zeros(IxDyn(&[])), ArrayD::zeros(IxDyn(&[3]))];
+    let mut views: Vec<ArrayViewMutD<'_, f64>> = results.iter_mut().map(|result| result.view_mut()).collect();
+    let mut workspace = program.workspace();
+    let replays = 200;
+    (0..10).for_each(|_| program.run_into(&mut workspace, &bindings, &mut views).unwrap());
+    let counted = allocation_counter::measure(|| {
+        (0..replays).for_each(|_| program.run_into(&mut workspace, &bindings, &mut views).unwrap());
+    });
+    assert!(counted.count_total <= replays / 20, "{} allocations in {replays} replays", counted.count_total);
+}
+
+#[test]
 fn replays_of_scalar_programs_allocate_nothing() {
     let tape = Tape::<f64>::new();
     let x = tape.variable("x", 0.3);

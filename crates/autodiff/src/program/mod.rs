@@ -93,7 +93,9 @@ pub struct Program<T: Scalar> {
     threads: usize,
 }
 
-/// The memory a program runs in. Make one with [`Program::workspace`], keep it, and replays allocate nothing.
+/// The memory a program runs in. Make one with [`Program::workspace`], keep it, and replays allocate nothing: on one thread. With
+/// more, rayon's queue allocates now and then (a block for some sixty runs), and a run with more than eight outputs, or some of more than four axes, the views of them
+/// that threads are given.
 pub struct Workspace<T> {
     program: Identity,
     memory: memory::Memory<T>,
