@@ -31,7 +31,7 @@ pub(crate) fn minimise(model: &Glm<'_>, domain: Domain, options: &Options, obser
     match &plain {
         Ok(fit) if fit.status == Status::Stopped => return plain,
         Ok(fit) if fit.converged() && relative_slack(model, domain, &fit.parameters) > LEAST_SLACK => return plain,
-        Ok(_) | Err(Error::Start { .. } | Error::SingularInformation { .. }) => {}
+        Ok(_) | Err(Error::Start { .. } | Error::Unbounded { .. } | Error::SingularInformation { .. }) => {}
         Err(_) => return plain,
     }
     let Some(start) = inside(model, domain)? else { return plain };

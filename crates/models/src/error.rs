@@ -110,6 +110,14 @@ pub enum Error {
         /// The names there are.
         known: Vec<String>,
     },
+    /// A name of no parameter.
+    #[error("there is no parameter `{name}`; there are: {}", known.join(", "))]
+    UnknownParameter {
+        /// The name looked for.
+        name: String,
+        /// The names there are.
+        known: Vec<String>,
+    },
     /// Two columns or factors have the same name.
     #[error("the name `{name}` is used twice; columns and factors are told apart by name")]
     DuplicateName {
@@ -161,11 +169,31 @@ pub enum Error {
         /// How many rows there are.
         rows: usize,
     },
-    /// The loss is not a finite number where the fit would start.
-    #[error("the loss is {loss} at the starting values; give other ones, take another link, or rescale the columns")]
+    /// The loss or a derivative is not a finite number where the fit would start.
+    #[error(
+        "{what} is {value} at the starting values; give other ones, take another link, or rescale the columns{}",
+        indented(found)
+    )]
     Start {
-        /// The loss there.
+        /// What is not finite: the loss, or its derivative by a parameter.
+        what: String,
+        /// What it is.
+        value: f64,
+        /// The operation that made it, its operands and its source line, where they were found.
+        found: String,
+    },
+    /// The loss goes to minus infinity.
+    #[error(
+        "the loss has no minimum: it falls without bound along {} ({loss:.3e} at a distance of {distance:.1e}); check its sign, or add a penalty",
+        list_direction(direction)
+    )]
+    Unbounded {
+        /// The parameters that the direction moves, and by how much (the largest is 1 in size).
+        direction: Vec<(String, f64)>,
+        /// The loss that was reached.
         loss: f64,
+        /// How far along the direction.
+        distance: f64,
     },
     /// Steps were too long: the loss or its gradient is no longer a finite number.
     #[error(
@@ -225,12 +253,6 @@ pub enum Error {
         /// The parameter.
         parameter: String,
     },
-    /// The optimiser of the `argmin` crate gave up.
-    #[error("the optimiser failed: {reason}")]
-    Optimiser {
-        /// Its own words.
-        reason: String,
-    },
     /// The recording of the loss, or its evaluation, failed.
     #[error(transparent)]
     Autodiff(#[from] autodiff::Error),
@@ -248,6 +270,10 @@ pub(crate) fn check_memory(
         true => Err(Error::TooLarge { what, parameters, each, most, advice }),
         false => Ok(()),
     }
+}
+
+fn indented(text: &str) -> String {
+    if text.is_empty() { String::new() } else { format!("\n  {}", text.replace('\n', "\n  ")) }
 }
 
 /// A column that is a linear combination of others.

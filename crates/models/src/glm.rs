@@ -34,6 +34,7 @@ pub struct Glm<'a> {
     family: Family,
     link: Link,
     ridge: Ridge,
+    quasi: bool,
 }
 
 /// A fitted generalised linear model: all that prediction needs.
@@ -61,13 +62,31 @@ impl<'a> Glm<'a> {
         design.check_size()?;
         design.check_length("y", y.len())?;
         family.check(y)?;
-        Ok(Self { design, y, family, link: family.canonical_link(), ridge: Ridge::none() })
+        Ok(Self { design, y, family, link: family.canonical_link(), ridge: Ridge::none(), quasi: false })
     }
 
     /// Takes another link.
     pub fn with_link(mut self, link: Link) -> Self {
         self.link = link;
         self
+    }
+
+    /// Takes only the mean and the shape of the variance from the family, and estimates the dispersion φ, which binomial and
+    /// Poisson responses otherwise have as 1: R's quasi-families (Wedderburn 1974). The coefficients stay the same; standard
+    /// errors are times √φ, statistics are compared with Student's t, and there is no likelihood.
+    pub fn with_estimated_dispersion(mut self) -> Self {
+        self.quasi = true;
+        self
+    }
+
+    /// Whether the dispersion is known to be 1.
+    pub fn has_known_dispersion(&self) -> bool {
+        self.family.has_known_dispersion() && !self.quasi
+    }
+
+    /// The same model of another family, that the responses suit as well.
+    pub(crate) fn with_family(self, family: Family) -> Self {
+        Self { family, ..self }
     }
 
     /// Penalises the coefficients, all but the intercept, by `½λ‖β‖²`.
@@ -135,7 +154,7 @@ impl<'a> Glm<'a> {
         Err(Error::RankDeficient { combinations: self.design.superfluous() })
     }
 
-    fn with_outcome(&self, mut fit: Fit) -> GlmFit {
+    pub(crate) fn with_outcome(&self, mut fit: Fit) -> GlmFit {
         if fit.converged() && !self.is_sound(&fit.parameters) {
             fit.status = Status::NotFinite;
         }
@@ -178,6 +197,7 @@ impl<'a> Glm<'a> {
             family: Family::Gaussian,
             link: Link::Identity,
             ridge: self.ridge.clone(),
+            quasi: false,
         };
         Ok(fit::minimise(&least_squares, &Options::default())?.parameters)
     }
@@ -258,6 +278,7 @@ impl Objective for Glm<'_> {
             family: self.family,
             link: self.link,
             ridge: self.ridge.every(stride),
+            quasi: self.quasi,
         })
     }
 

@@ -6,6 +6,7 @@
 //! | [`Design`], [`Family`], [`Link`], [`Glm`] | generalised linear models |
 //! | [`softmax`] | softmax (multinomial) regression of class labels |
 //! | [`network`] | multilayer perceptrons with the head of a generalised linear model or softmax |
+//! | [`quantile`] | quantile regression |
 //! | [`Objective`] | what makes a user's own loss a model |
 //! | [`fit`] | Newton's method, L-BFGS, trust region, and SGD and Adam over mini-batches |
 //! | [`inference`], [`Summary`] | standard errors, tests, intervals, residuals, and a page with them |
@@ -19,14 +20,17 @@ mod domain;
 mod error;
 mod evaluate;
 mod family;
+mod firth;
 pub mod fit;
 mod glm;
 pub mod inference;
 mod linalg;
 mod link;
 pub mod logistic;
+mod negative_binomial;
 pub mod network;
 mod objective;
+pub mod quantile;
 mod random;
 mod ridge;
 mod separation;
@@ -40,5 +44,6 @@ pub use evaluate::check_curvature;
 pub use family::Family;
 pub use glm::{Glm, GlmFit};
 pub use link::Link;
+pub use negative_binomial::EstimatedDispersion;
 pub use objective::{Block, Objective, Predictor, Recording};
 pub use summary::Summary;

@@ -1,4 +1,4 @@
-//! Symmetric positive definite matrices: factored after their columns are scaled, so that units don't matter.
+//! Symmetric matrices, positive definite and others: factored after their columns are scaled, so that units don't matter.
 
 use faer::linalg::solvers::{DenseSolveCore, Llt, Solve};
 use faer::{Mat, Side};
@@ -47,6 +47,17 @@ impl Cholesky {
         self.factor.L().diagonal().column_vector().iter().map(|pivot| pivot * pivot).collect()
     }
 
+    /// `ln det A`.
+    pub(crate) fn ln_det(&self) -> f64 {
+        let pivots = self.factor.L().diagonal().column_vector().iter().map(|pivot| pivot.ln()).sum::<f64>();
+        2.0 * (pivots + self.scale.iter().map(|scale| scale.ln()).sum::<f64>())
+    }
+
+    /// `‖Db‖`: how long a vector is in units of the diagonal.
+    pub(crate) fn length(&self, b: ArrayView1<'_, f64>) -> f64 {
+        b.iter().zip(&self.scale).map(|(b, scale)| (b * scale) * (b * scale)).sum::<f64>().sqrt()
+    }
+
     /// `A⁻¹b`.
     pub(crate) fn solve(&self, b: ArrayView1<'_, f64>) -> Array1<f64> {
         let scaled = Mat::from_fn(b.len(), 1, |i, _| b[i] / self.scale[i]);
@@ -65,6 +76,62 @@ impl Cholesky {
     pub(crate) fn times(mut self, c: f64) -> Self {
         self.scale *= c.sqrt();
         self
+    }
+}
+
+/// The spectrum of a symmetric matrix `A = D·QΛQᵀ·D`, with D such that `QΛQᵀ` has ±1 on its diagonal where A's isn't 0.
+#[derive(Clone, Debug)]
+pub(crate) struct Spectrum {
+    /// The diagonal of Λ.
+    pub(crate) values: Array1<f64>,
+    /// Q: a vector a column.
+    vectors: Mat<f64>,
+    /// The diagonal of D.
+    scale: Array1<f64>,
+}
+
+impl Spectrum {
+    /// The spectrum, unless an entry is not finite.
+    pub(crate) fn new(matrix: ArrayView2<'_, f64>) -> Option<Self> {
+        let n = matrix.nrows();
+        let scale = Array1::from_shape_fn(n, |i| {
+            let largest = matrix.row(i).iter().fold(0.0f64, |largest, entry| largest.max(entry.abs()));
+            let size = if matrix[[i, i]] == 0.0 { largest } else { matrix[[i, i]].abs() };
+            if size > 0.0 { size.sqrt() } else { 1.0 }
+        });
+        let scaled = Mat::from_fn(n, n, |i, j| matrix[[i, j]] / scale[i] / scale[j]);
+        let eigen = scaled.self_adjoint_eigen(Side::Lower).ok()?;
+        let values: Array1<f64> = eigen.S().column_vector().iter().copied().collect();
+        let finite = values.iter().all(|value| value.is_finite());
+        finite.then(|| Self { values, vectors: eigen.U().to_owned(), scale })
+    }
+
+    /// The largest value in size.
+    pub(crate) fn largest(&self) -> f64 {
+        self.values.iter().fold(0.0, |largest, value| largest.max(value.abs()))
+    }
+
+    /// The diagonal of D: the units that steps are measured in.
+    pub(crate) fn units(&self) -> ArrayView1<'_, f64> {
+        self.scale.view()
+    }
+
+    /// The place of the least value.
+    pub(crate) fn least(&self) -> usize {
+        (0..self.values.len()).min_by(|&i, &j| self.values[i].total_cmp(&self.values[j])).unwrap_or(0)
+    }
+
+    /// `QᵀD⁻¹b`: what a gradient is along each vector.
+    pub(crate) fn parts(&self, b: ArrayView1<'_, f64>) -> Array1<f64> {
+        let n = self.values.len();
+        Array1::from_shape_fn(n, |k| (0..n).map(|i| self.vectors[(i, k)] * b[i] / self.scale[i]).sum())
+    }
+
+    /// `D⁻¹Q·parts`: the step that goes so far along each vector.
+    pub(crate) fn step(&self, parts: ArrayView1<'_, f64>) -> Array1<f64> {
+        let n = self.values.len();
+        let part = |i: usize| (0..n).map(|k| self.vectors[(i, k)] * parts[k]).sum::<f64>() / self.scale[i];
+        Array1::from_shape_fn(n, part)
     }
 }
 

@@ -55,7 +55,7 @@ const SHARE: &str = "share of the rows";
 impl<'o> BatchEvaluator<'o> {
     /// An evaluator of batches of at most `size` rows.
     pub(crate) fn new<O: Objective>(objective: &'o O, size: usize) -> Result<Self> {
-        let layout = Layout::new(&objective.blocks());
+        let layout = Layout::new(objective);
         let tape = Tape::new();
         let parameters = layout.record(&tape);
         let recording = objective.record(&tape, &parameters)?;

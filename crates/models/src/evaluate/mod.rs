@@ -2,8 +2,10 @@
 //! vector of parameters.
 
 mod batch;
+mod trouble;
 
 pub(crate) use batch::BatchEvaluator;
+pub(crate) use trouble::trouble;
 
 use crate::error::{Error, Result, check_memory};
 use crate::objective::{Block, Objective, Predictor, Recording};
@@ -28,6 +30,12 @@ pub(crate) struct Point {
     pub(crate) parameters: Array1<f64>,
     pub(crate) loss: f64,
     pub(crate) gradient: Array1<f64>,
+}
+
+impl Point {
+    pub(crate) fn is_finite(&self) -> bool {
+        self.loss.is_finite() && self.gradient.iter().all(|gradient| gradient.is_finite())
+    }
 }
 
 /// The names of the blocks' inputs, and where each block lies in the vector of all parameters.
@@ -55,10 +63,23 @@ pub(crate) struct Evaluator<'o, O: Objective> {
     pub(crate) passes: usize,
     /// The objective's, computed once: it may take a sweep of the response.
     pub(crate) lower_bound: f64,
+    /// The loss where a fit starts.
+    pub(crate) first_loss: f64,
+    /// Whether the loss is a function of linear predictors, so that its curvature tells dependent columns.
+    pub(crate) has_design: bool,
 }
 
 impl Layout {
-    pub(crate) fn new(blocks: &[Block]) -> Self {
+    pub(crate) fn new<O: Objective>(objective: &O) -> Self {
+        Self::of(&objective.blocks(), &objective.bind())
+    }
+
+    /// The layout of blocks of parameters; their inputs have names that none of the data has.
+    pub(crate) fn of(blocks: &[Block], data: &[Binding<'_, f64>]) -> Self {
+        let mut prefix = String::from("parameters");
+        while data.iter().any(|binding| binding.name().starts_with(&prefix)) {
+            prefix.push_str(" of the fit");
+        }
         let mut len = 0;
         let range = |block: &Block| {
             let start = len;
@@ -66,7 +87,7 @@ impl Layout {
             start..len
         };
         let ranges = blocks.iter().map(range).collect();
-        Layout { inputs: (0..blocks.len()).map(|block| format!("parameters {block}")).collect(), ranges, len }
+        Layout { inputs: (0..blocks.len()).map(|block| format!("{prefix} {block}")).collect(), ranges, len }
     }
 
     /// An input for each block.
@@ -117,15 +138,25 @@ impl Replay {
 
 impl<'o, O: Objective> Evaluator<'o, O> {
     pub(crate) fn new(objective: &'o O) -> Result<Self> {
-        let layout = Layout::new(&objective.blocks());
+        let layout = Layout::new(objective);
         let tape = Tape::new();
         let parameters = layout.record(&tape);
-        let loss = objective.record(&tape, &parameters)?.loss;
+        let recording = objective.record(&tape, &parameters)?;
+        let (loss, has_design) = (recording.loss, recording.predictor.is_some() || recording.curvature.is_some());
         let mut outputs = vec![loss];
         outputs.extend(loss.grads(&parameters));
         let gradient = Replay::new(tape.compile(&outputs)?);
         let lower_bound = objective.lower_bound();
-        Ok(Self { objective, layout, gradient, curvature: None, passes: 0, lower_bound })
+        Ok(Self {
+            objective,
+            layout,
+            gradient,
+            curvature: None,
+            passes: 0,
+            lower_bound,
+            first_loss: f64::INFINITY,
+            has_design,
+        })
     }
 
     pub(crate) fn objective(&self) -> &'o O {
@@ -144,6 +175,12 @@ impl<'o, O: Objective> Evaluator<'o, O> {
         let mut gradient = Array1::zeros(self.layout.len);
         let loss = self.layout.write_gradient(&self.gradient.outputs, &mut gradient);
         Ok(Point { parameters, loss, gradient })
+    }
+
+    /// The loss and its gradient at a point that is only tried: `None` where one of them is not a finite number, or can't be
+    /// computed (a matrix that isn't positive definite there, say). What is wrong everywhere is wrong at the start too.
+    pub(crate) fn try_at(&mut self, parameters: Array1<f64>) -> Option<Point> {
+        self.at(parameters).ok().filter(Point::is_finite)
     }
 
     /// The second derivatives, a symmetric matrix.
@@ -242,11 +279,13 @@ pub(crate) struct RowValues {
     pub(crate) eta: Vec<f64>,
     /// The expectation of `∂²loss/∂η²`.
     pub(crate) information: Vec<f64>,
+    /// `∂loss/∂η`.
+    pub(crate) score: Vec<f64>,
 }
 
 /// Evaluates the rows.
 pub(crate) fn row_values<O: Objective>(objective: &O, parameters: ArrayView1<'_, f64>) -> Result<RowValues> {
-    let layout = Layout::new(&objective.blocks());
+    let layout = Layout::new(objective);
     let (found, expected) = (parameters.len(), layout.len);
     if found != expected {
         return Err(Error::CountMismatch { what: "parameters", found, expected });
@@ -261,11 +300,11 @@ pub(crate) fn row_values<O: Objective>(objective: &O, parameters: ArrayView1<'_,
     };
     let score = recording.loss.grad(eta);
     let information = information.unwrap_or_else(|| score.sum().grad(eta));
-    let program = tape.compile(&[eta, information])?;
+    let program = tape.compile(&[eta, information, score])?;
     let blocks = layout.blocks(parameters);
     let mut data = objective.bind();
     data.extend(layout.bind(&blocks));
     let mut values = program.run(&data)?.into_iter().map(|values| values.into_iter().collect());
     let mut next = || values.next().unwrap_or_default();
-    Ok(RowValues { eta: next(), information: next() })
+    Ok(RowValues { eta: next(), information: next(), score: next() })
 }

@@ -3,22 +3,35 @@
 //! | file | what |
 //! |---|---|
 //! | `newton` | Newton and Fisher scoring with step halving; the metric of a subsample for many rows |
-//! | `subsample` | that metric |
+//! | `metric` | curvatures, factored, and shifted where they aren't positive definite |
+//! | `subsample` | the metric of a subsample |
+//! | `trust_region` | Newton's steps within a region of trust |
+//! | `lbfgs`, `line_search` | limited-memory BFGS, and how far it goes |
+//! | `l1`, `proximal`, `orthant` | L1 penalties, by a proximal Newton's method and by an orthant-wise L-BFGS |
+//! | `run`, `ending` | what the methods share; what an end without convergence means |
 //! | `rank` | superfluous columns |
 //! | `recession` | whether there is a minimum |
-//! | `argmin` | L-BFGS and trust region, by the `argmin` crate |
 //! | `stochastic` | epochs of mini-batches, in which `sgd` and `adam` take the steps |
 
 mod adam;
-mod argmin;
+mod ending;
+mod l1;
+mod lbfgs;
+mod line_search;
+mod metric;
 mod newton;
+mod orthant;
+mod proximal;
 mod rank;
 pub(crate) mod recession;
+mod run;
 mod sgd;
 mod stochastic;
 mod subsample;
+mod trust_region;
 
 pub use adam::Adam;
+pub use l1::L1;
 pub use sgd::Sgd;
 
 use crate::design::check_finite;
@@ -26,6 +39,7 @@ use crate::error::{Error, Result};
 use crate::evaluate::{Evaluator, Point, check_curvature};
 use crate::objective::{Block, Objective};
 use ndarray::{Array1, ArrayView1};
+use run::names;
 use serde::{Deserialize, Serialize};
 use std::fmt;
 
@@ -33,12 +47,13 @@ use std::fmt;
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub enum Method {
-    /// Newton's method with step halving; Fisher scoring where the objective states its expected information.
+    /// Newton's method with step halving; Fisher scoring where the objective states its expected information. A Hessian that
+    /// isn't positive definite is shifted until it is, so that losses needn't be convex.
     #[default]
     Newton,
     /// Limited-memory BFGS: gradients only, for very many parameters.
     Lbfgs,
-    /// Newton steps within a region of trust: for losses that are not convex.
+    /// Newton steps within a region of trust: for losses that are not convex. Saddles are left.
     TrustRegion,
     /// Stochastic gradient descent over mini-batches, for many rows and losses that are not convex.
     Sgd(Sgd),
@@ -53,20 +68,22 @@ pub struct Options {
     pub method: Method,
     /// The gradient is small enough once its norm, relative to the problem's scale, is below this.
     ///
-    /// Newton's method takes the norm in which parameters are measured in their standard errors, `√(gᵀH⁻¹g)`, relative to
-    /// `√(2·loss)`: it depends on no unit and is not fooled by columns that are nearly dependent. The others take the
-    /// largest component of the gradient by the parameters times their [`scales`](Objective::scales), relative to the
-    /// same.
+    /// Newton's method and the trust region take the norm in which parameters are measured in their standard errors,
+    /// `√(gᵀH⁻¹g)`, relative to `√(2·loss)`: it depends on no unit and is not fooled by columns that are nearly dependent;
+    /// the Hessian must have no negative eigenvalue. The others take the largest component of the gradient by the parameters
+    /// times their [`scales`](Objective::scales), relative to the same (L-BFGS also the former, by its guess of H).
     pub tolerance: f64,
     /// The most iterations: of methods that take mini-batches, epochs.
     pub max_iterations: usize,
     /// Where to start, in place of the objective's own starting values.
     pub start: Option<Vec<f64>>,
+    /// An L1 penalty on the parameters, by Newton's method or L-BFGS.
+    pub l1: Option<L1>,
 }
 
 impl Default for Options {
     fn default() -> Self {
-        Self { method: Method::Newton, tolerance: 1e-12, max_iterations: 100, start: None }
+        Self { method: Method::Newton, tolerance: 1e-12, max_iterations: 100, start: None, l1: None }
     }
 }
 
@@ -75,10 +92,28 @@ impl Options {
     /// as much accuracy.
     pub fn method(method: Method) -> Self {
         match method {
-            Method::Lbfgs => Self { method, tolerance: 1e-8, max_iterations: 1000, start: None },
-            Method::Sgd(_) | Method::Adam(_) => Self { method, tolerance: 1e-6, max_iterations: 200, start: None },
+            Method::Lbfgs => Self { method, tolerance: 1e-8, max_iterations: 1000, ..Self::default() },
+            Method::Sgd(_) | Method::Adam(_) => {
+                Self { method, tolerance: 1e-6, max_iterations: 200, ..Self::default() }
+            }
             _ => Self { method, ..Self::default() },
         }
+    }
+
+    /// The defaults, with the penalty `λΣ|θ|` on all parameters (the lasso of Tibshirani 1996), which sets some of them to
+    /// exactly 0. [`except`](Self::except) leaves parameters out, such as an intercept.
+    ///
+    /// The fit is a proximal Newton's method; with [`Method::Lbfgs`] an orthant-wise L-BFGS. Its loss is the objective's with
+    /// the penalty, its gradient the smallest subgradient of that. For a fused lasso, penalise differences as parameters:
+    /// record the vector itself as their `cumsum`.
+    pub fn l1(lambda: f64) -> Self {
+        Self { l1: Some(L1::new(lambda)), ..Self::default() }
+    }
+
+    /// Leaves these parameters out of the L1 penalty.
+    pub fn except<S: AsRef<str>>(mut self, names: &[S]) -> Self {
+        self.l1 = self.l1.map(|l1| l1.except(names));
+        self
     }
 }
 
@@ -88,7 +123,8 @@ impl Options {
 pub enum Status {
     /// The gradient is small enough.
     Converged,
-    /// The parameters can't be told from the minimum in double precision.
+    /// The parameters can't be told from the minimum in double precision: the gradient is no larger than its rounding, or
+    /// the next step changes no parameter.
     WorkingPrecision,
     /// There were as many iterations as allowed.
     IterationLimit,
@@ -98,13 +134,30 @@ pub enum Status {
     Boundary,
     /// The gradient vanishes, but means or deviances there aren't finite numbers.
     NotFinite,
+    /// The loss has a kink where the fit stopped: a minimum may lie there, but its gradient jumps instead of vanishing.
+    Kink {
+        /// The first parameter along which the slope jumps, by its place.
+        parameter: usize,
+    },
+    /// The fit stopped at the edge of the loss's domain: a step further the loss is no finite number.
+    Edge,
     /// The observer said so.
     Stopped,
 }
 
 impl fmt::Display for Status {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
+        let text = match self {
+            Status::Kink { parameter } => {
+                return write!(
+                    f,
+                    "not converged: the loss has a kink along parameter {} where the fit stopped; smooth it, or take an L1 penalty (`Options::l1`) or quantile regression (`models::quantile`), which deal with theirs",
+                    parameter + 1
+                );
+            }
+            Status::Edge => {
+                "not converged: a step further the loss is not a finite number; the minimum may lie on the edge of its domain"
+            }
             Status::Converged => "converged: the gradient is within tolerance",
             Status::WorkingPrecision => "converged: to working precision",
             Status::IterationLimit => "not converged: the iteration limit was reached",
@@ -112,13 +165,18 @@ impl fmt::Display for Status {
             Status::Boundary => {
                 "on the boundary: the estimates are the best within the means that the family allows, but standard errors, tests and intervals, which take them for interior ones, don't hold"
             }
-            Status::NotFinite => "not converged: the gradient vanishes where fitted means or deviances are not finite; give other starting values, or take another link",
+            Status::NotFinite => {
+                "not converged: the gradient vanishes where fitted means or deviances are not finite; give other starting values, or take another link"
+            }
             Status::Stopped => "not converged: stopped by the observer",
-        })
+        };
+        f.write_str(text)
     }
 }
 
 /// The outcome of a fit.
+///
+/// Read back from JSON, its numbers are the same to the last bit only if `serde_json` has its feature `float_roundtrip`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Fit {
     /// The parameters' names.
@@ -141,6 +199,17 @@ impl Fit {
     /// Whether a minimum was found.
     pub fn converged(&self) -> bool {
         matches!(self.status, Status::Converged | Status::WorkingPrecision)
+    }
+
+    /// Why it ended, in words, with the name of the parameter where there is one to name.
+    pub fn reason(&self) -> String {
+        let text = self.status.to_string();
+        match self.status {
+            Status::Kink { parameter } if parameter < self.names.len() => {
+                text.replace(&format!("parameter {}", parameter + 1), &format!("`{}`", self.names[parameter]))
+            }
+            _ => text,
+        }
     }
 
     /// The largest component of the gradient in size.
@@ -239,10 +308,18 @@ pub fn minimise_observed<O: Objective>(objective: &O, options: &Options, observe
     }
     let start = Array1::from_vec(start);
     let parameters = evaluator.len();
+    if let Some(l1) = &options.l1 {
+        let weights = l1.weights(&names(objective))?;
+        return match options.method {
+            Method::Newton => proximal::minimise(&mut evaluator, start, &weights, options, observer),
+            Method::Lbfgs => orthant::minimise(&mut evaluator, start, &weights, options, observer),
+            _ => Err(Error::Unavailable { what: "an L1 penalty", needs: "Newton's method or L-BFGS" }),
+        };
+    }
     match options.method {
         Method::Newton => newton::minimise(&mut evaluator, start, options, observer),
-        Method::Lbfgs => argmin::lbfgs(evaluator, start, options, observer),
-        Method::TrustRegion => argmin::trust_region(evaluator, start, options, observer),
+        Method::Lbfgs => lbfgs::minimise(&mut evaluator, start, options, observer),
+        Method::TrustRegion => trust_region::minimise(&mut evaluator, start, options, observer),
         Method::Sgd(sgd) => {
             stochastic::minimise(evaluator, start, options, sgd.schedule(), sgd.rule(parameters)?, observer)
         }
@@ -250,23 +327,4 @@ pub fn minimise_observed<O: Objective>(objective: &O, options: &Options, observe
             stochastic::minimise(evaluator, start, options, adam.schedule(), adam.rule(parameters)?, observer)
         }
     }
-}
-
-/// The loss and gradient where a fit starts, which show whether the data are sound.
-fn first_point<O: Objective>(evaluator: &mut Evaluator<'_, O>, start: Array1<f64>) -> Result<Point> {
-    let point = evaluator.at(start)?;
-    if !(point.loss.is_finite() && point.gradient.iter().all(|gradient| gradient.is_finite())) {
-        evaluator.objective().check()?;
-        return Err(Error::Start { loss: point.loss });
-    }
-    Ok(point)
-}
-
-/// What gradients are compared with: `√(2·loss)`, the loss counted from its lower bound.
-fn scale_of_gradient<O: Objective>(evaluator: &Evaluator<'_, O>, loss: f64) -> f64 {
-    (2.0 * (loss - evaluator.lower_bound).abs()).sqrt()
-}
-
-fn names<O: Objective>(objective: &O) -> Vec<String> {
-    objective.blocks().iter().flat_map(Block::names).cloned().collect()
 }

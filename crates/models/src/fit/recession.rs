@@ -1,7 +1,7 @@
 //! Whether a loss has a minimum at all, asked where a method that sees only gradients ended.
 
 use crate::error::Result;
-use crate::evaluate::{Curvature, Evaluator, Point};
+use crate::evaluate::{Curvature, Evaluator, Point, row_values};
 use crate::linalg::Cholesky;
 use crate::objective::Objective;
 
@@ -18,4 +18,16 @@ pub(crate) fn check<O: Objective>(evaluator: &mut Evaluator<'_, O>, point: &Poin
         }
     }
     Ok(())
+}
+
+/// Where predictors are large beyond reason, asks whether the loss has a minimum at all.
+pub(super) fn look<O: Objective>(evaluator: &mut Evaluator<'_, O>, point: &Point) -> Result<()> {
+    if !evaluator.has_design {
+        return Ok(());
+    }
+    let Ok(values) = row_values(evaluator.objective(), point.parameters.view()) else { return Ok(()) };
+    match values.eta.iter().all(|eta| eta.abs() <= LARGE) {
+        true => Ok(()),
+        false => check(evaluator, point),
+    }
 }

@@ -4,7 +4,8 @@
 //! rows are computed, in one more sweep, so that observers see the loss itself and a fit says "converged" by the same rule
 //! as the others.
 
-use super::{Control, Fit, Observer, Options, Progress, Status, first_point, names, scale_of_gradient};
+use super::run::{first_point, names, scale_of_gradient, scales};
+use super::{Control, Fit, Observer, Options, Progress, Status};
 use crate::error::{Error, Result};
 use crate::evaluate::{BatchEvaluator, Evaluator};
 use crate::objective::Objective;
@@ -55,17 +56,13 @@ pub(super) fn minimise<O: Objective>(
 ) -> Result<Fit> {
     schedule.check()?;
     let objective = evaluator.objective();
-    let scales: Vec<f64> = objective.scales().iter().map(|&scale| if scale > 0.0 { scale } else { 1.0 }).collect();
-    let (found, expected) = (scales.len(), evaluator.len());
-    if found != expected {
-        return Err(Error::CountMismatch { what: "scales", found, expected });
-    }
+    let scales = scales(&evaluator)?;
     let mut point = first_point(&mut evaluator, start)?;
     let mut epochs = Epochs {
         batches: BatchEvaluator::new(objective, schedule.batch)?,
         order: Vec::new(),
         random: Random::new(schedule.seed),
-        gradient: Array1::zeros(expected),
+        gradient: Array1::zeros(evaluator.len()),
         schedule,
     };
     // A loss without rows is a single batch.

@@ -5,7 +5,8 @@
 //! that much in each sweep of the full data, which costs a fraction of a full curvature (subsampled Newton methods: Byrd,
 //! Chin, Neveitt & Nocedal 2011; Erdogdu & Montanari 2015). Should it not, [`newton`](super::newton) takes a full one.
 
-use super::newton::{self, Metric};
+use super::metric::Metric;
+use super::newton;
 use super::{Control, Observer, Options, Progress};
 use crate::error::Result;
 use crate::evaluate::{Curvature, Evaluator};
@@ -46,15 +47,12 @@ pub(super) fn metric<O: Objective>(
         return Ok(None);
     }
     let parameters = Array1::from_vec(fit.parameters);
+    // A subsample's subsample is too small for all rows.
     let factor = match metric.is_own() {
-        true => metric.factor,
-        // A subsample's subsample is too small for all rows.
-        false => match Cholesky::new(evaluator.curvature(Curvature::Expected, parameters.view())?.view()) {
-            Ok(factor) => factor,
-            Err(_) => return Ok(None),
-        },
+        true => metric.definite(),
+        false => Cholesky::new(evaluator.curvature(Curvature::Expected, parameters.view())?.view()).ok(),
     };
-    Ok(Some((parameters, Metric::of_subsample(factor.times(stride as f64)))))
+    Ok(factor.map(|factor| (parameters, Metric::of_subsample(factor.times(stride as f64)))))
 }
 
 /// The observer of all rows doesn't see the iterations of some of them, but can interrupt them.

@@ -23,6 +23,22 @@ pub enum Covariance {
     /// `H⁻¹ (Σ gᵢgᵢᵀ) H⁻¹`, with the rows' gradients g: holds where the variance is not what the family says (Huber 1967,
     /// White 1980; HC0). Needs a linear predictor.
     Sandwich,
+    /// The sandwich with the inverse of the expected information, as R's `vcovHC` has it (White 1980). This and the others
+    /// of its kind are for generalised linear models.
+    HC0,
+    /// HC0 times `n/(n − p)`.
+    HC1,
+    /// HC0 with each row's squared score over `1 − h`, h being its leverage.
+    HC2,
+    /// HC0 with each row's squared score over `(1 − h)²`: what to take for small samples (Long & Ervin 2000).
+    HC3,
+}
+
+impl Covariance {
+    /// Whether it is one of the sandwiches of a generalised linear model's rows.
+    pub(super) fn is_of_rows(self) -> bool {
+        matches!(self, Covariance::HC0 | Covariance::HC1 | Covariance::HC2 | Covariance::HC3)
+    }
 }
 
 /// The covariance of an objective's parameters at its minimum, where the loss is a negative log-likelihood.
@@ -41,6 +57,9 @@ pub(super) fn scaled<O: Objective>(
     kind: Covariance,
     dispersion: f64,
 ) -> Result<Array2<f64>> {
+    if kind.is_of_rows() {
+        return Err(Error::Unavailable { what: "HC0 to HC3", needs: "`GlmFit::inference`; take the sandwich" });
+    }
     let mut evaluator = Evaluator::new(objective)?;
     let (found, expected) = (parameters.len(), evaluator.len());
     if found != expected {

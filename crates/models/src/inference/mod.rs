@@ -5,6 +5,7 @@
 //! | `covariance` | the covariance of the parameters of any objective |
 //! | `distribution` | tail probabilities and quantiles |
 //! | `merit` | deviance and likelihood |
+//! | `robust` | sandwiches of rows and of clusters |
 //! | `profile` | intervals by profiling the likelihood |
 //! | `rows` | residuals, leverage, Cook's distance |
 //! | `comparison` | likelihood-ratio tests |
@@ -14,6 +15,7 @@ mod covariance;
 mod distribution;
 mod merit;
 mod profile;
+mod robust;
 mod rows;
 
 pub use comparison::{Comparison, compare};
@@ -22,10 +24,10 @@ pub use profile::profile_intervals;
 pub use rows::RowDiagnostics;
 
 use crate::error::Result;
-use crate::evaluate::row_values;
+use crate::evaluate::{RowValues, row_values};
 use crate::glm::{Glm, GlmFit};
 pub(crate) use distribution::Reference;
-use ndarray::ArrayView1;
+use ndarray::{Array2, ArrayView1};
 use serde::{Deserialize, Serialize};
 
 /// The estimates of a generalised linear model with their uncertainty, and the figures of merit of the fit.
@@ -47,7 +49,9 @@ pub struct Inference {
     pub deviance: f64,
     /// The deviance of the model of the intercept alone (of η = offset, where there is none).
     pub null_deviance: f64,
-    /// The log-likelihood, all terms included, with the maximum-likelihood dispersion where it is unknown.
+    /// The log-likelihood, all terms included, with the maximum-likelihood dispersion where it is unknown; NaN, and so AIC and
+    /// BIC, where the family is a quasi-family
+    /// ([`with_estimated_dispersion`](Glm::with_estimated_dispersion)).
     pub log_likelihood: f64,
     /// `−2·log-likelihood + 2k`, k counting an estimated dispersion, as R's `glm` reports it.
     pub aic: f64,
@@ -102,22 +106,45 @@ impl GlmFit {
     /// The uncertainty of the coefficients and the figures of merit, for the model that was fitted.
     ///
     /// # Errors
-    /// A singular information matrix; a model of other columns than the fit's.
+    /// A singular information matrix; a model of other columns than the fit's; of HC2 and HC3, a row of leverage 1.
     pub fn inference(&self, model: &Glm<'_>, covariance: Covariance) -> Result<Inference> {
+        self.inference_by(model, |values, dispersion| match covariance.is_of_rows() {
+            true => robust::of_rows(model, self.coefficients(), values, covariance),
+            false => covariance::scaled(model, ArrayView1::from(self.coefficients()), covariance, dispersion),
+        })
+    }
+
+    /// The same where rows of one cluster depend on each other: `clusters` has a number for each row's, which needn't
+    /// count. The covariance is `G/(G − 1)·(n − 1)/(n − p)·V (Σ g_c g_cᵀ) V`, with V the inverse of the expected information
+    /// and the sums g_c of the scores of each of the G clusters (Liang & Zeger 1986; R's `vcovCL`).
+    ///
+    /// # Errors
+    /// As [`inference`](Self::inference); another number of elements than rows, a single cluster.
+    pub fn clustered_inference(&self, model: &Glm<'_>, clusters: ArrayView1<'_, usize>) -> Result<Inference> {
+        self.inference_by(model, |values, _| robust::of_clusters(model, self.coefficients(), values, clusters))
+    }
+
+    /// Inference with the covariance that is made of the rows' values and the dispersion.
+    fn inference_by(
+        &self,
+        model: &Glm<'_>,
+        covariance: impl FnOnce(&RowValues, f64) -> Result<Array2<f64>>,
+    ) -> Result<Inference> {
         let parameters = ArrayView1::from(self.coefficients());
         let values = row_values(model, parameters)?;
         let observations = model.observations();
         let residual_df = observations.saturating_sub(parameters.len());
-        let known = self.family.has_known_dispersion();
+        let known = model.has_known_dispersion();
         let dispersion = if known { 1.0 } else { model.pearson(&values.eta) / residual_df as f64 };
-        let matrix = covariance::scaled(model, parameters, covariance, dispersion)?;
+        let matrix = covariance(&values, dispersion)?;
         let reference = if known { Reference::Normal } else { Reference::Student(residual_df as f64) };
         let coefficient = |((name, &estimate), variance): ((&String, &f64), &f64)| {
             Coefficient::new(name, estimate, variance.sqrt(), reference)
         };
         let variances = matrix.diag().to_vec();
         let deviance = model.deviance(&values.eta);
-        let log_likelihood = model.log_likelihood(&values.eta, deviance);
+        let quasi = !known && self.family.has_known_dispersion();
+        let log_likelihood = if quasi { f64::NAN } else { model.log_likelihood(&values.eta, deviance) };
         let counted = (parameters.len() + usize::from(!known)) as f64;
         Ok(Inference {
             coefficients: self.names().iter().zip(self.coefficients()).zip(&variances).map(coefficient).collect(),

@@ -89,7 +89,7 @@ impl NetworkFit {
             return Err(Error::CountMismatch { what: "columns", found, expected });
         }
         check_columns_finite(x, |column| format!("x{}", column + 1))?;
-        let layout = Layout::new(&self.layers.blocks());
+        let layout = Layout::of(&self.layers.blocks(), &[]);
         let tape = Tape::new();
         let outputs = self.layers.record(tape.rows("X", &[self.layers.inputs]), &layout.record(&tape));
         let blocks = layout.blocks(ArrayView1::from(&self.fit.parameters));

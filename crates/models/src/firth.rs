@@ -1,0 +1,156 @@
+//! Logistic regression with Firth's penalty (Firth 1993; Heinze & Schemper 2002): the likelihood times `√det XᵀWX`, Jeffreys'
+//! prior. It removes the first-order bias of the estimates, and has a maximum where the responses are separated.
+
+use crate::error::{Error, Result};
+use crate::family::Family;
+use crate::fit::{Control, Fit, Observer, Options, Progress, Status};
+use crate::glm::{Glm, GlmFit};
+use crate::linalg::Cholesky;
+use crate::link::Link;
+use ndarray::{Array1, Array2};
+
+const MOST_HALVINGS: usize = 40;
+/// A loss that changes by less than this part of it is the same.
+const NOISE: f64 = 1e-12;
+
+impl Glm<'_> {
+    /// Fits logistic regression with Firth's penalty, as R's `logistf` does: the loss is `−ℓ(β) − ½ ln det XᵀWX`, and its
+    /// gradient vanishes at the estimates. Their standard errors are those of
+    /// [`inference`](GlmFit::inference) with the expected information.
+    ///
+    /// ```
+    /// use models::{Design, Family, Glm};
+    /// use ndarray::{arr1, arr2};
+    /// // A column that separates the labels: the likelihood alone has no maximum.
+    /// let (x, y) = (arr2(&[[0.0], [0.0], [1.0], [1.0]]), arr1(&[0.0, 0.0, 1.0, 1.0]));
+    /// let fit = Glm::new(Design::new(&x), &y, Family::Binomial)?.fit_firth(&Default::default())?;
+    /// // As if half a row of the other label stood in each group: ln(0.5/2.5) and ln(2.5/0.5).
+    /// assert!((fit.coefficients()[0] + 5f64.ln()).abs() < 1e-9);
+    /// assert!((fit.coefficients()[1] - 2.0 * 5f64.ln()).abs() < 1e-9);
+    /// # Ok::<(), models::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// Another family than the binomial, another link than the logit, a ridge penalty; a cell that is not finite; a design
+    /// that is rank deficient.
+    pub fn fit_firth(&self, options: &Options) -> Result<GlmFit> {
+        self.fit_firth_observed(options, &mut |_: &Progress| Control::Continue)
+    }
+
+    /// The same, watched by an observer.
+    ///
+    /// # Errors
+    /// As [`fit_firth`](Self::fit_firth).
+    pub fn fit_firth_observed(&self, options: &Options, observer: &mut dyn Observer) -> Result<GlmFit> {
+        if self.family() != Family::Binomial || self.link() != Link::Logit || self.ridge() != 0.0 {
+            let needs = "the binomial family with the logit link, and no ridge penalty";
+            return Err(Error::Unavailable { what: "Firth's penalty", needs });
+        }
+        self.design().check_finite()?;
+        let rows = Rows::new(self);
+        let start = options.start.clone().unwrap_or_else(|| vec![0.0; rows.x.ncols()]);
+        let (found, expected) = (start.len(), rows.x.ncols());
+        if found != expected {
+            return Err(Error::CountMismatch { what: "starting values", found, expected });
+        }
+        let singular = |index: usize| {
+            let parameter = self.design().names().into_iter().nth(index).unwrap_or_default();
+            Error::SingularInformation { parameter }
+        };
+        let mut state = rows.at(Array1::from_vec(start)).map_err(singular)?;
+        let (mut iteration, mut passes) = (0, 1);
+        let status = loop {
+            let step = state.factor.solve(state.score.view());
+            let norm = state.score.dot(&step).max(0.0).sqrt();
+            if observer.observe(&Progress { iteration, loss: state.loss, gradient: norm }) == Control::Stop
+                || observer.interrupted()
+            {
+                break Status::Stopped;
+            }
+            if norm <= options.tolerance * (2.0 * state.loss.abs()).sqrt() {
+                break Status::Converged;
+            }
+            if iteration == options.max_iterations {
+                break Status::IterationLimit;
+            }
+            let mut tried = (0..MOST_HALVINGS).filter_map(|halvings| {
+                passes += 1;
+                rows.at(&state.parameters + &(&step * 0.5f64.powi(halvings as i32))).ok()
+            });
+            let level = norm * norm <= NOISE * state.loss.abs();
+            let better = tried.find(|next| {
+                let smaller =
+                    level && next.score.dot(&state.factor.solve(next.score.view())).max(0.0).sqrt() < 0.9 * norm;
+                next.loss < state.loss - 1e-4 * norm * norm * NOISE || smaller
+            });
+            match better {
+                Some(next) if next.loss.is_finite() => state = next,
+                _ if level => break Status::WorkingPrecision,
+                _ => break Status::NoDescent,
+            }
+            iteration += 1;
+        };
+        let fit = Fit {
+            names: self.design().names(),
+            parameters: state.parameters.to_vec(),
+            loss: state.loss,
+            gradient: state.score.iter().map(|score| -score).collect(),
+            iterations: iteration,
+            passes,
+            status,
+        };
+        Ok(self.with_outcome(fit))
+    }
+}
+
+/// The rows of positive weight.
+struct Rows {
+    x: Array2<f64>,
+    y: Array1<f64>,
+    offset: Array1<f64>,
+    weights: Array1<f64>,
+}
+
+/// The penalised loss at some parameters, the score that is to vanish, and the factored information.
+struct State {
+    parameters: Array1<f64>,
+    loss: f64,
+    score: Array1<f64>,
+    factor: Cholesky,
+}
+
+impl Rows {
+    fn new(model: &Glm<'_>) -> Self {
+        let design = model.design();
+        let rows: Vec<usize> = design.observed_rows().collect();
+        let mut x = Array2::zeros((rows.len(), design.parameters()));
+        rows.iter().zip(x.outer_iter_mut()).for_each(|(&row, cells)| design.write_row(row, cells));
+        let of_rows = |f: &dyn Fn(usize) -> f64| rows.iter().map(|&row| f(row)).collect::<Array1<f64>>();
+        Self {
+            y: of_rows(&|row| model.response()[row]),
+            offset: of_rows(&|row| design.offset().map_or(0.0, |offset| offset[row])),
+            weights: of_rows(&|row| design.weight(row)),
+            x,
+        }
+    }
+
+    /// The state, or the first column that depends on those before it.
+    fn at(&self, parameters: Array1<f64>) -> std::result::Result<State, usize> {
+        let eta = self.x.dot(&parameters) + &self.offset;
+        let means = eta.mapv(|eta| Link::Logit.mean(eta));
+        let information = &self.weights * &eta.mapv(|eta| Link::Logit.mean(eta) * Link::Logit.mean(-eta));
+        let weighted = &self.x * &information.view().insert_axis(ndarray::Axis(1));
+        let matrix = weighted.t().dot(&self.x);
+        let factor = Cholesky::new(matrix.view()).map_err(|singular| singular.index)?;
+        let inverse = factor.inverse();
+        let (mut loss, mut score) = (-0.5 * factor.ln_det(), Array1::zeros(parameters.len()));
+        for (row, cells) in self.x.outer_iter().enumerate() {
+            let leverage = information[row] * cells.dot(&inverse.dot(&cells));
+            let (y, weight) = (self.y[row], self.weights[row]);
+            let (ln_mean, ln_complement) = Link::Logit.ln_mean_and_complement(eta[row]);
+            loss -= weight * (y * ln_mean + (1.0 - y) * ln_complement);
+            score.scaled_add(weight * (y - means[row]) + leverage * (0.5 - means[row]), &cells);
+        }
+        Ok(State { parameters, loss, score, factor })
+    }
+}

@@ -1,0 +1,145 @@
+//! What an end without convergence means: the gradient is all rounding, the loss has a kink, its domain ends, or it falls
+//! for ever.
+
+use super::Status;
+use super::run::Run;
+use crate::error::{Error, Result};
+use crate::evaluate::Point;
+use crate::objective::Objective;
+use crate::random::Random;
+use ndarray::{Array1, ArrayView1};
+
+/// How often the rounding of a gradient is looked at, and how many times it a gradient may be that can't be told from 0.
+const PROBES: u64 = 3;
+const ROUNDING: f64 = 10.0;
+/// A change of the gradient by rounding is below this part of what a real move changes.
+const KINK: f64 = 1e-4;
+/// Distances, relative to a parameter's size, at which the gradients on both sides are compared.
+const NEAR: [f64; 2] = [1e-3, 1e-5];
+/// The most parameters that are searched for a kink.
+const MOST_PARAMETERS: usize = 20;
+/// How often a step is doubled until a loss that goes on falling is said to fall for ever.
+const DOUBLINGS: usize = 45;
+/// A parameter is named in a direction where its part, relative to the largest, is above this.
+const LEAST_PART: f64 = 1e-6;
+
+/// The status of a fit that ended at a point, where `direction` is the way that it went or wanted to go: `found`, if there
+/// is no more to say.
+pub(super) fn judge<O: Objective>(
+    run: &mut Run<'_, '_, O>,
+    point: &Point,
+    direction: &Array1<f64>,
+    found: Status,
+) -> Result<Status> {
+    if let Some(error) = falls_for_ever(run, point, direction) {
+        return Err(error);
+    }
+    if found == Status::IterationLimit && !is_still(run, point, direction) {
+        return Ok(found);
+    }
+    if let Some(parameter) = kink(run, point) {
+        return Ok(Status::Kink { parameter });
+    }
+    let size = largest(&run.sizes(point)).max(f64::MIN_POSITIVE);
+    let ahead = direction * (1e-6 * size / largest(direction));
+    match largest(direction) > 0.0 && run.trial(&point.parameters + &ahead).is_none() {
+        true => Ok(Status::Edge),
+        false => Ok(found),
+    }
+}
+
+/// Whether the gradient is no larger than what rounding makes of it: how much it changes when every parameter moves by a
+/// unit in its last place.
+pub(super) fn is_rounding<O: Objective>(
+    run: &mut Run<'_, '_, O>,
+    point: &Point,
+    norm: &dyn Fn(ArrayView1<'_, f64>) -> f64,
+) -> bool {
+    let size = norm(point.gradient.view());
+    is_rounding_of(run, point, size, norm)
+}
+
+/// Whether a number of that size is no larger than what rounding makes of the gradient's norm.
+pub(super) fn is_rounding_of<O: Objective>(
+    run: &mut Run<'_, '_, O>,
+    point: &Point,
+    size: f64,
+    norm: &dyn Fn(ArrayView1<'_, f64>) -> f64,
+) -> bool {
+    if size == 0.0 {
+        return true;
+    }
+    let mut change = |seed: u64, distance: f64| {
+        let mut random = Random::new(seed);
+        let moved = point.parameters.mapv(|x| x * (1.0 + distance.copysign(random.signed())));
+        run.trial(moved).map_or(0.0, |moved| norm((moved.gradient - &point.gradient).view()))
+    };
+    // At a kink the gradient changes as much however small the move.
+    let most = KINK * change(0, NEAR[0]);
+    (0..PROBES).map(|seed| change(seed, f64::EPSILON)).any(|change| change <= most && size <= ROUNDING * change)
+}
+
+/// The error of a loss that falls at least linearly along a direction, as far as numbers go.
+pub(super) fn falls_for_ever<O: Objective>(
+    run: &mut Run<'_, '_, O>,
+    from: &Point,
+    direction: &Array1<f64>,
+) -> Option<Error> {
+    let size = largest(direction);
+    if !(size > 0.0 && size.is_finite()) || from.gradient.dot(direction) > 0.0 {
+        return None;
+    }
+    // What hardly moves may be rounding, and would come to matter far away.
+    let direction = direction.mapv(|part| if part.abs() > LEAST_PART * size { part / size } else { 0.0 });
+    let mut distance = largest(&run.sizes(from)).max(1.0);
+    let (mut lowest, mut fallen) = (from.loss, 0.0);
+    for _ in 0..DOUBLINGS {
+        let loss = run.evaluator.at(&from.parameters + &(&direction * distance)).ok()?.loss;
+        let fall = from.loss - loss;
+        // NaN falls nowhere.
+        if !(fall > 1.5 * fallen) {
+            return None;
+        }
+        if loss == f64::NEG_INFINITY {
+            break;
+        }
+        (lowest, fallen) = (loss, fall);
+        distance *= 2.0;
+    }
+    let parts = run.names().into_iter().zip(direction).filter(|(_, part)| *part != 0.0).collect();
+    Some(Error::Unbounded { direction: parts, loss: lowest, distance })
+}
+
+/// Whether the last step was small beside the parameters.
+fn is_still<O: Objective>(run: &Run<'_, '_, O>, point: &Point, step: &Array1<f64>) -> bool {
+    step.iter().zip(&run.sizes(point)).all(|(step, size)| step.abs() <= 1e-6 * size)
+}
+
+/// The first parameter along which the slope jumps at the point, however near it is looked at.
+fn kink<O: Objective>(run: &mut Run<'_, '_, O>, point: &Point) -> Option<usize> {
+    let sizes = run.sizes(point);
+    let mut order: Vec<usize> = (0..sizes.len()).collect();
+    let effect = |at: usize| (point.gradient[at] * sizes[at]).abs();
+    order.sort_by(|&a, &b| effect(b).total_cmp(&effect(a)));
+    let mut slope = |at: usize, distance: f64| {
+        let mut moved = point.parameters.clone();
+        moved[at] += distance;
+        run.trial(moved).map(|moved| moved.gradient[at])
+    };
+    let mut jump = |at: usize, distance: f64| {
+        let (below, above) = (slope(at, -distance)?, slope(at, distance)?);
+        Some((above - below, above.abs().max(below.abs())))
+    };
+    let is_kink = |&at: &usize| {
+        let size = if sizes[at] > 0.0 { sizes[at] } else { 1.0 };
+        let [Some((far, _)), Some((near, steepest))] = NEAR.map(|distance| jump(at, distance * size)) else {
+            return false;
+        };
+        near > 0.5 * far && near > 1e-3 * steepest
+    };
+    order.into_iter().take(MOST_PARAMETERS).find(is_kink)
+}
+
+fn largest(vector: &Array1<f64>) -> f64 {
+    vector.iter().fold(0.0, |largest, x| largest.max(x.abs()))
+}

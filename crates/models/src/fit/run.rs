@@ -1,0 +1,102 @@
+//! A fit under way: where its points come from, who watches it, and what its figures are compared with.
+
+use super::{Control, Observer, Options, Progress};
+use crate::error::{Error, Result};
+use crate::evaluate::{Evaluator, Point, trouble};
+use crate::objective::{Block, Objective};
+use ndarray::{Array1, Zip};
+
+/// What the methods share.
+pub(super) struct Run<'r, 'o, O: Objective> {
+    pub(super) evaluator: &'r mut Evaluator<'o, O>,
+    pub(super) options: &'r Options,
+    observer: &'r mut dyn Observer,
+    start: Array1<f64>,
+}
+
+impl<'r, 'o, O: Objective> Run<'r, 'o, O> {
+    pub(super) fn new(
+        evaluator: &'r mut Evaluator<'o, O>,
+        start: &Array1<f64>,
+        options: &'r Options,
+        observer: &'r mut dyn Observer,
+    ) -> Self {
+        Self { evaluator, options, observer, start: start.clone() }
+    }
+
+    /// The point to be tried: `None` where the loss or its gradient is not finite, which rejects the step.
+    pub(super) fn trial(&mut self, parameters: Array1<f64>) -> Option<Point> {
+        self.evaluator.try_at(parameters)
+    }
+
+    /// Tells the observer how it is going; whether it says to stop.
+    pub(super) fn stops(&mut self, iteration: usize, loss: f64, gradient: f64) -> bool {
+        self.observer.observe(&Progress { iteration, loss, gradient }) == Control::Stop || self.interrupted()
+    }
+
+    /// Whether the observer says to stop within an iteration.
+    pub(super) fn interrupted(&self) -> bool {
+        self.observer.interrupted()
+    }
+
+    /// What a norm of the gradient is compared with: the tolerance times `√(2·loss)`, the loss counted from its bound.
+    pub(super) fn tolerance(&self, loss: f64) -> f64 {
+        self.options.tolerance * scale_of_gradient(self.evaluator, loss)
+    }
+
+    /// The typical size of each parameter: what it is, or how far it has come.
+    pub(super) fn sizes(&self, point: &Point) -> Array1<f64> {
+        Zip::from(&point.parameters).and(&self.start).map_collect(|at, start| at.abs().max((at - start).abs()))
+    }
+
+    pub(super) fn names(&self) -> Vec<String> {
+        names(self.evaluator.objective())
+    }
+
+    /// Whether the step changes no parameter beyond rounding.
+    pub(super) fn is_negligible(&self, step: &Array1<f64>, point: &Point) -> bool {
+        step.iter().zip(&self.sizes(point)).all(|(step, size)| step.abs() <= f64::EPSILON * size)
+    }
+}
+
+/// The loss and gradient where a fit starts, which show whether the data are sound.
+pub(super) fn first_point<O: Objective>(evaluator: &mut Evaluator<'_, O>, start: Array1<f64>) -> Result<Point> {
+    let point = evaluator.at(start)?;
+    if point.is_finite() {
+        evaluator.first_loss = point.loss;
+        return Ok(point);
+    }
+    let objective = evaluator.objective();
+    objective.check()?;
+    let by = point.gradient.iter().zip(names(objective)).find(|(gradient, _)| !gradient.is_finite());
+    let (what, value) = match by {
+        Some((&gradient, name)) if point.loss.is_finite() => {
+            (format!("the derivative of the loss by `{name}`"), gradient)
+        }
+        _ => (String::from("the loss"), point.loss),
+    };
+    Err(Error::Start { what, value, found: trouble(objective, point.parameters.view()) })
+}
+
+/// What gradients are compared with: `√(2·loss)`, the loss counted from its lower bound. Where it falls below that, so that
+/// the bound says nothing, no more than the first loss counts: a loss that falls for ever must not pass for one near its
+/// minimum.
+pub(super) fn scale_of_gradient<O: Objective>(evaluator: &Evaluator<'_, O>, loss: f64) -> f64 {
+    let above = loss - evaluator.lower_bound;
+    let first = (evaluator.first_loss - evaluator.lower_bound).abs();
+    let counted = if above < 0.0 { above.abs().min(first) } else { above };
+    std::f64::consts::SQRT_2 * counted.sqrt()
+}
+
+pub(super) fn names<O: Objective>(objective: &O) -> Vec<String> {
+    objective.blocks().iter().flat_map(Block::names).cloned().collect()
+}
+
+/// The objective's scales, one for each parameter.
+pub(super) fn scales<O: Objective>(evaluator: &Evaluator<'_, O>) -> Result<Array1<f64>> {
+    let scales: Array1<f64> = evaluator.objective().scales().iter().map(|&s| if s > 0.0 { s } else { 1.0 }).collect();
+    match (scales.len(), evaluator.len()) {
+        (found, expected) if found != expected => Err(Error::CountMismatch { what: "scales", found, expected }),
+        _ => Ok(scales),
+    }
+}

@@ -1,0 +1,89 @@
+//! The negative binomial family with its dispersion by maximum likelihood, as R's `MASS::glm.nb` has it.
+
+use crate::error::{Error, Result};
+use crate::evaluate::{Curvature, Evaluator};
+use crate::family::Family;
+use crate::fit::{self, Options};
+use crate::glm::{Glm, GlmFit};
+use crate::objective::{Block, Objective, Recording};
+use autodiff::{Binding, Tape, Var};
+use ndarray::ArrayView1;
+
+/// Below this the dispersion's logarithm goes to minus infinity: the limit is Poisson's family.
+const LEAST_LOG: f64 = -16.0;
+
+/// A negative binomial model whose dispersion was estimated with its coefficients.
+#[derive(Clone, Debug)]
+pub struct EstimatedDispersion<'a> {
+    /// The model, with the dispersion that was found.
+    pub model: Glm<'a>,
+    /// Its fit. Figures of merit that count parameters must count one more (an AIC of 2 more).
+    pub fit: GlmFit,
+    /// θ, the reciprocal of the dispersion α.
+    pub theta: f64,
+    /// Its standard error, by the observed information at the estimated means, as `glm.nb` reports it.
+    pub theta_std_error: f64,
+}
+
+impl<'a> Glm<'a> {
+    /// Fits the coefficients of a negative binomial model and its dispersion, whose present value is where it starts.
+    ///
+    /// # Errors
+    /// Another family; a ridge penalty; counts that vary no more than Poisson's, for which the likelihood grows as the dispersion goes
+    /// to 0; whatever [`fit`](Self::fit) gives.
+    pub fn fit_dispersion(&self, options: &Options) -> Result<EstimatedDispersion<'a>> {
+        let Family::NegativeBinomial { dispersion } = self.family() else {
+            return Err(Error::Unavailable { what: "an estimated θ", needs: "the negative binomial family" });
+        };
+        if self.ridge() != 0.0 {
+            return Err(Error::Unavailable { what: "an estimated θ", needs: "a model without a ridge penalty" });
+        }
+        let mut start = self.fit(options)?.fit.parameters;
+        start.push(dispersion.ln());
+        let joint = Joint { model: self };
+        let fitted = fit::minimise(&joint, &Options { start: Some(start), ..Options::default() })?;
+        let (log, coefficients) = match fitted.parameters.split_last() {
+            Some((&log, coefficients)) if log > LEAST_LOG => (log, coefficients.to_vec()),
+            _ => {
+                let needs = "counts that vary more than Poisson's: take the Poisson family";
+                return Err(Error::Unavailable { what: "a negative binomial dispersion", needs });
+            }
+        };
+        let mut evaluator = Evaluator::new(&joint)?;
+        let hessian = evaluator.curvature(Curvature::Observed, ArrayView1::from(&fitted.parameters))?;
+        let theta = (-log).exp();
+        let information = hessian.diag().last().copied().unwrap_or(f64::NAN);
+        let model = self.clone().with_family(Family::NegativeBinomial { dispersion: log.exp() });
+        let fit = model.fit(&Options { start: Some(coefficients), ..options.clone() })?;
+        // At the maximum, ∂²/∂θ² is ∂²/∂(ln θ)² over θ².
+        Ok(EstimatedDispersion { model, fit, theta, theta_std_error: theta / information.sqrt() })
+    }
+}
+
+/// The loss of the coefficients and of ln α.
+struct Joint<'m, 'a> {
+    model: &'m Glm<'a>,
+}
+
+impl Objective for Joint<'_, '_> {
+    fn blocks(&self) -> Vec<Block> {
+        let mut blocks = self.model.blocks();
+        blocks.push(Block::new(["log dispersion"]));
+        blocks
+    }
+
+    fn record<'t>(&self, tape: &'t Tape<f64>, parameters: &[Var<'t, f64>]) -> Result<Recording<'t>> {
+        let Some((log, coefficients)) = parameters.split_last() else { return Err(Error::NoColumns) };
+        let design = self.model.design();
+        let (eta, y) = (design.record(tape, coefficients), tape.rows("y", &[]));
+        let (log, shape) = (log.index_axis(0, 0), (-*log).exp().index_axis(0, 0));
+        let z = self.model.link().record_ln_mean(eta) + log;
+        let loss = shape.lgamma() - (y + shape).lgamma() + y * (-z).softplus() + z.softplus() * shape;
+        let weights = design.record_weights(tape);
+        Ok(Recording::new(weights.map_or(loss, |weights| weights.strong_mul(loss)).sum()))
+    }
+
+    fn bind(&self) -> Vec<Binding<'_, f64>> {
+        self.model.bind()
+    }
+}

@@ -1,0 +1,91 @@
+//! What statisticians ask of a fit beyond the usual, beside the figures of other software (`tests/reference/inference.json`).
+
+use super::common::Reference;
+use approx::assert_relative_eq;
+use models::inference::{Covariance, Inference};
+use models::{Design, Error, Family, Glm};
+use ndarray::{Array1, ArrayView1, arr1, s};
+use serde_json::Value;
+
+fn expected(name: &str) -> Value {
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../tests/reference/inference.json");
+    serde_json::from_str::<Value>(&std::fs::read_to_string(path).unwrap()).unwrap()[name].clone()
+}
+
+fn assert_close(found: impl IntoIterator<Item = f64>, expected: &Value, tolerance: f64) {
+    for (found, expected) in found.into_iter().zip(expected.as_array().unwrap()) {
+        assert_relative_eq!(found, expected.as_f64().unwrap(), max_relative = tolerance);
+    }
+}
+
+fn errors(inference: &Inference) -> Vec<f64> {
+    inference.coefficients.iter().map(|coefficient| coefficient.std_error).collect()
+}
+
+#[test]
+fn robust_standard_errors_are_those_of_sandwich() {
+    let (data, expected) = (Reference::read("infert"), expected("robust"));
+    let model = Glm::new(Design::new(data.x.slice(s![.., 1..])), &data.y, Family::Binomial).unwrap();
+    let fit = model.fit(&Default::default()).unwrap();
+    let kinds = [Covariance::HC0, Covariance::HC1, Covariance::HC2, Covariance::HC3];
+    for (kind, name) in kinds.into_iter().zip(["HC0", "HC1", "HC2", "HC3"]) {
+        assert_close(errors(&fit.inference(&model, kind).unwrap()), &expected[name], 1e-10);
+    }
+    let clusters: Array1<usize> = (0..data.y.len()).map(|row| row % 10).collect();
+    let clustered = fit.clustered_inference(&model, clusters.view()).unwrap();
+    assert_close(errors(&clustered), &expected["cluster"], 1e-10);
+    let one = Array1::zeros(data.y.len());
+    assert!(matches!(fit.clustered_inference(&model, one.view()), Err(Error::Option { option: "clusters", .. })));
+    let few = ArrayView1::from(&[0, 1]);
+    assert!(matches!(fit.clustered_inference(&model, few), Err(Error::LengthMismatch { .. })));
+}
+
+#[test]
+fn a_row_of_leverage_1_has_no_hc3() {
+    let (x, y) = (ndarray::arr2(&[[0.0], [0.0], [1.0]]), arr1(&[1.0, 3.0, 2.0]));
+    let model = Glm::new(Design::new(&x), &y, Family::Poisson).unwrap();
+    let fit = model.fit(&Default::default()).unwrap();
+    assert!(fit.inference(&model, Covariance::HC1).is_ok());
+    assert!(matches!(fit.inference(&model, Covariance::HC3), Err(Error::Unavailable { .. })));
+}
+
+#[test]
+fn the_negative_binomial_dispersion_is_that_of_glm_nb() {
+    let (data, expected) = (Reference::read("warpbreaks"), expected("negative_binomial"));
+    let design = || Design::new(data.x.slice(s![.., 1..]));
+    let model = Glm::new(design(), &data.y, Family::NegativeBinomial { dispersion: 1.0 }).unwrap();
+    let found = model.fit_dispersion(&Default::default()).unwrap();
+    assert!(found.fit.fit.converged());
+    assert_relative_eq!(found.theta, expected["theta"].as_f64().unwrap(), max_relative = 1e-9);
+    assert_relative_eq!(found.theta_std_error, expected["theta_std_error"].as_f64().unwrap(), max_relative = 1e-8);
+    assert_close(found.fit.coefficients().iter().copied(), &expected["coefficients"], 1e-9);
+    let likelihood = found.fit.inference(&found.model, Covariance::Expected).unwrap().log_likelihood;
+    assert_relative_eq!(likelihood, expected["log_likelihood"].as_f64().unwrap(), max_relative = 1e-11);
+    // Counts that vary less than Poisson's.
+    let even = Array1::from_shape_fn(data.y.len(), |row| 20.0 + (row % 2) as f64);
+    let model = Glm::new(design(), &even, Family::NegativeBinomial { dispersion: 1.0 }).unwrap();
+    let error = model.fit_dispersion(&Default::default()).unwrap_err();
+    assert!(error.to_string().contains("take the Poisson family"), "{error}");
+}
+
+#[test]
+fn a_quasi_family_estimates_the_dispersion() {
+    let (data, expected) = (Reference::read("warpbreaks"), expected("quasi_poisson"));
+    let design = Design::new(data.x.slice(s![.., 1..]));
+    let model = Glm::new(design, &data.y, Family::Poisson).unwrap().with_estimated_dispersion();
+    let inference = model.fit(&Default::default()).unwrap().inference(&model, Covariance::Expected).unwrap();
+    assert_relative_eq!(inference.dispersion, expected["dispersion"].as_f64().unwrap(), max_relative = 1e-10);
+    assert_close(errors(&inference), &expected["std_errors"], 1e-9);
+    assert!(inference.student && inference.aic.is_nan());
+}
+
+#[test]
+fn firths_logistic_regression_maximises_its_penalised_likelihood() {
+    let (data, expected) = (Reference::read("birthwt"), expected("firth"));
+    let model = Glm::new(Design::new(data.x.slice(s![.., 1..])), &data.y, Family::Binomial).unwrap();
+    let fit = model.fit_firth(&Default::default()).unwrap();
+    assert!(fit.fit.converged(), "{}", fit.fit.status);
+    assert_relative_eq!(-fit.fit.loss, expected["log_likelihood"].as_f64().unwrap(), max_relative = 1e-12);
+    assert_close(fit.coefficients().iter().copied(), &expected["coefficients"], 1e-9);
+    assert_close(errors(&fit.inference(&model, Covariance::Expected).unwrap()), &expected["std_errors"], 1e-9);
+}
