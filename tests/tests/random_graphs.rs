@@ -49,7 +49,7 @@ fn a_great_many_hostile_recordings_are_errors() {
             state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
             (state >> 56) as u8
         };
-        let bytes: Vec<u8> = (0..40 + seed % 160).map(|_| byte()).collect();
+        let bytes: Vec<u8> = (0..40 + seed % 200).map(|_| byte()).collect();
         let outcome = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| check_hostile(&bytes, &mut tally)));
         if outcome.is_err() {
             eprintln!("seed {seed}");

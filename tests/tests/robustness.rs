@@ -355,6 +355,13 @@ fn custom_operations_that_break_their_word_are_named() {
         assert_eq!(error.source_line().unwrap().file(), file!(), "{word:?}: {error}");
         HANDLES.set(None);
     }
+    let [tape, other]: [&'static Tape<f64>; 2] = [0, 1].map(|_| &*Box::leak(Box::new(Tape::new())));
+    HANDLES.set(Some([tape.variable("x", 1.5), other.variable("y", 2.0)]));
+    let x = tape.variable("own", 1.0);
+    let y = x.elementwise("astray", |x| x, |x, _| HANDLES.get().map_or(x, |[_, foreign]| foreign));
+    let error = y.grad(x).value().unwrap_err();
+    assert!(matches!(&error, Error::ForeignTape { operation, .. } if operation == "astray"), "{error}");
+    HANDLES.set(None);
     // By whatever thread a program runs it.
     let tape = Tape::<f64>::new();
     let x = tape.data("x", Array1::linspace(0.0, 1.0, 20_000));

@@ -11,8 +11,10 @@ use ndarray::{Array1, ArrayD, ArrayView2, Axis, Dimension, IxDyn, Slice, SliceIn
 use std::cell::Cell;
 use std::collections::BTreeMap;
 
-/// The most operations of a recording.
+/// The most operations of a recording, the bytes that say each, and those before them.
 const MOST_STEPS: usize = 16;
+const STEP: usize = 12;
+const START: usize = 24;
 
 /// How many bytes a recording may take: enough for the shapes that are not hostile.
 const MEMORY: usize = 4 << 20;
@@ -197,54 +199,72 @@ struct Hostile<'t, 'a> {
 /// # Panics
 /// Never, if the library keeps its promise; and where a workspace of another program is taken.
 pub fn check_hostile(bytes: &[u8], tally: &mut Tally) {
+    let (start, steps) = bytes.split_at(bytes.len().min(START));
+    let mut kept: Vec<&[u8]> = Vec::new();
+    // What can't be recorded spoils a tape, so the steps are tried on tapes of their own; the last may be one that fails.
+    for step in steps.chunks(STEP).take(MOST_STEPS) {
+        let (tape, other) = (Tape::new(), Tape::new());
+        kept.push(step);
+        let tried = Hostile::record(&tape, &other, start, &kept);
+        let outcome = tape.check();
+        tally.note("record", &outcome);
+        let is_large = tried.nodes.last().is_some_and(|node| node.shape().trailing_len().is_none_or(|len| len > 4096));
+        let is_wanted = step.last().is_some_and(|byte| byte % 8 == 0);
+        if (outcome.is_err() || is_large) && !is_wanted {
+            kept.pop();
+        } else if outcome.is_err() {
+            break;
+        }
+    }
     // A custom operation that goes behind the tape's back keeps handles to it, for which it has to live on.
-    if bytes.first().is_some_and(|byte| byte % 64 == 63) {
+    if start.first().is_some_and(|byte| byte % 64 == 63) {
         let [tape, other]: [&'static Tape<f64>; 2] = [0, 1].map(|_| &*Box::leak(Box::new(Tape::new())));
         let own = tape.variable("within reach", 1.0);
         WITHIN_REACH.set(Some([own, other.variable("foreign", 2.0)]));
-        all(tape, other, bytes, tally);
+        Hostile::record(tape, other, start, &kept).evaluate(tally);
         WITHIN_REACH.set(None);
     } else {
-        all(&Tape::new(), &Tape::new(), bytes, tally);
+        Hostile::record(&Tape::new(), &Tape::new(), start, &kept).evaluate(tally);
     }
 }
 
-fn all<'t>(tape: &'t Tape<f64>, other: &'t Tape<f64>, bytes: &[u8], tally: &mut Tally) {
-    let mut bytes = Bytes::new(bytes);
-    bytes.byte();
-    tape.set_memory_limit(MEMORY);
-    let rows = bytes.choice(&[3, 1, 0, 2, 17, 40]);
-    let array =
-        |dims: &[usize]| ArrayD::from_shape_fn(IxDyn(dims), |at| (at.slice().iter().sum::<usize>() as f64).sin());
-    let nodes = vec![
-        tape.data("X", array(&[rows, 3])),
-        tape.data("y", array(&[rows])),
-        tape.data("nothing a row", array(&[rows, 0])),
-        tape.variable("theta", array(&[3])),
-        tape.variable("c", 0.5),
-        tape.variable("W", array(&[3, 3])),
-        tape.variable("empty", array(&[0, 17])),
-        tape.variable("long", array(&[17])),
-        tape.variable("eight", array(&[1, 2, 1, 1, 1, 1, 2, 1])),
-        tape.input("unbound", &[2]),
-    ];
-    let indices = vec![
-        tape.index_data("group", Array1::from_shape_fn(rows, |row| row % 3)),
-        tape.index_variable("far", ndarray::arr1(&[0, usize::MAX, usize::MAX - 1])),
-        tape.index_variable("none", Array1::<usize>::zeros(0)),
-        tape.index_variable("one", ndarray::arr0(1)),
-    ];
-    let foreign = other.variable("foreign variable", array(&[3]));
-    let calm = bytes.choice(&[2, 8, 30, 100]);
-    let mut hostile = Hostile { tape, bytes, nodes, indices, foreign, calm };
-    for _ in 0..MOST_STEPS {
-        if hostile.bytes.is_empty() {
-            break;
+impl<'t, 'a> Hostile<'t, 'a> {
+    fn record(tape: &'t Tape<f64>, other: &'t Tape<f64>, start: &'a [u8], steps: &[&'a [u8]]) -> Self {
+        let mut bytes = Bytes::new(start);
+        bytes.byte();
+        tape.set_memory_limit(MEMORY);
+        let rows = bytes.choice(&[3, 1, 0, 2, 17, 40]);
+        let array =
+            |dims: &[usize]| ArrayD::from_shape_fn(IxDyn(dims), |at| (at.slice().iter().sum::<usize>() as f64).sin());
+        let nodes = vec![
+            tape.data("X", array(&[rows, 3])),
+            tape.data("y", array(&[rows])),
+            tape.data("nothing a row", array(&[rows, 0])),
+            tape.variable("theta", array(&[3])),
+            tape.variable("c", 0.5),
+            tape.variable("W", array(&[3, 3])),
+            tape.variable("empty", array(&[0, 17])),
+            tape.variable("long", array(&[17])),
+            tape.variable("eight", array(&[1, 2, 1, 1, 1, 1, 2, 1])),
+            tape.input("unbound", &[2]),
+        ];
+        let indices = vec![
+            tape.index_data("group", Array1::from_shape_fn(rows, |row| row % 3)),
+            tape.index_variable("far", ndarray::arr1(&[0, usize::MAX, usize::MAX - 1])),
+            tape.index_variable("none", Array1::<usize>::zeros(0)),
+            tape.index_variable("one", ndarray::arr0(1)),
+        ];
+        let foreign = other.variable("foreign variable", array(&[3]));
+        let calm = bytes.choice(&[2, 8, 30, 100]);
+        let mut hostile = Hostile { tape, bytes, nodes, indices, foreign, calm };
+        for step in steps {
+            hostile.bytes = Bytes::new(step);
+            let node = hostile.step();
+            hostile.nodes.push(node);
         }
-        let node = hostile.step();
-        hostile.nodes.push(node);
+        hostile.bytes = Bytes::new(start);
+        hostile
     }
-    hostile.evaluate(tally);
 }
 
 impl<'t> Hostile<'t, '_> {

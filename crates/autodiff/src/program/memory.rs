@@ -57,8 +57,9 @@ impl<T: Scalar> Memory<T> {
         if self.is_made && self.threads.len() >= threads && self.partials.len() >= partials {
             return Ok(());
         }
-        let bytes = plan.elements(threads).saturating_add(partials as u128).saturating_mul(size_of::<T>() as u128);
-        limit.ask(bytes).map_err(|shortage| shortage.of(format!("the program's workspace for {threads} threads")))?;
+        let more = (plan.elements(threads) + partials as u128).saturating_sub(self.elements());
+        limit
+            .ask(more.saturating_mul(size_of::<T>() as u128)).map_err(|shortage| shortage.of(format!("the program's workspace for {threads} threads")))?;
         if !self.is_made {
             self.make_fixed(plan);
         }
@@ -78,6 +79,12 @@ impl<T: Scalar> Memory<T> {
         }
         self.is_made = true;
         Ok(())
+    }
+
+    /// The numbers it holds already.
+    fn elements(&self) -> u128 {
+        let of_threads = self.threads.iter().map(|thread| thread.arena.len() + thread.accumulators.len());
+        (self.fixed.len() + self.scalars.len() + self.partials.len() + of_threads.sum::<usize>()) as u128
     }
 
     fn make_fixed(&mut self, plan: &Plan<T>) {
