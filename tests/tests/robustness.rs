@@ -562,6 +562,18 @@ fn ten_thousand_operands_are_joined_in_linear_time() {
 }
 
 #[test]
+fn polygamma_functions_of_the_highest_orders_take_no_longer_than_they_must() {
+    let tape = Tape::<f64>::new();
+    let x = tape.constant(arr1(&[-0.3, -0.5, 0.5, 1e5, -1.7]));
+    // (−1)ⁿ⁺¹·n!·Σ (x + k)^−(n+1): the nearest pole decides, unless two are as near.
+    let infinity = f64::INFINITY;
+    assert_eq!(x.polygamma(65_535).value().unwrap().as_slice().unwrap()[..3], [infinity; 3]);
+    let even = x.polygamma(65_534).value().unwrap();
+    assert_eq!(even.as_slice().unwrap()[..3], [infinity, -infinity, -infinity]);
+    assert_eq!(even[[4]], -infinity);
+}
+
+#[test]
 fn an_output_of_another_layout_is_written_whatever_its_axes() {
     let tape = Tape::<f64>::new();
     let x = tape.data("x", arr2(&[[1.0, 2.0], [3.0, 4.0]]));

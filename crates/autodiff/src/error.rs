@@ -39,7 +39,7 @@ pub enum Error {
         source_line: Source,
     },
     /// One number was asked for, but there is an array.
-    #[error("{operation} at {source_line}: shape {shape} is not that of one number; {}", for_one_number(operation))]
+    #[error("{operation} at {source_line}: the shape is {shape}, not one number; {}", for_one_number(operation))]
     NotScalar {
         /// What asked: `gradient`, `item`, …
         operation: &'static str,

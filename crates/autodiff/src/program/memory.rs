@@ -59,7 +59,8 @@ impl<T: Scalar> Memory<T> {
         }
         let more = (plan.elements(threads) + partials as u128).saturating_sub(self.elements());
         limit
-            .ask(more.saturating_mul(size_of::<T>() as u128)).map_err(|shortage| shortage.of(format!("the program's workspace for {threads} threads")))?;
+            .ask(more.saturating_mul(size_of::<T>() as u128))
+            .map_err(|shortage| shortage.of(format!("the program's workspace for {threads} threads")))?;
         if !self.is_made {
             self.make_fixed(plan);
         }

@@ -153,8 +153,13 @@ pub(crate) fn polygamma<T: Scalar>(n: usize, x: T) -> T {
     }
     if x < T::zero() {
         // ψⁿ(1 − x)·(−1)ⁿ − ψⁿ(x) = π·dⁿcot(πx)/dxⁿ.
+        let of_poles = T::PI() * cot_pi_derivative(n, x);
+        if of_poles.is_infinite() {
+            // The pole nearby outweighs those that are further off than 1.
+            return -of_poles;
+        }
         let reflected = polygamma(n, T::one() - x);
-        return if is_odd { -reflected } else { reflected } - T::PI() * cot_pi_derivative(n, x);
+        return if is_odd { -reflected } else { reflected } - of_poles;
     }
     let value = hurwitz(n, x);
     if is_odd { value } else { -value }
@@ -208,6 +213,15 @@ pub(super) fn sin_cos_pi<T: Scalar>(x: T) -> (T, T) {
 /// The derivative of `cot πx` of order n > 0, by Leibniz' rule from `c′ = −π(1 + c²)`.
 fn cot_pi_derivative<T: Scalar>(n: usize, x: T) -> T {
     let (sin, cos) = sin_cos_pi(x);
+    // It is (−1)ⁿ·n!/π·Σ (x − k)^−(n+1) over all whole k. The nearest is at most ½ away: n!·2ⁿ⁺¹ bounds that term from below.
+    let overflows = (1..=n).fold(real::<T>(2.0), |bound, k| bound * count(2 * k)).is_infinite();
+    if overflows {
+        return match (n.is_multiple_of(2), cos == T::zero()) {
+            (false, _) => T::neg_infinity(),
+            (true, true) => T::zero(),
+            (true, false) => (cos / sin).signum() * T::infinity(),
+        };
+    }
     let slope = -T::PI() / (sin * sin);
     let mut derivatives: smallvec::SmallVec<[T; 16]> = smallvec::smallvec![cos / sin, slope];
     for m in 1..n {
