@@ -192,7 +192,7 @@ fn every_kind_of_node_is_seen_through() {
         fixed.cumsum(1).sum(),
         fixed.norm(),
         fixed.diagonal().prod().powf(0.3),
-        fixed.gather(tape.index_variable("picked", arr1(&[2]))).logsumexp().exp() - 3.0,
+        fixed.gather(tape.index_variable("picked", arr1(&[2]))).mean(),
     ];
     let found = tape.accuracy(&outputs).unwrap();
     for result in &found.results {

@@ -15,6 +15,7 @@ mod large_tapes;
 mod metamorphic;
 mod neighbours;
 mod random_graphs;
+mod recompute;
 mod reference_values;
 mod robustness;
 mod small_shapes;

@@ -1,12 +1,12 @@
 //! A recording evaluated twice: in its own scalar, and beside it in [`Wide`].
 
 use crate::error::{Error, Result};
-use crate::graph::{Graph, InputValue, NodeId, Value};
-use crate::ops::{Evaluated, Op};
+use crate::graph::{Graph, NodeId, Value};
+use crate::ops::Evaluated;
 use crate::scalar::Scalar;
 use crate::simplify::Rewrites;
 use crate::tape::Tape;
-use crate::wide::Wide;
+use crate::wide::{Wide, widened};
 
 /// The most numbers that a recording's arrays may hold: they are kept in both scalars, and their derivatives beside them.
 const MOST_NUMBERS: usize = 1 << 22;
@@ -56,43 +56,4 @@ pub(super) fn numbers<S: Scalar>(tape: &Tape<S>, id: NodeId) -> Option<Value<S>>
         Some(Evaluated::Numbers(value)) => Some(value.clone()),
         _ => None,
     }
-}
-
-/// The same nodes in the wide scalar. A custom operation, which is written for one scalar, becomes an input whose value is
-/// what the operation gave.
-fn widened<T: Scalar>(graph: &Graph<T>, values: &[Option<Evaluated<T>>]) -> Graph<Wide> {
-    let wide = |value: &Value<T>| value.mapv(Wide::of).into_shared();
-    let mut target: Graph<Wide> = Graph::new();
-    target.scalars = graph.scalars.iter().map(|&x| Wide::of(x)).collect();
-    target.constants = graph.constants.iter().map(wide).collect();
-    target.permutations = graph.permutations.clone();
-    target.slices = graph.slices.clone();
-    for index in 0..graph.len() {
-        let (id, source) = (NodeId(index as u32), graph.sources[index]);
-        let (op, shape) = (graph.op(id), graph.shape(id));
-        match op {
-            Op::Input(input) => {
-                let input = &graph.inputs[input as usize];
-                let value = match &input.value {
-                    InputValue::Numbers(value) => InputValue::Numbers(value.as_ref().map(wide)),
-                    InputValue::Indices(value) => InputValue::Indices(value.clone()),
-                };
-                target.push_input(input.name.clone(), shape, value, source);
-            }
-            Op::Custom(_) => {
-                let value = values.get(index).and_then(Option::as_ref).map(|value| wide(&value.numbers()));
-                target.push_input(
-                    format!("custom operation {index}").into(),
-                    shape,
-                    InputValue::Numbers(value),
-                    source,
-                );
-            }
-            op => {
-                let shape = target.intern(shape);
-                target.push(op, graph.args(id), shape, source);
-            }
-        }
-    }
-    target
 }

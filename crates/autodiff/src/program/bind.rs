@@ -238,6 +238,11 @@ pub(crate) struct BoundInputs<'a, 'b, T: Scalar> {
 }
 
 impl<'a, 'b, T: Scalar> BoundInputs<'a, 'b, T> {
+    /// Inputs that all have their values at hand, of so many rows.
+    pub(crate) fn at_hand(inputs: &'a [Input<T>], rows: usize) -> Self {
+        BoundInputs { inputs, bindings: &[], needed: &[], matches: &[], rows }
+    }
+
     fn binding(&self, input: u32) -> Option<&'a Bound<'b, T>> {
         let index = self.matches[*self.needed.get(input as usize)?]?;
         Some(&self.bindings[index as usize].array)

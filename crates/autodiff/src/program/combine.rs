@@ -48,6 +48,16 @@ pub(crate) fn merge<T: Scalar>(accumulator: &Accumulator, into: &mut [T], from: 
     }
 }
 
+/// Whether a partial result has stayed within the range of the scalar: it is no NaN, and no infinity but for what it begins with.
+pub(crate) fn is_in_range<T: Scalar>(accumulator: &Accumulator, numbers: &[T]) -> bool {
+    let numbers = &numbers[accumulator.at as usize..][..accumulator.size as usize];
+    match accumulator.op {
+        Reduce::Sum | Reduce::Mean | Reduce::Prod | Reduce::Norm => numbers.iter().all(|x| x.is_finite()),
+        Reduce::Max | Reduce::LogSumExp => numbers.iter().all(|&x| x < T::infinity()),
+        Reduce::Min => numbers.iter().all(|&x| x > T::neg_infinity()),
+    }
+}
+
 /// Writes the finished result to `out`.
 pub(crate) fn finish<T: Scalar>(accumulator: &Accumulator, numbers: &mut [T], out: &mut [T]) {
     let (len, numbers) = (accumulator.len as usize, own(accumulator, numbers));

@@ -79,6 +79,10 @@ impl<T: Scalar> Explanation<'_, T> {
         }
         writeln!(f, "  for each block")?;
         write_steps(f, graph, &pass.body)?;
+        if self.0.recomputation.is_some() && !pass.accumulators.is_empty() {
+            let scalar = std::any::type_name::<T>();
+            writeln!(f, "  a block whose sums leave the range of {scalar} is computed again in 31 digits")?;
+        }
         writeln!(f, "  partial sums: {} bytes, for each of up to 64 parts of the rows", pass.accumulated * bytes)
     }
 

@@ -8,6 +8,7 @@ mod instr;
 mod lower;
 mod memory;
 mod plan;
+mod recompute;
 mod run;
 mod schedule;
 
@@ -46,6 +47,7 @@ impl<T: Scalar> Tape<T> {
         Ok(Program {
             identity: Identity::new(),
             memory: inner.memory,
+            recomputation: recompute::Recomputation::of(&graph, inner.rewrites),
             graph,
             outputs,
             plan,
@@ -60,6 +62,12 @@ impl<T: Scalar> Tape<T> {
 /// A compiled set of outputs: simplified and scheduled once, run with any data of the declared shapes.
 ///
 /// A program is immutable and may be shared by threads; each run works in a [`Workspace`] that its caller owns.
+///
+/// Where a sum over the rows leaves the range of the scalar although the inputs are finite, the rows that do it are computed
+/// again in [`Wide`](crate::Wide): a block of them at a time, with every other result of the same pass; up to 64 blocks in each of
+/// up to 64 parts of the rows, until one is infinite all the same. (Not where the tape's rewrites are
+/// [`NONE`](crate::Rewrites::NONE), nor with custom operations, which are written for one scalar. What is computed once, from fixed
+/// inputs alone, and results on the rows stay as they are.)
 ///
 /// Large data are read a tenth faster, and more beside other processes, from huge pages, for which an allocator has to ask:
 /// that of glibc does with `GLIBC_TUNABLES=glibc.malloc.hugetlb=1` in the environment.
@@ -90,6 +98,7 @@ pub struct Program<T: Scalar> {
     applied: Vec<AppliedRewrite>,
     names: bind::Names,
     runner: execute::Runner<T>,
+    recomputation: Option<recompute::Recomputation>,
     threads: usize,
 }
 
@@ -202,7 +211,14 @@ impl<T: Scalar> Program<T> {
         outputs: &mut [ArrayViewMutD<'_, T>],
     ) -> Result<()> {
         memory.prepare(&self.plan, inputs.rows, self.threads, self.memory)?;
-        let run = run::Run { plan: &self.plan, graph: &self.graph, inputs, runner: self.runner, threads: self.threads };
+        let run = run::Run {
+            plan: &self.plan,
+            graph: &self.graph,
+            inputs,
+            runner: self.runner,
+            threads: self.threads,
+            recomputation: self.recomputation.as_ref(),
+        };
         run.run(memory, outputs)
             .map_err(|(node, failure)| failure.at(self.graph.operation(node).into(), self.graph.sources[node.index()]))
     }

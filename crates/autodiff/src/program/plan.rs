@@ -142,6 +142,26 @@ pub(crate) struct Plan<T: Scalar> {
     pub(crate) fixed_panels: usize,
 }
 
+impl<T: Scalar> Plan<T> {
+    /// The same plan in another scalar.
+    pub(crate) fn in_scalar<U: Scalar>(&self, scalar: impl Fn(T) -> U) -> Plan<U> {
+        let constant = |(at, elements): &(At, Value<T>)| (*at, elements.mapv(&scalar).into_shared());
+        Plan {
+            stages: self.stages.clone(),
+            scalar_code: self.scalar_code.clone(),
+            choices: self.choices.clone(),
+            layouts: self.layouts.clone(),
+            input_copies: self.input_copies.clone(),
+            row_count: self.row_count,
+            outputs: self.outputs.clone(),
+            scalars: self.scalars.iter().map(|&x| scalar(x)).collect(),
+            constants: self.constants.iter().map(constant).collect(),
+            fixed_arena: self.fixed_arena,
+            fixed_panels: self.fixed_panels,
+        }
+    }
+}
+
 /// `len` elements rounded up to whole tiles.
 pub(crate) fn padded(len: usize) -> usize {
     len.next_multiple_of(LANES)

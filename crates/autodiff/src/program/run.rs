@@ -9,6 +9,7 @@ use super::combine;
 use super::execute::{Blocks, Frame, Runner};
 use super::memory::{Memory, ThreadMemory};
 use super::plan::{Accumulator, Destination, Import, OutputPlace, Pass, Plan};
+use super::recompute::Recomputation;
 use crate::graph::{Graph, NodeId};
 use crate::kernels::{LANES, reads_in_order};
 use crate::ops::Failure;
@@ -23,6 +24,8 @@ pub(super) const MOST_PARTS: usize = 64;
 const MOST_PARTIALS: usize = 1 << 22;
 /// Blocks after which partial sums are added to those of the part: long sums are thus sums of short ones.
 const BLOCKS_A_SUM: usize = 64;
+/// The most blocks of a part that are computed again in more digits, which takes some hundred times as long.
+const BLOCKS_AGAIN: usize = 64;
 
 /// The rows of a pass, cut up.
 #[derive(Clone, Copy)]
@@ -56,6 +59,7 @@ pub(crate) struct Run<'r, 'b, T: Scalar> {
     pub(crate) inputs: &'r BoundInputs<'r, 'b, T>,
     pub(crate) runner: Runner<T>,
     pub(crate) threads: usize,
+    pub(crate) recomputation: Option<&'r Recomputation>,
 }
 
 impl<T: Scalar> Run<'_, '_, T> {
@@ -66,12 +70,12 @@ impl<T: Scalar> Run<'_, '_, T> {
         outputs: &mut [ArrayViewMutD<'_, T>],
     ) -> Result<(), (NodeId, Failure)> {
         self.copy_inputs(memory);
-        for stage in &self.plan.stages {
+        for (number, stage) in self.plan.stages.iter().enumerate() {
             if !stage.fixed.is_empty() {
                 self.fixed_stage(&stage.fixed, memory)?;
             }
             if let Some(pass) = &stage.pass {
-                self.sweep(pass, memory, outputs)?;
+                self.sweep(number, pass, memory, outputs)?;
             }
         }
         self.write_fixed(memory, outputs);
@@ -124,6 +128,7 @@ impl<T: Scalar> Run<'_, '_, T> {
     /// One pass over the rows.
     fn sweep(
         &self,
+        stage: usize,
         pass: &Pass,
         memory: &mut Memory<T>,
         outputs: &mut [ArrayViewMutD<'_, T>],
@@ -133,7 +138,7 @@ impl<T: Scalar> Run<'_, '_, T> {
         let partials = &mut memory.partials[..needed];
         let group = Group { first: 0, parts, outputs, partials };
         let threads = self.threads.min(parts.count).min(memory.threads.len()).max(1);
-        let sweep = Sweep { run: self, pass, fixed: &memory.fixed, scalars: &memory.scalars };
+        let sweep = Sweep { run: self, stage, pass, fixed: &memory.fixed, scalars: &memory.scalars };
         sweep.share(group, parts.count, &mut memory.threads[..threads]);
         for thread in &mut memory.threads[..threads] {
             if let Some(failure) = thread.failure.take() {
@@ -194,6 +199,8 @@ struct Group<'g, 'o, T> {
 /// What all threads of a pass share.
 struct Sweep<'s, 'r, 'b, T: Scalar> {
     run: &'s Run<'r, 'b, T>,
+    /// The number of the pass's stage.
+    stage: usize,
     pass: &'s Pass,
     fixed: &'s [T],
     scalars: &'s [T],
@@ -269,13 +276,46 @@ impl<T: Scalar> Sweep<'_, '_, '_, T> {
         let each = self.pass.accumulators.iter();
         each.clone().for_each(|accumulator| combine::clear(accumulator, into));
         let stride = BLOCKS_A_SUM * block;
-        let mut start = rows.start;
+        let (mut start, mut left) = (rows.start, BLOCKS_AGAIN);
         while start < rows.end && frame.failure.is_none() {
             let end = (start + stride).min(rows.end);
             each.clone().for_each(|accumulator| combine::clear(accumulator, frame.accumulators));
-            (self.run.runner)(frame, Blocks { instrs: &self.pass.body, start, end, block_rows: block });
-            each.clone().for_each(|accumulator| combine::merge(accumulator, into, frame.accumulators));
+            let blocks = Blocks { instrs: &self.pass.body, start, end, block_rows: block };
+            (self.run.runner)(frame, blocks);
+            match self.run.recomputation {
+                Some(again) if left > 0 && !self.is_in_range(frame.accumulators) => {
+                    self.sweep_again(again, &mut left, blocks, frame, into);
+                }
+                _ => each.clone().for_each(|accumulator| combine::merge(accumulator, into, frame.accumulators)),
+            }
             start = end;
+        }
+    }
+
+    fn is_in_range(&self, accumulators: &[T]) -> bool {
+        self.pass.accumulators.iter().all(|accumulator| combine::is_in_range(accumulator, accumulators))
+    }
+
+    /// The blocks one by one, and those whose results leave the range in more digits: as many as are `left`, or until one that
+    /// leaves it all the same.
+    fn sweep_again(
+        &self,
+        again: &Recomputation,
+        left: &mut usize,
+        blocks: Blocks<'_>,
+        frame: &mut Frame<'_, '_, '_, T>,
+        into: &mut [T],
+    ) {
+        let each = self.pass.accumulators.iter();
+        for start in (blocks.start..blocks.end).step_by(blocks.block_rows) {
+            let end = (start + blocks.block_rows).min(blocks.end);
+            each.clone().for_each(|accumulator| combine::clear(accumulator, frame.accumulators));
+            (self.run.runner)(frame, Blocks { start, end, ..blocks });
+            if *left > 0 && !self.is_in_range(frame.accumulators) {
+                again.block(self.run, self.stage, [self.fixed, self.scalars], start..end, frame.accumulators);
+                *left = if self.is_in_range(frame.accumulators) { *left - 1 } else { 0 };
+            }
+            each.clone().for_each(|accumulator| combine::merge(accumulator, into, frame.accumulators));
         }
     }
 

@@ -10,11 +10,15 @@
 //! | [`exponential`] | exponentials, logarithms, powers, roots, hyperbolic functions |
 //! | [`trigonometric`] | circular functions and their inverses, with the reduction of arguments |
 //! | [`traits`] | what `num_traits` asks for |
+//! | [`mod@graph`] | a recording of another scalar in this one |
 
 mod arithmetic;
 mod exponential;
+mod graph;
 mod traits;
 mod trigonometric;
+
+pub(crate) use graph::widened;
 
 use crate::kernels::same;
 use crate::scalar::Scalar;

@@ -24,6 +24,7 @@ use crate::kernels::product::Panels;
 use crate::kernels::{LANES, Math, Reference, Task, Tile, dispatch, same};
 use crate::ops::{Failure, Normalise, Reduce};
 use crate::scalar::Scalar;
+use crate::wide::Wide;
 use ndarray::ArrayViewMutD;
 
 /// Everything a list of instructions works on.
@@ -86,6 +87,11 @@ fn run_f64(frame: &mut Frame<'_, '_, '_, f64>, blocks: Blocks<'_>) {
 
 fn run_f32(frame: &mut Frame<'_, '_, '_, f32>, blocks: Blocks<'_>) {
     dispatch(Sweep { frame, blocks });
+}
+
+/// The runner for what is computed again in more digits.
+pub(crate) fn run_wide(frame: &mut Frame<'_, '_, '_, Wide>, blocks: Blocks<'_>) {
+    run_any(frame, blocks);
 }
 
 fn run_any<T: Scalar>(frame: &mut Frame<'_, '_, '_, T>, blocks: Blocks<'_>) {
