@@ -158,6 +158,7 @@ fn step<T: Scalar>(graph: &Graph<T>, instr: &Instr) -> String {
         Instr::Copy { .. } => "elements moved to another layout".into(),
         Instr::Reduce { op, red, .. } => format!("{} of {red} neighbours", op.name()),
         Instr::Normalise { op, red, .. } => format!("{} of {red} neighbours", op.name()),
+        Instr::Weighted { op, lanes: [_, len], .. } => format!("{} of {len} neighbours", op.name()),
         Instr::Exponentials { red, outs, .. } => {
             let members = ["logsumexp", "log_softmax", "softmax weights"];
             format!("{} of {red} neighbours by one exponential each", asked(&members, outs))

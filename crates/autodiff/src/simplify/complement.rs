@@ -105,6 +105,9 @@ impl<T: Scalar> Rewriter<'_, T> {
             let slope = self.make(Op::Unary(Unary::SigmoidSlope), &[twice]);
             return Some(self.multiple(4.0, slope));
         }
+        if let (Op::Select, &[condition, a, b]) = (self.seen(x)?, self.graph.args(x)) {
+            return self.one_minus_choice(condition, [a, b]);
+        }
         let Op::Unary(unary) = self.seen(x)? else { return None };
         let z = self.graph.args(x)[0];
         let (rewrite, of_minus) = match unary {
@@ -129,6 +132,20 @@ impl<T: Scalar> Rewriter<'_, T> {
         self.apply(rewrite)?;
         let minus_z = self.negated(z);
         Some(self.make(Op::Unary(of_minus), &[minus_z]))
+    }
+
+    /// `1 − select(c, a, b)` as the choice of the complements, if one of them is of one piece.
+    fn one_minus_choice(&mut self, condition: NodeId, branches: [NodeId; 2]) -> Option<NodeId> {
+        let is_probability = |rewriter: &Self, branch: NodeId| {
+            matches!(rewriter.seen(branch), Some(Op::Unary(Unary::Sigmoid | Unary::NormCdf | Unary::Erf | Unary::Tanh)))
+        };
+        if !branches.iter().any(|&branch| is_probability(self, branch)) {
+            return None;
+        }
+        self.apply(Rewrite::Complement)?;
+        let one = self.number(T::one());
+        let [a, b] = branches.map(|branch| self.make(Op::Binary(Binary::Sub), &[one, branch]));
+        Some(self.make(Op::Select, &[condition, a, b]))
     }
 
     /// `2σ(factor·z)`.

@@ -59,8 +59,8 @@ pub(super) enum Form {
 /// A form, and the rewrites it owes itself to.
 #[derive(Clone, Debug)]
 pub(super) struct Known {
-    form: Form,
-    uses: Rewrites,
+    pub(super) form: Form,
+    pub(super) uses: Rewrites,
 }
 
 /// How many summands of a sum are looked at together; more are sums of sums.
@@ -108,6 +108,7 @@ impl<T: Scalar> Rewriter<'_, T> {
         }
     }
 
+    /// The form of a node, whatever it owes itself to.
     pub(super) fn form_of(&mut self, x: NodeId) -> Form {
         self.form(x).form
     }
@@ -119,7 +120,7 @@ impl<T: Scalar> Rewriter<'_, T> {
     }
 
     /// The form of a node. Those of its operands are found first.
-    fn form(&mut self, x: NodeId) -> Known {
+    pub(super) fn form(&mut self, x: NodeId) -> Known {
         let mut stack = vec![x];
         while let Some(&id) = stack.last() {
             if self.forms.contains_key(&id) {
@@ -189,7 +190,11 @@ impl<T: Scalar> Rewriter<'_, T> {
     fn form_from_operands(&mut self, id: NodeId, operands: &[NodeId]) -> Known {
         let plain = Known { form: Form::Plain, uses: Rewrites::NONE };
         let Some(op) = self.seen(id) else { return plain };
-        if let Some((form, uses)) = self.leaf(id, op) {
+        let at_once = match op {
+            Op::Binary(Binary::Add | Binary::Sub) if operands.len() == 2 => self.difference_of_probabilities(id),
+            op => self.leaf(id, op),
+        };
+        if let Some((form, uses)) = at_once {
             return Known { form, uses };
         }
         let known = |operand: &NodeId| self.forms.get(operand);
@@ -205,9 +210,6 @@ impl<T: Scalar> Rewriter<'_, T> {
     fn composed(&mut self, id: NodeId, op: Op) -> Option<(Form, Rewrites)> {
         match op {
             Op::Binary(Binary::Add | Binary::Sub) | Op::Unary(Unary::Neg) => {
-                if let Some(form) = self.difference_of_probabilities(id) {
-                    return Some(form);
-                }
                 let mut terms = Vec::new();
                 for (summand, negative) in self.summands(id) {
                     let form = self.form(summand).form;
@@ -242,83 +244,6 @@ impl<T: Scalar> Rewriter<'_, T> {
         self.rewrites.contains(rewrite).then_some((form, Rewrites::NONE.with(rewrite)))
     }
 
-    /// A sum or mean along axes.
-    fn reduced(&mut self, id: NodeId, reduce: Reduce, axes: Axes) -> Option<(Form, Rewrites)> {
-        let arg = self.graph.args(id)[0];
-        let mut shift = None;
-        if reduce == Reduce::Mean {
-            let count = self.lane_count(arg, axes);
-            shift = Some(self.make(Op::Unary(Unary::Ln), &[count]));
-        }
-        let form = self.form(arg).form;
-        if let Form::Sum(terms) = &form
-            && let Some((x, w)) = self.stacked(terms, arg)
-        {
-            let stacked = Form::Reduced { x: self.less(x, shift), w, axes: axes.with(self.graph.shape(arg).ndim()) };
-            return self.if_on(Rewrite::WeightedLogSumExp, stacked);
-        }
-        let term = self.as_term(&form, arg);
-        let term = self.with_log_of_weight(term);
-        let log = match term.log {
-            Some(log) => log,
-            None => self.number(T::zero()),
-        };
-        let log = self.stretched(log, arg);
-        let log = self.less(log, shift);
-        if term.weight.is_none() {
-            let log = self.make(Op::Reduce(Reduce::LogSumExp, axes), &[log]);
-            return self.if_on(Rewrite::LogSumExp, Form::Term(Term { log: Some(log), ..term }));
-        }
-        let w = self.signed_weight(term);
-        let w = self.stretched(w, arg);
-        self.if_on(Rewrite::WeightedLogSumExp, Form::Reduced { x: log, w, axes })
-    }
-
-    /// `x − shift`, if there is one.
-    fn less(&mut self, x: NodeId, shift: Option<NodeId>) -> NodeId {
-        match shift {
-            Some(shift) => self.make(Op::Binary(Binary::Sub), &[x, shift]),
-            None => x,
-        }
-    }
-
-    /// A product of matrices of which one is a vector: a sum along the axis they share.
-    fn product_of_vectors(&mut self, id: NodeId, [ta, tb]: [bool; 2]) -> Option<(Form, Rewrites)> {
-        let (a, b) = (self.graph.args(id)[0], self.graph.args(id)[1]);
-        let columns = |graph: &crate::graph::Graph<T>| graph.shape(id).len_of(1);
-        let (inner, outer) = (usize::from(!ta), usize::from(tb));
-        // The axis shared is the first of both or the last of both, as the vector is laid.
-        let (mut left, mut right) = (a, b);
-        if columns(self.graph) == Some(1) && inner != outer {
-            right = self.transposed_vector(b)?;
-        } else if self.graph.shape(id).len_of(0) == Some(1) && inner != outer {
-            left = self.transposed_vector(a)?;
-        } else if inner != outer || columns(self.graph) != Some(1) && self.graph.shape(id).len_of(0) != Some(1) {
-            return None;
-        }
-        let axis = if left == a { inner } else { outer };
-        let products = self.make(Op::Binary(Binary::Mul), &[left, right]);
-        let sum = self.make(Op::Reduce(Reduce::Sum, Axes::NONE.with(axis)), &[products]);
-        let shape = self.graph.node(id).shape;
-        let known = self.form(sum);
-        let term = self.as_term(&known.form, sum);
-        let mut part = |part: Option<NodeId>| {
-            part.map(|part| {
-                let whole = self.stretched(part, sum);
-                self.make_as(Op::Reshape, &[whole], shape)
-            })
-        };
-        let (weight, log) = (part(term.weight), part(term.log));
-        Some((Form::Term(Term { weight, log, ..term }), known.uses))
-    }
-
-    /// A column as a row, or a row as a column; `None` for what is on the rows.
-    fn transposed_vector(&mut self, x: NodeId) -> Option<NodeId> {
-        let shape = self.graph.shape(x);
-        let (rows, columns) = (shape.len_of(0)?, shape.len_of(1)?);
-        Some(self.make_shaped(Op::Reshape, &[x], &crate::shape::Shape::fixed(&[columns, rows])))
-    }
-
     /// The terms of a form, of a node that `like` is.
     fn terms_of(&mut self, form: &Form, like: NodeId) -> Vec<Term> {
         match form {
@@ -328,7 +253,7 @@ impl<T: Scalar> Rewriter<'_, T> {
     }
 
     /// A form as one term: of a sum of unknown sign, the sign is the weight.
-    fn as_term(&mut self, form: &Form, like: NodeId) -> Term {
+    pub(super) fn as_term(&mut self, form: &Form, like: NodeId) -> Term {
         match form {
             Form::Plain => Term::plain(like),
             Form::Term(term) => *term,
@@ -471,10 +396,15 @@ impl<T: Scalar> Rewriter<'_, T> {
 
     /// `factor·x`.
     pub(super) fn multiple(&mut self, factor: f64, x: NodeId) -> NodeId {
-        if factor == -1.0 {
-            return self.negated(x);
+        self.multiple_of(real(factor), x)
+    }
+
+    /// As [`multiple`](Self::multiple), for a factor with all digits of the scalar.
+    pub(super) fn multiple_of(&mut self, factor: T, x: NodeId) -> NodeId {
+        if factor.abs() == T::one() {
+            return if factor > T::zero() { x } else { self.negated(x) };
         }
-        let factor = self.number(real(factor));
+        let factor = self.number(factor);
         self.make(Op::Binary(Binary::Mul), &[factor, x])
     }
 

@@ -93,11 +93,6 @@ impl<T: Scalar> Rewriter<'_, T> {
         self.negated(softplus)
     }
 
-    fn multiple_of(&mut self, factor: T, x: NodeId) -> NodeId {
-        let factor = self.number(factor);
-        self.make(Op::Binary(Binary::Mul), &[factor, x])
-    }
-
     fn plus_number(&mut self, x: NodeId, number: T) -> NodeId {
         let number = self.number(number);
         self.make(Op::Binary(Binary::Add), &[x, number])
@@ -122,21 +117,21 @@ impl<T: Scalar> Rewriter<'_, T> {
             Op::Unary(unary) => {
                 let x = self.term(args[0]);
                 let (negative, factor) = match unary {
-                    Unary::Recip => (x.negative, -1.0),
-                    Unary::Sqrt if !x.negative => (false, 0.5),
-                    Unary::Rsqrt if !x.negative => (false, -0.5),
-                    Unary::Cbrt => (x.negative, 1.0 / 3.0),
-                    Unary::Abs => (false, 1.0),
+                    Unary::Recip => (x.negative, -T::one()),
+                    Unary::Sqrt if !x.negative => (false, real(0.5)),
+                    Unary::Rsqrt if !x.negative => (false, real(-0.5)),
+                    Unary::Cbrt => (x.negative, real::<T>(3.0).recip()),
+                    Unary::Abs => (false, T::one()),
                     _ => return None,
                 };
                 let weight = x.weight.map(|weight| self.make(op, &[weight]));
-                let log = x.log.map(|log| self.multiple(factor, log));
+                let log = x.log.map(|log| self.multiple_of(factor, log));
                 Some(Term { negative, weight, log })
             }
-            Op::Powi(n) => {
+            Op::Powi(n) if n != 0 => {
                 let x = self.term(args[0]);
                 let weight = x.weight.map(|weight| self.make(op, &[weight]));
-                let log = x.log.map(|log| self.multiple(n.into(), log));
+                let log = x.log.map(|log| self.multiple_of(real(n.into()), log));
                 Some(Term { negative: x.negative && n % 2 != 0, weight, log })
             }
             Op::Powf(p) => {
@@ -275,17 +270,31 @@ impl<T: Scalar> Rewriter<'_, T> {
             (true, false) => (second, first),
             _ => return None,
         };
-        let (sigmoid, norm_cdf) = (Op::Unary(Unary::Sigmoid), Op::Unary(Unary::NormCdf));
-        if let (Some(a), Some(b)) = (self.operand_of(high, sigmoid), self.operand_of(low, sigmoid)) {
+        // Of tanh, erf and erfc as multiples of them at a multiple of the argument.
+        let (Op::Unary(function), Op::Unary(other)) = (self.seen(high)?, self.seen(low)?) else { return None };
+        let (is_logistic, scale) = match function {
+            _ if function != other => return None,
+            Unary::Sigmoid => (true, T::one()),
+            Unary::Tanh => (true, T::one() + T::one()),
+            Unary::NormCdf => (false, T::one()),
+            Unary::Erf => (false, T::SQRT_2()),
+            Unary::Erfc => (false, -T::SQRT_2()),
+            _ => return None,
+        };
+        let [a, b] = [high, low].map(|x| self.graph.args(x)[0]);
+        let [a, b] = [a, b].map(|z| if scale == T::one() { z } else { self.multiple_of(scale, z) });
+        let factor = |rewriter: &mut Self, weight: NodeId| {
+            if scale == T::one() { weight } else { rewriter.multiple(2.0, weight) }
+        };
+        if is_logistic {
             let minus_b = self.negated(b);
             let parts = [a, minus_b].map(|z| self.log_sigmoid(z));
             let log = self.total(parts[0], parts[1]);
             let distance = self.difference(b, a);
             let weight = self.minus_exp_m1(1.0, distance);
-            let term = Term { negative: false, weight: Some(weight), log: Some(log) };
+            let term = Term { negative: false, weight: Some(factor(self, weight)), log: Some(log) };
             return self.if_on(Rewrite::SigmoidDifference, Form::Term(term));
         }
-        let (a, b) = (self.operand_of(high, norm_cdf)?, self.operand_of(low, norm_cdf)?);
         let sum = self.make(Op::Binary(Binary::Add), &[a, b]);
         let zero = self.number(T::zero());
         let on_the_right = self.make(Op::Binary(Binary::Gt), &[sum, zero]);
@@ -296,7 +305,7 @@ impl<T: Scalar> Rewriter<'_, T> {
         });
         let distance = self.difference(low, high);
         let weight = self.minus_exp_m1(1.0, distance);
-        let term = Term { negative: false, weight: Some(weight), log: Some(high) };
+        let term = Term { negative: false, weight: Some(factor(self, weight)), log: Some(high) };
         self.if_on(Rewrite::SigmoidDifference, Form::Term(term))
     }
 }

@@ -11,6 +11,7 @@ mod factor;
 mod fold;
 mod gamma;
 mod log_domain;
+mod log_reduce;
 mod log_sum;
 mod log_terms;
 mod quotient;

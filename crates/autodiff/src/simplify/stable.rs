@@ -53,6 +53,8 @@ impl<T: Scalar> Rewriter<'_, T> {
             Op::Binary(Binary::Add) => self.stable_sum(args[0], args[1]).or_else(|| self.stable_lgammas(op, args)),
             Op::Binary(Binary::Mul) => self.x_ln_x(args[0], args[1]).or_else(|| self.x_ln_x(args[1], args[0])),
             Op::Binary(Binary::Xlogy) => self.stable_xlogy(args[0], args[1]),
+            Op::Binary(Binary::Xlog1py) => self.stable_xlog1py(args[0], args[1]),
+            Op::Unary(Unary::Logit) => self.stable_logit(args[0]),
             Op::Binary(Binary::LogLoss) => self.stable_log_loss(args[0], args[1]),
             Op::Reduce(Reduce::LogSumExp, axes) => self.log_sum_exp_of_weights(args[0], axes),
             _ => None,
@@ -196,6 +198,28 @@ impl<T: Scalar> Rewriter<'_, T> {
     fn stable_xlogy(&mut self, a: NodeId, b: NodeId) -> Option<NodeId> {
         let log = self.log_of(b)?;
         Some(self.make(Op::Binary(Binary::StrongMul), &[a, log]))
+    }
+
+    /// `a·ln(1 + b)`, 0 at a = 0, of the logarithm that 1 + b has.
+    fn stable_xlog1py(&mut self, a: NodeId, b: NodeId) -> Option<NodeId> {
+        let log = match self.one_plus_function(b) {
+            Some(whole) => self.log_of(whole)?,
+            None => self.log_of_one_plus(b)?,
+        };
+        Some(self.make(Op::Binary(Binary::StrongMul), &[a, log]))
+    }
+
+    /// `ln p − ln(1 − p)` of the logarithms that both have.
+    fn stable_logit(&mut self, p: NodeId) -> Option<NodeId> {
+        if let Some(z) = self.operand_of(p, SIGMOID) {
+            self.apply(Rewrite::LnSigmoid)?;
+            return Some(z);
+        }
+        let log = self.log_of(p)?;
+        let one = self.number(T::one());
+        let rest = self.make(Op::Binary(Binary::Sub), &[one, p]);
+        let log_of_rest = self.make(LN, &[rest]);
+        Some(self.difference(log, log_of_rest))
     }
 
     /// By the logarithms that a probability and its complement have.
