@@ -152,15 +152,15 @@ impl<T: Scalar> Rewriter<'_, T> {
                 let weights = branches.map(|branch| self.signed_weight(branch));
                 let zero = self.number(T::zero());
                 let [a, b] = branches.map(|branch| branch.log.unwrap_or(zero));
-                let log = Some(self.make_as(op, &[args[0], a, b], shape));
+                let log = Some(self.make(op, &[args[0], a, b]));
                 let is_positive = branches.iter().all(|branch| branch.positive().is_some());
-                let weight = (!is_positive).then(|| self.make_as(op, &[args[0], weights[0], weights[1]], shape));
+                let weight = (!is_positive).then(|| self.make(op, &[args[0], weights[0], weights[1]]));
                 Some(Term { negative: false, weight, log })
             }
             Op::Binary(Binary::Maximum | Binary::Minimum) => {
                 let branches = [args[0], args[1]].map(|arg| self.branch(arg));
                 let [a, b] = [branches[0].positive()?, branches[1].positive()?];
-                Some(Term::exponential(self.make_as(op, &[a, b], shape)))
+                Some(Term::exponential(self.make(op, &[a, b])))
             }
             Op::Reduce(Reduce::Prod, axes) => {
                 let x = self.term(args[0]);
