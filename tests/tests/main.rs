@@ -6,6 +6,7 @@ mod blocks;
 mod catalogue;
 mod checker;
 mod closed_forms;
+mod compositions;
 mod derivatives;
 mod diagnose;
 mod display;

@@ -54,7 +54,15 @@ impl<V: Entry> NodeMap<V> {
         *slot = value;
     }
 
-    /// The nodes with an entry, in the order in which they got it.
+    /// Takes an entry out; the node stays among the keys.
+    #[inline]
+    pub(crate) fn remove(&mut self, key: NodeId) {
+        if let Some(slot) = self.values.get_mut(key.index()) {
+            *slot = V::NONE;
+        }
+    }
+
+    /// The nodes that have got an entry, in the order in which they got it.
     pub(crate) fn keys(&self) -> &[NodeId] {
         &self.keys
     }

@@ -1,5 +1,6 @@
 //! Derivatives, recorded on the tape they are of: the reverse sweep, and what follows from it.
 
+mod adjoint;
 mod batch;
 mod batch_products;
 mod jacobian;

@@ -1,11 +1,13 @@
 //! The reverse sweep: adjoints of nodes, from the output back to what the derivative is by.
 
+use super::adjoint::{Adjoint, Adjoints};
 use crate::graph::NodeId;
 use crate::node_map::NodeMap;
-use crate::ops::{self, Op, Rule};
+use crate::ops::{self, Rule};
 use crate::scalar::Scalar;
 use crate::simplify;
 use crate::tape::{DerivativeOf, Tape, Var};
+use smallvec::SmallVec;
 
 /// Records the adjoints of `xs` for the adjoint `adjoint` of `output`; zeros where there is none.
 #[track_caller]
@@ -44,43 +46,30 @@ pub(crate) fn reverse_where_any<'t, T: Scalar>(
     let tape = output.tape();
     let barriers: Vec<NodeId> = xs.iter().map(|x| x.id()).collect();
     let output = tape.var(simplify::stabilise(tape, output.id(), first, &barriers));
-    let mut adjoints = tape.take_map();
-    let failed = sweep(tape, output, adjoint, &barriers, &mut adjoints);
-    let found = match failed {
+    let (mut adjoints, derivative) = (Adjoints::new(tape), tape.begin_derivative());
+    let failed = sweep(&derivative, output, adjoint, &barriers, &mut adjoints);
+    match failed {
         Some(failed) => vec![Some(failed); xs.len()],
-        None => xs.iter().map(|x| adjoints.get(x.id()).map(|adjoint| tape.var(adjoint))).collect(),
-    };
-    tape.return_map(adjoints);
-    found
+        None => xs.iter().map(|x| adjoints.get(x.id()).map(Adjoint::value)).collect(),
+    }
 }
 
 /// Records the adjoints of all nodes that lie between `output` and one of `xs`. Returns what could not be recorded, if
 /// anything.
 fn sweep<'t, T: Scalar>(
-    tape: &'t Tape<T>,
+    derivative: &DerivativeOf<'t, T>,
     output: Var<'t, T>,
     adjoint: Var<'t, T>,
     xs: &[NodeId],
-    adjoints: &mut NodeMap,
+    adjoints: &mut Adjoints<'t, T>,
 ) -> Option<Var<'t, T>> {
+    let tape = output.tape();
     let depends = dependents(tape, output.id(), xs);
-    let derivative = tape.begin_derivative();
-    adjoints.insert(output.id(), adjoint.id());
+    adjoints.add(output.id(), Adjoint::given(adjoint));
     let mut failed = None;
     for &id in depends.keys().iter().rev() {
         let Some(adjoint) = adjoints.get(id) else { continue };
-        let Some((op, rule)) = rule_for(&derivative, tape.var(id), tape.var(adjoint), &depends) else { continue };
-        for (operand, contribution) in rule.args.iter().zip(ops::vjp(op, &rule)) {
-            let Some(contribution) = contribution else { continue };
-            let sum = match adjoints.get(operand.id()) {
-                None => contribution,
-                Some(sum) => tape.var(sum) + contribution,
-            };
-            if sum.is_failed() {
-                failed = Some(sum);
-            }
-            adjoints.insert(operand.id(), sum.id());
-        }
+        failed = pass_on(derivative, tape.var(id), adjoint, &depends, adjoints);
         if failed.is_some() {
             break;
         }
@@ -89,26 +78,45 @@ fn sweep<'t, T: Scalar>(
     failed
 }
 
-/// What the rule of a node is given; `None` where no operand's adjoint is asked for.
-fn rule_for<'t, T: Scalar>(
+/// Adds to the adjoints of a node's operands what its own adjoint makes of them.
+fn pass_on<'t, T: Scalar>(
     derivative: &DerivativeOf<'t, T>,
     output: Var<'t, T>,
-    adjoint: Var<'t, T>,
+    adjoint: Adjoint<'t, T>,
     depends: &NodeMap,
-) -> Option<(Op, Rule<'t, T>)> {
+    adjoints: &mut Adjoints<'t, T>,
+) -> Option<Var<'t, T>> {
     let (tape, id) = (output.tape(), output.id());
     let (op, args) = {
         let inner = tape.inner();
         let args: crate::graph::Args = inner.graph.args(id).iter().copied().collect();
         (inner.graph.op(id), args)
     };
-    if !args.iter().any(|&arg| depends.contains(arg)) {
+    let wanted: SmallVec<[bool; 3]> = args.iter().map(|&arg| depends.contains(arg)).collect();
+    let count = wanted.iter().filter(|&&wanted| wanted).count();
+    if count == 0 {
         return None;
     }
     derivative.node(id);
-    let wanted = args.iter().map(|&arg| depends.contains(arg)).collect();
-    let args = args.iter().map(|&arg| tape.var(arg)).collect();
-    Some((op, Rule { args, output, adjoint, wanted }))
+    let args: SmallVec<[Var<'t, T>; 3]> = args.iter().map(|&arg| tape.var(arg)).collect();
+    let mut failed = None;
+    if ops::has_partials(op) {
+        let adjoint = if count > 1 { adjoint.joined() } else { adjoint };
+        for (index, &operand) in args.iter().enumerate().filter(|&(index, _)| wanted[index]) {
+            let Some(product) = ops::partial(op, index, &args, output).and_then(|partial| adjoint.times(partial))
+            else {
+                continue;
+            };
+            failed = adjoints.add(operand.id(), product.sum_to(operand, output.shape_id())).or(failed);
+        }
+        return failed;
+    }
+    let rule = Rule { args, output, adjoint: adjoint.value(), wanted };
+    for (operand, contribution) in rule.args.iter().zip(ops::vjp(op, &rule)) {
+        let Some(contribution) = contribution else { continue };
+        failed = adjoints.add(operand.id(), adjoint.passed_by(op, contribution)).or(failed);
+    }
+    failed
 }
 
 /// The nodes that `output` depends on and that depend on one of `xs`, both included, in order.

@@ -130,19 +130,10 @@ pub(crate) enum Partial<'t, T: Scalar> {
     One,
     MinusOne,
     Of(Var<'t, T>),
-}
-
-impl<'t, T: Scalar> Partial<'t, T> {
-    /// The operand's adjoint: the strong product of the output's adjoint and the partial, summed to the operand's shape.
-    fn adjoint(self, adjoint: Var<'t, T>, operand: Var<'t, T>) -> Option<Var<'t, T>> {
-        let product = match self {
-            Partial::Zero => return None,
-            Partial::One => adjoint,
-            Partial::MinusOne => -adjoint,
-            Partial::Of(partial) => adjoint.strong_mul(partial),
-        };
-        Some(product.sum_to(operand))
-    }
+    /// The product of the two, of which the first is exactly 0 where the partial is, while the second may be rounded to 0.
+    ZeroWith(Var<'t, T>, Var<'t, T>),
+    /// The product of the two, which may overflow where the adjoint's with one, and then with the other, doesn't.
+    Twice(Var<'t, T>, Var<'t, T>),
 }
 
 /// What a vjp rule is given: a node's operands, its output, and the output's adjoint.
@@ -161,10 +152,6 @@ impl<'t, T: Scalar> Rule<'t, T> {
     /// The adjoints of the operands that are asked for, by `rule`.
     fn each(&self, mut rule: impl FnMut(usize) -> Option<Var<'t, T>>) -> Adjoints<'t, T> {
         (0..self.args.len()).map(|index| if self.wanted[index] { rule(index) } else { None }).collect()
-    }
-
-    fn elementwise(&self, partial: impl Fn(usize) -> Partial<'t, T>) -> Adjoints<'t, T> {
-        self.each(|index| partial(index).adjoint(self.adjoint, self.args[index]))
     }
 }
 
@@ -336,16 +323,34 @@ fn broadcast_shape<T: Scalar>(graph: &mut Graph<T>, args: &[NodeId]) -> Result<S
     Ok(graph.intern(&shape))
 }
 
-/// The vjp rule of a node: the adjoints of its operands, recorded on the tape.
+/// Whether the operation's vjp rule is a product with a [`partial`] for each operand.
+pub(crate) fn has_partials(op: Op) -> bool {
+    op.is_elementwise() && op != Op::Select
+}
+
+/// The derivative of an elementwise operation by operand `index`, recorded on the tape; `None` for other operations.
+pub(crate) fn partial<'t, T: Scalar>(
+    op: Op,
+    index: usize,
+    args: &[Var<'t, T>],
+    output: Var<'t, T>,
+) -> Option<Partial<'t, T>> {
+    Some(match (op, args) {
+        (Op::Unary(unary), &[x]) => unary.partial(x, output),
+        (Op::Binary(binary), &[a, b]) => binary.partial(index, a, b, output),
+        (Op::Powi(n), &[x]) => power::powi_partial(n, x),
+        (Op::Powf(p), &[x]) => power::powf_partial(x.tape().scalar_at(p), x),
+        (Op::Ordered(family, order), &[x]) => family.partial(order, x),
+        _ => return None,
+    })
+}
+
+/// The vjp rule of a node that has no partials: the adjoints of its operands, recorded on the tape.
 pub(crate) fn vjp<'t, T: Scalar>(op: Op, rule: &Rule<'t, T>) -> Adjoints<'t, T> {
     let arg = |index: usize| rule.args[index];
     match op {
         Op::Input(_) | Op::Constant(_) | Op::Scalar(_) | Op::RowCount => Adjoints::new(),
-        Op::Unary(unary) => rule.elementwise(|_| unary.partial(arg(0), rule.output)),
-        Op::Binary(binary) => rule.elementwise(|index| binary.partial(index, arg(0), arg(1), rule.output)),
-        Op::Powi(n) => rule.elementwise(|_| power::powi_partial(n, arg(0))),
-        Op::Powf(p) => rule.elementwise(|_| power::powf_partial(arg(0).tape().scalar_at(p), arg(0))),
-        Op::Ordered(family, order) => rule.elementwise(|_| family.partial(order, arg(0))),
+        Op::Unary(_) | Op::Binary(_) | Op::Powi(_) | Op::Powf(_) | Op::Ordered(..) => Adjoints::new(),
         Op::Select => select::vjp(rule),
         Op::Reduce(reduce, axes) => rule.each(|_| reduce.vjp(axes, rule)),
         Op::Normalise(normalise, axes) => rule.each(|_| Some(normalise.vjp(axes, rule))),

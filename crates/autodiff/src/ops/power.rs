@@ -39,6 +39,8 @@ pub(crate) fn powi_partial<'t, T: Scalar>(n: i32, x: Var<'t, T>) -> Partial<'t, 
         0 => Partial::Zero,
         1 => Partial::One,
         2 => Partial::Of(x + x),
+        3 => Partial::ZeroWith(x, x * real::<T>(3.0)),
+        4.. => Partial::ZeroWith(x, x.powi(n - 2) * real::<T>(f64::from(n))),
         _ => Partial::Of(x.powi(n.saturating_sub(1)) * real::<T>(f64::from(n))),
     }
 }

@@ -77,7 +77,7 @@ macro_rules! unary_operations {
     };
 }
 
-use Partial::{MinusOne, Of, One, Zero};
+use Partial::{MinusOne, Of, One, Twice, Zero, ZeroWith};
 
 unary_operations! {
     Neg, neg, "−x", "−1", "all reals";
@@ -88,7 +88,7 @@ unary_operations! {
     Recip, recip, "1/x", "−y²", "x ≠ 0; ±∞ at ±0";
     sample [0.1, 5.0], ulp [0.5, 0.5];
     value: |x| x.recip();
-    partial: |_, y| Of(-(y * y));
+    partial: |_, y| Twice(-y, y);
 
     Exp, exp, "eˣ", "y", "all reals";
     sample [-5.0, 5.0], ulp [1.1, 1.0];
@@ -129,7 +129,7 @@ unary_operations! {
     RecipNonnegative, recip_nonnegative, "1/x", "−y²", "x ≥ 0; ∞ at ±0, NaN below";
     sample [0.1, 5.0], ulp [0.5, 0.5];
     value: |x| if x < T::zero() { T::nan() } else { x.abs().recip() };
-    partial: |_, y| Of(-(y * y));
+    partial: |_, y| Twice(-y, y);
 
     Sqrt, sqrt, "√x", "1/(2y)", "x ≥ 0; derivative ∞ at 0; NaN below";
     sample [0.1, 9.0], ulp [0.5, 0.5];
@@ -330,7 +330,7 @@ unary_operations! {
     Gaussian, gaussian, "exp(−x²)", "−2x·y", "all reals; of full relative accuracy in the tails";
     sample [-3.0, 3.0], ulp [1.5, 0.5];
     value: |x| M::gaussian(x);
-    partial: |x, y| Of(-y.strong_mul(x + x));
+    partial: |x, y| ZeroWith(x + x, -y);
 
     Erf, erf, "2/√π·∫₀ˣ exp(−u²) du", "2/√π·exp(−x²)", "all reals";
     sample [-3.0, 3.0], ulp [2.0, 0.5];
@@ -351,7 +351,7 @@ unary_operations! {
     NormPdf, norm_pdf, "φ(x) = exp(−x²/2)/√(2π)", "−x·y", "all reals; of full relative accuracy in the tails";
     sample [-4.0, 4.0], ulp [2.4, 0.5];
     value: |x| M::norm_pdf(x);
-    partial: |x, y| Of(-y.strong_mul(x));
+    partial: |x, y| ZeroWith(x, -y);
 
     NormCdf, norm_cdf, "Φ(x) = ½·erfc(−x/√2)", "φ(x)", "all reals; of full relative accuracy in the left tail";
     sample [-4.0, 4.0], ulp [4.6, 0.5];

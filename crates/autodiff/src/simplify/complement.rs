@@ -60,7 +60,7 @@ impl<T: Scalar> Rewriter<'_, T> {
     }
 
     /// The node that x is the negative of.
-    fn negative_of(&self, x: NodeId) -> Option<NodeId> {
+    pub(super) fn negative_of(&self, x: NodeId) -> Option<NodeId> {
         match (self.seen(x)?, self.graph.args(x)) {
             (Op::Unary(Unary::Neg), &[inner]) => Some(inner),
             (Op::Binary(Binary::Mul), &[number, inner]) if self.is_number(number, -T::one()) => Some(inner),

@@ -10,6 +10,7 @@ mod complement;
 mod factor;
 mod fold;
 mod gamma;
+mod inverse_pairs;
 mod log_domain;
 mod log_reduce;
 mod log_sum;
@@ -18,6 +19,7 @@ mod quotient;
 mod rewrite;
 mod stable;
 mod table;
+mod tails;
 mod weighted_rows;
 
 pub use rewrite::{AppliedRewrite, Rewrite, Rewrites};

@@ -73,6 +73,18 @@ rewrites! {
     XLogX, "x·ln(x) → xlogy(x, x)";
     /// The loss of a saturated probability, and its derivative, are ∞ or lost.
     LogLoss, "log_loss(σ(z), y) → y·softplus(−z) + (1 − y)·softplus(z)";
+    /// The inner function over- or underflows, or its derivative is infinite, where x is harmless. NaN stays what is outside the domain.
+    InversePair, "f(f⁻¹(x)) → x";
+    /// The inner power over- or underflows where the whole doesn't: √x² is |x|, 1/(1/x) is x.
+    PowerOfPower, "(xᵃ)ᵇ → xᵃᵇ";
+    /// As `PowerOfPower`.
+    PowerOfExp, "(eˣ)ᵖ → eᵖˣ";
+    /// The power over- or underflows where its logarithm is moderate.
+    LnPower, "ln(xᵖ) → p·ln x";
+    /// The derivative of σ is 0 where that of ln is infinite.
+    SigmoidOfLn, "σ(ln x) → x/(1 + x)";
+    /// What grows or vanishes as an exponential leaves the range of the numbers, while its logarithm, or a power of it, stays.
+    Tail, "f(g(x)) → f(exp(ln g(x))), where g(x) is huge or tiny";
 }
 
 /// A set of rewrites.

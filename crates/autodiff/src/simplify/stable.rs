@@ -28,6 +28,10 @@ impl<T: Scalar> Rewriter<'_, T> {
         if self.rewrites == Rewrites::NONE {
             return None;
         }
+        self.stable_family(op, args).or_else(|| self.inverse_pair(op, args)).or_else(|| self.with_tail(op, args))
+    }
+
+    fn stable_family(&mut self, op: Op, args: &[NodeId]) -> Option<NodeId> {
         match op {
             Op::Unary(Unary::Ln) => self.stable_ln(args[0]),
             Op::Unary(Unary::Ln1p) => self.stable_ln_1p(args[0]),
@@ -128,7 +132,8 @@ impl<T: Scalar> Rewriter<'_, T> {
             return Some(self.make(SOFTPLUS, &[z]));
         }
         if let Some(whole) = self.one_plus_function(x) {
-            return Some(self.make(LN, &[whole]));
+            let far = self.make(LN, &[whole]);
+            return Some(if self.vanishes(x) { self.ln_1p_with_tail(x, far) } else { far });
         }
         self.log_of_one_plus(x)
     }
