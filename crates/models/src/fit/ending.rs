@@ -31,8 +31,10 @@ pub(super) fn judge<O: Objective>(
     direction: &Array1<f64>,
     found: Status,
 ) -> Result<Status> {
-    if let Some(error) = falls_for_ever(run, point, direction) {
-        return Err(error);
+    for way in [direction, &run.way(point)] {
+        if let Some(error) = falls_for_ever(run, point, way) {
+            return Err(error);
+        }
     }
     if found == Status::IterationLimit && !is_still(run, point, direction) {
         return Ok(found);
@@ -86,11 +88,14 @@ pub(super) fn falls_for_ever<O: Objective>(
     direction: &Array1<f64>,
 ) -> Option<Error> {
     let size = largest(direction);
-    if !(size > 0.0 && size.is_finite()) || from.gradient.dot(direction) > 0.0 {
+    if !(size > 0.0 && size.is_finite()) {
         return None;
     }
     // What hardly moves may be rounding, and would come to matter far away.
     let direction = direction.mapv(|part| if part.abs() > LEAST_PART * size { part / size } else { 0.0 });
+    if from.gradient.dot(&direction) > 0.0 {
+        return None;
+    }
     let mut distance = largest(&run.sizes(from)).max(1.0);
     let (mut lowest, mut fallen) = (from.loss, 0.0);
     for _ in 0..DOUBLINGS {

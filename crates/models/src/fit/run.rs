@@ -49,6 +49,11 @@ impl<'r, 'o, O: Objective> Run<'r, 'o, O> {
         Zip::from(&point.parameters).and(&self.start).map_collect(|at, start| at.abs().max((at - start).abs()))
     }
 
+    /// The way from the start to a point.
+    pub(super) fn way(&self, point: &Point) -> Array1<f64> {
+        &point.parameters - &self.start
+    }
+
     pub(super) fn names(&self) -> Vec<String> {
         names(self.evaluator.objective())
     }
