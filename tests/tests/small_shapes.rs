@@ -141,3 +141,16 @@ fn a_sum_over_the_rows_of_what_does_not_depend_on_them_counts_them() {
         }
     }
 }
+
+/// A factor of 0 makes rows of zeros, which a strong product leaves out whatever they meet: so does the factor once it is moved out.
+#[test]
+fn a_factor_of_zero_leaves_a_strong_product_as_its_rows_would() {
+    let tape = Tape::<f64>::new();
+    let (c, rows) = (tape.variable("c", 0.0), tape.data("rows", arr2(&[[1.0], [-2.0], [0.5]])));
+    let weights = tape.variable("weights", arr2(&[[0.5, 2.0]]));
+    // Where the product is 0, the derivative of the root is infinite.
+    let loss = (rows * c).dot(weights).sqrt().sum();
+    let gradient = loss.grad(weights);
+    let (found, wanted) = (compiled(&tape, &[gradient]).unwrap(), gradient.value().unwrap());
+    assert_eq!((&found[0], &wanted), (&ArrayD::zeros(IxDyn(&[1, 2])), &ArrayD::zeros(IxDyn(&[1, 2]))));
+}

@@ -50,14 +50,12 @@ impl<T: Scalar> Rewriter<'_, T> {
                 let inner = self.make_as(op, &[rest], shape);
                 Some(self.scaled(factor, inner))
             }
-            Op::MatMul { .. } => {
-                if let Some((factor, rest)) = self.factor(args[0]) {
-                    let inner = self.make_as(op, &[rest, args[1]], shape);
-                    return Some(self.scaled(factor, inner));
-                }
-                let (factor, rest) = self.factor(args[1])?;
-                let inner = self.make_as(op, &[args[0], rest], shape);
-                Some(self.scaled(factor, inner))
+            Op::MatMul { strong, .. } => {
+                let of_left = self.factor(args[0]);
+                let (factor, rest) = of_left.or_else(|| self.factor(args[1]))?;
+                let operands = if of_left.is_some() { [rest, args[1]] } else { [args[0], rest] };
+                let inner = self.make_as(op, &operands, shape);
+                Some(self.scaled(if strong { factor.strong() } else { factor }, inner))
             }
             _ => None,
         }

@@ -186,7 +186,22 @@ impl<T: Scalar> Rewriter<'_, T> {
 
     /// A node of the given shape, after what the rules make of it.
     pub(crate) fn make_as(&mut self, op: Op, args: &[NodeId], shape: ShapeId) -> NodeId {
-        debug_assert!(self.is_shape_of(op, args, shape), "a rule gives {op:?} another shape than its operands do");
+        let is_whole = args.iter().any(|&arg| self.graph.node(arg).shape == shape);
+        if op.is_elementwise()
+            && !is_whole
+            && let Ok(inferred) = ops::infer_shape(self.graph, op, args)
+            && inferred != shape
+        {
+            // Rules found all operands to be stretched: the result is.
+            let plain = self.make_as(op, args, inferred);
+            return self.of_shape(plain, shape);
+        }
+        debug_assert!(
+            self.is_shape_of(op, args, shape),
+            "a rule gives {op:?} of {:?} the shape {:?}",
+            args.iter().map(|&arg| (self.graph.op(arg), self.graph.shape(arg))).collect::<Vec<_>>(),
+            self.graph.shape_of(shape)
+        );
         let may_rewrite = self.steps > 0;
         self.steps = self.steps.saturating_sub(1);
         if may_rewrite && let Some(replacement) = self.stable(op, args) {
