@@ -85,11 +85,13 @@ impl Error {
     /// The exit code for this error.
     pub fn exit(&self) -> Exit {
         use models::Error::{
-            AllZero, Diverged, EmptyClass, OneClass, RankDeficient, Separation, SingularInformation, Start,
+            AllZero, Diverged, EmptyClass, MoreColumnsThanRows, OneClass, RankDeficient, Separation,
+            SingularInformation, Start,
         };
         match self {
             Error::Model(
                 RankDeficient { .. }
+                | MoreColumnsThanRows { .. }
                 | AllZero { .. }
                 | Diverged { .. }
                 | EmptyClass { .. }

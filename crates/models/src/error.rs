@@ -133,6 +133,20 @@ pub enum Error {
         /// Each superfluous column and the columns that make it up.
         combinations: Vec<Combination>,
     },
+    /// There are more coefficients than rows that could tell them apart.
+    #[error(
+        "the design is rank deficient: it has {parameters} coefficients, but only {rows} rows to tell them apart by{}; drop at least {} of its columns, or add a ridge penalty",
+        combinations.iter().map(|one| format!("; {}", list_combinations(std::slice::from_ref(one)))).collect::<String>(),
+        parameters.saturating_sub(*rows)
+    )]
+    MoreColumnsThanRows {
+        /// The number of coefficients.
+        parameters: usize,
+        /// The number of rows with a positive weight.
+        rows: usize,
+        /// The first superfluous columns and the columns that make them up, where they were looked for.
+        combinations: Vec<Combination>,
+    },
     /// All labels are equal, so that the maximum of the likelihood lies at infinity.
     #[error(
         "all {rows} labels are {value}: with labels of one class the likelihood has no maximum; give data of both classes (a ridge penalty helps only where there is no intercept)"

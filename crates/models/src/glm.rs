@@ -147,11 +147,16 @@ impl<'a> Glm<'a> {
 
     /// More coefficients than rows can't be told apart, whatever the columns hold: that takes no look at the curvature.
     fn check_rank_by_size(&self) -> Result<()> {
-        if !self.ridge.is_none() || self.design.observed_rows().count() >= self.design.parameters() {
+        /// The work grows with the cube of the rows.
+        const MOST_ROWS: usize = 1_000;
+        const NAMED: usize = 3;
+        let (rows, parameters) = (self.design.observed_rows().count(), self.design.parameters());
+        if !self.ridge.is_none() || rows >= parameters {
             return Ok(());
         }
         self.check()?;
-        Err(Error::RankDeficient { combinations: self.design.superfluous() })
+        let combinations = if rows <= MOST_ROWS { self.design.superfluous(NAMED) } else { Vec::new() };
+        Err(Error::MoreColumnsThanRows { parameters, rows, combinations })
     }
 
     pub(crate) fn with_outcome(&self, mut fit: Fit) -> GlmFit {
@@ -287,7 +292,7 @@ impl Objective for Glm<'_> {
     }
 
     fn superfluous(&self) -> Option<Vec<Combination>> {
-        self.ridge.is_none().then(|| self.design.superfluous())
+        self.ridge.is_none().then(|| self.design.superfluous(usize::MAX))
     }
 
     fn fast_information(&self, weights: &dyn Fn() -> Result<Vec<f64>>) -> Result<Option<Array2<f64>>> {

@@ -28,3 +28,22 @@ fn a_header_of_very_many_columns_is_refused_by_the_size_of_the_model() {
     assert_eq!(run.code, 2);
     assert!(run.err.contains("of 200000 parameters would take 320000000000 bytes"), "{}", run.err);
 }
+
+#[test]
+fn all_products_of_thirteen_columns_are_refused_by_their_size() {
+    let path = file("thirteen.csv", data(40, 13));
+    let terms = (0..13).map(|column| format!("x{column}")).collect::<Vec<_>>().join("*");
+    for ridge in ["0", "1"] {
+        let run = glm(&["fit", &path, "--response", "y", "--terms", &terms, "--ridge", ridge]);
+        assert_ne!(run.code, 0);
+        assert!(run.err.contains("8191 parameters would take 536739848 bytes"), "{}", run.err);
+    }
+}
+
+#[test]
+fn a_factor_of_very_many_levels_is_fitted() {
+    let rows: String = (0..3_000).map(|row| format!("{}.{},l{}\n", row % 7, row * row % 11, row % 1_000)).collect();
+    let path = file("levels_1000.csv", format!("y,g\n{rows}"));
+    let fit = glm(&["fit", &path, "--response", "y", "--family", "gaussian", "--json"]).json();
+    assert_eq!(fit["coefficients"].as_array().unwrap().len(), 1_000);
+}

@@ -12,10 +12,10 @@ const LEAST_PART: f64 = 1e-11;
 const LEAST_NAMED: f64 = 1e-6;
 
 impl Design<'_> {
-    /// The columns that the columns before them make up.
-    pub(crate) fn superfluous(&self) -> Vec<Combination> {
+    /// The columns that the columns before them make up, the first so many of them.
+    pub(crate) fn superfluous(&self, most: usize) -> Vec<Combination> {
         let names = self.names();
-        let found = dependent(&self.root(|_| 1.0));
+        let found = dependent(&self.root(|_| 1.0), most);
         let combination = |(column, of): (usize, Vec<usize>)| Combination {
             column: names[column].clone(),
             of: of.into_iter().map(|part| names[part].clone()).collect(),
@@ -73,8 +73,9 @@ impl Design<'_> {
     }
 }
 
-/// The columns that those before them make up, each with these, by Gram and Schmidt's process, done twice for every column.
-fn dependent(matrix: &Array2<f64>) -> Vec<(usize, Vec<usize>)> {
+/// The first so many columns that those before them make up, each with these, by Gram and Schmidt's process, done twice for
+/// every column.
+fn dependent(matrix: &Array2<f64>, most: usize) -> Vec<(usize, Vec<usize>)> {
     let (mut basis, mut kept, mut found) = (Vec::<Array1<f64>>::new(), Vec::<usize>::new(), Vec::new());
     // What each kept column is of the basis, in its order.
     let mut parts = Vec::<Vec<f64>>::new();
@@ -97,6 +98,9 @@ fn dependent(matrix: &Array2<f64>) -> Vec<(usize, Vec<usize>)> {
             basis.push(rest / left);
         } else {
             found.push((column, made_of(of_basis, &parts, &kept)));
+            if found.len() == most {
+                break;
+            }
         }
     }
     found
@@ -136,7 +140,7 @@ mod tests {
                 common * (1.0 + if column == 1 { part * f64::from((row * 7 % 11) as u8 as f32 - 5.0) } else { 0.0 })
             });
             let design = Design::new(&x).without_intercept();
-            assert_eq!(!design.superfluous().is_empty(), superfluous, "{part}");
+            assert_eq!(!design.superfluous(usize::MAX).is_empty(), superfluous, "{part}");
         }
     }
 
@@ -149,8 +153,11 @@ mod tests {
             [1.0, 1.0, 2.0, 0.0, 2.0],
         ]);
         let design = Design::new(&x).with_names(&["a", "b", "c", "zero", "d"]).unwrap().without_intercept();
-        let found: Vec<(String, Vec<String>)> =
-            design.superfluous().into_iter().map(|combination| (combination.column, combination.of)).collect();
+        let found: Vec<(String, Vec<String>)> = design
+            .superfluous(usize::MAX)
+            .into_iter()
+            .map(|combination| (combination.column, combination.of))
+            .collect();
         let expected = [("c", vec!["a", "b"]), ("zero", vec![]), ("d", vec!["b"])];
         let expected =
             expected.map(|(column, of)| (column.into(), of.into_iter().map(String::from).collect::<Vec<_>>()));

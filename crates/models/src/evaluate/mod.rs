@@ -231,9 +231,9 @@ impl<'o, O: Objective> Evaluator<'o, O> {
 /// and standard errors need, is too large to be worked with. Fits ask this first; a program may ask before it reads data.
 ///
 /// # Errors
-/// A matrix of more than a gibibyte.
+/// A matrix of more than 500 MB, of which a fit holds several.
 pub fn check_curvature(parameters: usize) -> Result<()> {
-    const MOST_BYTES: usize = 1 << 30;
+    const MOST_BYTES: usize = 500_000_000;
     let advice = "take fewer columns or levels, or a method that needs no such matrix, such as L-BFGS";
     check_memory("the matrix of second derivatives", parameters, parameters.saturating_mul(8), MOST_BYTES, advice)
 }

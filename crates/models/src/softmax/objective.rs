@@ -133,7 +133,7 @@ impl Objective for Softmax<'_> {
     }
 
     fn superfluous(&self) -> Option<Vec<Combination>> {
-        self.ridge.is_none().then(|| self.design.superfluous())
+        self.ridge.is_none().then(|| self.design.superfluous(usize::MAX))
     }
 
     /// Whether some classes are told apart without error (Albert & Anderson 1984): along d, every row's own class gains on
