@@ -19,6 +19,8 @@ const FACTOR: f64 = 0.1;
 const LAST: f64 = 1e-10;
 /// A multiplier above this holds the maximum on the boundary.
 const LEAST_MULTIPLIER: f64 = 1e-4;
+/// A barrier that pulls by less than this doesn't move the minimum.
+const LEAST_PULL: f64 = 1e-8;
 /// A row nearer to the boundary, relative to the largest predictor, is no sign of a maximum in the interior.
 const LEAST_SLACK: f64 = 1e-6;
 
@@ -45,7 +47,12 @@ pub(crate) fn minimise(model: &Glm<'_>, domain: Domain, options: &Options, obser
         fit::minimise_observed(model, &Options { method: Method::Newton, start, ..options.clone() }, observer);
     let slack = |fit: &Fit| least_slack(model, domain, &fit.parameters);
     match polished {
-        Ok(fit) if slack(&fit) > 0.1 * slack(&on_barrier) => Ok(fit),
+        Ok(fit) if slack(&fit) > 0.1 * slack(&on_barrier) => {
+            // Where Fisher scoring crawls, the barrier's minimum is the answer: Newton's steps found it, and what the
+            // barrier pulls with is below what the parameters are known to.
+            let is_free = LAST / slack(&on_barrier) <= LEAST_PULL;
+            Ok(if !fit.converged() && on_barrier.converged() && is_free { on_barrier } else { fit })
+        }
         _ => Ok(Fit { status: Status::Boundary, ..on_barrier }),
     }
 }
