@@ -8,7 +8,7 @@ use tests::random_graph::{Tally, check, check_hessians, check_hostile, check_tan
 
 /// The same recordings in every run. (`cargo run --release -p tests --example recordings -- COUNT` checks as many others as asked.)
 fn config() -> ProptestConfig {
-    ProptestConfig { cases: 2500, failure_persistence: None, rng_seed: RngSeed::Fixed(1), ..ProptestConfig::default() }
+    ProptestConfig { cases: 2500, failure_persistence: None, rng_seed: RngSeed::Fixed(2), ..ProptestConfig::default() }
 }
 
 proptest! {

@@ -206,11 +206,11 @@ calls! {
     samples [MATRIX, MATRIX];
     record: |x, a| x.linear_recurrence(a, 0);
 
-    Softmax, "softmax(&[1])", "eˣ/Σ eˣ along axes", "y·(ȳ − Σ ȳ·y)", "without overflow; NaN where all are −∞; elements that are ∞ share 1";
+    Softmax, "softmax(&[1])", "eˣ/Σ eˣ along axes", "yᵢ·Σⱼ yⱼ(ȳᵢ − ȳⱼ)", "without overflow; NaN where all are −∞; elements that are ∞ share 1";
     samples [MATRIX];
     record: |x| x.softmax(&[1]);
 
-    LogSoftmax, "log_softmax(&[1])", "x − ln Σ eˣ along axes", "ȳ − softmax(x)·Σ ȳ", "without overflow";
+    LogSoftmax, "log_softmax(&[1])", "x − ln Σ eˣ along axes", "Σⱼ (pⱼȳᵢ − pᵢȳⱼ), p the softmax", "without overflow";
     samples [MATRIX];
     record: |x| x.log_softmax(&[1]);
 
@@ -341,6 +341,10 @@ calls! {
     LogAbsDet, "log_abs_det", "ln|det A|", "ȳ·A⁻ᵀ", "−∞ for a singular matrix, whose derivative is an error naming the pivot";
     samples [SMALL];
     record: |x| dominant(x).log_abs_det();
+
+    Det, "det", "det A", "ȳ times the cofactors of A", "any square matrix; at a singular one, derivatives to second order";
+    samples [SMALL];
+    record: |x| x.det();
 
     DetSign, "det_sign", "the sign of det A", "0", "0 for a singular matrix";
     samples [SMALL];

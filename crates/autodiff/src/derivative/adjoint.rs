@@ -140,7 +140,7 @@ impl<'t, T: Scalar> Adjoints<'t, T> {
         }
     }
 
-    fn set(&mut self, node: NodeId, adjoint: Adjoint<'t, T>) {
+    pub(super) fn set(&mut self, node: NodeId, adjoint: Adjoint<'t, T>) {
         let (mask, computed) = match adjoint {
             Masked(mask) => (Some(mask), None),
             Computed(computed) => (None, Some(computed)),

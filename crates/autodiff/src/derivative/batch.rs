@@ -87,6 +87,16 @@ impl<'t, T: Scalar> Batch<'t, T> {
             Op::Unary(Unary::Neg) => -first()?,
             Op::Binary(binary) if self.is_linear(binary, &args) => self.elementwise(op, &args, &shape),
             Op::Select if !self.done.contains_key(&args[0]) => self.elementwise(op, &args, &shape),
+            // Linear in the norm's adjoint.
+            Op::Radial(axes) if !self.done.contains_key(&args[0]) && !self.done.contains_key(&args[1]) => {
+                let [x, r] = [0, 1].map(|index| self.tape.var(args[index]));
+                let unit = x.strong_div(r.stretch_back(x, axes));
+                let adjoint = self.done.get(&args[2])?.reshape_to(&shape.reduce(axes, true).with_last(self.len));
+                adjoint.strong_mul(unit.reshape_to(&shape.with_last(1)))
+            }
+            Op::Triple(_) if args.iter().filter(|arg| self.done.contains_key(arg)).count() == 1 => {
+                self.elementwise(op, &args, &shape)
+            }
             Op::Reduce(Reduce::Sum | Reduce::Mean, _) => self.tape.record(op, &[first()?]),
             Op::Reshape => first()?.reshape_to(&target),
             Op::Broadcast => self.raised(args[0], shape.ndim()).broadcast_shape(&target),

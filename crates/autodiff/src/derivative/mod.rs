@@ -4,6 +4,7 @@ mod adjoint;
 mod batch;
 mod batch_products;
 mod jacobian;
+mod log_sums;
 mod sweep;
 #[cfg(test)]
 mod tests;

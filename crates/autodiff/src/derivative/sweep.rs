@@ -1,6 +1,7 @@
 //! The reverse sweep: adjoints of nodes, from the output back to what the derivative is by.
 
 use super::adjoint::{Adjoint, Adjoints};
+use super::log_sums::LogSums;
 use crate::graph::NodeId;
 use crate::node_map::NodeMap;
 use crate::ops::{self, Rule};
@@ -67,9 +68,11 @@ fn sweep<'t, T: Scalar>(
     let depends = dependents(tape, output.id(), xs);
     adjoints.add(output.id(), Adjoint::given(adjoint));
     let mut failed = None;
+    let mut log_sums = LogSums::new(adjoint);
     for &id in depends.keys().iter().rev() {
+        log_sums.settle(derivative, tape.var(id), adjoints);
         let Some(adjoint) = adjoints.get(id) else { continue };
-        failed = pass_on(derivative, tape.var(id), adjoint, &depends, adjoints);
+        failed = pass_on(derivative, tape.var(id), adjoint, &depends, adjoints, &mut log_sums);
         if failed.is_some() {
             break;
         }
@@ -85,6 +88,7 @@ fn pass_on<'t, T: Scalar>(
     adjoint: Adjoint<'t, T>,
     depends: &NodeMap,
     adjoints: &mut Adjoints<'t, T>,
+    log_sums: &mut LogSums,
 ) -> Option<Var<'t, T>> {
     let (tape, id) = (output.tape(), output.id());
     let (op, args) = {
@@ -112,6 +116,9 @@ fn pass_on<'t, T: Scalar>(
         return failed;
     }
     let rule = Rule { args, output, adjoint: adjoint.value(), wanted };
+    if log_sums.defer(op, &rule) {
+        return None;
+    }
     for (operand, contribution) in rule.args.iter().zip(ops::vjp(op, &rule)) {
         let Some(contribution) = contribution else { continue };
         failed = adjoints.add(operand.id(), adjoint.passed_by(op, contribution)).or(failed);

@@ -87,6 +87,7 @@ pub(super) fn call<T: Scalar>(graph: &Graph<T>, id: NodeId, operands: &[Text]) -
                 arguments.push(format!("axes {:?}", axes.iter().collect::<Vec<_>>()));
             }
         }
+        Op::Triple(axes) | Op::Radial(axes) => arguments.push(format!("axes {:?}", axes.iter().collect::<Vec<_>>())),
         Op::MatMul { ta, tb, .. } | Op::Linalg(Linalg::Product { ta, tb, .. }) => transpose(&mut arguments, &[ta, tb]),
         Op::Linalg(Linalg::SolveTriangular { transposed, .. } | Linalg::Solve { transposed }) => {
             transpose(&mut arguments, &[transposed]);

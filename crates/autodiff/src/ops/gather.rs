@@ -1,6 +1,6 @@
 //! Look-ups of a table's leading axis by index, and their adjoint.
 
-use super::{Evaluated, Failure};
+use super::{Evaluated, Failure, RunningSum};
 use crate::graph::{IndexValue, Value};
 use crate::ops::Op;
 use crate::scalar::Scalar;
@@ -103,12 +103,12 @@ pub(crate) fn evaluate_scatter<T: Scalar>(
     let mut flat = vec![indices.len()];
     flat.extend_from_slice(&dims[1..]);
     let x = x.to_shape(IxDyn(&flat)).map_err(|error| Failure::Reason(error.to_string()))?;
-    let mut out = ArrayD::zeros(IxDyn(dims));
+    let mut sums = ArrayD::from_elem(IxDyn(dims), RunningSum::of_nothing());
     for (position, &index) in indices.iter().enumerate() {
         let index = check(position, index, dims[0])?;
-        Zip::from(out.index_axis_mut(Axis(0), index))
+        Zip::from(sums.index_axis_mut(Axis(0), index))
             .and(x.index_axis(Axis(0), position))
-            .for_each(|a, &b| *a = *a + b);
+            .for_each(|sum, &x| sum.add(x));
     }
-    Ok(out)
+    Ok(sums.mapv(RunningSum::value))
 }

@@ -4,6 +4,8 @@
 //! |---|---|
 //! | [`unary`], [`binary`], [`power`], [`ordered`], [`select`] | elementwise, with broadcasting |
 //! | [`reduce`], [`softmax`] | sums, means, extrema, log-sum-exp; what keeps the shape but looks along axes |
+//! | [`triple`] | the triple product along axes, of which the derivatives of what is normalised are made |
+//! | [`radial`] | the gradient of what depends on a norm |
 //! | [`statistics`] | variance, standard deviation, other norms: compositions |
 //! | [`scan`], [`sort`] | cumulative sums and products, recurrences; order and median |
 //! | [`matmul`] | products, and the `linear` node |
@@ -27,6 +29,7 @@ mod linalg;
 mod matmul;
 mod ordered;
 mod power;
+mod radial;
 mod reduce;
 mod scan;
 mod select;
@@ -36,6 +39,7 @@ mod sort;
 mod statistics;
 #[cfg(test)]
 pub(crate) mod test_support;
+mod triple;
 mod unary;
 mod weighted;
 
@@ -45,11 +49,12 @@ pub(crate) use custom::evaluate as evaluate_custom;
 pub(crate) use linalg::{Linalg, Sizes};
 pub(crate) use ordered::Ordered;
 pub(crate) use reduce::Reduce;
-pub(crate) use reduce::{lanes, log_excess, pairwise_sum};
+pub(crate) use reduce::{RunningSum, from_lanes, lanes, log_excess, pairwise_sum};
 pub(crate) use scan::{Along, Scan};
 pub(crate) use select::choose;
 pub(crate) use softmax::{Normalise, normalise_lane};
 pub(crate) use sort::Sort;
+pub(crate) use triple::{Lane, lane as triple_lane};
 pub(crate) use unary::Unary;
 pub(crate) use weighted::Weighted;
 
@@ -87,6 +92,10 @@ pub(crate) enum Op {
     Normalise(Normalise, Axes),
     /// Of numbers and weights of one shape.
     Weighted(Weighted, Axes),
+    /// `a(b·c) − b(a·c)` along axes.
+    Triple(Axes),
+    /// `r̄·x/r` of x, its norm r along axes, and r̄.
+    Radial(Axes),
     /// The product of two matrices, each transposed first if its flag says so; with 0·∞ = 0·NaN = 0 if it is strong, as the
     /// products are that adjoints are made of.
     MatMul {
@@ -216,7 +225,7 @@ impl Op {
             Op::Scan(scan) => scan.arity(),
             Op::Linalg(linalg) => linalg.arity(),
             Op::Sort(_) => 2,
-            Op::Select => 3,
+            Op::Select | Op::Triple(_) | Op::Radial(_) => 3,
             Op::Concatenate(_) | Op::Custom(_) => return Arity::Listed,
         })
     }
@@ -242,6 +251,8 @@ impl Op {
             Op::Reduce(reduce, _) => reduce.name(),
             Op::Normalise(normalise, _) => normalise.name(),
             Op::Weighted(weighted, _) => weighted.name(),
+            Op::Triple(_) => "triple_product",
+            Op::Radial(_) => "radial",
             Op::MatMul { .. } => "dot",
             Op::Linear => "linear",
             Op::Reshape => "reshape",
@@ -267,10 +278,10 @@ pub(crate) fn infer_shape<T: Scalar>(graph: &mut Graph<T>, op: Op, args: &[NodeI
     let shape = match op {
         Op::Input(_) | Op::Constant(_) | Op::Scalar(_) | Op::RowCount => return Ok(ShapeId::SCALAR),
         Op::Unary(_) | Op::Powi(_) | Op::Powf(_) | Op::Ordered(..) => return Ok(graph.node(args[0]).shape),
-        Op::Binary(_) | Op::Select => return broadcast_shape(graph, args),
+        Op::Binary(_) | Op::Select | Op::Triple(_) => return broadcast_shape(graph, args),
         Op::Reduce(reduce, axes) => reduce.shape(graph.shape(args[0]), axes)?,
-        Op::Normalise(..) => return Ok(graph.node(args[0]).shape),
         Op::Weighted(weighted, axes) => weighted.shape(graph.shape(args[0]), graph.shape(args[1]), axes)?,
+        Op::Normalise(..) | Op::Radial(_) => return Ok(graph.node(args[0]).shape),
         Op::MatMul { ta, tb, .. } => matmul::shape(graph.shape(args[0]), graph.shape(args[1]), ta, tb)?,
         Op::Linear => matmul::linear_shape(graph.shape(args[0]), graph.shape(args[1]))?,
         Op::Permute(index) => layout::permuted_shape(graph.shape(args[0]), &graph.permutations[index as usize])?,
@@ -355,6 +366,8 @@ pub(crate) fn vjp<'t, T: Scalar>(op: Op, rule: &Rule<'t, T>) -> Adjoints<'t, T> 
         Op::Reduce(reduce, axes) => rule.each(|_| reduce.vjp(axes, rule)),
         Op::Normalise(normalise, axes) => rule.each(|_| Some(normalise.vjp(axes, rule))),
         Op::Weighted(weighted, axes) => weighted.vjp(axes, rule),
+        Op::Triple(axes) => triple::vjp(axes, rule),
+        Op::Radial(axes) => radial::vjp(axes, rule),
         Op::MatMul { ta, tb, .. } => matmul::vjp(ta, tb, rule),
         Op::Linear => matmul::linear_vjp(rule),
         Op::Reshape => rule.each(|_| Some(rule.adjoint.reshape_as(arg(0)))),
@@ -398,6 +411,8 @@ pub(crate) fn evaluate<T: Scalar>(
         Op::Reduce(reduce, axes) => reduce.evaluate(&arg(0), axes, &dims),
         Op::Normalise(normalise, axes) => normalise.evaluate(&arg(0), axes),
         Op::Weighted(weighted, axes) => weighted.evaluate(&arg(0), &arg(1), axes, &dims),
+        Op::Triple(axes) => triple::evaluate(&numbers(args), axes, &dims),
+        Op::Radial(axes) => radial::evaluate([&arg(0), &arg(1), &arg(2)], axes, &dims),
         Op::MatMul { ta, tb, strong } => matmul::evaluate(&arg(0), &arg(1), [ta, tb], strong),
         Op::Linear => matmul::evaluate_linear(&arg(0), &arg(1)),
         Op::Reshape => return Ok(layout::reshape(&arg(0), &dims)),

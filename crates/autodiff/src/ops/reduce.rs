@@ -58,7 +58,8 @@ reductions! {
     /// The product; derivative the product of the others, exact to any order where elements are 0. The product of nothing
     /// is 1. Over the rows it has a value but no derivative: that of a row needs all the others at once.
     prod, prod_axes, Prod;
-    /// The Euclidean norm `√Σx²`, without overflow or underflow; derivative `x/‖x‖`, 0 at 0. The norm of nothing is 0.
+    /// The Euclidean norm `√Σx²`, without overflow or underflow; derivative `x/‖x‖`, 0 at 0. The second derivative of a function of
+    /// the norm that is smooth at 0, such as `½‖x‖²`, is right there too. The norm of nothing is 0.
     /// Infinite with an infinite element, where the derivative by that element is NaN.
     norm, norm_axes, Norm;
 }
@@ -191,10 +192,7 @@ impl Reduce {
                 x.tape().not_streamable("the derivative of prod", reason)
             }
             Reduce::Prod => adjoint.stretch_back(x, axes).strong_mul(x.product_of_others(axes)),
-            Reduce::Norm => {
-                let direction = x.strong_div(rule.output.stretch_back(x, axes));
-                adjoint.stretch_back(x, axes).strong_mul(direction)
-            }
+            Reduce::Norm => x.radial(rule.output, adjoint, axes),
         })
     }
 }
@@ -219,6 +217,43 @@ pub(crate) fn lanes<T: Scalar>(x: &Value<T>, axes: Axes) -> Array2<T> {
         (0..ndim).filter(|&axis| !axes.contains(axis)).map(|axis| x.len_of(ndarray::Axis(axis))).product();
     let elements: Vec<T> = x.view().permuted_axes(order).iter().copied().collect();
     Array2::from_shape_vec((outer, inner), elements).unwrap_or_else(|_| Array2::from_elem((outer, inner), T::nan()))
+}
+
+/// Undoes [`lanes`] of an array of lengths `dims`.
+pub(crate) fn from_lanes<T: Scalar>(lanes: Array2<T>, axes: Axes, dims: &[usize]) -> ArrayD<T> {
+    let ndim = dims.len();
+    let order: Vec<usize> =
+        (0..ndim).filter(|&axis| !axes.contains(axis)).chain((0..ndim).filter(|&axis| axes.contains(axis))).collect();
+    let mut out = ArrayD::from_elem(IxDyn(dims), T::nan());
+    for (out, value) in out.view_mut().permuted_axes(order).iter_mut().zip(lanes) {
+        *out = value;
+    }
+    out
+}
+
+/// A running sum with the rounding errors of its additions (Neumaier, *Rundungsfehleranalyse einiger Verfahren zur Summation
+/// endlicher Summen*, 1974): as exact as if it were rounded once or twice, however many terms there are.
+#[derive(Clone, Copy)]
+pub(crate) struct RunningSum<T> {
+    pub(crate) sum: T,
+    pub(crate) error: T,
+}
+
+impl<T: Scalar> RunningSum<T> {
+    pub(crate) fn of_nothing() -> Self {
+        RunningSum { sum: T::zero(), error: T::zero() }
+    }
+
+    pub(crate) fn add(&mut self, x: T) {
+        let sum = self.sum + x;
+        let added = sum - self.sum;
+        self.error = self.error + ((self.sum - (sum - added)) + (x - added));
+        self.sum = sum;
+    }
+
+    pub(crate) fn value(self) -> T {
+        if self.error.is_finite() { self.sum + self.error } else { self.sum }
+    }
 }
 
 /// The sum by halves: the rounding error grows with the logarithm of the length (Higham, *Accuracy and Stability*, 4.2).

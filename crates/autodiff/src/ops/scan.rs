@@ -2,7 +2,7 @@
 //! the derivative of a product follow. All are polynomials in their operands, without a division: exact at 0, to any
 //! order.
 
-use super::{Adjoints, Rule};
+use super::{Adjoints, Rule, RunningSum};
 use crate::graph::{AxisSlice, Value};
 use crate::ops::Op;
 use crate::scalar::Scalar;
@@ -264,13 +264,19 @@ impl Along {
                 self.log_sums(b, out, first, len, inner);
                 continue;
             }
-            let mut last = T::zero();
+            let (mut last, mut sum) = (T::zero(), RunningSum::of_nothing());
             for k in 0..len {
                 let at = first + if self.reverse { len - 1 - k } else { k } * inner;
                 last = match self.scan {
                     Scan::Recurrence if k > 0 => a[at] * last + b[at],
-                    Scan::CumSum if k > 0 => last + b[at],
-                    _ => b[at],
+                    Scan::CumSum if k > 0 => {
+                        sum.add(b[at]);
+                        sum.value()
+                    }
+                    _ => {
+                        sum.add(b[at]);
+                        b[at]
+                    }
                 };
                 out[at] = last;
             }

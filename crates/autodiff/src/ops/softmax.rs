@@ -19,13 +19,14 @@ pub(crate) enum Normalise {
 
 impl<'t, T: Scalar> Var<'t, T> {
     /// `eˣ/Σeˣ` along the axes given, without overflow. NaN where all elements of a lane are −∞; where some are ∞, these
-    /// share 1 evenly. vjp: `y·(ȳ − Σ ȳ·y)`.
+    /// share 1 evenly. vjp: `yᵢ·Σⱼ yⱼ(ȳᵢ − ȳⱼ)`.
     #[track_caller]
     pub fn softmax(self, axes: &[usize]) -> Self {
         self.normalise(Normalise::Softmax, axes)
     }
 
-    /// `x − ln Σ eˣ` along the axes given, without overflow. vjp: `ȳ − softmax(x)·Σ ȳ`.
+    /// `x − ln Σ eˣ` along the axes given, without overflow. vjp: `Σⱼ (pⱼȳᵢ − pᵢȳⱼ)`, p
+    /// the softmax: of a class whose p is near 1 what is left to the others, not `1 − p`.
     #[track_caller]
     pub fn log_softmax(self, axes: &[usize]) -> Self {
         self.normalise(Normalise::LogSoftmax, axes)
@@ -54,36 +55,24 @@ impl Normalise {
 
     pub(crate) fn vjp<'t, T: Scalar>(self, axes: Axes, rule: &Rule<'t, T>) -> Var<'t, T> {
         let (x, y, adjoint) = (rule.args[0], rule.output, rule.adjoint);
-        let total = |v: Var<'t, T>| v.tape().record(Op::Reduce(Reduce::Sum, axes), &[v]).stretch_back(x, axes);
+        let one = x.num(1.0);
         match self {
-            Normalise::Softmax | Normalise::Weights => {
-                let weighted = adjoint.strong_mul(y);
-                weighted - y.strong_mul(total(weighted))
-            }
+            Normalise::Softmax | Normalise::Weights => y.strong_mul(adjoint.triple(one, y, axes)),
             Normalise::LogSoftmax => {
                 let weights = x.tape().record(Op::Normalise(Normalise::Weights, axes), &[x]);
-                adjoint - total(adjoint).strong_mul(weights)
+                adjoint.triple(weights, one, axes)
             }
         }
     }
 
     pub(crate) fn evaluate<T: Scalar>(self, x: &Value<T>, axes: Axes) -> ArrayD<T> {
-        let ndim = x.ndim();
-        let order: Vec<usize> = (0..ndim)
-            .filter(|&axis| !axes.contains(axis))
-            .chain((0..ndim).filter(|&axis| axes.contains(axis)))
-            .collect();
         let mut lanes = super::lanes(x, axes);
         for mut lane in lanes.rows_mut() {
             if let Some(lane) = lane.as_slice_mut() {
                 normalise_lane(self, lane);
             }
         }
-        let mut out = ArrayD::from_elem(x.raw_dim(), T::nan());
-        for (out, value) in out.view_mut().permuted_axes(order).iter_mut().zip(lanes) {
-            *out = value;
-        }
-        out
+        super::from_lanes(lanes, axes, x.shape())
     }
 }
 

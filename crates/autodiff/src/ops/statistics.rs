@@ -28,16 +28,16 @@ impl<'t, T: Scalar> Var<'t, T> {
         self.variance("var", Some(axes), ddof)
     }
 
-    /// The standard deviation of all elements, `√var`; its derivative is 0 where all elements are equal.
+    /// The standard deviation of all elements, `√var`, without overflow or underflow; its derivative is 0 where all elements are equal.
     #[track_caller]
     pub fn std(self, ddof: usize) -> Self {
-        self.variance("std", None, ddof).sqrt()
+        self.deviation(None, ddof)
     }
 
     /// The standard deviation along the axes given, which vanish from the shape, as [`std`](Self::std).
     #[track_caller]
     pub fn std_axes(self, axes: &[usize], ddof: usize) -> Self {
-        self.variance("std", Some(axes), ddof).sqrt()
+        self.deviation(Some(axes), ddof)
     }
 
     /// The sum of absolute values `Σ|x|`; derivative `sign x`, 0 at 0.
@@ -64,31 +64,53 @@ impl<'t, T: Scalar> Var<'t, T> {
         self.abs().max_axes(axes)
     }
 
+    /// The norm of the deviations from the mean, scaled: squares of very large or small ones would not be numbers.
+    #[track_caller]
+    fn deviation(self, axes: Option<&[usize]>, ddof: usize) -> Self {
+        match self.spread("std", axes, ddof) {
+            Ok(Spread { from_mean, axes, freedom }) => from_mean.norm_axes(&axes) / freedom.sqrt(),
+            Err(failed) => failed,
+        }
+    }
+
     #[track_caller]
     fn variance(self, name: &str, axes: Option<&[usize]>, ddof: usize) -> Self {
-        if self.is_failed() {
-            return self;
+        match self.spread(name, axes, ddof) {
+            Ok(Spread { from_mean, axes, freedom }) => (from_mean * from_mean).sum_axes(&axes) / freedom,
+            Err(failed) => failed,
         }
-        let axes = match self.chosen_axes(axes) {
-            Ok(axes) => axes,
-            Err(reason) => return self.tape().fail(name, &[self], reason),
-        };
+    }
+
+    /// What variance and standard deviation are made of; or what failed.
+    #[track_caller]
+    fn spread(self, name: &str, axes: Option<&[usize]>, ddof: usize) -> Result<Spread<'t, T>, Self> {
+        if self.is_failed() {
+            return Err(self);
+        }
+        let axes = self.chosen_axes(axes).map_err(|reason| self.tape().fail(name, &[self], reason))?;
         let shape = self.shape();
         let open = shape.has_rows() && axes.contains(0);
         let fixed: usize = axes.iter().filter_map(|axis| shape.len_of(axis)).product();
         if !open && fixed <= ddof {
             let reason = format!("{fixed} elements are too few for a variance with ddof = {ddof}");
-            return self.tape().fail(name, &[self], reason);
+            return Err(self.tape().fail(name, &[self], reason));
         }
         let list: Vec<usize> = axes.iter().collect();
         let mean = self.mean_axes(&list);
         // Rounded, the mean of equal elements may differ from them; within their range it can't.
         let within = mean.maximum(self.min_axes(&list)).minimum(self.max_axes(&list));
         let mean = mean + (within - mean).stop_gradient();
-        let deviation = self - mean.stretch_back(self, axes);
+        let from_mean = self - mean.stretch_back(self, axes);
         let freedom = (self.lane_count(axes) - count::<T>(ddof)).maximum(T::zero());
-        (deviation * deviation).sum_axes(&list) / freedom
+        Ok(Spread { from_mean, axes: list, freedom })
     }
+}
+
+/// Elements less their mean along axes, and by what the sum of their squares is divided.
+struct Spread<'t, T: Scalar> {
+    from_mean: Var<'t, T>,
+    axes: Vec<usize>,
+    freedom: Var<'t, T>,
 }
 
 #[cfg(test)]

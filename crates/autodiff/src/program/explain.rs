@@ -159,6 +159,7 @@ fn step<T: Scalar>(graph: &Graph<T>, instr: &Instr) -> String {
         Instr::Reduce { op, red, .. } => format!("{} of {red} neighbours", op.name()),
         Instr::Normalise { op, red, .. } => format!("{} of {red} neighbours", op.name()),
         Instr::Weighted { op, lanes: [_, len], .. } => format!("{} of {len} neighbours", op.name()),
+        Instr::Triple { lanes: [_, red, _], .. } => format!("triple product of {red} neighbours"),
         Instr::Exponentials { red, outs, .. } => {
             let members = ["logsumexp", "log_softmax", "softmax weights"];
             format!("{} of {red} neighbours by one exponential each", asked(&members, outs))

@@ -146,6 +146,12 @@ pub(crate) enum Instr {
         outer: u32,
         red: u32,
     },
+    /// The triple product of `[outer, red, inner]` a row along `red`.
+    Triple {
+        operands: [Operand; 3],
+        out: At,
+        lanes: [u32; 3],
+    },
     /// Log-sum-exp, log-softmax and softmax weights of `[outer, red]` a row along `red`, those asked for, from one exponential
     /// each.
     Exponentials {
@@ -196,10 +202,12 @@ pub(crate) enum Instr {
         inner: u32,
         source: u32,
     },
+    /// With the rounding errors of the sums, added to them at the end.
     ScatterAdd {
         x: At,
         indices: Indices,
         out: At,
+        errors: At,
         len: u32,
         inner: u32,
         source: u32,
@@ -352,6 +360,7 @@ impl Instr {
                 places.extend(steps.iter_mut().flat_map(|step| [&mut step.a.at, &mut step.b.at]));
             }
             Instr::Select { condition, a, b, .. } => places.extend([&mut condition.at, &mut a.at, &mut b.at]),
+            Instr::Triple { operands, .. } => places.extend(operands.iter_mut().map(|operand| &mut operand.at)),
             Instr::MatVec { a, x, .. } => places.extend(a.place().into_iter().chain([x])),
             Instr::MatVecPair { a, x, .. } => places.extend(a.place().into_iter().chain(x)),
             Instr::MatMul { a, .. } => places.extend(a.place()),
@@ -376,6 +385,7 @@ impl Instr {
             | Instr::Load { out, .. }
             | Instr::Unary { out, .. }
             | Instr::Select { out, .. }
+            | Instr::Triple { out, .. }
             | Instr::Powi { out, .. }
             | Instr::Powf { out, .. }
             | Instr::Ordered { out, .. }
@@ -386,7 +396,6 @@ impl Instr {
             | Instr::MatVec { out, .. }
             | Instr::MatMul { out, .. }
             | Instr::Gather { out, .. }
-            | Instr::ScatterAdd { out, .. }
             | Instr::Scan { out, .. }
             | Instr::Sort { out, .. }
             | Instr::Weighted { out, .. }
@@ -394,6 +403,7 @@ impl Instr {
             Instr::Binary { step, .. } => places.push(&mut step.out),
             Instr::Chain { steps, .. } => places.extend(steps.iter_mut().map(|step| &mut step.out)),
             Instr::Linalg { outs, .. } => places.extend(outs),
+            Instr::ScatterAdd { out, errors, .. } => places.extend([out, errors]),
             Instr::MatVecPair { out, .. } => places.extend(out),
             Instr::Pipelined { product, .. } => places = product.writes(),
             Instr::Logistic { outs, .. } => places.extend(outs.iter_mut().flatten()),

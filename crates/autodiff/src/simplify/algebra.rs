@@ -3,7 +3,7 @@
 
 use super::{Rewriter, Rewrites};
 use crate::graph::{Args, NodeId, ShapeId};
-use crate::ops::{self, Binary, Normalise, Op, Reduce, Unary};
+use crate::ops::{self, Binary, Op, Reduce, Unary};
 use crate::scalar::{Scalar, count};
 use crate::shape::{Axes, Shape};
 
@@ -24,6 +24,8 @@ impl<T: Scalar> Rewriter<'_, T> {
             Op::Weighted(weighted, axes) => {
                 self.as_it_is(|rewriter| rewriter.weighted_over_rows(weighted, axes, args, shape))
             }
+            Op::Triple(axes) => self.as_it_is(|rewriter| rewriter.triple_over_rows(axes, args, shape)),
+            Op::Radial(axes) => self.as_it_is(|rewriter| Some(rewriter.radial(axes, args, shape))),
             _ => None,
         }
     }
@@ -202,6 +204,17 @@ impl<T: Scalar> Rewriter<'_, T> {
         }
     }
 
+    /// `r̄·(x/r)`, operation by operation.
+    fn radial(&mut self, axes: Axes, args: &[NodeId], shape: ShapeId) -> NodeId {
+        let kept = self.graph.shape_of(shape).reduce(axes, true);
+        let [r, adjoint] = [args[1], args[2]].map(|arg| {
+            let raised = self.make_shaped(Op::Reshape, &[arg], &kept);
+            self.make_as(Op::Broadcast, &[raised], shape)
+        });
+        let unit = self.make_as(Op::Binary(Binary::StrongDiv), &[args[0], r], shape);
+        self.make_as(Op::Binary(Binary::StrongMul), &[adjoint, unit], shape)
+    }
+
     fn mean(&mut self, axes: Axes, x: NodeId, shape: ShapeId, operand: &Shape) -> NodeId {
         let fixed: usize = axes.iter().filter_map(|axis| operand.len_of(axis)).product();
         let mut len = self.number(count(fixed));
@@ -238,47 +251,6 @@ impl<T: Scalar> Rewriter<'_, T> {
         }
         let dims = Shape::fixed(&own.trailing()[1..]);
         self.make_shaped(Op::Reshape, &[c], &dims)
-    }
-
-    /// A softmax over the rows, in three sweeps: the largest element, the sum of the exponentials of the distances from it, and
-    /// their quotients. By `x − ln Σ eˣ`, which takes two, it would lose as many digits as x has before the point.
-    fn normalisation_over_rows(
-        &mut self,
-        normalise: Normalise,
-        axes: Axes,
-        x: NodeId,
-        shape: ShapeId,
-    ) -> Option<NodeId> {
-        let operand = self.graph.shape(x).clone();
-        if !operand.has_rows() || !axes.contains(0) {
-            return None;
-        }
-        let over_rows = |rewriter: &mut Self, reduce: Reduce, x: NodeId| {
-            let reduced = rewriter.make(Op::Reduce(reduce, axes), &[x]);
-            rewriter.make_shaped(Op::Reshape, &[reduced], &operand.reduce(axes, true))
-        };
-        let largest = over_rows(self, Reduce::Max, x);
-        let difference = self.make_as(Op::Binary(Binary::Sub), &[x, largest], shape);
-        // The largest themselves are counted: with the exponential of ∞ − ∞ they would be lost, and the digits of a small
-        // rest, beside the 1 of a single largest, too.
-        let [one, zero] = [T::one(), T::zero()].map(|number| self.number(number));
-        let is_largest = self.make_as(Op::Binary(Binary::Equal), &[x, largest], shape);
-        let exponential = self.make_as(Op::Unary(Unary::Exp), &[difference], shape);
-        let smaller = self.make_as(Op::Select, &[is_largest, zero, exponential], shape);
-        let (ties, rest) = (over_rows(self, Reduce::Sum, is_largest), over_rows(self, Reduce::Sum, smaller));
-        if normalise == Normalise::LogSoftmax {
-            let ratio = self.make(Op::Binary(Binary::Div), &[rest, ties]);
-            let [ties, rest] = [(Unary::Ln, ties), (Unary::Ln1p, ratio)].map(|(op, x)| self.make(Op::Unary(op), &[x]));
-            let excess = self.make(Op::Binary(Binary::Add), &[ties, rest]);
-            return Some(self.make_as(Op::Binary(Binary::Sub), &[difference, excess], shape));
-        }
-        let total = self.make(Op::Binary(Binary::Add), &[ties, rest]);
-        let exponential = self.make_as(Op::Select, &[is_largest, one, exponential], shape);
-        let share = self.make_as(Op::Binary(Binary::Div), &[exponential, total], shape);
-        let nothing = self.number(T::neg_infinity());
-        let is_nothing = self.make(Op::Binary(Binary::Equal), &[largest, nothing]);
-        let of_nothing = if normalise == Normalise::Weights { zero } else { self.number(T::nan()) };
-        Some(self.make_as(Op::Select, &[is_nothing, of_nothing, share], shape))
     }
 
     fn relayout(&mut self, op: Op, x: NodeId, shape: ShapeId) -> Option<NodeId> {

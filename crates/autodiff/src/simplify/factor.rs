@@ -50,6 +50,14 @@ impl<T: Scalar> Rewriter<'_, T> {
                 let inner = self.make_as(op, &[rest], shape);
                 Some(self.scaled(factor, inner))
             }
+            Op::Triple(_) => {
+                let (index, (factor, rest)) =
+                    (0..3).find_map(|index| self.factor(args[index]).map(|found| (index, found)))?;
+                let mut operands = [args[0], args[1], args[2]];
+                operands[index] = rest;
+                let inner = self.make_as(op, &operands, shape);
+                Some(self.scaled(factor.strong(), inner))
+            }
             Op::MatMul { strong, .. } => {
                 let of_left = self.factor(args[0]);
                 let (factor, rest) = of_left.or_else(|| self.factor(args[1]))?;

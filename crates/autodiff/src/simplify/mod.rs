@@ -15,6 +15,8 @@ mod log_domain;
 mod log_reduce;
 mod log_sum;
 mod log_terms;
+mod norms;
+mod over_rows;
 mod quotient;
 mod rewrite;
 mod stable;
@@ -28,9 +30,9 @@ use crate::error::Source;
 use crate::graph::{Graph, NodeId, ShapeId};
 use crate::hash::SmallMap;
 use crate::node_map::NodeMap;
-use crate::ops::{self, Op, Unary};
+use crate::ops::{self, Op, Reduce, Unary};
 use crate::scalar::Scalar;
-use crate::shape::Shape;
+use crate::shape::{Axes, Shape};
 use crate::tape::Tape;
 use fold::Shared;
 
@@ -59,6 +61,8 @@ pub(crate) struct Rewriter<'g, T: Scalar> {
     has_lgamma: bool,
     /// How many more nodes rules may ask for.
     steps: usize,
+    /// The norms on a tape along axes, absolute values being those along none: of one operand there is to be one.
+    norms: SmallMap<(NodeId, Axes), NodeId>,
 }
 
 /// Applies the stable rewrites to `output` and to what it needs from node `first` on; what changes is recorded anew on the tape. Returns the
@@ -125,7 +129,19 @@ pub(crate) fn compact<T: Scalar>(
 impl<'g, T: Scalar> Rewriter<'g, T> {
     fn new(graph: &'g mut Graph<T>, rewrites: Rewrites, source: Source) -> Self {
         let (applied, forms) = (Vec::new(), SmallMap::default());
-        Rewriter { graph, rewrites, opaque: &[], shared: None, applied, source, forms, has_lgamma: false, steps: 0 }
+        let norms = SmallMap::default();
+        Rewriter {
+            graph,
+            rewrites,
+            opaque: &[],
+            shared: None,
+            applied,
+            source,
+            forms,
+            has_lgamma: false,
+            steps: 0,
+            norms,
+        }
     }
 }
 
@@ -151,10 +167,15 @@ impl<T: Scalar> Rewriter<'_, T> {
         if let Some(replacement) = self.stable(node.op, &args) {
             return self.of_shape(replacement, node.shape);
         }
-        if args.as_slice() == self.graph.args(id) {
-            return id;
+        let rewritten = match args.as_slice() == self.graph.args(id) {
+            true => id,
+            false => self.graph.push(node.op, &args, node.shape, self.source),
+        };
+        match node.op {
+            Op::Reduce(Reduce::Norm, axes) => *self.norms.entry((args[0], axes)).or_insert(rewritten),
+            Op::Unary(Unary::Abs) => *self.norms.entry((args[0], Axes::NONE)).or_insert(rewritten),
+            _ => rewritten,
         }
-        self.graph.push(node.op, &args, node.shape, self.source)
     }
 
     /// The node of another graph, made on this one from what its operands became.

@@ -71,6 +71,12 @@ rewrites! {
     LnExp, "ln(eˣ) → x";
     /// 0·ln 0 is 0·(−∞) = NaN, where the limit is 0.
     XLogX, "x·ln(x) → xlogy(x, x)";
+    /// The norm has no derivative at 0 and loses digits in its square, which has all of them.
+    SquareOfNorm, "‖x‖² → Σ x²";
+    /// The squares overflow or underflow although their root is moderate, and the root of 0 has an infinite derivative.
+    NormOfSquares, "√(Σ x²) → ‖x‖";
+    /// |x| has no derivative at 0, its even functions do.
+    EvenOfAbs, "|x|² → x², cos |x| → cos x";
     /// The loss of a saturated probability, and its derivative, are ∞ or lost.
     LogLoss, "log_loss(σ(z), y) → y·softplus(−z) + (1 − y)·softplus(z)";
     /// The inner function over- or underflows, or its derivative is infinite, where x is harmless. NaN stays what is outside the domain.

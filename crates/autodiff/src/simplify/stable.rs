@@ -28,7 +28,8 @@ impl<T: Scalar> Rewriter<'_, T> {
         if self.rewrites == Rewrites::NONE {
             return None;
         }
-        self.stable_family(op, args).or_else(|| self.inverse_pair(op, args)).or_else(|| self.with_tail(op, args))
+        let family = self.stable_norm(op, args).or_else(|| self.stable_family(op, args));
+        family.or_else(|| self.inverse_pair(op, args)).or_else(|| self.with_tail(op, args))
     }
 
     fn stable_family(&mut self, op: Op, args: &[NodeId]) -> Option<NodeId> {

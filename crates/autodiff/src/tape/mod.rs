@@ -66,6 +66,8 @@ pub(crate) struct Inner<T: Scalar> {
     maps: Vec<NodeMap>,
     /// While a derivative is recorded: the line of the primal node it belongs to.
     on_behalf_of: Option<Source>,
+    /// While a derivative is recorded that a rule asks for beside the one being recorded.
+    is_aside: bool,
     /// From which node on what was recorded belongs to the derivative of which primal; `None` for the user's own.
     primals: Vec<(NodeId, Option<NodeId>)>,
 }
@@ -92,6 +94,7 @@ impl<T: Scalar> Tape<T> {
                 busy: None,
                 maps: Vec::new(),
                 on_behalf_of: None,
+                is_aside: false,
                 primals: Vec::new(),
             }),
         }
@@ -319,6 +322,21 @@ impl<T: Scalar> Tape<T> {
             Some((_, last)) if *last == primal => {}
             _ => inner.primals.push((next, primal)),
         }
+    }
+
+    /// Records a derivative that a rule needs by itself; nothing, and `None`, where that one's rules ask for others in turn.
+    pub(crate) fn aside<R>(&self, record: impl FnOnce() -> R) -> Option<R> {
+        struct Aside<'t, T: Scalar>(&'t Tape<T>);
+        impl<T: Scalar> Drop for Aside<'_, T> {
+            fn drop(&mut self) {
+                self.0.inner_mut().is_aside = false;
+            }
+        }
+        if std::mem::replace(&mut self.inner_mut().is_aside, true) {
+            return None;
+        }
+        let _until_recorded = Aside(self);
+        Some(record())
     }
 
     /// An empty map of nodes.

@@ -118,23 +118,28 @@ pub(super) fn solve<T: Scalar>(
 
 /// `ln|det A|` and its sign; −∞ and 0 of a singular matrix.
 pub(super) fn log_abs_det<T: Scalar>(a: &[T], work: &mut [T], n: usize) -> (T, T) {
-    work.copy_from_slice(a);
     let (mut log, mut sign) = (T::zero(), T::one());
+    each_pivot(a, work, n, |pivot| {
+        log = log + pivot.abs().ln();
+        sign = if pivot == T::zero() { T::zero() } else { sign * pivot.signum() };
+    });
+    (log, sign)
+}
+
+/// Calls `f` with each pivot of an elimination, of the sign that their product needs to be the determinant; 0 is the last.
+pub(super) fn each_pivot<T: Scalar>(a: &[T], work: &mut [T], n: usize, mut f: impl FnMut(T)) {
+    work.copy_from_slice(a);
     for i in 0..n {
-        if exchange(work, n, i) != i {
-            sign = -sign;
+        let is_exchanged = exchange(work, n, i) != i;
+        let pivot = work[i * n + i];
+        f(if is_exchanged { -pivot } else { pivot });
+        if pivot == T::zero() {
+            return;
         }
-        let diagonal = work[i * n + i];
-        if diagonal == T::zero() {
-            return (T::neg_infinity(), T::zero());
-        }
-        log = log + diagonal.abs().ln();
-        sign = sign * diagonal.signum();
         for row in i + 1..n {
             eliminate(work, n, i, row);
         }
     }
-    (log, sign)
 }
 
 /// Brings the row with the largest element of column `i`, on or below the diagonal, to row `i`; which one it was.

@@ -6,12 +6,14 @@
 //! | [`product`] | the product of batched matrices |
 //! | [`triangular`] | triangles, solving with a triangular matrix |
 //! | [`cholesky`] | the Cholesky factor; solving and log-determinant by it |
+//! | [`det`] | the determinant, differentiable at singular matrices |
 //! | [`lu`] | solving, inverse, log-determinant of any square matrix, by elimination with pivoting |
 //!
 //! An operation works on one matrix at a time, as row-major slices, with memory that its caller gives: the interpreter and
 //! programs run the same code, and a program allocates nothing.
 
 mod cholesky;
+mod det;
 mod lu;
 mod product;
 mod triangular;
@@ -39,6 +41,12 @@ pub(crate) enum Linalg {
     LogAbsDet,
     /// The sign of `det A`.
     DetSign,
+    /// `det A`.
+    Det,
+    /// The cofactors of A, the derivative of `det A`.
+    Cofactors,
+    /// The derivative of the sum of the cofactors of A, weighted by the other operand.
+    CofactorsSlope,
 }
 
 /// The sizes of an operation's matrices, and how many of them there are (a row).
@@ -111,13 +119,18 @@ impl Linalg {
             Linalg::Solve { .. } => "solve",
             Linalg::LogAbsDet => "log_abs_det",
             Linalg::DetSign => "det_sign",
+            Linalg::Det => "det",
+            Linalg::Cofactors => "cofactors",
+            Linalg::CofactorsSlope => "cofactors_slope",
         }
     }
 
     pub(crate) fn arity(self) -> usize {
         match self {
-            Linalg::Product { .. } | Linalg::SolveTriangular { .. } | Linalg::Solve { .. } => 2,
-            Linalg::Cholesky | Linalg::LogAbsDet | Linalg::DetSign => 1,
+            Linalg::Product { .. } | Linalg::SolveTriangular { .. } | Linalg::Solve { .. } | Linalg::CofactorsSlope => {
+                2
+            }
+            Linalg::Cholesky | Linalg::LogAbsDet | Linalg::DetSign | Linalg::Det | Linalg::Cofactors => 1,
         }
     }
 
@@ -136,8 +149,9 @@ impl Linalg {
                     _ => Err(format!("the right-hand side must have {n} rows, as the matrix has")),
                 }
             }
-            Linalg::Cholesky => square(a).map(|_| a.clone()),
-            Linalg::LogAbsDet | Linalg::DetSign => square(a).map(|_| batched(a, &[])),
+            Linalg::Cholesky | Linalg::Cofactors => square(a).map(|_| a.clone()),
+            Linalg::CofactorsSlope => det::check_slope(a, b).map(|()| a.clone()),
+            Linalg::LogAbsDet | Linalg::DetSign | Linalg::Det => square(a).map(|_| batched(a, &[])),
         }
     }
 
@@ -149,6 +163,9 @@ impl Linalg {
             Linalg::Solve { transposed } => lu::solve_vjp(transposed, rule),
             Linalg::LogAbsDet => rule.each(|_| Some(lu::log_abs_det_vjp(rule))),
             Linalg::DetSign => rule.each(|_| None),
+            Linalg::Det => rule.each(|_| Some(det::det_vjp(rule))),
+            Linalg::Cofactors => rule.each(|_| Some(det::cofactors_vjp(rule))),
+            Linalg::CofactorsSlope => det::slope_vjp(rule),
         }
     }
 
@@ -158,7 +175,7 @@ impl Linalg {
             Linalg::Product { ta, tb, .. } => {
                 sizes.sides[0][usize::from(ta)] as usize * sizes.sides[1][usize::from(!tb)] as usize
             }
-            Linalg::LogAbsDet | Linalg::DetSign => 1,
+            Linalg::LogAbsDet | Linalg::DetSign | Linalg::Det => 1,
             _ => sizes.len(1),
         }
     }
@@ -166,7 +183,8 @@ impl Linalg {
     /// The numbers that an operation works in beside its result.
     pub(crate) fn work_len(self, sizes: Sizes) -> usize {
         match self {
-            Linalg::Solve { .. } | Linalg::LogAbsDet | Linalg::DetSign => sizes.len(0),
+            Linalg::Solve { .. } | Linalg::LogAbsDet | Linalg::DetSign | Linalg::Det => sizes.len(0),
+            Linalg::Cofactors | Linalg::CofactorsSlope => det::work_len(sizes.sides[0][0] as usize),
             _ => 0,
         }
     }
@@ -205,6 +223,18 @@ impl Linalg {
                 }
                 Linalg::DetSign => {
                     out[0] = lu::log_abs_det(a, work, n).1;
+                    Ok(())
+                }
+                Linalg::Det => {
+                    out[0] = det::det(a, work, n);
+                    Ok(())
+                }
+                Linalg::Cofactors => {
+                    det::cofactors(a, out, work, n);
+                    Ok(())
+                }
+                Linalg::CofactorsSlope => {
+                    det::cofactors_slope(a, b, out, work, n);
                     Ok(())
                 }
             };

@@ -1,7 +1,7 @@
 //! The product of batched matrices.
 
 use super::{Linalg, Sizes, batched, is_matrix};
-use crate::kernels::product;
+use crate::kernels::{LANES, product};
 use crate::ops::{Adjoints, Rule, matmul};
 use crate::scalar::Scalar;
 use crate::shape::Shape;
@@ -59,6 +59,9 @@ pub(super) fn vjp<'t, T: Scalar>(ta: bool, tb: bool, rule: &Rule<'t, T>) -> Adjo
     adjoints.into_iter().zip(&rule.args).map(|(adjoint, operand)| Some(adjoint?.sum_to(*operand))).collect()
 }
 
+/// The products after which partial sums are added to the total.
+const TERMS_A_SUM: usize = 256;
+
 /// `op(A)·op(B)`, row by row of the result.
 pub(super) fn run<T: Scalar>([a, b]: [&[T]; 2], out: &mut [T], sizes: Sizes, [ta, tb]: [bool; 2], strong: bool) {
     let times = |a: T, b: T| if strong { product::strong(a, b) } else { a * b };
@@ -67,14 +70,23 @@ pub(super) fn run<T: Scalar>([a, b]: [&[T]; 2], out: &mut [T], sizes: Sizes, [ta
     out.fill(T::zero());
     for (i, row) in out.chunks_exact_mut(columns.max(1)).enumerate() {
         let factor = |k: usize| a[if ta { k * a_columns + i } else { i * a_columns + k }];
-        if tb {
-            for (sum, b) in row.iter_mut().zip(b.chunks_exact(inner.max(1))) {
-                *sum = b.iter().enumerate().fold(*sum, |sum, (k, &b)| sum + times(factor(k), b));
-            }
-        } else {
-            for (k, b) in b.chunks_exact(columns.max(1)).enumerate() {
-                let factor = factor(k);
-                row.iter_mut().zip(b).for_each(|(sum, &b)| *sum = *sum + times(factor, b));
+        // Long sums are sums of short ones.
+        for first in (0..inner).step_by(TERMS_A_SUM) {
+            let terms = first..inner.min(first + TERMS_A_SUM);
+            if tb {
+                for (sum, b) in row.iter_mut().zip(b.chunks_exact(inner)) {
+                    let part = terms.clone().fold(T::zero(), |part, k| part + times(factor(k), b[k]));
+                    *sum = *sum + part;
+                }
+            } else {
+                for (chunk, sums) in row.chunks_mut(LANES).enumerate() {
+                    let mut part = [T::zero(); LANES];
+                    for k in terms.clone() {
+                        let (factor, b) = (factor(k), &b[k * columns + chunk * LANES..][..sums.len()]);
+                        part.iter_mut().zip(b).for_each(|(part, &b)| *part = *part + times(factor, b));
+                    }
+                    sums.iter_mut().zip(part).for_each(|(sum, part)| *sum = *sum + part);
+                }
             }
         }
     }

@@ -1,7 +1,7 @@
 //! Gathers from tables and scatters into them.
 
 use super::Frame;
-use crate::ops::Failure;
+use crate::ops::{Failure, RunningSum};
 use crate::program::bind::BoundInputs;
 use crate::program::instr::{At, Indices};
 use crate::scalar::Scalar;
@@ -86,25 +86,34 @@ impl<T: Scalar> Frame<'_, '_, '_, T> {
         })
     }
 
-    /// A table of sums, in the arena.
+    /// A table of sums, in the arena: with their rounding errors, since there may be any number of terms.
     pub(super) fn scatter_add(
         &mut self,
         x: At,
         indices: Indices,
-        out: At,
+        [out, errors]: [At; 2],
         [len, inner]: [usize; 2],
     ) -> Result<(), Failure> {
-        let (x, out) = (x as usize, out as usize);
-        // What is read and what is written share no place, so the arena parts between them.
-        let (table, x) = if out < x {
-            let (below, above) = self.arena.split_at_mut(x);
-            (&mut below[out..][..len * inner], &*above)
-        } else {
-            let (below, above) = self.arena.split_at_mut(out);
-            (&mut above[..len * inner], &below[x..])
-        };
-        table.fill(T::zero());
-        scatter(self.inputs, indices, self.start..self.start + self.rows, x, table, [len, inner])
+        let [x, out, errors] = [x, out, errors].map(|at| at as usize);
+        let arena = &mut *self.arena;
+        arena[out..out + len * inner].fill(T::zero());
+        arena[errors..errors + len * inner].fill(T::zero());
+        each_index(self.inputs, indices, self.start..self.start + self.rows, |position, place, index| {
+            if index >= len {
+                return Err(Failure::Index { position, index, len });
+            }
+            for k in 0..inner {
+                let at = index * inner + k;
+                let mut sum = RunningSum { sum: arena[out + at], error: arena[errors + at] };
+                sum.add(arena[x + place * inner + k]);
+                (arena[out + at], arena[errors + at]) = (sum.sum, sum.error);
+            }
+            Ok(())
+        })?;
+        for at in 0..len * inner {
+            arena[out + at] = RunningSum { sum: arena[out + at], error: arena[errors + at] }.value();
+        }
+        Ok(())
     }
 
     pub(super) fn accumulate_scatter(

@@ -1,7 +1,7 @@
 //! Runs instructions, block by block.
 //!
 //! One loop for all element types and instruction sets, and a room for each kind of instruction: [`elementwise`],
-//! [`products`] and [`pipelined`] ones, [`lanes`] and [`short_lanes`] (reductions and normalisations within rows), [`indexed`] (gathers and scatters), [`moves`]
+//! [`products`] and [`pipelined`] ones, [`lanes`] and [`short_lanes`] (reductions and normalisations within rows), [`triple`], [`indexed`] (gathers and scatters), [`moves`]
 //! (between layouts, inputs and outputs), [`arrays`] (scans, sorting, linear algebra), [`scalars`], [`custom`]. What is worth vector instructions is a
 //! [`Task`](crate::kernels::Task).
 
@@ -15,6 +15,7 @@ mod pipelined;
 mod products;
 mod scalars;
 mod short_lanes;
+mod triple;
 
 use super::bind::BoundInputs;
 use super::instr::Instr;
@@ -178,6 +179,7 @@ impl<T: Scalar> Frame<'_, '_, '_, T> {
             Instr::Normalise { op, x, out, outer, red } => {
                 self.exponentials::<M, L>(op, x, [None, None, Some(out)], [outer, red]);
             }
+            Instr::Triple { operands, out, lanes } => self.triple::<M, L>(operands, out, lanes),
             Instr::Exponentials { x, outs, outer, red } => {
                 self.exponentials::<M, L>(Normalise::Weights, x, outs, [outer, red]);
             }
@@ -208,8 +210,8 @@ impl<T: Scalar> Frame<'_, '_, '_, T> {
                 let outcome = self.gather([table, out], len as usize, indices, inner as usize);
                 self.keep(source, outcome);
             }
-            Instr::ScatterAdd { x, indices, out, len, inner, source } => {
-                let outcome = self.scatter_add(x, indices, out, [len as usize, inner as usize]);
+            Instr::ScatterAdd { x, indices, out, errors, len, inner, source } => {
+                let outcome = self.scatter_add(x, indices, [out, errors], [len as usize, inner as usize]);
                 self.keep(source, outcome);
             }
             Instr::Accumulate { op, x, acc, len } => self.accumulate(op, x as usize, acc as usize, len as usize),

@@ -167,7 +167,7 @@ fn by_reference<T: Scalar>(
 
 /// Tile `k` becomes the elements `k` of the lanes, of `tiles.len()` elements each, and zeros after the last lane.
 #[inline(never)]
-fn gather<T: Scalar>(x: &[T], tiles: &mut [Tile<T>]) {
+pub(super) fn gather<T: Scalar>(x: &[T], tiles: &mut [Tile<T>]) {
     let red = tiles.len();
     for (k, tile) in tiles.iter_mut().enumerate() {
         if x.len() < LANES * red {
@@ -181,7 +181,7 @@ fn gather<T: Scalar>(x: &[T], tiles: &mut [Tile<T>]) {
 
 /// The inverse of [`gather`].
 #[inline(never)]
-fn scatter<T: Scalar>(tiles: &[Tile<T>], out: &mut [T]) {
+pub(super) fn scatter<T: Scalar>(tiles: &[Tile<T>], out: &mut [T]) {
     for (lane, out) in out.chunks_exact_mut(tiles.len()).enumerate().take(LANES) {
         for (out, tile) in out.iter_mut().zip(tiles) {
             *out = tile[lane];

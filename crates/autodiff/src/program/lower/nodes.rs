@@ -95,6 +95,11 @@ impl<T: Scalar> Frame<'_, T> {
                     self.restore_lanes(id, args[0], axes);
                 }
             }
+            Op::Triple(axes) => {
+                let operands = [0, 1, 2].map(|index| self.operand(args[index], node.shape));
+                let lanes = neighbours(self.graph.shape(id), axes, false).unwrap_or([0; 3]);
+                self.emit(id, |out| Instr::Triple { operands, out, lanes });
+            }
             Op::Reshape => self.alias(id, args[0]),
             Op::Broadcast => self.lower_broadcast(id, args[0]),
             Op::Permute(index) => {
@@ -115,7 +120,8 @@ impl<T: Scalar> Frame<'_, T> {
                 let (x, indices, source) = (self.array(args[0]), self.indices(args[1]), id.0);
                 let rows = self.graph.shape(id).trailing()[0] as u32;
                 let inner = len.checked_div(rows).unwrap_or(0);
-                self.emit(id, |out| Instr::ScatterAdd { x, indices, out, len: rows, inner, source });
+                let errors = self.value(len as usize);
+                self.emit(id, |out| Instr::ScatterAdd { x, indices, out, errors, len: rows, inner, source });
             }
             Op::Scan(op) => {
                 let (operands, lanes) = (self.pair(&args), self.lanes_along(args[0], op.axis));
@@ -136,8 +142,8 @@ impl<T: Scalar> Frame<'_, T> {
                 self.emit(id, |out| Instr::Custom { node: id.0, operands, out });
             }
             Op::MatMul { ta, tb, strong } => self.lower_product(id, [args[0], args[1]], [ta, tb], strong),
-            // Leaves have places; `linear` is a product by now.
-            Op::Input(_) | Op::Constant(_) | Op::Scalar(_) | Op::RowCount | Op::Linear => {}
+            // Leaves have places; `linear` and `radial` are other operations by now.
+            Op::Input(_) | Op::Constant(_) | Op::Scalar(_) | Op::RowCount | Op::Linear | Op::Radial(_) => {}
         }
     }
 

@@ -1,0 +1,262 @@
+//! The triple product `a(b·c) − b(a·c)` along an axis: of few neighbours for sixteen lanes at once, of more lane by lane.
+
+// Loops over indices, as in the products.
+#![allow(clippy::needless_range_loop)]
+
+use super::Frame;
+use super::short_lanes::{MOST, gather, scatter};
+use crate::kernels::product::all_finite;
+use crate::kernels::{LANES, Math, Task, Tile};
+use crate::ops::{Lane, pairwise_sum, triple_lane};
+use crate::program::instr::{At, Operand};
+use crate::scalar::Scalar;
+
+/// Numbers in the arena: `outer × red × inner` of each operand that is no single number.
+struct TripleTask<'m, T> {
+    arena: &'m mut [T],
+    operands: [Operand; 3],
+    out: usize,
+    lanes: [usize; 3],
+}
+
+/// Up to sixteen lanes: where their first elements are, and from the first to the second element of one.
+struct Lanes {
+    first: usize,
+    step: usize,
+    width: usize,
+}
+
+impl<T: Scalar> Task<T> for TripleTask<'_, T> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run<M: Math<T>, const L: usize, const R: usize, const V: usize>(mut self) {
+        let [outer, red, inner] = self.lanes;
+        if red == 0 || inner == 0 {
+            return;
+        }
+        let few = M::VECTORS && red <= MOST;
+        if inner == 1 {
+            for first in (0..outer).step_by(LANES) {
+                let lanes = Lanes { first: first * red, step: 1, width: LANES.min(outer - first) };
+                if few {
+                    self.together(&lanes, red);
+                } else if !(M::VECTORS && self.along(&lanes, red)) {
+                    self.one_by_one(&lanes, red);
+                }
+            }
+            return;
+        }
+        for outer in 0..outer {
+            for first in (0..inner).step_by(LANES) {
+                let first_element = outer * red * inner + first;
+                let lanes = Lanes { first: first_element, step: inner, width: LANES.min(inner - first) };
+                if few { self.together(&lanes, red) } else { self.one_by_one(&lanes, red) }
+            }
+        }
+    }
+}
+
+impl<T: Scalar> TripleTask<'_, T> {
+    #[inline(always)]
+    fn together(&mut self, lanes: &Lanes, red: usize) {
+        let [mut a, mut b, mut c] = [[[T::zero(); LANES]; MOST]; 3];
+        let [a, b, c] = [&mut a[..red], &mut b[..red], &mut c[..red]];
+        self.load(0, lanes, a);
+        self.load(1, lanes, b);
+        self.load(2, lanes, c);
+        if !self.operands[2].splat {
+            shift(a, b, c);
+        }
+        multiply(a, b, c);
+        if !a.iter().all(|tile| all_finite(tile)) {
+            return self.one_by_one(lanes, red);
+        }
+        let Lanes { first, step, width } = *lanes;
+        let out = &mut self.arena[self.out + first..];
+        if step == 1 {
+            scatter(a, &mut out[..width * red]);
+        } else {
+            for (k, tile) in a.iter().enumerate() {
+                out[k * step..][..width].copy_from_slice(&tile[..width]);
+            }
+        }
+    }
+
+    #[inline(always)]
+    fn load(&self, operand: usize, lanes: &Lanes, tiles: &mut [Tile<T>]) {
+        let Operand { at, splat } = self.operands[operand];
+        let Lanes { first, step, width } = *lanes;
+        if splat {
+            return tiles.fill([self.arena[at as usize]; LANES]);
+        }
+        let elements = &self.arena[at as usize + first..];
+        if step == 1 {
+            return gather(&elements[..width * tiles.len()], tiles);
+        }
+        for (k, tile) in tiles.iter_mut().enumerate() {
+            tile[..width].copy_from_slice(&elements[k * step..][..width]);
+        }
+    }
+
+    /// Lane by lane with vectors along them, where c is one number, as in the derivative of a log-softmax: false where it is not,
+    /// or something isn't finite.
+    #[inline(always)]
+    fn along(&mut self, lanes: &Lanes, red: usize) -> bool {
+        let [a, b, c] = self.operands;
+        if !c.splat || a.splat || b.splat {
+            return false;
+        }
+        let c = self.arena[c.at as usize];
+        for lane in 0..lanes.width {
+            let start = lanes.first + lane * red;
+            let [a, b] = [a, b].map(|operand| operand.at as usize + start);
+            let [of_a, of_b] = [a, b].map(|at| Others::of(&self.arena[at..at + red]));
+            if !(of_a.total.is_finite() && of_b.total.is_finite() && c.is_finite()) {
+                return false;
+            }
+            let out = self.out + start;
+            for k in 0..red {
+                let (a, b) = (self.arena[a + k], self.arena[b + k]);
+                self.arena[out + k] = c * (a * (of_b.total - b) - b * (of_a.total - a));
+            }
+            for k in [of_a.largest, of_b.largest] {
+                let (a, b) = (self.arena[a + k], self.arena[b + k]);
+                self.arena[out + k] = c * (a * of_b.without(k, b) - b * of_a.without(k, a));
+            }
+        }
+        true
+    }
+
+    /// By the reference.
+    #[inline(never)]
+    fn one_by_one(&mut self, lanes: &Lanes, red: usize) {
+        let Lanes { first, step, width } = *lanes;
+        let across = if step == 1 { red } else { 1 };
+        let len = (red - 1) * step + 1;
+        for lane in 0..width {
+            let start = first + lane * across;
+            let place = self.out + start;
+            let (before, rest) = self.arena.split_at_mut(place);
+            let (out, after) = rest.split_at_mut(len);
+            let of = |operand: Operand| {
+                let (at, len) =
+                    if operand.splat { (operand.at as usize, 1) } else { (operand.at as usize + start, len) };
+                let elements = if at < place { &before[at..at + len] } else { &after[at - place - out.len()..][..len] };
+                Lane { elements, step: if operand.splat { 0 } else { step } }
+            };
+            triple_lane(self.operands.map(of), out, step);
+        }
+    }
+}
+
+/// The sum of a lane, and that without the largest element: what is left of it where that is taken off.
+struct Others<T> {
+    largest: usize,
+    rest: T,
+    total: T,
+}
+
+impl<T: Scalar> Others<T> {
+    #[inline(always)]
+    fn of(lane: &[T]) -> Self {
+        let mut sizes = [T::zero(); LANES];
+        let (tiles, tail) = lane.as_chunks::<LANES>();
+        for tile in tiles {
+            for k in 0..LANES {
+                sizes[k] = if tile[k].abs() > sizes[k] { tile[k].abs() } else { sizes[k] };
+            }
+        }
+        let size = tail.iter().chain(&sizes).fold(T::zero(), |size, x| if x.abs() > size { x.abs() } else { size });
+        let largest = lane.iter().position(|x| x.abs() == size).unwrap_or(0);
+        let rest = sum(&lane[..largest]) + sum(lane.get(largest + 1..).unwrap_or(&[]));
+        Others { largest, rest, total: rest + lane[largest] }
+    }
+
+    #[inline(always)]
+    fn without(&self, k: usize, x: T) -> T {
+        if k == self.largest { self.rest } else { self.total - x }
+    }
+}
+
+/// The sum of neighbours, a vector of partial sums at a time.
+#[inline(always)]
+fn sum<T: Scalar>(x: &[T]) -> T {
+    let mut sums = [T::zero(); LANES];
+    for part in x.chunks(64 * LANES) {
+        let mut partial = [T::zero(); LANES];
+        let (tiles, tail) = part.as_chunks::<LANES>();
+        for tile in tiles {
+            for k in 0..LANES {
+                partial[k] = partial[k] + tile[k];
+            }
+        }
+        for (partial, x) in partial.iter_mut().zip(tail) {
+            *partial = *partial + *x;
+        }
+        for k in 0..LANES {
+            sums[k] = sums[k] + partial[k];
+        }
+    }
+    pairwise_sum(&sums)
+}
+
+/// Takes the multiple of b off a that the reference does.
+#[inline(always)]
+fn shift<T: Scalar>(a: &mut [Tile<T>], b: &[Tile<T>], c: &[Tile<T>]) {
+    let (mut heaviest, mut lambda) = ([T::zero(); LANES], [T::zero(); LANES]);
+    for k in 0..a.len() {
+        for lane in 0..LANES {
+            let weight = (b[k][lane] * c[k][lane]).abs();
+            let is_heavier = weight > heaviest[lane];
+            heaviest[lane] = if is_heavier { weight } else { heaviest[lane] };
+            lambda[lane] = if is_heavier { a[k][lane] / b[k][lane] } else { lambda[lane] };
+        }
+    }
+    let (mut plain, mut shifted) = ([T::zero(); LANES], [T::zero(); LANES]);
+    for k in 0..a.len() {
+        for lane in 0..LANES {
+            let difference = a[k][lane] - lambda[lane] * b[k][lane];
+            plain[lane] = plain[lane] + (c[k][lane] * a[k][lane]).abs();
+            shifted[lane] = shifted[lane] + (c[k][lane] * difference).abs();
+        }
+    }
+    for k in 0..a.len() {
+        for lane in 0..LANES {
+            let pays = shifted[lane] < plain[lane];
+            a[k][lane] = a[k][lane] - if pays { lambda[lane] * b[k][lane] } else { T::zero() };
+        }
+    }
+}
+
+/// The triple product to `a`: of each element with the sums after it, then with those before it.
+#[inline(always)]
+fn multiply<T: Scalar>(a: &mut [Tile<T>], b: &mut [Tile<T>], c: &mut [Tile<T>]) {
+    let (mut sum_b, mut sum_a) = ([T::zero(); LANES], [T::zero(); LANES]);
+    let mut after = [[T::zero(); LANES]; MOST];
+    for k in (0..a.len()).rev() {
+        for lane in 0..LANES {
+            after[k][lane] = a[k][lane] * sum_b[lane] - b[k][lane] * sum_a[lane];
+            sum_b[lane] = sum_b[lane] + b[k][lane] * c[k][lane];
+            sum_a[lane] = sum_a[lane] + a[k][lane] * c[k][lane];
+        }
+    }
+    let (mut sum_b, mut sum_a) = ([T::zero(); LANES], [T::zero(); LANES]);
+    for k in 0..a.len() {
+        for lane in 0..LANES {
+            let before = a[k][lane] * sum_b[lane] - b[k][lane] * sum_a[lane];
+            sum_b[lane] = sum_b[lane] + b[k][lane] * c[k][lane];
+            sum_a[lane] = sum_a[lane] + a[k][lane] * c[k][lane];
+            a[k][lane] = before + after[k][lane];
+        }
+    }
+}
+
+impl<T: Scalar> Frame<'_, '_, '_, T> {
+    #[inline(always)]
+    pub(super) fn triple<M: Math<T>, const L: usize>(&mut self, operands: [Operand; 3], out: At, lanes: [u32; 3]) {
+        let [outer, red, inner] = lanes.map(|len| len as usize);
+        let lanes = [self.rows * outer, red, inner];
+        M::apart::<L, _>(TripleTask { arena: self.arena, operands, out: out as usize, lanes });
+    }
+}
