@@ -19,8 +19,6 @@ const FACTOR: f64 = 0.1;
 const LAST: f64 = 1e-10;
 /// A multiplier above this holds the maximum on the boundary.
 const LEAST_MULTIPLIER: f64 = 1e-4;
-/// A barrier that pulls by less than this doesn't move the minimum.
-const LEAST_PULL: f64 = 1e-8;
 /// A row nearer to the boundary, relative to the largest predictor, is no sign of a maximum in the interior.
 const LEAST_SLACK: f64 = 1e-6;
 
@@ -41,18 +39,14 @@ pub(crate) fn minimise(model: &Glm<'_>, domain: Domain, options: &Options, obser
     if matches!(on_barrier.status, Status::Boundary | Status::Stopped) {
         return Ok(on_barrier);
     }
-    // From there no step is too long. One that ends nearer to the boundary was held by it after all.
+    // From there no step is too long. Near the boundary the expected information may be thousands of times the Hessian, and
+    // Fisher scoring crawl: steps by the Hessian end in a few. One that ends nearer to the boundary was held by it after all.
     let start = Some(on_barrier.parameters.clone());
     let polished =
-        fit::minimise_observed(model, &Options { method: Method::Newton, start, ..options.clone() }, observer);
+        fit::minimise_observed(model, &Options { method: Method::TrustRegion, start, ..options.clone() }, observer);
     let slack = |fit: &Fit| least_slack(model, domain, &fit.parameters);
     match polished {
-        Ok(fit) if slack(&fit) > 0.1 * slack(&on_barrier) => {
-            // Where Fisher scoring crawls, the barrier's minimum is the answer: Newton's steps found it, and what the
-            // barrier pulls with is below what the parameters are known to.
-            let is_free = LAST / slack(&on_barrier) <= LEAST_PULL;
-            Ok(if !fit.converged() && on_barrier.converged() && is_free { on_barrier } else { fit })
-        }
+        Ok(fit) if slack(&fit) > 0.1 * slack(&on_barrier) => Ok(fit),
         _ => Ok(Fit { status: Status::Boundary, ..on_barrier }),
     }
 }
