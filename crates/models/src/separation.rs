@@ -102,7 +102,12 @@ impl Inequalities<'_> {
                 }
                 let projected = |near_zero| self.project(&candidate, &products, &largest, near_zero * top);
                 let judged = |direction| self.strict(&direction, &largest).map(|strict| (direction, strict));
-                NEAR_ZERO.into_iter().filter_map(projected).find_map(judged)?
+                // Each that passes separates; what takes a narrow margin for 0 separates fewer rows than there are.
+                let more = |most: (_, Vec<usize>), other: (_, Vec<usize>)| match other.1.len() > most.1.len() {
+                    true => other,
+                    false => most,
+                };
+                NEAR_ZERO.into_iter().filter_map(projected).filter_map(judged).reduce(more)?
             }
         };
         let sizes: Vec<f64> = direction.iter().zip(&largest).map(|(part, largest)| part * largest).collect();
