@@ -3,7 +3,8 @@
 //!
 //! The loss is piecewise linear, so that no method of [`fit`](crate::fit) suits it: it is a linear programme. It is solved by the
 //! interior point method of Portnoy & Koenker (1997), then moved to the vertex nearby, the predictor that passes through as many
-//! rows as there are coefficients, and that vertex is taken where its subgradient proves that it is the minimum.
+//! rows as there are coefficients, and that vertex is taken where its subgradient proves that it is the minimum, or its loss is no
+//! higher.
 
 use crate::design::{Design, Vector, check_finite};
 use crate::error::{Error, Result};
@@ -84,9 +85,12 @@ impl<'a> Quantile<'a> {
     pub fn fit(&self) -> Result<QuantileFit> {
         let programme = self.programme();
         let Some(mut solution) = programme.solve() else { return Err(self.dependent(&programme)) };
-        if let Some(vertex) = programme.vertex(&solution.coefficients) {
-            solution.coefficients = vertex;
-            solution.gap = 0.0;
+        if let Some((vertex, proven)) = programme.vertex(&solution.coefficients) {
+            let higher = programme.loss(&vertex) - programme.loss(&solution.coefficients);
+            if proven || higher <= 0.0 {
+                solution.coefficients = vertex;
+                solution.gap = if proven { 0.0 } else { (solution.gap + higher).max(0.0) };
+            }
         }
         Ok(QuantileFit {
             tau: self.tau,
@@ -225,9 +229,10 @@ impl Programme {
         Some(Solution { coefficients: best.1, gap: best.0, iterations: MOST_STEPS })
     }
 
-    /// The predictor through the rows nearest to the one given, if it is the minimum: there are multipliers between τ − 1 and
-    /// τ with which these rows balance the others.
-    fn vertex(&self, near: &Array1<f64>) -> Option<Array1<f64>> {
+    /// The predictor through the rows nearest to the one given, and whether it is proven to be the minimum: by multipliers
+    /// between τ − 1 and τ with which these rows balance the others. Where it passes through more rows than there are
+    /// coefficients, it may be the minimum without that proof.
+    fn vertex(&self, near: &Array1<f64>) -> Option<(Array1<f64>, bool)> {
         let p = near.len();
         let residual = &self.y - &self.x.dot(near);
         let mut order: Vec<usize> = (0..residual.len()).collect();
@@ -263,7 +268,8 @@ impl Programme {
         let transposed = matrix.transpose().to_owned();
         let multipliers = transposed.partial_piv_lu().solve(&Mat::from_fn(p, 1, |i, _| -pull[i]));
         let within = |&multiplier: &f64| multiplier >= self.tau - 1.0 - SLACK && multiplier <= self.tau + SLACK;
-        (0..p).all(|i| within(&multipliers[(i, 0)])).then_some(beta)
+        let proven = (0..p).all(|i| within(&multipliers[(i, 0)]));
+        Some((beta, proven))
     }
 }
 
