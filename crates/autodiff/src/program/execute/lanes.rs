@@ -109,26 +109,56 @@ pub(super) fn combined<T: Scalar>(op: Reduce, a: T, b: T) -> T {
 /// columns.
 #[inline(always)]
 fn reduce_columns<T: Scalar>(op: Reduce, x: &[T], [red, inner, width]: [usize; 3]) -> [T; LANES] {
-    let mut total = [start(op); LANES];
+    if red <= VECTORS_A_SUM {
+        return reduce_part(op, x, 0..red, [inner, width]);
+    }
+    // The totals of 2⁰, 2¹, 2², … parts, those that are whole: a long sum is one of few sums.
+    let mut totals = [[start(op); LANES]; usize::BITS as usize];
+    let mut parts = 0usize;
     for first in (0..red).step_by(VECTORS_A_SUM) {
-        let mut part = [start(op); LANES];
-        for k in first..red.min(first + VECTORS_A_SUM) {
-            let row = &x[k * inner..][..width];
-            if let Some(row) = row.first_chunk::<LANES>() {
-                for lane in 0..LANES {
-                    part[lane] = combined(op, part[lane], row[lane]);
-                }
-            } else {
-                for (part, &x) in part.iter_mut().zip(row) {
-                    *part = combined(op, *part, x);
-                }
+        let mut total = reduce_part(op, x, first..red.min(first + VECTORS_A_SUM), [inner, width]);
+        let level = parts.trailing_ones() as usize;
+        for earlier in &mut totals[..level] {
+            total = both(op, *earlier, total);
+            *earlier = [start(op); LANES];
+        }
+        totals[level] = total;
+        parts += 1;
+    }
+    totals.into_iter().rev().reduce(|a, b| both(op, a, b)).unwrap_or([start(op); LANES])
+}
+
+#[inline(always)]
+fn both<T: Scalar>(op: Reduce, a: [T; LANES], b: [T; LANES]) -> [T; LANES] {
+    let mut out = a;
+    for lane in 0..LANES {
+        out[lane] = combined(op, a[lane], b[lane]);
+    }
+    out
+}
+
+/// As [`reduce_columns`], of few elements.
+#[inline(always)]
+fn reduce_part<T: Scalar>(
+    op: Reduce,
+    x: &[T],
+    elements: std::ops::Range<usize>,
+    [inner, width]: [usize; 2],
+) -> [T; LANES] {
+    let mut part = [start(op); LANES];
+    for k in elements {
+        let row = &x[k * inner..][..width];
+        if let Some(row) = row.first_chunk::<LANES>() {
+            for lane in 0..LANES {
+                part[lane] = combined(op, part[lane], row[lane]);
+            }
+        } else {
+            for (part, &x) in part.iter_mut().zip(row) {
+                *part = combined(op, *part, x);
             }
         }
-        for lane in 0..LANES {
-            total[lane] = combined(op, total[lane], part[lane]);
-        }
     }
-    total
+    part
 }
 
 /// A tile of exponentials at a time; the largest is taken out exactly.
