@@ -315,9 +315,9 @@ pub(crate) fn check_size<T>(shape: &Shape) -> Result<(), String> {
     let mut lens = shape.trailing().iter().filter(|&&len| len > 0);
     match lens.try_fold(1usize, |product, &len| product.checked_mul(len).filter(|&product| product <= most)) {
         Some(_) => Ok(()),
-        None => {
-            Err(format!("shape {shape} is too large: the product of its lengths, but for 0, is to be at most {most}"))
-        }
+        None => Err(format!(
+            "shape {shape} is too large: the product of its lengths (but for those of 0) may be at most {most}"
+        )),
     }
 }
 

@@ -87,7 +87,11 @@ impl<'t, T: Scalar> Var<'t, T> {
         if self.is_failed() {
             return Err(self);
         }
-        let axes = self.chosen_axes(axes).map_err(|reason| self.tape().fail(name, &[self], reason))?;
+        // Not by `map_err`: a closure has no caller, and the error would name a line of this file.
+        let axes = match self.chosen_axes(axes) {
+            Ok(axes) => axes,
+            Err(reason) => return Err(self.tape().fail(name, &[self], reason)),
+        };
         let shape = self.shape();
         let open = shape.has_rows() && axes.contains(0);
         let fixed: usize = axes.iter().filter_map(|axis| shape.len_of(axis)).product();
