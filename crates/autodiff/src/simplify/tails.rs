@@ -105,7 +105,13 @@ impl<T: Scalar> Rewriter<'_, T> {
         };
         let ln_2 = T::LN_2();
         Some(match function {
-            Op::Unary(Sigmoid | Softplus | Exp | ExpM1) => x,
+            // Exact, though x is as good a value: its curvature is that of σ.
+            Op::Unary(Sigmoid) => {
+                let minus_x = self.negated(x);
+                let softplus = self.unary(Softplus, minus_x);
+                self.negated(softplus)
+            }
+            Op::Unary(Softplus | Exp | ExpM1) => x,
             Op::Unary(Exp2) => self.times(ln_2, x),
             Op::Unary(Sinh) => self.plus(x, -ln_2),
             Op::Unary(LogNormCdf) => {
