@@ -72,8 +72,14 @@ impl Numbers {
     }
 
     fn array(&mut self, shape: &[usize], low: f64, high: f64) -> ArrayD<Wide> {
-        let element = |_| f64::from((low + (high - low) * self.unit()) as f32).into();
-        let elements = (0..shape.iter().product()).map(element).collect();
+        let mut elements: Vec<Wide> = Vec::new();
+        while elements.len() < shape.iter().product() {
+            let element = f64::from((low + (high - low) * self.unit()) as f32).into();
+            // Between two that are equal, what sorts has a kink.
+            if !elements.contains(&element) {
+                elements.push(element);
+            }
+        }
         ArrayD::from_shape_vec(shape, elements).unwrap()
     }
 }

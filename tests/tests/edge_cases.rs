@@ -363,11 +363,11 @@ fn inputs_of_any_strides_give_the_same_as_copies_of_them() {
 fn a_shape_that_overflows_is_refused() {
     let tape = Tape::<f64>::new();
     tape.input("x", &[usize::MAX, 2]);
-    assert_refused(&tape, &["more elements than memory can hold"]);
+    assert_refused(&tape, &["input", "too large"]);
     let tape = Tape::<f64>::new();
     let half = tape.input("x", &[1 << 40, 1]);
     let _ = half * tape.input("y", &[1, 1 << 40]);
-    assert_refused(&tape, &["mul", "more elements than memory can hold"]);
+    assert_refused(&tape, &["mul", "too large"]);
 }
 
 #[test]

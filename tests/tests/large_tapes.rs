@@ -162,7 +162,8 @@ fn tangents_inside_a_long_recording_cost_what_they_look_at() {
         slope = slope * next.jvp(&[y], &[one]);
         y = next;
     }
-    assert!(tape.len() < 60_000 * 40 && (slope.item().unwrap() / slope.item().unwrap()).is_finite());
+    assert!(tape.len() < 60_000 * 40, "{}", tape.len());
+    assert!(slope.item().unwrap().is_finite());
 }
 
 #[test]
