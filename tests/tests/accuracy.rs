@@ -75,7 +75,7 @@ fn what_leaves_the_range_is_named_in_values_and_gradients() {
     }
     // A rewrite that is switched off is named first.
     assert!(found.results[0].lost.as_ref().unwrap().advice.as_ref().unwrap().contains("Rewrite::Softmax"));
-    assert_eq!((found.results[0].value.is_nan(), found.results[1].value), (true, 0.0));
+    assert!(found.results.iter().all(|result| result.value.is_nan()));
 }
 
 #[test]

@@ -221,8 +221,8 @@ impl<T: Scalar> Frame<'_, '_, '_, T> {
         let (whole, rest) = (self.rows / LANES, self.rows % LANES);
         let tiles = self.arena.as_chunks::<LANES>().0;
         let lanes = &mut self.accumulators[acc..][..LANES];
+        // The block's own sums first: long blocks would make long chains of sums.
         let mut sums = [T::zero(); LANES];
-        sums.copy_from_slice(lanes);
         for tile in &tiles[x..x + whole] {
             for lane in 0..LANES {
                 sums[lane] = sums[lane] + tile[lane];
@@ -236,7 +236,9 @@ impl<T: Scalar> Frame<'_, '_, '_, T> {
                 sums[lane] = sums[lane] + more;
             }
         }
-        lanes.copy_from_slice(&sums);
+        for lane in 0..LANES {
+            lanes[lane] = lanes[lane] + sums[lane];
+        }
     }
 
     pub(super) fn powi(&mut self, n: i32, x: At, out: At, len: u32) {
