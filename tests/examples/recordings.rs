@@ -19,7 +19,7 @@ fn main() {
     let (count, first) = (arguments.next().unwrap_or(1_000), arguments.next().unwrap_or(0));
     set_hook(Box::new(|panic| {
         let place = panic.location().map(|location| format!("{}:{}", location.file(), location.line()));
-        let message = panic.payload_as_str().unwrap_or_default().chars().take(300).collect::<String>();
+        let message = said(panic.payload()).chars().take(300).collect::<String>();
         if let Ok(mut last) = LAST.lock() {
             *last = format!("{}\n  {message}", place.unwrap_or_default());
         }
@@ -47,4 +47,12 @@ fn main() {
         println!("{count} at {kind}");
     }
     std::process::exit(i32::from(!failures.is_empty()));
+}
+
+/// What a panic says.
+fn said(payload: &dyn std::any::Any) -> &str {
+    match payload.downcast_ref::<String>() {
+        Some(said) => said,
+        None => payload.downcast_ref::<&str>().copied().unwrap_or_default(),
+    }
 }

@@ -117,7 +117,7 @@ fn memory_that_no_machine_has_is_an_error_with_its_bytes() {
     assert_memory(tape.check(), eight_terabytes, &["`constant`", file!()]);
     let tape = Tape::<f64>::new();
     let x = tape.input("x", &[1 << 40]);
-    assert_memory(x.set_value(&one.broadcast(1 << 40).unwrap()), eight_terabytes, &["`set_value`"]);
+    assert_memory(x.set_value(one.broadcast(1 << 40).unwrap()), eight_terabytes, &["`set_value`"]);
     assert_memory(tape.set_values(&[x.bind(&one.broadcast(1 << 40).unwrap())]), eight_terabytes, &["`x`"]);
 }
 
@@ -186,7 +186,8 @@ fn reductions_along_no_axes_keep_every_element() {
 #[test]
 fn more_axes_than_there_can_be_are_an_error_where_they_enter() {
     let nine = ArrayD::<f64>::zeros(IxDyn(&[1; 9]));
-    let enter: [(&str, fn(&Tape<f64>, &ArrayD<f64>)); 5] = [
+    type Enter = fn(&Tape<f64>, &ArrayD<f64>);
+    let enter: [(&str, Enter); 5] = [
         ("constant", |tape, nine| {
             tape.constant(nine).sum();
         }),

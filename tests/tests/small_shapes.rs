@@ -22,7 +22,8 @@ fn assert_programs_agree(tape: &Tape<f64>, nodes: &[Var<'_, f64>], what: &str) {
 
 #[test]
 fn a_weight_of_one_element_scales_rows_of_single_numbers() {
-    let losses: [(&str, fn(&Tape<f64>) -> [Var<'_, f64>; 2]); 8] = [
+    type Record = fn(&Tape<f64>) -> [Var<'_, f64>; 2];
+    let losses: [(&str, Record); 8] = [
         ("x·w", |tape| leaves(tape, |x, w| x * w)),
         ("x·w·w", |tape| leaves(tape, |x, w| x * w * w)),
         ("ln w·x", |tape| leaves(tape, |x, w| w.ln() * x)),

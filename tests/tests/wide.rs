@@ -86,7 +86,8 @@ fn the_scalars_edges_are_those_of_f64() {
     };
     // Where neither over- nor underflows in f64 alone.
     let in_range = |x: f64| !x.is_finite() || x.abs() < 700.0;
-    let plain: [(&str, Function, fn(f64) -> f64); 22] = [
+    type Plain = fn(f64) -> f64;
+    let plain: [(&str, Function, Plain); 22] = [
         ("exp", Float::exp, f64::exp),
         ("exp_m1", Float::exp_m1, f64::exp_m1),
         ("ln", Float::ln, f64::ln),
@@ -116,7 +117,8 @@ fn the_scalars_edges_are_those_of_f64() {
             .filter(|&x| !exponential || in_range(x))
             .for_each(|x| same(&format!("{name} of {x}"), wide(x.into()), double(x)));
     }
-    let pairs: [(&str, fn(Wide, Wide) -> Wide, fn(f64, f64) -> f64); 9] = [
+    type Pair<T> = fn(T, T) -> T;
+    let pairs: [(&str, Pair<Wide>, Pair<f64>); 9] = [
         ("+", |a, b| a + b, |a, b| a + b),
         ("-", |a, b| a - b, |a, b| a - b),
         ("*", |a, b| a * b, |a, b| a * b),

@@ -198,7 +198,8 @@ impl Programme {
             if gap < best.0 {
                 best = (gap, at.beta.clone());
             }
-            if !(gap > SMALL_GAP * self.loss(&at.beta)) {
+            let is_wide = gap > SMALL_GAP * self.loss(&at.beta);
+            if !is_wide {
                 return Some(Solution { coefficients: best.1, gap: best.0, iterations: iteration });
             }
             let weights = (&at.lower / &at.a + &at.upper / &at.short).mapv(f64::recip);

@@ -17,6 +17,9 @@ struct Affine<T> {
 /// A summand of a sum, and whether it is subtracted.
 type Summand = (NodeId, bool);
 
+/// The places of the summands that are taken together, and what they become.
+type Joined = (SmallVec<[usize; 3]>, Summand);
+
 /// How many summands are looked at: more than a log-likelihood has terms.
 const SUMMANDS: usize = 24;
 
@@ -59,7 +62,7 @@ impl<T: Scalar> Rewriter<'_, T> {
     }
 
     /// `±ln B`, and the places of the three summands it takes (of two, where one is a rise already).
-    fn beta_of(&mut self, summands: &[Summand]) -> Option<(SmallVec<[usize; 3]>, (NodeId, bool))> {
+    fn beta_of(&mut self, summands: &[Summand]) -> Option<Joined> {
         let lgammas = self.lgammas(summands);
         for &(whole, of_whole, sign) in &lgammas {
             let others: Vec<_> = lgammas.iter().filter(|other| other.2 != sign).collect();
@@ -89,7 +92,7 @@ impl<T: Scalar> Rewriter<'_, T> {
     }
 
     /// `±(ln Γ(a + b) − ln Γ(a))` where b is one number or node, and the places of its two summands.
-    fn rising_of(&mut self, summands: &[Summand]) -> Option<(SmallVec<[usize; 3]>, (NodeId, bool))> {
+    fn rising_of(&mut self, summands: &[Summand]) -> Option<Joined> {
         let lgammas = self.lgammas(summands);
         for &(first, high, sign) in &lgammas {
             for &(second, low, _) in lgammas.iter().filter(|other| other.2 != sign) {

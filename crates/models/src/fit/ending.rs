@@ -102,7 +102,8 @@ pub(super) fn falls_for_ever<O: Objective>(
         let loss = run.evaluator.at(&from.parameters + &(&direction * distance)).ok()?.loss;
         let fall = from.loss - loss;
         // NaN falls nowhere.
-        if !(fall > 1.5 * fallen) {
+        let is_faster = fall > 1.5 * fallen;
+        if !is_faster {
             return None;
         }
         if loss == f64::NEG_INFINITY {

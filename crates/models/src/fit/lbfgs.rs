@@ -153,7 +153,8 @@ impl<'s> Memory<'s> {
     fn remember_pair(&mut self, step: &Array1<f64>, change: &Array1<f64>) {
         let (step, change) = (step * self.scales, change / self.scales);
         let product = step.dot(&change);
-        if !(product > f64::EPSILON * change.dot(&change).sqrt() * step.dot(&step).sqrt()) {
+        let is_curved = product > f64::EPSILON * change.dot(&change).sqrt() * step.dot(&step).sqrt();
+        if !is_curved {
             return;
         }
         if self.pairs.len() == MEMORY {

@@ -96,7 +96,8 @@ fn inverse_by_root<O: Objective>(
     let Ok(values) = row_values(objective, parameters) else { return Ok(None) };
     let Some(root) = objective.information_root(&values.information) else { return Ok(None) };
     let (rows, columns) = root.dim();
-    let Some(singular) = (0..columns).find(|&column| column >= rows || !(root[[column, column]].abs() > 0.0)) else {
+    let has_pivot = |column: usize| column < rows && root[[column, column]].abs() > 0.0;
+    let Some(singular) = (0..columns).find(|&column| !has_pivot(column)) else {
         return Ok(Some(inverse_of_root(&root)));
     };
     let parameter = names(objective).get(singular).cloned().unwrap_or_default();

@@ -114,8 +114,7 @@ fn reduce_columns<T: Scalar>(op: Reduce, x: &[T], [red, inner, width]: [usize; 3
     }
     // The totals of 2⁰, 2¹, 2², … parts, those that are whole: a long sum is one of few sums.
     let mut totals = [[start(op); LANES]; usize::BITS as usize];
-    let mut parts = 0usize;
-    for first in (0..red).step_by(VECTORS_A_SUM) {
+    for (parts, first) in (0..red).step_by(VECTORS_A_SUM).enumerate() {
         let mut total = reduce_part(op, x, first..red.min(first + VECTORS_A_SUM), [inner, width]);
         let level = parts.trailing_ones() as usize;
         for earlier in &mut totals[..level] {
@@ -123,7 +122,6 @@ fn reduce_columns<T: Scalar>(op: Reduce, x: &[T], [red, inner, width]: [usize; 3
             *earlier = [start(op); LANES];
         }
         totals[level] = total;
-        parts += 1;
     }
     totals.into_iter().rev().reduce(|a, b| both(op, a, b)).unwrap_or([start(op); LANES])
 }
