@@ -77,7 +77,7 @@ impl<'t, T: Scalar> Var<'t, T> {
         if xs.len() != tangents.len() || !xs.iter().zip(tangents).all(shapes_agree) {
             return self.tape().fail("jvp", tangents, "give one tangent of its shape for each node".into());
         }
-        let placeholder = self.filled(0.0);
+        let placeholder = self.filled(1.0);
         let adjoints = sweep::reverse(self, placeholder, xs);
         let mut total: Option<Self> = None;
         for (adjoint, &tangent) in adjoints.into_iter().zip(tangents) {
