@@ -80,7 +80,7 @@ fn baseline<T: Scalar, K: Task<T>>(task: K) -> K::Output {
     task.run::<Native<{ cfg!(target_arch = "aarch64") }>, 4, 4, 2>()
 }
 
-#[cfg(target_arch = "x86_64")]
+#[cfg(all(target_arch = "x86_64", not(autodiff_baseline)))]
 #[inline(always)]
 fn has_fma() -> bool {
     is_x86_feature_detected!("avx2") && is_x86_feature_detected!("fma")
@@ -89,20 +89,25 @@ fn has_fma() -> bool {
 /// Whether tasks run on vectors of 64 bytes.
 #[inline(always)]
 pub(crate) fn has_long_vectors() -> bool {
-    #[cfg(all(target_arch = "x86_64", not(autodiff_baseline)))]
+    #[cfg(all(target_arch = "x86_64", not(any(autodiff_baseline, unoptimised))))]
     return has_fma()
         && is_x86_feature_detected!("avx512f")
         && is_x86_feature_detected!("avx512vl")
         && is_x86_feature_detected!("avx512dq")
         && is_x86_feature_detected!("avx512bw");
-    #[cfg(not(all(target_arch = "x86_64", not(autodiff_baseline))))]
+    #[cfg(not(all(target_arch = "x86_64", not(any(autodiff_baseline, unoptimised)))))]
     return false;
 }
 
 /// Runs a task on `f64` or `f32` with the best instructions that the processor has.
 ///
-/// To be called with either type by name, not from generic code: what it is compiled to is large.
+/// To be called with either type by name, not from generic code: what it is compiled to is large. Compiled without
+/// optimisation it runs plain arithmetic: there nothing becomes vectors, and a function that all of its loops are inlined into takes
+/// megabytes of stack, as each variable has a place of its own.
 pub(crate) fn dispatch<T: Scalar, K: Task<T>>(task: K) -> K::Output {
+    if cfg!(unoptimised) {
+        return Reference::apart::<4, _>(task);
+    }
     #[cfg(all(target_arch = "x86_64", not(autodiff_baseline)))]
     {
         if has_long_vectors() {

@@ -72,9 +72,9 @@ impl<T: Scalar> Tape<T> {
 /// Large data are read a tenth faster, and more beside other processes, from huge pages, for which an allocator has to ask:
 /// that of glibc does with `GLIBC_TUNABLES=glibc.malloc.hugetlb=1` in the environment.
 ///
-/// Without optimisation the loops take up to 4 MB of stack where there are long vectors, which is more than a thread of a pool
-/// has by default. Debug builds are best given `[profile.dev.package.autodiff] opt-level = 1`, which makes programs many times
-/// faster too; `RUST_MIN_STACK=8388608` in the environment also helps.
+/// Compiled without optimisation, as debug builds are, a program runs plain loops on the scalar's own functions instead of vector
+/// code: many times slower, and with other last digits. `[profile.dev.package.autodiff] opt-level = 1` in Cargo.toml brings the
+/// vector code to debug builds.
 ///
 /// ```
 /// use autodiff::Tape;
