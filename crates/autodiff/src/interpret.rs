@@ -2,11 +2,12 @@
 //! means, and gives values while recording goes on, so that control flow may depend on them.
 
 use crate::error::{Error, Result};
-use crate::graph::{Custom, Graph, InputValue, NodeId};
+use crate::graph::{Custom, Graph, NodeId};
 use crate::memory::bytes_of;
-use crate::ops::{self, Evaluated, Op};
+use crate::ops::{self, Op};
 use crate::scalar::Scalar;
 use crate::tape::{Inner, Tape, Var, check_bound_shape, value_at_hand};
+use crate::value::Evaluated;
 use ndarray::{ArrayD, ArrayViewD};
 use smallvec::SmallVec;
 use std::panic::Location;
@@ -105,36 +106,6 @@ fn missing<T: Scalar>(graph: &Graph<T>, values: &[Option<Evaluated<T>>], root: N
     needed
 }
 
-/// The number of rows of the values at hand, from as many of the inputs as have been looked at.
-#[derive(Default)]
-pub(crate) struct KnownRows {
-    looked_at: usize,
-    /// The first input on the rows that has a value, and how many rows.
-    first: Option<(usize, usize)>,
-}
-
-impl KnownRows {
-    /// The number of rows; 0 where no rows input has a value. Only inputs that are new are looked at.
-    fn count<T: Scalar>(&mut self, graph: &Graph<T>) -> Result<usize> {
-        for (place, input) in graph.inputs.iter().enumerate().skip(self.looked_at) {
-            let found = match &input.value {
-                InputValue::Numbers(value) => value.as_ref().and_then(|value| value.shape().first()),
-                InputValue::Indices(value) => value.as_ref().and_then(|value| value.shape().first()),
-            };
-            match (found.filter(|_| graph.shape(input.node).has_rows()), self.first) {
-                (Some(&found), None) => self.first = Some((place, found)),
-                (Some(&found), Some((first, expected))) if found != expected => {
-                    let (name, other) = (input.name.to_string(), graph.inputs[first].name.to_string());
-                    return Err(Error::RowsDiffer { name, found, other, expected });
-                }
-                _ => {}
-            }
-            self.looked_at = place + 1;
-        }
-        Ok(self.first.map_or(0, |(_, rows)| rows))
-    }
-}
-
 /// The value of a node whose operands have theirs.
 fn evaluate_node<T: Scalar>(tape: &Tape<T>, id: NodeId, rows: usize) -> Result<Evaluated<T>> {
     let inner = tape.inner();
@@ -152,7 +123,7 @@ fn evaluate_node<T: Scalar>(tape: &Tape<T>, id: NodeId, rows: usize) -> Result<E
             return Ok(value);
         }
         Op::Constant(index) => Some(graph.constants[index as usize].clone()),
-        Op::Scalar(index) => Some(ndarray::arr0(graph.scalars[index as usize]).into_dyn().into_shared()),
+        Op::Scalar(index) => Some(ndarray::arr0(graph.payloads.scalar(index)).into_dyn().into_shared()),
         _ => None,
     };
     if let Some(value) = leaf {
@@ -174,7 +145,8 @@ fn evaluate_node<T: Scalar>(tape: &Tape<T>, id: NodeId, rows: usize) -> Result<E
             tape.check()?;
             value.map(ArrayD::into_shared).map_err(|failure| failure.at(name.to_string(), source))
         }
-        _ => ops::evaluate(graph, node, &args, rows).map_err(|failure| failure.at(graph.operation(id).into(), source)),
+        op => ops::evaluate(op, &args, &graph.payloads, &dims, rows)
+            .map_err(|failure| failure.at(graph.operation(id).into(), source)),
     };
     value.map(Evaluated::Numbers)
 }

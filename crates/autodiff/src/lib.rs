@@ -103,13 +103,14 @@ mod identity;
 mod interpret;
 mod kernels;
 mod memory;
-mod node_map;
 mod ops;
 mod program;
+mod rules;
 mod scalar;
 mod shape;
 mod simplify;
 mod tape;
+mod value;
 mod wide;
 
 pub use accuracy::{Accuracy, AccuracyNode, AccuracyOperand, Loss, ResultAccuracy};
@@ -117,10 +118,9 @@ pub use check::{check_directions, check_given_gradient, check_gradient, check_he
 pub use diagnose::{Independence, IndependentInput, Trouble, TroubleNode, TroubleOperand};
 pub use display::Drawing;
 pub use error::{Error, Result, Source};
-pub use ops::CustomOp;
 pub use program::{Binding, Program, Workspace, bind, bind_indices};
 pub use scalar::Scalar;
 pub use shape::{MAX_AXES, Shape};
 pub use simplify::{AppliedRewrite, Rewrite, Rewrites};
-pub use tape::{IndexVar, IntoValue, Operand, Tape, Var};
+pub use tape::{CustomOp, IndexVar, IntoValue, Operand, Tape, Var};
 pub use wide::Wide;

@@ -5,11 +5,12 @@ use super::widen::{Both, numbers};
 use crate::derivative::reverse_where_any;
 use crate::error::Result;
 use crate::graph::{Graph, InputValue, NodeId};
-use crate::ops::{Evaluated, Op};
+use crate::ops::Op;
 use crate::scalar::Scalar;
 use crate::shape::{Shape, unravel};
 use crate::simplify::Rewrites;
 use crate::tape::Tape;
+use crate::value::Evaluated;
 use crate::wide::Wide;
 use ndarray::{ArrayD, IxDyn};
 use num_traits::Float;
@@ -207,25 +208,13 @@ impl Alone {
     }
 }
 
-/// An operation with what it has in the side tables of `from`, copied to those of `to`, which are empty.
+/// An operation with what it has in the side tables of `from`, copied to those of `to`.
 fn with_payload(op: Op, from: &Graph<Wide>, to: &mut Graph<Wide>) -> Op {
     match op {
-        Op::Powf(index) => {
-            to.scalars.push(from.scalars[index as usize]);
-            Op::Powf(0)
-        }
-        Op::Permute(index) => {
-            to.permutations.push(from.permutations[index as usize].clone());
-            Op::Permute(0)
-        }
-        Op::Slice(index) => {
-            to.slices.push(from.slices[index as usize].clone());
-            Op::Slice(0)
-        }
-        Op::Unslice(index) => {
-            to.slices.push(from.slices[index as usize].clone());
-            Op::Unslice(0)
-        }
+        Op::Powf(index) => Op::Powf(to.payloads.keep_scalar(from.payloads.scalar(index))),
+        Op::Permute(index) => Op::Permute(to.payloads.keep_permutation(from.payloads.permutation(index).clone())),
+        Op::Slice(index) => Op::Slice(to.payloads.keep_slices(from.payloads.slices(index).clone())),
+        Op::Unslice(index) => Op::Unslice(to.payloads.keep_slices(from.payloads.slices(index).clone())),
         op => op,
     }
 }

@@ -1,11 +1,11 @@
 //! A recording evaluated twice: in its own scalar, and beside it in [`Wide`].
 
 use crate::error::{Error, Result};
-use crate::graph::{Graph, NodeId, Value};
-use crate::ops::Evaluated;
+use crate::graph::{Graph, NodeId};
 use crate::scalar::Scalar;
 use crate::simplify::Rewrites;
 use crate::tape::Tape;
+use crate::value::{Evaluated, Value};
 use crate::wide::{Wide, widened};
 
 /// The most numbers that a recording's arrays may hold: they are kept in both scalars, and their derivatives beside them.

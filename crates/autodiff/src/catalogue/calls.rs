@@ -3,7 +3,7 @@
 //!
 //! To add an operation, add an entry. Its shape rule, evaluation and vjp rule are in its family's file in `ops`.
 
-use super::{Entry, Sample};
+use crate::ops::{Entry, Sample};
 use crate::scalar::{Scalar, real};
 use crate::tape::{IndexVar, Var};
 use ndarray::{Array1, Array2, s};

@@ -7,8 +7,8 @@
 //! One rounded 0 counts as exact, for the partials that follow: that of a function which decays as an exponential, so that no power of
 //! what it is of, infinite or not, makes up for it (the derivative of `σ(eˣ)` where eˣ overflows).
 
+use crate::graph::NodeMap;
 use crate::graph::{Graph, NodeId, ShapeId};
-use crate::node_map::NodeMap;
 use crate::ops::{Binary, Op, Partial, Reduce, Unary};
 use crate::scalar::Scalar;
 use crate::tape::{Tape, Var};
@@ -210,7 +210,7 @@ fn masks<T: Scalar>(graph: &Graph<T>, id: NodeId, depth: u32) -> bool {
     let is_exact =
         |index: usize| args.get(index).is_some_and(|&arg| matches!(graph.op(arg), Op::Scalar(_))) || operand(index);
     match graph.op(id) {
-        Op::Scalar(index) => graph.scalars[index as usize] == T::zero(),
+        Op::Scalar(index) => graph.payloads.scalar(index) == T::zero(),
         Op::RowCount | Op::Ordered(..) => false,
         Op::Unary(unary) => match unary {
             Unary::Step | Unary::Signum | Unary::Relu | Unary::Floor | Unary::Ceil | Unary::Round | Unary::Trunc => {

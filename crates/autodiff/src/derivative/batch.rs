@@ -5,12 +5,12 @@
 //! matrix (its product with the identity), which is what turns p Hessian-vector products into one `Xᵀ diag(w) X`.
 //! The rules for products are in [`batch_products`](super::batch_products).
 
-use crate::graph::{AxisSlice, NodeId};
+use crate::graph::NodeId;
 use crate::ops::{Binary, Linalg, Op, Reduce, Scan, Unary};
 use crate::scalar::Scalar;
 use crate::shape::Shape;
 use crate::tape::{Tape, Var};
-use smallvec::SmallVec;
+use crate::value::{AxisSlice, Slices};
 use std::collections::HashMap;
 
 /// `product` for every unit `direction`, along a new last axis; `None` where an operation between them can't be batched.
@@ -139,7 +139,7 @@ impl<'t, T: Scalar> Batch<'t, T> {
             Op::Slice(index) => {
                 let inner = self.tape.inner();
                 let dims = inner.graph.shape(args[0]).trailing();
-                let slices = &inner.graph.slices[index as usize];
+                let slices = inner.graph.payloads.slices(index);
                 let whole = slices.iter().zip(dims).rev().take_while(|(slice, dim)| slice.len == **dim).count();
                 let outer = slices.len().saturating_sub(whole + 1);
                 let consecutive = slices.iter().all(|slice| slice.step == 1 || slice.len == 1)
@@ -184,8 +184,8 @@ impl<'t, T: Scalar> Batch<'t, T> {
         operand.reshape_to(&if shape.has_rows() { Shape::rows(&dims) } else { Shape::fixed(&dims) })
     }
 
-    fn with_batch(&self, index: u32) -> SmallVec<[AxisSlice; 4]> {
-        let mut slices = self.tape.inner().graph.slices[index as usize].clone();
+    fn with_batch(&self, index: u32) -> Slices {
+        let mut slices = self.tape.inner().graph.payloads.slices(index).clone();
         slices.push(AxisSlice { start: 0, step: 1, len: self.len });
         slices
     }

@@ -2,11 +2,12 @@
 //! each row.
 
 use super::batch::Batch;
-use crate::graph::{AxisSlice, NodeId};
+use crate::graph::NodeId;
 use crate::ops::{Linalg, Op};
 use crate::scalar::Scalar;
 use crate::shape::Shape;
 use crate::tape::Var;
+use crate::value::AxisSlice;
 
 impl<'t, T: Scalar> Batch<'t, T> {
     /// `op(A)·op(B)`, plain matrices, A or B batched.

@@ -3,7 +3,7 @@
 use super::adjoint::{Adjoint, Adjoints};
 use super::log_sums::LogSums;
 use crate::graph::NodeId;
-use crate::node_map::NodeMap;
+use crate::graph::NodeMap;
 use crate::ops::{self, Rule};
 use crate::scalar::Scalar;
 use crate::simplify;
@@ -46,13 +46,25 @@ pub(crate) fn reverse_where_any<'t, T: Scalar>(
 ) -> Vec<Option<Var<'t, T>>> {
     let tape = output.tape();
     let barriers: Vec<NodeId> = xs.iter().map(|x| x.id()).collect();
-    let output = tape.var(simplify::stabilise(tape, output.id(), first, &barriers));
+    let output = stabilised(output, first, &barriers);
     let (mut adjoints, derivative) = (Adjoints::new(tape), tape.begin_derivative());
     let failed = sweep(&derivative, output, adjoint, &barriers, &mut adjoints);
     match failed {
         Some(failed) => vec![Some(failed); xs.len()],
         None => xs.iter().map(|x| adjoints.get(x.id()).map(Adjoint::value)).collect(),
     }
+}
+
+/// What stands for `output` when it is differentiated, by what it needs from node `first` on: nothing looks through `barriers`.
+fn stabilised<'t, T: Scalar>(output: Var<'t, T>, first: NodeId, barriers: &[NodeId]) -> Var<'t, T> {
+    let (tape, mut map) = (output.tape(), output.tape().take_map());
+    let mut inner = tape.inner_mut();
+    let rewrites = inner.rewrites;
+    let (id, applied) = simplify::stabilise(&mut inner.graph, rewrites, output.id(), first, barriers, &mut map);
+    inner.applied.extend(applied);
+    drop(inner);
+    tape.return_map(map);
+    tape.var(id)
 }
 
 /// Records the adjoints of all nodes that lie between `output` and one of `xs`. Returns what could not be recorded, if

@@ -1,11 +1,12 @@
 //! The node that made the NaN or infinity in a result.
 
 use crate::error::{Result, Source};
-use crate::graph::{Graph, NodeId, Value};
-use crate::ops::{Evaluated, Op};
+use crate::graph::{Graph, NodeId};
+use crate::ops::Op;
 use crate::scalar::Scalar;
 use crate::shape::unravel;
 use crate::tape::{Inner, Tape, Var};
+use crate::value::{Evaluated, Value};
 use ndarray::{ArrayD, Dimension, IxDyn};
 use std::collections::BTreeMap;
 use std::fmt;

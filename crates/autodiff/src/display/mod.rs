@@ -12,9 +12,10 @@ mod svg;
 
 use crate::error::Result;
 use crate::graph::{Graph, NodeId};
-use crate::ops::{Binary, Evaluated, Op, Unary};
+use crate::ops::{Binary, Op, Unary};
 use crate::scalar::Scalar;
 use crate::tape::{Inner, Tape, Var};
+use crate::value::Evaluated;
 pub(crate) use notation::short;
 use notation::{Text, preview};
 use std::cell::Cell;
@@ -200,7 +201,7 @@ fn written<T: Scalar>(graph: &Graph<T>, id: NodeId, reference: impl Fn(NodeId) -
     match graph.op(id) {
         Op::Input(_) => format!("input {}", graph.name(id).unwrap_or_default()),
         Op::Constant(index) => format!("constant {}", preview(graph.constants[index as usize].iter().copied(), false)),
-        Op::Scalar(index) => graph.scalars[index as usize].to_string(),
+        Op::Scalar(index) => graph.payloads.scalar(index).to_string(),
         Op::RowCount => "number of rows".into(),
         _ => notation::call(graph, id, &operands(graph, id, reference)).text,
     }
@@ -227,7 +228,7 @@ fn title<T: Scalar>(graph: &Graph<T>, id: NodeId) -> String {
     match graph.op(id) {
         Op::Input(_) => "input".into(),
         Op::Constant(index) => preview(graph.constants[index as usize].iter().copied(), false),
-        Op::Scalar(index) => short(graph.scalars[index as usize]),
+        Op::Scalar(index) => short(graph.payloads.scalar(index)),
         Op::RowCount => "number of rows".into(),
         // The shape they give stands below the title.
         Op::Reshape | Op::Broadcast => {

@@ -1,9 +1,10 @@
 //! How an operation and its operands are written: as a call or with an infix sign.
 
-use crate::graph::{AxisSlice, Graph, NodeId};
+use crate::graph::{Graph, NodeId};
 use crate::ops::{Binary, Linalg, Op, Unary};
 use crate::scalar::Scalar;
 use crate::shape::Axes;
+use crate::value::AxisSlice;
 
 /// The signs between two operands, and how tightly they bind.
 const SIGNS: &[(Binary, &str, u8)] = &[
@@ -57,9 +58,7 @@ pub(super) fn algebra<T: Scalar>(graph: &Graph<T>, id: NodeId, operands: &[Text]
         },
         (Op::Unary(Unary::Neg), [x]) => Text { text: format!("-{}", x.at_least(NEGATION)), binds: NEGATION },
         (Op::Powi(n), [x]) => Text { text: format!("{}^{n}", x.at_least(ATOM)), binds: POWER },
-        (Op::Powf(p), [x]) => {
-            Text { text: format!("{}^{}", x.at_least(ATOM), graph.scalars[p as usize]), binds: POWER }
-        }
+        (Op::Powf(p), [x]) => Text { text: format!("{}^{}", x.at_least(ATOM), graph.payloads.scalar(p)), binds: POWER },
         (Op::MatMul { ta, tb, .. }, [a, b]) => {
             let side = |x: &Text, transposed: bool| match transposed {
                 true => Text::atom(format!("{}ᵀ", x.at_least(ATOM))),
@@ -80,7 +79,7 @@ pub(super) fn call<T: Scalar>(graph: &Graph<T>, id: NodeId, operands: &[Text]) -
     let mut arguments: Vec<String> = operands.iter().map(|operand| operand.text.clone()).collect();
     match graph.op(id) {
         Op::Powi(n) => arguments.push(n.to_string()),
-        Op::Powf(p) => arguments.push(graph.scalars[p as usize].to_string()),
+        Op::Powf(p) => arguments.push(graph.payloads.scalar(p).to_string()),
         Op::Reduce(_, axes) | Op::Normalise(_, axes) | Op::Weighted(_, axes) => {
             let ndim = graph.args(id).first().map_or(0, |&x| graph.shape(x).ndim());
             if axes != Axes::all(ndim) {
@@ -106,8 +105,8 @@ pub(super) fn call<T: Scalar>(graph: &Graph<T>, id: NodeId, operands: &[Text]) -
             }
         }
         Op::Reshape | Op::Broadcast | Op::ScatterAdd => arguments.push(graph.shape(id).to_string()),
-        Op::Permute(index) => arguments.push(format!("{:?}", graph.permutations[index as usize].as_slice())),
-        Op::Slice(index) | Op::Unslice(index) => arguments.push(slices(&graph.slices[index as usize])),
+        Op::Permute(index) => arguments.push(format!("{:?}", graph.payloads.permutation(index).as_slice())),
+        Op::Slice(index) | Op::Unslice(index) => arguments.push(slices(graph.payloads.slices(index))),
         Op::Concatenate(axis) => arguments.push(format!("axis {axis}")),
         _ => {}
     }

@@ -4,11 +4,12 @@
 //! recorded.
 
 use super::Partial;
-use crate::catalogue::{Entry, Sample};
 use crate::kernels::product::strong;
 use crate::kernels::{Tile, VectorMath, special};
+use crate::ops::{Entry, Sample};
 use crate::scalar::Scalar;
 use crate::tape::{Operand, Var};
+use Partial::{MinusOne, Of, One, Zero};
 
 macro_rules! binary_operations {
     ($(
@@ -87,8 +88,6 @@ macro_rules! binary_operations {
         }
     };
 }
-
-use Partial::{MinusOne, Of, One, Zero};
 
 fn truth<T: Scalar>(holds: bool) -> T {
     if holds { T::one() } else { T::zero() }

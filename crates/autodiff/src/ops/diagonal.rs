@@ -1,11 +1,11 @@
 //! Vectors on the diagonals of matrices. The vectors and matrices are the last axes of an array; the axes before them,
 //! the rows among them, are a batch.
 
-use crate::graph::Value;
 use crate::ops::Op;
 use crate::scalar::Scalar;
 use crate::shape::{Axes, Dims, Shape};
 use crate::tape::Var;
+use crate::value::Value;
 use ndarray::{ArrayD, IxDyn};
 
 impl<'t, T: Scalar> Var<'t, T> {

@@ -1,11 +1,11 @@
 //! Look-ups of a table's leading axis by index, and their adjoint.
 
-use super::{Evaluated, Failure, RunningSum};
-use crate::graph::{IndexValue, Value};
+use super::{Failure, RunningSum};
 use crate::ops::Op;
 use crate::scalar::Scalar;
 use crate::shape::{Dims, Shape};
 use crate::tape::{IndexVar, Var};
+use crate::value::{Evaluated, IndexValue, Value};
 use ndarray::{ArrayD, Axis, IxDyn, Zip};
 
 impl<'t, T: Scalar> Var<'t, T> {

@@ -1,10 +1,11 @@
 //! Several arrays joined along an axis.
 
-use super::{Adjoints, Evaluated, Rule};
+use super::{Adjoints, Rule};
 use crate::ops::Op;
 use crate::scalar::Scalar;
 use crate::shape::{Dims, Shape};
 use crate::tape::{Tape, Var};
+use crate::value::Evaluated;
 use ndarray::{ArrayD, Axis, IxDyn, Slice};
 use smallvec::SmallVec;
 use std::ops::Range;

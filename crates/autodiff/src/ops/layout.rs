@@ -1,11 +1,11 @@
 //! The same elements under another shape: reshape, axis permutation, stretching.
 
 use super::Rule;
-use crate::graph::Value;
 use crate::ops::Op;
 use crate::scalar::Scalar;
 use crate::shape::{Axes, Dims, Shape};
 use crate::tape::Var;
+use crate::value::Value;
 use ndarray::{ArrayD, IxDyn};
 
 impl<'t, T: Scalar> Var<'t, T> {

@@ -3,13 +3,12 @@
 //! by a fixed one (which keeps the rows) and `AᵀB` of two rows matrices (a sum over the rows).
 
 use super::{Adjoints, Rule};
-use crate::graph::Value;
 use crate::kernels::product::strong;
-use crate::ops::Op;
-use crate::ops::pairwise_sum;
+use crate::ops::{Op, pairwise_sum};
 use crate::scalar::Scalar;
 use crate::shape::Shape;
 use crate::tape::Var;
+use crate::value::Value;
 use ndarray::{Array2, ArrayD, ArrayView2, Ix2, IxDyn};
 
 impl<'t, T: Scalar> Var<'t, T> {

@@ -21,6 +21,7 @@
 mod binary;
 mod custom;
 mod diagonal;
+mod entry;
 mod gather;
 mod join;
 mod layout;
@@ -28,6 +29,7 @@ mod likelihood;
 mod linalg;
 mod matmul;
 mod ordered;
+mod payload;
 mod power;
 mod radial;
 mod reduce;
@@ -44,10 +46,12 @@ mod unary;
 mod weighted;
 
 pub(crate) use binary::Binary;
-pub use custom::CustomOp;
-pub(crate) use custom::evaluate as evaluate_custom;
+pub(crate) use custom::{CustomValue, evaluate as evaluate_custom};
+pub(crate) use entry::Entry;
+pub use entry::Sample;
 pub(crate) use linalg::{Linalg, Sizes};
 pub(crate) use ordered::Ordered;
+pub(crate) use payload::Payloads;
 pub(crate) use reduce::Reduce;
 pub(crate) use reduce::{RunningSum, from_lanes, lanes, log_excess, pairwise_sum};
 pub(crate) use scan::{Along, Scan};
@@ -59,11 +63,11 @@ pub(crate) use unary::Unary;
 pub(crate) use weighted::Weighted;
 
 use crate::error::Source;
-use crate::graph::{Graph, IndexValue, Node, NodeId, ShapeId, Value};
 use crate::kernels::{LANES, Reference, Tile};
 use crate::scalar::{Scalar, count};
 use crate::shape::{Axes, Dims, MAX_AXES, Shape};
 use crate::tape::Var;
+use crate::value::{Evaluated, Value};
 use ndarray::{ArrayD, IxDyn};
 use smallvec::SmallVec;
 
@@ -159,25 +163,8 @@ pub(crate) type Adjoints<'t, T> = SmallVec<[Option<Var<'t, T>>; 3]>;
 
 impl<'t, T: Scalar> Rule<'t, T> {
     /// The adjoints of the operands that are asked for, by `rule`.
-    fn each(&self, mut rule: impl FnMut(usize) -> Option<Var<'t, T>>) -> Adjoints<'t, T> {
+    pub(crate) fn each(&self, mut rule: impl FnMut(usize) -> Option<Var<'t, T>>) -> Adjoints<'t, T> {
         (0..self.args.len()).map(|index| if self.wanted[index] { rule(index) } else { None }).collect()
-    }
-}
-
-/// An operand's value during evaluation.
-#[derive(Clone)]
-pub(crate) enum Evaluated<T: Scalar> {
-    Numbers(Value<T>),
-    Indices(IndexValue),
-}
-
-impl<T: Scalar> Evaluated<T> {
-    /// The numbers; indices can't stand here, since only index handles name index nodes.
-    pub(crate) fn numbers(&self) -> Value<T> {
-        match self {
-            Evaluated::Numbers(value) => value.clone(),
-            Evaluated::Indices(_) => ArrayD::from_elem(IxDyn(&[]), T::nan()).into_shared(),
-        }
     }
 }
 
@@ -235,6 +222,12 @@ impl Op {
         matches!(self, Op::Unary(_) | Op::Binary(_) | Op::Powi(_) | Op::Powf(_) | Op::Ordered(..) | Op::Select)
     }
 
+    /// Whether operands that all have one shape give the result that shape.
+    #[inline]
+    pub(crate) fn keeps_shape(self) -> bool {
+        self.is_elementwise() || matches!(self, Op::Normalise(..) | Op::Triple(_))
+    }
+
     /// The operation's name, in printouts and errors.
     pub(crate) fn name(self) -> &'static str {
         match self {
@@ -273,36 +266,32 @@ impl Op {
     }
 }
 
-/// The shape of an operation whose operands alone decide it, or what is wrong.
-pub(crate) fn infer_shape<T: Scalar>(graph: &mut Graph<T>, op: Op, args: &[NodeId]) -> Result<ShapeId, String> {
-    let shape = match op {
-        Op::Input(_) | Op::Constant(_) | Op::Scalar(_) | Op::RowCount => return Ok(ShapeId::SCALAR),
-        Op::Unary(_) | Op::Powi(_) | Op::Powf(_) | Op::Ordered(..) => return Ok(graph.node(args[0]).shape),
-        Op::Binary(_) | Op::Select | Op::Triple(_) => return broadcast_shape(graph, args),
-        Op::Reduce(reduce, axes) => reduce.shape(graph.shape(args[0]), axes)?,
-        Op::Weighted(weighted, axes) => weighted.shape(graph.shape(args[0]), graph.shape(args[1]), axes)?,
-        Op::Normalise(..) | Op::Radial(_) => return Ok(graph.node(args[0]).shape),
-        Op::MatMul { ta, tb, .. } => matmul::shape(graph.shape(args[0]), graph.shape(args[1]), ta, tb)?,
-        Op::Linear => matmul::linear_shape(graph.shape(args[0]), graph.shape(args[1]))?,
-        Op::Permute(index) => layout::permuted_shape(graph.shape(args[0]), &graph.permutations[index as usize])?,
-        Op::Slice(index) => slice::shape(graph.shape(args[0]), &graph.slices[index as usize]),
-        Op::Concatenate(axis) => join::shape(&shapes(graph, args), axis.into())?,
-        Op::Gather => gather::shape(graph.shape(args[0]), graph.shape(args[1]))?,
-        Op::Diag => diagonal::diag_shape(graph.shape(args[0]))?,
-        Op::Diagonal => diagonal::diagonal_shape(graph.shape(args[0]))?,
-        Op::Scan(scan) => scan.shape(&shapes(graph, args))?,
-        Op::Sort(order) => order.shape(graph.shape(args[0]), graph.shape(args[1]))?,
-        Op::Linalg(linalg) => linalg.shape(&shapes(graph, args))?,
+/// The shape that an operation's operands give it, or what is wrong.
+pub(crate) fn shape<T: Scalar>(op: Op, args: &[&Shape], payloads: &Payloads<T>) -> Result<Shape, String> {
+    Ok(match op {
+        Op::Input(_) | Op::Constant(_) | Op::Scalar(_) | Op::RowCount => Shape::fixed(&[]),
+        Op::Unary(_) | Op::Powi(_) | Op::Powf(_) | Op::Ordered(..) => args[0].clone(),
+        Op::Normalise(..) | Op::Radial(_) => args[0].clone(),
+        Op::Binary(_) | Op::Select | Op::Triple(_) => {
+            args[1..].iter().try_fold(args[0].clone(), |shape, arg| shape.broadcast(arg))?
+        }
+        Op::Reduce(reduce, axes) => reduce.shape(args[0], axes)?,
+        Op::Weighted(weighted, axes) => weighted.shape(args[0], args[1], axes)?,
+        Op::MatMul { ta, tb, .. } => matmul::shape(args[0], args[1], ta, tb)?,
+        Op::Linear => matmul::linear_shape(args[0], args[1])?,
+        Op::Permute(index) => layout::permuted_shape(args[0], payloads.permutation(index))?,
+        Op::Slice(index) => slice::shape(args[0], payloads.slices(index)),
+        Op::Concatenate(axis) => join::shape(args, axis.into())?,
+        Op::Gather => gather::shape(args[0], args[1])?,
+        Op::Diag => diagonal::diag_shape(args[0])?,
+        Op::Diagonal => diagonal::diagonal_shape(args[0])?,
+        Op::Scan(scan) => scan.shape(args)?,
+        Op::Sort(order) => order.shape(args[0], args[1])?,
+        Op::Linalg(linalg) => linalg.shape(args)?,
         Op::Reshape | Op::Broadcast | Op::Unslice(_) | Op::ScatterAdd | Op::Custom(_) => {
             return Err("the result's shape must be given".into());
         }
-    };
-    check_size::<T>(&shape)?;
-    Ok(graph.intern(&shape))
-}
-
-fn shapes<'g, T: Scalar>(graph: &'g Graph<T>, args: &[NodeId]) -> SmallVec<[&'g Shape; 3]> {
-    args.iter().map(|&arg| graph.shape(arg)).collect()
+    })
 }
 
 /// Refuses shapes of more axes than are kept or more bytes than can be counted. ndarray counts the elements without regard to
@@ -319,19 +308,6 @@ pub(crate) fn check_size<T>(shape: &Shape) -> Result<(), String> {
             "shape {shape} is too large: the product of its lengths (but for those of 0) may be at most {most}"
         )),
     }
-}
-
-fn broadcast_shape<T: Scalar>(graph: &mut Graph<T>, args: &[NodeId]) -> Result<ShapeId, String> {
-    let first = graph.node(args[0]).shape;
-    if args[1..].iter().all(|&arg| graph.node(arg).shape == first) {
-        return Ok(first);
-    }
-    let mut shape = graph.shape(args[0]).clone();
-    for &arg in &args[1..] {
-        shape = shape.broadcast(graph.shape(arg))?;
-    }
-    check_size::<T>(&shape)?;
-    Ok(graph.intern(&shape))
 }
 
 /// Whether the operation's vjp rule is a product with a [`partial`] for each operand.
@@ -383,51 +359,51 @@ pub(crate) fn vjp<'t, T: Scalar>(op: Op, rule: &Rule<'t, T>) -> Adjoints<'t, T> 
         Op::Scan(scan) => scan.vjp(rule),
         Op::Sort(order) => order.vjp(rule),
         Op::Linalg(linalg) => linalg.vjp(rule),
-        Op::Custom(index) => custom::vjp(index, rule),
+        Op::Custom(index) => crate::rules::custom::vjp(index, rule),
     }
 }
 
-/// The reference evaluation of a node that is not a leaf, for `rows` rows.
+/// The reference evaluation of an operation that is not a leaf, to a result of lengths `dims`; `rows` is the number of rows.
 pub(crate) fn evaluate<T: Scalar>(
-    graph: &Graph<T>,
-    node: Node,
+    op: Op,
     args: &[Evaluated<T>],
+    payloads: &Payloads<T>,
+    dims: &Dims,
     rows: usize,
 ) -> Result<Value<T>, Failure> {
-    let dims = graph.shape_of(node.shape).resolve(rows);
     let arg = |index: usize| args[index].numbers();
-    let value = match node.op {
+    let value = match op {
         Op::Input(_) | Op::Constant(_) | Op::Scalar(_) => return Err(Failure::Reason("a leaf has no rule".into())),
         Op::RowCount => ArrayD::from_elem(IxDyn(&[]), count(rows)),
         Op::Unary(unary) => arg(0).mapv(|x| unary.value::<T, Reference>(x)).into_owned(),
-        Op::Binary(binary) => zip(&arg(0), &arg(1), &dims, |a, b| binary.value::<T, Reference>(a, b)),
+        Op::Binary(binary) => zip(&arg(0), &arg(1), dims, |a, b| binary.value::<T, Reference>(a, b)),
         Op::Powi(n) => arg(0).mapv(|x| x.powi(n)).into_owned(),
         Op::Powf(index) => {
-            let p = graph.scalars[index as usize];
+            let p = payloads.scalar(index);
             arg(0).mapv(|x| x.powf(p)).into_owned()
         }
         Op::Ordered(family, order) => arg(0).mapv(|x| family.value(order, x)).into_owned(),
-        Op::Select => select::evaluate(&arg(0), &arg(1), &arg(2), &dims),
-        Op::Reduce(reduce, axes) => reduce.evaluate(&arg(0), axes, &dims),
+        Op::Select => select::evaluate(&arg(0), &arg(1), &arg(2), dims),
+        Op::Reduce(reduce, axes) => reduce.evaluate(&arg(0), axes, dims),
         Op::Normalise(normalise, axes) => normalise.evaluate(&arg(0), axes),
-        Op::Weighted(weighted, axes) => weighted.evaluate(&arg(0), &arg(1), axes, &dims),
-        Op::Triple(axes) => triple::evaluate(&numbers(args), axes, &dims),
-        Op::Radial(axes) => radial::evaluate([&arg(0), &arg(1), &arg(2)], axes, &dims),
+        Op::Weighted(weighted, axes) => weighted.evaluate(&arg(0), &arg(1), axes, dims),
+        Op::Triple(axes) => triple::evaluate(&numbers(args), axes, dims),
+        Op::Radial(axes) => radial::evaluate([&arg(0), &arg(1), &arg(2)], axes, dims),
         Op::MatMul { ta, tb, strong } => matmul::evaluate(&arg(0), &arg(1), [ta, tb], strong),
         Op::Linear => matmul::evaluate_linear(&arg(0), &arg(1)),
-        Op::Reshape => return Ok(layout::reshape(&arg(0), &dims)),
-        Op::Broadcast => broadcast(&arg(0), &dims).to_owned(),
-        Op::Permute(index) => return Ok(layout::permute(&arg(0), &graph.permutations[index as usize])),
-        Op::Slice(index) => slice::evaluate(&arg(0), &graph.slices[index as usize]),
-        Op::Unslice(index) => slice::evaluate_unslice(&arg(0), &graph.slices[index as usize], &dims),
-        Op::Concatenate(axis) => join::evaluate(args, axis.into(), &dims),
-        Op::Gather => gather::evaluate(&arg(0), gather::indices(&args[1])?, &dims)?,
-        Op::ScatterAdd => gather::evaluate_scatter(&arg(0), gather::indices(&args[1])?, &dims)?,
-        Op::Diag => diagonal::evaluate_diag(&arg(0), &dims),
-        Op::Diagonal => diagonal::evaluate_diagonal(&arg(0), &dims),
+        Op::Reshape => return Ok(layout::reshape(&arg(0), dims)),
+        Op::Broadcast => broadcast(&arg(0), dims).to_owned(),
+        Op::Permute(index) => return Ok(layout::permute(&arg(0), payloads.permutation(index))),
+        Op::Slice(index) => slice::evaluate(&arg(0), payloads.slices(index)),
+        Op::Unslice(index) => slice::evaluate_unslice(&arg(0), payloads.slices(index), dims),
+        Op::Concatenate(axis) => join::evaluate(args, axis.into(), dims),
+        Op::Gather => gather::evaluate(&arg(0), gather::indices(&args[1])?, dims)?,
+        Op::ScatterAdd => gather::evaluate_scatter(&arg(0), gather::indices(&args[1])?, dims)?,
+        Op::Diag => diagonal::evaluate_diag(&arg(0), dims),
+        Op::Diagonal => diagonal::evaluate_diagonal(&arg(0), dims),
         Op::Scan(scan) => scan.evaluate(&numbers(args)),
         Op::Sort(order) => order.evaluate(&arg(0), &arg(1)),
-        Op::Linalg(linalg) => linalg.evaluate(&numbers(args), &dims)?,
+        Op::Linalg(linalg) => linalg.evaluate(&numbers(args), dims)?,
         // A user's code is called while nothing is borrowed: by the interpreter itself.
         Op::Custom(_) => return Err(Failure::Reason("a custom operation is evaluated elsewhere".into())),
     };

@@ -8,12 +8,12 @@
 
 use super::{Adjoints, Rule, broadcast};
 use crate::derivative::reverse_where_any;
-use crate::graph::Value;
 use crate::kernels::product::strong;
 use crate::ops::{Op, Reduce};
 use crate::scalar::Scalar;
 use crate::shape::{Axes, Dims, Shape};
 use crate::tape::Var;
+use crate::value::Value;
 use ndarray::{ArrayD, Zip};
 
 impl<'t, T: Scalar> Var<'t, T> {

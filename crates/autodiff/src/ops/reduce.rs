@@ -1,11 +1,11 @@
 //! Reductions along axes, the rows axis included.
 
 use super::Rule;
-use crate::graph::Value;
 use crate::ops::{Normalise, Op};
 use crate::scalar::{Scalar, count};
 use crate::shape::{Axes, Dims, Shape};
 use crate::tape::Var;
+use crate::value::Value;
 use ndarray::{Array2, ArrayD, IxDyn};
 
 /// A reduction along a set of axes.

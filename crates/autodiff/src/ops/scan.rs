@@ -3,11 +3,11 @@
 //! order.
 
 use super::{Adjoints, Rule, RunningSum};
-use crate::graph::{AxisSlice, Value};
 use crate::ops::Op;
 use crate::scalar::Scalar;
 use crate::shape::{Axes, Shape};
 use crate::tape::Var;
+use crate::value::{AxisSlice, Value};
 use ndarray::{ArrayD, IxDyn};
 use smallvec::SmallVec;
 

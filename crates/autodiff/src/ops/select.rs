@@ -1,11 +1,11 @@
 //! Elementwise choice between two operands by a third.
 
 use super::{Adjoints, Rule, broadcast};
-use crate::graph::Value;
 use crate::ops::Op;
 use crate::scalar::Scalar;
 use crate::shape::Dims;
 use crate::tape::{Operand, Var};
+use crate::value::Value;
 use ndarray::{ArrayD, Zip};
 
 impl<'t, T: Scalar> Var<'t, T> {

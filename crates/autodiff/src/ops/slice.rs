@@ -1,16 +1,13 @@
 //! Parts of an array by ranges of its axes, and the adjoint that puts a part back into zeros.
 
 use super::Rule;
-use crate::graph::{AxisSlice, Value};
 use crate::ops::Op;
 use crate::scalar::Scalar;
 use crate::shape::{Dims, Shape};
 use crate::tape::Var;
+use crate::value::{AxisSlice, Slices, Value};
 use ndarray::{ArrayD, ArrayViewD, ArrayViewMutD, Axis, IxDyn, Slice, SliceInfoElem};
 use smallvec::SmallVec;
-
-/// The part taken of every axis; on the rows, the leading axis is not listed.
-pub(crate) type Slices = SmallVec<[AxisSlice; 4]>;
 
 impl<'t, T: Scalar> Var<'t, T> {
     /// The part that ndarray's `s![…]` names: ranges, steps (also negative), single indices, new axes.
@@ -74,11 +71,7 @@ impl<'t, T: Scalar> Var<'t, T> {
     /// Zeros of shape `target`, but for the part that `slices` names, which is `self`.
     #[track_caller]
     pub(crate) fn record_unslice(self, slices: Slices, target: &Shape) -> Self {
-        let index = {
-            let table = &mut self.tape().inner_mut().graph.slices;
-            table.push(slices);
-            table.len() as u32 - 1
-        };
+        let index = self.tape().inner_mut().graph.payloads.keep_slices(slices);
         self.tape().record_as(Op::Unslice(index), &[self], target)
     }
 

@@ -1,11 +1,11 @@
 //! What keeps the shape but looks along axes: softmax, its logarithm, and the weights that are log-sum-exp's derivative.
 
 use super::Rule;
-use crate::graph::Value;
 use crate::ops::{Op, Reduce, log_excess};
 use crate::scalar::{Scalar, count};
 use crate::shape::Axes;
 use crate::tape::Var;
+use crate::value::Value;
 use ndarray::ArrayD;
 
 /// A normalisation along a set of axes.

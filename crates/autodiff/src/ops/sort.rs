@@ -2,11 +2,11 @@
 //! (or back), linear in the first; where the order changes, its derivative jumps.
 
 use super::{Adjoints, Rule};
-use crate::graph::Value;
 use crate::ops::Op;
 use crate::scalar::Scalar;
 use crate::shape::Shape;
 use crate::tape::Var;
+use crate::value::Value;
 use ndarray::{ArrayD, IxDyn};
 use std::cmp::Ordering;
 

@@ -9,12 +9,12 @@
 //! `w(b·c) − c(w·b)`, `c(w·a) − w(c·a)` and `b(w·a) − a(w·b)`.
 
 use super::{Adjoints, Rule, broadcast};
-use crate::graph::Value;
 use crate::kernels::product::strong;
 use crate::ops::Op;
 use crate::scalar::Scalar;
 use crate::shape::{Axes, Dims};
 use crate::tape::Var;
+use crate::value::Value;
 use ndarray::ArrayD;
 
 impl<'t, T: Scalar> Var<'t, T> {

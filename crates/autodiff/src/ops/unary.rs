@@ -6,10 +6,11 @@
 //! the operand `x` and the result `y`, so that it can be differentiated again.
 
 use super::{Ordered, Partial};
-use crate::catalogue::{Entry, Sample};
 use crate::kernels::{Tile, VectorMath, special};
+use crate::ops::{Entry, Sample};
 use crate::scalar::{Scalar, real};
 use crate::tape::Var;
+use Partial::{MinusOne, Of, One, Twice, Zero, ZeroWith};
 
 macro_rules! unary_operations {
     ($(
@@ -76,8 +77,6 @@ macro_rules! unary_operations {
         }
     };
 }
-
-use Partial::{MinusOne, Of, One, Twice, Zero, ZeroWith};
 
 unary_operations! {
     Neg, neg, "−x", "−1", "all reals";

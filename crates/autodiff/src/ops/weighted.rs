@@ -4,11 +4,11 @@
 //! out, but has a derivative, `eˣ/Σ w·eˣ`, which `ln w` added to x would lose.
 
 use super::{Adjoints, Rule};
-use crate::graph::Value;
 use crate::ops::{Op, lanes};
 use crate::scalar::{Scalar, real};
 use crate::shape::{Axes, Dims, Shape};
 use crate::tape::{Operand, Var};
+use crate::value::Value;
 use ndarray::{ArrayD, IxDyn};
 
 /// What is computed of numbers x and weights w of one shape, along a set of axes.

@@ -6,11 +6,11 @@
 //! next stage. The same instructions serve both: in a fixed list an array counts as one row.
 
 use super::instr::{At, Instr, ScalarInstr};
-use crate::graph::Value;
 use crate::kernels::LANES;
 use crate::ops::Reduce;
 use crate::scalar::Scalar;
 use crate::shape::Dims;
+use crate::value::Value;
 use smallvec::SmallVec;
 
 /// How elements move: `dims` a row, with the strides of either side.

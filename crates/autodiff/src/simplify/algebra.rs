@@ -3,7 +3,7 @@
 
 use super::{Rewriter, Rewrites};
 use crate::graph::{Args, NodeId, ShapeId};
-use crate::ops::{self, Binary, Op, Reduce, Unary};
+use crate::ops::{Binary, Op, Reduce, Unary};
 use crate::scalar::{Scalar, count};
 use crate::shape::{Axes, Shape};
 
@@ -77,7 +77,7 @@ impl<T: Scalar> Rewriter<'_, T> {
             return None;
         }
         let plain: Args = args.iter().map(|arg| if stretched(arg) { self.graph.args(*arg)[0] } else { *arg }).collect();
-        let plain_shape = ops::infer_shape(self.graph, op, &plain).ok()?;
+        let plain_shape = self.graph.infer_shape(op, &plain).ok()?;
         if plain_shape == shape {
             return Some(self.make_as(op, &plain, shape));
         }

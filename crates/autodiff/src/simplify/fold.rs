@@ -4,8 +4,9 @@ use super::Rewriter;
 use super::table::Table;
 use crate::graph::{NodeId, ShapeId};
 use crate::hash::SmallMap;
-use crate::ops::{self, Evaluated, Op};
+use crate::ops::{self, Op};
 use crate::scalar::Scalar;
+use crate::value::Evaluated;
 
 /// The most elements a folded constant may have: a fold must not make a program large.
 const LARGEST_FOLD: usize = 4096;
@@ -76,11 +77,8 @@ impl<T: Scalar> Rewriter<'_, T> {
                 }
             })
             .collect();
-        let probe = self.graph.push(op, args, shape, self.source);
-        let node = self.graph.node(probe);
-        let value = ops::evaluate(self.graph, node, &values, 0).ok();
-        self.graph.pop();
-        let value = value?;
+        let dims = target.resolve(0);
+        let value = ops::evaluate(op, &values, &self.graph.payloads, &dims, 0).ok()?;
         Some(match (value.ndim(), value.first()) {
             (0, Some(&number)) => self.number(number),
             _ => self.graph.push_constant(value, self.source),

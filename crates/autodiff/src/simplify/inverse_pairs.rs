@@ -175,7 +175,7 @@ impl<T: Scalar> Rewriter<'_, T> {
             Op::Unary(Unary::Rsqrt) => real(-0.5),
             Op::Unary(Unary::Cbrt) => T::one() / real(3.0),
             Op::Powi(n) => real(f64::from(n)),
-            Op::Powf(index) => self.graph.scalars[index as usize],
+            Op::Powf(index) => self.graph.payloads.scalar(index),
             _ => return None,
         })
     }
@@ -211,8 +211,7 @@ impl<T: Scalar> Rewriter<'_, T> {
         if p.abs() == half {
             return self.unary(if p > T::zero() { Unary::Sqrt } else { Unary::Rsqrt }, x);
         }
-        self.graph.scalars.push(p);
-        let index = self.graph.scalars.len() as u32 - 1;
+        let index = self.graph.payloads.keep_scalar(p);
         self.make(Op::Powf(index), &[x])
     }
 

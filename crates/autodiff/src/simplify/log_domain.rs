@@ -371,7 +371,7 @@ impl<T: Scalar> Rewriter<'_, T> {
         }
         match self.seen(x) {
             Some(Op::Constant(index)) => self.graph.constants[index as usize].iter().all(|&c| c >= T::zero()),
-            Some(Op::Scalar(index)) => self.graph.scalars[index as usize] > T::zero(),
+            Some(Op::Scalar(index)) => self.graph.payloads.scalar(index) > T::zero(),
             _ => false,
         }
     }

@@ -43,7 +43,7 @@ impl<T: Scalar> Rewriter<'_, T> {
     /// A number of the recording, stretched or not.
     fn plain_number(&self, x: NodeId) -> Option<T> {
         match self.seen(x)? {
-            Op::Scalar(index) => Some(self.graph.scalars[index as usize]),
+            Op::Scalar(index) => Some(self.graph.payloads.scalar(index)),
             Op::Broadcast => self.graph.scalar_value(self.graph.args(x)[0]),
             _ => None,
         }

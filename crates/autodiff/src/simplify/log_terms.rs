@@ -135,7 +135,7 @@ impl<T: Scalar> Rewriter<'_, T> {
                 Some(Term { negative: x.negative && n % 2 != 0, weight, log })
             }
             Op::Powf(p) => {
-                let (x, p) = (self.term(args[0]), self.graph.scalars[p as usize]);
+                let (x, p) = (self.term(args[0]), self.graph.payloads.scalar(p));
                 let weight = x.weight.map(|weight| self.make(op, &[weight]));
                 let log = x.log.map(|log| self.multiple_of(p, log));
                 (!x.negative).then_some(Term { negative: false, weight, log })

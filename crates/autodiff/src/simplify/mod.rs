@@ -27,13 +27,11 @@ mod weighted_rows;
 pub use rewrite::{AppliedRewrite, Rewrite, Rewrites};
 
 use crate::error::Source;
-use crate::graph::{Graph, NodeId, ShapeId};
+use crate::graph::{Graph, NodeId, NodeMap, ShapeId};
 use crate::hash::SmallMap;
-use crate::node_map::NodeMap;
-use crate::ops::{self, Op, Reduce, Unary};
+use crate::ops::{Op, Reduce, Unary};
 use crate::scalar::Scalar;
 use crate::shape::{Axes, Shape};
-use crate::tape::Tape;
 use fold::Shared;
 
 const LGAMMA: Op = Op::Unary(Unary::Lgamma);
@@ -65,32 +63,31 @@ pub(crate) struct Rewriter<'g, T: Scalar> {
     norms: SmallMap<(NodeId, Axes), NodeId>,
 }
 
-/// Applies the stable rewrites to `output` and to what it needs from node `first` on; what changes is recorded anew on the tape. Returns the
-/// output to differentiate.
-pub(crate) fn stabilise<T: Scalar>(tape: &Tape<T>, output: NodeId, first: NodeId, opaque: &[NodeId]) -> NodeId {
-    let rewrites = tape.rewrites();
+/// Applies the stable rewrites to `output` and to what it needs from node `first` on; what changes is recorded anew. Returns the output to
+/// differentiate, and what was applied. `map`, empty before, holds what became of each node.
+pub(crate) fn stabilise<T: Scalar>(
+    graph: &mut Graph<T>,
+    rewrites: Rewrites,
+    output: NodeId,
+    first: NodeId,
+    opaque: &[NodeId],
+    map: &mut NodeMap,
+) -> (NodeId, Vec<AppliedRewrite>) {
     if rewrites == Rewrites::NONE || opaque.contains(&output) {
-        return output;
+        return (output, Vec::new());
     }
-    let (mut map, mut sorted) = (tape.take_map(), opaque.to_vec());
+    let mut sorted = opaque.to_vec();
     sorted.sort_unstable();
-    let mut inner = tape.inner_mut();
-    let graph = &mut inner.graph;
-    let found = graph.ancestors(output, first, &sorted, &mut map);
+    let found = graph.ancestors(output, first, &sorted, map);
     let source = graph.sources[output.index()];
     let has_lgamma = found.iter().any(|&id| graph.op(id) == LGAMMA);
     let mut rewriter = Rewriter::new(graph, rewrites, source);
     (rewriter.opaque, rewriter.has_lgamma) = (&sorted, has_lgamma);
     for id in found {
-        let rewritten = rewriter.rewritten(id, &map);
+        let rewritten = rewriter.rewritten(id, map);
         map.insert(id, rewritten);
     }
-    let applied = rewriter.applied;
-    inner.applied.extend(applied);
-    drop(inner);
-    let rewritten = map.get(output).unwrap_or(output);
-    tape.return_map(map);
-    rewritten
+    (map.get(output).unwrap_or(output), rewriter.applied)
 }
 
 /// What `outputs` need of `graph`, simplified, in a graph of its own, with the outputs' numbers there.
@@ -184,7 +181,7 @@ impl<T: Scalar> Rewriter<'_, T> {
         self.source = from.sources[id.index()];
         self.steps = MOST_STEPS;
         match node.op {
-            Op::Scalar(index) => return self.number(from.scalars[index as usize]),
+            Op::Scalar(index) => return self.number(from.payloads.scalar(index)),
             Op::Constant(index) => {
                 return self.graph.push_constant(from.constants[index as usize].clone(), self.source);
             }
@@ -201,7 +198,7 @@ impl<T: Scalar> Rewriter<'_, T> {
 
     /// A node whose operands decide its shape. Rules only make nodes whose shapes fit.
     pub(crate) fn make(&mut self, op: Op, args: &[NodeId]) -> NodeId {
-        let shape = ops::infer_shape(self.graph, op, args).unwrap_or_else(|_| self.graph.node(args[0]).shape);
+        let shape = self.graph.infer_shape(op, args).unwrap_or_else(|_| self.graph.node(args[0]).shape);
         self.make_as(op, args, shape)
     }
 
@@ -210,7 +207,7 @@ impl<T: Scalar> Rewriter<'_, T> {
         let is_whole = args.iter().any(|&arg| self.graph.node(arg).shape == shape);
         if op.is_elementwise()
             && !is_whole
-            && let Ok(inferred) = ops::infer_shape(self.graph, op, args)
+            && let Ok(inferred) = self.graph.infer_shape(op, args)
             && inferred != shape
         {
             // Rules found all operands to be stretched: the result is.
@@ -249,7 +246,7 @@ impl<T: Scalar> Rewriter<'_, T> {
     /// Whether an operation's operands give it that shape, where they decide it.
     fn is_shape_of(&mut self, op: Op, args: &[NodeId], shape: ShapeId) -> bool {
         let is_given = matches!(op, Op::Reshape | Op::Broadcast | Op::Unslice(_) | Op::ScatterAdd | Op::Custom(_));
-        is_given || ops::infer_shape(self.graph, op, args) == Ok(shape)
+        is_given || self.graph.infer_shape(op, args) == Ok(shape)
     }
 
     /// Whether rules may move factors outwards still.

@@ -2,11 +2,12 @@
 
 use super::{IndexVar, Tape, Var};
 use crate::error::{Error, Result};
-use crate::graph::{InputValue, Value};
+use crate::graph::InputValue;
 use crate::memory::{Limit, Shortage};
-use crate::ops::{Evaluated, Op, check_size};
+use crate::ops::{Op, check_size};
 use crate::scalar::Scalar;
 use crate::shape::Shape;
+use crate::value::{Evaluated, Value};
 use ndarray::{ArcArray, ArrayBase, ArrayD, Data, Dimension, IxDyn};
 use std::panic::Location;
 use std::sync::Arc;

@@ -1,24 +1,29 @@
 //! The tape: what records operations, and the handles that stand for their results.
 
+mod custom;
 mod leaves;
 mod operators;
+mod rows;
 mod var;
 
+pub use custom::CustomOp;
 pub use leaves::IntoValue;
 pub(crate) use leaves::{check_bound_shape, value_at_hand};
 pub use operators::Operand;
 pub use var::{IndexVar, Var};
 
 use crate::error::{Error, Result, Source};
+use crate::graph::NodeMap;
 use crate::graph::{Custom, Graph, NodeId, ShapeId};
 use crate::identity::Identity;
-use crate::interpret::KnownRows;
 use crate::memory::Limit;
-use crate::node_map::NodeMap;
-use crate::ops::{self, Evaluated, Op};
+use crate::ops::{self, Op};
 use crate::scalar::Scalar;
 use crate::shape::{Dims, Shape};
 use crate::simplify::{AppliedRewrite, Rewrites};
+use crate::value::Evaluated;
+use crate::value::Slices;
+use rows::KnownRows;
 use std::cell::{Ref, RefCell, RefMut};
 use std::collections::HashMap;
 use std::fmt;
@@ -241,7 +246,7 @@ impl<T: Scalar> Tape<T> {
             return self.keep_error(error);
         }
         let inferred = match shape {
-            None => ops::infer_shape(&mut inner.graph, op, &ids),
+            None => inner.graph.infer_shape(op, &ids),
             Some(shape) => ops::check_size::<T>(shape).map(|()| inner.graph.intern(shape)),
         };
         match inferred {
@@ -259,26 +264,14 @@ impl<T: Scalar> Tape<T> {
     }
 
     #[track_caller]
-    pub(crate) fn record_slice<'t>(
-        &'t self,
-        x: Var<'t, T>,
-        slices: smallvec::SmallVec<[crate::graph::AxisSlice; 4]>,
-    ) -> Var<'t, T> {
-        let index = {
-            let table = &mut self.inner_mut().graph.slices;
-            table.push(slices);
-            table.len() as u32 - 1
-        };
+    pub(crate) fn record_slice<'t>(&'t self, x: Var<'t, T>, slices: Slices) -> Var<'t, T> {
+        let index = self.inner_mut().graph.payloads.keep_slices(slices);
         self.record(Op::Slice(index), &[x])
     }
 
     #[track_caller]
     pub(crate) fn record_permutation<'t>(&'t self, x: Var<'t, T>, order: &[usize]) -> Var<'t, T> {
-        let index = {
-            let table = &mut self.inner_mut().graph.permutations;
-            table.push(Dims::from_slice(order));
-            table.len() as u32 - 1
-        };
+        let index = self.inner_mut().graph.payloads.keep_permutation(Dims::from_slice(order));
         self.record(Op::Permute(index), &[x])
     }
 
@@ -374,16 +367,12 @@ impl<T: Scalar> Tape<T> {
         self.inner().refusal(source).map_or(Ok(()), Err)
     }
 
-    pub(crate) fn custom_at(&self, index: u32) -> Custom<T> {
-        self.inner().graph.customs[index as usize].clone()
-    }
-
     pub(crate) fn permutation(&self, index: u32) -> Dims {
-        self.inner().graph.permutations[index as usize].clone()
+        self.inner().graph.payloads.permutation(index).clone()
     }
 
     pub(crate) fn scalar_at(&self, index: u32) -> T {
-        self.inner().graph.scalars[index as usize]
+        self.inner().graph.payloads.scalar(index)
     }
 
     /// A number as a node.

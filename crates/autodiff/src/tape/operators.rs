@@ -44,11 +44,7 @@ impl<'t, T: Scalar> Var<'t, T> {
 
     #[track_caller]
     pub(crate) fn record_powf(self, p: T) -> Self {
-        let index = {
-            let scalars = &mut self.tape().inner_mut().graph.scalars;
-            scalars.push(p);
-            scalars.len() as u32 - 1
-        };
+        let index = self.tape().inner_mut().graph.payloads.keep_scalar(p);
         self.tape().record(Op::Powf(index), &[self])
     }
 }

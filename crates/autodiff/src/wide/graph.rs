@@ -1,19 +1,18 @@
 //! A recording in the wide scalar.
 
 use super::Wide;
-use crate::graph::{Graph, InputValue, NodeId, Value};
-use crate::ops::{Evaluated, Op};
+use crate::graph::{Graph, InputValue, NodeId};
+use crate::ops::Op;
 use crate::scalar::Scalar;
+use crate::value::{Evaluated, Value};
 
 /// The same nodes in the wide scalar. A custom operation, which is written for one scalar, becomes an input whose value is
 /// what the operation gave, by `values`.
 pub(crate) fn widened<T: Scalar>(graph: &Graph<T>, values: &[Option<Evaluated<T>>]) -> Graph<Wide> {
     let wide = |value: &Value<T>| value.mapv(Wide::of).into_shared();
     let mut target: Graph<Wide> = Graph::new();
-    target.scalars = graph.scalars.iter().map(|&x| Wide::of(x)).collect();
     target.constants = graph.constants.iter().map(wide).collect();
-    target.permutations = graph.permutations.clone();
-    target.slices = graph.slices.clone();
+    target.payloads = graph.payloads.converted(Wide::of);
     for index in 0..graph.len() {
         let (id, source) = (NodeId(index as u32), graph.sources[index]);
         let (op, shape) = (graph.op(id), graph.shape(id));

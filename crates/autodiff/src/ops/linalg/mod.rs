@@ -19,11 +19,11 @@ mod product;
 mod triangular;
 
 use super::{Adjoints, Failure, Rule};
-use crate::graph::Value;
 use crate::ops::Op;
 use crate::scalar::Scalar;
 use crate::shape::Shape;
 use crate::tape::Var;
+use crate::value::Value;
 use ndarray::{ArrayD, IxDyn};
 
 /// An operation on matrices.

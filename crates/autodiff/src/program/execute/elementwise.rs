@@ -247,7 +247,7 @@ impl<T: Scalar> Frame<'_, '_, '_, T> {
     }
 
     pub(super) fn powf(&mut self, scalar: u32, x: At, out: At, len: u32) {
-        let (count, p) = (self.count(len), self.graph.scalars[scalar as usize]);
+        let (count, p) = (self.count(len), self.graph.payloads.scalar(scalar));
         map_tiles(self.tiles(), x as usize / LANES, out as usize / LANES, count, |x: T| x.powf(p));
     }
 }

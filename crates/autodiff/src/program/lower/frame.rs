@@ -1,8 +1,8 @@
 //! A list of instructions in the making: its values, and where nodes are among them.
 
+use crate::graph::{Entry, NodeMap};
 use crate::graph::{Graph, NodeId, ShapeId};
 use crate::hash::SmallMap;
-use crate::node_map::{Entry, NodeMap};
 use crate::ops::Op;
 use crate::program::instr::{At, Factor, Instr, Operand};
 use crate::program::plan::{Import, Layout};

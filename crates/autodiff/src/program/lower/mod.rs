@@ -10,8 +10,8 @@ mod products;
 use super::instr::{Instr, ScalarInstr, ScalarOp};
 use super::plan::{Destination, InputCopy, OutputPlace, Pass, Plan, Stage};
 use super::schedule::Schedule;
+use crate::graph::NodeMap;
 use crate::graph::{Graph, InputValue, NodeId, ShapeId};
-use crate::node_map::NodeMap;
 use crate::ops::Op;
 use crate::scalar::Scalar;
 pub(crate) use allocate::inputs_read;
@@ -80,7 +80,7 @@ impl<T: Scalar> Lowering<'_, T> {
                 self.fixed.place(id, at);
             }
             Op::Scalar(index) => {
-                let value = self.graph.scalars[index as usize];
+                let value = self.graph.payloads.scalar(index);
                 let place = self.number(value);
                 self.fixed.places.insert(id, Place::Scalar(place));
             }
@@ -130,7 +130,7 @@ impl<T: Scalar> Lowering<'_, T> {
             Op::Binary(binary) => (ScalarOp::Binary(binary), b),
             Op::Powi(n) => (ScalarOp::Powi, n as u32),
             Op::Ordered(family, order) => (ScalarOp::Ordered(family, order), 0),
-            Op::Powf(exponent) => (ScalarOp::Powf, self.number(self.graph.scalars[exponent as usize])),
+            Op::Powf(exponent) => (ScalarOp::Powf, self.number(self.graph.payloads.scalar(exponent))),
             _ => {
                 self.plan.choices.push([b, c]);
                 (ScalarOp::Select, self.plan.choices.len() as u32 - 1)

@@ -103,7 +103,7 @@ impl<T: Scalar> Frame<'_, T> {
             Op::Reshape => self.alias(id, args[0]),
             Op::Broadcast => self.lower_broadcast(id, args[0]),
             Op::Permute(index) => {
-                let order = self.graph.permutations[index as usize].clone();
+                let order = self.graph.payloads.permutation(index).clone();
                 self.lower_permute(id, args[0], &order);
             }
             Op::Slice(index) => self.lower_slice(id, args[0], index, false),
@@ -239,7 +239,7 @@ impl<T: Scalar> Frame<'_, T> {
     fn lower_slice(&mut self, id: NodeId, arg: NodeId, index: u32, inverse: bool) {
         let (part, whole) = if inverse { (arg, id) } else { (id, arg) };
         let own = strides(self.graph.shape(whole).trailing());
-        let slices = self.graph.slices[index as usize].clone();
+        let slices = self.graph.payloads.slices(index).clone();
         let dims: Dims = slices.iter().map(|slice| slice.len).collect();
         let within: SmallVec<[isize; 4]> = slices.iter().zip(&own).map(|(slice, own)| slice.step * own).collect();
         let offset: isize = slices.iter().zip(&own).map(|(slice, own)| slice.start as isize * own).sum();

@@ -1,7 +1,7 @@
 //! A map from the nodes of a graph to what is known of them, made once and used again: a look-up is one read, and what a use costs is as
 //! much as its entries, however long the graph is.
 
-use crate::graph::NodeId;
+use super::NodeId;
 
 /// What a [`NodeMap`] may hold.
 pub(crate) trait Entry: Copy + PartialEq {

@@ -1,39 +1,24 @@
 //! The Wengert list as plain data: nodes in recording order and the side tables their rare payloads stand in.
 //!
-//! A [`Graph`] knows nothing of handles, errors or evaluation. A tape owns one; a program is compiled from a simplified
+//! A [`Graph`] knows nothing of handles or errors. A tape owns one; a program is compiled from a simplified
 //! copy of one. A node is 24 bytes, so recording is mostly a push.
+
+mod id;
+mod node_map;
+mod reach;
+
+pub(crate) use id::{NodeId, ShapeId};
+pub(crate) use node_map::{Entry, NodeMap};
 
 use crate::error::Source;
 use crate::hash::SmallMap;
-use crate::node_map::NodeMap;
-use crate::ops::{Arity, CustomOp, Op};
+use crate::ops::{self, Arity, CustomValue, Op, Payloads};
 use crate::scalar::Scalar;
-use crate::shape::{Dims, Shape};
-use ndarray::{ArcArray, IxDyn};
+use crate::shape::Shape;
+use crate::value::{IndexValue, Value};
 use smallvec::SmallVec;
 use std::collections::HashMap;
 use std::sync::Arc;
-
-/// The number of a node in its graph.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Debug)]
-pub(crate) struct NodeId(pub(crate) u32);
-
-impl NodeId {
-    /// What a failed operation returns: no node.
-    pub(crate) const FAILED: NodeId = NodeId(u32::MAX);
-
-    pub(crate) fn index(self) -> usize {
-        self.0 as usize
-    }
-}
-
-/// The number of an interned shape.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
-pub(crate) struct ShapeId(u32);
-
-impl ShapeId {
-    pub(crate) const SCALAR: ShapeId = ShapeId(0);
-}
 
 /// A node: an operation on earlier nodes. `args` holds the operands, or (first, count) in the graph's `lists`.
 #[derive(Clone, Copy, Debug)]
@@ -45,12 +30,6 @@ pub(crate) struct Node {
 
 /// Operands, without a heap allocation for the usual three at most.
 pub(crate) type Args = SmallVec<[NodeId; 3]>;
-
-/// The values of a leaf or node.
-pub(crate) type Value<T> = ArcArray<T, IxDyn>;
-
-/// The index of a leaf.
-pub(crate) type IndexValue = ArcArray<usize, IxDyn>;
 
 /// A leaf that is bound when a program runs.
 #[derive(Clone, Debug)]
@@ -67,19 +46,11 @@ pub(crate) enum InputValue<T: Scalar> {
     Indices(Option<IndexValue>),
 }
 
-/// The part of an axis that a slice takes: `start`, `start + step`, … `len` of them.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
-pub(crate) struct AxisSlice {
-    pub(crate) start: usize,
-    pub(crate) step: isize,
-    pub(crate) len: usize,
-}
-
 /// A user's own operation, with its name, which is asked for once.
 #[derive(Clone)]
 pub(crate) struct Custom<T: Scalar> {
     pub(crate) name: Arc<str>,
-    pub(crate) operation: Arc<dyn CustomOp<T>>,
+    pub(crate) operation: Arc<dyn CustomValue<T>>,
 }
 
 /// Nodes in recording order, with their side tables.
@@ -89,12 +60,10 @@ pub(crate) struct Graph<T: Scalar> {
     pub(crate) sources: Vec<Source>,
     shapes: Vec<Shape>,
     shape_ids: SmallMap<Shape, ShapeId>,
-    pub(crate) scalars: Vec<T>,
+    pub(crate) payloads: Payloads<T>,
     pub(crate) constants: Vec<Value<T>>,
     pub(crate) inputs: Vec<Input<T>>,
     pub(crate) lists: Vec<NodeId>,
-    pub(crate) permutations: Vec<Dims>,
-    pub(crate) slices: Vec<SmallVec<[AxisSlice; 4]>>,
     pub(crate) customs: Vec<Custom<T>>,
     pub(crate) names: HashMap<NodeId, Arc<str>>,
 }
@@ -107,12 +76,10 @@ impl<T: Scalar> Graph<T> {
             sources: Vec::new(),
             shapes: vec![scalar.clone()],
             shape_ids: SmallMap::from_iter([(scalar, ShapeId::SCALAR)]),
-            scalars: Vec::new(),
+            payloads: Payloads::default(),
             constants: Vec::new(),
             inputs: Vec::new(),
             lists: Vec::new(),
-            permutations: Vec::new(),
-            slices: Vec::new(),
             customs: Vec::new(),
             names: HashMap::new(),
         }
@@ -206,6 +173,27 @@ impl<T: Scalar> Graph<T> {
         id
     }
 
+    /// The shape of an operation whose operands alone decide it, or what is wrong.
+    #[inline]
+    pub(crate) fn infer_shape(&mut self, op: Op, args: &[NodeId]) -> Result<ShapeId, String> {
+        if let Some(&first) = args.first() {
+            let first = self.node(first).shape;
+            if op.keeps_shape() && args[1..].iter().all(|&arg| self.node(arg).shape == first) {
+                return Ok(first);
+            }
+        }
+        self.infer_other_shape(op, args)
+    }
+
+    fn infer_other_shape(&mut self, op: Op, args: &[NodeId]) -> Result<ShapeId, String> {
+        let shape = {
+            let args: SmallVec<[&Shape; 3]> = args.iter().map(|&arg| self.shape(arg)).collect();
+            ops::shape(op, &args, &self.payloads)?
+        };
+        ops::check_size::<T>(&shape)?;
+        Ok(self.intern(&shape))
+    }
+
     /// Appends a node whose shape has been checked.
     pub(crate) fn push(&mut self, op: Op, args: &[NodeId], shape: ShapeId, source: Source) -> NodeId {
         let id = NodeId(self.nodes.len() as u32);
@@ -224,8 +212,7 @@ impl<T: Scalar> Graph<T> {
     }
 
     pub(crate) fn push_scalar(&mut self, value: T, source: Source) -> NodeId {
-        let op = Op::Scalar(self.scalars.len() as u32);
-        self.scalars.push(value);
+        let op = Op::Scalar(self.payloads.keep_scalar(value));
         self.push(op, &[], ShapeId::SCALAR, source)
     }
 
@@ -254,139 +241,17 @@ impl<T: Scalar> Graph<T> {
         let mut graph = Graph::new();
         graph.nodes.reserve(nodes);
         graph.sources.reserve(nodes);
-        graph.scalars = self.scalars.clone();
-        graph.permutations = self.permutations.clone();
-        graph.slices = self.slices.clone();
+        graph.payloads = self.payloads.clone();
         graph.customs = self.customs.clone();
         graph
-    }
-
-    /// Takes the last node back.
-    pub(crate) fn pop(&mut self) {
-        self.nodes.pop();
-        self.sources.pop();
-    }
-
-    /// What `roots` need, renumbered, with the roots' new numbers. Inputs keep their order.
-    pub(crate) fn pruned(mut self, roots: &[NodeId]) -> (Self, Vec<NodeId>) {
-        let live = self.reachable(roots);
-        if live.iter().all(|&live| live) {
-            return (self, roots.to_vec());
-        }
-        let mut map = vec![NodeId::FAILED; live.len()];
-        let mut kept = 0;
-        for index in 0..live.len() {
-            if !live[index] {
-                continue;
-            }
-            let mut node = self.nodes[index];
-            match node.op.arity() {
-                Arity::Fixed(n) => node.args[..n].iter_mut().for_each(|arg| *arg = map[arg.index()]),
-                Arity::Listed => {
-                    let first = node.args[0].index();
-                    let count = node.args[1].index();
-                    self.lists[first..first + count].iter_mut().for_each(|arg| *arg = map[arg.index()]);
-                }
-            }
-            map[index] = NodeId(kept as u32);
-            self.nodes[kept] = node;
-            self.sources[kept] = self.sources[index];
-            kept += 1;
-        }
-        self.nodes.truncate(kept);
-        self.sources.truncate(kept);
-        self.names = self
-            .names
-            .into_iter()
-            .filter(|(id, _)| live[id.index()])
-            .map(|(id, name)| (map[id.index()], name))
-            .collect();
-        for input in &mut self.inputs {
-            input.node = map[input.node.index()];
-        }
-        self.drop_dead_inputs();
-        let roots = roots.iter().map(|root| map[root.index()]).collect();
-        (self, roots)
-    }
-
-    /// Forgets inputs whose node is gone.
-    fn drop_dead_inputs(&mut self) {
-        self.inputs.retain(|input| input.node != NodeId::FAILED);
-        for (index, input) in self.inputs.iter().enumerate() {
-            self.nodes[input.node.index()].op = Op::Input(index as u32);
-        }
     }
 
     /// The value of a scalar constant.
     pub(crate) fn scalar_value(&self, id: NodeId) -> Option<T> {
         match self.op(id) {
-            Op::Scalar(index) => Some(self.scalars[index as usize]),
+            Op::Scalar(index) => Some(self.payloads.scalar(index)),
             _ => None,
         }
-    }
-
-    /// The nodes from `first` on that `root` depends on, itself included, in order; `barriers` (in order), and what only
-    /// they depend on, are left out. What is found is noted in `known`, which is empty before.
-    ///
-    /// Backwards node by node, for as long as most are found; beyond a long gap by following operands, so that the cost is
-    /// that of what is found, not of the tape.
-    pub(crate) fn ancestors(
-        &self,
-        root: NodeId,
-        first: NodeId,
-        barriers: &[NodeId],
-        known: &mut NodeMap,
-    ) -> Vec<NodeId> {
-        let wanted = |id: NodeId| id >= first && barriers.binary_search(&id).is_err();
-        if !wanted(root) {
-            return Vec::new();
-        }
-        known.insert(root, root);
-        let (mut near, mut gap, mut next) = (Vec::new(), 0, root.0 + 1);
-        while next > 0 && near.len() < known.keys().len() && gap < 64 + near.len() {
-            next -= 1;
-            let id = NodeId(next);
-            gap += 1;
-            if known.contains(id) {
-                gap = 0;
-                near.push(id);
-                for &arg in self.args(id).iter().filter(|&&arg| wanted(arg)) {
-                    known.insert(arg, arg);
-                }
-            }
-        }
-        let mut stack: Vec<NodeId> = known.keys().iter().copied().filter(|id| id.0 < next).collect();
-        let mut found = stack.clone();
-        while let Some(id) = stack.pop() {
-            for &arg in self.args(id).iter().filter(|&&arg| wanted(arg)) {
-                if !known.contains(arg) {
-                    known.insert(arg, arg);
-                    found.push(arg);
-                    stack.push(arg);
-                }
-            }
-        }
-        found.sort_unstable();
-        found.extend(near.iter().rev());
-        found
-    }
-
-    /// The nodes that `roots` depend on, themselves included, marked in one backward sweep.
-    pub(crate) fn reachable(&self, roots: &[NodeId]) -> Vec<bool> {
-        let mut live = vec![false; self.len()];
-        let mut last = 0;
-        for root in roots {
-            live[root.index()] = true;
-            last = last.max(root.index() + 1);
-        }
-        for index in (0..last).rev() {
-            if live[index] {
-                for arg in self.args(NodeId(index as u32)) {
-                    live[arg.index()] = true;
-                }
-            }
-        }
-        live
     }
 }
 

@@ -1,0 +1,3 @@
+//! Rules of derivatives.
+
+pub(crate) mod custom;
