@@ -1,7 +1,7 @@
 //! `glm check`: the gradient of the model's log-likelihood against finite differences, on the user's own data.
 
 use crate::args::CheckArgs;
-use crate::design::{self, Columns};
+use crate::design::Columns;
 use crate::error::{Exit, Result};
 use crate::input::Input;
 use crate::output;
@@ -13,7 +13,7 @@ const FAR: f64 = 2.0;
 /// Checks the gradient at two points, and prints both tables.
 pub fn run(args: &CheckArgs) -> Result<Exit> {
     let input = Input::read(&args.data, &args.model)?;
-    let (columns, y) = (Columns::to_fit(&input.recipe, &input.table)?, design::response(&input.table));
+    let (columns, y) = (Columns::to_fit(&input.recipe, &input.table)?, input.response()?);
     let glm = input.glm(&columns, &y)?;
     let start = glm.start().map_err(|error| input.error(error))?;
     let mut exit = Exit::Done;

@@ -5,7 +5,8 @@
 
 use crate::error::{Error, Result};
 use crate::recipe::Recipe;
-use crate::table::{Column, Lines, Request, Role, Table, Values};
+use crate::response;
+use crate::table::{Column, Lines, Omitted, Request, Role, Table, Values};
 use crate::terms::{self, Term, Variable};
 use models::Design;
 use ndarray::{Array1, Array2};
@@ -62,7 +63,8 @@ impl Columns {
             Column { request: Request { column: 0, name, role }, values }
         };
         let columns = names.into_iter().map(column).collect();
-        Columns::new(recipe, &Table { path: PathBuf::new(), columns, rows: 0, lines: Lines::default() })
+        let (path, lines, omitted) = (PathBuf::new(), Lines::default(), Omitted::default());
+        Columns::new(recipe, &Table { path, columns, rows: 0, lines, omitted })
     }
 
     fn new(recipe: &Recipe, table: &Table) -> Result<Columns> {
@@ -75,7 +77,7 @@ impl Columns {
         columns.names = names;
         columns.x = matrix(table.rows, &numbers);
         columns.offset = table.numbers(Role::Offset).map(owned);
-        columns.weights = table.numbers(Role::Weights).map(owned);
+        columns.weights = response::weights(table);
         Ok(columns)
     }
 
@@ -150,9 +152,20 @@ fn spread(rows: usize, cell: &Effect) -> f64 {
     ((0..rows).map(|row| (cell(row) - mean).powi(2)).sum::<f64>() / rows as f64).sqrt()
 }
 
-/// The response, from a table that was read for a fit.
-pub fn response(table: &Table) -> Array1<f64> {
-    table.numbers(Role::Response).map(owned).unwrap_or_default()
+/// Puts the levels first whose effect is to be 0, where the terms name others than the first.
+pub fn put_references_first(recipe: &Recipe, table: &mut Table) -> Result<()> {
+    let mut levels = Levels::new();
+    for variable in recipe.terms.iter().flat_map(|term| &term.variables) {
+        let Some(reference) = &variable.reference else { continue };
+        let column = table.variable(&variable.name()).map(|column| &column.values);
+        let Some(Values::Categories { levels: found, .. }) = column else { continue };
+        let place = terms::find_level("--terms", reference, &variable.column, found)?;
+        let mut reordered = found.clone();
+        let first = reordered.remove(place);
+        reordered.insert(0, first);
+        levels.insert(variable.name(), reordered);
+    }
+    recode(table, &levels)
 }
 
 /// Refuses a column of which every row is a category of its own: that explains nothing, unless the user asks for it.
@@ -161,7 +174,8 @@ pub fn refuse_identifiers(table: &Table) -> Result<()> {
         Values::Categories { levels, .. } => levels.len() >= table.rows,
         Values::Numbers(_) => false,
     };
-    match table.columns.iter().find(is_identifier) {
+    let mut terms = table.columns.iter().filter(|column| column.request.role != Role::Outcome);
+    match terms.find(is_identifier) {
         Some(column) => Err(Error::Data {
             place: format!("{}, column `{}`", table.path.display(), column.request.name),
             reason: "every row is a category of its own, as in a column of identifiers; name the terms with --terms, with or without it"
@@ -171,7 +185,7 @@ pub fn refuse_identifiers(table: &Table) -> Result<()> {
     }
 }
 
-/// Numbers the levels of new rows as the fit did.
+/// Numbers the levels of the rows as these lists do.
 fn recode(table: &mut Table, levels: &Levels) -> Result<()> {
     let mut columns = std::mem::take(&mut table.columns);
     for column in &mut columns {

@@ -2,18 +2,34 @@
 
 use crate::error::{Error, Result};
 use crate::signals;
+use crate::table::STANDARD_INPUT;
 use std::fs::{self, File, Metadata};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 /// Refuses to write to `path` if that is the data file itself, by whatever name.
 pub fn spare_data(path: &Path, data: &Path) -> Result<()> {
+    if data == Path::new(STANDARD_INPUT) {
+        return match is_standard_input(path) {
+            true => Err(Error::file(
+                path,
+                "is the data file on the standard input, which would be lost; choose another name",
+            )),
+            false => Ok(()),
+        };
+    }
     let regular = |path: &Path| fs::metadata(path).is_ok_and(|metadata| metadata.is_file());
     // Only files: to look at a pipe would wait for its other end.
     if regular(path) && regular(data) && same_file::is_same_file(path, data).unwrap_or(false) {
         return Err(Error::file(path, "is the data file, which would be lost; choose another name"));
     }
     Ok(())
+}
+
+/// Whether the standard input comes from this file.
+fn is_standard_input(path: &Path) -> bool {
+    let same = same_file::Handle::stdin().and_then(|stdin| Ok(stdin == same_file::Handle::from_path(path)?));
+    fs::metadata(path).is_ok_and(|metadata| metadata.is_file()) && same.unwrap_or(false)
 }
 
 /// Replaces what a file holds, whole or not at all: the new content is written beside it, brought to the disk, and given

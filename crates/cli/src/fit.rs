@@ -1,7 +1,7 @@
 //! `glm fit`: read, fit, tell.
 
 use crate::args::FitArgs;
-use crate::design::{self, Columns};
+use crate::design::Columns;
 use crate::error::{Error, Exit, Result};
 use crate::input::Input;
 use crate::plots::{self, Fitted};
@@ -22,13 +22,13 @@ pub fn run(args: &FitArgs) -> Result<Exit> {
         files::spare_data(path, &args.data.data)?;
     }
     let input = Input::read(&args.data, &args.model)?;
-    let (columns, y) = (Columns::to_fit(&input.recipe, &input.table)?, design::response(&input.table));
+    let (columns, y) = (Columns::to_fit(&input.recipe, &input.table)?, input.response()?);
     let glm = input.glm(&columns, &y)?;
     signals::listen()?;
     let (fit, history) = fit(&glm, &input)?;
     let inference = fit.inference(&glm, Covariance::Expected)?;
     // Whatever becomes of one of them, the others are done.
-    let printed = print(args, &fit, &inference);
+    let printed = print(args, &input, &fit, &inference);
     let drawn = args.plots.as_ref().map_or(Ok(()), |directory| {
         let spreads = columns.spreads();
         let fitted = Fitted { glm: &glm, fit: &fit, inference: &inference, level: LEVEL, spreads, history };
@@ -100,10 +100,12 @@ impl Watch {
 }
 
 /// The summary, or the object of `--json`.
-fn print(args: &FitArgs, fit: &GlmFit, inference: &Inference) -> Result<()> {
+fn print(args: &FitArgs, input: &Input, fit: &GlmFit, inference: &Inference) -> Result<()> {
     if !args.json {
-        return output::print(&Summary::new(fit, inference).to_string());
+        let notes: String = input.notes().map(|note| note + "\n").collect();
+        return output::print(&(Summary::new(fit, inference).to_string() + &output::printable(&notes)));
     }
-    let text = serde_json::to_string_pretty(&Report::new(fit, inference, LEVEL));
+    let omitted = input.table.omitted.rows.len();
+    let text = serde_json::to_string_pretty(&Report::new(fit, inference, LEVEL, omitted));
     output::print(&(text.map_err(|error| Error::Usage(format!("the fit can't be written as JSON: {error}")))? + "\n"))
 }

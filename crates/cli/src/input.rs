@@ -6,6 +6,7 @@ use crate::error::{Error, Result};
 use crate::model;
 use crate::progress::Reading;
 use crate::recipe::Recipe;
+use crate::response;
 use crate::table::{self, Table};
 use models::{Family, Glm, Link};
 use ndarray::Array1;
@@ -26,9 +27,13 @@ impl Input {
     pub fn read(data: &DataArgs, model: &ModelArgs) -> Result<Input> {
         let family = model::family(model)?;
         let link = model::link(model, family)?;
-        let source = table::open(&data.data, data.delimiter)?;
+        let source = table::open(&data.data, &data.format()?)?;
         let recipe = Recipe::new(model, source.names()).map_err(|error| error.in_file(&data.data))?;
-        let table = recipe.read_for_fit(source, &Reading::of(&data.data))?;
+        if recipe.outcome.is_some() && family != Family::Binomial {
+            return Err(Error::Usage("--success and --failures are for --family binomial only".into()));
+        }
+        let mut table = recipe.read_for_fit(source, &Reading::of(&data.data))?;
+        design::put_references_first(&recipe, &mut table)?;
         if model.terms.is_none() {
             design::refuse_identifiers(&table)?;
         }
@@ -41,6 +46,17 @@ impl Input {
         let design = columns.design().map_err(in_table)?;
         let glm = Glm::new(design, y, self.family).map_err(in_table)?;
         Ok(glm.with_link(self.link).with_ridge(self.ridge)?)
+    }
+
+    /// The response of each row.
+    pub fn response(&self) -> Result<Array1<f64>> {
+        response::response(&self.recipe, &self.table)
+    }
+
+    /// What there is to say about the data beside the fit, a sentence each.
+    pub fn notes(&self) -> impl Iterator<Item = String> {
+        let omitted = self.table.omitted.sentence();
+        response::sentence(&self.recipe, &self.table).into_iter().chain(omitted)
     }
 
     /// What the models say, in the words of the file.

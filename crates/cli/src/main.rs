@@ -14,6 +14,7 @@ mod predict;
 mod progress;
 mod recipe;
 mod report;
+mod response;
 mod saved;
 mod signals;
 mod table;

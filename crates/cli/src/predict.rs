@@ -6,15 +6,15 @@ use crate::error::{Error, Exit, Result};
 use crate::output;
 use crate::progress::Reading;
 use crate::saved::Saved;
-use crate::table;
+use crate::table::{self, Omitted};
 use std::io::Write;
 
 /// Writes the linear predictor and the mean of each row.
 pub fn run(args: &PredictArgs) -> Result<Exit> {
     let saved = Saved::load(&args.model)?;
-    let source = table::open(&args.data.data, args.data.delimiter)?;
+    let source = table::open(&args.data.data, &args.data.format()?)?;
     let table = saved.recipe.read_for_prediction(&saved.levels, source, &Reading::of(&args.data.data))?;
-    let (path, lines) = (table.path.clone(), table.lines.clone());
+    let (path, lines, omitted) = (table.path.clone(), table.lines.clone(), table.omitted.clone());
     let columns = Columns::to_predict(&saved.recipe, &saved.levels, table)?;
     let predictors = saved.fit.predict_linear(&columns.design()?)?;
     if let Some((row, eta)) = predictors.iter().enumerate().find(|(_, eta)| !eta.is_finite()) {
@@ -22,13 +22,21 @@ pub fn run(args: &PredictArgs) -> Result<Exit> {
         let reason = format!("the linear predictor is {eta}: a cell or a coefficient is too large");
         return Err(Error::Data { place, reason });
     }
-    output::print_by(|out| write(out, &predictors, |eta| saved.fit.link.mean(eta)))?;
+    output::print_by(|out| write(out, &predictors, &omitted, |eta| saved.fit.link.mean(eta)))?;
+    omitted.sentence().map_or(Ok(()), |sentence| output::tell(&format!("{sentence}; their predictions are NA")))?;
     Ok(Exit::Done)
 }
 
-fn write(out: &mut dyn Write, predictors: &[f64], mean: impl Fn(f64) -> f64) -> std::io::Result<()> {
+/// A line for each row of the file, in its order: those without a value for a column have no prediction.
+fn write(out: &mut dyn Write, predictors: &[f64], omitted: &Omitted, mean: impl Fn(f64) -> f64) -> std::io::Result<()> {
     writeln!(out, "eta,mu")?;
-    for &eta in predictors {
+    let (mut predictors, mut omitted) = (predictors.iter(), omitted.rows.iter().peekable());
+    for row in 0.. {
+        if omitted.next_if(|omitted| **omitted == row).is_some() {
+            writeln!(out, "NA,NA")?;
+            continue;
+        }
+        let Some(&eta) = predictors.next() else { break };
         writeln!(out, "{eta:?},{:?}", mean(eta))?;
     }
     Ok(())

@@ -14,7 +14,11 @@ pub struct Reading(Option<LateBar>);
 impl Reading {
     /// Progress over this many bytes.
     fn new(bytes: u64) -> Reading {
-        Reading(LateBar::new(Some(bytes), "reading {wide_bar} {bytes} of {total_bytes}, {eta} left"))
+        Reading(match bytes {
+            // A pipe.
+            0 => LateBar::new(None, "{spinner} reading: {bytes}"),
+            _ => LateBar::new(Some(bytes), "reading {wide_bar} {bytes} of {total_bytes}, {eta} left"),
+        })
     }
 
     /// Progress over this file.
@@ -23,7 +27,7 @@ impl Reading {
     }
 
     /// No progress.
-    #[cfg(test)]
+    #[cfg(any(test, feature = "parquet"))]
     pub fn hidden() -> Reading {
         Reading(None)
     }

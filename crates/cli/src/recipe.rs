@@ -15,6 +15,9 @@ use std::collections::{HashMap, HashSet};
 pub struct Recipe {
     /// The response.
     pub response: String,
+    /// What of the response is a success, where that has to be said.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub outcome: Option<Outcome>,
     /// The observations' weights.
     #[serde(deserialize_with = "Option::deserialize")] // a saved model says that there are none
     pub weights: Option<String>,
@@ -27,6 +30,16 @@ pub struct Recipe {
     pub intercept: bool,
 }
 
+/// What of a response is a success.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Outcome {
+    /// This level; all others are failures.
+    Success(String),
+    /// The response counts successes, this column failures.
+    Failures(String),
+}
+
 impl Recipe {
     /// The recipe that the arguments give for a file with these columns.
     pub fn new(args: &ModelArgs, names: &[String]) -> Result<Recipe> {
@@ -36,9 +49,15 @@ impl Recipe {
                 .map_err(|error| Error::Usage(format!("{option}: {error}")))
         };
         let response = column("--response", &args.response)?;
+        let outcome = match (&args.success, &args.failures) {
+            (Some(level), _) => Some(Outcome::Success(level.clone())),
+            (None, Some(name)) => Some(Outcome::Failures(column("--failures", name)?)),
+            (None, None) => None,
+        };
         let weights = args.weights.as_deref().map(|name| column("--weights", name)).transpose()?;
         let offset = args.offset.as_deref().map(|name| column("--offset", name)).transpose()?;
-        let mut recipe = Recipe { response, weights, offset, terms: Vec::new(), intercept: !args.no_intercept };
+        let mut recipe =
+            Recipe { response, outcome, weights, offset, terms: Vec::new(), intercept: !args.no_intercept };
         recipe.terms = match &args.terms {
             Some(text) => recipe.written_terms(text, names)?,
             None => recipe.other_columns(names)?,
@@ -57,11 +76,21 @@ impl Recipe {
             return Ok(Vec::new());
         }
         let terms = terms::parse(text, names)?;
-        match terms.iter().flat_map(|term| &term.variables).find(|variable| variable.column == self.response) {
-            Some(_) => {
-                Err(Error::Usage(format!("--terms: `{}` is the response; it can't be a term too", self.response)))
+        let of_response =
+            |variable: &&Variable| [Some(&self.response), self.failures()].contains(&Some(&variable.column));
+        match terms.iter().flat_map(|term| &term.variables).find(of_response) {
+            Some(Variable { column, .. }) => {
+                Err(Error::Usage(format!("--terms: `{column}` is the response; it can't be a term too")))
             }
             None => Ok(terms),
+        }
+    }
+
+    /// The column of the failures beside a response of successes.
+    fn failures(&self) -> Option<&String> {
+        match &self.outcome {
+            Some(Outcome::Failures(column)) => Some(column),
+            _ => None,
         }
     }
 
@@ -83,7 +112,7 @@ impl Recipe {
 
     /// All columns that play no other role, in the file's order.
     fn other_columns(&self, names: &[String]) -> Result<Vec<Term>> {
-        let taken = [Some(&self.response), self.weights.as_ref(), self.offset.as_ref()];
+        let taken = [Some(&self.response), self.failures(), self.weights.as_ref(), self.offset.as_ref()];
         let others = names.iter().enumerate().filter(|(_, name)| !taken.contains(&Some(name)));
         others
             .map(|(place, name)| match name.is_empty() {
@@ -98,12 +127,13 @@ impl Recipe {
 
     /// Reads what a fit needs: response, weights, offset and the variables of the terms.
     pub fn read_for_fit(&self, source: Box<dyn Source>, reading: &Reading) -> Result<Table> {
-        let mut columns = vec![Named { column: &self.response, name: self.response.clone(), role: Role::Response }];
-        columns.extend(self.weights.as_ref().map(|name| Named {
-            column: name,
-            name: name.clone(),
-            role: Role::Weights,
-        }));
+        let response = match self.outcome {
+            Some(Outcome::Success(_)) => Role::Outcome,
+            _ => Role::Response,
+        };
+        let mut columns = vec![Named::column(&self.response, response)];
+        columns.extend(self.failures().map(|name| Named::column(name, Role::Failures)));
+        columns.extend(self.weights.as_ref().map(|name| Named::column(name, Role::Weights)));
         columns.extend(self.predictors(|variable| if variable.factor { Role::Factor } else { Role::Term }));
         read(source, &columns, reading)
     }
@@ -118,10 +148,14 @@ impl Recipe {
     }
 
     fn predictors(&self, role: impl Fn(&Variable) -> Role) -> Vec<Named<'_>> {
-        let offset = self.offset.iter().map(|name| Named { column: name, name: name.clone(), role: Role::Offset });
+        let offset = self.offset.iter().map(|name| Named::column(name, Role::Offset));
         let mut columns: Vec<Named> = offset.collect();
         let mut seen = HashSet::new();
-        let variables = self.terms.iter().flat_map(|term| &term.variables).filter(|variable| seen.insert(*variable));
+        let variables = self
+            .terms
+            .iter()
+            .flat_map(|term| &term.variables)
+            .filter(|variable| seen.insert((&variable.column, variable.factor)));
         columns.extend(variables.map(|variable| Named {
             column: &variable.column,
             name: variable.name(),
@@ -136,6 +170,13 @@ struct Named<'r> {
     column: &'r str,
     name: String,
     role: Role,
+}
+
+impl<'r> Named<'r> {
+    /// A column in this role, under its own name.
+    fn column(column: &'r str, role: Role) -> Named<'r> {
+        Named { column, name: column.to_owned(), role }
+    }
 }
 
 fn read(source: Box<dyn Source>, columns: &[Named], reading: &Reading) -> Result<Table> {

@@ -10,6 +10,7 @@ pub struct Report<'f> {
     family: String,
     link: String,
     n: usize,
+    rows_omitted: usize,
     coefficients: Vec<Line<'f>>,
     deviance: f64,
     null_deviance: f64,
@@ -35,8 +36,8 @@ struct Line<'f> {
 }
 
 impl<'f> Report<'f> {
-    /// The report of a fit, with intervals of this level.
-    pub fn new(fit: &GlmFit, inference: &'f Inference, level: f64) -> Report<'f> {
+    /// The report of a fit, with intervals of this level, and of how many rows were left out for missing values.
+    pub fn new(fit: &GlmFit, inference: &'f Inference, level: f64, rows_omitted: usize) -> Report<'f> {
         let line = |(of, (conf_low, conf_high)): (&'f Coefficient, (f64, f64))| Line {
             name: &of.name,
             estimate: of.estimate,
@@ -51,6 +52,7 @@ impl<'f> Report<'f> {
             family: fit.family.to_string(),
             link: fit.link.to_string(),
             n: inference.observations,
+            rows_omitted,
             coefficients: inference.coefficients.iter().zip(intervals).map(line).collect(),
             deviance: inference.deviance,
             null_deviance: inference.null_deviance,

@@ -1,12 +1,13 @@
 //! The terms of a model as they are written on the command line: `a,b,factor(c),a:b,a*b`.
 //!
-//! A term is a column, `factor(column)`, or several of these joined by `:` (their interaction). `a*b` is short for
+//! A term is a column, `factor(column)` (or `factor(column, ref=level)`, with the level whose effect is 0), or several of
+//! these joined by `:` (their interaction). `a*b` is short for
 //! `a,b,a:b`, `a*b*c` for all the products of some of the three. A name that would be misread stands in backquotes; a whole
 //! item that is a column's name is that column, whatever characters it holds.
 
 use crate::error::{Error, Result};
 use serde::{Deserialize, Serialize};
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 /// A column in a term.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -16,6 +17,9 @@ pub struct Variable {
     pub column: String,
     /// Written `factor(…)`: categories, whatever the cells look like.
     pub factor: bool,
+    /// The level whose effect is 0, if it isn't the first.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reference: Option<String>,
 }
 
 /// A term: one variable, or the interaction of several.
@@ -36,7 +40,7 @@ impl Variable {
 impl Term {
     /// The column as it is.
     pub fn column(name: &str) -> Term {
-        Term { variables: vec![Variable { column: name.into(), factor: false }] }
+        Term { variables: vec![Variable { column: name.into(), factor: false, reference: None }] }
     }
 
     /// The name of its coefficient, if it is numeric.
@@ -54,12 +58,35 @@ impl Term {
 
 /// Reads `--terms`, for a file with these columns; each term is listed once, in the order of its first mention.
 pub fn parse(text: &str, names: &[String]) -> Result<Vec<Term>> {
-    let (mut terms, mut seen) = (Vec::new(), HashSet::new());
+    let (mut terms, mut seen) = (Vec::<Term>::new(), HashSet::new());
     for item in split(text, ',') {
-        let new = parse_item(item.trim(), names)?.into_iter().filter(|term| seen.insert(term.variable_names()));
-        terms.extend(new);
+        let new = parse_item(item.trim(), names)?;
+        let mut variables = terms.iter().chain(&new).flat_map(|term| &term.variables);
+        let references = factor_references(&mut variables)?;
+        terms.extend(new.into_iter().filter(|term| seen.insert(term.variable_names())));
+        // A factor's reference is the same in all terms, wherever it is written.
+        for variable in terms.iter_mut().flat_map(|term| &mut term.variables).filter(|variable| variable.factor) {
+            variable.reference = references.get(&variable.column).cloned();
+        }
     }
     Ok(terms)
+}
+
+/// The reference levels that are written, by column; refused if a column has two.
+fn factor_references(variables: &mut dyn Iterator<Item = &Variable>) -> Result<HashMap<String, String>> {
+    let mut references = HashMap::<String, String>::new();
+    for Variable { column, reference, .. } in variables {
+        let Some(level) = reference else { continue };
+        match references.insert(column.clone(), level.clone()) {
+            Some(other) if other != *level => {
+                return Err(Error::Usage(format!(
+                    "--terms: factor({column}) has the reference `{other}` in one term and `{level}` in another; choose one"
+                )));
+            }
+            _ => {}
+        }
+    }
+    Ok(references)
 }
 
 /// The terms of one item between commas.
@@ -105,7 +132,7 @@ fn parse_variable(text: &str, item: &str, names: &[String]) -> Result<Variable> 
         return known(unquoted(text), false, names);
     }
     if let Some(inside) = text.strip_prefix("factor(").and_then(|rest| rest.strip_suffix(')')) {
-        return known(unquoted(inside.trim()), true, names);
+        return parse_factor(inside, names);
     }
     if text.is_empty() {
         return Err(Error::Usage(format!(
@@ -120,8 +147,33 @@ fn parse_variable(text: &str, item: &str, names: &[String]) -> Result<Variable> 
     known(unquoted(text), false, names)
 }
 
+/// What stands between the parentheses of `factor(…)`: a column, and perhaps `ref=level`.
+fn parse_factor(inside: &str, names: &[String]) -> Result<Variable> {
+    // A column whose name holds a comma.
+    if names.iter().any(|name| name == inside) {
+        return known(inside, true, names);
+    }
+    match split(inside, ',').as_slice() {
+        [column] => known(unquoted(column.trim()), true, names),
+        [column, reference] => match reference.trim().strip_prefix("ref").map(|rest| rest.trim().strip_prefix('=')) {
+            Some(Some(level)) if !level.trim().is_empty() => {
+                let reference = Some(unquoted(level.trim()).to_owned());
+                Ok(Variable { reference, ..known(unquoted(column.trim()), true, names)? })
+            }
+            _ => Err(unknown_factor(inside)),
+        },
+        _ => Err(unknown_factor(inside)),
+    }
+}
+
+fn unknown_factor(inside: &str) -> Error {
+    Error::Usage(format!(
+        "--terms: `factor({inside})` is not understood; write factor(column) or factor(column, ref=level), with backquotes around a level that holds a comma"
+    ))
+}
+
 fn known(column: &str, factor: bool, names: &[String]) -> Result<Variable> {
-    find(column, names).map(|_| Variable { column: column.into(), factor })
+    find(column, names).map(|_| Variable { column: column.into(), factor, reference: None })
 }
 
 /// The place of the column of this name, or an error with the nearest name there is.
@@ -135,8 +187,19 @@ pub fn find(name: &str, names: &[String]) -> Result<usize> {
     })
 }
 
+/// The place of the level of this name, which may be a number in another spelling; or an error with the levels there are.
+pub fn find_level(option: &str, level: &str, column: &str, levels: &[String]) -> Result<usize> {
+    let number = level.parse::<f64>().ok();
+    let is_level = |known: &String| known == level || number.is_some() && known.parse::<f64>().ok() == number;
+    levels.iter().position(is_level).ok_or_else(|| {
+        let near = nearest(level, levels).map_or(String::new(), |near| format!("did you mean `{near}`? "));
+        let listed = listed(levels);
+        Error::Usage(format!("{option}: `{column}` has no level `{level}`; {near}its levels are {listed}"))
+    })
+}
+
 /// The name most like this one, if any is much like it.
-fn nearest<'n>(name: &str, names: &'n [String]) -> Option<&'n str> {
+pub fn nearest<'n>(name: &str, names: &'n [String]) -> Option<&'n str> {
     let likeness = |known: &str| strsim::jaro_winkler(&known.to_lowercase(), &name.to_lowercase());
     let near = names.iter().map(|known| (known, likeness(known))).max_by(|a, b| a.1.total_cmp(&b.1))?;
     (near.1 > 0.75).then_some(near.0.as_str())
@@ -207,6 +270,31 @@ mod tests {
     fn names_with_odd_characters_are_whole_items_or_in_backquotes() {
         assert_eq!(shown("a:b,log(u),(Intercept)").unwrap(), ["a:b", "log(u)", "(Intercept)"]);
         assert_eq!(shown("`x,y`:age,factor(`a:b`)").unwrap(), ["x,y:age", "factor(a:b)"]);
+    }
+
+    #[test]
+    fn a_reference_is_written_once_and_holds_in_all_terms() {
+        let references = |text: &str| -> Result<Vec<Option<String>>> {
+            let terms = parse(text, &names())?;
+            Ok(terms.iter().flat_map(|term| &term.variables).map(|variable| variable.reference.clone()).collect())
+        };
+        let level = |name: &str| Some(name.to_owned());
+        assert_eq!(shown("factor(race, ref=b)").unwrap(), ["factor(race)"]);
+        assert_eq!(references("factor(race,ref = b c)").unwrap(), [level("b c")]);
+        assert_eq!(references("factor(`x,y`, ref=`a,b`)").unwrap(), [level("a,b")]);
+        assert_eq!(
+            references("factor(race),age*factor(race, ref=2),race").unwrap(),
+            [level("2"), None, None, level("2"), None]
+        );
+        for (text, part) in [
+            ("factor(race, ref=a),factor(race, ref=b)", "`a` in one term and `b` in another"),
+            ("factor(race, base=b)", "factor(column, ref=level)"),
+            ("factor(race, ref=)", "factor(column, ref=level)"),
+            ("factor(rcae, ref=b)", "did you mean `race`"),
+        ] {
+            let message = references(text).unwrap_err().to_string();
+            assert!(message.contains(part), "{message}");
+        }
     }
 
     #[test]

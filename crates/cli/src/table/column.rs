@@ -1,6 +1,8 @@
 //! What a cell means, given the role that its column is to play, and the columns built from cells.
 
+use super::Spelling;
 use crate::output::shortened;
+use crate::terms::listed;
 use std::collections::HashMap;
 
 /// What a column is to be used as, which decides what its cells may hold.
@@ -8,6 +10,10 @@ use std::collections::HashMap;
 pub enum Role {
     /// The response: numbers.
     Response,
+    /// The response as categories, whatever the cells look like: classes, or success and failure in words.
+    Outcome,
+    /// The failures beside a response of successes: numbers.
+    Failures,
     /// Observation weights: numbers.
     Weights,
     /// A known part of the linear predictor: numbers.
@@ -82,40 +88,32 @@ impl Builder {
     /// A column without cells.
     pub fn new(role: Role) -> Builder {
         match role {
-            Role::Response | Role::Weights | Role::Offset | Role::Covariate => Builder::Numbers(Vec::new()),
-            Role::Term => Builder::Undecided,
-            Role::Factor => Builder::Categories(Levels::default()),
+            Role::Weights | Role::Offset | Role::Covariate | Role::Failures => Builder::Numbers(Vec::new()),
+            Role::Response | Role::Term => Builder::Undecided,
+            Role::Factor | Role::Outcome => Builder::Categories(Levels::default()),
         }
     }
 
     /// Adds a cell of text, or says which cell can't play this role, and why.
-    pub fn push_text(&mut self, cell: &[u8], request: &Request) -> Result<(), Fault> {
-        let text = std::str::from_utf8(cell)
-            .map_err(|_| {
-                format!(
-                    "`{}` is not UTF-8 text; save the file in UTF-8 and try again",
-                    shown(&String::from_utf8_lossy(cell))
-                )
-            })?
-            .trim();
-        if is_missing(text) {
-            let shown =
-                if text.is_empty() { "the cell is empty".into() } else { format!("`{text}` is a missing value") };
-            return Err(format!("{shown}; fill it in, or remove the row").into());
+    pub fn push_text(&mut self, cell: &[u8], request: &Request, spelling: &Spelling) -> Result<(), Fault> {
+        let text = text(cell)?;
+        if spelling.is_missing(text) {
+            return Err(missing(text).into());
         }
+        let number = || spelling.number(text);
         if matches!(self, Builder::Undecided) {
-            *self = match text.parse::<f64>() {
-                Ok(_) => Builder::Numbers(Vec::new()),
-                Err(_) => Builder::Words(Levels::default()),
+            *self = match number() {
+                Some(_) => Builder::Numbers(Vec::new()),
+                None => Builder::Words(Levels::default()),
             };
         }
         match self {
             Builder::Numbers(numbers) => {
-                let number = text.parse().map_err(|_| not_a_number(text, request))?;
+                let number = number().ok_or_else(|| not_a_number(text, request, spelling))?;
                 numbers.push(finite(number)?);
             }
             // The same verdict wherever the word stands among the numbers.
-            Builder::Words(words) if text.parse::<f64>().is_ok() => return Err(words.first_is_no_number(request)),
+            Builder::Words(words) if number().is_some() => return Err(words.first_is_no_number(request, spelling)),
             Builder::Words(words) => words.push(text),
             Builder::Categories(levels) => levels.push(text),
             Builder::Undecided => {}
@@ -125,8 +123,11 @@ impl Builder {
 
     /// Adds a cell that is a number, or says why it can't be used.
     #[cfg(feature = "parquet")]
-    pub fn push_number(&mut self, number: f64, role: Role) -> Result<(), String> {
-        if role == Role::Term && matches!(self, Builder::Undecided) {
+    pub fn push_number(&mut self, number: f64, spelling: &Spelling) -> Result<(), String> {
+        if spelling.is_code(number) {
+            return Err(missing(&number.to_string()));
+        }
+        if matches!(self, Builder::Undecided) {
             *self = Builder::Numbers(Vec::new());
         }
         let number = finite(number)?;
@@ -139,18 +140,28 @@ impl Builder {
     }
 
     /// The finished column, or which of its cells can't play its role, and why.
-    pub fn finish(self, request: &Request) -> Result<Column, Fault> {
+    pub fn finish(self, request: &Request, spelling: &Spelling) -> Result<Column, Fault> {
         let values = match self {
             Builder::Undecided => Values::Numbers(Vec::new()),
             Builder::Numbers(numbers) => Values::Numbers(numbers),
-            // Numbers with a decimal comma aren't categories.
-            Builder::Words(words) if words.names.iter().all(|name| with_point(name).is_some()) => {
-                return Err(words.first_is_no_number(request));
+            // Numbers in another spelling aren't categories.
+            Builder::Words(words) if words.names.iter().all(|name| spelling.advice(name).is_some()) => {
+                return Err(words.first_is_no_number(request, spelling));
             }
-            Builder::Words(levels) | Builder::Categories(levels) => levels.finish(),
+            Builder::Words(words) if request.role == Role::Response => return Err(words.is_no_response()),
+            // Levels that are numbers in a column of levels are the same numbers however a file writes them.
+            Builder::Words(levels) | Builder::Categories(levels) => levels.finish(spelling),
         };
         Ok(Column { request: request.clone(), values })
     }
+}
+
+/// The text of a cell.
+pub fn text(cell: &[u8]) -> Result<&str, String> {
+    let text = std::str::from_utf8(cell);
+    text.map(str::trim).map_err(|_| {
+        format!("`{}` is not UTF-8 text; save the file in UTF-8 and try again", shown(&String::from_utf8_lossy(cell)))
+    })
 }
 
 /// A cell that can't be used.
@@ -168,9 +179,11 @@ impl From<String> for Fault {
     }
 }
 
-/// The number of a cell that is written with a decimal comma.
-fn with_point(text: &str) -> Option<f64> {
-    text.replacen(',', ".", 1).parse().ok()
+/// What is wrong with a cell that says that there is no value.
+pub fn missing(text: &str) -> String {
+    let what =
+        if text.is_empty() { "the cell is empty".into() } else { format!("`{}` is a missing value", shown(text)) };
+    format!("{what}; fill it in, remove the row, or leave out all such rows with --na omit")
 }
 
 /// The number, if it is finite, else why it can't be used.
@@ -182,31 +195,17 @@ fn finite(number: f64) -> Result<f64, String> {
     }
 }
 
-/// How other software writes that there is no value: R, pandas, spreadsheets, databases.
-fn is_missing(text: &str) -> bool {
-    match text.len() {
-        0 => true,
-        1..=4 => {
-            ["NA", "N/A", "#N/A", "NaN", "-NaN", "null", "None"].iter().any(|word| word.eq_ignore_ascii_case(text))
-        }
-        _ => false,
-    }
-}
-
-fn not_a_number(text: &str, request: &Request) -> String {
-    let advice = match request.role {
-        Role::Response => "the response must be numbers (for a binary outcome 0 and 1)".into(),
-        Role::Weights => "weights must be numbers".into(),
-        Role::Offset => "an offset must be numbers".into(),
-        Role::Covariate => "the column held numbers when the model was fitted".into(),
-        Role::Term | Role::Factor if with_point(text).is_some() => format!(
-            "write numbers with a decimal point, or factor({}) in --terms if they stand for categories",
-            request.name
-        ),
-        Role::Term | Role::Factor => format!(
-            "other cells of the column are: mend the cell, or write factor({}) in --terms if they stand for categories",
-            request.name
-        ),
+fn not_a_number(text: &str, request: &Request, spelling: &Spelling) -> String {
+    let factor = || format!("or write factor({}) in --terms if they stand for categories", request.name);
+    let advice = match (spelling.advice(text), request.role) {
+        (Some(advice), Role::Term | Role::Factor) => format!("{advice}, {}", factor()),
+        (Some(advice), _) => advice.into(),
+        (None, Role::Response | Role::Outcome) => "the response must be numbers (for a binary outcome 0 and 1)".into(),
+        (None, Role::Failures) => "failures must be numbers".into(),
+        (None, Role::Weights) => "weights must be numbers".into(),
+        (None, Role::Offset) => "an offset must be numbers".into(),
+        (None, Role::Covariate) => "the column held numbers when the model was fitted".into(),
+        (None, Role::Term | Role::Factor) => format!("other cells of the column are: mend the cell, {}", factor()),
     };
     format!("`{}` is not a number; {advice}", shown(text))
 }
@@ -246,14 +245,30 @@ impl Levels {
     }
 
     /// What is wrong with the first cell, where the column should be numbers.
-    fn first_is_no_number(&self, request: &Request) -> Fault {
-        Fault { row: Some(0), reason: not_a_number(self.names.first().map_or("", String::as_str), request) }
+    fn first_is_no_number(&self, request: &Request, spelling: &Spelling) -> Fault {
+        Fault { row: Some(0), reason: not_a_number(self.first(), request, spelling) }
+    }
+
+    /// What is wrong with a response of words.
+    fn is_no_response(&self) -> Fault {
+        let mut levels = self.names.clone();
+        levels.sort();
+        let reason = format!(
+            "`{}` is not a number; the response must be numbers (for a binary outcome 0 and 1): say with --success which of the levels {} is one, or take --family multinomial or ordinal",
+            shown(self.first()),
+            listed(&levels)
+        );
+        Fault { row: Some(0), reason }
+    }
+
+    fn first(&self) -> &str {
+        self.names.first().map_or("", String::as_str)
     }
 
     /// The rows, with the levels in order: numeric if all are numbers, which are then the same however they are written,
     /// else that of their characters.
-    fn finish(self) -> Values {
-        let numbers: Option<Vec<f64>> = self.names.iter().map(|name| name.parse().ok()).collect();
+    fn finish(self, spelling: &Spelling) -> Values {
+        let numbers: Option<Vec<f64>> = self.names.iter().map(|name| spelling.number(name)).collect();
         let mut order: Vec<usize> = (0..self.names.len()).collect();
         if let Some(numbers) = numbers {
             order.sort_by(|&a, &b| numbers[a].total_cmp(&numbers[b]));
@@ -294,9 +309,9 @@ mod tests {
         let mut builder = Builder::new(role);
         let request = Request { column: 0, name: "x".into(), role };
         for cell in cells {
-            builder.push_text(cell.as_bytes(), &request)?;
+            builder.push_text(cell.as_bytes(), &request, &Spelling::default())?;
         }
-        Ok(builder.finish(&request)?.values)
+        Ok(builder.finish(&request, &Spelling::default())?.values)
     }
 
     fn categories(codes: &[usize], levels: &[&str]) -> Values {
@@ -333,7 +348,10 @@ mod tests {
     fn a_word_among_numbers_is_named() {
         let message = read(Role::Term, &["1", "tall"]).unwrap_err().reason;
         assert!(message.starts_with("`tall` is not a number") && message.contains("factor(x)"), "{message}");
-        let message = read(Role::Response, &["yes"]).unwrap_err().reason;
+        let message = read(Role::Response, &["yes", "no", "yes"]).unwrap_err().reason;
+        assert!(message.starts_with("`yes` is not a number") && message.contains("0 and 1"), "{message}");
+        assert!(message.contains("the levels `no`, `yes`") && message.contains("--success"), "{message}");
+        let message = read(Role::Response, &["1", "yes"]).unwrap_err().reason;
         assert!(message.starts_with("`yes` is not a number") && message.contains("0 and 1"), "{message}");
         let message = read(Role::Term, &["1", "2,5"]).unwrap_err().reason;
         assert!(message.contains("decimal point"), "{message}");
@@ -341,7 +359,9 @@ mod tests {
 
     #[test]
     fn missing_and_infinite_cells_are_refused_in_every_role() {
-        for role in [Role::Response, Role::Weights, Role::Offset, Role::Term, Role::Factor] {
+        for role in
+            [Role::Response, Role::Outcome, Role::Failures, Role::Weights, Role::Offset, Role::Term, Role::Factor]
+        {
             for cell in ["", " ", "NA", "nan", "NaN", "null", "N/A"] {
                 assert!(read(role, &[cell]).is_err(), "{role:?} {cell:?}");
             }

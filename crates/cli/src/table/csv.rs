@@ -1,7 +1,8 @@
 //! Delimited text: CSV and its relatives.
 
-use super::column::{Builder, Fault};
-use super::{Lines, Request, Source, Table, check_names, place};
+use super::bytes::Bytes;
+use super::column::{Builder, Fault, text};
+use super::{Format, Lines, Omitted, Request, Source, Table, all_omitted, check_names, place};
 use crate::error::{Error, Result};
 use crate::progress::Reading;
 use csv::{ByteRecord, Reader, ReaderBuilder, Terminator};
@@ -17,25 +18,30 @@ const ROWS_PER_UPDATE: usize = 1 << 14;
 /// whether that line's quotes were closed.
 const AFTER: &[u8] = b"\n\x04";
 const END: &[u8] = b"\x04";
+/// What is looked for where no delimiter is given, beside a comma.
+const DELIMITERS: [u8; 3] = [b';', b'\t', b'|'];
 /// The most bytes of a row: what has no end of line is no table, and must not fill the memory.
 const MOST_BYTES: u64 = 1 << 27;
 
 /// A text file whose header has been read.
-pub struct CsvSource<R> {
+pub struct CsvSource {
     path: PathBuf,
+    format: Format,
     names: Vec<String>,
-    reader: Reader<Chain<RowByRow<R>, &'static [u8]>>,
+    reader: Reader<Chain<RowByRow, &'static [u8]>>,
     in_row: Rc<Cell<u64>>,
+    /// How many bytes of the file have been read.
+    reached: Rc<Cell<u64>>,
 }
 
 /// A reader that ends with an error in a row that is too long.
-struct RowByRow<R> {
-    reader: R,
+struct RowByRow {
+    reader: Box<dyn Read>,
     /// The bytes since the last row was complete.
     in_row: Rc<Cell<u64>>,
 }
 
-impl<R: Read> Read for RowByRow<R> {
+impl Read for RowByRow {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         let bytes = self.reader.read(buffer)?;
         self.in_row.set(self.in_row.get() + bytes as u64);
@@ -48,53 +54,55 @@ impl<R: Read> Read for RowByRow<R> {
     }
 }
 
-impl<R: Read> CsvSource<R> {
+impl CsvSource {
     /// Reads the header.
-    pub fn open(path: &Path, reader: R, delimiter: u8) -> Result<CsvSource<R>> {
+    pub fn open(bytes: Bytes, format: &Format) -> Result<CsvSource> {
+        let delimiter = format.delimiter.unwrap_or_else(|| likely_delimiter(&bytes.head));
+        let Bytes { path, reader, reached, .. } = bytes;
         // Lines end with `\n` alone, so that they are counted alike in all files; the `\r` before it is trimmed from its cell.
         let mut builder = ReaderBuilder::new();
         builder.delimiter(delimiter).terminator(Terminator::Any(b'\n')).flexible(true).buffer_capacity(1 << 18);
         let in_row = Rc::new(Cell::new(0));
         let reader = RowByRow { reader, in_row: in_row.clone() };
         let mut reader = builder.from_reader(reader.chain(AFTER));
-        let header = reader.byte_headers().map_err(|error| broken(path, error))?;
+        let header = reader.byte_headers().map_err(|error| broken(&path, error))?;
         in_row.set(0);
         if header.as_slice() == END {
             return Err(Error::file(
-                path,
+                &path,
                 "has blank lines only; it needs a line of column names and at least one row",
             ));
         }
         if header.as_slice().ends_with(END) {
-            return Err(unclosed(path, 1));
+            return Err(unclosed(&path, 1));
         }
         let names = header
             .iter()
             .map(|name| std::str::from_utf8(name).map(|name| name.trim().to_owned()))
             .collect::<std::result::Result<Vec<String>, _>>()
             .map_err(|_| {
-                Error::file(path, "the column names are not UTF-8 text; save the file in UTF-8 and try again")
+                Error::file(&path, "the column names are not UTF-8 text; save the file in UTF-8 and try again")
             })?;
         if names.iter().any(|name| name.contains('\0')) {
             return Err(Error::file(
-                path,
+                &path,
                 "the column names hold zero bytes, as in UTF-16; save the file in UTF-8 and try again",
             ));
         }
-        check_delimiter(path, &names, delimiter)?;
-        check_names(path, &names)?;
-        Ok(CsvSource { path: path.into(), names, reader, in_row })
+        check_delimiter(&path, &names, delimiter)?;
+        check_names(&path, &names)?;
+        Ok(CsvSource { path, format: format.clone(), names, reader, in_row, reached })
     }
 }
 
-impl<R: Read> Source for CsvSource<R> {
+impl Source for CsvSource {
     fn names(&self) -> &[String] {
         &self.names
     }
 
     fn read(mut self: Box<Self>, requests: &[Request], reading: &Reading) -> Result<Table> {
         let mut builders: Vec<Builder> = requests.iter().map(|request| Builder::new(request.role)).collect();
-        let mut lines = Lines::default();
+        let (mut lines, mut omitted) = (Lines::default(), Omitted::default());
         let mut record = ByteRecord::new();
         let mut rows = 0;
         while self.reader.read_byte_record(&mut record).map_err(|error| broken(&self.path, error))? {
@@ -113,28 +121,51 @@ impl<R: Read> Source for CsvSource<R> {
             if record.len() != self.names.len() {
                 return Err(ragged(&self.path, line, record.len(), self.names.len()));
             }
+            let all = rows + omitted.rows.len();
+            if all.is_multiple_of(ROWS_PER_UPDATE) {
+                reading.reached(self.reached.get());
+            }
+            if self.format.omit && self.is_missing(&record, requests) {
+                omitted.note(all, self.missing(&record, requests));
+                continue;
+            }
             lines.note(rows, line);
             for (builder, request) in builders.iter_mut().zip(requests) {
                 let cell = record.get(request.column).unwrap_or_default();
-                builder.push_text(cell, request).map_err(|fault| self.error(fault, rows, request, &lines))?;
+                let pushed = builder.push_text(cell, request, &self.format.spelling);
+                pushed.map_err(|fault| self.error(fault, rows, request, &lines))?;
             }
             rows += 1;
-            if rows.is_multiple_of(ROWS_PER_UPDATE) {
-                reading.reached(self.reader.position().byte());
-            }
+        }
+        if !omitted.rows.is_empty() && rows == 0 {
+            return Err(all_omitted(&self.path, &omitted));
         }
         if rows == 0 {
             return Err(Error::file(&self.path, "has column names but no rows; add at least one row of data"));
         }
         let finished = |(builder, request): (Builder, &Request)| {
-            builder.finish(request).map_err(|fault| self.error(fault, 0, request, &lines))
+            let column = builder.finish(request, &self.format.spelling);
+            column.map_err(|fault| self.error(fault, 0, request, &lines))
         };
         let columns = builders.into_iter().zip(requests).map(finished).collect::<Result<_>>()?;
-        Ok(Table { path: self.path, columns, rows, lines })
+        Ok(Table { path: self.path, columns, rows, lines, omitted })
     }
 }
 
-impl<R> CsvSource<R> {
+impl CsvSource {
+    /// The names of the requested columns whose cells have no value in this row.
+    fn missing<'s>(&'s self, record: &'s ByteRecord, requests: &'s [Request]) -> impl Iterator<Item = &'s str> {
+        let no_value = |request: &&Request| {
+            let cell = record.get(request.column).unwrap_or_default();
+            text(cell).is_ok_and(|text| self.format.spelling.is_missing(text))
+        };
+        requests.iter().filter(no_value).filter_map(|request| self.names.get(request.column).map(String::as_str))
+    }
+
+    fn is_missing(&self, record: &ByteRecord, requests: &[Request]) -> bool {
+        self.missing(record, requests).next().is_some()
+    }
+
     /// A faulty cell by its place; where the fault doesn't say it, it is in the row at hand.
     fn error(&self, fault: Fault, row: usize, request: &Request, lines: &Lines) -> Error {
         let name = self.names.get(request.column).map_or("", String::as_str);
@@ -160,6 +191,26 @@ fn line_of(record: &ByteRecord, after: u64) -> u64 {
 /// The ends of lines within the cells.
 fn lines_in(record: &ByteRecord) -> u64 {
     record.as_slice().iter().filter(|byte| **byte == b'\n').count() as u64
+}
+
+/// The delimiter that the first lines were most likely written with: the one that splits header and first row into the most
+/// cells, as many of one as of the other; else a comma.
+fn likely_delimiter(head: &[u8]) -> u8 {
+    let columns = |delimiter: u8| {
+        let mut reader = ReaderBuilder::new().delimiter(delimiter).flexible(true).has_headers(false).from_reader(head);
+        let mut records = reader.byte_records().map_while(csv::Result::ok);
+        let header = records.next().map_or(1, |record| record.len());
+        match records.next() {
+            // A row that the head cuts off may be short.
+            Some(row) if row.len() != header && records.next().is_some() => 1,
+            _ => header,
+        }
+    };
+    let more = |best: (u8, usize), delimiter: u8| match columns(delimiter) {
+        found if found > best.1 => (delimiter, found),
+        _ => best,
+    };
+    DELIMITERS.into_iter().fold((b',', columns(b',')), more).0
 }
 
 /// A header of one name that holds another delimiter was most likely written with that one.
@@ -204,8 +255,14 @@ mod tests {
     use super::super::{Role, Values};
     use super::*;
 
+    fn bytes(reader: impl Read + 'static, head: &[u8]) -> Bytes {
+        let (path, reached) = (PathBuf::from("data.csv"), Rc::default());
+        Bytes { path, head: head.into(), reader: Box::new(reader), reached, plain_file: true }
+    }
+
     fn read(text: &str, roles: &[(usize, Role)]) -> Result<Table> {
-        let source = CsvSource::open(Path::new("data.csv"), text.as_bytes(), b',')?;
+        let format = Format { delimiter: Some(b','), ..Format::default() };
+        let source = CsvSource::open(bytes(io::Cursor::new(text.to_owned()), text.as_bytes()), &format)?;
         let requests: Vec<Request> =
             roles.iter().map(|&(column, role)| Request { column, name: String::new(), role }).collect();
         Box::new(source).read(&requests, &Reading::hidden())
@@ -249,7 +306,7 @@ mod tests {
 
     #[test]
     fn a_row_without_end_is_not_read_for_ever() {
-        let error = CsvSource::open(Path::new("zero"), io::repeat(0), b',').map(drop).unwrap_err().to_string();
+        let error = CsvSource::open(bytes(io::repeat(0), &[]), &Format::default()).map(drop).unwrap_err().to_string();
         assert!(error.contains("a row has more than"), "{error}");
     }
 
@@ -261,8 +318,26 @@ mod tests {
     }
 
     #[test]
-    fn a_file_with_another_delimiter_is_recognised() {
+    fn a_file_with_another_delimiter_than_the_given_one_is_recognised() {
         let error = read("a;b\n1;2\n", &[]).unwrap_err().to_string();
         assert!(error.contains("--delimiter ';'"), "{error}");
+    }
+
+    #[test]
+    fn the_delimiter_is_the_one_that_splits_header_and_row_alike() {
+        for (head, delimiter) in [
+            ("a,b\n1,2\n", b','),
+            ("a;b;c\n1,5;2,5;3\n", b';'),
+            ("a\tb\n1,5\t2\n", b'\t'),
+            ("a|b\n1|2\n", b'|'),
+            ("y\n1\n2\n", b','),
+            ("\u{feff}\"a;b;c\",d\n1,2\n3,4\n", b','),
+            ("height (cm, barefoot);w\n1;2\n3;4\n", b';'),
+            ("x;y;z,w\n1,2\n3,4\n", b','),
+            ("a;b", b';'),
+            ("", b','),
+        ] {
+            assert_eq!(likely_delimiter(head.as_bytes()) as char, delimiter as char, "{head:?}");
+        }
     }
 }

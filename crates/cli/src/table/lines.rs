@@ -5,9 +5,19 @@
 pub struct Lines {
     /// Rows at which the line number does not follow on from the row before, with their line; none: the file has no lines.
     jumps: Vec<(usize, u64)>,
+    /// Whether it is the file's own rows that are counted, because it has no lines.
+    of_rows: bool,
 }
 
 impl Lines {
+    /// The rows of a file without lines, given those that were kept, from 0.
+    #[cfg(feature = "parquet")]
+    pub fn of_rows(kept: impl Iterator<Item = usize>) -> Lines {
+        let mut lines = Lines { of_rows: true, ..Lines::default() };
+        kept.enumerate().for_each(|(row, own)| lines.note(row, own as u64 + 1));
+        lines
+    }
+
     /// Notes the line on which a row starts; rows come in order.
     pub fn note(&mut self, row: usize, line: u64) {
         if self.line(row) != Some(line) {
@@ -18,6 +28,7 @@ impl Lines {
     /// The row in the file's own terms: its line (from 1, the header's) in text, else its number (from 1).
     pub fn name(&self, row: usize) -> String {
         match self.line(row) {
+            Some(line) if self.of_rows => format!("row {line}"),
             Some(line) => format!("line {line}"),
             None => format!("row {}", row + 1),
         }

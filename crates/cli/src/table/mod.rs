@@ -1,24 +1,47 @@
 //! A data file as typed columns: numbers and categories.
 //!
 //! [`open`] reads the names of the columns; [`Source::read`] then reads the columns that are asked for, each in the role it
-//! is to play, and says of a cell that can't play it where it stands and why. The formats are in `csv` and `parquet`, what
-//! a cell means is in `column`.
+//! is to play, and says of a cell that can't play it where it stands and why.
+//!
+//! | file | what |
+//! |---|---|
+//! | `bytes` | files, the standard input, gzip |
+//! | `csv`, `parquet` | the formats |
+//! | `spelling` | how cells are written: decimal marks, missing values |
+//! | `column` | what a cell means in its role |
+//! | `lines`, `omitted` | where rows stand, and which were left out |
 
+mod bytes;
 mod column;
 mod csv;
 mod lines;
+mod omitted;
 #[cfg(feature = "parquet")]
 mod parquet;
+mod spelling;
 
+pub use bytes::STANDARD_INPUT;
 pub use column::{Column, Request, Role, Values};
 pub use lines::Lines;
+pub use omitted::Omitted;
+pub use spelling::Spelling;
 
 use crate::error::{Error, Result};
 use crate::progress::Reading;
+use bytes::Bytes;
 use std::collections::HashMap;
-use std::fs::File;
-use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
+
+/// How a file is to be read.
+#[derive(Clone, Debug, Default)]
+pub struct Format {
+    /// What separates the columns of a text file; looked for in its first lines where it isn't given.
+    pub delimiter: Option<u8>,
+    /// How its cells are written.
+    pub spelling: Spelling,
+    /// Whether rows with missing values are left out, rather than refused.
+    pub omit: bool,
+}
 
 /// A data file whose header has been read.
 pub trait Source {
@@ -40,12 +63,19 @@ pub struct Table {
     pub rows: usize,
     /// How a row is found in the file.
     pub lines: Lines,
+    /// The rows that were left out.
+    pub omitted: Omitted,
 }
 
 impl Table {
-    /// The numbers that were read for the response, the weights or the offset.
+    /// The numbers that were read for the response, the failures, the weights or the offset.
     pub fn numbers(&self, role: Role) -> Option<&[f64]> {
-        self.columns.iter().find(|column| column.request.role == role)?.values.numbers()
+        self.column(role)?.values.numbers()
+    }
+
+    /// The column that was read in this role.
+    pub fn column(&self, role: Role) -> Option<&Column> {
+        self.columns.iter().find(|column| column.request.role == role)
     }
 
     /// The cells that were read for a variable of the terms.
@@ -60,43 +90,41 @@ impl Table {
     }
 }
 
-/// Opens a data file and reads its header: Parquet by its first bytes or its extension, else text with this delimiter.
-pub fn open(path: &Path, delimiter: u8) -> Result<Box<dyn Source>> {
-    let cannot_read = |error: std::io::Error| Error::file(path, format!("can't be read: {error}"));
-    let file = File::open(path).map_err(cannot_read)?;
-    let metadata = file.metadata().map_err(cannot_read)?;
-    if metadata.is_dir() {
-        return Err(Error::file(path, "is a directory; name a CSV or Parquet file"));
-    }
-    let mut reader = BufReader::with_capacity(1 << 16, file);
-    let start = reader.fill_buf().map_err(cannot_read)?;
-    if start.is_empty() {
-        return Err(Error::file(path, "is empty; it needs a line of column names and at least one row"));
+/// Opens a data file, or the standard input, and reads its header: Parquet by its first bytes or its extension, else text.
+pub fn open(path: &Path, format: &Format) -> Result<Box<dyn Source>> {
+    let bytes = Bytes::open(path)?;
+    if bytes.head.is_empty() {
+        return Err(Error::file(&bytes.path, "is empty; it needs a line of column names and at least one row"));
     }
     let extension = path.extension().and_then(|extension| extension.to_str()).unwrap_or_default().to_ascii_lowercase();
-    if start.starts_with(b"PAR1") || extension == "parquet" {
-        if !metadata.is_file() {
+    if bytes.head.starts_with(b"PAR1") || extension == "parquet" {
+        if !bytes.plain_file {
             return Err(Error::file(
-                path,
-                "is Parquet from a pipe, which can't be read from its end; save it as a file",
+                &bytes.path,
+                "is Parquet from a pipe or in gzip, which can't be read from its end; save it as a file as it is",
             ));
         }
-        return open_parquet(path);
+        return open_parquet(path, format);
     }
-    Ok(Box::new(csv::CsvSource::open(path, reader, delimiter)?))
+    Ok(Box::new(csv::CsvSource::open(bytes, format)?))
 }
 
 #[cfg(feature = "parquet")]
-fn open_parquet(path: &Path) -> Result<Box<dyn Source>> {
-    Ok(Box::new(parquet::ParquetSource::open(path)?))
+fn open_parquet(path: &Path, format: &Format) -> Result<Box<dyn Source>> {
+    Ok(Box::new(parquet::ParquetSource::open(path, format)?))
 }
 
 #[cfg(not(feature = "parquet"))]
-fn open_parquet(path: &Path) -> Result<Box<dyn Source>> {
+fn open_parquet(path: &Path, _: &Format) -> Result<Box<dyn Source>> {
     Err(Error::file(
         path,
         "is a Parquet file, which this build of glm can't read; build it with `cargo build --release -p cli --features parquet`, or convert the file to CSV",
     ))
+}
+
+/// What to say of a file of which nothing is left.
+fn all_omitted(path: &Path, omitted: &Omitted) -> Error {
+    Error::file(path, format!("has a missing value in each of its rows, which leaves none: {}", omitted.listed()))
 }
 
 /// Where a cell stands, as messages say it.

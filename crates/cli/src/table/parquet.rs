@@ -1,7 +1,7 @@
 //! Parquet: columns with types of their own. Numbers and booleans are numbers, text is categories.
 
-use super::column::Builder;
-use super::{Lines, Request, Role, Source, Table, check_names, place};
+use super::column::{Builder, missing, text};
+use super::{Format, Lines, Omitted, Request, Role, Source, Spelling, Table, all_omitted, check_names, place};
 use crate::error::{Error, Result};
 use crate::progress::Reading;
 use parquet::basic::{IntType, LogicalType, Type};
@@ -10,6 +10,7 @@ use parquet::data_type::{ByteArray, DataType};
 use parquet::file::metadata::ParquetMetaData;
 use parquet::file::reader::{FileReader, SerializedFileReader};
 use parquet::schema::types::ColumnDescriptor;
+use std::collections::BTreeMap;
 use std::fs::File;
 use std::panic::AssertUnwindSafe;
 use std::path::{Path, PathBuf};
@@ -20,6 +21,7 @@ const BATCH: usize = 1 << 13;
 /// A Parquet file whose schema has been read.
 pub struct ParquetSource {
     path: PathBuf,
+    format: Format,
     names: Vec<String>,
     reader: SerializedFileReader<File>,
 }
@@ -35,11 +37,11 @@ enum Cells {
 
 impl ParquetSource {
     /// Reads the schema.
-    pub fn open(path: &Path) -> Result<ParquetSource> {
-        guarded(path, || Self::open_unguarded(path))
+    pub fn open(path: &Path, format: &Format) -> Result<ParquetSource> {
+        guarded(path, || Self::open_unguarded(path, format))
     }
 
-    fn open_unguarded(path: &Path) -> Result<ParquetSource> {
+    fn open_unguarded(path: &Path, format: &Format) -> Result<ParquetSource> {
         let broken = |error: &dyn std::fmt::Display| Error::file(path, format!("can't be read as Parquet: {error}"));
         let file = File::open(path).map_err(|error| broken(&error))?;
         let bytes = file.metadata().map_err(|error| broken(&error))?.len();
@@ -48,7 +50,7 @@ impl ParquetSource {
         let fields = reader.metadata().file_metadata().schema().get_fields();
         let names: Vec<String> = fields.iter().map(|field| field.name().to_owned()).collect();
         check_names(path, &names)?;
-        Ok(ParquetSource { path: path.into(), names, reader })
+        Ok(ParquetSource { path: path.into(), format: format.clone(), names, reader })
     }
 
     /// The place of the column among those that hold cells, and what they are.
@@ -68,14 +70,11 @@ impl ParquetSource {
         Ok((leaf, cells))
     }
 
-    /// The cells of one column from all row groups, and their number.
-    fn read_column(&self, request: &Request, reading: &Reading) -> Result<(Builder, usize)> {
+    /// Passes over the cells of one column in all row groups, and gives back the pass.
+    fn read_column<'p>(&'p self, request: &'p Request, pass: Pass<'p>, reading: &Reading) -> Result<Pass<'p>> {
         let name = self.names.get(request.column).map_or("", String::as_str);
         let (leaf, cells) = self.find(name)?;
-        let mut column = ColumnCells { builder: Builder::new(request.role), request, cells, rows: 0 };
-        if cells == Cells::Text && request.role == Role::Term {
-            column.builder = Builder::new(Role::Factor);
-        }
+        let mut column = ColumnCells { pass, request, spelling: &self.format.spelling, cells, rows: 0 };
         for group in 0..self.reader.num_row_groups() {
             let metadata = self.reader.metadata().row_group(group);
             let reader = self
@@ -89,7 +88,37 @@ impl ParquetSource {
             })?;
             reading.advance(metadata.column(leaf).compressed_size().unsigned_abs());
         }
-        Ok((column.builder, column.rows))
+        let rows = self.reader.metadata().file_metadata().num_rows();
+        match column.rows {
+            found if found as i64 == rows => Ok(column.pass),
+            found => Err(Error::file(
+                &self.path,
+                format!("column `{name}` has {found} cells, but the file says that it has {rows} rows; it is damaged"),
+            )),
+        }
+    }
+
+    /// The rows without a value in one of the requested columns, each with these columns.
+    fn gaps(&self, requests: &[Request]) -> Result<BTreeMap<usize, Vec<&str>>> {
+        let mut gaps = BTreeMap::<usize, Vec<&str>>::new();
+        // The second pass shows how far the reading is.
+        let hidden = Reading::hidden();
+        for request in requests {
+            let name = self.names.get(request.column).map_or("", String::as_str);
+            if let Pass::Gaps(rows) = self.read_column(request, Pass::Gaps(Vec::new()), &hidden)? {
+                rows.into_iter().for_each(|row| gaps.entry(row).or_default().push(name));
+            }
+        }
+        Ok(gaps)
+    }
+
+    /// The builder that a column of this request begins with.
+    fn builder(&self, request: &Request) -> Result<Builder> {
+        let name = self.names.get(request.column).map_or("", String::as_str);
+        Ok(match (self.find(name)?, request.role) {
+            ((_, Cells::Text), Role::Term) => Builder::new(Role::Factor),
+            _ => Builder::new(request.role),
+        })
     }
 }
 
@@ -110,22 +139,24 @@ impl ParquetSource {
         if rows <= 0 {
             return Err(Error::file(&self.path, "has columns but no rows; add at least one row of data"));
         }
+        let gaps = if self.format.omit { self.gaps(requests)? } else { BTreeMap::new() };
+        let mut omitted = Omitted::default();
+        gaps.iter().for_each(|(row, columns)| omitted.note(*row, columns.iter().copied()));
+        if omitted.rows.len() as i64 == rows {
+            return Err(all_omitted(&self.path, &omitted));
+        }
+        let kept = (0..rows as usize).filter(|row| !gaps.contains_key(row));
+        let lines = if gaps.is_empty() { Lines::default() } else { Lines::of_rows(kept) };
         let mut columns = Vec::new();
         for request in requests {
-            let (column, found) = self.read_column(request, reading)?;
-            if found as i64 != rows {
-                let reason = format!(
-                    "column `{}` has {found} cells, but the file says that it has {rows} rows; it is damaged",
-                    request.name
-                );
-                return Err(Error::file(&self.path, reason));
-            }
-            columns.push(column.finish(request).map_err(|fault| {
-                let row = Lines::default().name(fault.row.unwrap_or(0));
+            let pass = Pass::Cells(self.builder(request)?, &omitted.rows);
+            let Pass::Cells(builder, _) = self.read_column(request, pass, reading)? else { continue };
+            columns.push(builder.finish(request, &self.format.spelling).map_err(|fault| {
+                let row = lines.name(fault.row.unwrap_or(0));
                 Error::Data { place: place(&self.path, &row, &request.name), reason: fault.reason }
             })?);
         }
-        Ok(Table { path: self.path, columns, rows: rows as usize, lines: Lines::default() })
+        Ok(Table { path: self.path, columns, rows: rows as usize - omitted.rows.len(), lines, omitted })
     }
 }
 
@@ -178,10 +209,19 @@ fn cells(column: &ColumnDescriptor) -> Option<Cells> {
     }
 }
 
+/// What is done with the cells of a column.
+enum Pass<'p> {
+    /// The rows without a value are noted.
+    Gaps(Vec<usize>),
+    /// The cells are kept, but for those of these rows, which are in order.
+    Cells(Builder, &'p [usize]),
+}
+
 /// A column being read.
 struct ColumnCells<'r> {
-    builder: Builder,
+    pass: Pass<'r>,
     request: &'r Request,
+    spelling: &'r Spelling,
     cells: Cells,
     rows: usize,
 }
@@ -212,41 +252,50 @@ impl ColumnCells<'_> {
         reader: ColumnReaderImpl<D>,
         number: impl Fn(&D::T) -> f64,
     ) -> std::result::Result<(), String> {
-        self.read_cells(reader, |builder, value, request| builder.push_number(number(value), request.role))
+        let spelling = self.spelling;
+        let push = |builder: &mut Builder, value: &D::T| builder.push_number(number(value), spelling);
+        self.read_cells(reader, |value| spelling.is_code(number(value)), push)
     }
 
     fn read_text<D: DataType<T = ByteArray>>(
         &mut self,
         reader: ColumnReaderImpl<D>,
     ) -> std::result::Result<(), String> {
-        self.read_cells(reader, |builder, value, request| {
-            builder.push_text(value.data(), request).map_err(|fault| fault.reason)
-        })
+        let (spelling, request) = (self.spelling, self.request);
+        let push = |builder: &mut Builder, value: &ByteArray| {
+            builder.push_text(value.data(), request, spelling).map_err(|fault| fault.reason)
+        };
+        self.read_cells(reader, |value| text(value.data()).is_ok_and(|text| spelling.is_missing(text)), push)
     }
 
     fn read_cells<D: DataType>(
         &mut self,
         mut reader: ColumnReaderImpl<D>,
-        push: impl Fn(&mut Builder, &D::T, &Request) -> std::result::Result<(), String>,
+        is_missing: impl Fn(&D::T) -> bool,
+        push: impl Fn(&mut Builder, &D::T) -> std::result::Result<(), String>,
     ) -> std::result::Result<(), String> {
         let (mut levels, mut values) = (Vec::new(), Vec::new());
         loop {
             levels.clear();
             values.clear();
-            let (read, present, _) = reader
+            let (read, _, _) = reader
                 .read_records(BATCH, Some(&mut levels), None, &mut values)
                 .map_err(|error| format!("can't be read: {error}"))?;
             if read == 0 {
                 return Ok(());
             }
-            // The cells before the first missing one are read first, so that the first fault of the column is the one named.
-            let before = if present < read { levels.iter().take_while(|level| **level > 0).count() } else { read };
-            for value in values.iter().take(before) {
-                push(&mut self.builder, value, self.request)?;
+            let mut present = values.iter();
+            for row in 0..read {
+                // A column whose cells are all there has no levels.
+                let value = if levels.get(row).is_none_or(|level| *level > 0) { present.next() } else { None };
+                match &mut self.pass {
+                    Pass::Gaps(rows) if value.is_none_or(&is_missing) => rows.push(self.rows),
+                    Pass::Cells(builder, omitted) if omitted.binary_search(&self.rows).is_err() => {
+                        push(builder, value.ok_or_else(|| missing(""))?)?;
+                    }
+                    Pass::Gaps(_) | Pass::Cells(..) => {}
+                }
                 self.rows += 1;
-            }
-            if before < read {
-                return Err("the cell is empty; fill it in, or remove the row".into());
             }
         }
     }

@@ -53,9 +53,15 @@ fn a_missing_column_with_the_nearest_name() {
 #[test]
 fn an_empty_cell_and_a_missing_value() {
     let said = complaint("empty_cell.csv", "y,x\n0,1\n1,\n", &[]);
-    assert_eq!(said, ", line 3, column `x`: the cell is empty; fill it in, or remove the row");
+    assert_eq!(
+        said,
+        ", line 3, column `x`: the cell is empty; fill it in, remove the row, or leave out all such rows with --na omit"
+    );
     let said = complaint("nan.csv", "y,x\n0,1\n1,2\nNaN,3\n", &[]);
-    assert_eq!(said, ", line 4, column `y`: `NaN` is a missing value; fill it in, or remove the row");
+    assert_eq!(
+        said,
+        ", line 4, column `y`: `NaN` is a missing value; fill it in, remove the row, or leave out all such rows with --na omit"
+    );
 }
 
 #[test]
@@ -65,7 +71,10 @@ fn a_word_among_numbers() {
     assert!(said.contains("factor(age)"), "{said}");
     let said = complaint("word_response.csv", "y,x\nyes,1\nno,2\n", &[]);
     assert!(said.starts_with(", line 2, column `y`: `yes` is not a number"), "{said}");
-    assert!(said.contains("0 and 1"), "{said}");
+    assert!(
+        said.contains("0 and 1") && said.contains("the levels `no`, `yes`") && said.contains("--success"),
+        "{said}"
+    );
 }
 
 #[test]
@@ -100,10 +109,12 @@ fn text_that_is_not_utf_8() {
 #[test]
 fn another_delimiter() {
     let text = "y;x\n0;1\n1;2\n0;3\n1;2.5\n";
-    let said = complaint("semicolon.csv", text, &[]);
+    let said = complaint("semicolon.csv", text, &["--delimiter", "tab"]);
     assert!(said.contains("--delimiter ';'"), "{said}");
     let path = file("semicolon_again.csv", text);
-    assert_eq!(glm(&["fit", &path, "--response", "y", "--delimiter", ";"]).code, 0);
+    for delimiter in [&["--delimiter", ";"][..], &[]] {
+        assert_eq!(glm(&[&["fit", &path, "--response", "y"], delimiter].concat()).code, 0);
+    }
     let path = file("tab.tsv", text.replace(';', "\t"));
     assert_eq!(glm(&["fit", &path, "--response", "y", "--delimiter", "tab"]).code, 0);
 }

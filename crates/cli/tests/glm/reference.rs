@@ -96,6 +96,7 @@ fn json_is_one_object_with_the_documented_keys() {
             "family",
             "link",
             "n",
+            "rows_omitted",
             "coefficients",
             "deviance",
             "null_deviance",

@@ -89,6 +89,7 @@ fn all_cells_decide_what_a_column_is() {
     let comma = run("decimal_comma", "--response y --delimiter ;");
     assert_eq!(comma.code, 2);
     assert!(comma.err.contains("line 2, column `dose`: `3,5` is not a number") && comma.err.contains("decimal point"));
+    fit("decimal_comma", "--response y --decimal ,", 0);
     for (name, line) in [("question_mark_first", "line 2"), ("question_mark_last", "line ")] {
         let run = run(name, "--response y");
         assert_eq!(run.code, 2, "{name}");

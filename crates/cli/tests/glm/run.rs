@@ -1,8 +1,9 @@
 //! Running the program.
 
 use serde_json::Value;
+use std::io::Write;
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Command, Output, Stdio};
 
 /// What a run printed and how it ended.
 pub struct Run {
@@ -21,12 +22,31 @@ impl Run {
 
 /// Runs `glm` with these arguments.
 pub fn glm(arguments: &[&str]) -> Run {
-    let output = Command::new(env!("CARGO_BIN_EXE_glm")).args(arguments).output().unwrap();
+    run_of(Command::new(env!("CARGO_BIN_EXE_glm")).args(arguments).output().unwrap())
+}
+
+fn run_of(output: Output) -> Run {
     Run {
         code: output.status.code().unwrap(),
         out: String::from_utf8(output.stdout).unwrap(),
         err: String::from_utf8(output.stderr).unwrap(),
     }
+}
+
+/// Runs `glm` with these arguments, and these bytes on its standard input.
+pub fn glm_given(input: &[u8], arguments: &[&str]) -> Run {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_glm"));
+    command.args(arguments).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut child = command.spawn().unwrap();
+    child.stdin.take().unwrap().write_all(input).unwrap();
+    run_of(child.wait_with_output().unwrap())
+}
+
+/// The bytes as gzip has them.
+pub fn gzip(bytes: &[u8]) -> Vec<u8> {
+    let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+    encoder.write_all(bytes).unwrap();
+    encoder.finish().unwrap()
 }
 
 /// Writes a file for one test, and gives its path.

@@ -8,6 +8,7 @@ mod damage;
 mod seeds;
 mod watch;
 
+use crate::run::gzip;
 use damage::{Random, damaged, damaged_json};
 use seeds::Format;
 use std::collections::BTreeMap;
@@ -33,6 +34,9 @@ fn damaged_files_are_answered_or_refused() {
         let seed = random.pick(&seeds);
         let content = match seed.format {
             Format::Json if random.below(2) == 0 => damaged_json(&seed.content, &mut random),
+            // What was zipped, or the zip.
+            Format::Gzip if random.below(2) == 0 => gzip(&damaged(&seed.content, &seed.content, &mut random)),
+            Format::Gzip => damaged(&gzip(&seed.content), &seed.content, &mut random),
             _ => damaged(&seed.content, &random.pick(&seeds).content, &mut random),
         };
         let path = crate::run::file(&format!("fuzzed.{}", seed.format.extension()), &content);

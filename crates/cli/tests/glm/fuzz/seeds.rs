@@ -6,6 +6,7 @@ use crate::run::{file, glm, scratch};
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Format {
     Csv,
+    Gzip,
     Json,
     #[cfg(feature = "parquet")]
     Parquet,
@@ -15,6 +16,7 @@ impl Format {
     pub fn extension(self) -> &'static str {
         match self {
             Format::Csv => "csv",
+            Format::Gzip => "csv.gz",
             Format::Json => "json",
             #[cfg(feature = "parquet")]
             Format::Parquet => "parquet",
@@ -36,6 +38,8 @@ fn seed(format: Format, content: impl Into<Vec<u8>>, commands: &[&str]) -> Seed 
 
 const BINARY: &str = "y,x,g\n0,1.5,a\n1,2.5,b\n0,3,c\n1,4,a\n1,2.25,b\n0,3.5,c\n0,1.75,a\n1,4.5,b\n1,3.25,c\n0,2,a\n";
 const COUNTS: &str = "count;\"the dose\";w;t\n3;1;1;0.5\n2;2;2;-0.5\n8;3;1;1\n4;4;1;0\n9;2;0.5;1.5\n1;1e0;3;-1\n";
+const COMMAS: &str =
+    "ja;\"die Dosis\";n\nja;1.000,5;NA\nnein;2,25;2\nja;-9;3\nnein;1.250.000;1\nja;3,5;2\nnein;0,5;1\nja;2;4\n";
 const AMOUNTS: &str = "\u{feff}y,k,u\r\n1.5,1,10\r\n2.5,2,20\r\n\r\n0.5,1,30\r\n3.25,2,15\r\n1.25,3,25\r\n4,3,12\r\n";
 
 /// All of them.
@@ -65,6 +69,13 @@ pub fn all() -> Vec<Seed> {
             ],
         ),
     ];
+    let commas = [
+        "fit FILE --response ja --success ja --decimal , --thousands . --na omit --na-words NA,-9 --ridge 1",
+        "fit FILE --response n --family poisson --decimal , --thousands . --terms factor(ja,ref=nein) --na omit --json",
+    ];
+    seeds.push(seed(Format::Csv, COMMAS, &commas));
+    seeds.push(seed(Format::Gzip, COMMAS, &commas));
+    seeds.push(seed(Format::Gzip, BINARY, &["fit FILE --response y --na omit", "check FILE --response y"]));
     seeds.extend(models());
     #[cfg(feature = "parquet")]
     seeds.extend(parquet());

@@ -1,0 +1,79 @@
+//! The response of a generalised linear model, from what its columns hold: numbers, words of which one is a success, or
+//! successes and failures.
+
+use crate::error::{Error, Result};
+use crate::recipe::{Outcome, Recipe};
+use crate::table::{Role, Table, Values};
+use crate::terms;
+use ndarray::Array1;
+
+/// The response of each row.
+pub fn response(recipe: &Recipe, table: &Table) -> Result<Array1<f64>> {
+    match &recipe.outcome {
+        Some(Outcome::Success(level)) => successes(recipe, table, level),
+        Some(Outcome::Failures(_)) => proportions(table),
+        None => Ok(table.numbers(Role::Response).unwrap_or_default().to_vec().into()),
+    }
+}
+
+/// The weight of each row: where the response counts successes and failures, times their sum, as R has it.
+pub fn weights(table: &Table) -> Option<Array1<f64>> {
+    let given = table.numbers(Role::Weights);
+    match (trials(table), given) {
+        (Some(trials), Some(given)) => Some(trials.zip(given).map(|(trials, weight)| trials * weight).collect()),
+        (Some(trials), None) => Some(trials.collect()),
+        (None, given) => given.map(|given| given.to_vec().into()),
+    }
+}
+
+/// What counts as a success, in a sentence, where that had to be said.
+pub fn sentence(recipe: &Recipe, table: &Table) -> Option<String> {
+    let Outcome::Success(level) = recipe.outcome.as_ref()? else { return None };
+    let Values::Categories { codes, levels } = &table.column(Role::Outcome)?.values else { return None };
+    let success = terms::find_level("--success", level, &recipe.response, levels).ok()?;
+    let rows = codes.iter().filter(|code| **code == success).count();
+    let (name, mut others) = (levels.get(success)?, levels.clone());
+    others.remove(success);
+    Some(format!(
+        "Response: `{}` is `{name}` in {rows} rows, {} in {}",
+        recipe.response,
+        if others.is_empty() { "nothing else".into() } else { terms::listed(&others) },
+        codes.len() - rows
+    ))
+}
+
+/// 1 for rows of this level, 0 for others.
+fn successes(recipe: &Recipe, table: &Table, level: &str) -> Result<Array1<f64>> {
+    let Some(Values::Categories { codes, levels }) = table.column(Role::Outcome).map(|column| &column.values) else {
+        return Ok(Array1::default(0));
+    };
+    let success = terms::find_level("--success", level, &recipe.response, levels)?;
+    Ok(codes.iter().map(|&code| f64::from(u8::from(code == success))).collect())
+}
+
+/// The successes' share of each row; 0 in rows without trials, whose weight is 0.
+fn proportions(table: &Table) -> Result<Array1<f64>> {
+    for role in [Role::Response, Role::Failures] {
+        let Some(column) = table.column(role) else { continue };
+        let counts = table.numbers(role).unwrap_or_default();
+        if let Some(row) = counts.iter().position(|count| *count < 0.0 || count.fract() != 0.0) {
+            return Err(Error::Data {
+                place: table.place(row, &column.request.name),
+                reason: format!(
+                    "the value is {}; successes and failures must be whole numbers, 0 or more (a proportion takes its trials as --weights)",
+                    counts[row]
+                ),
+            });
+        }
+    }
+    let Some(trials) = trials(table) else { return Ok(Array1::default(0)) };
+    let successes = table.numbers(Role::Response).unwrap_or_default();
+    let share = |(success, trials): (&f64, f64)| if trials > 0.0 { success / trials } else { 0.0 };
+    Ok(successes.iter().zip(trials).map(share).collect())
+}
+
+/// Successes and failures together.
+fn trials(table: &Table) -> Option<impl Iterator<Item = f64>> {
+    let (successes, failures) = (table.numbers(Role::Response)?, table.numbers(Role::Failures)?);
+    Some(successes.iter().zip(failures).map(|(success, failure)| success + failure))
+}

@@ -1,0 +1,95 @@
+//! The bytes of a data file: of a file or of the standard input, unzipped where they are gzip.
+
+use crate::error::{Error, Result};
+use flate2::bufread::MultiGzDecoder;
+use std::cell::Cell;
+use std::fs::File;
+use std::io::{self, BufReader, Cursor, Read};
+use std::path::{Path, PathBuf};
+use std::rc::Rc;
+
+/// The name that stands for the standard input.
+pub const STANDARD_INPUT: &str = "-";
+/// The bytes that are looked at before the rest is read.
+const HEAD: usize = 1 << 16;
+/// What gzip begins with (RFC 1952).
+const GZIP: &[u8] = &[0x1f, 0x8b];
+
+/// The bytes of a file.
+pub struct Bytes {
+    /// The file, as messages call it.
+    pub path: PathBuf,
+    /// The first bytes, which the reader gives too.
+    pub head: Vec<u8>,
+    /// All bytes, unzipped.
+    pub reader: Box<dyn Read>,
+    /// How many bytes of the file itself have been read.
+    pub reached: Rc<Cell<u64>>,
+    /// Whether the bytes are those of a file as it stands, which can be read from its end too.
+    pub plain_file: bool,
+}
+
+impl Bytes {
+    /// Opens a file, or the standard input.
+    pub fn open(path: &Path) -> Result<Bytes> {
+        let shown = match path == Path::new(STANDARD_INPUT) {
+            true => PathBuf::from("standard input"),
+            false => path.to_owned(),
+        };
+        let cannot_read = |error: io::Error| Error::file(&shown, format!("can't be read: {error}"));
+        let reached = Rc::new(Cell::new(0));
+        let (reader, is_file): (Box<dyn Read>, bool) = if path == Path::new(STANDARD_INPUT) {
+            (Box::new(io::stdin()), false)
+        } else {
+            let file = File::open(path).map_err(cannot_read)?;
+            let metadata = file.metadata().map_err(cannot_read)?;
+            if metadata.is_dir() {
+                return Err(Error::file(path, "is a directory; name a CSV or Parquet file"));
+            }
+            (Box::new(file), metadata.is_file())
+        };
+        let counted = Counted { reader, reached: reached.clone() };
+        let (head, reader) = with_head(counted).map_err(cannot_read)?;
+        if !head.starts_with(GZIP) {
+            return Ok(Bytes { path: shown, head, reader, reached, plain_file: is_file });
+        }
+        let unzipped = Unzipped(MultiGzDecoder::new(BufReader::with_capacity(HEAD, reader)));
+        let (head, reader) = with_head(unzipped).map_err(cannot_read)?;
+        Ok(Bytes { path: shown, head, reader, reached, plain_file: false })
+    }
+}
+
+/// The first bytes, and a reader of all.
+fn with_head(mut reader: impl Read + 'static) -> io::Result<(Vec<u8>, Box<dyn Read>)> {
+    let mut head = Vec::new();
+    reader.by_ref().take(HEAD as u64).read_to_end(&mut head)?;
+    Ok((head.clone(), Box::new(Cursor::new(head).chain(reader))))
+}
+
+/// A reader that counts.
+struct Counted<R> {
+    reader: R,
+    reached: Rc<Cell<u64>>,
+}
+
+impl<R: Read> Read for Counted<R> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let bytes = self.reader.read(buffer)?;
+        self.reached.set(self.reached.get() + bytes as u64);
+        Ok(bytes)
+    }
+}
+
+/// What is unzipped, with errors in words.
+struct Unzipped<R>(MultiGzDecoder<R>);
+
+impl<R: io::BufRead> Read for Unzipped<R> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        use io::ErrorKind::{InvalidData, InvalidInput, UnexpectedEof};
+        self.0.read(buffer).map_err(|error| match error.kind() {
+            InvalidData | InvalidInput => io::Error::other(format!("it is gzip, and damaged: {error}")),
+            UnexpectedEof => io::Error::other("it is gzip, and its end is missing"),
+            _ => error,
+        })
+    }
+}
