@@ -49,7 +49,7 @@ impl<'t, T: Scalar> Adjoint<'t, T> {
     }
 
     /// The adjoint of an operand with the derivative `partial`; `None` where that is 0.
-    pub(super) fn times(self, partial: Partial<'t, T>) -> Option<Self> {
+    pub(super) fn times(self, partial: Partial<Var<'t, T>>) -> Option<Self> {
         Some(match partial {
             Partial::Zero => return None,
             Partial::One => self,

@@ -5,6 +5,7 @@ use super::log_sums::LogSums;
 use crate::graph::NodeId;
 use crate::graph::NodeMap;
 use crate::ops::{self, Rule};
+use crate::rules;
 use crate::scalar::Scalar;
 use crate::simplify;
 use crate::tape::{DerivativeOf, Tape, Var};
@@ -116,10 +117,10 @@ fn pass_on<'t, T: Scalar>(
     derivative.node(id);
     let args: SmallVec<[Var<'t, T>; 3]> = args.iter().map(|&arg| tape.var(arg)).collect();
     let mut failed = None;
-    if ops::has_partials(op) {
+    if rules::has_partials(op) {
         let adjoint = if count > 1 { adjoint.joined() } else { adjoint };
         for (index, &operand) in args.iter().enumerate().filter(|&(index, _)| wanted[index]) {
-            let Some(product) = ops::partial(op, index, &args, output).and_then(|partial| adjoint.times(partial))
+            let Some(product) = rules::partial(op, index, &args, output).and_then(|partial| adjoint.times(partial))
             else {
                 continue;
             };

@@ -29,6 +29,7 @@ mod likelihood;
 mod linalg;
 mod matmul;
 mod ordered;
+mod partial;
 mod payload;
 mod power;
 mod radial;
@@ -45,12 +46,13 @@ mod triple;
 mod unary;
 mod weighted;
 
-pub(crate) use binary::Binary;
+pub(crate) use binary::{Binary, binary_table};
 pub(crate) use custom::{CustomValue, evaluate as evaluate_custom};
 pub(crate) use entry::Entry;
 pub use entry::Sample;
 pub(crate) use linalg::{Linalg, Sizes};
 pub(crate) use ordered::Ordered;
+pub(crate) use partial::{Algebra, Partial, powf_partial, powi_partial};
 pub(crate) use payload::Payloads;
 pub(crate) use reduce::Reduce;
 pub(crate) use reduce::{RunningSum, from_lanes, lanes, log_excess, pairwise_sum};
@@ -59,7 +61,7 @@ pub(crate) use select::choose;
 pub(crate) use softmax::{Normalise, normalise_lane};
 pub(crate) use sort::Sort;
 pub(crate) use triple::{Lane, lane as triple_lane};
-pub(crate) use unary::Unary;
+pub(crate) use unary::{Unary, unary_table};
 pub(crate) use weighted::Weighted;
 
 use crate::error::Source;
@@ -135,18 +137,6 @@ pub(crate) enum Arity {
     Fixed(usize),
     /// As many as its list says.
     Listed,
-}
-
-/// `∂y/∂x` of an elementwise operation, where 0 and ±1 need no node.
-pub(crate) enum Partial<'t, T: Scalar> {
-    Zero,
-    One,
-    MinusOne,
-    Of(Var<'t, T>),
-    /// The product of the two, of which the first is exactly 0 where the partial is, while the second may be rounded to 0.
-    ZeroWith(Var<'t, T>, Var<'t, T>),
-    /// The product of the two, which may overflow where the adjoint's with one, and then with the other, doesn't.
-    Twice(Var<'t, T>, Var<'t, T>),
 }
 
 /// What a vjp rule is given: a node's operands, its output, and the output's adjoint.
@@ -308,28 +298,6 @@ pub(crate) fn check_size<T>(shape: &Shape) -> Result<(), String> {
             "shape {shape} is too large: the product of its lengths (but for those of 0) may be at most {most}"
         )),
     }
-}
-
-/// Whether the operation's vjp rule is a product with a [`partial`] for each operand.
-pub(crate) fn has_partials(op: Op) -> bool {
-    op.is_elementwise() && op != Op::Select
-}
-
-/// The derivative of an elementwise operation by operand `index`, recorded on the tape; `None` for other operations.
-pub(crate) fn partial<'t, T: Scalar>(
-    op: Op,
-    index: usize,
-    args: &[Var<'t, T>],
-    output: Var<'t, T>,
-) -> Option<Partial<'t, T>> {
-    Some(match (op, args) {
-        (Op::Unary(unary), &[x]) => unary.partial(x, output),
-        (Op::Binary(binary), &[a, b]) => binary.partial(index, a, b, output),
-        (Op::Powi(n), &[x]) => power::powi_partial(n, x),
-        (Op::Powf(p), &[x]) => power::powf_partial(x.tape().scalar_at(p), x),
-        (Op::Ordered(family, order), &[x]) => family.partial(order, x),
-        _ => return None,
-    })
 }
 
 /// The vjp rule of a node that has no partials: the adjoints of its operands, recorded on the tape.

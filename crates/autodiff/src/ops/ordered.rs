@@ -1,7 +1,7 @@
 //! Elementwise functions that come in families with an order, such that the derivative of one is the next: there is no
 //! highest derivative, and each is as exact as the first.
 
-use super::{Op, Partial};
+use super::Op;
 use crate::kernels::{Tile, special};
 use crate::scalar::Scalar;
 use crate::tape::Var;
@@ -66,15 +66,6 @@ impl<'t, T: Scalar> Var<'t, T> {
     pub(crate) fn ordered(self, family: Ordered, order: u16) -> Self {
         self.tape().record(Op::Ordered(family, order), &[self])
     }
-
-    /// The next member of a family.
-    #[track_caller]
-    fn next_order(self, family: Ordered, order: u16) -> Self {
-        match order.checked_add(1) {
-            Some(order) => self.ordered(family, order),
-            None => self.tape().fail(family.name(order), &[self], "there is no derivative of so high an order".into()),
-        }
-    }
 }
 
 impl Ordered {
@@ -104,9 +95,5 @@ impl Ordered {
     /// The values of `count` tiles from `x` on, to `out`.
     pub(crate) fn map<T: Scalar>(self, order: u16, tiles: &mut [Tile<T>], [x, out]: [usize; 2], count: usize) {
         super::map_tiles(tiles, x, out, count, |x| self.value(order, x));
-    }
-
-    pub(crate) fn partial<'t, T: Scalar>(self, order: u16, x: Var<'t, T>) -> Partial<'t, T> {
-        Partial::Of(x.next_order(self, order))
     }
 }

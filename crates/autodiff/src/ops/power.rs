@@ -1,6 +1,5 @@
 //! Powers with an exponent that is a plain number: no logarithm of the base, so they hold for negative bases too.
 
-use super::Partial;
 use crate::scalar::{Scalar, real};
 use crate::tape::{Operand, Var};
 
@@ -31,21 +30,4 @@ impl<'t, T: Scalar> Var<'t, T> {
     pub fn mul_add(self, a: impl Operand<'t, T>, b: impl Operand<'t, T>) -> Self {
         self.mul(a).add(b)
     }
-}
-
-/// `∂xⁿ/∂x`.
-pub(crate) fn powi_partial<'t, T: Scalar>(n: i32, x: Var<'t, T>) -> Partial<'t, T> {
-    match n {
-        0 => Partial::Zero,
-        1 => Partial::One,
-        2 => Partial::Of(x + x),
-        3 => Partial::ZeroWith(x, x * real::<T>(3.0)),
-        4.. => Partial::ZeroWith(x, x.powi(n - 2) * real::<T>(f64::from(n))),
-        _ => Partial::Of(x.powi(n.saturating_sub(1)) * real::<T>(f64::from(n))),
-    }
-}
-
-/// `∂xᵖ/∂x`.
-pub(crate) fn powf_partial<'t, T: Scalar>(p: T, x: Var<'t, T>) -> Partial<'t, T> {
-    Partial::Of(x.powf(p - T::one()) * p)
 }
