@@ -135,6 +135,15 @@ impl Spectrum {
     }
 }
 
+/// The length of a vector, which neither over- nor underflows.
+pub(crate) fn norm(vector: ArrayView1<'_, f64>) -> f64 {
+    let largest = vector.iter().fold(0.0f64, |largest, x| largest.max(x.abs()));
+    if largest == 0.0 || !largest.is_finite() {
+        return largest;
+    }
+    largest * vector.iter().map(|x| (x / largest).powi(2)).sum::<f64>().sqrt()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

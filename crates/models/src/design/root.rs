@@ -2,6 +2,7 @@
 
 use super::Design;
 use crate::error::Combination;
+use crate::linalg::norm;
 use faer::Mat;
 use ndarray::{Array1, Array2, ArrayView1};
 
@@ -116,15 +117,6 @@ fn made_of(mut of_basis: Vec<f64>, parts: &[Vec<f64>], kept: &[usize]) -> Vec<us
     }
     let largest = sizes.iter().copied().fold(0.0, f64::max);
     kept.iter().zip(&sizes).filter(|(_, size)| **size > LEAST_NAMED * largest).map(|(column, _)| *column).collect()
-}
-
-/// The length of a vector, which neither over- nor underflows.
-fn norm(vector: ArrayView1<'_, f64>) -> f64 {
-    let largest = vector.iter().fold(0.0f64, |largest, x| largest.max(x.abs()));
-    if largest == 0.0 {
-        return 0.0;
-    }
-    largest * vector.iter().map(|x| (x / largest).powi(2)).sum::<f64>().sqrt()
 }
 
 #[cfg(test)]
