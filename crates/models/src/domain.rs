@@ -7,9 +7,11 @@
 
 use crate::error::{Combination, Error, Result};
 use crate::evaluate::Evaluator;
+use crate::family::Recession;
 use crate::fit::{self, Control, Fit, Method, Observer, Options, Progress, Status};
 use crate::glm::Glm;
 use crate::objective::{Block, Objective, Recording};
+use crate::separation::Inequalities;
 use autodiff::{Binding, Tape, Var, bind};
 use ndarray::{Array0, Array1, ArrayView1, arr0};
 
@@ -71,8 +73,8 @@ fn by_barrier(model: &Glm<'_>, domain: Domain, start: Vec<f64>, observer: &dyn O
     }
 }
 
-/// Parameters with all predictors inside the domain: the model's own start, or those nearest to the responses' predictors or
-/// to a constant one.
+/// Parameters with all predictors inside the domain: the model's own start, those nearest to the responses' predictors or to
+/// a constant one, or any, if there are some.
 fn inside(model: &Glm<'_>, domain: Domain) -> Result<Option<Vec<f64>>> {
     let is_inside = |parameters: &Vec<f64>| least_slack(model, domain, parameters) > 0.0;
     let own = model.start()?;
@@ -80,7 +82,36 @@ fn inside(model: &Glm<'_>, domain: Domain) -> Result<Option<Vec<f64>>> {
         return Ok(Some(own));
     }
     let found = [model.nearest_to_responses(), model.nearest_to_mean()];
-    Ok(found.into_iter().filter_map(Result::ok).find(is_inside))
+    Ok(found.into_iter().filter_map(Result::ok).find(is_inside).or_else(|| anywhere_inside(model, domain)))
+}
+
+/// Parameters with all predictors inside the domain. With a last element that is 1 a row's distance from an end is a product
+/// with them, which must be above 0.
+fn anywhere_inside(model: &Glm<'_>, domain: Domain) -> Option<Vec<f64>> {
+    let design = model.design();
+    let parameters = design.parameters();
+    let offset = |row: usize| design.offset().map_or(0.0, |offset| offset[row]);
+    let ends = [(domain.0, 1.0), (domain.1, -1.0)].into_iter().filter(|(end, _)| end.is_finite());
+    let ends: Vec<(f64, f64)> = ends.collect();
+    let last = design.rows() * ends.len();
+    let rows = design.observed_rows().flat_map(|row| (0..ends.len()).map(move |end| (row, end)));
+    let numbers = rows.map(|(row, end)| row * ends.len() + end).chain([last]);
+    let inequalities = Inequalities {
+        names: vec![String::new(); parameters + 1],
+        allowed: numbers.map(|number| (number, Recession::Up)).collect(),
+        write: &|number, mut out| {
+            out.fill(0.0);
+            if number == last {
+                out[parameters] = 1.0;
+                return;
+            }
+            let (row, (end, sign)) = (number / ends.len(), ends[number % ends.len()]);
+            design.visit_row(row, |place, cell| out[place] = sign * cell);
+            out[parameters] = sign * (offset(row) - end);
+        },
+    };
+    let found = inequalities.strict_direction()?;
+    Some(found.iter().take(parameters).map(|part| part / found[parameters]).collect())
 }
 
 /// The least distance of a row's predictor from the boundary, relative to the largest predictor.

@@ -209,6 +209,17 @@ pub enum Error {
         /// How far along the direction.
         distance: f64,
     },
+    /// The loss goes to its infimum at infinity, so that no parameters attain it.
+    #[error(
+        "the loss has no minimum: along {} it falls for ever, by less and less ({loss:.6e} here); add a penalty, or leave out what the direction moves",
+        list_direction(direction)
+    )]
+    AtInfinity {
+        /// The parameters that the direction moves, and by how much (the largest is 1 in size).
+        direction: Vec<(String, f64)>,
+        /// The loss that was reached.
+        loss: f64,
+    },
     /// Steps were too long: the loss or its gradient is no longer a finite number.
     #[error(
         "diverged: the loss is {loss} or has no finite gradient after {step} step(s) of epoch {epoch}, at the learning rate {learning_rate}; take a tenth of it, or bring the columns to a standard deviation of 1"
@@ -259,12 +270,6 @@ pub enum Error {
     #[error("the information matrix is singular at parameter `{parameter}`: its standard error is infinite")]
     SingularInformation {
         /// The first parameter that is not determined.
-        parameter: String,
-    },
-    /// A profile likelihood does not fall far enough on one side.
-    #[error("the profile likelihood of `{parameter}` does not cross its limit: the interval is unbounded on that side")]
-    UnboundedInterval {
-        /// The parameter.
         parameter: String,
     },
     /// The recording of the loss, or its evaluation, failed.

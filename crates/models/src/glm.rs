@@ -34,7 +34,20 @@ pub struct Glm<'a> {
     family: Family,
     link: Link,
     ridge: Ridge,
-    quasi: bool,
+    dispersion: Dispersion,
+    /// The effects that were left out, as no row has a part in them.
+    aliased: Vec<String>,
+}
+
+/// Where the dispersion comes from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Dispersion {
+    /// The family's: known to be 1, or estimated.
+    Family,
+    /// Estimated, though the family knows it.
+    Quasi,
+    /// A parameter of the family that was estimated from the data.
+    Fitted,
 }
 
 /// A fitted generalised linear model: all that prediction needs.
@@ -48,12 +61,18 @@ pub struct GlmFit {
     pub ridge: f64,
     /// The number of rows.
     pub rows: usize,
+    /// The effects of levels, and of pairs of levels, that no row has: they have no coefficient.
+    #[serde(default)]
+    pub aliased: Vec<String>,
     /// The optimiser's outcome; its parameters are the coefficients.
     pub fit: Fit,
 }
 
 impl<'a> Glm<'a> {
     /// A model with the family's canonical link and no penalty.
+    ///
+    /// Effects of levels, and of pairs of levels, that no row with a positive weight has are left out, as R's `glm` has them
+    /// as NA; [`aliased`](Self::aliased) names them.
     ///
     /// # Errors
     /// No rows, nothing to fit, another number of responses than rows, a response that the family can't have.
@@ -62,7 +81,9 @@ impl<'a> Glm<'a> {
         design.check_size()?;
         design.check_length("y", y.len())?;
         family.check(y)?;
-        Ok(Self { design, y, family, link: family.canonical_link(), ridge: Ridge::none(), quasi: false })
+        let (design, aliased) = design.without_empty_levels();
+        let (link, ridge, dispersion) = (family.canonical_link(), Ridge::none(), Dispersion::Family);
+        Ok(Self { design, y, family, link, ridge, dispersion, aliased })
     }
 
     /// Takes another link.
@@ -75,18 +96,34 @@ impl<'a> Glm<'a> {
     /// Poisson responses otherwise have as 1: R's quasi-families (Wedderburn 1974). The coefficients stay the same; standard
     /// errors are times √φ, statistics are compared with Student's t, and there is no likelihood.
     pub fn with_estimated_dispersion(mut self) -> Self {
-        self.quasi = true;
+        self.dispersion = Dispersion::Quasi;
         self
     }
 
     /// Whether the dispersion is known to be 1.
     pub fn has_known_dispersion(&self) -> bool {
-        self.family.has_known_dispersion() && !self.quasi
+        self.family.has_known_dispersion() && self.dispersion != Dispersion::Quasi
     }
 
-    /// The same model of another family, that the responses suit as well.
-    pub(crate) fn with_family(self, family: Family) -> Self {
-        Self { family, ..self }
+    /// The number of parameters that are estimated: the coefficients, and a dispersion.
+    pub(crate) fn estimated(&self) -> usize {
+        let dispersion = !self.has_known_dispersion() || self.dispersion == Dispersion::Fitted;
+        self.design.parameters() + usize::from(dispersion)
+    }
+
+    /// The same model of a family whose parameter was estimated.
+    pub(crate) fn with_fitted_family(self, family: Family) -> Self {
+        Self { family, dispersion: Dispersion::Fitted, ..self }
+    }
+
+    /// The same model on another design of the same rows.
+    pub(crate) fn with_design(self, design: Design<'a>) -> Self {
+        Self { design, ..self }
+    }
+
+    /// The effects of levels, and of pairs of levels, that were left out because no row has them.
+    pub fn aliased(&self) -> &[String] {
+        &self.aliased
     }
 
     /// Penalises the coefficients, all but the intercept, by `½λ‖β‖²`.
@@ -163,7 +200,14 @@ impl<'a> Glm<'a> {
         if fit.converged() && !self.is_sound(&fit.parameters) {
             fit.status = Status::NotFinite;
         }
-        GlmFit { family: self.family, link: self.link, ridge: self.ridge(), rows: self.design.rows(), fit }
+        GlmFit {
+            family: self.family,
+            link: self.link,
+            ridge: self.ridge(),
+            rows: self.design.rows(),
+            aliased: self.aliased.clone(),
+            fit,
+        }
     }
 
     /// Whether the means are finite, and the rows' deviances.
@@ -202,7 +246,8 @@ impl<'a> Glm<'a> {
             family: Family::Gaussian,
             link: Link::Identity,
             ridge: self.ridge.clone(),
-            quasi: false,
+            dispersion: Dispersion::Family,
+            aliased: Vec::new(),
         };
         Ok(fit::minimise(&least_squares, &Options::default())?.parameters)
     }
@@ -283,7 +328,8 @@ impl Objective for Glm<'_> {
             family: self.family,
             link: self.link,
             ridge: self.ridge.every(stride),
-            quasi: self.quasi,
+            dispersion: self.dispersion,
+            aliased: self.aliased.clone(),
         })
     }
 
@@ -342,10 +388,23 @@ impl GlmFit {
     /// The linear predictors of a design with the same columns and factors.
     ///
     /// # Errors
-    /// Other names than those of the fit; a cell that is not finite; parameters that aren't one finite number for each name.
+    /// Other names than those of the fit; a cell that is not finite; parameters that aren't one finite number for each name;
+    /// a row whose effect is [`aliased`](Self::aliased), unless a ridge penalty makes that 0.
     pub fn predict_linear(&self, design: &Design<'_>) -> Result<Vec<f64>> {
         self.check()?;
-        design.predict(&self.fit.names, ArrayView1::from(&self.fit.parameters))
+        let parameters = ArrayView1::from(&self.fit.parameters);
+        if self.aliased.is_empty() {
+            return design.predict(&self.fit.names, parameters);
+        }
+        if self.ridge == 0.0
+            && let Some((row, column)) = design.first_row_of(&self.aliased)
+        {
+            let allowed = "no row of the fit had this level or pair of levels, so that its effect isn't known";
+            return Err(Error::OutOfRange { row, column, value: 1.0, allowed });
+        }
+        let known = design.all_names();
+        let left_out: Vec<&String> = self.aliased.iter().filter(|name| known.contains(name)).collect();
+        design.clone().without(&left_out)?.predict(&self.fit.names, parameters)
     }
 
     /// The expected responses of a design with the same columns and factors.

@@ -17,7 +17,7 @@ const LEAST_LOG: f64 = -16.0;
 pub struct EstimatedDispersion<'a> {
     /// The model, with the dispersion that was found.
     pub model: Glm<'a>,
-    /// Its fit. Figures of merit that count parameters must count one more (an AIC of 2 more).
+    /// Its fit.
     pub fit: GlmFit,
     /// θ, the reciprocal of the dispersion α.
     pub theta: f64,
@@ -41,8 +41,11 @@ impl<'a> Glm<'a> {
         let mut start = self.fit(options)?.fit.parameters;
         start.push(dispersion.ln());
         let joint = Joint { model: self };
-        let fitted = fit::minimise(&joint, &Options { start: Some(start), ..Options::default() })?;
-        let (log, coefficients) = match fitted.parameters.split_last() {
+        let fitted = match fit::minimise(&joint, &Options { start: Some(start), ..Options::default() }) {
+            Err(Error::AtInfinity { .. }) => Vec::new(),
+            fitted => fitted?.parameters,
+        };
+        let (log, coefficients) = match fitted.split_last() {
             Some((&log, coefficients)) if log > LEAST_LOG => (log, coefficients.to_vec()),
             _ => {
                 let needs = "counts that vary more than Poisson's: take the Poisson family";
@@ -50,10 +53,10 @@ impl<'a> Glm<'a> {
             }
         };
         let mut evaluator = Evaluator::new(&joint)?;
-        let hessian = evaluator.curvature(Curvature::Observed, ArrayView1::from(&fitted.parameters))?;
+        let hessian = evaluator.curvature(Curvature::Observed, ArrayView1::from(&fitted))?;
         let theta = (-log).exp();
         let information = hessian.diag().last().copied().unwrap_or(f64::NAN);
-        let model = self.clone().with_family(Family::NegativeBinomial { dispersion: log.exp() });
+        let model = self.clone().with_fitted_family(Family::NegativeBinomial { dispersion: log.exp() });
         let fit = model.fit(&Options { start: Some(coefficients), ..options.clone() })?;
         // At the maximum, ∂²/∂θ² is ∂²/∂(ln θ)² over θ².
         Ok(EstimatedDispersion { model, fit, theta, theta_std_error: theta / information.sqrt() })

@@ -2,9 +2,11 @@
 //!
 //! Numeric columns stay in the caller's matrix, of whatever memory layout; factors stay lists of codes. Neither a column of
 //! ones nor one column for each level is ever made: the intercept is a parameter of its own, a level's effect is looked up
-//! by its code. The terms and their parameters stand in [`terms`]; what a term contributes to the linear predictor, in
-//! [`record`]; how a row would look written out in full, in [`row`]; which columns others make up, in [`root`].
+//! by its code. The terms and their parameters stand in [`terms`], those that are left out in [`aliased`]; what a term
+//! contributes to the linear predictor, in [`record`]; how a row would look written out in full, in [`row`]; which columns
+//! others make up, in [`root`].
 
+mod aliased;
 mod record;
 mod root;
 mod row;
@@ -48,6 +50,8 @@ pub struct Design<'a> {
     codes: Vec<Codes<'a>>,
     offset: Option<Vector<'a>>,
     weights: Option<Vector<'a>>,
+    /// The parameters that are held at 0, by place among all, in order.
+    left_out: Vec<usize>,
 }
 
 /// A categorical column.
@@ -83,8 +87,17 @@ impl<'a> Design<'a> {
     pub fn new(x: impl Into<ArrayView2<'a, f64>>) -> Self {
         let x = x.into();
         let columns = (1..=x.ncols()).map(|column| format!("x{column}")).collect();
-        let (factors, interactions, codes) = (Vec::new(), Vec::new(), Vec::new());
-        Self { x, columns, intercept: true, factors, interactions, codes, offset: None, weights: None }
+        Self {
+            x,
+            columns,
+            intercept: true,
+            factors: Vec::new(),
+            interactions: Vec::new(),
+            codes: Vec::new(),
+            offset: None,
+            weights: None,
+            left_out: Vec::new(),
+        }
     }
 
     /// Names the columns.
@@ -227,6 +240,7 @@ impl<'a> Design<'a> {
             intercept: self.intercept,
             factors: self.factors.clone(),
             interactions: self.interactions.clone(),
+            left_out: self.left_out.clone(),
         }
     }
 

@@ -31,7 +31,8 @@ impl Design<'_> {
     pub(crate) fn record_predictor<'t>(&self, inputs: &Inputs<'t>, parameters: &[Var<'t, f64>]) -> Var<'t, f64> {
         let Inputs { x, ref codes, offset } = *inputs;
         let column = |column: usize| x.index_axis(1, column);
-        let contribution = |(term, &theta): (Term, &Var<'t, f64>)| match term {
+        let parameters = self.with_left_out(parameters);
+        let contribution = |(term, theta): (Term, Var<'t, f64>)| match term {
             Term::Intercept => theta,
             Term::Columns => x.linear(theta),
             Term::Product(a, b) => column(a) * column(b) * theta,
@@ -54,6 +55,7 @@ impl Design<'_> {
     pub(crate) fn record_predictors<'t>(&self, inputs: &Inputs<'t>, parameters: &[&[Var<'t, f64>]]) -> Var<'t, f64> {
         let Inputs { x, ref codes, .. } = *inputs;
         let tape = x.tape();
+        let parameters: Vec<_> = parameters.iter().map(|of| self.with_left_out(of)).collect();
         let column = |column: usize| x.index_axis(1, column).insert_axis(1);
         let contribution = |(place, term): (usize, Term)| {
             let thetas: Vec<Var<'t, f64>> = parameters.iter().filter_map(|of| of.get(place).copied()).collect();

@@ -13,6 +13,15 @@ impl Design<'_> {
 
     /// Visits the cells of the row that may differ from 0, in order.
     pub(crate) fn visit_row(&self, row: usize, mut visit: impl FnMut(usize, f64)) {
+        self.visit_places(row, |place, cell| {
+            if let Some(parameter) = self.parameter_at(place) {
+                visit(parameter, cell);
+            }
+        });
+    }
+
+    /// The same by place among all parameters.
+    pub(super) fn visit_places(&self, row: usize, mut visit: impl FnMut(usize, f64)) {
         let mut at = 0;
         for term in self.terms() {
             match term {

@@ -51,10 +51,15 @@ impl Design<'_> {
 
     /// The number of parameters.
     pub fn parameters(&self) -> usize {
-        self.terms().iter().map(|&term| self.len(term)).sum()
+        self.places().len() - self.left_out.len()
     }
 
-    /// The number of parameters of a term.
+    /// The places of all parameters, those that are left out too.
+    pub(super) fn places(&self) -> std::ops::Range<usize> {
+        0..self.terms().iter().map(|&term| self.len(term)).sum()
+    }
+
+    /// The number of parameters of a term, those that are left out too.
     pub(crate) fn len(&self, term: Term) -> usize {
         match term {
             Term::Intercept | Term::Product(..) => 1,
@@ -65,13 +70,23 @@ impl Design<'_> {
 
     /// The blocks of parameters, one for each term, with the names of their parameters.
     pub(crate) fn blocks(&self) -> Vec<Block> {
-        let mut names = self.names().into_iter();
-        self.terms().iter().map(|&term| Block::new(names.by_ref().take(self.len(term)))).collect()
+        let mut named = self.places().zip(self.all_names());
+        let of_term = |&term: &Term| {
+            let own: Vec<(usize, String)> = named.by_ref().take(self.len(term)).collect();
+            Block::new(own.into_iter().filter(|(place, _)| !self.is_left_out(*place)).map(|(_, name)| name))
+        };
+        self.terms().iter().map(of_term).collect()
     }
 
     /// The parameters' names: `(Intercept)`, the columns, `factorlevel` for every level but the first, and `first:second`
     /// for interactions.
     pub fn names(&self) -> Vec<String> {
+        let named = self.places().zip(self.all_names());
+        named.filter(|(place, _)| !self.is_left_out(*place)).map(|(_, name)| name).collect()
+    }
+
+    /// The names of all parameters, those that are left out too.
+    pub(crate) fn all_names(&self) -> Vec<String> {
         let mut names = Vec::new();
         if self.intercept {
             names.push("(Intercept)".into());

@@ -12,6 +12,12 @@ fn xlogy(a: f64, b: f64) -> f64 {
     if a == 0.0 { 0.0 } else { a * b.ln() }
 }
 
+/// `ln(a/b)`, without cancellation near a = b.
+fn ln_ratio(a: f64, b: f64) -> f64 {
+    let difference = (a - b) / b;
+    if difference.abs() < 0.5 { difference.ln_1p() } else { a.ln() - b.ln() }
+}
+
 /// `y·ln(y/μ) − (y − μ)`, half a Poisson deviance, without the cancellation near y = μ (Loader 2000, "Fast and accurate
 /// computation of binomial probabilities").
 fn excess(y: f64, mean: f64) -> f64 {
@@ -66,14 +72,31 @@ impl Family {
                 2.0 * (part(y, ln_mean) + part(1.0 - y, ln_complement))
             }
             Family::Poisson => 2.0 * excess(y, mean),
-            Family::Gamma => {
-                let d = (y - mean) / mean;
-                2.0 * (d - d.ln_1p())
-            }
+            Family::Gamma => 2.0 * ((y - mean) / mean - ln_ratio(y, mean)),
             Family::InverseGaussian => (y / mean - 1.0).powi(2) / y,
             Family::NegativeBinomial { dispersion } => {
                 let shape = 1.0 / dispersion;
-                2.0 * (xlogy(y, y / mean) - (y + shape) * ((y - mean) / (mean + shape)).ln_1p())
+                2.0 * (xlogy(y, y / mean) - (y + shape) * ln_ratio(y + shape, mean + shape))
+            }
+        }
+    }
+
+    /// Pearson's residual of a row of weight 1, `(y − μ)/√V(μ)`, also where the variance over- or underflows.
+    pub(crate) fn pearson(self, link: Link, y: f64, eta: f64) -> f64 {
+        let mean = link.mean(eta);
+        if y == mean {
+            return 0.0;
+        }
+        match self {
+            Family::Binomial => {
+                let (ln_mean, ln_complement) = link.ln_mean_and_complement(eta);
+                let part = |share: f64, ln: f64| if share == 0.0 { 0.0 } else { share * (0.5 * ln).exp() };
+                part(y, ln_complement - ln_mean) - part(1.0 - y, ln_mean - ln_complement)
+            }
+            Family::Gamma => y / mean - 1.0,
+            Family::InverseGaussian => (y / mean - 1.0) / mean.sqrt(),
+            Family::Gaussian | Family::Poisson | Family::NegativeBinomial { .. } => {
+                (y - mean) / self.variance(mean).sqrt()
             }
         }
     }

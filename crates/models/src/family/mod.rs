@@ -74,7 +74,8 @@ impl Family {
         }
     }
 
-    /// The least and the greatest linear predictor of a mean that the family can have, where not every one is.
+    /// The least and the greatest linear predictor of a mean that the family can have, where not every one is. Of an inverse
+    /// Gaussian mean that grows for ever the loss stays finite, so that the numbers end it: its square must be one.
     pub(crate) fn domain(self, link: Link) -> Option<(f64, f64)> {
         let positive = Some((0.0, f64::INFINITY));
         match (self, link) {
@@ -83,6 +84,7 @@ impl Family {
             (Family::Binomial, Link::Identity | Link::Sqrt) => Some((0.0, 1.0)),
             (Family::Binomial, Link::Log) => Some((f64::NEG_INFINITY, 0.0)),
             (Family::Binomial, Link::Inverse | Link::InverseSquared) => Some((1.0, f64::INFINITY)),
+            (Family::InverseGaussian, Link::Log) => Some((f64::NEG_INFINITY, 0.5 * f64::MAX.ln())),
             (_, Link::Log) => None,
             (_, Link::Identity | Link::Sqrt | Link::Inverse | Link::InverseSquared) => positive,
         }
@@ -129,7 +131,7 @@ impl Family {
             }
             (Family::InverseGaussian, _) => {
                 let ratio = y / link.record_mean(eta) - 1.0;
-                ratio * ratio / y * 0.5 + link.record_ln_mean(eta) * 0.0
+                self.record_guard(link, eta, ratio * ratio / y * 0.5)
             }
             (Family::NegativeBinomial { dispersion }, _) => {
                 let z = link.record_ln_mean(eta) + dispersion.ln();

@@ -20,6 +20,9 @@ const NEAR: [f64; 2] = [1e-3, 1e-5];
 const MOST_PARAMETERS: usize = 20;
 /// How often a step is doubled until a loss that goes on falling is said to fall for ever.
 const DOUBLINGS: usize = 45;
+/// How often a distance is doubled to see whether a slope goes to 0, and to what part of the first it has come then.
+const FAR: usize = 12;
+const FLATTER: f64 = 1e-3;
 /// A parameter is named in a direction where its part, relative to the largest, is above this.
 const LEAST_PART: f64 = 1e-6;
 
@@ -36,6 +39,7 @@ pub(super) fn judge<O: Objective>(
             return Err(error);
         }
     }
+    look_far(run, point, direction)?;
     if found == Status::IterationLimit && !is_still(run, point, direction) {
         return Ok(found);
     }
@@ -47,6 +51,20 @@ pub(super) fn judge<O: Objective>(
     match largest(direction) > 0.0 && run.trial(&point.parameters + &ahead).is_none() {
         true => Ok(Status::Edge),
         false => Ok(found),
+    }
+}
+
+/// The status where no step lowers a loss with kinks, whose smallest subgradient is of that size.
+pub(super) fn at_kinks<O: Objective>(
+    run: &mut Run<'_, '_, O>,
+    point: &Point,
+    size: f64,
+    norm: &dyn Fn(ArrayView1<'_, f64>) -> f64,
+) -> Status {
+    match () {
+        () if run.interrupted() => Status::Stopped,
+        () if is_rounding_of(run, point, size, norm) => Status::WorkingPrecision,
+        () => Status::NoDescent,
     }
 }
 
@@ -114,6 +132,44 @@ pub(super) fn falls_for_ever<O: Objective>(
     }
     let parts = run.names().into_iter().zip(direction).filter(|(_, part)| *part != 0.0).collect();
     Some(Error::Unbounded { direction: parts, loss: lowest, distance })
+}
+
+/// Refuses a point from which the loss falls for ever, if less and less: its infimum is at infinity. The slope tells, even
+/// where what is left to fall is lost in the loss's rounding. Of a design the objective itself knows
+/// ([`recession`](Objective::recession)).
+pub(super) fn look_far<O: Objective>(run: &mut Run<'_, '_, O>, point: &Point, direction: &Array1<f64>) -> Result<()> {
+    if run.evaluator.has_design {
+        return Ok(());
+    }
+    for way in [direction, &run.way(point)] {
+        let size = largest(way);
+        if !(size > 0.0 && size.is_finite()) {
+            continue;
+        }
+        let way = way.mapv(|part| if part.abs() > LEAST_PART * size { part / size } else { 0.0 });
+        if flattens(run, point, &way) {
+            let direction = run.names().into_iter().zip(way).filter(|(_, part)| *part != 0.0).collect();
+            return Err(Error::AtInfinity { direction, loss: point.loss });
+        }
+    }
+    Ok(())
+}
+
+/// Whether the loss falls for ever along a way, less and less steeply.
+fn flattens<O: Objective>(run: &mut Run<'_, '_, O>, from: &Point, way: &Array1<f64>) -> bool {
+    let first = from.gradient.dot(way);
+    let (mut slope, mut loss) = (first, from.loss);
+    let size = largest(&run.sizes(from)).max(1.0);
+    for doubling in 0..FAR {
+        let distance = size * f64::from(1 << doubling);
+        let Some(next) = run.trial(&from.parameters + &(way * distance)) else { return false };
+        let there = next.gradient.dot(way);
+        if !(slope <= there && there <= 0.0 && slope < 0.0 || slope == 0.0 && there == 0.0) || next.loss > loss {
+            return false;
+        }
+        (slope, loss) = (there, next.loss);
+    }
+    first < 0.0 && slope > FLATTER * first
 }
 
 /// Whether the last step was small beside the parameters.

@@ -1,10 +1,11 @@
 //! Limited-memory BFGS (Liu & Nocedal 1989; the two loops of Nocedal & Wright 2006, algorithm 7.4), on parameters times their
 //! scales.
 
-use super::run::{Run, first_point, scale_of_gradient, scales};
-use super::{Fit, Observer, Options, Status, ending, line_search, recession};
+use super::descent::{Advance, Steps, descend, ended};
+use super::run::{Run, scale_of_gradient, scales};
+use super::{Fit, Status, ending, line_search, recession};
 use crate::error::Result;
-use crate::evaluate::{Evaluator, Point};
+use crate::evaluate::Point;
 use crate::objective::Objective;
 use ndarray::{Array1, ArrayView1};
 use std::collections::VecDeque;
@@ -14,63 +15,65 @@ const MEMORY: usize = 10;
 /// For how many iterations the loss may stay the same.
 const MOST_LEVEL: usize = 10;
 
-pub(super) fn minimise<O: Objective>(
-    evaluator: &mut Evaluator<'_, O>,
-    start: Array1<f64>,
-    options: &Options,
-    observer: &mut dyn Observer,
-) -> Result<Fit> {
-    let scales = scales(evaluator)?;
-    let mut point = first_point(evaluator, start)?;
-    let run = &mut Run::new(evaluator, &point.parameters, options, observer);
-    let mut memory = Memory::new(&scales);
-    let (mut iteration, mut level) = (0, 0);
-    let (status, direction) = loop {
-        let direction = memory.direction(&point);
-        let norm = memory.norm(&point, &direction);
-        if run.stops(iteration, point.loss, norm) {
-            break (Status::Stopped, direction);
+pub(super) fn minimise<O: Objective>(run: &mut Run<'_, '_, O>, point: Point) -> Result<Fit> {
+    let scales = scales(run.evaluator)?;
+    let direction = Array1::zeros(point.parameters.len());
+    let end = descend(run, &mut Lbfgs { memory: Memory::new(&scales), direction, level: 0 }, point)?;
+    recession::look(run.evaluator, &end.0)?;
+    Ok(ended(run, end))
+}
+
+struct Lbfgs<'s> {
+    memory: Memory<'s>,
+    direction: Array1<f64>,
+    /// For how many iterations the loss has stayed the same.
+    level: usize,
+}
+
+impl<O: Objective> Steps<O> for Lbfgs<'_> {
+    fn measure(&mut self, _: &Run<'_, '_, O>, point: &Point) -> (f64, f64) {
+        self.direction = self.memory.direction(point);
+        (point.loss, self.memory.norm(point, &self.direction))
+    }
+
+    fn direction(&self) -> Option<&Array1<f64>> {
+        Some(&self.direction)
+    }
+
+    fn advance(&mut self, run: &mut Run<'_, '_, O>, point: &Point) -> Result<Advance> {
+        if self.level == MOST_LEVEL {
+            return self.end(run, point);
         }
-        if norm <= run.tolerance(point.loss) {
-            break (Status::Converged, direction);
-        }
-        if iteration == options.max_iterations {
-            break (Status::IterationLimit, direction);
-        }
-        let first = memory.first_step(&point, &direction, scale_of_gradient(run.evaluator, point.loss));
-        let Some(found) = line_search::search(run, &point, &direction, first) else {
-            if run.interrupted() {
-                break (Status::Stopped, direction);
-            }
+        let distance = scale_of_gradient(run.evaluator, point.loss);
+        let first = self.memory.first_step(point, &self.direction, distance);
+        let Some(found) = line_search::search(run, point, &self.direction, first) else {
             // What is remembered may mislead; the gradient doesn't.
-            if memory.forget() {
-                continue;
-            }
-            break (Status::NoDescent, direction);
+            return if !run.interrupted() && self.memory.forget() { Ok(Advance::Again) } else { self.end(run, point) };
         };
         if found.runaway
-            && let Some(error) = ending::falls_for_ever(run, &found.point, &direction)
+            && let Some(error) = ending::falls_for_ever(run, &found.point, &self.direction)
         {
             return Err(error);
         }
-        iteration += 1;
         let still = (point.loss - found.point.loss).abs() <= f64::EPSILON * point.loss.abs();
-        level = if still { level + 1 } else { 0 };
-        memory.remember(&point, &found.point);
-        point = found.point;
-        if level == MOST_LEVEL {
-            break (Status::NoDescent, direction);
+        self.level = if still { self.level + 1 } else { 0 };
+        self.memory.remember(point, &found.point);
+        Ok(Advance::To(found.point))
+    }
+}
+
+impl Lbfgs<'_> {
+    /// The end where no step lowers the loss.
+    fn end<O: Objective>(&self, run: &mut Run<'_, '_, O>, point: &Point) -> Result<Advance> {
+        if run.interrupted() {
+            return Ok(Advance::End(Status::Stopped));
         }
-    };
-    let status = match status {
-        Status::NoDescent if ending::is_rounding(run, &point, &|gradient| memory.largest(gradient)) => {
-            Status::WorkingPrecision
-        }
-        Status::NoDescent | Status::IterationLimit => ending::judge(run, &point, &direction, status)?,
-        ended => ended,
-    };
-    recession::look(run.evaluator, &point)?;
-    Ok(Fit::new(run.names(), point, iteration, run.evaluator.passes, status))
+        let is_rounding = ending::is_rounding(run, point, &|gradient| self.memory.largest(gradient));
+        Ok(Advance::End(match is_rounding {
+            true => Status::WorkingPrecision,
+            false => ending::judge(run, point, &self.direction, Status::NoDescent)?,
+        }))
+    }
 }
 
 /// The last steps, with the changes of the gradient that they made: what an inverse Hessian is guessed from.

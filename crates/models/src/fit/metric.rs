@@ -15,6 +15,7 @@ const FLAT: f64 = 1e-10;
 const ESCAPE: f64 = 0.01;
 
 /// A factored curvature and where it is from.
+#[derive(Clone)]
 pub(super) struct Metric {
     factor: Factor,
     /// Whether it is the curvature of the full data at the current point.
@@ -23,6 +24,7 @@ pub(super) struct Metric {
     pub(super) patience: f64,
 }
 
+#[derive(Clone)]
 enum Factor {
     Definite(Cholesky),
     /// What isn't positive definite, with the weight that takes each value's place: its size, but for small ones (Greenstadt
@@ -71,8 +73,8 @@ impl Metric {
     }
 
     /// The same metric, for want of a fresh one.
-    pub(super) fn kept(self) -> Self {
-        Self { fresh: true, ..self }
+    pub(super) fn kept(&self) -> Self {
+        Self { fresh: true, ..self.clone() }
     }
 
     /// Whether it is of the data themselves, if perhaps at an earlier point.

@@ -8,12 +8,14 @@
 //! | `trust_region` | Newton's steps within a region of trust |
 //! | `lbfgs`, `line_search` | limited-memory BFGS, and how far it goes |
 //! | `l1`, `proximal`, `orthant` | L1 penalties, by a proximal Newton's method and by an orthant-wise L-BFGS |
-//! | `run`, `ending` | what the methods share; what an end without convergence means |
+//! | `descent`, `run` | the loop that the methods share, and what they see of the fit |
+//! | `ending` | what an end without convergence means |
 //! | `rank` | superfluous columns |
 //! | `recession` | whether there is a minimum |
 //! | `stochastic` | epochs of mini-batches, in which `sgd` and `adam` take the steps |
 
 mod adam;
+mod descent;
 mod ending;
 mod l1;
 mod lbfgs;
@@ -39,7 +41,7 @@ use crate::error::{Error, Result};
 use crate::evaluate::{Evaluator, Point, check_curvature};
 use crate::objective::{Block, Objective};
 use ndarray::{Array1, ArrayView1};
-use run::names;
+use run::{Run, names};
 use serde::{Deserialize, Serialize};
 use std::fmt;
 
@@ -308,23 +310,24 @@ pub fn minimise_observed<O: Objective>(objective: &O, options: &Options, observe
     }
     let start = Array1::from_vec(start);
     let parameters = evaluator.len();
-    if let Some(l1) = &options.l1 {
-        let weights = l1.weights(&names(objective))?;
-        return match options.method {
-            Method::Newton => proximal::minimise(&mut evaluator, start, &weights, options, observer),
-            Method::Lbfgs => orthant::minimise(&mut evaluator, start, &weights, options, observer),
-            _ => Err(Error::Unavailable { what: "an L1 penalty", needs: "Newton's method or L-BFGS" }),
-        };
-    }
-    match options.method {
-        Method::Newton => newton::minimise(&mut evaluator, start, options, observer),
-        Method::Lbfgs => lbfgs::minimise(&mut evaluator, start, options, observer),
-        Method::TrustRegion => trust_region::minimise(&mut evaluator, start, options, observer),
-        Method::Sgd(sgd) => {
+    let weights = options.l1.as_ref().map(|l1| l1.weights(&names(objective))).transpose()?;
+    match (options.method, &weights) {
+        (Method::Newton, None) => newton::minimise(&mut evaluator, start, options, observer),
+        (Method::Sgd(sgd), None) => {
             stochastic::minimise(evaluator, start, options, sgd.schedule(), sgd.rule(parameters)?, observer)
         }
-        Method::Adam(adam) => {
+        (Method::Adam(adam), None) => {
             stochastic::minimise(evaluator, start, options, adam.schedule(), adam.rule(parameters)?, observer)
+        }
+        (method, weights) => {
+            let (mut run, point) = Run::begin(&mut evaluator, start, options, observer)?;
+            match (method, weights) {
+                (Method::Lbfgs, None) => lbfgs::minimise(&mut run, point),
+                (Method::TrustRegion, None) => trust_region::minimise(&mut run, point),
+                (Method::Newton, Some(weights)) => proximal::minimise(&mut run, point, weights),
+                (Method::Lbfgs, Some(weights)) => orthant::minimise(&mut run, point, weights),
+                _ => Err(Error::Unavailable { what: "an L1 penalty", needs: "Newton's method or L-BFGS" }),
+            }
         }
     }
 }

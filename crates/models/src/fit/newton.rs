@@ -5,6 +5,7 @@
 //! (`subsample`), and often the only one. The last steps, with an old metric and fresh gradients, are also what refines
 //! the solution of ill-conditioned designs to full accuracy.
 
+use super::descent::{self, Advance, Steps, ended};
 use super::metric::{FAST, Metric, Step};
 use super::run::{Run, first_point, scale_of_gradient};
 use super::{Fit, Observer, Options, Status, ending, rank, subsample};
@@ -49,83 +50,119 @@ pub(super) fn descend<O: Objective>(
         None => (start, None),
     };
     // Where a subsample has its minimum, a row that isn't in it may be outside the domain.
-    let (mut point, metric) = match metric {
+    let (point, metric) = match metric {
         None => (first_point(evaluator, start)?, None),
         Some(metric) => match first_point(evaluator, start) {
             Ok(point) => (point, Some(metric)),
             Err(_) => (first_point(evaluator, own_start)?, None),
         },
     };
-    let run = &mut Run::new(evaluator, &point.parameters, options, observer);
-    let mut metric = match metric {
+    let run = &mut Run::at(evaluator, &point, options, observer);
+    let metric = match metric {
         Some(metric) => metric,
         None => first_metric(run, &point)?,
     };
-    let mut step = metric.step(point.gradient.view());
-    let (mut iteration, mut next_look) = (0, SLOW_FROM);
-    let status = loop {
-        let norm = step.norm;
-        if run.stops(iteration, point.loss, norm) {
-            break Status::Stopped;
+    let step = metric.step(point.gradient.view());
+    let mut steps = Newton { metric, step, last: f64::INFINITY, next_look: SLOW_FROM };
+    let end = descent::descend(run, &mut steps, point)?;
+    Ok((ended(run, end), steps.metric))
+}
+
+struct Newton {
+    metric: Metric,
+    step: Step,
+    /// The gradient's norm at the point before.
+    last: f64,
+    /// The iteration from which slow progress is looked into again.
+    next_look: usize,
+}
+
+impl<O: Objective> Steps<O> for Newton {
+    fn measure(&mut self, _: &Run<'_, '_, O>, point: &Point) -> (f64, f64) {
+        (point.loss, self.step.norm)
+    }
+
+    /// Where the loss curves down, the next step leads away.
+    fn is_minimum(&mut self, run: &Run<'_, '_, O>, point: &Point) -> bool {
+        match self.metric.escape(point.gradient.view(), point.loss - run.evaluator.lower_bound) {
+            None => true,
+            Some(escape) => {
+                self.step = escape;
+                false
+            }
         }
-        if norm <= run.tolerance(point.loss) {
-            match metric.escape(point.gradient.view(), point.loss - run.evaluator.lower_bound) {
-                None => break Status::Converged,
-                Some(escape) => step = escape,
-            }
-        } else if metric.is_convex() && run.is_negligible(&step.direction, &point) {
-            if metric.fresh || !metric.is_own() {
-                break Status::WorkingPrecision;
-            }
+    }
+
+    fn direction(&self) -> Option<&Array1<f64>> {
+        Some(&self.step.direction)
+    }
+
+    fn advance(&mut self, run: &mut Run<'_, '_, O>, point: &Point) -> Result<Advance> {
+        let norm = self.step.norm;
+        if let Some(error) = self.recession(run, point) {
+            return Err(error);
+        }
+        let stuck = self.metric.fresh && self.metric.is_convex() && norm > self.last / 2.0;
+        let small = self.last <= NOISE * scale_of_gradient(run.evaluator, point.loss);
+        if stuck && small && self.is_rounding(run, point) {
+            return Ok(Advance::End(Status::WorkingPrecision));
+        }
+        if self.metric.is_convex() && run.is_negligible(&self.step.direction, point) {
             // An old metric may take the curvature for more than it is here.
-            metric = fresh_metric(run, &point, metric);
-            step = metric.step(point.gradient.view());
-            continue;
+            return Ok(match self.metric.fresh || !self.metric.is_own() {
+                true => Advance::End(Status::WorkingPrecision),
+                false => self.refreshed(run, point),
+            });
         }
-        if iteration == options.max_iterations {
-            break ending::judge(run, &point, &step.direction, Status::IterationLimit)?;
-        }
-        let Some((next, whole)) = search(run, &point, &step)? else {
-            match () {
-                () if run.interrupted() => break Status::Stopped,
-                () if !metric.fresh => {
-                    metric = fresh_metric(run, &point, metric);
-                    step = metric.step(point.gradient.view());
-                    continue;
-                }
-                () if ending::is_rounding(run, &point, &|gradient| metric.norm(gradient)) => {
-                    break Status::WorkingPrecision;
-                }
-                () => break ending::judge(run, &point, &step.direction, Status::NoDescent)?,
-            }
+        let Some((next, whole)) = search(run, point, &self.step)? else {
+            return Ok(match () {
+                () if run.interrupted() => Advance::End(Status::Stopped),
+                () if !self.metric.fresh => self.refreshed(run, point),
+                () if self.is_rounding(run, point) => Advance::End(Status::WorkingPrecision),
+                () => Advance::End(ending::judge(run, point, &self.step.direction, Status::NoDescent)?),
+            });
         };
-        iteration += 1;
-        point = next;
-        metric.fresh = false;
-        let mut next_step = metric.step(point.gradient.view());
-        let tolerance = run.tolerance(point.loss);
-        let fast = metric.is_definite() && whole && next_step.norm <= metric.patience * norm;
-        if !(fast || metric.is_definite() && next_step.norm <= tolerance) {
-            metric = fresh_metric(run, &point, metric);
-            next_step = metric.step(point.gradient.view());
+        self.last = norm;
+        self.metric.fresh = false;
+        self.step = self.metric.step(next.gradient.view());
+        let small = self.step.norm <= run.tolerance(next.loss);
+        let fast = whole && self.step.norm <= self.metric.patience * norm;
+        if !(self.metric.is_definite() && (fast || small)) {
+            self.refreshed(run, &next);
         }
-        let stuck = metric.fresh && metric.is_convex() && next_step.norm > norm / 2.0;
-        if stuck
-            && norm <= NOISE * scale_of_gradient(run.evaluator, point.loss)
-            && ending::is_rounding(run, &point, &|gradient| metric.norm(gradient))
-        {
-            break Status::WorkingPrecision;
+        Ok(Advance::To(next))
+    }
+
+    fn at_limit(&mut self, run: &mut Run<'_, '_, O>, point: &Point) -> Result<Status> {
+        match self.recession(run, point) {
+            Some(error) => Err(error),
+            None => ending::judge(run, point, &self.step.direction, Status::IterationLimit),
         }
-        let slow = metric.fresh && next_step.norm > FAST * norm || iteration == options.max_iterations;
-        if slow && next_step.norm > tolerance && iteration >= next_look {
-            next_look = iteration + iteration / 2;
-            if let Some(error) = run.evaluator.objective().recession(&next_step.direction.to_vec()) {
-                return Err(error);
-            }
+    }
+}
+
+impl Newton {
+    /// Takes a fresh metric at the point, and the step that it suggests.
+    fn refreshed<O: Objective>(&mut self, run: &mut Run<'_, '_, O>, point: &Point) -> Advance {
+        self.metric = fresh_metric(run, point, &self.metric);
+        self.step = self.metric.step(point.gradient.view());
+        Advance::Again
+    }
+
+    fn is_rounding<O: Objective>(&self, run: &mut Run<'_, '_, O>, point: &Point) -> bool {
+        ending::is_rounding(run, point, &|gradient| self.metric.norm(gradient))
+    }
+
+    /// Where progress is slow, or there is no more, asks whether there is a minimum at all.
+    fn recession<O: Objective>(&mut self, run: &Run<'_, '_, O>, point: &Point) -> Option<Error> {
+        let last = run.iteration == run.options.max_iterations;
+        let slow = last || self.metric.fresh && self.step.norm > FAST * self.last;
+        if !slow || run.iteration < self.next_look || self.step.norm <= run.tolerance(point.loss) {
+            return None;
         }
-        step = next_step;
-    };
-    Ok((Fit::new(run.names(), point, iteration, run.evaluator.passes, status), metric))
+        self.next_look = run.iteration + run.iteration / 2;
+        run.evaluator.objective().recession(&self.step.direction.to_vec())
+    }
 }
 
 /// The first point along the step, halved as often as needed, that lowers the loss enough; and whether it is the whole
@@ -185,12 +222,12 @@ fn first_metric<O: Objective>(run: &mut Run<'_, '_, O>, point: &Point) -> Result
 }
 
 /// The metric at a later point; where there is no finite one, the old one, or steepest descent.
-fn fresh_metric<O: Objective>(run: &mut Run<'_, '_, O>, point: &Point, old: Metric) -> Metric {
+fn fresh_metric<O: Objective>(run: &mut Run<'_, '_, O>, point: &Point, old: &Metric) -> Metric {
     let size = size(run, point);
     let matrix = run.evaluator.curvature(Curvature::Expected, point.parameters.view()).ok();
     let fresh = matrix.and_then(|matrix| Metric::new(&matrix, point.gradient.view(), size));
     let flat = || if old.is_definite() { None } else { Metric::flat(point.gradient.view(), size) };
-    fresh.or_else(flat).unwrap_or(old.kept())
+    fresh.or_else(flat).unwrap_or_else(|| old.kept())
 }
 
 /// How far to go where the curvature doesn't tell.

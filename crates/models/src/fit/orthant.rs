@@ -1,13 +1,14 @@
 //! Orthant-wise L-BFGS (Andrew & Gao 2007) for a loss with an L1 penalty: within an orthant the penalty is linear, so each
 //! step stays in one; what would leave it is set to 0.
 
+use super::descent::{Advance, Steps, descend, ended};
 use super::l1::{penalised, penalty, subgradient};
 use super::lbfgs::Memory;
 use super::newton::LOSS_NOISE;
-use super::run::{Run, first_point, scale_of_gradient, scales};
-use super::{Fit, Observer, Options, Status, ending};
+use super::run::{Run, scale_of_gradient, scales};
+use super::{Fit, ending};
 use crate::error::Result;
-use crate::evaluate::{Evaluator, Point};
+use crate::evaluate::Point;
 use crate::objective::Objective;
 use ndarray::{Array1, Zip};
 
@@ -15,57 +16,48 @@ use ndarray::{Array1, Zip};
 const ARMIJO: f64 = 1e-4;
 const MOST_HALVINGS: usize = 50;
 
-pub(super) fn minimise<O: Objective>(
-    evaluator: &mut Evaluator<'_, O>,
-    start: Array1<f64>,
-    weights: &Array1<f64>,
-    options: &Options,
-    observer: &mut dyn Observer,
-) -> Result<Fit> {
-    let scales = scales(evaluator)?;
-    let mut point = first_point(evaluator, start)?;
-    let run = &mut Run::new(evaluator, &point.parameters, options, observer);
-    let mut memory = Memory::new(&scales);
-    let mut iteration = 0;
-    let status = loop {
-        let gradient = subgradient(&point, weights);
-        let (loss, norm) = (point.loss + penalty(&point.parameters, weights), memory.largest(gradient.view()));
-        if run.stops(iteration, loss, norm) {
-            break Status::Stopped;
-        }
-        if norm <= run.tolerance(loss) {
-            break Status::Converged;
-        }
-        if iteration == options.max_iterations {
-            break Status::IterationLimit;
-        }
-        let mut direction = memory.towards(&gradient);
+pub(super) fn minimise<O: Objective>(run: &mut Run<'_, '_, O>, point: Point, weights: &Array1<f64>) -> Result<Fit> {
+    let (scales, gradient) = (scales(run.evaluator)?, subgradient(&point, weights));
+    let (point, status) = descend(run, &mut Orthant { memory: Memory::new(&scales), weights, gradient }, point)?;
+    Ok(ended(run, (penalised(point, weights), status)))
+}
+
+struct Orthant<'w> {
+    memory: Memory<'w>,
+    weights: &'w Array1<f64>,
+    /// The smallest subgradient at the point.
+    gradient: Array1<f64>,
+}
+
+impl<O: Objective> Steps<O> for Orthant<'_> {
+    fn measure(&mut self, _: &Run<'_, '_, O>, point: &Point) -> (f64, f64) {
+        self.gradient = subgradient(point, self.weights);
+        (point.loss + penalty(&point.parameters, self.weights), self.memory.largest(self.gradient.view()))
+    }
+
+    fn advance(&mut self, run: &mut Run<'_, '_, O>, point: &Point) -> Result<Advance> {
+        let mut direction = self.memory.towards(&self.gradient);
         // Only the way that the subgradient goes down.
-        Zip::from(&mut direction).and(&gradient).for_each(|step, gradient| {
+        Zip::from(&mut direction).and(&self.gradient).for_each(|step, gradient| {
             if *step * gradient >= 0.0 {
                 *step = 0.0;
             }
         });
-        let distance = scale_of_gradient(run.evaluator, loss);
-        let first = memory.first_step(&point, &direction, distance);
-        match search(run, &point, &gradient, &direction, first, weights) {
+        let distance = scale_of_gradient(run.evaluator, point.loss + penalty(&point.parameters, self.weights));
+        let first = self.memory.first_step(point, &direction, distance);
+        Ok(match search(run, point, &self.gradient, &direction, first, self.weights) {
             Some(next) => {
-                iteration += 1;
-                memory.remember(&point, &next);
-                point = next;
+                self.memory.remember(point, &next);
+                Advance::To(next)
             }
-            None if run.interrupted() => break Status::Stopped,
             // What is remembered may mislead; the subgradient doesn't.
-            None if memory.forget() => {}
+            None if !run.interrupted() && self.memory.forget() => Advance::Again,
             None => {
-                break match ending::is_rounding_of(run, &point, norm, &|gradient| memory.largest(gradient)) {
-                    true => Status::WorkingPrecision,
-                    false => Status::NoDescent,
-                };
+                let norm = self.memory.largest(self.gradient.view());
+                Advance::End(ending::at_kinks(run, point, norm, &|gradient| self.memory.largest(gradient)))
             }
-        }
-    };
-    Ok(Fit::new(run.names(), penalised(point, weights), iteration, run.evaluator.passes, status))
+        })
+    }
 }
 
 /// The first point along the direction, halved as often as needed and kept in the orthant, that lowers the loss enough.

@@ -1,12 +1,13 @@
 //! Newton's method for a loss with an L1 penalty (Lee, Sun & Saunders 2014): each step minimises the quadratic model with the
 //! penalty, by coordinate descent (Friedman, Hastie & Tibshirani 2010), which sets parameters to exactly 0.
 
+use super::descent::{Advance, Steps, descend, ended};
 use super::l1::{penalised, penalty, subgradient};
 use super::newton::{LOSS_NOISE, check_finite};
-use super::run::{Run, first_point};
-use super::{Fit, Observer, Options, Status, ending};
+use super::run::Run;
+use super::{Fit, Status, ending};
 use crate::error::Result;
-use crate::evaluate::{Curvature, Evaluator, Point};
+use crate::evaluate::{Curvature, Point};
 use crate::linalg::{Cholesky, Spectrum};
 use crate::objective::Objective;
 use ndarray::{Array1, Array2};
@@ -17,50 +18,40 @@ const MOST_HALVINGS: usize = 40;
 /// The sweeps of coordinate descent over all parameters.
 const MOST_SWEEPS: usize = 10_000;
 
-pub(super) fn minimise<O: Objective>(
-    evaluator: &mut Evaluator<'_, O>,
-    start: Array1<f64>,
-    weights: &Array1<f64>,
-    options: &Options,
-    observer: &mut dyn Observer,
-) -> Result<Fit> {
-    let mut point = first_point(evaluator, start)?;
-    let run = &mut Run::new(evaluator, &point.parameters, options, observer);
-    let mut matrix = curvature(run, &point)?;
-    let mut iteration = 0;
-    let status = loop {
-        let direction = step(&matrix, &point, weights);
-        let norm = direction.dot(&matrix.dot(&direction)).max(0.0).sqrt();
-        let loss = point.loss + penalty(&point.parameters, weights);
-        if run.stops(iteration, loss, norm) {
-            break Status::Stopped;
+pub(super) fn minimise<O: Objective>(run: &mut Run<'_, '_, O>, point: Point, weights: &Array1<f64>) -> Result<Fit> {
+    let (matrix, direction) = (curvature(run, &point)?, Array1::zeros(weights.len()));
+    let (point, status) = descend(run, &mut Proximal { matrix, weights, direction }, point)?;
+    Ok(ended(run, (penalised(point, weights), status)))
+}
+
+struct Proximal<'w> {
+    matrix: Array2<f64>,
+    weights: &'w Array1<f64>,
+    direction: Array1<f64>,
+}
+
+impl<O: Objective> Steps<O> for Proximal<'_> {
+    fn measure(&mut self, _: &Run<'_, '_, O>, point: &Point) -> (f64, f64) {
+        self.direction = step(&self.matrix, point, self.weights);
+        let norm = self.direction.dot(&self.matrix.dot(&self.direction)).max(0.0).sqrt();
+        (point.loss + penalty(&point.parameters, self.weights), norm)
+    }
+
+    fn advance(&mut self, run: &mut Run<'_, '_, O>, point: &Point) -> Result<Advance> {
+        if run.is_negligible(&self.direction, point) {
+            return Ok(Advance::End(Status::WorkingPrecision));
         }
-        if norm <= run.tolerance(loss) {
-            break Status::Converged;
-        }
-        if run.is_negligible(&direction, &point) {
-            break Status::WorkingPrecision;
-        }
-        if iteration == options.max_iterations {
-            break Status::IterationLimit;
-        }
-        let Some(next) = search(run, &point, &direction, weights) else {
-            if run.interrupted() {
-                break Status::Stopped;
-            }
+        let Some(next) = search(run, point, &self.direction, self.weights) else {
             let level = |gradient: ndarray::ArrayView1<'_, f64>| gradient.dot(&gradient).sqrt();
-            let size = level(subgradient(&point, weights).view());
-            break match ending::is_rounding_of(run, &point, size, &level) {
-                true => Status::WorkingPrecision,
-                false => Status::NoDescent,
-            };
+            let size = level(subgradient(point, self.weights).view());
+            return Ok(Advance::End(ending::at_kinks(run, point, size, &level)));
         };
-        iteration += 1;
-        point = next;
         // Without a finite Hessian the old one must do.
-        matrix = curvature(run, &point).unwrap_or(matrix);
-    };
-    Ok(Fit::new(run.names(), penalised(point, weights), iteration, run.evaluator.passes, status))
+        if let Ok(matrix) = curvature(run, &next) {
+            self.matrix = matrix;
+        }
+        Ok(Advance::To(next))
+    }
 }
 
 /// The Hessian, with so much of its diagonal added that it is positive definite.

@@ -12,16 +12,30 @@ pub(super) struct Run<'r, 'o, O: Objective> {
     pub(super) options: &'r Options,
     observer: &'r mut dyn Observer,
     start: Array1<f64>,
+    /// The iterations so far.
+    pub(super) iteration: usize,
 }
 
 impl<'r, 'o, O: Objective> Run<'r, 'o, O> {
-    pub(super) fn new(
+    /// A fit that starts at a point; gives that with its loss and gradient.
+    pub(super) fn begin(
         evaluator: &'r mut Evaluator<'o, O>,
-        start: &Array1<f64>,
+        start: Array1<f64>,
+        options: &'r Options,
+        observer: &'r mut dyn Observer,
+    ) -> Result<(Self, Point)> {
+        let point = first_point(evaluator, start)?;
+        Ok((Self::at(evaluator, &point, options, observer), point))
+    }
+
+    /// A fit that starts at a point that has been evaluated.
+    pub(super) fn at(
+        evaluator: &'r mut Evaluator<'o, O>,
+        point: &Point,
         options: &'r Options,
         observer: &'r mut dyn Observer,
     ) -> Self {
-        Self { evaluator, options, observer, start: start.clone() }
+        Self { evaluator, options, observer, start: point.parameters.clone(), iteration: 0 }
     }
 
     /// The point to be tried: `None` where the loss or its gradient is not finite, which rejects the step.
@@ -30,8 +44,9 @@ impl<'r, 'o, O: Objective> Run<'r, 'o, O> {
     }
 
     /// Tells the observer how it is going; whether it says to stop.
-    pub(super) fn stops(&mut self, iteration: usize, loss: f64, gradient: f64) -> bool {
-        self.observer.observe(&Progress { iteration, loss, gradient }) == Control::Stop || self.interrupted()
+    pub(super) fn stops(&mut self, loss: f64, gradient: f64) -> bool {
+        let progress = Progress { iteration: self.iteration, loss, gradient };
+        self.observer.observe(&progress) == Control::Stop || self.interrupted()
     }
 
     /// Whether the observer says to stop within an iteration.

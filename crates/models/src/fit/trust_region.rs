@@ -3,12 +3,13 @@
 //!
 //! Lengths are measured in units of the Hessian's diagonal, so that the parameters' units don't matter.
 
+use super::descent::{Advance, Steps, descend, ended};
 use super::metric::Metric;
 use super::newton::{LOSS_NOISE, NOISE, check_finite};
-use super::run::{Run, first_point, scale_of_gradient};
-use super::{Fit, Observer, Options, Status, ending, recession};
+use super::run::{Run, scale_of_gradient};
+use super::{Fit, Status, ending, recession};
 use crate::error::{Error, Result};
-use crate::evaluate::{Curvature, Evaluator, Point};
+use crate::evaluate::{Curvature, Point};
 use crate::linalg::Spectrum;
 use crate::objective::Objective;
 use ndarray::{Array1, Array2};
@@ -21,66 +22,78 @@ const MOST_REJECTIONS: usize = 60;
 /// After so many iterations that doubled the radius, the loss may be unbounded.
 const MANY_DOUBLINGS: usize = 20;
 
-pub(super) fn minimise<O: Objective>(
-    evaluator: &mut Evaluator<'_, O>,
-    start: Array1<f64>,
-    options: &Options,
-    observer: &mut dyn Observer,
-) -> Result<Fit> {
-    let mut point = first_point(evaluator, start)?;
-    let run = &mut Run::new(evaluator, &point.parameters, options, observer);
-    let mut model = Model::new(run, &point)?;
-    let mut radius = model.first_radius(scale_of_gradient(run.evaluator, point.loss));
-    let (mut iteration, mut doublings) = (0, 0);
-    let status = loop {
-        let norm = model.metric.norm(point.gradient.view());
-        if run.stops(iteration, point.loss, norm) {
-            break Status::Stopped;
+pub(super) fn minimise<O: Objective>(run: &mut Run<'_, '_, O>, point: Point) -> Result<Fit> {
+    let model = Model::new(run, &point)?;
+    let radius = model.first_radius(scale_of_gradient(run.evaluator, point.loss));
+    let direction = model.step(radius).direction;
+    let mut steps = Region { model, radius, direction, norm: f64::INFINITY, last: f64::INFINITY, doublings: 0 };
+    let end = descend(run, &mut steps, point)?;
+    recession::look(run.evaluator, &end.0)?;
+    Ok(ended(run, end))
+}
+
+/// The model of the loss, and how far it is trusted.
+struct Region {
+    model: Model,
+    radius: f64,
+    direction: Array1<f64>,
+    /// The gradient's norm, here and at the point before.
+    norm: f64,
+    last: f64,
+    /// How many iterations have doubled the radius, one after the other.
+    doublings: usize,
+}
+
+impl<O: Objective> Steps<O> for Region {
+    fn measure(&mut self, _: &Run<'_, '_, O>, point: &Point) -> (f64, f64) {
+        (self.last, self.norm) = (self.norm, self.model.metric.norm(point.gradient.view()));
+        (point.loss, self.norm)
+    }
+
+    fn is_minimum(&mut self, _: &Run<'_, '_, O>, _: &Point) -> bool {
+        self.model.metric.is_convex()
+    }
+
+    fn direction(&self) -> Option<&Array1<f64>> {
+        Some(&self.direction)
+    }
+
+    fn advance(&mut self, run: &mut Run<'_, '_, O>, point: &Point) -> Result<Advance> {
+        let metric = &self.model.metric;
+        let negligible = || run.is_negligible(&metric.step(point.gradient.view()).direction, point);
+        let stuck = self.norm > self.last / 2.0 && self.last <= NOISE * scale_of_gradient(run.evaluator, point.loss);
+        if metric.is_convex() && (negligible() || stuck && self.is_rounding(run, point)) {
+            return Ok(Advance::End(Status::WorkingPrecision));
         }
-        if model.metric.is_convex() {
-            if norm <= run.tolerance(point.loss) {
-                break Status::Converged;
-            }
-            if run.is_negligible(&model.metric.step(point.gradient.view()).direction, &point) {
-                break Status::WorkingPrecision;
-            }
-        }
-        if iteration == options.max_iterations {
-            let step = model.step(radius).direction;
-            break ending::judge(run, &point, &step, Status::IterationLimit)?;
-        }
-        let Some((next, trusted)) = search(run, &point, &model, &mut radius) else {
-            match () {
-                () if run.interrupted() => break Status::Stopped,
-                () if ending::is_rounding(run, &point, &|gradient| model.metric.norm(gradient)) => {
-                    break Status::WorkingPrecision;
-                }
-                () => break ending::judge(run, &point, &model.step(radius).direction, Status::NoDescent)?,
-            }
+        let found = search(run, point, &self.model, &mut self.radius);
+        let Some((next, trusted)) = found else {
+            self.direction = self.model.step(self.radius).direction;
+            return Ok(Advance::End(match () {
+                () if run.interrupted() => Status::Stopped,
+                () if self.is_rounding(run, point) => Status::WorkingPrecision,
+                () => ending::judge(run, point, &self.direction, Status::NoDescent)?,
+            }));
         };
-        iteration += 1;
-        doublings = if trusted { doublings + 1 } else { 0 };
-        if doublings == MANY_DOUBLINGS {
-            doublings = 0;
-            let direction = &next.parameters - &point.parameters;
-            if let Some(error) = ending::falls_for_ever(run, &next, &direction) {
+        self.direction = &next.parameters - &point.parameters;
+        self.doublings = if trusted { self.doublings + 1 } else { 0 };
+        if self.doublings == MANY_DOUBLINGS {
+            self.doublings = 0;
+            if let Some(error) = ending::falls_for_ever(run, &next, &self.direction) {
                 return Err(error);
             }
         }
-        point = next;
         // Without a finite Hessian the old one must do.
-        model = Model::new(run, &point).unwrap_or(model);
-        let next_norm = model.metric.norm(point.gradient.view());
-        if model.metric.is_convex()
-            && next_norm > norm / 2.0
-            && norm <= NOISE * scale_of_gradient(run.evaluator, point.loss)
-            && ending::is_rounding(run, &point, &|gradient| model.metric.norm(gradient))
-        {
-            break Status::WorkingPrecision;
+        if let Ok(model) = Model::new(run, &next) {
+            self.model = model;
         }
-    };
-    recession::look(run.evaluator, &point)?;
-    Ok(Fit::new(run.names(), point, iteration, run.evaluator.passes, status))
+        Ok(Advance::To(next))
+    }
+}
+
+impl Region {
+    fn is_rounding<O: Objective>(&self, run: &mut Run<'_, '_, O>, point: &Point) -> bool {
+        ending::is_rounding(run, point, &|gradient| self.model.metric.norm(gradient))
+    }
 }
 
 /// The next point, within a radius that shrinks until the loss falls as promised; and whether the model was right up to the

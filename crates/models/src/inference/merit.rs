@@ -17,10 +17,7 @@ impl Glm<'_> {
 
     /// Pearson's statistic `Σ w(y − μ)²/V(μ)`.
     pub(super) fn pearson(&self, predictors: &[f64]) -> f64 {
-        self.weighted_sum(predictors, |y, eta| {
-            let mean = self.link().mean(eta);
-            (y - mean).powi(2) / self.family().variance(mean)
-        })
+        self.weighted_sum(predictors, |y, eta| self.family().pearson(self.link(), y, eta).powi(2))
     }
 
     /// The log-likelihood at the maximum-likelihood dispersion. Gaussian weights are precisions, so that its dispersion is

@@ -53,7 +53,8 @@ pub struct Inference {
     /// BIC, where the family is a quasi-family
     /// ([`with_estimated_dispersion`](Glm::with_estimated_dispersion)).
     pub log_likelihood: f64,
-    /// `−2·log-likelihood + 2k`, k counting an estimated dispersion, as R's `glm` reports it.
+    /// `−2·log-likelihood + 2k`, k counting an estimated dispersion, as R's `glm` reports
+    /// it, and a negative binomial θ that [`fit_dispersion`](Glm::fit_dispersion) estimated, as `glm.nb` does.
     pub aic: f64,
     /// `−2·log-likelihood + k·ln n`.
     pub bic: f64,
@@ -145,7 +146,7 @@ impl GlmFit {
         let deviance = model.deviance(&values.eta);
         let quasi = !known && self.family.has_known_dispersion();
         let log_likelihood = if quasi { f64::NAN } else { model.log_likelihood(&values.eta, deviance) };
-        let counted = (parameters.len() + usize::from(!known)) as f64;
+        let counted = model.estimated() as f64;
         Ok(Inference {
             coefficients: self.names().iter().zip(self.coefficients()).zip(&variances).map(coefficient).collect(),
             covariance: matrix.outer_iter().map(|row| row.to_vec()).collect(),

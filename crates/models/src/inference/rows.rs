@@ -36,7 +36,9 @@ impl GlmFit {
         let fitted: Vec<f64> = values.eta.iter().map(|&eta| model.link().mean(eta)).collect();
         let of_rows = |f: &dyn Fn(usize) -> f64| -> Vec<f64> { (0..fitted.len()).map(f).collect() };
         let residual = |row: usize| model.response()[row] - fitted[row];
-        let pearson = of_rows(&|row| residual(row) * (design.weight(row) / family.variance(fitted[row])).sqrt());
+        let pearson = of_rows(&|row| {
+            family.pearson(model.link(), model.response()[row], values.eta[row]) * design.weight(row).sqrt()
+        });
         let deviance = of_rows(&|row| {
             let unit = family.unit_deviance(model.link(), model.response()[row], values.eta[row]);
             (design.weight(row) * unit.max(0.0)).sqrt().copysign(residual(row))

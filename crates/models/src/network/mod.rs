@@ -19,7 +19,7 @@ pub use outcome::NetworkFit;
 use crate::design::{Matrix, Vector, check_length, check_weights};
 use crate::error::{Error, Result};
 use crate::family::Family;
-use crate::fit::{self, Control, Method, Observer, Options, Progress};
+use crate::fit::{self, Control, Observer, Options, Progress};
 use crate::link::Link;
 use crate::ridge::Ridge;
 use crate::softmax::{Labels, check_classes, check_labels};
@@ -170,9 +170,8 @@ impl<'a> Network<'a> {
     /// Fits the network.
     ///
     /// # Errors
-    /// A cell that is not finite, starting values outside the link's domain, a class without rows, steps that diverge;
-    /// Newton's method for hidden layers, whose loss isn't convex. A fit that merely didn't converge is no error: its
-    /// status says why.
+    /// A cell that is not finite, starting values outside the link's domain, a class without rows, steps that diverge. A fit
+    /// that merely didn't converge is no error: its status says why.
     pub fn fit(&self, options: &Options) -> Result<NetworkFit> {
         self.fit_observed(options, &mut |_: &Progress| Control::Continue)
     }
@@ -182,10 +181,6 @@ impl<'a> Network<'a> {
     /// # Errors
     /// As [`fit`](Self::fit).
     pub fn fit_observed(&self, options: &Options, observer: &mut dyn Observer) -> Result<NetworkFit> {
-        if options.method == Method::Newton && !self.layers.hidden.is_empty() {
-            let needs = "a convex loss; take Adam, Sgd, Lbfgs or TrustRegion for hidden layers";
-            return Err(Error::Unavailable { what: "Newton's method", needs });
-        }
         let fit = fit::minimise_observed(self, options, observer)?;
         Ok(NetworkFit {
             layers: self.layers.clone(),

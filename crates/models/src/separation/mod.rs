@@ -91,6 +91,16 @@ impl Inequalities<'_> {
     }
 }
 
+impl Inequalities<'_> {
+    /// A direction that makes all inequalities strict, if there is one.
+    pub(crate) fn strict_direction(&self) -> Option<Array1<f64>> {
+        let cone = Cone::new(self);
+        let nowhere = Array1::zeros(self.names.len());
+        let (direction, strict) = cone.widest(&nowhere, cone.products(&nowhere))?;
+        strict.iter().all(|&strict| strict).then(|| direction / &cone.largest)
+    }
+}
+
 /// The directions that meet all inequalities, by parameters times the largest cells of their columns. An inequality is a
 /// unit vector there, whose product with a direction may not be negative, or must be 0.
 struct Cone<'i, 'w> {
@@ -106,7 +116,8 @@ impl<'i, 'w> Cone<'i, 'w> {
             Recession::Neither => Kind::Level,
             Recession::Up | Recession::Down => Kind::Side,
         };
-        let (mut largest, mut cells) = (Array1::zeros(inequalities.names.len()), Array1::zeros(inequalities.names.len()));
+        let (mut largest, mut cells) =
+            (Array1::zeros(inequalities.names.len()), Array1::zeros(inequalities.names.len()));
         for &(number, _) in &inequalities.allowed {
             (inequalities.write)(number, cells.view_mut());
             largest.zip_mut_with(&cells, |largest: &mut f64, cell: &f64| *largest = largest.max(cell.abs()));
@@ -145,7 +156,8 @@ impl<'i, 'w> Cone<'i, 'w> {
             true => (candidate.clone(), products),
             false => (Array1::zeros(candidate.len()), self.kinds.iter().map(|&kind| (kind, 0.0)).collect()),
         };
-        let mut strict: Vec<bool> = along.iter().map(|&(kind, product)| kind == Kind::Side && product > ROUNDING).collect();
+        let mut strict: Vec<bool> =
+            along.iter().map(|&(kind, product)| kind == Kind::Side && product > ROUNDING).collect();
         loop {
             let open: Vec<usize> = (0..strict.len()).filter(|&place| !strict[place]).collect();
             let kinds: Vec<Kind> = open.iter().map(|&place| self.kinds[place]).collect();
@@ -156,7 +168,8 @@ impl<'i, 'w> Cone<'i, 'w> {
             let further = self.products(&more);
             // As far as no product that is above 0 falls below half of it.
             let far = |((_, along), (_, more)): (&(Kind, f64), &(Kind, f64))| 0.5 * along / -more;
-            let falls = along.iter().zip(&further).zip(&strict).filter(|((_, (_, more)), strict)| **strict && *more < 0.0);
+            let falls =
+                along.iter().zip(&further).zip(&strict).filter(|((_, (_, more)), strict)| **strict && *more < 0.0);
             let step = falls.map(|(pair, _)| far(pair)).fold(1.0, f64::min);
             direction.scaled_add(step, &more);
             along.iter_mut().zip(&further).for_each(|((_, along), (_, more))| *along += step * more);

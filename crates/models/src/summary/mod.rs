@@ -48,6 +48,7 @@ impl fmt::Display for Summary<'_> {
         let rows: Vec<_> = inference.coefficients.iter().map(|row| (row.name.as_str(), row)).collect();
         table::coefficients(f, &rows, if inference.student { 't' } else { 'z' })?;
         writeln!(f, "{}", table::LEGEND)?;
+        table::aliased(f, &fit.aliased)?;
         let (known, dispersion) = (!inference.student, table::significant(inference.dispersion, 7));
         let how = match inference.residual_df {
             _ if known => "taken to be 1".to_string(),

@@ -29,6 +29,15 @@ pub(crate) fn coefficients(f: &mut fmt::Formatter<'_>, rows: &[(&str, &Coefficie
     Ok(())
 }
 
+/// The effects that have no coefficient.
+pub(crate) fn aliased(f: &mut fmt::Formatter<'_>, names: &[String]) -> fmt::Result {
+    if names.is_empty() {
+        return Ok(());
+    }
+    let names: Vec<String> = names.iter().map(|name| shown(name)).collect();
+    writeln!(f, "Aliased (no row has the level or pair of levels, so there is no coefficient): {}", names.join(", "))
+}
+
 /// A name that keeps the table a table: on one line, and with its middle left out where it is very long.
 fn shown(name: &str) -> String {
     const LONGEST: usize = 60;

@@ -11,6 +11,7 @@ mod own_models;
 mod penalties;
 mod properties;
 mod reference;
+mod reported;
 mod restricted;
 mod softmax;
 mod statistics;

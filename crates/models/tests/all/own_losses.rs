@@ -119,6 +119,34 @@ fn losses_without_a_minimum_are_told_with_the_direction() {
 }
 
 #[test]
+fn an_infimum_at_infinity_is_told_with_the_direction() {
+    let along = |model: Result<Fit, Error>, expected: &[(&str, f64)]| match model.unwrap_err() {
+        error @ Error::AtInfinity { .. } => {
+            let Error::AtInfinity { direction, .. } = &error else { panic!() };
+            for ((name, part), (expected, sign)) in direction.iter().zip(expected) {
+                assert!(name == expected && part * sign > 0.0, "{error}");
+            }
+        }
+        other => panic!("{other}"),
+    };
+    for method in METHODS {
+        along(own(&[0.3], |_, p| (-p).exp().sum()).fit(method), &[("p1", 1.0)]);
+        along(own(&[0.3], |_, p| p.softplus().sum()).fit(method), &[("p1", -1.0)]);
+        along(own(&[0.3], |_, p| 1.0 + (-p).exp().sum()).fit(method), &[("p1", 1.0)]);
+        along(own(&[2.0], |_, p| (p * p + 1.0).recip().sum()).fit(method), &[("p1", 1.0)]);
+        let beside = own(&[0.3, 0.5], |_, p| (-p.index_axis(0, 1)).exp() + (p.index_axis(0, 0) - 1.0).powi(2));
+        along(beside.fit(method), &[("p2", 1.0)]);
+    }
+    // Flat ways, and minima far from the start, are none of these.
+    for method in METHODS {
+        let fit = own(&[0.3, 0.2], |_, p| (p.sum() - 1.0).powi(2)).fit(method).unwrap();
+        assert!(fit.converged(), "{method:?}: {}", fit.status);
+        let fit = own(&[0.0], |_, p| (p - 1000.0).powi(2).sum().ln_1p()).fit(method);
+        assert!(fit.as_ref().is_ok_and(|fit| (fit.parameters[0] - 1000.0).abs() < 1e-3), "{method:?}: {fit:?}");
+    }
+}
+
+#[test]
 fn what_is_not_finite_at_the_start_is_named() {
     for method in METHODS {
         let message = |model: Result<Fit, Error>| model.unwrap_err().to_string();

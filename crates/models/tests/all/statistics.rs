@@ -59,8 +59,12 @@ fn the_negative_binomial_dispersion_is_that_of_glm_nb() {
     assert_relative_eq!(found.theta, expected["theta"].as_f64().unwrap(), max_relative = 1e-9);
     assert_relative_eq!(found.theta_std_error, expected["theta_std_error"].as_f64().unwrap(), max_relative = 1e-8);
     assert_close(found.fit.coefficients().iter().copied(), &expected["coefficients"], 1e-9);
-    let likelihood = found.fit.inference(&found.model, Covariance::Expected).unwrap().log_likelihood;
+    let inference = found.fit.inference(&found.model, Covariance::Expected).unwrap();
+    let likelihood = inference.log_likelihood;
     assert_relative_eq!(likelihood, expected["log_likelihood"].as_f64().unwrap(), max_relative = 1e-11);
+    // θ counts, as in `glm.nb`.
+    let counted = (found.fit.coefficients().len() + 1) as f64;
+    assert_relative_eq!(inference.aic, 2.0 * (counted - likelihood), max_relative = 1e-14);
     // Counts that vary less than Poisson's.
     let even = Array1::from_shape_fn(data.y.len(), |row| 20.0 + (row % 2) as f64);
     let model = Glm::new(design(), &even, Family::NegativeBinomial { dispersion: 1.0 }).unwrap();
