@@ -1,7 +1,7 @@
 //! A recording as formulas.
 
 use super::notation::{self, Text};
-use super::{is_inlined, operands};
+use super::scene::{is_inlined, operands, written};
 use crate::graph::{Graph, NodeId};
 use crate::ops::{Arity, Op};
 use crate::scalar::Scalar;
@@ -30,7 +30,7 @@ pub(super) fn write<T: Scalar>(graph: &Graph<T>, outputs: &[NodeId]) -> String {
         let is_leaf = matches!(graph.op(id).arity(), Arity::Fixed(0));
         let text = match graph.op(id) {
             Op::Input(_) => Text::atom(label(graph, id)),
-            _ if is_leaf => Text::atom(super::written(graph, id, reference)),
+            _ if is_leaf => Text::atom(written(graph, id, reference)),
             _ => notation::algebra(graph, id, &operands(graph, id, reference)),
         };
         let has_line = match graph.op(id) {

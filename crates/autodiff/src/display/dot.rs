@@ -1,7 +1,6 @@
 //! A recording in the language of Graphviz.
 
-use super::svg::Style;
-use super::{Item, Scene, letter};
+use super::scene::{Scene, Style, legible, letter};
 use std::fmt::Write;
 
 /// The graph, to be drawn by `dot`.
@@ -11,7 +10,7 @@ pub(super) fn write(scene: &Scene) -> String {
     );
     for item in &scene.items {
         let Style { fill, line, .. } = Style::of(item.kind);
-        let label: Vec<String> = lines(item).map(|line| escaped(&line)).collect();
+        let label: Vec<String> = item.lines().map(|line| escaped(&line)).collect();
         let width = if item.is_output { 3 } else { 1 };
         // Writing to a string can't fail.
         let _ = writeln!(
@@ -35,14 +34,6 @@ pub(super) fn write(scene: &Scene) -> String {
     text
 }
 
-/// What a box says: what it is, the name, the shape, the value.
-pub(super) fn lines(item: &Item) -> impl Iterator<Item = String> {
-    let shape = if item.shape == "[]" { None } else { Some(item.shape.clone()) };
-    [Some(item.title.clone()), item.name.clone(), shape, item.value.as_ref().map(|value| format!("= {value}"))]
-        .into_iter()
-        .flatten()
-}
-
 fn escaped(text: &str) -> String {
-    super::legible(text).replace('\\', "\\\\").replace('"', "\\\"")
+    legible(text).replace('\\', "\\\\").replace('"', "\\\"")
 }

@@ -1,8 +1,7 @@
 //! A recording as an SVG picture: boxes in layers, values flowing from top to bottom.
 
-use super::dot::lines;
 use super::layout::{Layout, Point, Size, lay_out};
-use super::{Item, Kind, Scene};
+use super::scene::{Item, Kind, Scene, Style, legible};
 use std::fmt::{self, Write};
 
 /// The width of a character of the monospaced font, the height of a line, the space around text and picture.
@@ -11,26 +10,6 @@ const LINE: f64 = 15.0;
 const PADDING: f64 = 9.0;
 const MARGIN: f64 = 20.0;
 const LEGEND: f64 = 34.0;
-
-/// The colours of a kind of node.
-pub(super) struct Style {
-    pub(super) fill: &'static str,
-    pub(super) line: &'static str,
-    meaning: &'static str,
-}
-
-impl Style {
-    pub(super) fn of(kind: Kind) -> Self {
-        let (fill, line, meaning) = match kind {
-            Kind::Input => ("#dbeafe", "#2563eb", "input"),
-            Kind::Constant => ("#f1f5f9", "#64748b", "constant"),
-            Kind::Derivation => ("#dcfce7", "#15803d", "linear, sigmoid, log_loss"),
-            Kind::Operation => ("#ffffff", "#475569", "operation"),
-            Kind::Derivative => ("#fef3c7", "#b45309", "recorded by a derivative"),
-        };
-        Self { fill, line, meaning }
-    }
-}
 
 /// The picture.
 pub(super) fn write(scene: &Scene) -> String {
@@ -45,7 +24,7 @@ pub(super) fn write(scene: &Scene) -> String {
 
 fn size(item: &Item) -> Size {
     let (mut longest, mut count) = (0, 0);
-    for line in lines(item) {
+    for line in item.lines() {
         longest = longest.max(line.chars().count());
         count += 1;
     }
@@ -127,7 +106,7 @@ fn draw_box(out: &mut String, item: &Item, centre: Point, size: Size) -> fmt::Re
          stroke=\"{line}\" stroke-width=\"{stroke}\"/>",
         item.id.0, size.width, size.height
     )?;
-    for (number, text) in lines(item).enumerate() {
+    for (number, text) in item.lines().enumerate() {
         let baseline = y + 5.0 + LINE * (number as f64 + 0.75);
         let weight = if number == 0 { " font-weight=\"bold\"" } else { " fill=\"#334155\"" };
         writeln!(
@@ -168,5 +147,5 @@ fn draw_legend(out: &mut String, legend: &[Style], y: f64) -> fmt::Result {
 }
 
 fn escaped(text: &str) -> String {
-    super::legible(text).replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
+    legible(text).replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
 }

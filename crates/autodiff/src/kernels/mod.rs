@@ -2,6 +2,7 @@
 //! instruction set at run time. The only `unsafe` code of the crate is here.
 
 mod aligned;
+mod by_type;
 mod cache;
 mod dispatch;
 pub(crate) mod math;
@@ -11,10 +12,10 @@ mod reference;
 pub(crate) mod special;
 
 pub(crate) use aligned::Aligned;
+pub(crate) use by_type::same;
 pub(crate) use cache::{first_level_bytes, reads_in_order};
 pub(crate) use dispatch::{Math, Task, dispatch, has_long_vectors};
 pub(crate) use math::VectorMath;
-pub(crate) use native::same;
 pub(crate) use reference::{Reference, acosh, asinh, atanh};
 
 /// How many elements the elementwise loops take at a time: one or two vector registers, and the rows of the smallest block.

@@ -5,49 +5,15 @@
 
 #![allow(unsafe_code)]
 
+use super::by_type::by_type;
 use super::math::{Fast, Logistic, VectorMath};
 use super::product::MulAdd;
 use super::reference::Reference;
 use crate::scalar::Scalar;
-use std::any::Any;
 
 /// Vector code for `f64` and `f32`, the scalar's own functions for all else. `FMA` as in [`Fast`].
 #[derive(Clone, Copy)]
 pub(crate) struct Native<const FMA: bool>;
-
-/// `x` as a `B`, which it must be.
-#[inline(always)]
-pub(crate) fn same<A: Copy + 'static, B: Copy + 'static>(x: A) -> Option<B> {
-    (&x as &dyn Any).downcast_ref::<B>().copied()
-}
-
-/// Calls the function of the element type.
-#[inline(always)]
-pub(super) fn by_type<
-    A: Copy + 'static,
-    D: Copy + 'static,
-    S: Copy + 'static,
-    B: Copy + 'static,
-    D2: Copy + 'static,
-    S2: Copy + 'static,
->(
-    x: A,
-    double: impl Fn(D) -> D2,
-    single: impl Fn(S) -> S2,
-    other: impl Fn(A) -> B,
-) -> B {
-    if let Some(x) = same::<A, D>(x)
-        && let Some(y) = same::<D2, B>(double(x))
-    {
-        return y;
-    }
-    if let Some(x) = same::<A, S>(x)
-        && let Some(y) = same::<S2, B>(single(x))
-    {
-        return y;
-    }
-    other(x)
-}
 
 macro_rules! forward {
     ($($name:ident)*) => {$(

@@ -9,11 +9,13 @@
 //! | [`arithmetic`] | sums, products and quotients without error but for the last rounding |
 //! | [`exponential`] | exponentials, logarithms, powers, roots, hyperbolic functions |
 //! | [`trigonometric`] | circular functions and their inverses, with the reduction of arguments |
+//! | [`format`](mod@format) | digits of ten |
 //! | [`traits`] | what `num_traits` asks for |
 //! | [`mod@graph`] | a recording of another scalar in this one |
 
 mod arithmetic;
 mod exponential;
+mod format;
 mod graph;
 mod traits;
 mod trigonometric;
@@ -23,7 +25,6 @@ pub(crate) use graph::widened;
 use crate::kernels::same;
 use crate::scalar::Scalar;
 use std::cmp::Ordering;
-use std::fmt;
 
 /// The largest exponent: beyond it a number is infinite, below its negative it is 0.
 const MOST: i64 = 1 << 50;
@@ -160,47 +161,5 @@ impl PartialOrd for Wide {
         let by_exponent = if self.hi > 0.0 { by_exponent } else { by_exponent.reverse() };
         let by_significand = self.hi.partial_cmp(&other.hi)?.then(self.lo.partial_cmp(&other.lo)?);
         Some(by_exponent.then(by_significand))
-    }
-}
-
-/// As many digits as are right after the conversion (thirty, or fewer where the power of ten is large), or as many as the format asks
-/// for after the point; and the power of ten.
-impl fmt::Display for Wide {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if !self.is_ordinary() {
-            return fmt::Display::fmt(&self.hi, f);
-        }
-        let right = 32 - (self.exponent.unsigned_abs() / 3).max(10).ilog10() as usize;
-        let (digits, power) = self.decimal(f.precision().map_or(right - 1, |after| after.min(30) + 1));
-        let digits = if f.precision().is_some() { &digits } else { digits.trim_end_matches('0') };
-        let (first, rest) = digits.split_at(digits.len().min(1));
-        let (first, point) = (if first.is_empty() { "0" } else { first }, if rest.is_empty() { "" } else { "." });
-        let sign = if self.hi < 0.0 { "-" } else { "" };
-        f.pad_integral(true, "", &format!("{sign}{first}{point}{rest}e{power}"))
-    }
-}
-
-impl Wide {
-    /// The first `count` digits of the size of an ordinary number, rounded, and the power of ten of the first.
-    fn decimal(self, count: usize) -> (String, i64) {
-        use num_traits::Float;
-        let ten = Self::from(10.0);
-        let size = self.abs();
-        let mut power = ((self.exponent as f64 + self.hi.abs().log2()) * std::f64::consts::LOG10_2).floor();
-        let mut rest = size * exponential::powf(ten, Self::from(-power));
-        if rest < Self::from(1.0) {
-            (rest, power) = (rest * ten, power - 1.0);
-        }
-        rest = rest + exponential::powi(ten, 1 - count as i32) * Self::from(0.5);
-        if rest >= ten {
-            (rest, power) = (rest / ten, power + 1.0);
-        }
-        let mut digits = String::with_capacity(count);
-        for _ in 0..count {
-            let digit = rest.floor();
-            digits.push(char::from_digit(digit.to_f64() as u32, 10).unwrap_or('9'));
-            rest = (rest - digit) * ten;
-        }
-        (digits, power as i64)
     }
 }

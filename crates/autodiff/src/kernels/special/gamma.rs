@@ -101,7 +101,7 @@ fn taylor<T: Scalar>(d: T, derivative: impl Fn(usize) -> T) -> T {
 /// `ψ(x) = Γ′(x)/Γ(x)`; ∓∞ at ±0, NaN at the negative whole numbers.
 pub(super) fn digamma<T: Scalar>(x: T) -> T {
     if x <= T::zero() {
-        return digamma_reflected(x);
+        return digamma_reflected(x, digamma);
     }
     let zero: [T; 4] = DIGAMMA_ZERO.map(real);
     let distance = zero.iter().fold(x, |rest, &part| rest - part);
@@ -124,8 +124,8 @@ pub(super) fn digamma<T: Scalar>(x: T) -> T {
     x.ln() - (real::<T>(0.5) / x + tail) - steps
 }
 
-/// `ψ(x)` for x ≤ 0.
-pub(super) fn digamma_reflected<T: Scalar>(x: T) -> T {
+/// `ψ(x)` for x ≤ 0, by `digamma` for the others.
+pub(super) fn digamma_reflected<T: Scalar>(x: T, digamma: impl Fn(T) -> T) -> T {
     if x == T::zero() {
         return -x.recip();
     }
@@ -133,15 +133,15 @@ pub(super) fn digamma_reflected<T: Scalar>(x: T) -> T {
         return T::nan();
     }
     let (sin, cos) = sin_cos_pi(x);
-    super::digamma(T::one() - x) - T::PI() * cos / sin
+    digamma(T::one() - x) - T::PI() * cos / sin
 }
 
 /// The derivative of digamma of order `n`; of order 0, digamma.
 ///
 /// At the poles (0 and the negative whole numbers) ∞ for odd n; for even n, ∓∞ at ±0 and NaN elsewhere.
-pub(crate) fn polygamma<T: Scalar>(n: usize, x: T) -> T {
+pub(super) fn polygamma<T: Scalar>(n: usize, x: T) -> T {
     if n == 0 {
-        return super::digamma(x);
+        return digamma(x);
     }
     let is_odd = n % 2 == 1;
     if is_pole(x) {

@@ -47,7 +47,7 @@ pub(super) fn lgamma_single(x: f32) -> f32 {
 /// Measured error at most 2.9 ulp for x ≥ 0; on the left absolute, as it crosses 0 between the poles.
 pub(super) fn digamma(x: f64) -> f64 {
     if x <= 0.0 {
-        return super::gamma::digamma_reflected(x);
+        return super::gamma::digamma_reflected(x, digamma);
     }
     if x >= 10.0 {
         return stirling(x);

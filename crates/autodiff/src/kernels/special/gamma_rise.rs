@@ -6,7 +6,7 @@
 
 use super::gamma::{bernoulli, far};
 use super::{digamma, lgamma, polygamma};
-use crate::kernels::native::by_type;
+use crate::kernels::by_type::by_type;
 use crate::scalar::{Scalar, count, real};
 
 /// Functions of two arguments, of `f32` by way of `f64`.

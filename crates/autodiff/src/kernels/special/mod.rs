@@ -12,13 +12,12 @@ mod gamma_rise;
 mod normal;
 mod sinc;
 
-pub(crate) use gamma::polygamma;
 pub(crate) use gamma_rise::{digamma_rise, ln_beta, ln_rising, trigamma_rise};
 pub(crate) use normal::{log_norm_cdf_derivative, norm_residual_derivative};
 pub(crate) use sinc::sinc_derivative;
 
+use super::by_type::by_type;
 use super::math::{double, single};
-use super::native::by_type;
 use crate::scalar::Scalar;
 
 /// Functions of one argument: for `f64`, for `f32`, and for every other scalar.
@@ -54,6 +53,11 @@ by_precision! {
     lgamma: gamma_double::lgamma, gamma_double::lgamma_single, gamma::lgamma;
     /// `ψ(x) = Γ′(x)/Γ(x)`.
     digamma: gamma_double::digamma, gamma_double::digamma_single, gamma::digamma;
+}
+
+/// The derivative of digamma of order `n`; of order 0, digamma.
+pub(crate) fn polygamma<T: Scalar>(n: usize, x: T) -> T {
+    if n == 0 { digamma(x) } else { gamma::polygamma(n, x) }
 }
 
 #[cfg(test)]
