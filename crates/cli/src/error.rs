@@ -85,7 +85,7 @@ impl Error {
     /// The exit code for this error.
     pub fn exit(&self) -> Exit {
         use models::Error::{
-            AllZero, Diverged, EmptyClass, MoreColumnsThanRows, OneClass, RankDeficient, Separation,
+            AllZero, Diverged, EmptyClass, EmptyLevel, MoreColumnsThanRows, OneClass, RankDeficient, Separation,
             SingularInformation, Start,
         };
         match self {
@@ -95,6 +95,7 @@ impl Error {
                 | AllZero { .. }
                 | Diverged { .. }
                 | EmptyClass { .. }
+                | EmptyLevel { .. }
                 | OneClass { .. }
                 | Separation { .. }
                 | Start { .. }

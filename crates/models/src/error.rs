@@ -94,6 +94,14 @@ pub enum Error {
         /// The class.
         class: String,
     },
+    /// A level of an ordinal response has no rows, so that nothing tells the thresholds beside it apart.
+    #[error(
+        "the level `{level}` has no rows of positive weight: its thresholds can't be told apart; leave it out, or merge it with another"
+    )]
+    EmptyLevel {
+        /// The level.
+        level: String,
+    },
     /// A factor that can have no effect.
     #[error("the factor `{factor}` has {levels} level(s); it needs at least two, the first being the reference")]
     TooFewLevels {

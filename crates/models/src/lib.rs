@@ -5,6 +5,7 @@
 //! | [`logistic`] | logistic regression, the short way |
 //! | [`Design`], [`Family`], [`Link`], [`Glm`] | generalised linear models |
 //! | [`softmax`] | softmax (multinomial) regression of class labels |
+//! | [`ordinal`] | ordinal regression: cumulative logits of levels in an order |
 //! | [`network`] | multilayer perceptrons with the head of a generalised linear model or softmax |
 //! | [`quantile`] | quantile regression |
 //! | [`Objective`] | what makes a user's own loss a model |
@@ -30,6 +31,7 @@ pub mod logistic;
 mod negative_binomial;
 pub mod network;
 mod objective;
+pub mod ordinal;
 pub mod quantile;
 mod random;
 mod ridge;

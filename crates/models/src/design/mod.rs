@@ -125,6 +125,12 @@ impl<'a> Design<'a> {
         self
     }
 
+    /// The same design with an intercept.
+    pub(crate) fn with_intercept(mut self) -> Self {
+        self.intercept = true;
+        self
+    }
+
     /// Adds a factor: `codes` count its `levels` from 0, and the first level is the reference, whose effect is 0.
     ///
     /// # Errors

@@ -39,7 +39,7 @@ pub(crate) fn aliased(f: &mut fmt::Formatter<'_>, names: &[String]) -> fmt::Resu
 }
 
 /// A name that keeps the table a table: on one line, and with its middle left out where it is very long.
-fn shown(name: &str) -> String {
+pub(crate) fn shown(name: &str) -> String {
     const LONGEST: usize = 60;
     let spelled = |character: char| match character.is_control() {
         true => character.escape_default().to_string(),

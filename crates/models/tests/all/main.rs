@@ -5,6 +5,7 @@ mod families;
 mod inference;
 mod logistic;
 mod network;
+mod ordinal;
 mod own;
 mod own_losses;
 mod own_models;

@@ -1,0 +1,86 @@
+//! What a fitted ordinal regression says about its coefficients and thresholds, and how well it does.
+
+use super::{Ordinal, OrdinalFit};
+use crate::error::Result;
+use crate::fit::Options;
+use crate::inference::{Coefficient, Covariance, Reference, covariance};
+use serde::{Deserialize, Serialize};
+
+/// The estimates of an ordinal regression with their uncertainty, and the figures of merit of the fit.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct OrdinalInference {
+    /// The coefficients.
+    pub coefficients: Vec<Coefficient>,
+    /// The thresholds, each named `lower|higher`.
+    pub thresholds: Vec<Coefficient>,
+    /// The covariance matrix of coefficients and thresholds, row by row.
+    pub covariance: Vec<Vec<f64>>,
+    /// The number of rows with a positive weight, n.
+    pub observations: usize,
+    /// `−2·log-likelihood`: the deviance from a model that knows every level.
+    pub deviance: f64,
+    /// The deviance of the model of the thresholds (and the offset) alone.
+    pub null_deviance: f64,
+    /// The log-likelihood `Σ w ln P(y)`, without the penalty.
+    pub log_likelihood: f64,
+    /// `−2·log-likelihood + 2k`, k counting coefficients and thresholds.
+    pub aic: f64,
+    /// `−2·log-likelihood + k·ln n`.
+    pub bic: f64,
+}
+
+impl OrdinalInference {
+    /// The Wald interval of each coefficient, then of each threshold, `estimate ± q·standard error`, which covers the truth
+    /// with probability `level`.
+    pub fn wald_intervals(&self, level: f64) -> Vec<(f64, f64)> {
+        let quantile = Reference::Normal.quantile(0.5 + level / 2.0);
+        let all = self.coefficients.iter().chain(&self.thresholds);
+        all.map(|coefficient| coefficient.wald_interval(quantile)).collect()
+    }
+}
+
+impl OrdinalFit {
+    /// The uncertainty of the estimates, from the observed information as `polr` and `OrderedModel` have it, and the figures
+    /// of merit, for the model that was fitted.
+    ///
+    /// # Errors
+    /// A singular information matrix; a model with another number of parameters than the fit's.
+    pub fn inference(&self, model: &Ordinal<'_>) -> Result<OrdinalInference> {
+        let matrix = covariance(model, &self.fit.parameters, Covariance::Observed)?;
+        let estimates = self.fit.names.iter().zip(&self.fit.parameters).zip(matrix.diag());
+        let coefficient = |((name, &estimate), variance): ((&String, &f64), &f64)| {
+            Coefficient::new(name, estimate, variance.sqrt(), Reference::Normal)
+        };
+        let mut coefficients: Vec<Coefficient> = estimates.map(coefficient).collect();
+        let thresholds = coefficients.split_off(self.terms.len().min(coefficients.len()));
+        let log_likelihood = model.penalty(&self.fit.parameters) - self.fit.loss;
+        let observations = model.design().observed_rows().count();
+        let counted = self.fit.parameters.len() as f64;
+        Ok(OrdinalInference {
+            coefficients,
+            thresholds,
+            covariance: matrix.outer_iter().map(|row| row.to_vec()).collect(),
+            observations,
+            deviance: -2.0 * log_likelihood,
+            null_deviance: model.null_deviance()?,
+            log_likelihood,
+            aic: -2.0 * log_likelihood + 2.0 * counted,
+            bic: -2.0 * log_likelihood + (observations as f64).ln() * counted,
+        })
+    }
+}
+
+impl Ordinal<'_> {
+    /// The deviance of the levels' shares; with an offset, of the best thresholds beside it.
+    fn null_deviance(&self) -> Result<f64> {
+        if self.design.offset().is_some() {
+            let design = self.design.null().without_intercept();
+            let null = Ordinal { design, levels: self.levels.clone(), ridge: crate::ridge::Ridge::none(), ..*self };
+            return Ok(2.0 * null.fit(&Options::default())?.fit.loss);
+        }
+        let weights = self.level_weights();
+        let total: f64 = weights.iter().sum();
+        let of_level = |&weight: &f64| if weight > 0.0 { -weight * (weight / total).ln() } else { 0.0 };
+        Ok(2.0 * weights.iter().map(of_level).sum::<f64>())
+    }
+}

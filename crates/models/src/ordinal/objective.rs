@@ -1,0 +1,162 @@
+//! Ordinal regression as an objective: its loss on the tape, starting values, scales, and whether there is a minimum.
+//!
+//! The parameters are the coefficients, in a block for each of the design's terms, and a block of thresholds. Thresholds out
+//! of order have a loss of NaN, so that a step there is rejected.
+
+use super::{Ordinal, threshold_names};
+use crate::error::{Combination, Error, Result};
+use crate::evaluate::Evaluator;
+use crate::family::Recession;
+use crate::fit::{Fit, recession};
+use crate::objective::{Block, Objective, Recording};
+use crate::separation::{Inequalities, Separation};
+use autodiff::{Binding, Tape, Var, bind_indices};
+use ndarray::{Array1, ArrayView1, ArrayViewMut1, arr1, s};
+
+impl Ordinal<'_> {
+    /// `½λ‖β‖²` of given parameters.
+    pub(super) fn penalty(&self, parameters: &[f64]) -> f64 {
+        self.ridge.of(parameters.iter().take(self.design.parameters()))
+    }
+
+    /// The share of the rows at or below each level but the highest.
+    fn cumulative_shares(&self) -> Vec<f64> {
+        let weights = self.level_weights();
+        let total: f64 = weights.iter().sum();
+        let mut sum = 0.0;
+        let cumulated = weights.iter().map(|weight| {
+            sum += weight;
+            sum / total
+        });
+        cumulated.take(weights.len() - 1).collect()
+    }
+
+    /// Where a fit by gradients alone ended with predictors that are large beyond reason, asks whether there is a
+    /// minimum at all.
+    pub(super) fn look_for_separation(&self, fit: &Fit) -> Result<()> {
+        let (coefficients, thresholds) = fit.parameters.split_at(self.design.parameters().min(fit.parameters.len()));
+        let predictors = self.design.predictors(ArrayView1::from(coefficients));
+        let far = |parameter: &f64| parameter.abs() > recession::LARGE;
+        if !self.ridge.is_none() || !predictors.iter().chain(thresholds).any(far) {
+            return Ok(());
+        }
+        let mut evaluator = Evaluator::new(self)?;
+        let point = evaluator.at(Array1::from_vec(fit.parameters.clone()))?;
+        recession::check(&mut evaluator, &point)
+    }
+
+    /// What a threshold beside the row's level exceeds its predictor by, as a vector: `e_threshold − x`.
+    fn write_comparison(&self, comparison: usize, mut out: ArrayViewMut1<'_, f64>) {
+        let (row, lower) = (comparison / 2, comparison % 2);
+        let terms = self.design.parameters();
+        out.fill(0.0);
+        self.design.write_row(row, out.slice_mut(s![..terms]));
+        out.mapv_inplace(|cell| -cell);
+        if let Some(threshold) = out.get_mut((terms + self.labels[row]).wrapping_sub(lower)) {
+            *threshold = 1.0;
+        }
+    }
+}
+
+impl Objective for Ordinal<'_> {
+    fn blocks(&self) -> Vec<Block> {
+        let mut blocks = self.design.blocks();
+        blocks.push(Block::new(threshold_names(&self.levels)));
+        blocks
+    }
+
+    fn record<'t>(&self, tape: &'t Tape<f64>, parameters: &[Var<'t, f64>]) -> Result<Recording<'t>> {
+        let Some((&thresholds, coefficients)) = parameters.split_last() else {
+            return Err(Error::CountMismatch { what: "blocks of parameters", found: 0, expected: self.blocks().len() });
+        };
+        let eta = self.design.record(tape, coefficients);
+        let labels = tape.index_rows("labels", &[]);
+        let end = |infinity: f64| tape.constant(arr1(&[infinity]));
+        let above = tape.concatenate(0, &[thresholds, end(f64::INFINITY)]).gather(labels);
+        let below = tape.concatenate(0, &[end(f64::NEG_INFINITY), thresholds]).gather(labels);
+        let loss = -(above - eta).log_sigmoid_difference(below - eta);
+        let weights = self.design.record_weights(tape);
+        let loss = weights.map_or(loss, |weights| weights.strong_mul(loss)).sum();
+        // The loss is convex: its own second derivatives serve as the information.
+        let recording = Recording::new(loss).with_curvature(loss);
+        Ok(self.ridge.penalise(recording, coefficients.iter().copied()))
+    }
+
+    fn bind(&self) -> Vec<Binding<'_, f64>> {
+        let mut bindings = self.design.bind();
+        bindings.push(bind_indices("labels", &self.labels));
+        bindings.extend(self.ridge.bind());
+        bindings
+    }
+
+    /// The thresholds of the levels' shares.
+    fn start(&self) -> Result<Vec<f64>> {
+        self.check_not_empty()?;
+        let offset = self.design.offset().and_then(|offset| offset.mean()).unwrap_or(0.0);
+        let mut start = vec![0.0; self.design.parameters()];
+        start.extend(self.cumulative_shares().into_iter().map(|share| (share / (1.0 - share)).ln() + offset));
+        Ok(start)
+    }
+
+    /// The columns' norms, weighted as the information of the levels' shares does; of a threshold that of its share.
+    fn scales(&self) -> Vec<f64> {
+        let shares = self.cumulative_shares();
+        let total: f64 = self.level_weights().iter().sum();
+        let slopes: Vec<f64> = shares.iter().map(|share| share * (1.0 - share)).collect();
+        let information = slopes.iter().fold(0.0f64, |most, slope| most.max(*slope));
+        let of_terms = self.design.squares(information).into_iter().map(|square| (square + self.ridge()).sqrt());
+        of_terms.chain(slopes.iter().map(|slope| (total * slope).sqrt())).collect()
+    }
+
+    fn rows(&self) -> usize {
+        self.design.rows()
+    }
+
+    fn every(&self, stride: usize) -> Option<Self> {
+        let some = Ordinal {
+            design: self.design.every(stride),
+            labels: self.labels.slice_move(s![..;stride]),
+            levels: self.levels.clone(),
+            ridge: self.ridge.every(stride),
+        };
+        // A rare level may have none of these rows.
+        some.check_not_empty().is_ok().then_some(some)
+    }
+
+    fn check(&self) -> Result<()> {
+        self.design.check_finite()
+    }
+
+    /// Judged beside a column of ones, which shifting all thresholds amounts to.
+    fn superfluous(&self) -> Option<Vec<Combination>> {
+        self.ridge.is_none().then(|| self.design.clone().with_intercept().superfluous(usize::MAX))
+    }
+
+    /// Whether the levels are told apart without error: along d the threshold above each row's level gains on its predictor,
+    /// and the one below falls behind.
+    fn recession(&self, direction: &[f64]) -> Option<Error> {
+        if !self.ridge.is_none() {
+            return None;
+        }
+        if let Err(error) = self.check_not_empty() {
+            return Some(error);
+        }
+        let highest = self.levels.len() - 1;
+        let comparisons = self.design.observed_rows().flat_map(|row| {
+            let above = (self.labels[row] < highest).then_some((2 * row, Recession::Up));
+            let below = (self.labels[row] > 0).then_some((2 * row + 1, Recession::Down));
+            above.into_iter().chain(below)
+        });
+        let inequalities = Inequalities {
+            names: self.blocks().iter().flat_map(Block::names).cloned().collect(),
+            allowed: comparisons.collect(),
+            write: &|comparison, out| self.write_comparison(comparison, out),
+        };
+        let Separation { direction, strict } = inequalities.separation(direction)?;
+        let complete = strict.len() == inequalities.allowed.len();
+        let rows = self.design.observed_rows().count();
+        let mut told_apart: Vec<usize> = strict.iter().map(|comparison| comparison / 2).collect();
+        told_apart.dedup();
+        Some(Error::Separation { complete, direction, separated: told_apart.len(), rows })
+    }
+}
