@@ -79,7 +79,7 @@ impl<'a> Design<'a> {
         found
     }
 
-    fn leave_out(&mut self, place: usize) {
+    pub(super) fn leave_out(&mut self, place: usize) {
         if self.intercept && place == 0 {
             self.intercept = false;
             self.left_out.iter_mut().for_each(|other| *other -= 1);

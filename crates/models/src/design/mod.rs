@@ -121,13 +121,18 @@ impl<'a> Design<'a> {
 
     /// Leaves the intercept out.
     pub fn without_intercept(mut self) -> Self {
-        self.intercept = false;
+        if self.intercept {
+            self.leave_out(0);
+        }
         self
     }
 
     /// The same design with an intercept.
     pub(crate) fn with_intercept(mut self) -> Self {
-        self.intercept = true;
+        if !self.intercept {
+            self.intercept = true;
+            self.left_out.iter_mut().for_each(|place| *place += 1);
+        }
         self
     }
 
