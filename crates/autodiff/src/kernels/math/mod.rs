@@ -7,7 +7,8 @@
 //! vector code without an intrinsic and without `unsafe`.
 //!
 //! - [`VectorMath`] is what the executor is generic over; [`Fast`] implements it for `f64` and `f32`.
-//! - [`double`] and [`single`] hold the functions, one file per family, with formula, source and measured error.
+//! - A family of functions is a file, one text for both formats ([`format`](mod@format)), with formula, source and measured error;
+//!   [`double`] and [`single`] hold what is particular to one.
 //!
 //! The constant parameter `FMA` says whether `a·b + c` is one instruction. Set it only in code compiled with the `fma`
 //! feature: elsewhere `mul_add` is a library call. Results with and without differ in the last place.
@@ -18,6 +19,11 @@
 //! Not here: which instruction set to use, and the loops over blocks.
 
 pub(crate) mod double;
+mod exp;
+mod format;
+mod hyperbolic;
+mod log;
+mod logistic;
 pub(crate) mod single;
 #[cfg(test)]
 pub(crate) mod test_support;
@@ -103,25 +109,25 @@ macro_rules! forward {
             fn fma(a: $scalar, b: $scalar, c: $scalar) -> $scalar {
                 $module::madd::<FMA>(a, b, c)
             }
-            forward!(@unary $scalar, exp, $module::exp::exp);
-            forward!(@unary $scalar, exp_m1, $module::exp::exp_m1);
-            forward!(@unary $scalar, ln, $module::log::ln);
-            forward!(@unary $scalar, ln_1p, $module::log::ln_1p);
-            forward!(@unary $scalar, tanh, $module::hyperbolic::tanh);
-            forward!(@unary $scalar, sinh, $module::hyperbolic::sinh);
-            forward!(@unary $scalar, cosh, $module::hyperbolic::cosh);
-            forward!(@unary $scalar, sigmoid, $module::logistic::sigmoid);
-            forward!(@unary $scalar, softplus, $module::logistic::softplus);
-            forward!(@unary $scalar, gaussian, $module::erf::gaussian);
-            forward!(@unary $scalar, norm_pdf, $module::erf::norm_pdf);
-            forward!(@unary $scalar, erf, $module::erf::erf);
-            forward!(@unary $scalar, norm_cdf, $module::erf::norm_cdf);
-            forward!(@unary $scalar, log_norm_cdf, $module::erf::log_norm_cdf);
-            forward!(@unary $scalar, norm_hazard, $module::erf::norm_hazard);
-            forward!(@unary $scalar, exp_neg_abs, $module::logistic::exp_neg_abs);
+            forward!(@unary $scalar, exp, exp::exp::<_, FMA>);
+            forward!(@unary $scalar, exp_m1, exp::exp_m1::<_, FMA>);
+            forward!(@unary $scalar, ln, log::ln::<_, FMA>);
+            forward!(@unary $scalar, ln_1p, log::ln_1p::<_, FMA>);
+            forward!(@unary $scalar, tanh, hyperbolic::tanh::<_, FMA>);
+            forward!(@unary $scalar, sinh, hyperbolic::sinh::<_, FMA>);
+            forward!(@unary $scalar, cosh, hyperbolic::cosh::<_, FMA>);
+            forward!(@unary $scalar, sigmoid, logistic::sigmoid::<_, FMA>);
+            forward!(@unary $scalar, softplus, logistic::softplus::<_, FMA>);
+            forward!(@unary $scalar, gaussian, $module::erf::gaussian::<FMA>);
+            forward!(@unary $scalar, norm_pdf, $module::erf::norm_pdf::<FMA>);
+            forward!(@unary $scalar, erf, $module::erf::erf::<FMA>);
+            forward!(@unary $scalar, norm_cdf, $module::erf::norm_cdf::<FMA>);
+            forward!(@unary $scalar, log_norm_cdf, $module::erf::log_norm_cdf::<FMA>);
+            forward!(@unary $scalar, norm_hazard, $module::erf::norm_hazard::<FMA>);
+            forward!(@unary $scalar, exp_neg_abs, logistic::exp_neg_abs::<_, FMA>);
             #[inline(always)]
             fn logistic_from(x: $scalar, t: $scalar) -> Logistic<$scalar> {
-                $module::logistic::logistic_from::<FMA>(x, t)
+                logistic::logistic_from::<_, FMA>(x, t)
             }
             #[inline(always)]
             fn sin_tile<const L: usize>(x: [$scalar; L]) -> [$scalar; L] {
@@ -137,11 +143,10 @@ macro_rules! forward {
             }
         }
     };
-    (@unary $scalar:ty, $name:ident, $function:path) => {
+    (@unary $scalar:ty, $name:ident, $function:expr) => {
         #[inline(always)]
         fn $name(x: $scalar) -> $scalar {
-            use $function as function;
-            function::<FMA>(x)
+            $function(x)
         }
     };
 }

@@ -6,8 +6,8 @@
 //! with 60 digits). The tails are its products with `e^(−x²)`, whose argument is kept to twice the digits: an error of half
 //! an ulp in `x²` would be one of `x²` ulp in the exponential.
 
-use super::exp::exp_of_negative;
-use super::log::{ln, ln_1p};
+use super::super::exp::exp_of_negative;
+use super::super::log::{ln, ln_1p};
 use super::{madd, polynomial};
 use std::f64::consts::{FRAC_1_SQRT_2, FRAC_2_SQRT_PI, SQRT_2};
 
@@ -141,7 +141,7 @@ fn square<const FMA: bool>(x: f64) -> (f64, f64) {
 #[inline(always)]
 pub(crate) fn gaussian<const FMA: bool>(x: f64) -> f64 {
     let (high, low) = square::<FMA>(x);
-    let y = exp_of_negative::<FMA>(-high);
+    let y = exp_of_negative::<_, FMA>(-high);
     madd::<FMA>(y, -low, y)
 }
 
@@ -149,7 +149,7 @@ pub(crate) fn gaussian<const FMA: bool>(x: f64) -> f64 {
 #[inline(always)]
 fn half_gaussian<const FMA: bool>(x: f64) -> f64 {
     let (high, low) = square::<FMA>(x);
-    let y = exp_of_negative::<FMA>(-0.5 * high);
+    let y = exp_of_negative::<_, FMA>(-0.5 * high);
     madd::<FMA>(y, -0.5 * low, y)
 }
 
@@ -218,9 +218,9 @@ pub(crate) fn norm_cdf<const FMA: bool>(x: f64) -> f64 {
 /// Measured error at most 4.2 ulp.
 #[inline(always)]
 pub(crate) fn log_norm_cdf<const FMA: bool>(x: f64) -> f64 {
-    let left = ln::<FMA>(0.5 * mills::<FMA>(x.abs())) - 0.5 * x * x;
+    let left = ln::<_, FMA>(0.5 * mills::<FMA>(x.abs())) - 0.5 * x * x;
     // NaN fails the comparison and is carried by the right side.
-    let right = ln_1p::<FMA>(-norm_cdf::<FMA>(-x));
+    let right = ln_1p::<_, FMA>(-norm_cdf::<FMA>(-x));
     if x < -0.7 { left } else { right }
 }
 
