@@ -25,7 +25,7 @@ pub fn interpreted<T: Scalar>(nodes: &[Var<'_, T>]) -> Result<Vec<ArrayD<T>>> {
 /// # Errors
 /// As [`Tape::compile`] and [`autodiff::Program::run`].
 pub fn compiled<T: Scalar>(tape: &Tape<T>, nodes: &[Var<'_, T>]) -> Result<Vec<ArrayD<T>>> {
-    tape.compile(nodes)?.run(&[])
+    Ok(tape.compile(nodes)?.run(&[])?.into_vec())
 }
 
 /// The values of `nodes` both ways.

@@ -28,7 +28,7 @@ fn run(rewrites: Rewrites, threads: usize, x: &Array2<f64>, groups: &Array1<usiz
     let outputs = outputs(data, theta, group);
     let program: Program<f64> = tape.compile(&outputs).unwrap().with_threads(threads);
     let found = program.run(&[data.bind(x), group.bind(groups)]).unwrap();
-    (found, program.explain().to_string())
+    (found.into_vec(), program.explain().to_string())
 }
 
 /// The right results: by the interpreter in the wide scalar.

@@ -175,7 +175,7 @@ fn reductions_along_no_axes_keep_every_element() {
             for (found, expected) in [y.value().unwrap(), slope.value().unwrap()].iter().zip(&expected) {
                 assert_eq!(found, expected, "reduction {number} of {shape:?}");
             }
-            assert_eq!(found, expected, "reduction {number} of {shape:?}, rows: {on_rows}");
+            assert_eq!(*found, expected, "reduction {number} of {shape:?}, rows: {on_rows}");
         }
     }
     let tape = Tape::<f64>::new();

@@ -13,6 +13,15 @@ pub type Result<T> = std::result::Result<T, Error>;
 ///
 /// Arithmetic on handles can't return a `Result`: the first error of a recording is kept by the tape, operations on the
 /// failed node record nothing, and everything that leaves the tape returns that first error.
+///
+/// ```
+/// use autodiff::{Error, Tape};
+/// let tape = Tape::<f64>::new();
+/// let sum = tape.variable("a", &[1.0, 2.0]) + tape.variable("b", &[1.0, 2.0, 3.0]);
+/// let error = sum.value().unwrap_err();
+/// assert!(matches!(&error, Error::Recording { operation, .. } if operation == "add"));
+/// println!("{error}"); // with the shapes, and the line of the addition
+/// ```
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
@@ -181,6 +190,24 @@ pub enum Error {
         /// The array's shape.
         found: Vec<usize>,
     },
+    /// An output was asked for as what it isn't.
+    #[error("output {index} is {}, not a {asked}: take {}", kind(shape), accessor(*index, shape))]
+    OutputKind {
+        /// Which output.
+        index: usize,
+        /// What it was asked for as: a number, a vector or a matrix.
+        asked: &'static str,
+        /// Its shape.
+        shape: Vec<usize>,
+    },
+    /// An output was asked for that there isn't.
+    #[error("there is no output {index}: the program has {count}, counted from 0")]
+    NoOutput {
+        /// Which output.
+        index: usize,
+        /// How many there are.
+        count: usize,
+    },
     /// A program was given another number of output arrays than it has outputs.
     #[error("the program has {expected} outputs, but {found} arrays to write them into")]
     OutputCount {
@@ -253,6 +280,26 @@ fn for_one_number(operation: &str) -> &'static str {
         "item" => "take `value()`, or reduce it with `sum()`",
         "gradient" => "reduce it with `sum()`, or give an adjoint with `vjp`",
         _ => "reduce it with `sum()`",
+    }
+}
+
+/// What an output of that shape is.
+fn kind(shape: &[usize]) -> String {
+    match shape.len() {
+        0 => "a number".into(),
+        1 => format!("a vector of shape {shape:?}"),
+        2 => format!("a matrix of shape {shape:?}"),
+        axes => format!("an array of {axes} axes, of shape {shape:?}"),
+    }
+}
+
+/// How an output of that shape is to be had.
+fn accessor(index: usize, shape: &[usize]) -> String {
+    match shape.len() {
+        0 => format!("`number({index})`"),
+        1 => format!("`vector({index})`"),
+        2 => format!("`matrix({index})`"),
+        _ => format!("the array itself, `[{index}]`"),
     }
 }
 

@@ -12,3 +12,9 @@ impl Identity {
         Identity(NEXT.fetch_add(1, Ordering::Relaxed))
     }
 }
+
+impl std::fmt::Display for Identity {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        self.0.fmt(f)
+    }
+}

@@ -16,8 +16,8 @@
 //! let program = tape.compile(&[loss, loss.grad(theta)])?;
 //! let (data, labels) = (arr2(&[[1.0, 0.5], [1.0, -0.5]]), arr1(&[1.0, 0.0]));
 //! let results = program.run(&[bind("X", &data), bind("y", &labels), bind("theta", &arr1(&[0.0, 0.0]))])?;
-//! assert_eq!(results[0][[]], 2.0 * 2.0f64.ln());
-//! assert_eq!(results[1], arr1(&[0.0, -0.5]).into_dyn()); // Xᵀ(π − y)
+//! assert_eq!(results.number(0)?, 2.0 * 2.0f64.ln());
+//! assert_eq!(results.vector(1)?, arr1(&[0.0, -0.5])); // Xᵀ(π − y)
 //! # Ok::<(), autodiff::Error>(())
 //! ```
 //!
@@ -35,19 +35,18 @@
 //! A value at hand is what `value()` uses, and a program too where nothing else is bound. [`constant`](Tape::constant) puts an
 //! array into the recording itself.
 //!
-//! **Types.** `Tape::new()` can't guess the scalar where only inputs are declared, or only generic functions use it: write `Tape::<f64>::new()`. A closure
-//! that takes and returns handles needs them to live as long as the tape; a function with a lifetime says so:
+//! Numbers stand beside handles: `2.0 * x`, `2 * x`, `x += 1`. `Tape::new()` can't guess the scalar where only inputs are declared: write
+//! `Tape::<f64>::new()`. Functions and closures of handles: [`guide::recording`].
 //!
-//! ```
-//! use autodiff::{Scalar, Tape, Var};
-//! fn squared_error<'t, T: Scalar>(prediction: Var<'t, T>, y: Var<'t, T>) -> Var<'t, T> {
-//!     (prediction - y).powi(2).mean()
-//! }
-//! let tape = Tape::<f64>::new();
-//! let (prediction, y) = (tape.variable("prediction", 2.0), tape.variable("y", 5.0));
-//! assert_eq!(squared_error(prediction, y).item()?, 9.0);
-//! # Ok::<(), autodiff::Error>(())
-//! ```
+//! # How to
+//! | | |
+//! |---|---|
+//! | functions, closures, code generic in the scalar | [`guide::recording`] |
+//! | several parameters | [`guide::parameters`] |
+//! | mini-batches | [`guide::batches`] |
+//! | threads | [`guide::threads`] |
+//! | loops and branches | [`guide::loops`] |
+//! | programs in structs of your own | [`guide::programs`] |
 //!
 //! # Rows
 //! The rows are the observations: the leading axis of everything that data enter. Their number has no place on the tape. What is
@@ -65,7 +64,7 @@
 //!
 //! # Programs
 //! [`Tape::compile`] makes a [`Program`]: constants folded, common subexpressions shared, operations fused, memory assigned.
-//! A program is immutable and `Sync`. [`Program::run`] returns new arrays. [`Program::run_into`] writes into yours and, in a
+//! A program is immutable and `Sync`. [`Program::run`] returns [`Outputs`]. [`Program::run_into`] writes into yours and, in a
 //! [`Workspace`] that you keep, allocates nothing. The results have the same bits for any number of threads.
 //! [`Program::explain`] says in words what a program does. A program owns all that it needs: keep it in a struct of your own and drop the tape.
 //!
@@ -97,7 +96,9 @@ mod derivative;
 mod diagnose;
 mod display;
 mod error;
+mod given;
 mod graph;
+pub mod guide;
 mod hash;
 mod identity;
 mod interpret;
@@ -115,12 +116,14 @@ mod wide;
 
 pub use accuracy::{Accuracy, AccuracyNode, AccuracyOperand, Loss, ResultAccuracy};
 pub use check::{check_directions, check_given_gradient, check_gradient, check_hessian};
+pub use derivative::ByRow;
 pub use diagnose::{Independence, IndependentInput, Trouble, TroubleNode, TroubleOperand};
 pub use display::Drawing;
 pub use error::{Error, Result, Source};
-pub use program::{Binding, Program, Workspace, bind, bind_indices};
+pub use given::IntoValue;
+pub use program::{Binding, Outputs, Program, Workspace, bind, bind_indices};
 pub use scalar::Scalar;
 pub use shape::{MAX_AXES, Shape};
 pub use simplify::{AppliedRewrite, Rewrite, Rewrites};
-pub use tape::{CustomOp, IndexVar, IntoValue, Operand, Tape, Var};
+pub use tape::{CustomOp, IndexVar, Operand, Tape, Var};
 pub use wide::Wide;

@@ -13,13 +13,13 @@ const SMALL: u128 = 64 << 20;
 
 /// The most bytes that may be asked for at once: as many as are available, if none is set.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
-pub struct Limit {
+pub(crate) struct Limit {
     set: Option<usize>,
 }
 
 /// How many bytes were asked for in vain, and how many there are.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub struct Shortage {
+pub(crate) struct Shortage {
     bytes: u128,
     limit: usize,
 }

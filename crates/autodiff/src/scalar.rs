@@ -7,6 +7,19 @@ use std::fmt::{Debug, Display};
 ///
 /// `f32` and `f64` have vectorised kernels; every other type that meets the bounds ([`Wide`](crate::Wide), say) runs the same
 /// recordings through its own [`Float`] methods. The trait has no methods of its own: it is implemented for all such types.
+///
+/// ```
+/// use autodiff::{Scalar, Tape, Wide};
+/// fn slope<T: Scalar>(at: f64) -> autodiff::Result<T> {
+///     let tape = Tape::<T>::new();
+///     let x = tape.number(at);
+///     x.exp().grad(x).item()
+/// }
+/// assert_eq!(slope::<f64>(0.0)?, 1.0);
+/// assert_eq!(slope::<f32>(0.0)?, 1.0);
+/// assert_eq!(slope::<Wide>(0.0)?, Wide::of(1.0));
+/// # Ok::<(), autodiff::Error>(())
+/// ```
 pub trait Scalar: Float + FloatConst + Debug + Display + Send + Sync + 'static {}
 
 impl<T: Float + FloatConst + Debug + Display + Send + Sync + 'static> Scalar for T {}

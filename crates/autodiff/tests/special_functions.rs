@@ -35,7 +35,7 @@ fn evaluated(name: &str, x: &Array1<f64>) -> [[Vec<f64>; 4]; 2] {
     }
     let program = tape.compile(&orders).unwrap().run(&[bind("x", x)]).unwrap();
     let interpreted: Vec<_> = orders.iter().map(|order| order.value().unwrap()).collect();
-    [interpreted, program].map(|values| std::array::from_fn(|order| values[order].iter().copied().collect()))
+    [interpreted, program.into_vec()].map(|values| std::array::from_fn(|order| values[order].iter().copied().collect()))
 }
 
 /// The error in units in the last place of `want`; those of a subnormal are the smallest number.

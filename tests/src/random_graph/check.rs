@@ -106,7 +106,7 @@ fn run(tape: &Tape<f64>, outputs: &[Var<'_, f64>]) -> Result<Vec<ArrayD<f64>>> {
         assert_same_bits(&results, &again, "in a workspace used before");
     }
     assert_same_bits(&results, &program.with_threads(3).run(&[])?, "with three threads");
-    Ok(results)
+    Ok(results.into_vec())
 }
 
 fn assert_same_bits(a: &[ArrayD<f64>], b: &[ArrayD<f64>], how: &str) {

@@ -48,6 +48,17 @@ pub struct AccuracyOperand<T> {
 }
 
 /// Where a result lost its digits.
+///
+/// ```
+/// use autodiff::Tape;
+/// let tape = Tape::<f64>::new();
+/// let x = tape.variable("x", 1e-9);
+/// let report = tape.accuracy(&[1.0 - x.cos()])?; // the truth is 5e-19
+/// let result = &report.results[0];
+/// let lost = result.lost.as_ref().or(result.saved.as_ref()).expect("the node that lost the digits");
+/// assert_eq!(lost.node.source_line.file(), file!());
+/// # Ok::<(), autodiff::Error>(())
+/// ```
 #[derive(Clone, PartialEq, Debug)]
 pub struct Loss<T> {
     /// The node whose operands have digits that it has not. Its `source_line` is where to look.
@@ -67,6 +78,17 @@ pub struct Loss<T> {
 }
 
 /// How accurate a result is: its worst element, if it is an array.
+///
+/// ```
+/// use autodiff::Tape;
+/// let tape = Tape::<f64>::new();
+/// let x = tape.variable("x", 1e-9);
+/// let report = tape.accuracy(&[1.0 - x.cos()])?; // the truth is 5e-19
+/// let result = &report.results[0];
+/// assert_eq!(result.recorded_value, 0.0);
+/// assert!(f64::from(result.right) > 4.9e-19);
+/// # Ok::<(), autodiff::Error>(())
+/// ```
 #[derive(Clone, PartialEq, Debug)]
 pub struct ResultAccuracy<T> {
     /// The result.
@@ -97,6 +119,16 @@ pub struct ResultAccuracy<T> {
 }
 
 /// How many digits of some results are right. Printed, it is a page.
+///
+/// ```
+/// use autodiff::Tape;
+/// let tape = Tape::<f64>::new();
+/// let x = tape.variable("x", 1e-9);
+/// let report = tape.accuracy(&[1.0 - x.cos()])?; // the truth is 5e-19
+/// assert!(report.results[0].recorded_digits < 1.0);
+/// println!("{report}");
+/// # Ok::<(), autodiff::Error>(())
+/// ```
 #[derive(Clone, PartialEq, Debug)]
 pub struct Accuracy<T> {
     /// Each result.

@@ -122,6 +122,10 @@ calls! {
     samples [Sample::elements(1.0, 4.0), Sample::elements(-4.0, 0.5)];
     record: |a, b| a.log_sigmoid_difference(b);
 
+    LogNormPdf, "log_norm_pdf", "ln φ(x) = −x²/2 − ½·ln(2π)", "−x", "all reals";
+    samples [ANY];
+    record: |x| x.log_norm_pdf();
+
     Clamp, "clamp(-1, 1)", "x kept within [low, high]", "1 strictly inside, else 0", "all reals; NaN at NaN";
     samples [ANY], ulp [0.0, 0.0];
     record: |x| x.clamp(-T::one(), T::one());
@@ -277,6 +281,10 @@ calls! {
     Gather, "gather", "the subarrays of a table at indices", "ȳ summed by index", "an index out of range is an error naming its row";
     samples [MATRIX];
     record: |x| x.gather(indices(x));
+
+    Pick, "pick", "the element of each row at the row's own index of the last axis", "ȳ there, 0 elsewhere", "an index out of range is an error naming its row; what is not picked may be infinite or NaN";
+    samples [MATRIX];
+    record: |x| x.pick(indices(x));
 
     ScatterAdd, "scatter_add", "sums of rows by index", "ȳ gathered by index", "an index out of range is an error naming its row";
     samples [MATRIX];

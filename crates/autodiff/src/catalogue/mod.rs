@@ -38,6 +38,12 @@ use crate::tape::{Tape, Var};
 use calls::Call;
 
 /// An operation of the catalogue.
+///
+/// ```
+/// let sigmoid = autodiff::catalogue::operations().find(|operation| operation.name() == "sigmoid").unwrap();
+/// assert!(sigmoid.is_elementwise() && sigmoid.ulp().is_some());
+/// println!("{}: {}, derivative {}", sigmoid.name(), sigmoid.formula(), sigmoid.derivative());
+/// ```
 #[derive(Clone, Copy, Debug)]
 pub struct Operation {
     kind: Kind,

@@ -6,8 +6,9 @@ use super::random::Uniform;
 use super::report::{Component, Report};
 use super::slope::Samples;
 use crate::error::{Error, Result};
+use crate::given::{IntoValue, owned};
 use crate::scalar::{Scalar, count, real};
-use crate::tape::{IntoValue, Var};
+use crate::tape::Var;
 use ndarray::ArrayD;
 
 /// How to check: options, then one of the checks.
@@ -106,22 +107,21 @@ impl<T: Scalar> Check<T> {
     /// # Errors
     /// As [`gradient`](Self::gradient), and a gradient of another shape than the parameter's.
     #[track_caller]
-    pub fn given_gradient(
+    pub fn given_gradient<'a>(
         &self,
         loss: Var<'_, T>,
         parameter: Var<'_, T>,
-        gradient: impl IntoValue<T>,
+        gradient: impl IntoValue<'a, T>,
     ) -> Result<Report<T>> {
         let parameters = self.parameters(loss, &[parameter])?;
-        let gradient = gradient
-            .into_value_within(loss.tape().memory())
+        let gradient = owned(gradient, loss.tape().memory())
             .map_err(|shortage| shortage.of(format!("a copy of the gradient given for `{}`", parameters[0].name)))?;
         if parameters.iter().any(|parameter| parameter.value.shape() != gradient.shape()) {
             let (name, expected) = (&parameters[0].name, parameters[0].value.shape());
             let reason = format!("the given gradient has shape {:?}, but `{name}` has {expected:?}", gradient.shape());
             return Err(Error::Check { reason });
         }
-        self.compare_gradient(loss, &parameters, &[gradient])
+        self.compare_gradient(loss, &parameters, &[gradient.into_owned()])
     }
 
     /// Checks the Hessian, all blocks between the parameters, against differences of the gradient.

@@ -37,8 +37,9 @@ pub use checker::Check;
 pub use report::{Component, Report, Verdict};
 
 use crate::error::Result;
+use crate::given::IntoValue;
 use crate::scalar::Scalar;
-use crate::tape::{IntoValue, Var};
+use crate::tape::Var;
 
 /// Checks the gradient of a scalar by inputs with values at hand: [`Check::gradient`] with the default options.
 #[track_caller]
@@ -60,10 +61,10 @@ pub fn check_directions<'t, T: Scalar>(loss: Var<'t, T>, parameters: &[Var<'t, T
 
 /// Checks a gradient that was worked out otherwise: [`Check::given_gradient`] with the default options.
 #[track_caller]
-pub fn check_given_gradient<T: Scalar>(
+pub fn check_given_gradient<'a, T: Scalar>(
     loss: Var<'_, T>,
     parameter: Var<'_, T>,
-    gradient: impl IntoValue<T>,
+    gradient: impl IntoValue<'a, T>,
 ) -> Result<Report<T>> {
     Check::new().given_gradient(loss, parameter, gradient)
 }

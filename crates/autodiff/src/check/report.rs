@@ -5,6 +5,16 @@ use crate::scalar::Scalar;
 use std::fmt;
 
 /// What became of one component, or of a whole check: the worst of its components.
+///
+/// ```
+/// use autodiff::{Tape, check_gradient};
+/// let tape = Tape::<f64>::new();
+/// let x = tape.variable("x", &[0.5, 0.0]);
+/// let report = check_gradient((x.abs() + x.sin()).sum(), &[x])?;
+/// assert!(report.components[0].verdict.passed());
+/// assert!(!report.components[1].verdict.passed());
+/// # Ok::<(), autodiff::Error>(())
+/// ```
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Hash)]
 pub enum Verdict {
     /// The derivative agrees with the differences.
@@ -36,6 +46,16 @@ impl fmt::Display for Verdict {
 }
 
 /// One derivative that was checked.
+///
+/// ```
+/// use autodiff::{Tape, check_gradient};
+/// let tape = Tape::<f64>::new();
+/// let x = tape.variable("x", &[0.5, 0.0]);
+/// let report = check_gradient((x.abs() + x.sin()).sum(), &[x])?;
+/// assert!((report.components[0].numerical - (1.0 + 0.5f64.cos())).abs() < 1e-9);
+/// assert_eq!(report.components[0].name, "x[0]");
+/// # Ok::<(), autodiff::Error>(())
+/// ```
 #[derive(Clone, Debug)]
 pub struct Component<T> {
     /// What it is the derivative by: `theta[2]`, two of them for a second derivative, or a direction's number.
@@ -56,6 +76,16 @@ pub struct Component<T> {
 
 /// The result of a check. Displayed, it is a table of the components: the worst ones where there are many, all of them
 /// with `{:#}`.
+///
+/// ```
+/// use autodiff::{Tape, check_gradient};
+/// let tape = Tape::<f64>::new();
+/// let x = tape.variable("x", &[0.5, 0.0]);
+/// let report = check_gradient((x.abs() + x.sin()).sum(), &[x])?;
+/// assert!(!report.passed()); // |x| has a kink at 0
+/// println!("{report}");
+/// # Ok::<(), autodiff::Error>(())
+/// ```
 #[derive(Clone, Debug)]
 pub struct Report<T> {
     /// What was checked: "gradient", …

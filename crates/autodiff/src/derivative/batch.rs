@@ -26,7 +26,7 @@ pub(crate) fn over_units<'t, T: Scalar>(product: Var<'t, T>, direction: Var<'t, 
     batch.record_all(&path)?;
     match batch.done.get(&product.id()) {
         Some(&columns) => Some(columns),
-        None => Some(tape.number(T::zero()).broadcast_shape(&product.shape().with_last(len))),
+        None => Some(tape.scalar(T::zero()).broadcast_shape(&product.shape().with_last(len))),
     }
 }
 

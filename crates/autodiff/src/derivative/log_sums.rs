@@ -64,7 +64,7 @@ impl LogSums {
             None => own,
             Some(a) => {
                 let total = tape.record(Op::Reduce(Reduce::Sum, axes), &[a]);
-                let balanced = a.triple(weights, tape.number(T::one()), axes);
+                let balanced = a.triple(weights, tape.scalar(T::one()), axes);
                 // The excess is 0 here, but its derivative need not be.
                 let balanced = balanced + (own + total.stretch_back(x, axes).strong_mul(weights));
                 (w + total).equal(T::zero()).stretch_back(x, axes).select(balanced, a + own)

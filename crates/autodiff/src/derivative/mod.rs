@@ -3,12 +3,14 @@
 mod adjoint;
 mod batch;
 mod batch_products;
+mod by_row;
 mod jacobian;
 mod log_sums;
 mod sweep;
 #[cfg(test)]
 mod tests;
 
+pub use by_row::ByRow;
 pub(crate) use sweep::reverse_where_any;
 
 use crate::error::Error;
@@ -48,7 +50,7 @@ impl<'t, T: Scalar> Var<'t, T> {
             let error = Error::NotScalar { operation: "gradient", shape, source_line: Location::caller() };
             return vec![self.tape().keep_error(error); xs.len()];
         }
-        let one = self.tape().number(T::one());
+        let one = self.tape().scalar(T::one());
         sweep::reverse(self, one, xs)
     }
 

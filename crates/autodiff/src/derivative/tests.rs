@@ -26,13 +26,13 @@ fn assert_hessian_in_passes<'t>(loss: Var<'t, f64>, x: Var<'t, f64>, passes: usi
     assert!(recorded < by_sweeps, "{recorded} nodes at once, {by_sweeps} one by one");
     let program = tape.compile(&[hessian]).unwrap();
     assert_eq!(program.passes(), passes);
-    let found = program.run(&[]).unwrap().remove(0).into_shape_with_order((len, len)).unwrap();
+    let found = program.run(&[]).unwrap().into_vec().remove(0).into_shape_with_order((len, len)).unwrap();
     let columns = tape.compile(&columns).unwrap().run(&[]).unwrap();
     for (column, expected) in found.axis_iter(Axis(1)).zip(&columns) {
         assert_close(&column.to_owned().into_dyn(), &expected.flatten().to_owned().into_dyn(), 1e-12);
     }
     let expected = found.diag().to_owned().into_shape_with_order(x.shape().trailing()).unwrap();
-    let diagonal = tape.compile(&[loss.hessian_diagonal(x)]).unwrap().run(&[]).unwrap().remove(0);
+    let diagonal = tape.compile(&[loss.hessian_diagonal(x)]).unwrap().run(&[]).unwrap().into_vec().remove(0);
     assert_close(&diagonal, &expected, 1e-12);
 }
 

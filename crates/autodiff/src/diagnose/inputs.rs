@@ -11,6 +11,15 @@ use std::fmt;
 use std::panic::Location;
 
 /// Why a derivative by an input is 0 whatever the values.
+///
+/// ```
+/// use autodiff::Tape;
+/// let tape = Tape::<f64>::new();
+/// let (x, y) = (tape.variable("x", 1.0), tape.variable("y", 2.0));
+/// let inputs = (x + y.stop_gradient()).independent_inputs()?;
+/// println!("{:?}: {:?}", inputs[0].name, inputs[0].reason);
+/// # Ok::<(), autodiff::Error>(())
+/// ```
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Independence {
     /// The input takes no part in the computation.
@@ -21,6 +30,15 @@ pub enum Independence {
 }
 
 /// An input by which the derivative is 0 whatever the values.
+///
+/// ```
+/// use autodiff::Tape;
+/// let tape = Tape::<f64>::new();
+/// let (x, y) = (tape.variable("x", 1.0), tape.variable("y", 2.0));
+/// let inputs = (x + y.stop_gradient()).independent_inputs()?;
+/// assert_eq!(inputs[0].name, "y");
+/// # Ok::<(), autodiff::Error>(())
+/// ```
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct IndependentInput {
     /// The input's name.
@@ -80,7 +98,7 @@ impl<T: Scalar> Var<'_, T> {
             .map(|input| input.node)
             .collect();
         let variables: Vec<Var<'_, T>> = numbers.iter().map(|&id| copy.var(id)).collect();
-        let adjoints = reverse_where_any(copy.var(self.id()), copy.number(T::one()), &variables, NodeId(0));
+        let adjoints = reverse_where_any(copy.var(self.id()), copy.scalar(T::one()), &variables, NodeId(0));
         copy.check()?;
         let without: HashSet<NodeId> =
             numbers.iter().zip(&adjoints).filter(|(_, adjoint)| adjoint.is_none()).map(|(&id, _)| id).collect();

@@ -12,6 +12,15 @@ use std::collections::BTreeMap;
 use std::fmt;
 
 /// A node, as it is spoken of: `log_loss %7 "loss"`.
+///
+/// ```
+/// use autodiff::Tape;
+/// let tape = Tape::<f64>::new();
+/// let x = tape.variable("x", &[1.0, -1.0]);
+/// let trouble = tape.trouble(&[x.ln().sum()])?.expect("ln(−1) is NaN");
+/// assert_eq!(trouble.node.source_line.file(), file!());
+/// # Ok::<(), autodiff::Error>(())
+/// ```
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct TroubleNode {
     /// Its place on the tape.
@@ -25,6 +34,15 @@ pub struct TroubleNode {
 }
 
 /// An operand of the node that made trouble.
+///
+/// ```
+/// use autodiff::Tape;
+/// let tape = Tape::<f64>::new();
+/// let x = tape.variable("x", &[1.0, -1.0]);
+/// let trouble = tape.trouble(&[x.ln().sum()])?.expect("ln(−1) is NaN");
+/// assert_eq!(trouble.operands[0].element, Some(-1.0));
+/// # Ok::<(), autodiff::Error>(())
+/// ```
 #[derive(Clone, PartialEq, Debug)]
 pub struct TroubleOperand<T> {
     /// The operand.
@@ -37,6 +55,16 @@ pub struct TroubleOperand<T> {
 
 /// Where a NaN or an infinity in a result comes from: the first node, in recording order, that has one although none of
 /// its operands has (an input that was given one, too), of those whose values reach the result.
+///
+/// ```
+/// use autodiff::Tape;
+/// let tape = Tape::<f64>::new();
+/// let x = tape.variable("x", &[1.0, -1.0]);
+/// let trouble = tape.trouble(&[x.ln().sum()])?.expect("ln(−1) is NaN");
+/// assert_eq!((trouble.node.operation.as_str(), trouble.index.as_slice()), ("ln", &[1][..]));
+/// println!("{trouble}");
+/// # Ok::<(), autodiff::Error>(())
+/// ```
 #[derive(Clone, PartialEq, Debug)]
 pub struct Trouble<T> {
     /// The node that made it. Its `source_line` is where to look.

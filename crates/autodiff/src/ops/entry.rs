@@ -1,6 +1,11 @@
 //! What the catalogue states of an operation, which stands in the operation's own table.
 
 /// An operand to try an operation on: from which numbers its elements are drawn, and its shape.
+///
+/// ```
+/// let ln = autodiff::catalogue::operations().find(|operation| operation.name() == "ln").unwrap();
+/// assert!(ln.operands()[0].low > 0.0 && ln.operands()[0].shape.is_none());
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct Sample {

@@ -48,6 +48,42 @@ impl<'t, T: Scalar> Var<'t, T> {
         self.tape().record_as(Op::ScatterAdd, &[self, indices], &Shape::fixed(&dims))
     }
 
+    /// The element at each row's own index of the last axis: the log-probability of the label, of a matrix with a column for each
+    /// class. `labels` have the other axes of `self`. What stands in the other columns has no part in it, infinite or not. vjp: the
+    /// adjoint there, 0 elsewhere.
+    ///
+    /// ```
+    /// use autodiff::Tape;
+    /// use ndarray::{arr1, arr2};
+    /// let tape = Tape::<f64>::new();
+    /// let scores = tape.data("scores", &[[2.0, 0.0, -1.0], [0.5, 3.0, 1.0]]);
+    /// let labels = tape.index_data("labels", &[0, 2]);
+    /// assert_eq!(scores.pick(labels).value()?, arr1(&[2.0, 1.0]).into_dyn());
+    /// let loss = -scores.log_softmax(&[1]).pick(labels).sum(); // cross entropy
+    /// # let _ = loss;
+    /// # Ok::<(), autodiff::Error>(())
+    /// ```
+    ///
+    /// A label that names no column is an error naming its row.
+    #[track_caller]
+    pub fn pick(self, labels: IndexVar<'t, T>) -> Self {
+        let by = labels.node();
+        if let Some(failed) = self.tape().refused("pick", &[self, by]) {
+            return failed;
+        }
+        let (shape, of) = (self.shape(), by.shape());
+        let trailing = shape.trailing();
+        let fits =
+            shape.has_rows() == of.has_rows() && trailing.split_last().is_some_and(|(_, rest)| rest == of.trailing());
+        let Some(&columns) = trailing.last().filter(|_| fits) else {
+            let reason = "the labels have the axes of the operand but for its last".into();
+            return self.tape().fail("pick", &[self, by], reason);
+        };
+        let own = self.tape().identity_matrix("pick", columns).gather_by(by);
+        let axis = shape.ndim() - 1;
+        own.strong_mul(self).sum_axes(&[axis])
+    }
+
     #[track_caller]
     pub(crate) fn gather_by(self, indices: Var<'t, T>) -> Self {
         self.tape().record(Op::Gather, &[self, indices])

@@ -23,6 +23,22 @@ impl<'t, T: Scalar> Var<'t, T> {
         (self - k + T::one()).ln_rising(k) - (k + T::one()).lgamma()
     }
 
+    /// `ln φ(x) = −x²/2 − ½·ln(2π)`, elementwise: the log-density of a normal distribution. −∞ where x² is more than the scalar holds.
+    ///
+    /// ```
+    /// use autodiff::Tape;
+    /// let tape = Tape::<f64>::new();
+    /// let z = tape.variable("z", 40.0);
+    /// assert!((z.log_norm_pdf().item()? + 800.9189385332047).abs() < 1e-12);
+    /// assert_eq!(z.log_norm_pdf().grad(z).item()?, -40.0);
+    /// # Ok::<(), autodiff::Error>(())
+    /// ```
+    #[track_caller]
+    pub fn log_norm_pdf(self) -> Self {
+        let half = self.tape().scalar((T::one() + T::one()).recip());
+        -(half * self * self) - T::TAU().ln() * (T::one() + T::one()).recip()
+    }
+
     /// `ln(σ(a) − σ(b))` of `a` = `self`, elementwise with broadcasting: the log-probability of a middle class of an ordinal
     /// logistic model. As `ln σ(a) + ln σ(−b) + ln(1 − e^(b − a))`, which cancels in neither tail. −∞ where a = b, NaN for a < b.
     ///

@@ -202,7 +202,7 @@ impl<'t, T: Scalar> Var<'t, T> {
     pub(crate) fn lane_count(self, axes: Axes) -> Self {
         let shape = self.shape();
         let fixed = axes.iter().filter_map(|axis| shape.len_of(axis)).product();
-        let fixed = self.tape().number(count(fixed));
+        let fixed = self.tape().scalar(count(fixed));
         if shape.has_rows() && axes.contains(0) { self.tape().record(Op::RowCount, &[]) * fixed } else { fixed }
     }
 }

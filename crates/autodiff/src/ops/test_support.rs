@@ -65,7 +65,7 @@ where
             let two = tape.compile(&outputs)?.with_threads(2).run(&[])?;
             assert_eq!(one, two, "threads change bits");
         }
-        tape.compile(&outputs)?.run(&[])
+        Ok(tape.compile(&outputs)?.run(&[])?.into_vec())
     };
     let (streamed, fixed) = (evaluated(true).unwrap(), evaluated(false).unwrap());
     for (streamed, fixed) in streamed.iter().zip(&fixed) {

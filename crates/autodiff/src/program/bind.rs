@@ -1,19 +1,27 @@
 //! Arrays bound to a program's inputs.
 
 use crate::error::{Error, Result, Source};
+use crate::given::IntoValue;
 use crate::graph::{Graph, Input, InputValue};
 use crate::identity::Identity;
 use crate::memory::Limit;
 use crate::ops::Op;
 use crate::scalar::Scalar;
-use crate::tape::{IndexVar, Tape, Var, check_bound_shape};
-use ndarray::{ArrayBase, ArrayRef, ArrayViewD, Data, Dimension, IxDyn};
+use crate::tape::{IndexVar, Inner, Tape, Var, check_bound_shape};
+use ndarray::{ArrayRef, ArrayViewD, CowArray, IxDyn};
 use std::collections::HashMap;
 use std::panic::Location;
 use std::sync::Arc;
 
 /// An array bound to an input for one run: by name ([`bind`], [`bind_indices`]) or by handle ([`Var::bind`],
 /// [`IndexVar::bind`]).
+///
+/// ```
+/// use autodiff::{Binding, bind};
+/// let data = ndarray::arr1(&[1.0, 2.0]);
+/// let binding: Binding<'_, f64> = bind("x", &data);
+/// assert_eq!((binding.name(), binding.numbers().map(|x| x.len())), ("x", Some(2)));
+/// ```
 #[derive(Clone, Debug)]
 pub struct Binding<'a, T> {
     key: Key<'a>,
@@ -29,38 +37,54 @@ enum Key<'a> {
 /// The elements an input is bound to.
 #[derive(Clone, Debug)]
 pub(crate) enum Bound<'a, T> {
-    Numbers(ArrayViewD<'a, T>),
-    Indices(ArrayViewD<'a, usize>),
+    Numbers(CowArray<'a, T, IxDyn>),
+    Indices(CowArray<'a, usize, IxDyn>),
 }
 
-/// Binds an array, of any memory layout, to the input named `name`.
+/// Binds an array, a slice, a `Vec` or a number ([`IntoValue`] lists them) to the input named `name`.
 ///
 /// ```
 /// use autodiff::{Tape, bind};
 /// use ndarray::arr1;
 /// let tape = Tape::<f64>::new();
-/// let total = tape.rows("x", &[]).sum();
+/// let total = (tape.rows("x", &[]) * tape.input("scale", &[])).sum();
 /// let program = tape.compile(&[total])?;
-/// assert_eq!(program.run(&[bind("x", &arr1(&[1.0, 2.0]))])?[0][[]], 3.0);
+/// assert_eq!(program.run(&[bind("x", &arr1(&[1.0, 2.0])), bind("scale", 10.0)])?.number(0)?, 30.0);
 /// # Ok::<(), autodiff::Error>(())
 /// ```
-pub fn bind<'a, T, S: Data<Elem = T>, D: Dimension>(name: &'a str, array: &'a ArrayBase<S, D>) -> Binding<'a, T> {
-    Binding { key: Key::Name(name), array: Bound::Numbers(array.view().into_dyn()) }
+pub fn bind<'a, T: Scalar>(name: &'a str, array: impl IntoValue<'a, T>) -> Binding<'a, T> {
+    Binding { key: Key::Name(name), array: Bound::Numbers(array.into_value()) }
 }
 
-/// Binds an array of indices to the index input named `name`.
-pub fn bind_indices<'a, T, S: Data<Elem = usize>, D: Dimension>(
-    name: &'a str,
-    array: &'a ArrayBase<S, D>,
-) -> Binding<'a, T> {
-    Binding { key: Key::Name(name), array: Bound::Indices(array.view().into_dyn()) }
+/// Binds indices to the index input named `name`.
+///
+/// ```
+/// use autodiff::{Tape, bind_indices};
+/// let tape = Tape::<f64>::new();
+/// let effects = tape.variable("effects", &[10.0, 20.0]);
+/// let program = tape.compile(&[effects.gather(tape.index_rows("group", &[])).sum()])?;
+/// assert_eq!(program.run(&[bind_indices("group", &[0, 1, 1])])?.number(0)?, 50.0);
+/// # Ok::<(), autodiff::Error>(())
+/// ```
+pub fn bind_indices<'a, T: Scalar>(name: &'a str, indices: impl IntoValue<'a, usize>) -> Binding<'a, T> {
+    Binding { key: Key::Name(name), array: Bound::Indices(indices.into_value()) }
 }
 
 impl<'t, T: Scalar> Var<'t, T> {
-    /// Binds an array to this input.
+    /// Binds an array, a slice, a `Vec` or a number to this input.
+    ///
+    /// ```
+    /// use autodiff::Tape;
+    /// let tape = Tape::<f64>::new();
+    /// let (x, theta) = (tape.rows("X", &[2]), tape.input("theta", &[2]));
+    /// let program = tape.compile(&[x.linear(theta).sum()])?;
+    /// let results = program.run(&[x.bind(&[[1.0, 2.0], [3.0, 4.0]]), theta.bind(&[1.0, 10.0])])?;
+    /// assert_eq!(results.number(0)?, 64.0);
+    /// # Ok::<(), autodiff::Error>(())
+    /// ```
     #[track_caller]
-    pub fn bind<'a, S: Data<Elem = T>, D: Dimension>(self, array: &'a ArrayBase<S, D>) -> Binding<'a, T> {
-        Binding { key: self.key(Location::caller()), array: Bound::Numbers(array.view().into_dyn()) }
+    pub fn bind<'a>(self, array: impl IntoValue<'a, T>) -> Binding<'a, T> {
+        Binding { key: self.key(Location::caller()), array: Bound::Numbers(array.into_value()) }
     }
 
     fn key(self, source_line: Source) -> Key<'static> {
@@ -80,10 +104,10 @@ impl<'t, T: Scalar> Var<'t, T> {
 }
 
 impl<'t, T: Scalar> IndexVar<'t, T> {
-    /// Binds an array of indices to this input.
+    /// Binds indices to this input.
     #[track_caller]
-    pub fn bind<'a, S: Data<Elem = usize>, D: Dimension>(self, array: &'a ArrayBase<S, D>) -> Binding<'a, T> {
-        Binding { key: self.node().key(Location::caller()), array: Bound::Indices(array.view().into_dyn()) }
+    pub fn bind<'a>(self, indices: impl IntoValue<'a, usize>) -> Binding<'a, T> {
+        Binding { key: self.node().key(Location::caller()), array: Bound::Indices(indices.into_value()) }
     }
 }
 
@@ -112,22 +136,98 @@ impl<T: Scalar> Tape<T> {
         let mut inner = self.inner_mut();
         let mut given = Vec::with_capacity(bindings.len());
         for binding in bindings {
-            binding.check_tape(self.identity())?;
-            let Some(place) = inner.input_named(binding.name()) else {
-                let known = inner.graph.inputs.iter().map(|input| input.name.to_string()).collect();
-                return Err(Error::UnknownInput { name: binding.name().into(), known });
-            };
-            let shape = inner.graph.shape(inner.graph.inputs[place].node).clone();
-            let input = &inner.graph.inputs[place];
-            let array = bound_array(input, binding)?;
-            check_bound_shape(&input.name, &shape, array.shape())?;
-            given.push((place, array.to_value(&input.name, inner.memory)?));
+            let (place, array) = bound_input(&inner, self.identity(), binding)?;
+            given.push((place, array.to_value(binding.name(), inner.memory)?));
         }
         inner.forget_values();
         for (place, value) in given {
             inner.graph.inputs[place].value = value;
         }
         Ok(())
+    }
+
+    /// Makes sure that bindings are of inputs of this recording and fit them, before anything is compiled; gives the number of
+    /// rows that they and the values at hand have, if there are any.
+    ///
+    /// ```
+    /// use autodiff::Tape;
+    /// let tape = Tape::<f64>::new();
+    /// let (x, y) = (tape.rows("x", &[]), tape.data("y", &[1.0, 2.0]));
+    /// assert_eq!(tape.check_bindings(&[x.bind(&[3.0, 4.0])])?, Some(2));
+    /// assert!(tape.check_bindings(&[x.bind(&[3.0])]).is_err());
+    /// # let _ = y;
+    /// # Ok::<(), autodiff::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// As [`set_values`](Self::set_values); an input that is bound twice; numbers of rows that differ.
+    pub fn check_bindings(&self, bindings: &[Binding<'_, T>]) -> Result<Option<usize>> {
+        self.check()?;
+        let inner = self.inner();
+        let mut bound = vec![None; inner.graph.inputs.len()];
+        for binding in bindings {
+            let (place, array) = bound_input(&inner, self.identity(), binding)?;
+            if bound[place].replace(array.shape()).is_some() {
+                return Err(Error::BoundTwice { name: binding.name().into() });
+            }
+        }
+        let mut rows = Rows::default();
+        for (input, bound) in inner.graph.inputs.iter().zip(&bound) {
+            if inner.graph.shape(input.node).has_rows()
+                && let Some(dims) = bound.or(value_shape(&input.value))
+            {
+                rows.agree(input, dims)?;
+            }
+        }
+        Ok(rows.known.map(|(_, rows)| rows))
+    }
+}
+
+/// The place of the input that a binding is of, and its array, which fits.
+fn bound_input<'b, 'a, T: Scalar>(
+    inner: &Inner<T>,
+    tape: Identity,
+    binding: &'b Binding<'a, T>,
+) -> Result<(usize, &'b Bound<'a, T>)> {
+    binding.check_tape(tape)?;
+    let Some(place) = inner.input_named(binding.name()) else {
+        let known = inner.graph.inputs.iter().map(|input| input.name.to_string()).collect();
+        return Err(Error::UnknownInput { name: binding.name().into(), known });
+    };
+    let input = &inner.graph.inputs[place];
+    let array = bound_array(input, binding)?;
+    check_bound_shape(&input.name, inner.graph.shape(input.node), array.shape())?;
+    Ok((place, array))
+}
+
+/// The shape of the value at hand, if there is one.
+fn value_shape<T: Scalar>(value: &InputValue<T>) -> Option<&[usize]> {
+    match value {
+        InputValue::Numbers(value) => value.as_ref().map(|value| value.shape()),
+        InputValue::Indices(value) => value.as_ref().map(|value| value.shape()),
+    }
+}
+
+/// The number of rows that all inputs on them have to agree about, and the input that said it first.
+struct Rows<'a, T: Scalar> {
+    known: Option<(&'a Input<T>, usize)>,
+}
+
+impl<T: Scalar> Default for Rows<'_, T> {
+    fn default() -> Self {
+        Rows { known: None }
+    }
+}
+
+impl<'a, T: Scalar> Rows<'a, T> {
+    fn agree(&mut self, input: &'a Input<T>, dims: &[usize]) -> Result<()> {
+        let found = dims.first().copied().unwrap_or(0);
+        let (other, expected) = *self.known.get_or_insert((input, found));
+        if expected == found {
+            return Ok(());
+        }
+        let (name, other) = (input.name.to_string(), other.name.to_string());
+        Err(Error::RowsDiffer { name, found, other, expected })
     }
 }
 
@@ -174,19 +274,47 @@ impl<'a, T> Binding<'a, T> {
         }
     }
 
+    /// The same by the input's name, for a recording made again on another tape ([`Tape::substitute`]).
+    pub fn by_name(&self) -> Binding<'_, T>
+    where
+        T: Clone,
+    {
+        let array = match &self.array {
+            Bound::Numbers(array) => Bound::Numbers(array.view().into()),
+            Bound::Indices(array) => Bound::Indices(array.view().into()),
+        };
+        Binding { key: Key::Name(self.name()), array }
+    }
+
     /// The array, if it holds numbers.
-    pub fn numbers(&self) -> Option<ArrayViewD<'a, T>> {
+    pub fn numbers(&self) -> Option<ArrayViewD<'_, T>> {
         match &self.array {
-            Bound::Numbers(array) => Some(array.clone()),
+            Bound::Numbers(array) => Some(array.view()),
             Bound::Indices(_) => None,
         }
     }
 
     /// The array, if it holds indices.
-    pub fn indices(&self) -> Option<ArrayViewD<'a, usize>> {
+    pub fn indices(&self) -> Option<ArrayViewD<'_, usize>> {
         match &self.array {
             Bound::Numbers(_) => None,
-            Bound::Indices(array) => Some(array.clone()),
+            Bound::Indices(array) => Some(array.view()),
+        }
+    }
+
+    /// The array, if it holds numbers: as it was given, borrowed or handed over.
+    pub fn into_numbers(self) -> Option<CowArray<'a, T, IxDyn>> {
+        match self.array {
+            Bound::Numbers(array) => Some(array),
+            Bound::Indices(_) => None,
+        }
+    }
+
+    /// The same for indices.
+    pub fn into_indices(self) -> Option<CowArray<'a, usize, IxDyn>> {
+        match self.array {
+            Bound::Numbers(_) => None,
+            Bound::Indices(array) => Some(array),
         }
     }
 }
@@ -285,29 +413,20 @@ pub(crate) fn resolve<'a, 'b, T: Scalar>(
             return Err(Error::BoundTwice { name: binding.name().into() });
         }
     }
-    let mut rows: Option<(&Input<T>, usize)> = None;
+    let mut rows = Rows::default();
     for (input, &place) in graph.inputs.iter().zip(&names.needed) {
         let shape = graph.shape(input.node);
-        let dims = match (matches[place].map(|index| &bindings[index as usize]), &input.value) {
+        let dims = match (matches[place].map(|index| &bindings[index as usize]), value_shape(&input.value)) {
             (Some(binding), _) => bound_array(input, binding)?.shape(),
-            (None, InputValue::Numbers(Some(value))) => value.shape(),
-            (None, InputValue::Indices(Some(value))) => value.shape(),
-            _ => return Err(Error::Unbound { name: input.name.to_string(), shape: shape.clone() }),
+            (None, Some(dims)) => dims,
+            (None, None) => return Err(Error::Unbound { name: input.name.to_string(), shape: shape.clone() }),
         };
         check_bound_shape(&input.name, shape, dims)?;
         if shape.has_rows() {
-            let found = dims.first().copied().unwrap_or(0);
-            match rows {
-                None => rows = Some((input, found)),
-                Some((_, expected)) if expected == found => {}
-                Some((other, expected)) => {
-                    let (name, other) = (input.name.to_string(), other.name.to_string());
-                    return Err(Error::RowsDiffer { name, found, other, expected });
-                }
-            }
+            rows.agree(input, dims)?;
         }
     }
-    let rows = rows.map_or(0, |(_, rows)| rows);
+    let rows = rows.known.map_or(0, |(_, rows)| rows);
     Ok(BoundInputs { inputs: &graph.inputs, bindings, needed: &names.needed, matches, rows })
 }
 

@@ -7,12 +7,14 @@ mod explain;
 mod instr;
 mod lower;
 mod memory;
+mod outputs;
 mod plan;
 mod recompute;
 mod run;
 mod schedule;
 
 pub use bind::{Binding, bind, bind_indices};
+pub use outputs::Outputs;
 
 use crate::error::{Error, Result};
 use crate::graph::{Graph, NodeId};
@@ -25,6 +27,8 @@ use crate::simplify::{self, AppliedRewrite};
 use crate::tape::{Tape, Var};
 use ndarray::{ArrayD, ArrayViewMutD};
 use plan::Plan;
+use std::fmt;
+use std::sync::Arc;
 
 impl<T: Scalar> Tape<T> {
     /// Compiles what computes `outputs` into a [`Program`].
@@ -47,12 +51,12 @@ impl<T: Scalar> Tape<T> {
         Ok(Program {
             identity: Identity::new(),
             memory: inner.memory,
-            recomputation: recompute::Recomputation::of(&graph, inner.rewrites),
-            graph,
+            recomputation: recompute::Recomputation::of(&graph, inner.rewrites).map(Arc::new),
+            graph: Arc::new(graph),
             outputs,
-            plan,
+            plan: Arc::new(plan),
             applied,
-            names,
+            names: Arc::new(names),
             runner: execute::runner(),
             threads: rayon::current_num_threads(),
         })
@@ -61,7 +65,8 @@ impl<T: Scalar> Tape<T> {
 
 /// A compiled set of outputs: simplified and scheduled once, run with any data of the declared shapes.
 ///
-/// A program is immutable and may be shared by threads; each run works in a [`Workspace`] that its caller owns.
+/// A program is immutable and may be shared by threads; each run works in a [`Workspace`] that its caller owns. Clones share all but
+/// the number of threads.
 ///
 /// Where a sum over the rows leaves the range of the scalar although the inputs are finite, the rows that do it are computed
 /// again in [`Wide`](crate::Wide): a block of them at a time, with every other result of the same pass; up to 64 blocks in each of
@@ -89,26 +94,58 @@ impl<T: Scalar> Tape<T> {
 ///     y.bind(&arr1(&[1.0, 0.0])),
 ///     theta.bind(&arr1(&[0.0, 0.0])),
 /// ])?;
-/// assert_eq!(results[0][[]], 2.0 * 2.0f64.ln());
-/// assert_eq!(results[1], arr1(&[0.0, -0.5]).into_dyn());
+/// assert_eq!(results.number(0)?, 2.0 * 2.0f64.ln());
+/// assert_eq!(results.vector(1)?, arr1(&[0.0, -0.5]));
 /// # Ok::<(), autodiff::Error>(())
 /// ```
+#[derive(Clone)]
 pub struct Program<T: Scalar> {
     identity: Identity,
     memory: Limit,
-    graph: Graph<T>,
+    graph: Arc<Graph<T>>,
     outputs: Vec<NodeId>,
-    plan: Plan<T>,
+    plan: Arc<Plan<T>>,
     applied: Vec<AppliedRewrite>,
-    names: bind::Names,
+    names: Arc<bind::Names>,
     runner: execute::Runner<T>,
-    recomputation: Option<recompute::Recomputation>,
+    recomputation: Option<Arc<recompute::Recomputation>>,
     threads: usize,
+}
+
+impl<T: Scalar> fmt::Debug for Program<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let inputs: Vec<&str> = self.graph.inputs.iter().map(|input| &*input.name).collect();
+        f.debug_struct("Program")
+            .field("inputs", &inputs)
+            .field("outputs", &self.output_shapes())
+            .field("passes", &self.passes())
+            .field("threads", &self.threads)
+            .finish_non_exhaustive()
+    }
+}
+
+impl<T> fmt::Debug for Workspace<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Workspace").finish_non_exhaustive()
+    }
 }
 
 /// The memory a program runs in. Make one with [`Program::workspace`], keep it, and replays allocate nothing: on one thread. With
 /// more, rayon's queue allocates now and then (a block for some sixty runs), and a run with more than eight outputs, or some of more than four axes, the views of them
 /// that threads are given.
+///
+/// ```
+/// use autodiff::{Tape, bind};
+/// let tape = Tape::<f64>::new();
+/// let x = tape.rows("x", &[]);
+/// let program = tape.compile(&[x.sum()])?;
+/// let (mut workspace, mut sum) = (program.workspace(), ndarray::arr0(0.0));
+/// for batch in [[1.0, 2.0], [3.0, 4.0]] {
+///     program.run_into(&mut workspace, &[bind("x", &batch)], &mut [sum.view_mut().into_dyn()])?;
+/// }
+/// assert_eq!(sum[[]], 7.0);
+/// # Ok::<(), autodiff::Error>(())
+/// ```
 pub struct Workspace<T> {
     program: Identity,
     memory: memory::Memory<T>,
@@ -157,13 +194,13 @@ impl<T: Scalar> Program<T> {
         on_rows.map(|input| &*input.name)
     }
 
-    /// Runs the program and returns its outputs as new arrays.
+    /// Runs the program and returns its outputs as new arrays: see [`Outputs`].
     ///
     /// # Errors
     /// An input bound twice, not at all, or to an array of another shape; a binding by a handle of another tape; rows inputs
     /// whose numbers of rows differ; an index out of range; a matrix that is singular or not positive definite; the failure of
     /// a custom operation; memory that can't be had.
-    pub fn run(&self, bindings: &[Binding<'_, T>]) -> Result<Vec<ArrayD<T>>> {
+    pub fn run(&self, bindings: &[Binding<'_, T>]) -> Result<Outputs<T>> {
         let Workspace { mut memory, mut matches, .. } = self.workspace();
         let inputs = bind::resolve(&self.graph, &self.names, bindings, &mut matches)?;
         let mut results: Vec<ArrayD<T>> = Vec::with_capacity(self.outputs.len());
@@ -176,7 +213,7 @@ impl<T: Scalar> Program<T> {
         }
         let mut views: Vec<ArrayViewMutD<'_, T>> = results.iter_mut().map(|result| result.view_mut()).collect();
         self.sweep(&mut memory, &inputs, &mut views)?;
-        Ok(results)
+        Ok(Outputs::new(results))
     }
 
     /// Runs the program in `workspace` and writes its outputs into `outputs`, arrays of any layout.
@@ -221,7 +258,7 @@ impl<T: Scalar> Program<T> {
             inputs,
             runner: self.runner,
             threads: self.threads,
-            recomputation: self.recomputation.as_ref(),
+            recomputation: self.recomputation.as_deref(),
         };
         run.run(memory, outputs)
             .map_err(|(node, failure)| failure.at(self.graph.operation(node).into(), self.graph.sources[node.index()]))

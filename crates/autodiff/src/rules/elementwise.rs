@@ -54,7 +54,7 @@ impl<T: Scalar> Algebra for Var<'_, T> {
     type Scalar = T;
 
     fn number(self, value: T) -> Self {
-        self.tape().number(value)
+        self.tape().scalar(value)
     }
 
     fn unary(self, op: Unary) -> Self {

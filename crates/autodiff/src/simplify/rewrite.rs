@@ -131,6 +131,15 @@ impl Rewrites {
 }
 
 /// A rewrite that was applied, and the line that recorded what it replaced.
+///
+/// ```
+/// use autodiff::Tape;
+/// let tape = Tape::<f64>::new();
+/// let program = tape.compile(&[tape.input("z", &[]).sigmoid().ln()])?;
+/// assert_eq!(program.rewrites()[0].rewrite.equation(), autodiff::Rewrite::LnSigmoid.equation());
+/// assert_eq!(program.rewrites()[0].source_line.file(), file!());
+/// # Ok::<(), autodiff::Error>(())
+/// ```
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub struct AppliedRewrite {
     /// The rewrite.

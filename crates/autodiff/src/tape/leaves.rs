@@ -2,64 +2,16 @@
 
 use super::{IndexVar, Tape, Var};
 use crate::error::{Error, Result};
+use crate::given::{IntoValue, owned};
 use crate::graph::InputValue;
-use crate::memory::{Limit, Shortage};
+use crate::identity::Identity;
 use crate::ops::{Op, check_size};
 use crate::scalar::Scalar;
 use crate::shape::Shape;
 use crate::value::{Evaluated, Value};
-use ndarray::{ArcArray, ArrayBase, ArrayD, Data, Dimension, IxDyn};
+use ndarray::{ArcArray, ArrayD, IxDyn};
 use std::panic::Location;
 use std::sync::Arc;
-
-/// What can be given as the value of a leaf: an ndarray array or view of any dimension, a reference to one, or a plain
-/// `f64` or `f32`.
-pub trait IntoValue<T> {
-    /// The value as an array of its own.
-    fn into_value(self) -> ArrayD<T>;
-
-    /// The same, if there is memory for what has to be copied.
-    #[doc(hidden)]
-    fn into_value_within(self, _: Limit) -> std::result::Result<ArrayD<T>, Shortage>
-    where
-        Self: Sized,
-    {
-        Ok(self.into_value())
-    }
-}
-
-impl<T: Clone, S: Data<Elem = T>, D: Dimension> IntoValue<T> for ArrayBase<S, D> {
-    fn into_value(self) -> ArrayD<T> {
-        self.into_owned().into_dyn()
-    }
-
-    fn into_value_within(self, limit: Limit) -> std::result::Result<ArrayD<T>, Shortage> {
-        self.try_into_owned_nocopy().map_or_else(|copied| (&copied).into_value_within(limit), |own| Ok(own.into_dyn()))
-    }
-}
-
-impl<T: Clone, S: Data<Elem = T>, D: Dimension> IntoValue<T> for &ArrayBase<S, D> {
-    fn into_value(self) -> ArrayD<T> {
-        self.to_owned().into_dyn()
-    }
-
-    fn into_value_within(self, limit: Limit) -> std::result::Result<ArrayD<T>, Shortage> {
-        limit.ask_array::<T>(self.shape())?;
-        Ok(self.into_value())
-    }
-}
-
-impl IntoValue<f64> for f64 {
-    fn into_value(self) -> ArrayD<f64> {
-        ArrayD::from_elem(IxDyn(&[]), self)
-    }
-}
-
-impl IntoValue<f32> for f32 {
-    fn into_value(self) -> ArrayD<f32> {
-        ArrayD::from_elem(IxDyn(&[]), self)
-    }
-}
 
 impl<T: Scalar> Tape<T> {
     /// A *fixed* input of the given shape, bound when a program runs: parameters, mostly.
@@ -77,7 +29,7 @@ impl<T: Scalar> Tape<T> {
 
     /// A fixed input with a value at hand: what [`Var::value`] uses, and a program where nothing else is bound.
     #[track_caller]
-    pub fn variable(&self, name: &str, value: impl IntoValue<T>) -> Var<'_, T> {
+    pub fn variable<'a>(&self, name: &str, value: impl IntoValue<'a, T>) -> Var<'_, T> {
         match self.taken("variable", value) {
             Ok(value) => self.leaf(name, Shape::fixed(value.shape()), InputValue::Numbers(Some(value))),
             Err(error) => self.keep_error(error),
@@ -86,7 +38,7 @@ impl<T: Scalar> Tape<T> {
 
     /// A rows input with a value at hand: the leading axis of `value` is the rows.
     #[track_caller]
-    pub fn data(&self, name: &str, value: impl IntoValue<T>) -> Var<'_, T> {
+    pub fn data<'a>(&self, name: &str, value: impl IntoValue<'a, T>) -> Var<'_, T> {
         match self.taken("data", value) {
             Ok(value) => self.rows_leaf("data", name, value.shape(), InputValue::Numbers(Some(value.clone()))),
             Err(error) => self.keep_error(error),
@@ -95,11 +47,28 @@ impl<T: Scalar> Tape<T> {
 
     /// A constant: its value is part of the recording.
     #[track_caller]
-    pub fn constant(&self, value: impl IntoValue<T>) -> Var<'_, T> {
+    pub fn constant<'a>(&self, value: impl IntoValue<'a, T>) -> Var<'_, T> {
         match self.taken("constant", value) {
             Ok(value) => self.push_constant("constant", value),
             Err(error) => self.keep_error(error),
         }
+    }
+
+    /// Indices that are part of the recording, as [`constant`](Self::constant) is for numbers: which rows of a table to take.
+    ///
+    /// ```
+    /// use autodiff::Tape;
+    /// let tape = Tape::<f64>::new();
+    /// let x = tape.variable("x", &[1.0, 2.0, 3.0]);
+    /// let (upper, lower) = (tape.index_constant(&[0, 0, 1]), tape.index_constant(&[1, 2, 2]));
+    /// let products = x.gather(upper) * x.gather(lower); // of all pairs
+    /// assert_eq!(products.sum().item()?, 11.0);
+    /// # Ok::<(), autodiff::Error>(())
+    /// ```
+    #[track_caller]
+    pub fn index_constant<'a>(&self, value: impl IntoValue<'a, usize>) -> IndexVar<'_, T> {
+        // An input with its value at hand, under a name that no other input of any tape has.
+        self.index_variable(&format!("index constant {}", Identity::new()), value)
     }
 
     /// A fixed input of indices (group numbers, class labels), usable where an index is meant.
@@ -116,7 +85,7 @@ impl<T: Scalar> Tape<T> {
 
     /// A rows input of indices with a value at hand: the leading axis of `value` is the rows.
     #[track_caller]
-    pub fn index_data(&self, name: &str, value: impl IntoValue<usize>) -> IndexVar<'_, T> {
+    pub fn index_data<'a>(&self, name: &str, value: impl IntoValue<'a, usize>) -> IndexVar<'_, T> {
         IndexVar::new(match self.taken("index_data", value) {
             Ok(value) => self.rows_leaf("index_data", name, value.shape(), InputValue::Indices(Some(value.clone()))),
             Err(error) => self.keep_error(error),
@@ -125,7 +94,7 @@ impl<T: Scalar> Tape<T> {
 
     /// A fixed input of indices with a value at hand.
     #[track_caller]
-    pub fn index_variable(&self, name: &str, value: impl IntoValue<usize>) -> IndexVar<'_, T> {
+    pub fn index_variable<'a>(&self, name: &str, value: impl IntoValue<'a, usize>) -> IndexVar<'_, T> {
         IndexVar::new(match self.taken("index_variable", value) {
             Ok(value) => self.leaf(name, Shape::fixed(value.shape()), InputValue::Indices(Some(value))),
             Err(error) => self.keep_error(error),
@@ -174,11 +143,9 @@ impl<T: Scalar> Tape<T> {
 
     /// A value given by the user, copied if need be.
     #[track_caller]
-    fn taken<A: Clone>(&self, operation: &str, value: impl IntoValue<A>) -> Result<ArcArray<A, IxDyn>> {
+    fn taken<'a, A: Clone + 'a>(&self, operation: &str, value: impl IntoValue<'a, A>) -> Result<ArcArray<A, IxDyn>> {
         let source = Location::caller();
-        let value = value.into_value_within(self.memory());
-        value
-            .map(ArrayD::into_shared)
+        owned(value, self.memory())
             .map_err(|shortage| shortage.of(format!("a copy of the array given to `{operation}` at {source}")))
     }
 
@@ -236,7 +203,7 @@ impl<'t, T: Scalar> Var<'t, T> {
     /// # Errors
     /// Of a node that is not an input of numbers, or a value of another shape than it was declared with.
     #[track_caller]
-    pub fn set_value(self, value: impl IntoValue<T>) -> Result<()> {
+    pub fn set_value<'a>(self, value: impl IntoValue<'a, T>) -> Result<()> {
         self.tape().check()?;
         self.tape().check_idle(Location::caller())?;
         let value = self.tape().taken("set_value", value)?;

@@ -4,10 +4,10 @@ mod custom;
 mod leaves;
 mod operators;
 mod rows;
+mod substitute;
 mod var;
 
 pub use custom::CustomOp;
-pub use leaves::IntoValue;
 pub(crate) use leaves::{check_bound_shape, value_at_hand};
 pub use operators::Operand;
 pub use var::{IndexVar, Var};
@@ -18,7 +18,7 @@ use crate::graph::{Custom, Graph, NodeId, ShapeId};
 use crate::identity::Identity;
 use crate::memory::Limit;
 use crate::ops::{self, Op};
-use crate::scalar::Scalar;
+use crate::scalar::{Scalar, real};
 use crate::shape::{Dims, Shape};
 use crate::simplify::{AppliedRewrite, Rewrites};
 use crate::value::Evaluated;
@@ -375,9 +375,25 @@ impl<T: Scalar> Tape<T> {
         self.inner().graph.payloads.scalar(index)
     }
 
-    /// A number as a node.
+    /// A number as a node: what code that is generic in the scalar writes for `2.0`. NaN where the scalar can't hold it.
+    ///
+    /// ```
+    /// use autodiff::{Scalar, Tape, Var};
+    /// fn half_square<'t, T: Scalar>(x: Var<'t, T>) -> Var<'t, T> {
+    ///     x.tape().number(0.5) * x * x
+    /// }
+    /// let tape = Tape::<f32>::new();
+    /// assert_eq!(half_square(tape.variable("x", 3.0)).item()?, 4.5);
+    /// # Ok::<(), autodiff::Error>(())
+    /// ```
     #[track_caller]
-    pub(crate) fn number(&self, value: T) -> Var<'_, T> {
+    pub fn number(&self, value: f64) -> Var<'_, T> {
+        self.scalar(real(value))
+    }
+
+    /// A number of the tape's own scalar as a node.
+    #[track_caller]
+    pub(crate) fn scalar(&self, value: T) -> Var<'_, T> {
         let source = Location::caller();
         let mut inner = self.inner_mut();
         if let Some(error) = inner.refusal(source) {

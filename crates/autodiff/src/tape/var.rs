@@ -2,7 +2,7 @@
 
 use super::Tape;
 use crate::graph::{NodeId, ShapeId};
-use crate::scalar::{Scalar, real};
+use crate::scalar::Scalar;
 use crate::shape::Shape;
 use std::fmt;
 use std::sync::Arc;
@@ -11,6 +11,16 @@ use std::sync::Arc;
 ///
 /// It has no ordering or equality on values, so that a branch on a recorded value doesn't compile by accident: `select`
 /// records a choice, [`value`](Self::value) looks at the number.
+///
+/// ```
+/// use autodiff::Tape;
+/// let tape = Tape::<f64>::new();
+/// let x = tape.variable("x", &[1.0, 2.0]);
+/// let y = (2 * x.exp() - 1).sum().named("y");
+/// assert_eq!((y.operation().as_str(), y.shape().is_scalar()), ("sum", true));
+/// assert_eq!(y.grad(x).value()?[1], 2.0 * 2f64.exp());
+/// # Ok::<(), autodiff::Error>(())
+/// ```
 pub struct Var<'t, T: Scalar> {
     tape: &'t Tape<T>,
     id: NodeId,
@@ -36,6 +46,11 @@ impl<'t, T: Scalar> Var<'t, T> {
 
     pub(crate) fn id(self) -> NodeId {
         self.id
+    }
+
+    /// Whether two handles stand for one node of one tape. Of values there is no comparison: see `eq`.
+    pub fn is_same(self, other: Var<'_, T>) -> bool {
+        std::ptr::eq(self.tape, other.tape) && self.id == other.id
     }
 
     /// Whether this stands for an operation that could not be recorded.
@@ -71,10 +86,28 @@ impl<'t, T: Scalar> Var<'t, T> {
         self
     }
 
+    /// The name that the node was given, or the input was declared with.
+    ///
+    /// ```
+    /// use autodiff::Tape;
+    /// let tape = Tape::<f64>::new();
+    /// let x = tape.variable("x", 1.0);
+    /// let y = x.exp();
+    /// assert_eq!((x.name().as_deref(), y.name()), (Some("x"), None));
+    /// assert_eq!(y.named("odds").name().as_deref(), Some("odds"));
+    /// # Ok::<(), autodiff::Error>(())
+    /// ```
+    pub fn name(self) -> Option<String> {
+        if self.is_failed() {
+            return None;
+        }
+        self.tape.inner().graph.name(self.id).map(String::from)
+    }
+
     /// The plain number `value` as a node on the same tape.
     #[track_caller]
     pub(crate) fn num(self, value: f64) -> Self {
-        self.tape.number(real(value))
+        self.tape.number(value)
     }
 }
 
@@ -88,6 +121,15 @@ impl<T: Scalar> fmt::Debug for Var<'_, T> {
 }
 
 /// A handle to a leaf of indices, usable only where an index is meant.
+///
+/// ```
+/// use autodiff::Tape;
+/// let tape = Tape::<f64>::new();
+/// let effects = tape.variable("effects", &[10.0, 20.0]);
+/// let group = tape.index_data("group", &[1, 0, 1]);
+/// assert_eq!(effects.gather(group).sum().item()?, 50.0);
+/// # Ok::<(), autodiff::Error>(())
+/// ```
 #[derive(Clone, Copy, Debug)]
 pub struct IndexVar<'t, T: Scalar> {
     node: Var<'t, T>,

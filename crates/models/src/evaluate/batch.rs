@@ -4,7 +4,7 @@ use super::{Layout, Replay};
 use crate::error::Result;
 use crate::objective::Objective;
 use autodiff::{Binding, Tape, bind, bind_indices};
-use ndarray::{Array0, Array1, ArrayD, ArrayView1, ArrayViewD, Axis, IxDyn, Slice, arr0};
+use ndarray::{Array0, Array1, ArrayD, ArrayView1, ArrayViewD, Axis, CowArray, IxDyn, Slice, arr0};
 
 /// Evaluates an objective on batches of its rows.
 pub(crate) struct BatchEvaluator<'o> {
@@ -20,18 +20,18 @@ pub(crate) struct BatchEvaluator<'o> {
 /// An array that an input is bound to, and memory for a batch of it, if it is on the rows.
 struct Source<'o, E> {
     name: String,
-    array: ArrayViewD<'o, E>,
+    array: CowArray<'o, E, IxDyn>,
     batch: Option<ArrayD<E>>,
 }
 
 impl<'o, E: Copy + Default> Source<'o, E> {
-    fn new(name: &str, array: ArrayViewD<'o, E>, batch: Option<usize>) -> Self {
+    fn new(name: String, array: CowArray<'o, E, IxDyn>, batch: Option<usize>) -> Self {
         let memory = |size: usize| {
             let mut dims = array.shape().to_vec();
             dims.iter_mut().take(1).for_each(|rows| *rows = size.min(*rows));
             ArrayD::from_elem(IxDyn(&dims), E::default())
         };
-        Self { name: name.into(), batch: batch.map(memory), array }
+        Self { name, batch: batch.map(memory), array }
     }
 
     /// The number of rows, if it is on the rows.
@@ -69,8 +69,11 @@ impl<'o> BatchEvaluator<'o> {
         let (mut numbers, mut indices) = (Vec::new(), Vec::new());
         for binding in objective.bind() {
             let batch = on_rows.contains(&binding.name()).then_some(size);
-            numbers.extend(binding.numbers().map(|array| Source::new(binding.name(), array, batch)));
-            indices.extend(binding.indices().map(|array| Source::new(binding.name(), array, batch)));
+            let name = binding.name().to_string();
+            match binding.indices().is_some() {
+                true => indices.extend(binding.into_indices().map(|array| Source::new(name, array, batch))),
+                false => numbers.extend(binding.into_numbers().map(|array| Source::new(name, array, batch))),
+            }
         }
         let lengths = numbers.iter().filter_map(Source::rows).chain(indices.iter().filter_map(Source::rows));
         let rows = lengths.min().unwrap_or(0);

@@ -105,7 +105,7 @@ fn gradients_of_canonical_pairs_are_the_residuals_times_the_columns() {
         let tape = Tape::new();
         let parameters = tape.variable("theta", &theta);
         let gradient = glm.record(&tape, &[parameters]).unwrap().loss.grad(parameters);
-        let gradient = tape.compile(&[gradient]).unwrap().run(&glm.bind()).unwrap().remove(0);
+        let gradient = tape.compile(&[gradient]).unwrap().run(&glm.bind()).unwrap().into_vec().remove(0);
         let mean = x.dot(&theta).mapv(|eta| family.canonical_link().mean(eta));
         let closed = x.t().dot(&(&mean - &y)) * canonical_sign(family);
         for (ours, closed) in gradient.iter().zip(&closed) {

@@ -281,9 +281,10 @@ mod tests {
         second[[1, 2]] = -1.0;
         second[[2, 1]] = -1.0;
         let expected = [ndarray::arr0(p * s - q * r).into_dyn(), arr2(&[[s, -r], [-q, p]]).into_dyn()];
-        for found in
-            [outputs.map(|output| output.value().unwrap()).to_vec(), tape.compile(&outputs).unwrap().run(&[]).unwrap()]
-        {
+        for found in [
+            outputs.map(|output| output.value().unwrap()).to_vec(),
+            tape.compile(&outputs).unwrap().run(&[]).unwrap().into_vec(),
+        ] {
             assert_close(&found[0], &expected[0], 4e-16);
             assert_close(&found[1], &expected[1], 4e-16);
             let hessian = found[2].to_shape((4, 4)).unwrap().to_owned().into_dyn();

@@ -1,0 +1,137 @@
+//! Arrays that users give: values of leaves, and what is bound to the inputs of a program.
+
+use crate::memory::{Limit, Shortage};
+use ndarray::{
+    ArcArray, Array, Array1, Array2, ArrayBase, ArrayRef, ArrayView, ArrayView1, ArrayView2, CowArray, Data, Dimension,
+    IxDyn, arr0,
+};
+use num_traits::Num;
+
+/// What can be given where an array is asked for.
+///
+/// | given | is |
+/// |---|---|
+/// | `1.0`, `&1.0` | one number |
+/// | `&[1.0, 2.0]`, a slice, `&vec` | a vector |
+/// | `&[[1.0, 2.0], [3.0, 4.0]]` | a matrix |
+/// | a reference to an ndarray array or view, of any memory layout; a view | that array |
+/// | an array, a `Vec` or a Rust array by value | the same, handed over |
+///
+/// References and views are borrowed: nothing is copied where they are bound to a program. What is handed over is moved.
+/// Only a plain number by value takes memory of its own; `&number` doesn't.
+///
+/// ```
+/// use autodiff::{Tape, bind};
+/// let tape = Tape::<f64>::new();
+/// let (x, a, b) = (tape.rows("x", &[2]), tape.input("a", &[2]), tape.input("b", &[]));
+/// let program = tape.compile(&[(x.linear(a) + b).sum()])?;
+/// let (a, b) = (vec![1.0, -1.0], 0.5);
+/// let results = program.run(&[bind("x", &[[1.0, 2.0], [3.0, 4.0]]), bind("a", &a), bind("b", b)])?;
+/// assert_eq!(results.number(0)?, -1.0);
+/// # Ok::<(), autodiff::Error>(())
+/// ```
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` can't be given as an array of `{A}`",
+    label = "neither an array of `{A}` nor a number",
+    note = "give an ndarray array or view, a slice, a `Vec`, or a number, written with a point: `1.0`, not `1`; elements of another type are converted first (`array.mapv(f64::from)`)"
+)]
+pub trait IntoValue<'a, A: Clone> {
+    /// The array, borrowed where it was given by reference.
+    fn into_value(self) -> CowArray<'a, A, IxDyn>;
+}
+
+impl<'a, A: Clone, S: Data<Elem = A>, D: Dimension> IntoValue<'a, A> for &'a ArrayBase<S, D, A> {
+    fn into_value(self) -> CowArray<'a, A, IxDyn> {
+        self.view().into_dyn().into()
+    }
+}
+
+impl<'a, A: Clone, D: Dimension> IntoValue<'a, A> for &'a ArrayRef<A, D> {
+    fn into_value(self) -> CowArray<'a, A, IxDyn> {
+        self.view().into_dyn().into()
+    }
+}
+
+impl<'a, A: Clone, D: Dimension> IntoValue<'a, A> for ArrayView<'a, A, D> {
+    fn into_value(self) -> CowArray<'a, A, IxDyn> {
+        self.into_dyn().into()
+    }
+}
+
+impl<'a, A: Clone, D: Dimension> IntoValue<'a, A> for Array<A, D> {
+    fn into_value(self) -> CowArray<'a, A, IxDyn> {
+        self.into_dyn().into()
+    }
+}
+
+impl<'a, A: Clone, D: Dimension> IntoValue<'a, A> for CowArray<'a, A, D> {
+    fn into_value(self) -> CowArray<'a, A, IxDyn> {
+        self.into_dyn()
+    }
+}
+
+impl<'a, A: Num + Clone> IntoValue<'a, A> for A {
+    fn into_value(self) -> CowArray<'a, A, IxDyn> {
+        arr0(self).into_dyn().into()
+    }
+}
+
+impl<'a, A: Num + Clone> IntoValue<'a, A> for &'a A {
+    fn into_value(self) -> CowArray<'a, A, IxDyn> {
+        ndarray::aview0(self).into_dyn().into()
+    }
+}
+
+impl<'a, A: Num + Clone> IntoValue<'a, A> for &'a [A] {
+    fn into_value(self) -> CowArray<'a, A, IxDyn> {
+        ArrayView1::from(self).into_dyn().into()
+    }
+}
+
+impl<'a, A: Num + Clone> IntoValue<'a, A> for &'a Vec<A> {
+    fn into_value(self) -> CowArray<'a, A, IxDyn> {
+        self.as_slice().into_value()
+    }
+}
+
+impl<'a, A: Num + Clone> IntoValue<'a, A> for Vec<A> {
+    fn into_value(self) -> CowArray<'a, A, IxDyn> {
+        Array1::from_vec(self).into_value()
+    }
+}
+
+impl<'a, A: Num + Clone, const N: usize> IntoValue<'a, A> for &'a [A; N] {
+    fn into_value(self) -> CowArray<'a, A, IxDyn> {
+        self.as_slice().into_value()
+    }
+}
+
+impl<'a, A: Num + Clone, const N: usize> IntoValue<'a, A> for [A; N] {
+    fn into_value(self) -> CowArray<'a, A, IxDyn> {
+        Array1::from_iter(self).into_value()
+    }
+}
+
+impl<'a, A: Num + Clone, const M: usize, const N: usize> IntoValue<'a, A> for &'a [[A; N]; M] {
+    fn into_value(self) -> CowArray<'a, A, IxDyn> {
+        ArrayView2::from(self).into_value()
+    }
+}
+
+impl<'a, A: Num + Clone, const M: usize, const N: usize> IntoValue<'a, A> for [[A; N]; M] {
+    fn into_value(self) -> CowArray<'a, A, IxDyn> {
+        Array2::from(self.to_vec()).into_value()
+    }
+}
+
+/// An array of one's own of what was given, if there is memory for what has to be copied.
+pub(crate) fn owned<'a, A: Clone + 'a>(
+    value: impl IntoValue<'a, A>,
+    limit: Limit,
+) -> std::result::Result<ArcArray<A, IxDyn>, Shortage> {
+    let value = value.into_value();
+    if value.is_view() {
+        limit.ask_array::<A>(value.shape())?;
+    }
+    Ok(value.into_shared())
+}
