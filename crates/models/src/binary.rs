@@ -5,6 +5,12 @@ use serde::{Deserialize, Serialize};
 
 /// The receiver operating characteristic: what share of the ones and of the zeros a threshold on the probability lets
 /// through, for every threshold.
+///
+/// ```
+/// let roc = models::binary::roc(&[0.1, 0.4, 0.35, 0.8], &[0.0, 0.0, 1.0, 1.0])?;
+/// assert_eq!((roc.area, roc.points.len()), (0.75, 5));
+/// # Ok::<(), models::Error>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Roc {
     /// The points of the curve, from the strictest threshold to the laxest.
@@ -14,6 +20,13 @@ pub struct Roc {
 }
 
 /// A point of the curve.
+///
+/// ```
+/// let roc = models::binary::roc(&[0.1, 0.4, 0.35, 0.8], &[0.0, 0.0, 1.0, 1.0])?;
+/// assert_eq!(roc.points[1].threshold, 0.8);
+/// assert_eq!((roc.points[1].true_positive_rate, roc.points[1].false_positive_rate), (0.5, 0.0));
+/// # Ok::<(), models::Error>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct RocPoint {
     /// Outcomes with at least this probability are taken for ones.
@@ -25,6 +38,12 @@ pub struct RocPoint {
 }
 
 /// Outcomes grouped by their predicted probability.
+///
+/// ```
+/// let bins = models::binary::calibration(&[0.2, 0.2, 0.8, 0.8], &[0.0, 1.0, 1.0, 1.0], 2)?;
+/// assert_eq!((bins[1].count, bins[1].observed), (2, 1.0));
+/// # Ok::<(), models::Error>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct CalibrationBin {
     /// How many outcomes are in the bin.

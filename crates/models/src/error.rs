@@ -5,6 +5,17 @@
 pub type Result<T> = std::result::Result<T, Error>;
 
 /// What is wrong with the data, the design or the fit.
+///
+/// ```
+/// use models::{Design, Error, Family, Glm};
+/// use ndarray::{arr1, arr2};
+/// let (x, y) = (arr2(&[[1.0, 2.0], [2.0, 4.0], [3.0, 6.0]]), arr1(&[1.0, 2.0, 4.0]));
+/// let design = Design::new(&x).with_names(&["a", "b"])?;
+/// let error = Glm::new(design, &y, Family::Poisson)?.fit(&Default::default()).unwrap_err();
+/// assert!(matches!(error, Error::RankDeficient { .. }));
+/// assert!(error.to_string().contains("column `b` is a combination of `a`"));
+/// # Ok::<(), models::Error>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
@@ -304,6 +315,17 @@ fn indented(text: &str) -> String {
 }
 
 /// A column that is a linear combination of others.
+///
+/// ```
+/// use models::{Design, Error, Family, Glm};
+/// use ndarray::{arr1, arr2};
+/// let (x, y) = (arr2(&[[1.0, 2.0], [2.0, 4.0], [3.0, 6.0]]), arr1(&[1.0, 2.0, 4.0]));
+/// let design = Design::new(&x).with_names(&["a", "b"])?;
+/// if let Err(Error::RankDeficient { combinations }) = Glm::new(design, &y, Family::Poisson)?.fit(&Default::default()) {
+///     assert_eq!((combinations[0].column.as_str(), combinations[0].of.as_slice()), ("b", &["a".to_string()][..]));
+/// }
+/// # Ok::<(), models::Error>(())
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 pub struct Combination {
     /// The superfluous column.

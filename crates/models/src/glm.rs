@@ -51,6 +51,18 @@ enum Dispersion {
 }
 
 /// A fitted generalised linear model: all that prediction needs.
+///
+/// ```
+/// # use models::{Design, Family, Glm};
+/// # use ndarray::{arr1, arr2};
+/// # let (x, y) = (arr2(&[[1.0], [2.0], [3.0], [4.0], [5.0]]), arr1(&[2.0, 3.0, 6.0, 7.0, 12.0]));
+/// # let model = Glm::new(Design::new(&x).with_names(&["dose"])?, &y, Family::Poisson)?;
+/// # let fit = model.fit(&Default::default())?;
+/// assert_eq!(fit.names()[1], "dose");
+/// let means = fit.predict(model.design())?;
+/// assert!((means.iter().sum::<f64>() - y.sum()).abs() < 1e-9);
+/// # Ok::<(), models::Error>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct GlmFit {
     /// The family.

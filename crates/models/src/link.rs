@@ -7,6 +7,12 @@ use std::f64::consts::SQRT_2;
 use std::fmt;
 
 /// A link function g: the linear predictor is `η = g(μ)`.
+///
+/// ```
+/// use models::Link;
+/// assert_eq!(Link::Logit.mean(0.0), 0.5);
+/// assert_eq!(Link::Log.predictor(1.0), 0.0);
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]

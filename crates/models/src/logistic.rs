@@ -34,6 +34,14 @@ pub struct Logistic<'a> {
 }
 
 /// A fitted logistic regression.
+///
+/// ```
+/// use ndarray::{arr1, arr2};
+/// let x = arr2(&[[66.0], [70.0], [69.0], [53.0], [58.0], [75.0], [70.0]]);
+/// let fit = models::logistic::fit(&x, &arr1(&[0.0, 1.0, 0.0, 1.0, 1.0, 0.0, 0.0]))?;
+/// assert!(fit.converged() && fit.coefficients[1] < 0.0 && fit.log_likelihood < 0.0);
+/// # Ok::<(), models::Error>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct LogisticFit {
     /// The coefficients' names.

@@ -131,6 +131,12 @@ pub trait Objective {
 }
 
 /// A block of parameters: a vector, the names of its elements.
+///
+/// ```
+/// use models::Block;
+/// assert_eq!(Block::numbered("beta", 2).names(), ["beta1", "beta2"]);
+/// assert_eq!(Block::new(["intercept", "slope"]).len(), 2);
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 pub struct Block {
     names: Vec<String>,
@@ -164,6 +170,19 @@ impl Block {
 }
 
 /// A recorded loss, with what is known about its rows.
+///
+/// ```
+/// use autodiff::Tape;
+/// use models::Recording;
+/// let tape = Tape::<f64>::new();
+/// let (x, y, beta) = (tape.rows("x", &[2]), tape.rows("y", &[]), tape.input("beta", &[2]));
+/// let eta = x.linear(beta);
+/// let recording = Recording::new((eta.exp() - y * eta).sum())
+///     .with_predictor(eta)
+///     .with_information(eta.exp())
+///     .with_penalty(0.5 * (beta * beta).sum());
+/// assert!(recording.penalty.is_some());
+/// ```
 #[derive(Clone, Copy, Debug)]
 pub struct Recording<'t> {
     /// The loss: one number.

@@ -44,6 +44,15 @@ pub struct Quantile<'a> {
 }
 
 /// A fitted quantile regression.
+///
+/// ```
+/// use models::{Design, quantile::Quantile};
+/// use ndarray::{arr1, arr2};
+/// let (x, y) = (arr2(&[[0.0], [1.0], [2.0]]), arr1(&[1.0, 3.0, 5.0]));
+/// let fit = Quantile::new(Design::new(&x), &y, 0.5)?.fit()?;
+/// assert!((fit.predict(&Design::new(&arr2(&[[10.0]])))?[0] - 21.0).abs() < 1e-9);
+/// # Ok::<(), models::Error>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct QuantileFit {
     /// The quantile τ.

@@ -201,6 +201,9 @@ impl<'o, O: Objective> Evaluator<'o, O> {
         let swept = replay.run_on(self.objective, &self.layout, parameters);
         let mut matrix = Array2::zeros((self.layout.len, self.layout.len));
         let pairs = block_pairs(self.layout.ranges.len());
+        if replay.outputs.iter().skip(pairs.clone().count()).flatten().any(|&slope| slope != 0.0) {
+            return Err(NO_SUM_OVER_ROWS);
+        }
         for ((i, j), block) in pairs.zip(&replay.outputs) {
             let (i, j) = (self.layout.ranges[i].clone(), self.layout.ranges[j].clone());
             let Ok(block) = block.view().into_dimensionality::<ndarray::Ix2>() else { continue };
@@ -215,7 +218,10 @@ impl<'o, O: Objective> Evaluator<'o, O> {
         let tape = Tape::new();
         let parameters = self.layout.record(&tape);
         let recording = self.objective.record(&tape, &parameters)?;
-        let scalar = curved(&recording, kind)?;
+        if kind == Curvature::Scores && recording.predictor.is_none() {
+            return Ok(Replay::new(tape.compile(&squared_scores(&recording, &parameters)?)?));
+        }
+        let scalar = curved(&recording, kind);
         let gradients = scalar.grads(&parameters);
         // The diagonal blocks as Hessians: the one of a linear predictor's columns is then a single `XᵀWX`.
         let block = |(i, j): (usize, usize)| match i == j {
@@ -239,7 +245,7 @@ pub fn check_curvature(parameters: usize) -> Result<()> {
 }
 
 /// The pairs of blocks of a symmetric matrix's lower half.
-fn block_pairs(blocks: usize) -> impl Iterator<Item = (usize, usize)> {
+fn block_pairs(blocks: usize) -> impl Iterator<Item = (usize, usize)> + Clone {
     (0..blocks).flat_map(|i| (0..=i).map(move |j| (i, j)))
 }
 
@@ -247,7 +253,7 @@ fn block_pairs(blocks: usize) -> impl Iterator<Item = (usize, usize)> {
 ///
 /// With the linear predictor η and a weight w for each row, `½Σ w(η − η₀)²`, w and η₀ taken as constants, has the Hessian
 /// `Σ w ∇ηᵢ∇ηᵢᵀ`: the expected information for w = E[∂²loss/∂η²], the sum of the rows' squared scores for w = (∂loss/∂η)².
-fn curved<'t>(recording: &Recording<'t>, kind: Curvature) -> Result<Var<'t, f64>> {
+fn curved<'t>(recording: &Recording<'t>, kind: Curvature) -> Var<'t, f64> {
     let of_rows = |eta: Var<'t, f64>, weight: Var<'t, f64>| {
         let distance = eta - eta.stop_gradient();
         (weight.stop_gradient() * distance * distance).sum() * 0.5
@@ -255,22 +261,37 @@ fn curved<'t>(recording: &Recording<'t>, kind: Curvature) -> Result<Var<'t, f64>
     let loss = recording.loss;
     let with_penalty = |sum: Var<'t, f64>| recording.penalty.map_or(sum, |penalty| sum + penalty);
     if let (Curvature::Expected, Some(curvature)) = (kind, recording.curvature) {
-        return Ok(with_penalty(curvature));
+        return with_penalty(curvature);
     }
     match (kind, recording.predictor) {
         (Curvature::Expected, Some(predictor)) => {
-            Ok(predictor.information.map_or(loss, |information| with_penalty(of_rows(predictor.eta, information))))
+            predictor.information.map_or(loss, |information| with_penalty(of_rows(predictor.eta, information)))
         }
-        (Curvature::Observed | Curvature::Expected, _) => Ok(loss),
         (Curvature::Scores, Some(predictor)) => {
             let score = loss.grad(predictor.eta);
-            Ok(of_rows(predictor.eta, score * score))
+            of_rows(predictor.eta, score * score)
         }
-        (Curvature::Scores, None) => Err(Error::Unavailable {
-            what: "the sandwich estimator",
-            needs: "a linear predictor: state it with `Recording::with_predictor`",
-        }),
+        (_, _) => loss,
     }
+}
+
+const NO_SUM_OVER_ROWS: Error = Error::Unavailable {
+    what: "the sandwich estimator",
+    needs: "a loss that is a sum over the rows: record the data with `rows` or `data`, keep what depends on the parameters within the sum (`(n·log σ)` as `log σ` of each row), and give penalties as such",
+};
+
+/// `Σ gᵢgᵢᵀ` by blocks, of a loss that is a sum over the rows; after them the gradient of what is neither of the rows nor penalty,
+/// which has to be 0.
+fn squared_scores<'t>(recording: &Recording<'t>, parameters: &[Var<'t, f64>]) -> Result<Vec<Var<'t, f64>>> {
+    let by_row = recording.loss.by_row().ok_or(NO_SUM_OVER_ROWS)?;
+    let scores: Vec<_> = parameters.iter().map(|&parameter| by_row.terms.jacobian(parameter)).collect();
+    let mut outputs: Vec<_> = block_pairs(parameters.len()).map(|(i, j)| scores[i].t_dot(scores[j])).collect();
+    let rest = match (by_row.rest, recording.penalty) {
+        (Some(rest), Some(penalty)) => Some(rest - penalty),
+        (rest, _) => rest,
+    };
+    outputs.extend(rest.into_iter().flat_map(|rest| rest.grads(parameters)));
+    Ok(outputs)
 }
 
 /// What the rows of an objective with a linear predictor are at given parameters.

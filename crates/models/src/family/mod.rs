@@ -11,6 +11,13 @@ use serde::{Deserialize, Serialize};
 use std::fmt;
 
 /// An exponential dispersion family: the distribution of the response given its mean μ.
+///
+/// ```
+/// use models::{Family, Link};
+/// assert_eq!(Family::Poisson.canonical_link(), Link::Log);
+/// let overdispersed = Family::NegativeBinomial { dispersion: 0.5 };
+/// assert_eq!(overdispersed.canonical_link(), Link::Log);
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]

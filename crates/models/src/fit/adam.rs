@@ -9,6 +9,13 @@ use serde::{Deserialize, Serialize};
 ///
 /// For batch number t: `m ← β₁m + (1 − β₁)g`, `s ← β₂s + (1 − β₂)g²`, `θ ← θ − η·m̂/(√ŝ + ε)` with
 /// `m̂ = m/(1 − β₁ᵗ)`, `ŝ = s/(1 − β₂ᵗ)`, g being the gradient of the mean loss of the batch's rows.
+///
+/// ```
+/// use models::fit::{Adam, Method, Options};
+/// let adam = Adam { learning_rate: 0.01, batch: 128, ..Adam::default() };
+/// let options = Options { max_iterations: 50, ..Options::method(Method::Adam(adam)) }; // 50 epochs
+/// assert_eq!(options.method, Method::Adam(adam));
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Adam {
     /// The learning rate η of the first epoch, greater than 0.

@@ -5,6 +5,12 @@ use crate::evaluate::Point;
 use ndarray::{Array1, Zip};
 
 /// The penalty `λΣ|θ|` on some parameters.
+///
+/// ```
+/// use models::fit::{L1, Options};
+/// let options = Options { l1: Some(L1::new(0.5).except(&["(Intercept)"])), ..Options::default() };
+/// assert_eq!(options, Options::l1(0.5).except(&["(Intercept)"]));
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 pub struct L1 {
     /// Its weight λ, at least 0.

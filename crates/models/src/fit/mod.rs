@@ -32,6 +32,7 @@ mod stochastic;
 mod subsample;
 mod trust_region;
 
+pub use crate::loss::{Loss, LossFit, LossSummary};
 pub use adam::Adam;
 pub use l1::L1;
 pub use sgd::Sgd;
@@ -46,6 +47,19 @@ use serde::{Deserialize, Serialize};
 use std::fmt;
 
 /// How a loss is minimised.
+///
+/// ```
+/// # use models::{Design, Family, Glm};
+/// # use ndarray::{arr1, arr2};
+/// # let (x, y) = (arr2(&[[1.0], [2.0], [3.0], [4.0], [5.0]]), arr1(&[2.0, 3.0, 6.0, 7.0, 12.0]));
+/// # let model = Glm::new(Design::new(&x).with_names(&["dose"])?, &y, Family::Poisson)?;
+/// # let fit = model.fit(&Default::default())?;
+/// use models::fit::{Method, Options};
+/// for method in [Method::Newton, Method::Lbfgs, Method::TrustRegion] {
+///     assert!(model.fit(&Options::method(method))?.fit.converged());
+/// }
+/// # Ok::<(), models::Error>(())
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub enum Method {
@@ -64,6 +78,18 @@ pub enum Method {
 }
 
 /// What can be chosen about a fit.
+///
+/// ```
+/// # use models::{Design, Family, Glm};
+/// # use ndarray::{arr1, arr2};
+/// # let (x, y) = (arr2(&[[1.0], [2.0], [3.0], [4.0], [5.0]]), arr1(&[2.0, 3.0, 6.0, 7.0, 12.0]));
+/// # let model = Glm::new(Design::new(&x).with_names(&["dose"])?, &y, Family::Poisson)?;
+/// # let fit = model.fit(&Default::default())?;
+/// use models::fit::Options;
+/// let options = Options { tolerance: 1e-6, start: Some(vec![0.5, 0.4]), ..Options::default() };
+/// assert!(model.fit(&options)?.fit.iterations <= fit.fit.iterations);
+/// # Ok::<(), models::Error>(())
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 pub struct Options {
     /// The method.
@@ -120,6 +146,20 @@ impl Options {
 }
 
 /// Why a fit came to an end.
+///
+/// ```
+/// # use models::{Design, Family, Glm};
+/// # use ndarray::{arr1, arr2};
+/// # let (x, y) = (arr2(&[[1.0], [2.0], [3.0], [4.0], [5.0]]), arr1(&[2.0, 3.0, 6.0, 7.0, 12.0]));
+/// # let model = Glm::new(Design::new(&x).with_names(&["dose"])?, &y, Family::Poisson)?;
+/// # let fit = model.fit(&Default::default())?;
+/// use models::fit::{Options, Status};
+/// assert_eq!(fit.fit.status, Status::Converged);
+/// let cut_short = model.fit(&Options { max_iterations: 1, ..Options::default() })?;
+/// assert_eq!(cut_short.fit.status, Status::IterationLimit);
+/// println!("{}", cut_short.fit.reason());
+/// # Ok::<(), models::Error>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub enum Status {
@@ -179,6 +219,19 @@ impl fmt::Display for Status {
 /// The outcome of a fit.
 ///
 /// Read back from JSON, its numbers are the same to the last bit only if `serde_json` has its feature `float_roundtrip`.
+///
+/// ```
+/// # use models::{Design, Family, Glm};
+/// # use ndarray::{arr1, arr2};
+/// # let (x, y) = (arr2(&[[1.0], [2.0], [3.0], [4.0], [5.0]]), arr1(&[2.0, 3.0, 6.0, 7.0, 12.0]));
+/// # let model = Glm::new(Design::new(&x).with_names(&["dose"])?, &y, Family::Poisson)?;
+/// # let fit = model.fit(&Default::default())?;
+/// assert!(fit.fit.converged());
+/// for (name, estimate) in fit.fit.names.iter().zip(&fit.fit.parameters) {
+///     println!("{name}: {estimate}");
+/// }
+/// # Ok::<(), models::Error>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Fit {
     /// The parameters' names.
@@ -241,6 +294,22 @@ impl Fit {
 }
 
 /// How a fit is getting on.
+///
+/// ```
+/// # use models::{Design, Family, Glm};
+/// # use ndarray::{arr1, arr2};
+/// # let (x, y) = (arr2(&[[1.0], [2.0], [3.0], [4.0], [5.0]]), arr1(&[2.0, 3.0, 6.0, 7.0, 12.0]));
+/// # let model = Glm::new(Design::new(&x).with_names(&["dose"])?, &y, Family::Poisson)?;
+/// # let fit = model.fit(&Default::default())?;
+/// use models::fit::{Control, Options, Progress};
+/// let mut losses = Vec::new();
+/// model.fit_observed(&Options::default(), &mut |progress: &Progress| {
+///     losses.push(progress.loss);
+///     Control::Continue
+/// })?;
+/// assert!(losses.windows(2).all(|pair| pair[1] <= pair[0]));
+/// # Ok::<(), models::Error>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Progress {
     /// The iterations so far.
@@ -252,6 +321,21 @@ pub struct Progress {
 }
 
 /// Whether to go on.
+///
+/// ```
+/// # use models::{Design, Family, Glm};
+/// # use ndarray::{arr1, arr2};
+/// # let (x, y) = (arr2(&[[1.0], [2.0], [3.0], [4.0], [5.0]]), arr1(&[2.0, 3.0, 6.0, 7.0, 12.0]));
+/// # let model = Glm::new(Design::new(&x).with_names(&["dose"])?, &y, Family::Poisson)?;
+/// # let fit = model.fit(&Default::default())?;
+/// use models::fit::{Control, Options, Progress, Status};
+/// let stopped = model.fit_observed(&Options::default(), &mut |progress: &Progress| match progress.iteration {
+///     0 => Control::Continue,
+///     _ => Control::Stop,
+/// })?;
+/// assert_eq!(stopped.fit.status, Status::Stopped);
+/// # Ok::<(), models::Error>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Control {
     /// Go on.
@@ -261,6 +345,24 @@ pub enum Control {
 }
 
 /// Watches a fit.
+///
+/// ```
+/// # use models::{Design, Family, Glm};
+/// # use ndarray::{arr1, arr2};
+/// # let (x, y) = (arr2(&[[1.0], [2.0], [3.0], [4.0], [5.0]]), arr1(&[2.0, 3.0, 6.0, 7.0, 12.0]));
+/// # let model = Glm::new(Design::new(&x).with_names(&["dose"])?, &y, Family::Poisson)?;
+/// # let fit = model.fit(&Default::default())?;
+/// use models::fit::{Control, Observer, Options, Progress};
+/// struct Deadline(std::time::Instant);
+/// impl Observer for Deadline {
+///     fn observe(&mut self, _: &Progress) -> Control {
+///         if std::time::Instant::now() < self.0 { Control::Continue } else { Control::Stop }
+///     }
+/// }
+/// let mut deadline = Deadline(std::time::Instant::now() + std::time::Duration::from_secs(60));
+/// assert!(model.fit_observed(&Options::default(), &mut deadline)?.fit.converged());
+/// # Ok::<(), models::Error>(())
+/// ```
 pub trait Observer {
     /// Called before each iteration.
     fn observe(&mut self, progress: &Progress) -> Control;

@@ -9,6 +9,12 @@ use serde::{Deserialize, Serialize};
 /// `v ← μv − ηg`, `θ ← θ + v`, g being the gradient of the mean loss of the batch's rows.
 ///
 /// Steps know nothing of the columns' units: bring columns to a standard deviation of about 1 first.
+///
+/// ```
+/// use models::fit::{Method, Options, Sgd};
+/// let sgd = Sgd { learning_rate: 0.1, momentum: 0.9, ..Sgd::default() };
+/// assert_eq!(Options::method(Method::Sgd(sgd)).method, Method::Sgd(sgd));
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Sgd {
     /// The learning rate η of the first epoch, greater than 0.

@@ -6,6 +6,21 @@ use crate::error::{Error, Result};
 use serde::{Deserialize, Serialize};
 
 /// The test of a model against one with more terms.
+///
+/// ```
+/// # use models::{Design, Family, Glm};
+/// # use ndarray::{arr1, arr2};
+/// # let (x, y) = (arr2(&[[1.0], [2.0], [3.0], [4.0], [5.0]]), arr1(&[2.0, 3.0, 6.0, 7.0, 12.0]));
+/// # let model = Glm::new(Design::new(&x).with_names(&["dose"])?, &y, Family::Poisson)?;
+/// # let fit = model.fit(&Default::default())?;
+/// use models::inference::{Covariance, compare};
+/// let null = Glm::new(Design::new(x.slice(ndarray::s![.., ..0])), &y, Family::Poisson)?;
+/// let [smaller, larger] = [&null, &model].map(|model| model.fit(&Default::default()).and_then(|fit| fit.inference(model, Covariance::Expected)));
+/// let test = compare(&smaller?, &larger?)?;
+/// assert_eq!((test.df, test.residual_df), (1, None));
+/// assert!(test.p_value < 0.01);
+/// # Ok::<(), models::Error>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Comparison {
     /// The fall of the deviance; where the dispersion is estimated, for each degree of freedom and over the larger model's
@@ -19,6 +34,23 @@ pub struct Comparison {
     pub p_value: f64,
 }
 
+impl Comparison {
+    /// The likelihood-ratio test of a model within another that has `df` parameters more, by their log-likelihoods.
+    pub(crate) fn of_likelihoods(smaller: f64, larger: f64, df: usize) -> Result<Self> {
+        if df == 0 {
+            return Err(NOT_NESTED);
+        }
+        let statistic = 2.0 * (larger - smaller);
+        Ok(Self { statistic, df, residual_df: None, p_value: chi_squared_tail(statistic, df as f64) })
+    }
+}
+
+/// Models of which neither can be within the other.
+const NOT_NESTED: Error = Error::Unavailable {
+    what: "the comparison of nested models",
+    needs: "a larger model with more parameters than the smaller",
+};
+
 /// Tests a model against one that contains it, fitted to the same rows: the likelihood-ratio test where the dispersion is
 /// known, the F test where it is estimated (R's `anova`).
 ///
@@ -31,8 +63,7 @@ pub fn compare(smaller: &Inference, larger: &Inference) -> Result<Comparison> {
     }
     let df = smaller.residual_df.saturating_sub(larger.residual_df);
     if df == 0 {
-        let needs = "a second model with more parameters than the first";
-        return Err(Error::Unavailable { what: "the comparison of nested models", needs });
+        return Err(NOT_NESTED);
     }
     let fall = smaller.deviance - larger.deviance;
     if !larger.student {

@@ -11,6 +11,20 @@ use serde::{Deserialize, Serialize};
 const LEAST_PIVOT: f64 = 1e-6;
 
 /// How the covariance of the parameters is estimated.
+///
+/// ```
+/// # use models::{Design, Family, Glm};
+/// # use ndarray::{arr1, arr2};
+/// # let (x, y) = (arr2(&[[1.0], [2.0], [3.0], [4.0], [5.0]]), arr1(&[2.0, 3.0, 6.0, 7.0, 12.0]));
+/// # let model = Glm::new(Design::new(&x).with_names(&["dose"])?, &y, Family::Poisson)?;
+/// # let fit = model.fit(&Default::default())?;
+/// use models::inference::Covariance;
+/// let plain = fit.inference(&model, Covariance::Expected)?;
+/// let robust = fit.inference(&model, Covariance::HC3)?;
+/// assert_eq!(plain.coefficients[1].estimate, robust.coefficients[1].estimate);
+/// assert!(plain.coefficients[1].std_error != robust.coefficients[1].std_error);
+/// # Ok::<(), models::Error>(())
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub enum Covariance {
@@ -21,7 +35,8 @@ pub enum Covariance {
     /// The inverse of the Hessian of the loss.
     Observed,
     /// `H⁻¹ (Σ gᵢgᵢᵀ) H⁻¹`, with the rows' gradients g: holds where the variance is not what the family says (Huber 1967,
-    /// White 1980; HC0). Needs a linear predictor.
+    /// White 1980; HC0). Needs a loss that is a sum over the rows but for its penalty ([`Var::by_row`](autodiff::Var::by_row)), or a
+    /// linear predictor.
     Sandwich,
     /// The sandwich with the inverse of the expected information, as R's `vcovHC` has it (White 1980). This and the others
     /// of its kind are for generalised linear models.
@@ -44,8 +59,8 @@ impl Covariance {
 /// The covariance of an objective's parameters at its minimum, where the loss is a negative log-likelihood.
 ///
 /// # Errors
-/// A singular information matrix, with the parameter at which it is; the sandwich of an objective without a linear
-/// predictor.
+/// A singular information matrix, with the parameter at which it is; the sandwich of an objective that is no sum over
+/// the rows.
 pub fn covariance<O: Objective>(objective: &O, parameters: &[f64], kind: Covariance) -> Result<Array2<f64>> {
     scaled(objective, ArrayView1::from(parameters), kind, 1.0)
 }

@@ -3,6 +3,7 @@
 //! | file | what |
 //! |---|---|
 //! | `covariance` | the covariance of the parameters of any objective |
+//! | `estimates` | estimates of any loss, or of functions of them |
 //! | `distribution` | tail probabilities and quantiles |
 //! | `merit` | deviance and likelihood |
 //! | `robust` | sandwiches of rows and of clusters |
@@ -13,6 +14,7 @@
 mod comparison;
 mod covariance;
 mod distribution;
+mod estimates;
 mod merit;
 mod profile;
 mod robust;
@@ -20,6 +22,7 @@ mod rows;
 
 pub use comparison::{Comparison, compare};
 pub use covariance::{Covariance, covariance};
+pub use estimates::Estimates;
 pub use profile::profile_intervals;
 pub use rows::RowDiagnostics;
 
@@ -31,6 +34,19 @@ use ndarray::{Array2, ArrayView1};
 use serde::{Deserialize, Serialize};
 
 /// The estimates of a generalised linear model with their uncertainty, and the figures of merit of the fit.
+///
+/// ```
+/// # use models::{Design, Family, Glm};
+/// # use ndarray::{arr1, arr2};
+/// # let (x, y) = (arr2(&[[1.0], [2.0], [3.0], [4.0], [5.0]]), arr1(&[2.0, 3.0, 6.0, 7.0, 12.0]));
+/// # let model = Glm::new(Design::new(&x).with_names(&["dose"])?, &y, Family::Poisson)?;
+/// # let fit = model.fit(&Default::default())?;
+/// let inference = fit.inference(&model, models::inference::Covariance::Expected)?;
+/// assert_eq!((inference.observations, inference.residual_df), (5, 3));
+/// let (low, high) = inference.wald_intervals(0.95)[1];
+/// assert!(low < 0.42 && 0.42 < high);
+/// # Ok::<(), models::Error>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Inference {
     /// The coefficients, one by one.
@@ -63,6 +79,19 @@ pub struct Inference {
 }
 
 /// An estimate and its uncertainty.
+///
+/// ```
+/// # use models::{Design, Family, Glm};
+/// # use ndarray::{arr1, arr2};
+/// # let (x, y) = (arr2(&[[1.0], [2.0], [3.0], [4.0], [5.0]]), arr1(&[2.0, 3.0, 6.0, 7.0, 12.0]));
+/// # let model = Glm::new(Design::new(&x).with_names(&["dose"])?, &y, Family::Poisson)?;
+/// # let fit = model.fit(&Default::default())?;
+/// let inference = fit.inference(&model, models::inference::Covariance::Expected)?;
+/// let dose = &inference.coefficients[1];
+/// assert_eq!(dose.name, "dose");
+/// assert!((dose.statistic - dose.estimate / dose.std_error).abs() < 1e-12);
+/// # Ok::<(), models::Error>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Coefficient {
     /// The name.

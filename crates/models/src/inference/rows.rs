@@ -8,6 +8,17 @@ use ndarray::{Array1, ArrayView1};
 use serde::{Deserialize, Serialize};
 
 /// Residuals and influence of each row.
+///
+/// ```
+/// # use models::{Design, Family, Glm};
+/// # use ndarray::{arr1, arr2};
+/// # let (x, y) = (arr2(&[[1.0], [2.0], [3.0], [4.0], [5.0]]), arr1(&[2.0, 3.0, 6.0, 7.0, 12.0]));
+/// # let model = Glm::new(Design::new(&x).with_names(&["dose"])?, &y, Family::Poisson)?;
+/// # let fit = model.fit(&Default::default())?;
+/// let rows = fit.row_diagnostics(&model, 1.0)?;
+/// assert!((rows.leverage.iter().sum::<f64>() - 2.0).abs() < 1e-9); // the number of coefficients
+/// # Ok::<(), models::Error>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct RowDiagnostics {
     /// The fitted means μ.

@@ -14,6 +14,15 @@ const BYTES_A_PARAMETER: usize = 200;
 const MOST_BYTES: usize = 1 << 34;
 
 /// What a hidden unit makes of its sum.
+///
+/// ```
+/// use models::network::{Activation, Network};
+/// use ndarray::{arr1, arr2};
+/// let (x, y) = (arr2(&[[0.0], [1.0]]), arr1(&[0.0, 1.0]));
+/// let network = Network::regression(&x, &y, models::Family::Gaussian)?.with_hidden(3, Activation::Relu)?;
+/// # let _ = network;
+/// # Ok::<(), models::Error>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]

@@ -4,6 +4,7 @@ mod common;
 mod families;
 mod inference;
 mod logistic;
+mod losses;
 mod network;
 mod ordinal;
 mod own;

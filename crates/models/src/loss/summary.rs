@@ -1,0 +1,70 @@
+//! A minimised loss with its inference as a printed page.
+
+use super::LossFit;
+use crate::error::Result;
+use crate::fit::Fit;
+use crate::inference::{Covariance, Estimates};
+use crate::summary::table;
+use std::fmt;
+
+/// Prints a minimised loss: [`LossFit::summary`].
+///
+/// ```
+/// use autodiff::Tape;
+/// use models::fit::{Loss, Options};
+/// let tape = Tape::<f64>::new();
+/// let (y, log_rate) = (tape.data("y", &[3.0, 5.0, 4.0]), tape.variable("log_rate", 0.0));
+/// let fit = Loss::new((log_rate.exp() - y * log_rate).sum(), &[log_rate]).minimise(&Options::default())?;
+/// let page = fit.summary()?.to_string();
+/// assert!(page.contains("Loss of 1 parameters, 3 rows") && page.contains("log_rate"));
+/// # Ok::<(), models::Error>(())
+/// ```
+#[derive(Clone, Debug)]
+pub struct LossSummary<'f> {
+    fit: &'f Fit,
+    estimates: Estimates,
+    covariance: Covariance,
+    rows: Option<usize>,
+    penalised: bool,
+    log_likelihood: f64,
+}
+
+impl<'f> LossSummary<'f> {
+    pub(super) fn new(
+        fit: &'f LossFit<'_, '_>,
+        covariance: Covariance,
+        rows: Option<usize>,
+        penalised: bool,
+    ) -> Result<Self> {
+        let (estimates, log_likelihood) = (fit.inference()?, fit.log_likelihood()?);
+        Ok(Self { fit: &fit.fit, estimates, covariance, rows, penalised, log_likelihood })
+    }
+}
+
+impl fmt::Display for LossSummary<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let parameters = self.fit.names.len();
+        match self.rows {
+            Some(rows) => writeln!(f, "Loss of {parameters} parameters, {rows} rows")?,
+            None => writeln!(f, "Loss of {parameters} parameters")?,
+        }
+        let by = match self.covariance {
+            Covariance::Sandwich => "the sandwich of the rows' scores",
+            Covariance::Observed => "the observed information",
+            _ => "the information",
+        };
+        writeln!(f, "\nParameters (standard errors by {by}):\n{}\n", self.estimates)?;
+        if self.penalised {
+            writeln!(f, "Log-likelihood, without the penalty: {}", table::significant(self.log_likelihood, 5))?;
+        } else {
+            let (deviance, count) = (-2.0 * self.log_likelihood, parameters as f64);
+            writeln!(f, "Log-likelihood (minus the loss): {}", table::significant(self.log_likelihood, 5))?;
+            write!(f, "AIC: {}", table::significant(deviance + 2.0 * count, 5))?;
+            match self.rows {
+                Some(n) => writeln!(f, ", BIC: {}", table::significant(deviance + (n as f64).ln() * count, 5))?,
+                None => writeln!(f)?,
+            }
+        }
+        writeln!(f, "\nIterations: {}; {}", self.fit.iterations, self.fit.reason())
+    }
+}
