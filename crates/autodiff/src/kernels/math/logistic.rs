@@ -4,10 +4,10 @@
 //! accuracy down to the subnormals: `softplus(±x) = max(±x, 0) + ln(1 + t)`, and the sigmoids are `1/(1 + t)` and
 //! `t/(1 + t)` (Mächler 2012, *Accurately computing log(1 − exp(−|a|))*).
 
-use super::Logistic;
 use super::exp::exp_of_negative;
 use super::format::Format;
 use super::log::ln_1p_of_unit;
+use super::vector_math::Logistic;
 
 /// `e^(−|x|)`
 #[inline(always)]
