@@ -3,6 +3,7 @@
 use crate::error::{Error, Result};
 use crate::table::{Format, Spelling};
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use models::inference::Covariance;
 use std::path::PathBuf;
 
 const EXIT_CODES: &str = "\
@@ -22,7 +23,11 @@ Examples:
   glm fit beetles.csv --response killed --failures survived --terms dose --link cloglog
   glm fit birthwt.csv --response low --terms 'lwt,factor(race, ref=3)'
   zcat claims.csv.gz | glm fit - --response claims --family poisson
+  glm fit claims.csv --response claims --family negative-binomial --dispersion estimate --anova
+  glm fit birthwt.csv --response low --robust HC3 --level 0.9
   glm predict model.json new.csv > predictions.csv
+  glm predict model.json new.csv --type response --interval 0.9
+  glm anova smaller.json larger.json
   glm check birthwt.csv --response low";
 
 /// Generalised linear models, fitted to the rows of a file.
@@ -43,6 +48,9 @@ pub enum Command {
     /// Apply a saved model to the rows of a file: prints CSV with the linear predictor `eta` and the mean `mu`.
     #[command(after_help = EXIT_CODES)]
     Predict(PredictArgs),
+    /// Compare saved models, each within the next, by likelihood-ratio tests, or F tests where the dispersion is estimated.
+    #[command(after_help = EXIT_CODES)]
+    Anova(AnovaArgs),
     /// Check the gradient of a model's log-likelihood on the data against finite differences.
     #[command(after_help = EXIT_CODES)]
     Check(CheckArgs),
@@ -117,16 +125,18 @@ pub struct ModelArgs {
     /// The column of the failures, where the response is the number of successes: R's cbind(successes, failures).
     #[arg(long, value_name = "COLUMN")]
     pub failures: Option<String>,
-    /// The distribution of the response: gaussian, binomial, poisson, gamma, inverse-gaussian or negative-binomial.
+    /// The distribution of the response: gaussian, binomial, poisson, gamma, inverse-gaussian or negative-binomial; quasibinomial
+    /// and quasipoisson estimate the dispersion, which binomial and poisson take to be 1.
     #[arg(long, value_name = "FAMILY", default_value = "binomial")]
     pub family: String,
     /// The link between mean and linear predictor: identity, logit, probit, cloglog, log, inverse, inverse-squared or sqrt
     /// [default: the family's canonical link].
     #[arg(long, value_name = "LINK")]
     pub link: Option<String>,
-    /// The dispersion α of the negative binomial family, whose variance is μ + αμ² (R's theta is 1/α).
-    #[arg(long, value_name = "ALPHA")]
-    pub dispersion: Option<f64>,
+    /// The dispersion α of the negative binomial family, whose variance is μ + αμ² (R's theta is 1/α), or `estimate`: by
+    /// maximum likelihood, as R's MASS::glm.nb.
+    #[arg(long, value_name = "ALPHA|estimate", value_parser = dispersion, allow_hyphen_values = true)]
+    pub dispersion: Option<Dispersion>,
     /// The column of the observations' weights.
     #[arg(long, value_name = "COLUMN")]
     pub weights: Option<String>,
@@ -152,16 +162,96 @@ pub struct FitArgs {
     pub data: DataArgs,
     #[command(flatten)]
     pub model: ModelArgs,
+    #[command(flatten)]
+    pub estimation: EstimationArgs,
+    #[command(flatten)]
+    pub inference: InferenceArgs,
     /// Print one JSON object instead of the summary.
     #[arg(long)]
     pub json: bool,
-    /// Save the fitted model for `glm predict`.
+    /// Save the fitted model for `glm predict` and `glm anova`.
     #[arg(long, value_name = "MODEL.json")]
     pub save: Option<PathBuf>,
     /// Draw coefficients, calibration, residuals, convergence and, for a binary response, ROC into this directory, as SVG
     /// and PNG.
     #[arg(long, value_name = "DIRECTORY")]
     pub plots: Option<PathBuf>,
+}
+
+/// How the coefficients are estimated.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Estimation")]
+pub struct EstimationArgs {
+    /// Reduce the bias of logistic regression by Firth's penalty (R's logistf): estimates are finite where the responses are
+    /// separated, too.
+    #[arg(long)]
+    pub firth: bool,
+    /// Where to start: numbers in the order of the coefficients, such as `0.5,-1,2`; a file with such numbers; or a saved model,
+    /// whose coefficients are taken by name, and 0 for those that it lacks.
+    #[arg(long, value_name = "NUMBERS|FILE", allow_hyphen_values = true)]
+    pub start: Option<String>,
+    /// The most iterations before the fit ends without having converged [default: 100].
+    #[arg(long, value_name = "N")]
+    pub max_iterations: Option<usize>,
+}
+
+/// What is said of the estimates.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Standard errors, intervals and tests")]
+pub struct InferenceArgs {
+    /// Standard errors that hold where the variance is not what the family says, as R's sandwich::vcovHC has them.
+    #[arg(long, value_name = "KIND", ignore_case = true)]
+    pub robust: Option<Robust>,
+    /// Standard errors that hold where rows that agree in this column depend on each other (R's sandwich::vcovCL).
+    #[arg(long, value_name = "COLUMN")]
+    pub cluster: Option<String>,
+    /// Print intervals of the coefficients that cover the truth with this probability [default, of --json and --plots: 0.95].
+    #[arg(long, value_name = "LEVEL", value_parser = level, allow_hyphen_values = true)]
+    pub level: Option<f64>,
+    /// Intervals by the profile of the likelihood instead of Wald's, estimate ± quantile × standard error (R's confint).
+    #[arg(long)]
+    pub profile: bool,
+    /// Add the terms one after another, and test each: by the likelihood ratio, or by F where the dispersion is estimated.
+    #[arg(long)]
+    pub anova: bool,
+}
+
+/// A kind of robust standard errors.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Robust {
+    /// Each row's own squared score (White 1980).
+    #[value(name = "HC0")]
+    Hc0,
+    /// HC0 times n/(n − p).
+    #[value(name = "HC1")]
+    Hc1,
+    /// Each squared score over 1 − h, h being the row's leverage.
+    #[value(name = "HC2")]
+    Hc2,
+    /// Each squared score over (1 − h)²: what to take for small samples.
+    #[value(name = "HC3")]
+    Hc3,
+}
+
+impl Robust {
+    /// The name of the kind, and what the models call it.
+    pub fn kind(self) -> (&'static str, Covariance) {
+        match self {
+            Robust::Hc0 => ("HC0", Covariance::HC0),
+            Robust::Hc1 => ("HC1", Covariance::HC1),
+            Robust::Hc2 => ("HC2", Covariance::HC2),
+            Robust::Hc3 => ("HC3", Covariance::HC3),
+        }
+    }
+}
+
+/// The dispersion of the negative binomial family.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Dispersion {
+    /// Given.
+    Given(f64),
+    /// To be estimated.
+    Estimated,
 }
 
 /// The arguments of `glm predict`.
@@ -171,6 +261,37 @@ pub struct PredictArgs {
     pub model: PathBuf,
     #[command(flatten)]
     pub data: DataArgs,
+    /// What to predict: the linear predictor (link), or the mean (response) [default: both].
+    #[arg(long = "type", value_name = "TYPE", ignore_case = true)]
+    pub scale: Option<Scale>,
+    /// Print standard errors of the predictions, too, in columns `…_se`: of the mean by the delta method, as R's predict.glm.
+    #[arg(long)]
+    pub se: bool,
+    /// Print intervals, too, in columns `…_low` and `…_high`, that cover the true linear predictor or mean with this
+    /// probability [default: 0.95]. Those of the mean are those of the linear predictor, transformed. None of them is an interval of
+    /// new responses, which vary about their mean.
+    #[arg(long, value_name = "LEVEL", num_args = 0..=1, default_missing_value = "0.95", value_parser = interval)]
+    pub interval: Option<f64>,
+}
+
+/// What is predicted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Scale {
+    /// The linear predictor.
+    Link,
+    /// The mean.
+    Response,
+}
+
+/// The arguments of `glm anova`.
+#[derive(Debug, Args)]
+pub struct AnovaArgs {
+    /// Models saved by `glm fit --save`, of the same rows, each within another, in any order.
+    #[arg(required = true, num_args = 2.., value_name = "MODEL.json")]
+    pub models: Vec<PathBuf>,
+    /// Print one JSON object instead of the table.
+    #[arg(long)]
+    pub json: bool,
 }
 
 /// The arguments of `glm check`.
@@ -206,4 +327,26 @@ fn penalty(text: &str) -> std::result::Result<f64, String> {
         Ok(number) if number.is_finite() && number >= 0.0 => Ok(number),
         _ => Err("give a finite number, zero or more".into()),
     }
+}
+
+fn dispersion(text: &str) -> std::result::Result<Dispersion, String> {
+    match text.parse::<f64>() {
+        Ok(alpha) => Ok(Dispersion::Given(alpha)),
+        Err(_) if text.eq_ignore_ascii_case("estimate") => Ok(Dispersion::Estimated),
+        Err(_) => Err("give a positive number, or `estimate`".into()),
+    }
+}
+
+fn level(text: &str) -> std::result::Result<f64, String> {
+    match text.trim_end_matches('%').parse::<f64>() {
+        Ok(level) if level > 0.0 && level < 1.0 && !text.ends_with('%') => Ok(level),
+        Ok(percent) if (1.0..100.0).contains(&percent) => {
+            Err(format!("give a probability between 0 and 1; for {percent} % write {}", percent / 100.0))
+        }
+        _ => Err("give a probability between 0 and 1, such as 0.95".into()),
+    }
+}
+
+fn interval(text: &str) -> std::result::Result<f64, String> {
+    level(text).map_err(|reason| reason + "; for 0.95, put --interval behind the files")
 }

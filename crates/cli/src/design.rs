@@ -174,7 +174,7 @@ pub fn refuse_identifiers(table: &Table) -> Result<()> {
         Values::Categories { levels, .. } => levels.len() >= table.rows,
         Values::Numbers(_) => false,
     };
-    let mut terms = table.columns.iter().filter(|column| column.request.role != Role::Outcome);
+    let mut terms = table.columns.iter().filter(|column| !matches!(column.request.role, Role::Outcome | Role::Cluster));
     match terms.find(is_identifier) {
         Some(column) => Err(Error::Data {
             place: format!("{}, column `{}`", table.path.display(), column.request.name),

@@ -40,6 +40,12 @@ pub enum Error {
     /// The user pressed Ctrl-C.
     #[error("interrupted {0}")]
     Interrupted(String),
+    /// A logistic model whose responses are separated.
+    #[error("{0} (--ridge), or reduce the bias of the estimates (--firth)")]
+    Separated(models::Error),
+    /// A fit on the way to the results didn't converge.
+    #[error("{0}")]
+    NotConverged(String),
     /// The model can't be made or fitted.
     #[error(transparent)]
     Model(#[from] models::Error),
@@ -101,6 +107,7 @@ impl Error {
                 | Start { .. }
                 | SingularInformation { .. },
             ) => Exit::NotFitted,
+            Error::Separated(_) | Error::NotConverged(_) => Exit::NotFitted,
             Error::Interrupted(_) => Exit::Interrupted,
             Error::Model(_) | Error::File { .. } | Error::Data { .. } | Error::Usage(_) | Error::Output { .. } => {
                 Exit::Unusable

@@ -1,19 +1,22 @@
 //! `glm fit`: read, fit, tell.
 
-use crate::args::FitArgs;
+use crate::args::{FitArgs, InferenceArgs};
 use crate::design::Columns;
 use crate::error::{Error, Exit, Result};
+use crate::estimation::{self, Estimated};
+use crate::evidence::Evidence;
 use crate::input::Input;
 use crate::plots::{self, Fitted};
-use crate::progress::Fitting;
-use crate::report::Report;
+use crate::report::{Intervals, Report, StdErrors};
 use crate::saved::Saved;
-use crate::{files, output, signals};
-use models::fit::{Control, Observer, Options, Progress, Status};
-use models::inference::{Covariance, Inference};
-use models::{Glm, GlmFit, Objective, Summary};
+use crate::{anova, files, output, signals, start};
+use models::fit::{Options, Status};
+use models::inference::{AnalysisOfDeviance, Covariance, Inference};
+use models::{Glm, Summary, inference};
+use ndarray::ArrayView1;
+use std::collections::BTreeSet;
 
-/// The level of confidence of all intervals.
+/// The level of confidence of all intervals, where none is given.
 const LEVEL: f64 = 0.95;
 
 /// Fits the model that the arguments describe, prints what came out, and writes the files that are asked for.
@@ -21,91 +24,140 @@ pub fn run(args: &FitArgs) -> Result<Exit> {
     if let Some(path) = &args.save {
         files::spare_data(path, &args.data.data)?;
     }
-    let input = Input::read(&args.data, &args.model)?;
+    estimation::check(args)?;
+    let input = Input::read(&args.data, &args.model, args.inference.cluster.as_deref())?;
     let (columns, y) = (Columns::to_fit(&input.recipe, &input.table)?, input.response()?);
     let glm = input.glm(&columns, &y)?;
+    let options = options(args, &glm)?;
     signals::listen()?;
-    let (fit, history) = fit(&glm, &input)?;
-    let inference = fit.inference(&glm, Covariance::Expected)?;
+    let estimated = estimation::estimate(glm, &input, args.estimation.firth, &options)?;
+    let (inference, errors) = infer(&estimated, &input, &args.inference)?;
+    let intervals = intervals(&estimated, &inference, &args.inference)?;
+    // Of a fit that isn't a maximum, no tests: it is told below.
+    let analysis = match args.inference.anova && estimated.fit.fit.converged() {
+        true => Some(anova::of_terms(&input, &y, &estimated, &inference)?),
+        false => None,
+    };
     // Whatever becomes of one of them, the others are done.
-    let printed = print(args, &input, &fit, &inference);
+    let told = Told { args, input: &input, estimated: &estimated, inference: &inference, errors, intervals, analysis };
+    let printed = told.print();
     let drawn = args.plots.as_ref().map_or(Ok(()), |directory| {
-        let spreads = columns.spreads();
-        let fitted = Fitted { glm: &glm, fit: &fit, inference: &inference, level: LEVEL, spreads, history };
-        plots::draw(directory, fitted, &args.data.data)
+        let Estimated { glm, fit, history, .. } = &estimated;
+        let (spreads, history, intervals) = (columns.spreads(), history.clone(), told.intervals.ends.clone());
+        let level = told.intervals.level;
+        plots::draw(
+            directory,
+            Fitted { glm, fit, inference: &inference, level, intervals, spreads, history },
+            &args.data.data,
+        )
     });
-    let saved = args
-        .save
-        .as_ref()
-        .map_or(Ok(()), |path| Saved::new(input.recipe.clone(), columns.levels.clone(), fit.clone()).save(path));
+    let saved = args.save.as_ref().map_or(Ok(()), |path| {
+        let evidence = Evidence::new(&estimated, &inference, told.errors.is_robust());
+        Saved::new(input.recipe.clone(), columns.levels.clone(), estimated.fit.clone(), evidence).save(path)
+    });
     printed.and(drawn).and(saved)?;
-    if fit.fit.converged() {
+    if estimated.fit.fit.converged() {
         return Ok(Exit::Done);
     }
-    output::tell(&fit.fit.status.to_string())?;
+    output::tell(&estimated.fit.fit.reason())?;
     Ok(Exit::NotFitted)
 }
 
-/// The fit, and the gradient's relative norm before each iteration.
-fn fit(glm: &Glm, input: &Input) -> Result<(GlmFit, Vec<f64>)> {
-    let mut watch = Watch { progress: Fitting::new(), history: Vec::new(), last: None, bound: glm.lower_bound() };
-    let outcome = glm.fit_observed(&Options::default(), &mut watch);
-    if signals::asked() {
-        return Err(watch.interrupted_at());
+/// How the loss is minimised.
+fn options(args: &FitArgs, glm: &Glm) -> Result<Options> {
+    let mut options = Options::default();
+    if let Some(most) = args.estimation.max_iterations {
+        options.max_iterations = most;
     }
-    match outcome.map_err(|error| input.error(error))? {
-        // Only a Ctrl-C stops a fit.
-        fit if fit.fit.status == Status::Stopped => Err(watch.interrupted_at()),
-        fit => Ok((fit, watch.history)),
-    }
+    let text = args.estimation.start.as_deref();
+    options.start = text.map(|text| start::read(text, &glm.design().names())).transpose()?;
+    Ok(options)
 }
 
-/// Shows how a fit is getting on, keeps where it was, and ends it after a Ctrl-C.
-struct Watch {
-    progress: Fitting,
-    history: Vec<f64>,
-    last: Option<Progress>,
-    /// What the loss can't fall below.
-    bound: f64,
+/// The inference with the standard errors that are asked for.
+fn infer(estimated: &Estimated, input: &Input, args: &InferenceArgs) -> Result<(Inference, StdErrors)> {
+    let Estimated { glm, fit, .. } = estimated;
+    if let (Some(column), Some(clusters)) = (&args.cluster, input.table.clusters()) {
+        let errors =
+            StdErrors::Clustered { column: column.clone(), clusters: clusters.iter().collect::<BTreeSet<_>>().len() };
+        return Ok((fit.clustered_inference(glm, ArrayView1::from(clusters))?, errors));
+    }
+    let (errors, covariance) = match args.robust {
+        Some(robust) => {
+            let (name, covariance) = robust.kind();
+            (StdErrors::Robust(name), covariance)
+        }
+        None => (StdErrors::Expected, Covariance::Expected),
+    };
+    Ok((fit.inference(glm, covariance)?, errors))
 }
 
-impl Observer for Watch {
-    fn observe(&mut self, now: &Progress) -> Control {
-        // The scale with which the options' tolerance is multiplied before the norm is compared with it.
-        let scale = (2.0 * (now.loss - self.bound).abs()).sqrt();
-        let relative = if scale > 0.0 { now.gradient / scale } else { now.gradient };
-        self.progress.reached(now.iteration, relative);
-        self.history.push(relative);
-        self.last = Some(*now);
-        Control::Continue
-    }
-
-    fn interrupted(&self) -> bool {
-        signals::asked()
-    }
+/// The intervals of the coefficients.
+fn intervals(estimated: &Estimated, inference: &Inference, args: &InferenceArgs) -> Result<Intervals> {
+    let level = args.level.unwrap_or(LEVEL);
+    let fit = &estimated.fit.fit;
+    let ends = match args.profile {
+        // The likelihood has no profile but around its maximum.
+        true if !(fit.converged() || fit.status == Status::Boundary) => vec![(f64::NAN, f64::NAN); fit.names.len()],
+        true if estimated.firth => estimated.glm.firth_profile_intervals(&estimated.fit, level)?,
+        true => inference::profile_intervals(&estimated.glm, &estimated.fit, level)?,
+        false => inference.wald_intervals(level),
+    };
+    signals::check()?;
+    Ok(Intervals { level, profile: args.profile, ends })
 }
 
-impl Watch {
-    /// The line that an interrupted fit ends with.
-    fn interrupted_at(&self) -> Error {
-        Error::Interrupted(match self.last {
-            Some(Progress { iteration, loss, .. }) => {
-                format!(
-                    "in iteration {iteration} of the fit, at the loss (negative log-likelihood) {loss}; nothing is saved"
-                )
-            }
-            None => "before the first iteration of the fit; nothing is saved".into(),
-        })
-    }
+/// All that is told of a fit.
+struct Told<'t> {
+    args: &'t FitArgs,
+    input: &'t Input,
+    estimated: &'t Estimated<'t>,
+    inference: &'t Inference,
+    errors: StdErrors,
+    intervals: Intervals,
+    analysis: Option<AnalysisOfDeviance>,
 }
 
-/// The summary, or the object of `--json`.
-fn print(args: &FitArgs, input: &Input, fit: &GlmFit, inference: &Inference) -> Result<()> {
-    if !args.json {
-        let notes: String = input.notes().map(|note| note + "\n").collect();
-        return output::print(&(Summary::new(fit, inference).to_string() + &output::printable(&notes)));
+impl Told<'_> {
+    /// The summary, or the object of `--json`.
+    fn print(&self) -> Result<()> {
+        if !self.args.json {
+            return output::print(&self.page());
+        }
+        let asked = self.args.inference.level.is_some() || self.args.inference.profile;
+        let omitted = self.input.table.omitted.rows.len();
+        let report = Report::new(self.estimated, self.inference, &self.intervals, omitted)
+            .with_errors(&self.errors)
+            .with_intervals(asked.then_some(&self.intervals))
+            .with_anova(self.analysis.as_ref(), self.inference);
+        let text = serde_json::to_string_pretty(&report);
+        output::print(
+            &(text.map_err(|error| Error::Usage(format!("the fit can't be written as JSON: {error}")))? + "\n"),
+        )
     }
-    let omitted = input.table.omitted.rows.len();
-    let text = serde_json::to_string_pretty(&Report::new(fit, inference, LEVEL, omitted));
-    output::print(&(text.map_err(|error| Error::Usage(format!("the fit can't be written as JSON: {error}")))? + "\n"))
+
+    fn page(&self) -> String {
+        let fit = &self.estimated.fit;
+        let mut summary = Summary::new(fit, self.inference);
+        if self.estimated.firth {
+            let likelihood = -fit.fit.loss;
+            summary = summary.with_note(format!("Firth's bias reduction, penalised log-likelihood: {likelihood:.4}"));
+        }
+        if let Some((theta, std_error)) = self.estimated.theta {
+            summary = summary.with_theta(theta, std_error);
+        }
+        if let Some(note) = self.errors.note() {
+            summary = summary.with_note(note);
+        }
+        if self.args.inference.level.is_some() || self.args.inference.profile {
+            summary = summary.with_intervals(self.intervals.level, self.intervals.words(), &self.intervals.ends);
+        }
+        let notes: String = self.input.notes().map(|note| note + "\n").collect();
+        let mut page = summary.to_string() + &output::printable(&notes);
+        if let Some(analysis) = &self.analysis {
+            let theta = if self.estimated.theta.is_some() { ", at the θ of the whole model" } else { "" };
+            page.push_str(&format!("\nAnalysis of deviance, each term added to those before it{theta}:\n{analysis}"));
+        }
+        page
+    }
 }

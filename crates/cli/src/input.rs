@@ -3,7 +3,7 @@
 use crate::args::{DataArgs, ModelArgs};
 use crate::design::{self, Columns};
 use crate::error::{Error, Result};
-use crate::model;
+use crate::model::{self, Dispersion};
 use crate::progress::Reading;
 use crate::recipe::Recipe;
 use crate::response;
@@ -16,6 +16,8 @@ pub struct Input {
     family: Family,
     link: Link,
     ridge: f64,
+    /// Where the dispersion comes from.
+    pub dispersion: Dispersion,
     /// Which columns play which role.
     pub recipe: Recipe,
     /// These columns.
@@ -23,29 +25,34 @@ pub struct Input {
 }
 
 impl Input {
-    /// Reads what the model needs from the file.
-    pub fn read(data: &DataArgs, model: &ModelArgs) -> Result<Input> {
-        let family = model::family(model)?;
+    /// Reads what the model needs from the file, and the column of the clusters, if there are any.
+    pub fn read(data: &DataArgs, model: &ModelArgs, cluster: Option<&str>) -> Result<Input> {
+        let (family, dispersion) = model::family(model)?;
         let link = model::link(model, family)?;
         let source = table::open(&data.data, &data.format()?)?;
-        let recipe = Recipe::new(model, source.names()).map_err(|error| error.in_file(&data.data))?;
+        let recipe = Recipe::new(model, source.names(), cluster).map_err(|error| error.in_file(&data.data))?;
         if recipe.outcome.is_some() && family != Family::Binomial {
             return Err(Error::Usage("--success and --failures are for --family binomial only".into()));
         }
-        let mut table = recipe.read_for_fit(source, &Reading::of(&data.data))?;
+        let mut table = recipe.read_for_fit(source, cluster, &Reading::of(&data.data))?;
         design::put_references_first(&recipe, &mut table)?;
         if model.terms.is_none() {
             design::refuse_identifiers(&table)?;
         }
-        Ok(Input { family, link, ridge: model.ridge, recipe, table })
+        Ok(Input { family, link, ridge: model.ridge, dispersion, recipe, table })
     }
 
     /// The model on the arrays that were made of the table.
     pub fn glm<'a>(&self, columns: &'a Columns, y: &'a Array1<f64>) -> Result<Glm<'a>> {
+        self.glm_of(self.family, columns, y)
+    }
+
+    /// The same of another family: one whose dispersion has been estimated.
+    pub fn glm_of<'a>(&self, family: Family, columns: &'a Columns, y: &'a Array1<f64>) -> Result<Glm<'a>> {
         let in_table = |error| self.error(error);
         let design = columns.design().map_err(in_table)?;
-        let glm = Glm::new(design, y, self.family).map_err(in_table)?;
-        Ok(glm.with_link(self.link).with_ridge(self.ridge)?)
+        let glm = Glm::new(design, y, family).map_err(in_table)?.with_link(self.link).with_ridge(self.ridge)?;
+        Ok(if self.dispersion == Dispersion::Quasi { glm.with_estimated_dispersion() } else { glm })
     }
 
     /// The response of each row.
@@ -61,6 +68,11 @@ impl Input {
 
     /// What the models say, in the words of the file.
     pub fn error(&self, error: models::Error) -> Error {
-        Error::in_table(error, &self.table)
+        match error {
+            models::Error::Separation { .. } if self.family == Family::Binomial && self.link == Link::Logit => {
+                Error::Separated(error)
+            }
+            error => Error::in_table(error, &self.table),
+        }
     }
 }

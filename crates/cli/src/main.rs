@@ -1,9 +1,12 @@
 //! `glm`: generalised linear models from a file, on the command line.
 
+mod anova;
 mod args;
 mod check;
 mod design;
 mod error;
+mod estimation;
+mod evidence;
 mod files;
 mod fit;
 mod input;
@@ -17,6 +20,7 @@ mod report;
 mod response;
 mod saved;
 mod signals;
+mod start;
 mod table;
 mod terms;
 
@@ -43,6 +47,7 @@ fn run(command: &Command) -> Result<Exit> {
     match command {
         Command::Fit(args) => fit::run(args),
         Command::Predict(args) => predict::run(args),
+        Command::Anova(args) => anova::run(args),
         Command::Check(args) => check::run(args),
     }
 }

@@ -1,7 +1,8 @@
-//! The model that the arguments name: family, link, penalty.
+//! The model that the arguments name: family, dispersion, link.
 
-use crate::args::ModelArgs;
+use crate::args::{self, ModelArgs};
 use crate::error::{Error, Result};
+use crate::terms;
 use models::{Family, Link};
 
 /// A family or link, and the ways to write it: the first is the name that messages use, the others are R's.
@@ -28,17 +29,44 @@ const LINKS: [Spellings<Link>; 8] = [
 
 const NEGATIVE_BINOMIAL: &str = "negative-binomial";
 
-/// The family that `--family` and `--dispersion` name.
-pub fn family(args: &ModelArgs) -> Result<Family> {
+/// The families that take only mean and variance from another, whose dispersion is estimated.
+const QUASI: [Spellings<Family>; 2] =
+    [(Family::Binomial, &["quasibinomial", "quasi-binomial"]), (Family::Poisson, &["quasipoisson", "quasi-poisson"])];
+
+/// Where the dispersion comes from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Dispersion {
+    /// The family knows it, or it is estimated as the family has it.
+    Family,
+    /// It is estimated, although the family knows it.
+    Quasi,
+    /// It is a parameter of the negative binomial family, and estimated with the coefficients.
+    NegativeBinomial,
+}
+
+/// Where a negative binomial dispersion is estimated from.
+const START: f64 = 1.0;
+
+/// The family that `--family` and `--dispersion` name, and where its dispersion comes from.
+pub fn family(args: &ModelArgs) -> Result<(Family, Dispersion)> {
     let negative_binomial = args.family.eq_ignore_ascii_case(NEGATIVE_BINOMIAL);
     match (negative_binomial, args.dispersion) {
-        (true, Some(dispersion)) => Ok(Family::NegativeBinomial { dispersion }),
-        (true, None) => {
-            Err(Error::Usage("--family negative-binomial needs --dispersion α, for the variance μ + αμ²".into()))
+        (true, Some(args::Dispersion::Given(dispersion))) => {
+            Ok((Family::NegativeBinomial { dispersion }, Dispersion::Family))
         }
-        (false, Some(_)) => Err(Error::Usage("--dispersion is for --family negative-binomial only".into())),
+        (true, Some(args::Dispersion::Estimated)) => {
+            Ok((Family::NegativeBinomial { dispersion: START }, Dispersion::NegativeBinomial))
+        }
+        (true, None) => Err(Error::Usage(
+            "--family negative-binomial needs --dispersion: α, for the variance μ + αμ², or `estimate`".into(),
+        )),
+        (false, Some(_)) => Err(Error::Usage(
+            "--dispersion is for --family negative-binomial only; other dispersions are known or estimated (to have that of binomial or poisson estimated, take quasibinomial or quasipoisson)".into(),
+        )),
         (false, None) => spelled(&args.family, &FAMILIES)
-            .ok_or_else(|| unknown("--family", &args.family, &FAMILIES, &[NEGATIVE_BINOMIAL])),
+            .map(|family| (family, Dispersion::Family))
+            .or_else(|| spelled(&args.family, &QUASI).map(|family| (family, Dispersion::Quasi)))
+            .ok_or_else(|| unknown("--family", &args.family, &names(&[&FAMILIES, &QUASI]), &[NEGATIVE_BINOMIAL])),
     }
 }
 
@@ -46,7 +74,7 @@ pub fn family(args: &ModelArgs) -> Result<Family> {
 pub fn link(args: &ModelArgs, family: Family) -> Result<Link> {
     match &args.link {
         None => Ok(family.canonical_link()),
-        Some(name) => spelled(name, &LINKS).ok_or_else(|| unknown("--link", name, &LINKS, &[])),
+        Some(name) => spelled(name, &LINKS).ok_or_else(|| unknown("--link", name, &names(&[&LINKS]), &[])),
     }
 }
 
@@ -55,9 +83,16 @@ fn spelled<T: Copy>(name: &str, known: &[Spellings<T>]) -> Option<T> {
     known.iter().find(named).map(|(value, _)| *value)
 }
 
-fn unknown<T>(option: &str, name: &str, known: &[Spellings<T>], more: &[&str]) -> Error {
-    let names: Vec<&str> = known.iter().filter_map(|(_, spellings)| spellings.first()).chain(more).copied().collect();
-    Error::Usage(format!("{option}: there is no `{name}`; choose one of {}", names.join(", ")))
+/// The names of all of these.
+fn names<T>(of: &[&[Spellings<T>]]) -> Vec<&'static str> {
+    of.iter().copied().flatten().filter_map(|(_, spellings)| spellings.first().copied()).collect()
+}
+
+fn unknown(option: &str, name: &str, known: &[&str], more: &[&str]) -> Error {
+    let names: Vec<String> = known.iter().chain(more).map(|name| name.to_string()).collect();
+    let near = terms::nearest(name, &names).map_or(String::new(), |near| format!("; did you mean `{near}`?"));
+    let punctuation = if near.is_empty() { "; choose" } else { " Choose" };
+    Error::Usage(format!("{option}: there is no `{name}`{near}{punctuation} one of {}", names.join(", ")))
 }
 
 #[cfg(test)]

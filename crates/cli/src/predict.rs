@@ -1,43 +1,135 @@
 //! `glm predict`: a saved model applied to the rows of a file.
 
-use crate::args::PredictArgs;
+use crate::args::{PredictArgs, Scale};
 use crate::design::Columns;
 use crate::error::{Error, Exit, Result};
 use crate::output;
 use crate::progress::Reading;
 use crate::saved::Saved;
-use crate::table::{self, Omitted};
+use crate::table::{self, Lines, Omitted};
+use models::inference::{self, Prediction};
+use models::{Design, GlmFit};
 use std::io::Write;
 
-/// Writes the linear predictor and the mean of each row.
+/// Writes the linear predictor and the mean of each row, with the uncertainty that is asked for.
 pub fn run(args: &PredictArgs) -> Result<Exit> {
     let saved = Saved::load(&args.model)?;
+    let uncertainty = Uncertainty::new(args, &saved)?;
     let source = table::open(&args.data.data, &args.data.format()?)?;
     let table = saved.recipe.read_for_prediction(&saved.levels, source, &Reading::of(&args.data.data))?;
-    let (path, lines, omitted) = (table.path.clone(), table.lines.clone(), table.omitted.clone());
+    let (lines, omitted) = (table.lines.clone(), table.omitted.clone());
     let columns = Columns::to_predict(&saved.recipe, &saved.levels, table)?;
-    let predictors = saved.fit.predict_linear(&columns.design()?)?;
-    if let Some((row, eta)) = predictors.iter().enumerate().find(|(_, eta)| !eta.is_finite()) {
-        let place = format!("{}, {}", path.display(), lines.name(row));
-        let reason = format!("the linear predictor is {eta}: a cell or a coefficient is too large");
+    let in_file = |error| in_file(error, args, &lines);
+    let design = columns.design().map_err(in_file)?;
+    let predictions = predictions(&saved.fit, &design, uncertainty.as_ref()).map_err(in_file)?;
+    if let Some((row, found)) = predictions.iter().enumerate().find(|(_, found)| !found.eta.is_finite()) {
+        let place = format!("{}, {}", args.data.data.display(), lines.name(row));
+        let reason = format!("the linear predictor is {}: a cell or a coefficient is too large", found.eta);
         return Err(Error::Data { place, reason });
     }
-    output::print_by(|out| write(out, &predictors, &omitted, |eta| saved.fit.link.mean(eta)))?;
+    let columns = columns_of(args, &saved.fit, uncertainty.as_ref());
+    output::print_by(|out| write(out, &columns, &predictions, &omitted))?;
     omitted.sentence().map_or(Ok(()), |sentence| output::tell(&format!("{sentence}; their predictions are NA")))?;
     Ok(Exit::Done)
 }
 
+/// What the uncertainty of predictions is made of.
+struct Uncertainty {
+    covariance: ndarray::Array2<f64>,
+    student_df: Option<usize>,
+}
+
+impl Uncertainty {
+    /// That of a saved model, if the arguments ask for it.
+    fn new(args: &PredictArgs, saved: &Saved) -> Result<Option<Uncertainty>> {
+        if !args.se && args.interval.is_none() {
+            return Ok(None);
+        }
+        let evidence = saved.evidence(&args.model, "--se and --interval")?;
+        if !saved.fit.fit.converged() {
+            let reason = format!("has no standard errors that hold: {}", saved.fit.fit.reason());
+            return Err(Error::file(&args.model, reason));
+        }
+        let covariance = evidence.covariance().ok_or_else(|| {
+            Error::file(&args.model, "has no standard errors, as there is a coefficient for each row; fit fewer terms")
+        })?;
+        Ok(Some(Uncertainty { covariance, student_df: evidence.student_df() }))
+    }
+}
+
+fn predictions(fit: &GlmFit, design: &Design, of: Option<&Uncertainty>) -> models::Result<Vec<Prediction>> {
+    match of {
+        Some(of) => fit.predict_with_errors(design, of.covariance.view()),
+        None => {
+            let certain =
+                |eta| Prediction { eta, eta_std_error: f64::NAN, mean: fit.link.mean(eta), mean_std_error: f64::NAN };
+            Ok(fit.predict_linear(design)?.into_iter().map(certain).collect())
+        }
+    }
+}
+
+/// A column of the output: its name, and its cell of a prediction.
+type Column<'f> = (&'static str, Box<dyn Fn(&Prediction) -> f64 + 'f>);
+
+/// The columns that are asked for.
+fn columns_of<'f>(args: &PredictArgs, fit: &'f GlmFit, of: Option<&Uncertainty>) -> Vec<Column<'f>> {
+    let quantile = of.zip(args.interval).map(|(of, level)| inference::quantile(level, of.student_df));
+    let mut columns: Vec<Column> = Vec::new();
+    if args.scale != Some(Scale::Response) {
+        columns.push(("eta", Box::new(|row| row.eta)));
+        if args.se {
+            columns.push(("eta_se", Box::new(|row| row.eta_std_error)));
+        }
+        if let Some(quantile) = quantile {
+            columns.push(("eta_low", Box::new(move |row| row.interval(quantile).0)));
+            columns.push(("eta_high", Box::new(move |row| row.interval(quantile).1)));
+        }
+    }
+    if args.scale != Some(Scale::Link) {
+        columns.push(("mu", Box::new(|row| row.mean)));
+        if args.se {
+            columns.push(("mu_se", Box::new(|row| row.mean_std_error)));
+        }
+        if let Some(quantile) = quantile {
+            columns.push(("mu_low", Box::new(move |row| fit.mean_interval(row.interval(quantile)).0)));
+            columns.push(("mu_high", Box::new(move |row| fit.mean_interval(row.interval(quantile)).1)));
+        }
+    }
+    columns
+}
+
 /// A line for each row of the file, in its order: those without a value for a column have no prediction.
-fn write(out: &mut dyn Write, predictors: &[f64], omitted: &Omitted, mean: impl Fn(f64) -> f64) -> std::io::Result<()> {
-    writeln!(out, "eta,mu")?;
-    let (mut predictors, mut omitted) = (predictors.iter(), omitted.rows.iter().peekable());
+fn write(
+    out: &mut dyn Write,
+    columns: &[Column],
+    predictions: &[Prediction],
+    omitted: &Omitted,
+) -> std::io::Result<()> {
+    let names: Vec<&str> = columns.iter().map(|(name, _)| *name).collect();
+    writeln!(out, "{}", names.join(","))?;
+    let missing = vec!["NA"; columns.len()].join(",");
+    let (mut predictions, mut omitted) = (predictions.iter(), omitted.rows.iter().peekable());
     for row in 0.. {
         if omitted.next_if(|omitted| **omitted == row).is_some() {
-            writeln!(out, "NA,NA")?;
+            writeln!(out, "{missing}")?;
             continue;
         }
-        let Some(&eta) = predictors.next() else { break };
-        writeln!(out, "{eta:?},{:?}", mean(eta))?;
+        let Some(prediction) = predictions.next() else { break };
+        for (place, (_, cell)) in columns.iter().enumerate() {
+            write!(out, "{}{:?}", if place == 0 { "" } else { "," }, cell(prediction))?;
+        }
+        writeln!(out)?;
     }
     Ok(())
+}
+
+/// What the models say, with the row's place in the file.
+fn in_file(error: models::Error, args: &PredictArgs, lines: &Lines) -> Error {
+    match error {
+        models::Error::LostInRounding { row } => Error::Data {
+            place: format!("{}, {}", args.data.data.display(), lines.name(row)),
+            reason: error.to_string().replace(&format!("row {row}"), "the row"),
+        },
+        error => Error::Model(error),
+    }
 }

@@ -41,8 +41,8 @@ pub enum Outcome {
 }
 
 impl Recipe {
-    /// The recipe that the arguments give for a file with these columns.
-    pub fn new(args: &ModelArgs, names: &[String]) -> Result<Recipe> {
+    /// The recipe that the arguments give for a file with these columns, one of which may tell clusters of rows.
+    pub fn new(args: &ModelArgs, names: &[String], cluster: Option<&str>) -> Result<Recipe> {
         let column = |option: &str, name: &str| {
             terms::find(name, names)
                 .map(|_| name.to_owned())
@@ -56,11 +56,12 @@ impl Recipe {
         };
         let weights = args.weights.as_deref().map(|name| column("--weights", name)).transpose()?;
         let offset = args.offset.as_deref().map(|name| column("--offset", name)).transpose()?;
+        let cluster = cluster.map(|name| column("--cluster", name)).transpose()?;
         let mut recipe =
             Recipe { response, outcome, weights, offset, terms: Vec::new(), intercept: !args.no_intercept };
         recipe.terms = match &args.terms {
             Some(text) => recipe.written_terms(text, names)?,
-            None => recipe.other_columns(names)?,
+            None => recipe.other_columns(names, cluster.as_ref())?,
         };
         // Each term has a coefficient, at least: what could never be fitted isn't read.
         models::check_curvature(recipe.terms.len())?;
@@ -111,8 +112,8 @@ impl Recipe {
     }
 
     /// All columns that play no other role, in the file's order.
-    fn other_columns(&self, names: &[String]) -> Result<Vec<Term>> {
-        let taken = [Some(&self.response), self.failures(), self.weights.as_ref(), self.offset.as_ref()];
+    fn other_columns(&self, names: &[String], cluster: Option<&String>) -> Result<Vec<Term>> {
+        let taken = [Some(&self.response), self.failures(), self.weights.as_ref(), self.offset.as_ref(), cluster];
         let others = names.iter().enumerate().filter(|(_, name)| !taken.contains(&Some(name)));
         others
             .map(|(place, name)| match name.is_empty() {
@@ -125,8 +126,8 @@ impl Recipe {
             .collect()
     }
 
-    /// Reads what a fit needs: response, weights, offset and the variables of the terms.
-    pub fn read_for_fit(&self, source: Box<dyn Source>, reading: &Reading) -> Result<Table> {
+    /// Reads what a fit needs: response, weights, offset, the variables of the terms, and clusters.
+    pub fn read_for_fit(&self, source: Box<dyn Source>, cluster: Option<&str>, reading: &Reading) -> Result<Table> {
         let response = match self.outcome {
             Some(Outcome::Success(_)) => Role::Outcome,
             _ => Role::Response,
@@ -135,6 +136,7 @@ impl Recipe {
         columns.extend(self.failures().map(|name| Named::column(name, Role::Failures)));
         columns.extend(self.weights.as_ref().map(|name| Named::column(name, Role::Weights)));
         columns.extend(self.predictors(|variable| if variable.factor { Role::Factor } else { Role::Term }));
+        columns.extend(cluster.map(|name| Named::column(name, Role::Cluster)));
         read(source, &columns, reading)
     }
 

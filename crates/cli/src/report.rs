@@ -1,10 +1,64 @@
 //! The one object that `--json` prints.
 
-use models::GlmFit;
-use models::inference::{Coefficient, Inference};
+use crate::anova;
+use crate::estimation::Estimated;
+use models::inference::{AnalysisOfDeviance, Coefficient, Inference};
 use serde::Serialize;
 
-/// A fit and its inference; the names of the fields are the keys.
+/// How standard errors were estimated.
+#[derive(Clone, Debug, PartialEq)]
+pub enum StdErrors {
+    /// By the expected information.
+    Expected,
+    /// By a sandwich of the rows, of this name.
+    Robust(&'static str),
+    /// By a sandwich of clusters.
+    Clustered {
+        /// The column that tells them.
+        column: String,
+        /// How many there are.
+        clusters: usize,
+    },
+}
+
+impl StdErrors {
+    /// Whether they hold where the variance is not what the family says.
+    pub fn is_robust(&self) -> bool {
+        *self != StdErrors::Expected
+    }
+
+    /// What the summary says of them.
+    pub fn note(&self) -> Option<String> {
+        match self {
+            StdErrors::Expected => None,
+            StdErrors::Robust(name) => Some(format!("Standard errors: robust ({name})")),
+            StdErrors::Clustered { column, clusters } => {
+                Some(format!("Standard errors: of {clusters} clusters by `{column}`"))
+            }
+        }
+    }
+}
+
+/// The intervals of all coefficients.
+#[derive(Clone, Debug)]
+pub struct Intervals {
+    /// The probability with which they cover the truth.
+    pub level: f64,
+    /// Whether they are by the profile of the likelihood.
+    pub profile: bool,
+    /// Their ends.
+    pub ends: Vec<(f64, f64)>,
+}
+
+impl Intervals {
+    /// What they are by.
+    pub fn words(&self) -> &'static str {
+        if self.profile { "profile likelihood" } else { "Wald" }
+    }
+}
+
+/// A fit and its inference; the names of the fields are the keys. Those that are optional are there where an option asks for
+/// them, the reason where a fit did not converge.
 #[derive(Debug, Serialize)]
 pub struct Report<'f> {
     family: String,
@@ -21,9 +75,27 @@ pub struct Report<'f> {
     iterations: usize,
     converged: bool,
     max_abs_score: f64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reason: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    penalised_log_likelihood: Option<f64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    theta: Option<f64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    theta_std_error: Option<f64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    std_errors: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    clusters: Option<usize>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    conf_level: Option<f64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    conf_method: Option<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    anova: Option<anova::Report<'f>>,
 }
 
-/// A coefficient with its Wald interval.
+/// A coefficient with its interval.
 #[derive(Debug, Serialize)]
 struct Line<'f> {
     name: &'f str,
@@ -36,9 +108,14 @@ struct Line<'f> {
 }
 
 impl<'f> Report<'f> {
-    /// The report of a fit, with intervals of this level, and of how many rows were left out for missing values.
-    pub fn new(fit: &GlmFit, inference: &'f Inference, level: f64, rows_omitted: usize) -> Report<'f> {
-        let line = |(of, (conf_low, conf_high)): (&'f Coefficient, (f64, f64))| Line {
+    /// The report of a fit, with these intervals, and of how many rows were left out for missing values.
+    pub fn new(
+        estimated: &Estimated,
+        inference: &'f Inference,
+        intervals: &Intervals,
+        rows_omitted: usize,
+    ) -> Report<'f> {
+        let line = |(of, &(conf_low, conf_high)): (&'f Coefficient, &(f64, f64))| Line {
             name: &of.name,
             estimate: of.estimate,
             std_error: of.std_error,
@@ -47,13 +124,14 @@ impl<'f> Report<'f> {
             conf_low,
             conf_high,
         };
-        let intervals = inference.wald_intervals(level);
+        let fit = &estimated.fit;
+        let quasi = inference.student && fit.family.has_known_dispersion();
         Report {
-            family: fit.family.to_string(),
+            family: format!("{}{}", if quasi { "quasi" } else { "" }, fit.family),
             link: fit.link.to_string(),
             n: inference.observations,
             rows_omitted,
-            coefficients: inference.coefficients.iter().zip(intervals).map(line).collect(),
+            coefficients: inference.coefficients.iter().zip(&intervals.ends).map(line).collect(),
             deviance: inference.deviance,
             null_deviance: inference.null_deviance,
             log_likelihood: inference.log_likelihood,
@@ -63,6 +141,41 @@ impl<'f> Report<'f> {
             iterations: fit.fit.iterations,
             converged: fit.fit.converged(),
             max_abs_score: fit.fit.max_abs_gradient(),
+            reason: (!fit.fit.converged()).then(|| fit.fit.reason()),
+            penalised_log_likelihood: estimated.firth.then_some(-fit.fit.loss),
+            theta: estimated.theta.map(|(theta, _)| theta),
+            theta_std_error: estimated.theta.map(|(_, std_error)| std_error),
+            std_errors: None,
+            clusters: None,
+            conf_level: None,
+            conf_method: None,
+            anova: None,
         }
+    }
+
+    /// Says how the standard errors were estimated, where not as usual.
+    pub fn with_errors(mut self, errors: &StdErrors) -> Report<'f> {
+        match errors {
+            StdErrors::Expected => {}
+            StdErrors::Robust(name) => self.std_errors = Some(name.to_string()),
+            StdErrors::Clustered { column, clusters } => {
+                self.std_errors = Some(format!("clustered by {column}"));
+                self.clusters = Some(*clusters);
+            }
+        }
+        self
+    }
+
+    /// Says which intervals these are, where one was asked for.
+    pub fn with_intervals(mut self, asked: Option<&Intervals>) -> Report<'f> {
+        self.conf_level = asked.map(|intervals| intervals.level);
+        self.conf_method = asked.map(|intervals| if intervals.profile { "profile" } else { "wald" });
+        self
+    }
+
+    /// Adds the tests of the terms.
+    pub fn with_anova(mut self, analysis: Option<&'f AnalysisOfDeviance>, inference: &Inference) -> Report<'f> {
+        self.anova = analysis.map(|analysis| anova::Report::new(analysis, inference.scale()));
+        self
     }
 }

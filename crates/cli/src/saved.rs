@@ -2,6 +2,7 @@
 
 use crate::design::{Columns, Levels};
 use crate::error::{Error, Result};
+use crate::evidence::Evidence;
 use crate::files;
 use crate::recipe::Recipe;
 use models::GlmFit;
@@ -14,7 +15,9 @@ use std::io::Read;
 use std::path::Path;
 
 /// The version of the format; it changes when older programs can't read the file any more.
-const VERSION: u32 = 1;
+const VERSION: u32 = 2;
+/// The oldest version that is read; its files have no evidence.
+const OLDEST: u32 = 1;
 /// The most bytes that a model is read of: some ten million coefficients.
 const MOST_BYTES: u64 = 1 << 30;
 
@@ -31,12 +34,25 @@ pub struct Saved {
     pub levels: Levels,
     /// The fit.
     pub fit: GlmFit,
+    /// What the data say of it.
+    #[serde(default)]
+    evidence: Option<Evidence>,
 }
 
 impl Saved {
     /// A model to save.
-    pub fn new(recipe: Recipe, levels: Levels, fit: GlmFit) -> Saved {
-        Saved { glm_model: VERSION, recipe, levels, fit }
+    pub fn new(recipe: Recipe, levels: Levels, fit: GlmFit, evidence: Evidence) -> Saved {
+        Saved { glm_model: VERSION, recipe, levels, fit, evidence: Some(evidence) }
+    }
+
+    /// What the data say of the fit, which was read from this file and is needed for this.
+    pub fn evidence(&self, path: &Path, need: &str) -> Result<&Evidence> {
+        self.evidence.as_ref().ok_or_else(|| {
+            let reason = format!(
+                "was saved by an older glm, without the covariance and the deviance that {need} need; fit the model again with --save"
+            );
+            Error::file(path, reason)
+        })
     }
 
     /// Writes the model as JSON.
@@ -51,9 +67,10 @@ impl Saved {
         let text = read(path)?;
         // The version first: another one may well have other fields.
         let version: Version = parsed(&text).map_err(broken)?;
-        if version.glm_model != VERSION {
+        if !(OLDEST..=VERSION).contains(&version.glm_model) {
             let found = version.glm_model;
-            let reason = format!("has format {found}; this glm reads format {VERSION}: fit the model again");
+            let reason =
+                format!("has format {found}; this glm reads formats {OLDEST} to {VERSION}: fit the model again");
             return Err(Error::file(path, reason));
         }
         let saved: Saved = parsed(&text).map_err(broken)?;
@@ -64,6 +81,13 @@ impl Saved {
     /// Refuses parts that don't fit together, naming the field.
     fn check(&self) -> std::result::Result<(), String> {
         self.fit.check().map_err(|error| format!("`fit`: {error}"))?;
+        match &self.evidence {
+            Some(evidence) => {
+                evidence.check(self.fit.names().len()).map_err(|reason| format!("`evidence`: {reason}"))?;
+            }
+            None if self.glm_model > OLDEST => return Err("missing field `evidence`".into()),
+            None => {}
+        }
         for (name, levels) in &self.levels {
             let mut seen = HashSet::new();
             if let Some(twice) = levels.iter().find(|level| !seen.insert(*level)) {

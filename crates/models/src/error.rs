@@ -291,6 +291,14 @@ pub enum Error {
         /// The first parameter that is not determined.
         parameter: String,
     },
+    /// The standard error of a prediction is the difference of numbers so large that nothing is left of it.
+    #[error(
+        "the standard error of row {row} is lost in rounding, as its columns are far from 0 beside what they vary by; subtract a constant from them, such as their mean, and fit again"
+    )]
+    LostInRounding {
+        /// The row.
+        row: usize,
+    },
     /// The recording of the loss, or its evaluation, failed.
     #[error(transparent)]
     Autodiff(#[from] autodiff::Error),

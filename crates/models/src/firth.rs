@@ -5,6 +5,7 @@ use crate::error::{Error, Result};
 use crate::family::Family;
 use crate::fit::{Control, Fit, Observer, Options, Progress, Status};
 use crate::glm::{Glm, GlmFit};
+use crate::inference::{Covariance, profile};
 use crate::linalg::Cholesky;
 use crate::link::Link;
 use ndarray::{Array1, Array2};
@@ -53,54 +54,60 @@ impl Glm<'_> {
         if found != expected {
             return Err(Error::CountMismatch { what: "starting values", found, expected });
         }
-        let singular = |index: usize| {
+        let end = rows.maximise(Array1::from_vec(start), None, options, observer).map_err(|index| {
             let parameter = self.design().names().into_iter().nth(index).unwrap_or_default();
             Error::SingularInformation { parameter }
-        };
-        let mut state = rows.at(Array1::from_vec(start)).map_err(singular)?;
-        let (mut iteration, mut passes) = (0, 1);
-        let status = loop {
-            let step = state.factor.solve(state.score.view());
-            let norm = state.score.dot(&step).max(0.0).sqrt();
-            if observer.observe(&Progress { iteration, loss: state.loss, gradient: norm }) == Control::Stop
-                || observer.interrupted()
-            {
-                break Status::Stopped;
-            }
-            if norm <= options.tolerance * (2.0 * state.loss.abs()).sqrt() {
-                break Status::Converged;
-            }
-            if iteration == options.max_iterations {
-                break Status::IterationLimit;
-            }
-            let mut tried = (0..MOST_HALVINGS).filter_map(|halvings| {
-                passes += 1;
-                rows.at(&state.parameters + &(&step * 0.5f64.powi(halvings as i32))).ok()
-            });
-            let level = norm * norm <= NOISE * state.loss.abs();
-            let better = tried.find(|next| {
-                let smaller =
-                    level && next.score.dot(&state.factor.solve(next.score.view())).max(0.0).sqrt() < 0.9 * norm;
-                next.loss < state.loss - 1e-4 * norm * norm * NOISE || smaller
-            });
-            match better {
-                Some(next) if next.loss.is_finite() => state = next,
-                _ if level => break Status::WorkingPrecision,
-                _ => break Status::NoDescent,
-            }
-            iteration += 1;
-        };
+        })?;
         let fit = Fit {
             names: self.design().names(),
-            parameters: state.parameters.to_vec(),
-            loss: state.loss,
-            gradient: state.score.iter().map(|score| -score).collect(),
-            iterations: iteration,
-            passes,
-            status,
+            parameters: end.state.parameters.to_vec(),
+            loss: end.state.loss,
+            gradient: end.state.score.iter().map(|score| -score).collect(),
+            iterations: end.iterations,
+            passes: end.passes,
+            status: end.status,
         };
         Ok(self.with_outcome(fit))
     }
+
+    /// The intervals, for each parameter, by the profile of Firth's penalised likelihood, as R's `logistf` has them: the values
+    /// at which it is so far below its maximum, maximised over the other parameters, that the likelihood ratio reaches the
+    /// quantile of the level. Where the responses are separated, Wald's are far from the truth (Heinze & Schemper 2002).
+    ///
+    /// An interval is infinite on a side where the penalised likelihood doesn't fall so far; a side whose fits fail is NaN.
+    ///
+    /// # Errors
+    /// A level that is not between 0 and 1; a fit of other columns; whatever [`inference`](GlmFit::inference) gives.
+    pub fn firth_profile_intervals(&self, fit: &GlmFit, level: f64) -> Result<Vec<(f64, f64)>> {
+        let inference = fit.inference(self, Covariance::Expected)?;
+        let rows = Rows::new(self);
+        profile::intervals(&inference, level, |index| {
+            let mut start = Array1::from(fit.coefficients().to_vec());
+            let (rows, minimum) = (&rows, fit.fit.loss);
+            Ok(move |value: f64| {
+                start[index] = value;
+                let failed = || Error::Unavailable { what: "a profile", needs: "fits that converge" };
+                let end = rows.maximise(start.clone(), Some(index), &Options::default(), &mut unwatched);
+                let end = end.ok().filter(|end| matches!(end.status, Status::Converged | Status::WorkingPrecision));
+                let state = end.ok_or_else(failed)?.state;
+                start.clone_from(&state.parameters);
+                Ok((2.0 * (state.loss - minimum).max(0.0)).sqrt())
+            })
+        })
+    }
+}
+
+/// An observer that lets a fit go on.
+fn unwatched(_: &Progress) -> Control {
+    Control::Continue
+}
+
+/// Where a fit ended.
+struct End {
+    state: State,
+    iterations: usize,
+    passes: usize,
+    status: Status,
 }
 
 /// The rows of positive weight.
@@ -119,6 +126,20 @@ struct State {
     factor: Cholesky,
 }
 
+impl State {
+    /// The step of Fisher scoring for a score, with one parameter held where it is, if one is given.
+    fn step(&self, score: &Array1<f64>, held: Option<usize>) -> Array1<f64> {
+        let step = self.factor.solve(score.view());
+        let Some(index) = held else { return step };
+        let mut unit = Array1::zeros(step.len());
+        unit[index] = 1.0;
+        let direction = self.factor.solve(unit.view());
+        let mut step = &step - &(&direction * (step[index] / direction[index]));
+        step[index] = 0.0;
+        step
+    }
+}
+
 impl Rows {
     fn new(model: &Glm<'_>) -> Self {
         let design = model.design();
@@ -132,6 +153,50 @@ impl Rows {
             weights: of_rows(&|row| design.weight(row)),
             x,
         }
+    }
+
+    /// Maximises the penalised likelihood by Fisher scoring, with one parameter held where it is, if one is given; the first
+    /// column that depends on those before it, if the information is singular at the start.
+    fn maximise(
+        &self,
+        start: Array1<f64>,
+        held: Option<usize>,
+        options: &Options,
+        observer: &mut dyn Observer,
+    ) -> std::result::Result<End, usize> {
+        let mut state = self.at(start)?;
+        let (mut iterations, mut passes) = (0, 1);
+        let status = loop {
+            let step = state.step(&state.score, held);
+            let norm = state.score.dot(&step).max(0.0).sqrt();
+            if observer.observe(&Progress { iteration: iterations, loss: state.loss, gradient: norm }) == Control::Stop
+                || observer.interrupted()
+            {
+                break Status::Stopped;
+            }
+            if norm <= options.tolerance * (2.0 * state.loss.abs()).sqrt() {
+                break Status::Converged;
+            }
+            if iterations == options.max_iterations {
+                break Status::IterationLimit;
+            }
+            let mut tried = (0..MOST_HALVINGS).filter_map(|halvings| {
+                passes += 1;
+                self.at(&state.parameters + &(&step * 0.5f64.powi(halvings as i32))).ok()
+            });
+            let level = norm * norm <= NOISE * state.loss.abs();
+            let better = tried.find(|next| {
+                let smaller = level && next.score.dot(&state.step(&next.score, held)).max(0.0).sqrt() < 0.9 * norm;
+                next.loss < state.loss - 1e-4 * norm * norm * NOISE || smaller
+            });
+            match better {
+                Some(next) if next.loss.is_finite() => state = next,
+                _ if level => break Status::WorkingPrecision,
+                _ => break Status::NoDescent,
+            }
+            iterations += 1;
+        };
+        Ok(End { state, iterations, passes, status })
     }
 
     /// The state, or the first column that depends on those before it.

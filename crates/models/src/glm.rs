@@ -404,9 +404,13 @@ impl GlmFit {
     /// a row whose effect is [`aliased`](Self::aliased), unless a ridge penalty makes that 0.
     pub fn predict_linear(&self, design: &Design<'_>) -> Result<Vec<f64>> {
         self.check()?;
-        let parameters = ArrayView1::from(&self.fit.parameters);
+        self.without_aliased(design)?.predict(&self.fit.names, ArrayView1::from(&self.fit.parameters))
+    }
+
+    /// The design without the effects that the fit has no coefficients of.
+    pub(crate) fn without_aliased<'d>(&self, design: &Design<'d>) -> Result<Design<'d>> {
         if self.aliased.is_empty() {
-            return design.predict(&self.fit.names, parameters);
+            return Ok(design.clone());
         }
         if self.ridge == 0.0
             && let Some((row, column)) = design.first_row_of(&self.aliased)
@@ -416,7 +420,7 @@ impl GlmFit {
         }
         let known = design.all_names();
         let left_out: Vec<&String> = self.aliased.iter().filter(|name| known.contains(name)).collect();
-        design.clone().without(&left_out)?.predict(&self.fit.names, parameters)
+        design.clone().without(&left_out)
     }
 
     /// The expected responses of a design with the same columns and factors.

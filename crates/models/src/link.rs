@@ -66,6 +66,20 @@ impl Link {
         }
     }
 
+    /// The derivative of the mean by the linear predictor, `∂μ/∂η`.
+    pub fn slope(self, eta: f64) -> f64 {
+        match self {
+            Link::Identity => 1.0,
+            Link::Logit => self.mean(eta) * self.mean(-eta),
+            Link::Probit => (-eta * eta / 2.0).exp() / (2.0 * std::f64::consts::PI).sqrt(),
+            Link::Cloglog => (eta - eta.exp()).exp(),
+            Link::Log => eta.exp(),
+            Link::Inverse => -1.0 / (eta * eta),
+            Link::InverseSquared => -0.5 / (eta * eta.sqrt()),
+            Link::Sqrt => 2.0 * eta,
+        }
+    }
+
     /// The linear predictor of a mean, `g(μ)`.
     pub fn predictor(self, mean: f64) -> f64 {
         match self {
@@ -172,5 +186,27 @@ impl fmt::Display for Link {
             Link::InverseSquared => "1/mu^2",
             Link::Sqrt => "sqrt",
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use autodiff::{Tape, bind};
+    use ndarray::arr1;
+
+    #[test]
+    fn slopes_are_those_of_the_recorded_means() {
+        let etas = [0.03, 0.4, 1.0, 2.5];
+        for link in Link::ALL {
+            let tape = Tape::new();
+            let eta = tape.rows("eta", &[]);
+            let slope = link.record_mean(eta).sum().grad(eta);
+            let values = arr1(&etas);
+            let found = tape.compile(&[slope]).unwrap().run(&[bind("eta", &values)]).unwrap();
+            for (&eta, expected) in etas.iter().zip(found[0].iter()) {
+                assert!((link.slope(eta) - expected).abs() <= 1e-14 * expected.abs(), "{link} at {eta}");
+            }
+        }
     }
 }

@@ -3,7 +3,7 @@
 use crate::error::{Error, Result};
 use crate::evaluate::{Curvature, Evaluator};
 use crate::family::Family;
-use crate::fit::{self, Options};
+use crate::fit::{self, Control, Observer, Options, Progress};
 use crate::glm::{Glm, GlmFit};
 use crate::objective::{Block, Objective, Recording};
 use autodiff::{Binding, Tape, Var};
@@ -32,32 +32,50 @@ impl<'a> Glm<'a> {
     /// Another family; a ridge penalty; counts that vary no more than Poisson's, for which the likelihood grows as the dispersion goes
     /// to 0; whatever [`fit`](Self::fit) gives.
     pub fn fit_dispersion(&self, options: &Options) -> Result<EstimatedDispersion<'a>> {
+        self.fit_dispersion_observed(options, &mut |_: &Progress| Control::Continue)
+    }
+
+    /// The same, watched by an observer, first of the coefficients' fit, then of that of all.
+    ///
+    /// # Errors
+    /// As [`fit_dispersion`](Self::fit_dispersion).
+    pub fn fit_dispersion_observed(
+        &self,
+        options: &Options,
+        observer: &mut dyn Observer,
+    ) -> Result<EstimatedDispersion<'a>> {
         let Family::NegativeBinomial { dispersion } = self.family() else {
             return Err(Error::Unavailable { what: "an estimated θ", needs: "the negative binomial family" });
         };
         if self.ridge() != 0.0 {
             return Err(Error::Unavailable { what: "an estimated θ", needs: "a model without a ridge penalty" });
         }
-        let mut start = self.fit(options)?.fit.parameters;
+        let first = self.fit_observed(options, observer)?;
+        let mut start = first.fit.parameters;
         start.push(dispersion.ln());
         let joint = Joint { model: self };
-        let fitted = match fit::minimise(&joint, &Options { start: Some(start), ..Options::default() }) {
-            Err(Error::AtInfinity { .. }) => Vec::new(),
-            fitted => fitted?.parameters,
+        let even = || {
+            let needs = "counts that vary more than Poisson's: take the Poisson family";
+            Error::Unavailable { what: "a negative binomial dispersion", needs }
         };
-        let (log, coefficients) = match fitted.split_last() {
-            Some((&log, coefficients)) if log > LEAST_LOG => (log, coefficients.to_vec()),
-            _ => {
-                let needs = "counts that vary more than Poisson's: take the Poisson family";
-                return Err(Error::Unavailable { what: "a negative binomial dispersion", needs });
-            }
+        let joint_options = Options { start: Some(start), ..options.clone() };
+        let fitted = match fit::minimise_observed(&joint, &joint_options, observer) {
+            Err(Error::AtInfinity { .. }) => return Err(even()),
+            fitted => fitted?,
+        };
+        let Some((&log, coefficients)) = fitted.parameters.split_last().filter(|(log, _)| **log > LEAST_LOG) else {
+            return Err(even());
         };
         let mut evaluator = Evaluator::new(&joint)?;
-        let hessian = evaluator.curvature(Curvature::Observed, ArrayView1::from(&fitted))?;
+        let hessian = evaluator.curvature(Curvature::Observed, ArrayView1::from(&fitted.parameters))?;
         let theta = (-log).exp();
         let information = hessian.diag().last().copied().unwrap_or(f64::NAN);
         let model = self.clone().with_fitted_family(Family::NegativeBinomial { dispersion: log.exp() });
-        let fit = model.fit(&Options { start: Some(coefficients), ..options.clone() })?;
+        let mut fit = model.fit(&Options { start: Some(coefficients.to_vec()), ..options.clone() })?;
+        fit.fit.iterations += first.fit.iterations + fitted.iterations;
+        if !fitted.converged() {
+            fit.fit.status = fitted.status;
+        }
         // At the maximum, ∂²/∂θ² is ∂²/∂(ln θ)² over θ².
         Ok(EstimatedDispersion { model, fit, theta, theta_std_error: theta / information.sqrt() })
     }

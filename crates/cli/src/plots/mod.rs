@@ -35,6 +35,8 @@ pub struct Fitted<'f> {
     pub inference: &'f Inference,
     /// The level of the coefficients' intervals.
     pub level: f64,
+    /// These intervals.
+    pub intervals: Vec<(f64, f64)>,
     /// The standard deviation of each column of the design, but for the intercept's.
     pub spreads: Vec<f64>,
     /// The relative norm of the gradient before each iteration.
@@ -67,8 +69,7 @@ impl Fitted<'_> {
     fn effects(&self) -> Vec<Effect> {
         let first = usize::from(self.glm.design().has_intercept());
         let spreads = std::iter::repeat_n(0.0, first).chain(self.spreads.iter().copied());
-        let intervals = self.inference.wald_intervals(self.level);
-        let effects = self.inference.coefficients.iter().zip(intervals).zip(spreads);
+        let effects = self.inference.coefficients.iter().zip(self.intervals.iter().copied()).zip(spreads);
         let effects: Vec<Effect> = effects
             .map(|((coefficient, (low, high)), spread)| Effect {
                 name: coefficient.name.clone(),

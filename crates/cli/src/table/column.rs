@@ -18,6 +18,8 @@ pub enum Role {
     Weights,
     /// A known part of the linear predictor: numbers.
     Offset,
+    /// Clusters of rows: categories, whatever the cells look like.
+    Cluster,
     /// A term as the file has it: numbers, or categories where no cell is a number.
     Term,
     /// A term that was numeric when the model was fitted: numbers.
@@ -90,7 +92,7 @@ impl Builder {
         match role {
             Role::Weights | Role::Offset | Role::Covariate | Role::Failures => Builder::Numbers(Vec::new()),
             Role::Response | Role::Term => Builder::Undecided,
-            Role::Factor | Role::Outcome => Builder::Categories(Levels::default()),
+            Role::Factor | Role::Outcome | Role::Cluster => Builder::Categories(Levels::default()),
         }
     }
 
@@ -204,6 +206,7 @@ fn not_a_number(text: &str, request: &Request, spelling: &Spelling) -> String {
         (None, Role::Failures) => "failures must be numbers".into(),
         (None, Role::Weights) => "weights must be numbers".into(),
         (None, Role::Offset) => "an offset must be numbers".into(),
+        (None, Role::Cluster) => "clusters may have any name".into(),
         (None, Role::Covariate) => "the column held numbers when the model was fitted".into(),
         (None, Role::Term | Role::Factor) => format!("other cells of the column are: mend the cell, {}", factor()),
     };

@@ -78,6 +78,14 @@ impl Table {
         self.columns.iter().find(|column| column.request.role == role)
     }
 
+    /// The cluster of each row, by number.
+    pub fn clusters(&self) -> Option<&[usize]> {
+        match &self.column(Role::Cluster)?.values {
+            Values::Categories { codes, .. } => Some(codes),
+            Values::Numbers(_) => None,
+        }
+    }
+
     /// The cells that were read for a variable of the terms.
     pub fn variable(&self, name: &str) -> Option<&Column> {
         let term = |column: &&Column| matches!(column.request.role, Role::Term | Role::Covariate | Role::Factor);

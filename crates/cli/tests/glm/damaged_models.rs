@@ -54,7 +54,7 @@ fn an_edited_model_is_refused_by_the_name_of_the_field() {
         ("/recipe/intercept", json!("yes"), "recipe.intercept"),
         ("/recipe/offset", json!(10_000_000_000_000u64), "recipe.offset"),
         ("/glm_model", json!(10_000_000_000_000u64), "glm_model"),
-        ("/glm_model", json!(2), "format 2"),
+        ("/glm_model", json!(3), "format 3"),
     ] {
         let mut edited = model.clone();
         *edited.pointer_mut(pointer).unwrap() = value.clone();

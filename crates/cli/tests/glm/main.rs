@@ -5,6 +5,7 @@ mod check;
 mod damaged_models;
 mod fuzz;
 mod million;
+mod options;
 #[cfg(feature = "parquet")]
 mod parquet;
 mod pictures;

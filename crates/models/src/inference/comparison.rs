@@ -34,14 +34,33 @@ pub struct Comparison {
     pub p_value: f64,
 }
 
+/// An estimated dispersion.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Scale {
+    /// The estimate.
+    pub dispersion: f64,
+    /// The residual degrees of freedom of the model that it is from.
+    pub residual_df: usize,
+}
+
 impl Comparison {
     /// The likelihood-ratio test of a model within another that has `df` parameters more, by their log-likelihoods.
     pub(crate) fn of_likelihoods(smaller: f64, larger: f64, df: usize) -> Result<Self> {
-        if df == 0 {
-            return Err(NOT_NESTED);
+        match df {
+            0 => Err(NOT_NESTED),
+            df => Ok(Self::of(2.0 * (larger - smaller), df, None)),
         }
-        let statistic = 2.0 * (larger - smaller);
-        Ok(Self { statistic, df, residual_df: None, p_value: chi_squared_tail(statistic, df as f64) })
+    }
+
+    /// The test of a fall of the deviance by so many parameters: over the dispersion and against F, where that is estimated,
+    /// else against chi-squared.
+    pub(super) fn of(fall: f64, df: usize, scale: Option<Scale>) -> Self {
+        let Some(Scale { dispersion, residual_df }) = scale else {
+            return Self { statistic: fall, df, residual_df: None, p_value: chi_squared_tail(fall, df as f64) };
+        };
+        let statistic = fall / df as f64 / dispersion;
+        let p_value = f_tail(statistic, df as f64, residual_df as f64);
+        Self { statistic, df, residual_df: Some(residual_df), p_value }
     }
 }
 
@@ -65,12 +84,5 @@ pub fn compare(smaller: &Inference, larger: &Inference) -> Result<Comparison> {
     if df == 0 {
         return Err(NOT_NESTED);
     }
-    let fall = smaller.deviance - larger.deviance;
-    if !larger.student {
-        let p_value = chi_squared_tail(fall, df as f64);
-        return Ok(Comparison { statistic: fall, df, residual_df: None, p_value });
-    }
-    let (statistic, residual_df) = (fall / df as f64 / larger.dispersion, larger.residual_df);
-    let p_value = f_tail(statistic, df as f64, residual_df as f64);
-    Ok(Comparison { statistic, df, residual_df: Some(residual_df), p_value })
+    Ok(Comparison::of(smaller.deviance - larger.deviance, df, larger.scale()))
 }

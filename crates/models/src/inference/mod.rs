@@ -9,20 +9,25 @@
 //! | `robust` | sandwiches of rows and of clusters |
 //! | `profile` | intervals by profiling the likelihood |
 //! | `rows` | residuals, leverage, Cook's distance |
-//! | `comparison` | likelihood-ratio tests |
+//! | `comparison`, `analysis` | likelihood-ratio tests of two models, and of more in a row |
+//! | `prediction` | standard errors and intervals of predictions |
 
+mod analysis;
 mod comparison;
 mod covariance;
 mod distribution;
 mod estimates;
 mod merit;
-mod profile;
+mod prediction;
+pub(crate) mod profile;
 mod robust;
 mod rows;
 
-pub use comparison::{Comparison, compare};
+pub use analysis::{AnalysisOfDeviance, Step};
+pub use comparison::{Comparison, Scale, compare};
 pub use covariance::{Covariance, covariance};
 pub use estimates::Estimates;
+pub use prediction::{Prediction, quantile};
 pub use profile::profile_intervals;
 pub use rows::RowDiagnostics;
 
@@ -125,6 +130,17 @@ impl Inference {
     pub fn wald_intervals(&self, level: f64) -> Vec<(f64, f64)> {
         let quantile = self.reference().quantile(0.5 + level / 2.0);
         self.coefficients.iter().map(|coefficient| coefficient.wald_interval(quantile)).collect()
+    }
+
+    /// The covariance of the estimates as a matrix.
+    pub fn covariance_matrix(&self) -> Array2<f64> {
+        let size = self.covariance.len();
+        Array2::from_shape_fn((size, size), |(i, j)| self.covariance[i].get(j).copied().unwrap_or(f64::NAN))
+    }
+
+    /// The dispersion, where it is estimated.
+    pub fn scale(&self) -> Option<Scale> {
+        self.student.then_some(Scale { dispersion: self.dispersion, residual_df: self.residual_df })
     }
 
     fn reference(&self) -> Reference {

@@ -2,7 +2,7 @@
 //! parameters, is a given amount above its minimum. Unlike Wald's they need not be symmetric, and don't depend on how the
 //! parameter is expressed.
 
-use super::Reference;
+use super::{Inference, Reference};
 use crate::error::{Error, Result};
 use crate::evaluate::Evaluator;
 use crate::fit::{Options, Status};
@@ -24,21 +24,33 @@ const STEPS: usize = 200;
 /// # Errors
 /// A level that is not between 0 and 1; whatever [`inference`](GlmFit::inference) gives.
 pub fn profile_intervals(model: &Glm<'_>, fit: &GlmFit, level: f64) -> Result<Vec<(f64, f64)>> {
+    let inference = fit.inference(model, super::Covariance::Expected)?;
+    intervals(&inference, level, |index| {
+        let mut profile = Profile::new(model, fit, index, inference.dispersion)?;
+        Ok(move |value: f64| profile.root(value))
+    })
+}
+
+/// The intervals between the values at which the roots of the likelihood ratio reach the quantile of the level; `root_of` makes
+/// that function of the parameter at a place.
+pub(crate) fn intervals<R: FnMut(f64) -> Result<f64>>(
+    inference: &Inference,
+    level: f64,
+    root_of: impl Fn(usize) -> Result<R>,
+) -> Result<Vec<(f64, f64)>> {
     if !(0.0..1.0).contains(&level) {
         return Err(Error::Option { option: "level", value: level, allowed: "it must be at least 0 and below 1" });
     }
-    let inference = fit.inference(model, super::Covariance::Expected)?;
     let limit = Reference::Normal.quantile(0.5 + level / 2.0);
-    let mut intervals = Vec::new();
-    for (index, coefficient) in inference.coefficients.iter().enumerate() {
-        let side = |step: f64| {
-            let profile = Profile::new(model, fit, index, inference.dispersion);
-            profile.and_then(|mut profile| profile.crossing(coefficient.estimate, step, limit)).unwrap_or(f64::NAN)
-        };
+    let of_coefficient = |(index, coefficient): (usize, &super::Coefficient)| {
         let step = limit * coefficient.std_error;
-        intervals.push((side(-step), side(step)));
-    }
-    Ok(intervals)
+        let side = |step: f64| {
+            let end = root_of(index).and_then(|root| crossing(root, coefficient.estimate, step, limit));
+            end.unwrap_or(f64::NAN)
+        };
+        (side(-step), side(step))
+    };
+    Ok(inference.coefficients.iter().enumerate().map(of_coefficient).collect())
 }
 
 /// The profile of one parameter: fits without its column, whose part in the predictor is an offset.
@@ -100,43 +112,43 @@ impl<'m, 'a> Profile<'m, 'a> {
         self.start = fit.parameters;
         Ok(fit.loss)
     }
+}
 
-    /// Where the root crosses `limit`, in units of `step` from the estimate: by widening, then by the Illinois variant of
-    /// regula falsi, or halves where the root is infinite.
-    fn crossing(&mut self, estimate: f64, step: f64, limit: f64) -> Result<f64> {
-        let (mut near, mut far) = ((0.0, -limit), (1.0, self.root(estimate + step)? - limit));
-        for _ in 0..WIDENINGS {
-            if far.1 >= 0.0 {
-                break;
-            }
-            near = far;
-            far.0 *= 1.5;
-            far.1 = self.root(estimate + far.0 * step)? - limit;
+/// Where the root crosses `limit`, in units of `step` from the estimate: by widening, then by the Illinois variant of
+/// regula falsi, or halves where the root is infinite.
+fn crossing(mut root: impl FnMut(f64) -> Result<f64>, estimate: f64, step: f64, limit: f64) -> Result<f64> {
+    let (mut near, mut far) = ((0.0, -limit), (1.0, root(estimate + step)? - limit));
+    for _ in 0..WIDENINGS {
+        if far.1 >= 0.0 {
+            break;
         }
-        if far.1 < 0.0 {
-            return Ok(f64::INFINITY.copysign(step));
-        }
-        let mut last_above = None;
-        for _ in 0..STEPS {
-            let at = match far.1.is_finite() {
-                true => far.0 - far.1 * (far.0 - near.0) / (far.1 - near.1),
-                false => 0.5 * (near.0 + far.0),
-            };
-            if (far.0 - near.0).abs() <= 1e-12 * far.0 {
-                return Ok(estimate + near.0 * step);
-            }
-            let height = self.root(estimate + at * step)? - limit;
-            if height.abs() <= 1e-9 * limit {
-                return Ok(estimate + at * step);
-            }
-            let above = height > 0.0;
-            let (moved, kept) = if above { (&mut far, &mut near) } else { (&mut near, &mut far) };
-            *moved = (at, height);
-            if last_above == Some(above) {
-                kept.1 /= 2.0;
-            }
-            last_above = Some(above);
-        }
-        Ok(estimate + near.0 * step)
+        near = far;
+        far.0 *= 1.5;
+        far.1 = root(estimate + far.0 * step)? - limit;
     }
+    if far.1 < 0.0 {
+        return Ok(f64::INFINITY.copysign(step));
+    }
+    let mut last_above = None;
+    for _ in 0..STEPS {
+        let at = match far.1.is_finite() {
+            true => far.0 - far.1 * (far.0 - near.0) / (far.1 - near.1),
+            false => 0.5 * (near.0 + far.0),
+        };
+        if (far.0 - near.0).abs() <= 1e-12 * far.0 {
+            return Ok(estimate + near.0 * step);
+        }
+        let height = root(estimate + at * step)? - limit;
+        if height.abs() <= 1e-9 * limit {
+            return Ok(estimate + at * step);
+        }
+        let above = height > 0.0;
+        let (moved, kept) = if above { (&mut far, &mut near) } else { (&mut near, &mut far) };
+        *moved = (at, height);
+        if last_above == Some(above) {
+            kept.1 /= 2.0;
+        }
+        last_above = Some(above);
+    }
+    Ok(estimate + near.0 * step)
 }

@@ -24,43 +24,95 @@ use std::fmt;
 /// assert!(page.contains("Pr(>|z|)") && page.contains("dose"));
 /// # Ok::<(), models::Error>(())
 /// ```
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct Summary<'s> {
     fit: &'s GlmFit,
     inference: &'s Inference,
+    theta: Option<(f64, f64)>,
+    notes: Vec<String>,
+    intervals: Option<Intervals<'s>>,
+}
+
+/// A table of intervals.
+#[derive(Clone, Debug)]
+struct Intervals<'s> {
+    level: f64,
+    method: &'s str,
+    ends: &'s [(f64, f64)],
 }
 
 impl<'s> Summary<'s> {
     /// The page of a fit.
     pub fn new(fit: &'s GlmFit, inference: &'s Inference) -> Self {
-        Self { fit, inference }
+        Self { fit, inference, theta: None, notes: Vec::new(), intervals: None }
+    }
+
+    /// Adds a line before the coefficients, such as how their standard errors were estimated.
+    pub fn with_note(mut self, note: impl Into<String>) -> Self {
+        self.notes.push(note.into());
+        self
+    }
+
+    /// Adds a line with the θ of a negative binomial model that was estimated, and its standard error.
+    pub fn with_theta(mut self, theta: f64, std_error: f64) -> Self {
+        self.theta = Some((theta, std_error));
+        self
+    }
+
+    /// Adds a table of the coefficients' intervals of this level, under the name of the method that they are by.
+    pub fn with_intervals(mut self, level: f64, method: &'s str, ends: &'s [(f64, f64)]) -> Self {
+        self.intervals = Some(Intervals { level, method, ends });
+        self
+    }
+
+    /// The family, as quasi-family where its dispersion is estimated although it knows it.
+    fn family(&self) -> String {
+        if let Some((theta, _)) = self.theta {
+            return format!("Negative Binomial({})", table::significant(theta, 5));
+        }
+        let quasi = self.inference.student && self.fit.family.has_known_dispersion();
+        format!("{}{}", if quasi { "quasi" } else { "" }, self.fit.family)
     }
 }
 
 impl fmt::Display for Summary<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (fit, inference) = (self.fit, self.inference);
-        writeln!(f, "Family: {}, link: {}, {} rows", fit.family, fit.link, fit.rows)?;
+        let family = self.family();
+        writeln!(f, "Family: {family}, link: {}, {} rows", fit.link, fit.rows)?;
         if fit.ridge > 0.0 {
             writeln!(f, "Ridge penalty: {}", fit.ridge)?;
+        }
+        if let Some((theta, std_error)) = self.theta {
+            let [theta, std_error] = [theta, std_error].map(|number| table::significant(number, 5));
+            writeln!(f, "Theta: {theta}, standard error {std_error}")?;
+        }
+        for note in &self.notes {
+            writeln!(f, "{note}")?;
         }
         writeln!(f, "\nCoefficients:")?;
         let rows: Vec<_> = inference.coefficients.iter().map(|row| (row.name.as_str(), row)).collect();
         table::coefficients(f, &rows, if inference.student { 't' } else { 'z' })?;
         writeln!(f, "{}", table::LEGEND)?;
         table::aliased(f, &fit.aliased)?;
+        if let Some(Intervals { level, method, ends }) = &self.intervals {
+            writeln!(f, "\n{}% intervals ({method}):", (level * 1e8).round() / 1e6)?;
+            let ends = ends.iter().copied();
+            let rows: Vec<_> = inference.coefficients.iter().map(|row| row.name.as_str()).zip(ends).collect();
+            table::intervals(f, &rows, *level)?;
+        }
         let (known, dispersion) = (!inference.student, table::significant(inference.dispersion, 7));
         let how = match inference.residual_df {
             _ if known => "taken to be 1".to_string(),
             0 => "can't be estimated: there is a coefficient for each row".to_string(),
             _ => format!("estimated as {dispersion}"),
         };
-        writeln!(f, "\n(Dispersion parameter for {} family {how})\n", fit.family)?;
+        writeln!(f, "\n(Dispersion parameter for {family} family {how})\n")?;
         table::deviances(
             f,
             [(inference.null_deviance, Some(inference.null_df)), (inference.deviance, Some(inference.residual_df))],
         )?;
         table::merit(f, inference.log_likelihood, inference.aic, inference.bic)?;
-        writeln!(f, "\nIterations: {}; {}", fit.fit.iterations, fit.fit.status)
+        writeln!(f, "\nIterations: {}; {}", fit.fit.iterations, fit.fit.reason())
     }
 }

@@ -9,22 +9,28 @@ pub(crate) const LEGEND: &str = "---\nSignif. codes:  0 '***' 0.001 '**' 0.01 '*
 /// A table of coefficients, each under a name.
 pub(crate) fn coefficients(f: &mut fmt::Formatter<'_>, rows: &[(&str, &Coefficient)], statistic: char) -> fmt::Result {
     let header = ["", "Estimate", "Std. Error", &format!("{statistic} value"), &format!("Pr(>|{statistic}|)"), ""];
-    let estimates = aligned(rows.iter().map(|(_, row)| row.estimate));
-    let errors = aligned(rows.iter().map(|(_, row)| row.std_error));
+    let estimates = aligned(rows.iter().map(|(_, row)| row.estimate), 4);
+    let errors = aligned(rows.iter().map(|(_, row)| row.std_error), 4);
     let cells = |((&(name, row), estimate), error): ((&(&str, &Coefficient), String), String)| {
         let statistic = format!("{:.3}", row.statistic);
         [shown(name), estimate, error, statistic, p_value(row.p_value), stars(row.p_value).into()]
     };
-    let mut table: Vec<[String; 6]> = vec![header.map(String::from)];
+    let mut table = vec![header.map(String::from)];
     table.extend(rows.iter().zip(estimates).zip(errors).map(cells));
-    let width = |column: usize| table.iter().map(|cells| cells[column].chars().count()).max().unwrap_or(0);
-    let widths: Vec<usize> = (0..6).map(width).collect();
-    for cells in &table {
-        write!(f, "{:<width$}", cells[0], width = widths[0])?;
-        for (cell, width) in cells[1..5].iter().zip(&widths[1..5]) {
-            write!(f, " {cell:>width$}")?;
+    write(f, &table)
+}
+
+/// Writes rows of cells one below another: the first column to the left, the others to the right, the stars of the last one at
+/// the end of their line.
+pub(crate) fn write<const N: usize>(f: &mut fmt::Formatter<'_>, rows: &[[String; N]]) -> fmt::Result {
+    let width = |column: usize| rows.iter().map(|cells| cells[column].chars().count()).max().unwrap_or(0);
+    let widths: [usize; N] = std::array::from_fn(width);
+    for cells in rows {
+        let mut line = format!("{:<width$}", cells[0], width = widths[0]);
+        for (cell, width) in cells.iter().zip(widths).take(N - 1).skip(1) {
+            line.push_str(&format!(" {cell:>width$}"));
         }
-        writeln!(f, "{}{}", if cells[5].is_empty() { "" } else { " " }, cells[5])?;
+        writeln!(f, "{}", format!("{line} {}", cells[N - 1]).trim_end())?;
     }
     Ok(())
 }
@@ -36,6 +42,19 @@ pub(crate) fn aliased(f: &mut fmt::Formatter<'_>, names: &[String]) -> fmt::Resu
     }
     let names: Vec<String> = names.iter().map(|name| shown(name)).collect();
     writeln!(f, "Aliased (no row has the level or pair of levels, so there is no coefficient): {}", names.join(", "))
+}
+
+/// The table of intervals that cover the truth with this probability.
+pub(crate) fn intervals(f: &mut fmt::Formatter<'_>, rows: &[(&str, (f64, f64))], level: f64) -> fmt::Result {
+    let percent = |tail: f64| format!("{} %", (tail * 1e8).round() / 1e6);
+    let ends = aligned(rows.iter().flat_map(|(_, (low, high))| [*low, *high]), 4);
+    let header = [String::new(), percent((1.0 - level) / 2.0), percent((1.0 + level) / 2.0), String::new()];
+    let cells = |((name, _), ends): (&(&str, (f64, f64)), &[String])| {
+        let end = |place: usize| ends.get(place).cloned().unwrap_or_default();
+        [shown(name), end(0), end(1), String::new()]
+    };
+    let body = rows.iter().zip(ends.chunks(2)).map(cells);
+    write(f, &std::iter::once(header).chain(body).collect::<Vec<_>>())
 }
 
 /// A name that keeps the table a table: on one line, and with its middle left out where it is very long.
@@ -66,14 +85,17 @@ pub(crate) fn deviances(f: &mut fmt::Formatter<'_>, of: [(f64, Option<usize>); 2
 
 /// The lines of the log-likelihood and what follows from it.
 pub(crate) fn merit(f: &mut fmt::Formatter<'_>, log_likelihood: f64, aic: f64, bic: f64) -> fmt::Result {
+    if log_likelihood.is_nan() {
+        return writeln!(f, "No likelihood, AIC or BIC");
+    }
     writeln!(f, "Log-likelihood: {}", significant(log_likelihood, 5))?;
     writeln!(f, "AIC: {}, BIC: {}", significant(aic, 5), significant(bic, 5))
 }
 
-/// A column of numbers with as many decimals as the smallest needs for four digits; each on its own where they span too much.
-fn aligned(column: impl Iterator<Item = f64> + Clone) -> Vec<String> {
+/// A column of numbers with as many decimals as the smallest needs for so many digits; each on its own where they span too much.
+pub(crate) fn aligned(column: impl Iterator<Item = f64> + Clone, digits: i32) -> Vec<String> {
     const MOST_DECIMALS: i32 = 9;
-    let needed = |x: f64| if x == 0.0 || !x.is_finite() { 0 } else { 3 - x.abs().log10().floor() as i32 };
+    let needed = |x: f64| if x == 0.0 || !x.is_finite() { 0 } else { digits - 1 - x.abs().log10().floor() as i32 };
     let decimals = column.clone().map(needed).max().unwrap_or(0).max(0);
     let format = |x: f64| {
         if decimals > MOST_DECIMALS { significant(x, 5) } else { format!("{x:.*}", decimals as usize) }
@@ -82,7 +104,7 @@ fn aligned(column: impl Iterator<Item = f64> + Clone) -> Vec<String> {
 }
 
 /// A p-value as R prints it.
-fn p_value(p: f64) -> String {
+pub(crate) fn p_value(p: f64) -> String {
     match p {
         p if p.is_nan() => "NaN".into(),
         p if p < 2e-16 => "<2e-16".into(),
@@ -91,7 +113,7 @@ fn p_value(p: f64) -> String {
     }
 }
 
-fn stars(p: f64) -> &'static str {
+pub(crate) fn stars(p: f64) -> &'static str {
     match p {
         p if p < 0.001 => "***",
         p if p < 0.01 => "**",

@@ -93,3 +93,46 @@ fn firths_logistic_regression_maximises_its_penalised_likelihood() {
     assert_close(fit.coefficients().iter().copied(), &expected["coefficients"], 1e-9);
     assert_close(errors(&fit.inference(&model, Covariance::Expected).unwrap()), &expected["std_errors"], 1e-9);
 }
+
+/// The standard errors of the fitted means are those of the hat matrix: `h·φ·V(μ)`, for the identity link.
+#[test]
+fn predictions_have_the_variance_of_the_hat_matrix() {
+    let data = Reference::read("cars");
+    let design = || Design::new(data.x.slice(s![.., 1..]));
+    let model = Glm::new(design(), &data.y, Family::Gaussian).unwrap();
+    let fit = model.fit(&Default::default()).unwrap();
+    let inference = fit.inference(&model, Covariance::Expected).unwrap();
+    let rows = fit.row_diagnostics(&model, inference.dispersion).unwrap();
+    let found = fit.predict_with_errors(&design(), inference.covariance_matrix().view()).unwrap();
+    for (row, leverage) in found.iter().zip(rows.leverage) {
+        assert_relative_eq!(row.eta_std_error, (leverage * inference.dispersion).sqrt(), max_relative = 1e-10);
+        assert_eq!((row.mean, row.mean_std_error), (row.eta, row.eta_std_error));
+    }
+    let one = ndarray::arr2(&[[1.0]]);
+    assert!(matches!(fit.predict_with_errors(&design(), one.view()), Err(Error::CountMismatch { .. })));
+}
+
+#[test]
+fn a_standard_error_that_rounding_destroys_is_none() {
+    let times = Array1::from_shape_fn(40, |row| 1.7e9 + row as f64);
+    let y = Array1::from_shape_fn(40, |row| (row as f64 * 0.7).sin() + 0.1 * row as f64);
+    let x = times.insert_axis(ndarray::Axis(1));
+    let model = Glm::new(Design::new(&x), &y, Family::Gaussian).unwrap();
+    let fit = model.fit(&Default::default()).unwrap();
+    let covariance = fit.inference(&model, Covariance::Expected).unwrap().covariance_matrix();
+    let error = fit.predict_with_errors(&Design::new(&x), covariance.view()).unwrap_err();
+    assert!(matches!(error, Error::LostInRounding { row: 0 }), "{error}");
+}
+
+#[test]
+fn intervals_of_means_stay_within_what_the_family_can_have() {
+    let (x, y) = (ndarray::arr2(&[[0.0], [1.0], [2.0], [3.0]]), arr1(&[1.0, 3.0, 4.0, 6.0]));
+    let fit = |link: models::Link, family: Family| {
+        Glm::new(Design::new(&x), &y, family).unwrap().with_link(link).fit(&Default::default()).unwrap()
+    };
+    let inverse = fit(models::Link::Inverse, Family::Gamma);
+    assert_eq!(inverse.mean_interval((0.25, 0.5)), (2.0, 4.0));
+    assert_eq!(inverse.mean_interval((-0.25, 0.5)), (2.0, f64::INFINITY));
+    let root = fit(models::Link::Sqrt, Family::Poisson);
+    assert_eq!(root.mean_interval((-1.0, 2.0)), (0.0, 4.0));
+}

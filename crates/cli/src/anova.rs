@@ -1,0 +1,230 @@
+//! Models compared: the terms of one model, one after another; and saved models, each within the next.
+
+use crate::args::AnovaArgs;
+use crate::design::{Columns, Levels};
+use crate::error::{Error, Exit, Result};
+use crate::estimation::{self, Estimated};
+use crate::evidence::{Estimator, Evidence};
+use crate::input::Input;
+use crate::output;
+use crate::recipe::Recipe;
+use crate::saved::Saved;
+use crate::terms::{Term, Variable};
+use models::inference::{AnalysisOfDeviance, Covariance, Inference, Scale};
+use ndarray::Array1;
+use serde::Serialize;
+use std::path::Path;
+
+/// An analysis of deviance as JSON.
+#[derive(Debug, Serialize)]
+pub struct Report<'a> {
+    test: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    dispersion: Option<f64>,
+    rows: Vec<Row<'a>>,
+}
+
+#[derive(Debug, Serialize)]
+struct Row<'a> {
+    name: &'a str,
+    residual_df: usize,
+    residual_deviance: f64,
+    df: Option<usize>,
+    statistic: Option<f64>,
+    p_value: Option<f64>,
+}
+
+impl<'a> Report<'a> {
+    /// The report of an analysis, whose statistics are over this dispersion.
+    pub fn new(analysis: &'a AnalysisOfDeviance, scale: Option<Scale>) -> Report<'a> {
+        let rows = analysis.models.iter().map(|step| Row {
+            name: &step.name,
+            residual_df: step.residual_df,
+            residual_deviance: step.deviance,
+            df: step.comparison.map(|test| test.df),
+            statistic: step.comparison.map(|test| test.statistic),
+            p_value: step.comparison.map(|test| test.p_value),
+        });
+        let test = if analysis.f_tests { "F" } else { "chi-squared" };
+        Report { test, dispersion: scale.map(|scale| scale.dispersion), rows: rows.collect() }
+    }
+}
+
+/// What each term gains on those before it, the main effects first. A negative binomial dispersion that was estimated is taken
+/// as given.
+pub fn of_terms(input: &Input, y: &Array1<f64>, full: &Estimated, inference: &Inference) -> Result<AnalysisOfDeviance> {
+    let mut terms = input.recipe.terms.clone();
+    terms.sort_by_key(|term| term.variables.len());
+    let mut steps = vec![(String::from("NULL"), inference.null_df, inference.null_deviance)];
+    for (place, term) in terms.iter().enumerate() {
+        if place + 1 == terms.len() {
+            steps.push((term.name(), inference.residual_df, inference.deviance));
+            break;
+        }
+        let recipe = Recipe { terms: terms[..=place].to_vec(), ..input.recipe.clone() };
+        let columns = Columns::to_fit(&recipe, &input.table)?;
+        let glm = input.glm_of(full.glm.family(), &columns, y)?;
+        let part = estimation::maximise(&glm, input)?;
+        if !part.fit.converged() {
+            let (name, reason) = (term.name(), part.fit.reason());
+            return Err(Error::NotConverged(format!("--anova: the model up to the term `{name}`: {reason}")));
+        }
+        let part = part.inference(&glm, Covariance::Expected)?;
+        steps.push((term.name(), part.residual_df, part.deviance));
+    }
+    Ok(AnalysisOfDeviance::new(steps, inference.scale()))
+}
+
+/// `glm anova`: compares saved models.
+pub fn run(args: &AnovaArgs) -> Result<Exit> {
+    let loaded = args.models.iter().map(|path| Candidate::load(path)).collect::<Result<Vec<_>>>()?;
+    let mut models: Vec<&Candidate> = loaded.iter().collect();
+    models.sort_by_key(|model| std::cmp::Reverse(model.evidence.residual_df));
+    for pair in models.windows(2) {
+        let [smaller, larger] = pair else { continue };
+        smaller.check_within(larger)?;
+    }
+    let Some(largest) = models.last() else { return Ok(Exit::Done) };
+    let scale = largest.evidence.scale();
+    let steps = models.iter().enumerate().map(|(place, model)| {
+        let name = if args.json { model.path.display().to_string() } else { (place + 1).to_string() };
+        (name, model.evidence.residual_df, model.measure)
+    });
+    let mut analysis = AnalysisOfDeviance::new(steps, scale);
+    analysis.log_likelihoods = largest.evidence.estimator == Estimator::LikelihoodWithDispersion;
+    if args.json {
+        let text = serde_json::to_string_pretty(&Report::new(&analysis, scale));
+        let text = text.map_err(|error| Error::Usage(format!("the tests can't be written as JSON: {error}")))?;
+        output::print(&(text + "\n"))?;
+        return Ok(Exit::Done);
+    }
+    output::print(&page(&models, largest, &analysis))?;
+    Ok(Exit::Done)
+}
+
+fn page(models: &[&Candidate], largest: &Candidate, analysis: &AnalysisOfDeviance) -> String {
+    const LONGEST: usize = 300;
+    let how = match largest.evidence.scale() {
+        Some(scale) => format!("F tests by the dispersion of the largest model, {:.6}", scale.dispersion),
+        None if analysis.log_likelihoods => "likelihood-ratio tests, θ estimated for each model".into(),
+        None => "likelihood-ratio tests".into(),
+    };
+    let mut text = format!("Analysis of deviance: {how}\n\n");
+    for (place, model) in models.iter().enumerate() {
+        let formula = output::shortened(&output::printable(&model.formula()), LONGEST);
+        text.push_str(&format!("{}: {formula}   ({})\n", place + 1, model.path.display()));
+    }
+    text + &format!("\n{analysis}")
+}
+
+/// A saved model to be compared.
+struct Candidate<'p> {
+    path: &'p Path,
+    recipe: Recipe,
+    levels: Levels,
+    family: String,
+    evidence: Evidence,
+    /// The deviance, or −2 times the log-likelihood, where the models differ in the dispersion that belongs to it.
+    measure: f64,
+}
+
+impl<'p> Candidate<'p> {
+    /// Loads a model, and refuses one that doesn't maximise a likelihood.
+    fn load(path: &'p Path) -> Result<Candidate<'p>> {
+        let saved = Saved::load(path)?;
+        let refused = |reason: &str| Error::file(path, reason);
+        let evidence = saved.evidence(path, "glm anova")?.clone();
+        if !saved.fit.fit.converged() {
+            return Err(refused(&format!("can't be compared: {}", saved.fit.fit.reason())));
+        }
+        if evidence.estimator == Estimator::Firth || saved.fit.ridge > 0.0 {
+            return Err(refused(
+                "doesn't maximise the likelihood, by which models are compared; fit it without --firth and --ridge",
+            ));
+        }
+        if evidence.robust {
+            return Err(refused(
+                "has robust standard errors, as the likelihood, by which models are compared, isn't trusted; fit it without --robust and --cluster, or judge by the tests of its coefficients",
+            ));
+        }
+        let measure = match evidence.estimator {
+            Estimator::LikelihoodWithDispersion => evidence.log_likelihood.map(|likelihood| -2.0 * likelihood),
+            _ => evidence.deviance,
+        };
+        let family = match evidence.estimator {
+            Estimator::LikelihoodWithDispersion => "Negative Binomial, θ estimated".into(),
+            _ if evidence.scale().is_some() && saved.fit.family.has_known_dispersion() => {
+                format!("quasi{}", saved.fit.family)
+            }
+            _ => saved.fit.family.to_string(),
+        };
+        let measure = measure.ok_or_else(|| refused("has no deviance that is a finite number; fit it again"))?;
+        let family = format!("{family}, link {}", saved.fit.link);
+        Ok(Candidate { path, recipe: saved.recipe, levels: saved.levels, family, evidence, measure })
+    }
+
+    /// Makes sure, as far as the files tell, that this model is a part of another, fitted to the same data.
+    fn check_within(&self, larger: &Candidate) -> Result<()> {
+        let refused = |reason: String| {
+            let (first, second) = (self.path.display(), larger.path.display());
+            Err(Error::Usage(format!("{first} and {second} can't be compared: {reason}")))
+        };
+        if self.family != larger.family {
+            return refused(format!("one is {}, the other {}; fit both alike", self.family, larger.family));
+        }
+        if self.recipe.response != larger.recipe.response || self.evidence.data != larger.evidence.data {
+            return refused(
+                "their responses, weights or offsets are not the same; fit both to the same rows of the same file"
+                    .into(),
+            );
+        }
+        if self.evidence.residual_df == larger.evidence.residual_df {
+            return refused("they have as many coefficients; neither is a part of the other".into());
+        }
+        if self.recipe.intercept && !larger.recipe.intercept && larger.levels.is_empty() {
+            return refused("the larger one has no intercept; neither is a part of the other".into());
+        }
+        let missing = self
+            .recipe
+            .terms
+            .iter()
+            .find(|term| !larger.recipe.terms.iter().any(|other| self.is_within(term, larger, other)));
+        if let Some(term) = missing {
+            return refused(format!(
+                "the larger one has no term `{}`; each model must have the terms of the smaller ones",
+                term.name()
+            ));
+        }
+        // Rounding, and fits to within their tolerance.
+        if larger.measure > self.measure + 1e-6 * self.measure.abs().max(1.0) {
+            return refused(
+                "the larger one fits worse, so that the smaller one is no part of it; fit both to the same data".into(),
+            );
+        }
+        Ok(())
+    }
+
+    /// The model in R's spelling.
+    fn formula(&self) -> String {
+        let intercept = if self.recipe.intercept { "1" } else { "0" };
+        let terms: Vec<String> = match self.recipe.terms.as_slice() {
+            [] => vec![intercept.into()],
+            terms => {
+                let shown = (!self.recipe.intercept).then(|| String::from("0"));
+                shown.into_iter().chain(terms.iter().map(Term::name)).collect()
+            }
+        };
+        format!("{} ~ {}", self.recipe.response, terms.join(" + "))
+    }
+
+    /// Whether the term's effects are among another's of the larger model: the same variables, where a number may have become
+    /// categories.
+    fn is_within(&self, term: &Term, larger: &Candidate, other: &Term) -> bool {
+        let is_category = |of: &Candidate, variable: &Variable| of.levels.contains_key(&variable.name());
+        let of = |variable: &Variable| {
+            let mut others = other.variables.iter().filter(|other| other.column == variable.column);
+            others.any(|other| is_category(larger, other) || !is_category(self, variable))
+        };
+        term.variables.len() == other.variables.len() && term.variables.iter().all(of)
+    }
+}

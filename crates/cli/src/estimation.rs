@@ -1,0 +1,134 @@
+//! How the coefficients are estimated, and which options contradict each other.
+
+use crate::args::FitArgs;
+use crate::error::{Error, Result};
+use crate::input::Input;
+use crate::model::Dispersion;
+use crate::progress::Fitting;
+use crate::signals;
+use models::fit::{Control, Observer, Options, Progress};
+use models::{Glm, GlmFit, Objective};
+
+/// A fitted model.
+pub struct Estimated<'a> {
+    /// The model; a dispersion of the negative binomial family that was estimated is part of it.
+    pub glm: Glm<'a>,
+    /// Its fit.
+    pub fit: GlmFit,
+    /// Whether by Firth's penalised likelihood.
+    pub firth: bool,
+    /// The reciprocal θ of the dispersion that was estimated, and its standard error.
+    pub theta: Option<(f64, f64)>,
+    /// The gradient's relative norm before each iteration.
+    pub history: Vec<f64>,
+}
+
+/// Refuses options that contradict each other.
+pub fn check(args: &FitArgs) -> Result<()> {
+    let (of, estimation) = (&args.inference, &args.estimation);
+    let sandwich = of.robust.is_some() || of.cluster.is_some();
+    let contradictions = [
+        (
+            of.robust.is_some() && of.cluster.is_some(),
+            "--cluster has a correction of its own, and holds where the variance is not what the family says, too; leave out --robust",
+        ),
+        (
+            of.profile && sandwich,
+            "--profile follows the likelihood, which --robust and --cluster don't trust; leave out --profile for Wald's intervals by robust standard errors",
+        ),
+        (
+            of.anova && sandwich,
+            "--anova tests by the likelihood, which --robust and --cluster don't trust; leave out one or the other",
+        ),
+        (
+            of.anova && args.model.ridge > 0.0,
+            "--anova tests by the likelihood, and penalised fits don't maximise it; leave out --ridge or --anova",
+        ),
+        (
+            of.anova && estimation.firth,
+            "--anova tests by the likelihood, and Firth's estimates don't maximise it; leave out --firth or --anova",
+        ),
+        (
+            sandwich && estimation.firth,
+            "--robust and --cluster need estimates that maximise the likelihood; leave out --firth, or them",
+        ),
+    ];
+    match contradictions.into_iter().find(|(both, _)| *both) {
+        Some((_, reason)) => Err(Error::Usage(reason.into())),
+        None => Ok(()),
+    }
+}
+
+/// Fits the model, with what the input says of its dispersion.
+pub fn estimate<'a>(glm: Glm<'a>, input: &Input, firth: bool, options: &Options) -> Result<Estimated<'a>> {
+    let dispersion = input.dispersion;
+    let (estimated, history) = observed(&glm, input, |watch| match dispersion {
+        _ if firth => Ok((glm.clone(), glm.fit_firth_observed(options, watch)?, None)),
+        Dispersion::NegativeBinomial => {
+            let found = glm.fit_dispersion_observed(options, watch)?;
+            Ok((found.model, found.fit, Some((found.theta, found.theta_std_error))))
+        }
+        Dispersion::Family | Dispersion::Quasi => Ok((glm.clone(), glm.fit_observed(options, watch)?, None)),
+    })?;
+    let (glm, fit, theta) = estimated;
+    Ok(Estimated { glm, fit, firth, theta, history })
+}
+
+/// Fits the coefficients alone, by maximum likelihood.
+pub fn maximise(glm: &Glm, input: &Input) -> Result<GlmFit> {
+    Ok(observed(glm, input, |watch| glm.fit_observed(&Options::default(), watch))?.0)
+}
+
+/// The outcome of a fit that is watched, with the gradient's relative norm before each iteration.
+fn observed<T>(glm: &Glm, input: &Input, fit: impl FnOnce(&mut Watch) -> models::Result<T>) -> Result<(T, Vec<f64>)> {
+    let mut watch = Watch::new(glm);
+    let outcome = fit(&mut watch);
+    // Only a Ctrl-C stops a fit.
+    if signals::asked() {
+        return Err(watch.interrupted_at());
+    }
+    Ok((outcome.map_err(|error| input.error(error))?, watch.history))
+}
+
+/// Shows how a fit is getting on, keeps where it was, and ends it after a Ctrl-C.
+struct Watch {
+    progress: Fitting,
+    history: Vec<f64>,
+    last: Option<Progress>,
+    /// What the loss can't fall below.
+    bound: f64,
+}
+
+impl Observer for Watch {
+    fn observe(&mut self, now: &Progress) -> Control {
+        // The scale with which the options' tolerance is multiplied before the norm is compared with it.
+        let scale = (2.0 * (now.loss - self.bound).abs()).sqrt();
+        let relative = if scale > 0.0 { now.gradient / scale } else { now.gradient };
+        self.progress.reached(now.iteration, relative);
+        self.history.push(relative);
+        self.last = Some(*now);
+        Control::Continue
+    }
+
+    fn interrupted(&self) -> bool {
+        signals::asked()
+    }
+}
+
+impl Watch {
+    fn new(glm: &Glm) -> Watch {
+        Watch { progress: Fitting::new(), history: Vec::new(), last: None, bound: glm.lower_bound() }
+    }
+
+    /// The line that an interrupted fit ends with.
+    fn interrupted_at(&self) -> Error {
+        Error::Interrupted(match self.last {
+            Some(Progress { iteration, loss, .. }) => {
+                format!(
+                    "in iteration {iteration} of the fit, at the loss (negative log-likelihood) {loss}; nothing is saved"
+                )
+            }
+            None => "before the first iteration of the fit; nothing is saved".into(),
+        })
+    }
+}

@@ -1,0 +1,60 @@
+//! Where a fit starts: what `--start` says.
+
+use crate::error::{Error, Result};
+use crate::saved::Saved;
+use std::collections::HashMap;
+use std::path::Path;
+
+/// The starting values of coefficients of these names: numbers, or a file with numbers, in their order; or the coefficients of a
+/// saved model, by name.
+pub fn read(text: &str, names: &[String]) -> Result<Vec<f64>> {
+    let given = match numbers(text) {
+        Ok(numbers) => numbers,
+        Err(word) => {
+            let path = Path::new(text);
+            if !path.exists() {
+                return Err(Error::Usage(format!(
+                    "--start: `{text}` is neither a file nor a list of numbers, such as 0.5,-1,2 (`{word}` is none)"
+                )));
+            }
+            of_file(path, names)?
+        }
+    };
+    if given.len() != names.len() {
+        return Err(Error::Usage(format!(
+            "--start: there are {} numbers, but the model has {} coefficients: {}",
+            given.len(),
+            names.len(),
+            crate::terms::listed(names)
+        )));
+    }
+    match given.iter().find(|number| !number.is_finite()) {
+        Some(number) => Err(Error::Usage(format!("--start: {number} is not a finite number; start nearer to 0"))),
+        None => Ok(given),
+    }
+}
+
+fn of_file(path: &Path, names: &[String]) -> Result<Vec<f64>> {
+    let failed = |error: std::io::Error| Error::file(path, format!("can't be read: {error}"));
+    let text = std::fs::read_to_string(path).map_err(failed)?;
+    if !text.trim_start().starts_with('{') {
+        return numbers(&text).map_err(|word| {
+            Error::file(
+                path,
+                format!("--start needs numbers or a model saved by `glm fit --save`; `{word}` is no number"),
+            )
+        });
+    }
+    let saved = Saved::load(path)?;
+    let known: HashMap<&String, f64> = saved.fit.names().iter().zip(saved.fit.coefficients().iter().copied()).collect();
+    if !names.iter().any(|name| known.contains_key(name)) {
+        return Err(Error::file(path, "--start: the saved model has none of this model's coefficients"));
+    }
+    Ok(names.iter().map(|name| known.get(name).copied().unwrap_or(0.0)).collect())
+}
+
+/// Numbers between commas or spaces, or the first word that is none.
+fn numbers(text: &str) -> std::result::Result<Vec<f64>, &str> {
+    let words = text.split(|character: char| character == ',' || character.is_whitespace());
+    words.filter(|word| !word.is_empty()).map(|word| word.parse().map_err(|_| word)).collect()
+}

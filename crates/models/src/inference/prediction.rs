@@ -1,0 +1,102 @@
+//! Predictions with their uncertainty.
+
+use super::distribution::Reference;
+use crate::design::Design;
+use crate::error::{Error, Result};
+use crate::glm::GlmFit;
+use ndarray::{Array1, ArrayView2};
+use serde::{Deserialize, Serialize};
+
+/// A variance that rounding may change by more than this part of it is none.
+const MOST_ROUNDING: f64 = 1e-6;
+
+/// What is expected of a row, with standard errors: of the estimated mean, not of a new response.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Prediction {
+    /// The linear predictor η.
+    pub eta: f64,
+    /// Its standard error, `√(xᵀVx)` with the row x and the covariance V of the coefficients.
+    pub eta_std_error: f64,
+    /// The mean μ.
+    pub mean: f64,
+    /// Its standard error by the delta method, `|∂μ/∂η|·√(xᵀVx)`.
+    pub mean_std_error: f64,
+}
+
+impl Prediction {
+    /// `η ± quantile·standard error`.
+    pub fn interval(&self, quantile: f64) -> (f64, f64) {
+        let half = quantile * self.eta_std_error;
+        (self.eta - half, self.eta + half)
+    }
+}
+
+impl GlmFit {
+    /// The predictions of a design with the same columns and factors, as R's `predict.glm` has them with `se.fit`; the
+    /// covariance is that of [`Inference`](super::Inference), whichever it is.
+    ///
+    /// ```
+    /// use models::{Design, Family, Glm, inference::Covariance};
+    /// use ndarray::{arr1, arr2};
+    /// let (x, y) = (arr2(&[[0.0], [0.0], [1.0], [1.0]]), arr1(&[3.0, 5.0, 10.0, 6.0]));
+    /// let model = Glm::new(Design::new(&x), &y, Family::Poisson)?;
+    /// let fit = model.fit(&Default::default())?;
+    /// let inference = fit.inference(&model, Covariance::Expected)?;
+    /// let row = fit.predict_with_errors(&Design::new(&arr2(&[[1.0]])), inference.covariance_matrix().view())?[0];
+    /// // Of a group of counts: √(1/Σy) of the logarithm, √Σy/n of the mean.
+    /// assert!((row.mean - 8.0).abs() < 1e-9 && (row.mean_std_error - 2.0).abs() < 1e-9);
+    /// assert!((row.eta_std_error - 0.25).abs() < 1e-9);
+    /// # Ok::<(), models::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// As [`predict_linear`](Self::predict_linear); a covariance of another size; a row whose variance is lost in rounding, as of
+    /// columns that hardly move beside their means.
+    pub fn predict_with_errors(&self, design: &Design<'_>, covariance: ArrayView2<'_, f64>) -> Result<Vec<Prediction>> {
+        let design = self.without_aliased(design)?;
+        let predictors = self.predict_linear(&design)?;
+        let expected = self.coefficients().len();
+        for found in [covariance.nrows(), covariance.ncols()] {
+            if found != expected {
+                return Err(Error::CountMismatch { what: "rows or columns of the covariance", found, expected });
+            }
+        }
+        let mut cells = Array1::zeros(expected);
+        let mut of_row = |(row, eta): (usize, f64)| {
+            design.write_row(row, cells.view_mut());
+            let eta_std_error = variance(&cells, covariance).ok_or(Error::LostInRounding { row })?.sqrt();
+            let mean_std_error = eta_std_error * self.link.slope(eta).abs();
+            Ok(Prediction { eta, eta_std_error, mean: self.link.mean(eta), mean_std_error })
+        };
+        predictors.into_iter().enumerate().map(&mut of_row).collect()
+    }
+
+    /// The means of an interval of linear predictors, the smaller first. Predictors beyond the means that the family can have
+    /// count as the last that it can.
+    pub fn mean_interval(&self, (low, high): (f64, f64)) -> (f64, f64) {
+        let (least, greatest) = self.family.domain(self.link).unwrap_or((f64::NEG_INFINITY, f64::INFINITY));
+        let ends = [low, high].map(|eta| self.link.mean(eta.clamp(least, greatest)));
+        (ends[0].min(ends[1]), ends[0].max(ends[1]))
+    }
+}
+
+/// `xᵀVx`; `None` where rounding may have changed it.
+fn variance(x: &Array1<f64>, covariance: ArrayView2<'_, f64>) -> Option<f64> {
+    let (mut sum, mut size) = (0.0, 0.0);
+    for (i, &left) in x.iter().enumerate().filter(|(_, cell)| **cell != 0.0) {
+        for (&right, entry) in x.iter().zip(covariance.row(i)) {
+            let term = left * entry * right;
+            sum += term;
+            size += f64::abs(term);
+        }
+    }
+    (size.is_nan() || size * f64::EPSILON <= MOST_ROUNDING * sum).then_some(sum)
+}
+
+/// The factor of the standard error in an interval that covers the truth with probability `level`: the quantile of Student's t
+/// with these degrees of freedom, where the dispersion is estimated, else of the normal distribution. NaN of a level that is
+/// not between 0 and 1.
+pub fn quantile(level: f64, student_df: Option<usize>) -> f64 {
+    let reference = student_df.map_or(Reference::Normal, |df| Reference::Student(df as f64));
+    reference.quantile(0.5 + level / 2.0)
+}
