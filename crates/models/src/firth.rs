@@ -54,10 +54,8 @@ impl Glm<'_> {
         if found != expected {
             return Err(Error::CountMismatch { what: "starting values", found, expected });
         }
-        let end = rows.maximise(Array1::from_vec(start), None, options, observer).map_err(|index| {
-            let parameter = self.design().names().into_iter().nth(index).unwrap_or_default();
-            Error::SingularInformation { parameter }
-        })?;
+        let end =
+            rows.maximise(Array1::from_vec(start), None, options, observer).map_err(|index| self.singular(index))?;
         let fit = Fit {
             names: self.design().names(),
             parameters: end.state.parameters.to_vec(),
@@ -81,19 +79,28 @@ impl Glm<'_> {
     pub fn firth_profile_intervals(&self, fit: &GlmFit, level: f64) -> Result<Vec<(f64, f64)>> {
         let inference = fit.inference(self, Covariance::Expected)?;
         let rows = Rows::new(self);
+        let singular = |index| self.singular(index);
         profile::intervals(&inference, level, |index| {
-            let mut start = Array1::from(fit.coefficients().to_vec());
-            let (rows, minimum) = (&rows, fit.fit.loss);
+            let minimum = fit.fit.loss;
+            let mut last = rows.at(Array1::from(fit.coefficients().to_vec())).map_err(singular)?;
+            let rows = &rows;
             Ok(move |value: f64| {
-                start[index] = value;
-                let failed = || Error::Unavailable { what: "a profile", needs: "fits that converge" };
-                let end = rows.maximise(start.clone(), Some(index), &Options::default(), &mut unwatched);
-                let end = end.ok().filter(|end| matches!(end.status, Status::Converged | Status::WorkingPrecision));
-                let state = end.ok_or_else(failed)?.state;
-                start.clone_from(&state.parameters);
-                Ok((2.0 * (state.loss - minimum).max(0.0)).sqrt())
+                let start = last.towards(index, value);
+                let end = rows.maximise(start, Some(index), &Options::default(), &mut unwatched).map_err(singular)?;
+                if !matches!(end.status, Status::Converged | Status::WorkingPrecision) {
+                    return Err(Error::Unavailable { what: "a profile", needs: "fits that converge" });
+                }
+                last = end.state;
+                Ok((2.0 * (last.loss - minimum).max(0.0)).sqrt())
             })
         })
+    }
+}
+
+impl Glm<'_> {
+    fn singular(&self, index: usize) -> Error {
+        let parameter = self.design().names().into_iter().nth(index).unwrap_or_default();
+        Error::SingularInformation { parameter }
     }
 }
 
@@ -131,12 +138,25 @@ impl State {
     fn step(&self, score: &Array1<f64>, held: Option<usize>) -> Array1<f64> {
         let step = self.factor.solve(score.view());
         let Some(index) = held else { return step };
-        let mut unit = Array1::zeros(step.len());
-        unit[index] = 1.0;
-        let direction = self.factor.solve(unit.view());
-        let mut step = &step - &(&direction * (step[index] / direction[index]));
+        let mut step = &step - &(&self.direction(index) * step[index]);
         step[index] = 0.0;
         step
+    }
+
+    /// Parameters near the maximum with one of them held at a value: the others follow as they do where the likelihood is a
+    /// parabola.
+    fn towards(&self, index: usize, value: f64) -> Array1<f64> {
+        let mut parameters = &self.parameters + &(&self.direction(index) * (value - self.parameters[index]));
+        parameters[index] = value;
+        parameters
+    }
+
+    /// A column of the inverse of the information over its diagonal element.
+    fn direction(&self, index: usize) -> Array1<f64> {
+        let mut unit = Array1::zeros(self.parameters.len());
+        unit[index] = 1.0;
+        let column = self.factor.solve(unit.view());
+        &column / column[index]
     }
 }
 

@@ -88,12 +88,12 @@ firth <- function(X, y, level = 0.95) {
       beta[free] <- beta[free] + move / max(1, max(abs(move)) / 2)
     }
     mu <- plogis(drop(X %*% beta)); I <- t(X) %*% (X * (mu * (1 - mu)))
-    list(beta = beta, likelihood = sum(dbinom(y, 1, mu, log = TRUE)) + 0.5 * log(det(I)), errors = errors(solve(I)))
+    list(beta = beta, likelihood = sum(dbinom(y, 1, mu, log = TRUE)) + 0.5 * log(det(I)), V = solve(I), errors = errors(solve(I)))
   }
   p <- ncol(X); best <- maximum(rep(0, p), 1:p)
   end <- function(j, side) {
     root <- function(value) {
-      beta <- best$beta; beta[j] <- value
+      beta <- best$beta + (value - best$beta[j]) * best$V[, j] / best$V[j, j]
       2 * (best$likelihood - maximum(beta, (1:p)[-j])$likelihood) - qchisq(level, 1)
     }
     uniroot(root, sort(best$beta[j] + side * best$errors[j] * c(0.5, 2)), extendInt = if (side > 0) "upX" else "downX", tol = 1e-10)$root
