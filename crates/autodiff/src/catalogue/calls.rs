@@ -106,6 +106,10 @@ calls! {
     samples [Sample::elements(0.1, 9.0)], ulp [4.3, 2.9];
     record: |x| x.polygamma(2);
 
+    Ln1pRatio, "ln_1p_ratio", "ln(1 + x)/x", "(1/(1 + x) − y)/x", "x ≥ −1; 1 at 0, where the derivative is −½; ∞ at −1, NaN below";
+    samples [Sample::elements(-0.9, 9.0)], ulp [2.2, 2.3];
+    record: |x| x.ln_1p_ratio();
+
     Sinc, "sinc", "sin(πx)/(πx)", "(cos(πx) − y)/x", "all reals; 1 at 0, where the derivative is 0 and the second −π²/3";
     samples [Sample::elements(-3.0, 3.0)], ulp [2.2, 2.3];
     record: |x| x.sinc();

@@ -6,7 +6,7 @@
 use crate::kernels::product::strong;
 use crate::kernels::{Tile, VectorMath, special};
 use crate::ops::{Entry, Sample};
-use crate::scalar::Scalar;
+use crate::scalar::{Scalar, real};
 
 /// The table, given to a macro that reads it.
 macro_rules! binary_table {
@@ -199,6 +199,32 @@ macro_rules! binary_table {
             sample [0.1, 9.0], [0.1, 9.0], ulp [8.0, 1.0];
             value: |a, b| special::trigamma_rise(a, b);
             partials: |a, b, _| Of((a + b).polygamma(2) - a.polygamma(2)), Of((a + b).polygamma(2));
+
+            // By b the derivative is that of the terms: b is a count, and hardly ever differentiated by.
+            LnRisingSteps, ln_rising_steps, "ln(1·(1 + a)(1 + 2a)…(1 + (b − 1)a)) = ln Γ(b + 1/a) − ln Γ(1/a) + b·ln a", "Σ k/(1 + ka) over k < b; ψ(b + 1/a) + ln a", "a ≥ 0, b + 1/a > 0; NaN for a < 0. What a negative binomial density with dispersion a has beside Poisson's, for small a too. The logarithm of Pochhammer's k-symbol (Díaz and Pariguan 2007).";
+            sample [0.01, 3.0], [0.1, 60.0], ulp [40.0, 1.0];
+            value: |a, b| special::ln_rising_steps_derivative(0, a, b);
+            partials: |a, b, _| Of(a.rising_steps_slope(b)), Of((a.recip() + b).polygamma(0) + a.ln());
+
+            RisingStepsSlope, rising_steps_slope, "Σ k/(1 + ka) over k < b = b/a − (ψ(b + 1/a) − ψ(1/a))/a²", "−Σ (k/(1 + ka))² over k < b; 1/a − ψ₁(b + 1/a)/a²", "a ≥ 0, b + 1/a > 0. The derivative of `ln_rising_steps`.";
+            sample [0.01, 3.0], [1.0, 60.0], ulp [100.0, 1.0];
+            value: |a, b| special::ln_rising_steps_derivative(1, a, b);
+            partials: |a, b, _| Of(a.rising_steps_curvature(b)), Of({ let r = a.recip(); r - r * r * (r + b).polygamma(1) });
+
+            RisingStepsCurvature, rising_steps_curvature, "−Σ (k/(1 + ka))² over k < b", "2·Σ (k/(1 + ka))³ over k < b, by polygammas; (2·ψ₁(b + 1/a) + ψ₂(b + 1/a)/a)/a³ − 1/a²", "a ≥ 0, b + 1/a > 0. The derivative of `rising_steps_slope`; its own cancels for small a.";
+            sample [0.05, 3.0], [2.0, 60.0], ulp [1000.0, 1.0];
+            value: |a, b| special::ln_rising_steps_derivative(2, a, b);
+            partials: |a, b, _|
+                Of({
+                    let r = a.recip();
+                    let jerk = ((r + b).polygamma(2) - r.polygamma(2)) * r + r.trigamma_rise(b) * real::<T>(6.0);
+                    r * r * r * (b * real::<T>(2.0) - r * (r.digamma_rise(b) * real::<T>(6.0) + r * jerk))
+                }),
+                Of({
+                    let r = a.recip();
+                    let high = r + b;
+                    r * r * (r * (high.polygamma(1) * real::<T>(2.0) + r * high.polygamma(2)) - T::one())
+                });
 
             // The third node of the derivation: a is the probability π, b the label y in [0, 1].
             LogLoss, log_loss, "−(b·ln a + (1 − b)·ln(1 − a))", "(1 − b)/(1 − a) − b/a = −(b − a)/(a(1 − a)); ln(1 − a) − ln a", "`a` is a probability, `b` a label in [0, 1]; 0·ln 0 = 0. With a = σ(z) it is rewritten to b·softplus(−z) + (1 − b)·softplus(z) before it is differentiated.";

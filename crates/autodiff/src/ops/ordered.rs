@@ -17,6 +17,8 @@ pub(crate) enum Ordered {
     NormResidual,
     /// The derivatives of `sin(πx)/(πx)`.
     Sinc,
+    /// The derivatives of `ln(1 + x)/x`.
+    Ln1pRatio,
 }
 
 impl<'t, T: Scalar> Var<'t, T> {
@@ -62,6 +64,22 @@ impl<'t, T: Scalar> Var<'t, T> {
         self.ordered(Ordered::Sinc, 0)
     }
 
+    /// `ln(1 + x)/x`, 1 at 0, elementwise; derivative `(1/(1 + x) − y)/x`, −½ at 0. Domain: x ≥ −1; ∞ at −1, NaN below. So
+    /// `ln(1 + αμ)/α`, of generalised extreme values, negative binomial counts or Student's t, is `μ·ln_1p_ratio(αμ)`, at α = 0 too.
+    ///
+    /// ```
+    /// use autodiff::Tape;
+    /// let tape = Tape::<f64>::new();
+    /// let x = tape.variable("x", 0.0);
+    /// let y = x.ln_1p_ratio();
+    /// assert_eq!((y.item()?, y.grad(x).item()?), (1.0, -0.5));
+    /// # Ok::<(), autodiff::Error>(())
+    /// ```
+    #[track_caller]
+    pub fn ln_1p_ratio(self) -> Self {
+        self.ordered(Ordered::Ln1pRatio, 0)
+    }
+
     #[track_caller]
     pub(crate) fn ordered(self, family: Ordered, order: u16) -> Self {
         self.tape().record(Op::Ordered(family, order), &[self])
@@ -79,6 +97,8 @@ impl Ordered {
             (Ordered::NormResidual, _) => "norm_residual_derivative",
             (Ordered::Sinc, 0) => "sinc",
             (Ordered::Sinc, _) => "sinc_derivative",
+            (Ordered::Ln1pRatio, 0) => "ln_1p_ratio",
+            (Ordered::Ln1pRatio, _) => "ln_1p_ratio_derivative",
         }
     }
 
@@ -89,6 +109,7 @@ impl Ordered {
             Ordered::LogNormCdf => special::log_norm_cdf_derivative(n, x),
             Ordered::NormResidual => special::norm_residual_derivative(n, x),
             Ordered::Sinc => special::sinc_derivative(n, x),
+            Ordered::Ln1pRatio => special::ln_1p_ratio_derivative(n, x),
         }
     }
 

@@ -108,6 +108,10 @@ impl<T: Scalar> Rewriter<'_, T> {
         if let (Op::Select, &[condition, a, b]) = (self.seen(x)?, self.graph.args(x)) {
             return self.one_minus_choice(condition, [a, b]);
         }
+        if let Some((other, sum)) = self.other_share(x) {
+            self.apply(Rewrite::Complement)?;
+            return Some(self.make(Op::Binary(Binary::Div), &[other, sum]));
+        }
         let Op::Unary(unary) = self.seen(x)? else { return None };
         let z = self.graph.args(x)[0];
         let (rewrite, of_minus) = match unary {
@@ -132,6 +136,21 @@ impl<T: Scalar> Rewriter<'_, T> {
         self.apply(rewrite)?;
         let minus_z = self.negated(z);
         Some(self.make(Op::Unary(of_minus), &[minus_z]))
+    }
+
+    /// Of a share `a/(a + b)`: b, and the sum.
+    fn other_share(&self, x: NodeId) -> Option<(NodeId, NodeId)> {
+        let (part, sum) = match (self.seen(x)?, self.graph.args(x)) {
+            (Op::Unary(Unary::Recip), &[sum]) => (None, sum),
+            (Op::Binary(Binary::Div), &[a, sum]) => (Some(a), sum),
+            _ => return None,
+        };
+        let is_part = |x: NodeId| part.map_or(self.is_number(x, T::one()), |part| self.same(part, x));
+        match (self.seen(sum)?, self.graph.args(sum)) {
+            (Op::Binary(Binary::Add), &[a, b]) if is_part(a) => Some((b, sum)),
+            (Op::Binary(Binary::Add), &[a, b]) if is_part(b) => Some((a, sum)),
+            _ => None,
+        }
     }
 
     /// `1 − select(c, a, b)` as the choice of the complements, if one of them is of one piece.

@@ -9,16 +9,16 @@ use crate::scalar::Scalar;
 use smallvec::SmallVec;
 
 /// `Σ coefficient·node + constant`.
-struct Affine<T> {
-    parts: SmallVec<[(NodeId, T); 4]>,
-    constant: T,
+pub(super) struct Affine<T> {
+    pub(super) parts: SmallVec<[(NodeId, T); 4]>,
+    pub(super) constant: T,
 }
 
 /// A summand of a sum, and whether it is subtracted.
-type Summand = (NodeId, bool);
+pub(super) type Summand = (NodeId, bool);
 
 /// The places of the summands that are taken together, and what they become.
-type Joined = (SmallVec<[usize; 3]>, Summand);
+pub(super) type Joined = (SmallVec<[usize; 3]>, Summand);
 
 /// How many summands are looked at: more than a log-likelihood has terms.
 const SUMMANDS: usize = 24;
@@ -33,8 +33,7 @@ impl<T: Scalar> Rewriter<'_, T> {
         let mut summands = Vec::new();
         self.add_summands(args[0], false, &mut summands);
         self.add_summands(args[1], op == sides[1], &mut summands);
-        let (used, replacement) = self.beta_of(&summands).or_else(|| self.rising_of(&summands))?;
-        self.apply(Rewrite::LnBeta)?;
+        let (used, replacement) = self.joined_lgammas(&summands).or_else(|| self.limit_of_rise(&summands))?;
         let mut total = replacement;
         for (_, &(summand, negative)) in summands.iter().enumerate().filter(|(place, _)| !used.contains(place)) {
             total = match (total, negative) {
@@ -43,6 +42,12 @@ impl<T: Scalar> Rewriter<'_, T> {
             };
         }
         Some(if total.1 { self.negated(total.0) } else { total.0 })
+    }
+
+    fn joined_lgammas(&mut self, summands: &[Summand]) -> Option<Joined> {
+        let joined = self.beta_of(summands).or_else(|| self.rising_of(summands))?;
+        self.apply(Rewrite::LnBeta)?;
+        Some(joined)
     }
 
     fn add_summands(&self, x: NodeId, negative: bool, found: &mut Vec<Summand>) {
@@ -117,7 +122,7 @@ impl<T: Scalar> Rewriter<'_, T> {
     }
 
     /// A sum of multiples of nodes, taken apart into multiples of simpler ones.
-    fn combined(&self, sum: &[(NodeId, T)]) -> Affine<T> {
+    pub(super) fn combined(&self, sum: &[(NodeId, T)]) -> Affine<T> {
         let mut affine = Affine { parts: SmallVec::new(), constant: T::zero() };
         let mut open: SmallVec<[(NodeId, T); 8]> = SmallVec::from_slice(sum);
         while let Some((node, factor)) = open.pop() {

@@ -27,6 +27,7 @@ impl<T: Scalar> Rewriter<'_, T> {
         let (outer, inner) = match (op, args) {
             (Op::Unary(_) | Op::Powi(_) | Op::Powf(_), &[inner]) => (op, inner),
             (DIV, &[one, inner]) if self.is_number(one, T::one()) => (Op::Unary(Unary::Recip), inner),
+            (DIV, &[y, inner]) => return self.over_reciprocal(y, inner),
             _ => return None,
         };
         let (seen, x) = self.function(inner)?;
@@ -47,6 +48,13 @@ impl<T: Scalar> Rewriter<'_, T> {
             }
             _ => self.power_of_power(outer, seen, x),
         }
+    }
+
+    /// `y/(1/x)` as `y·x`.
+    fn over_reciprocal(&mut self, y: NodeId, inner: NodeId) -> Option<NodeId> {
+        let (Op::Unary(Unary::Recip), x) = self.function(inner)? else { return None };
+        self.apply(Rewrite::PowerOfPower)?;
+        Some(self.make(MUL, &[y, x]))
     }
 
     /// What a node is of one operand, as an operation and that: `x·x` and `1/x` are powers too.

@@ -9,6 +9,7 @@
 //! The forms of nodes are kept, and found with a stack of their own: however deep an expression, nothing recurses.
 
 use super::Rewriter;
+use super::limits::Atom;
 use super::rewrite::{AppliedRewrite, Rewrite, Rewrites};
 use crate::graph::NodeId;
 use crate::ops::{Binary, Op, Reduce, Unary, Weighted};
@@ -72,7 +73,9 @@ impl<T: Scalar> Rewriter<'_, T> {
         let Known { form, uses } = self.form(x);
         let log = self.ln_of_form(&form, x)?;
         self.note(uses);
-        Some(self.fitted(log, x))
+        let log = self.fitted(log, x);
+        self.logs_of.insert(log, Atom::Plain(x));
+        Some(log)
     }
 
     /// `ln(1 + x)` in its log-domain form, if x has one.
@@ -86,7 +89,9 @@ impl<T: Scalar> Rewriter<'_, T> {
         let (form, more) = self.sum_of(terms, x)?;
         let log = self.ln_of_form(&form, x)?;
         self.note(uses.union(more));
-        Some(self.fitted(log, x))
+        let log = self.fitted(log, x);
+        self.logs_of.insert(log, Atom::OnePlus(x));
+        Some(log)
     }
 
     /// x as one term; what is no exponential is a weight.

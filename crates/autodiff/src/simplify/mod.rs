@@ -11,6 +11,7 @@ mod factor;
 mod fold;
 mod gamma;
 mod inverse_pairs;
+mod limits;
 mod log_domain;
 mod log_reduce;
 mod log_sum;
@@ -19,6 +20,7 @@ mod norms;
 mod over_rows;
 mod quotient;
 mod rewrite;
+mod scale;
 mod stable;
 mod table;
 mod tails;
@@ -55,6 +57,8 @@ pub(crate) struct Rewriter<'g, T: Scalar> {
     source: Source,
     /// What is known of nodes as sums of exponentials.
     forms: SmallMap<NodeId, log_domain::Known>,
+    /// What log-domain forms are the logarithm of.
+    logs_of: SmallMap<NodeId, limits::Atom>,
     /// Whether there is a ln Γ at all.
     has_lgamma: bool,
     /// How many more nodes rules may ask for.
@@ -135,6 +139,7 @@ impl<'g, T: Scalar> Rewriter<'g, T> {
             applied,
             source,
             forms,
+            logs_of: SmallMap::default(),
             has_lgamma: false,
             steps: 0,
             norms,

@@ -61,10 +61,12 @@ rewrites! {
     CumLogSumExp, "ln(cumsum(eˣ)) → cumlogsumexp(x)";
     /// ∞/∞ as soon as an exponential overflows, 0/0 where all underflow.
     Softmax, "eˣ/Σ eˣ → softmax(x)";
-    /// The difference cancels in the tail: also 1 ± tanh x, 1 ± erf x, 1 − erfc x, 1 − tanh² x.
+    /// The difference cancels in the tail: also 1 ± tanh x, 1 ± erf x, 1 − erfc x, 1 − tanh² x, 1 − a/(a + b).
     Complement, "1 − Φ(x) → Φ(−x)";
     /// For large a the terms cancel all but completely; likewise ln Γ(a + b) − ln Γ(a), which becomes ln_rising(a, b).
     LnBeta, "ln Γ(a) + ln Γ(b) − ln Γ(a + b) → ln_beta(a, b)";
+    /// Terms grow with r and cancel: also of ln Γ(b + r) − ln Γ(r) − b·ln r, which becomes ln_rising_steps(1/r, b).
+    Limit, "r·ln(1 + m/r) → m·ln_1p_ratio(m/r)";
     /// A small softmax underflows although its logarithm is moderate.
     LogSoftmax, "ln(softmax(x)) → log_softmax(x)";
     /// eˣ overflows although its logarithm is x.

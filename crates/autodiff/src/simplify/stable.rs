@@ -47,7 +47,9 @@ impl<T: Scalar> Rewriter<'_, T> {
                 self.sigmoid_of_denominator(args[1]).or_else(|| self.stable_quotient(args[0], args[1]))
             }
             Op::Binary(Binary::Div) => {
-                self.sigmoid_of_ratio(args[0], args[1]).or_else(|| self.stable_quotient(args[0], args[1]))
+                let quotient = self.sigmoid_of_ratio(args[0], args[1]);
+                let quotient = quotient.or_else(|| self.stable_quotient(args[0], args[1]));
+                quotient.or_else(|| self.limit_of_product(op, args))
             }
             Op::Binary(Binary::Sub) => {
                 let of_one_piece = self.stable_difference(args[0], args[1]);
@@ -56,7 +58,11 @@ impl<T: Scalar> Rewriter<'_, T> {
                     .or_else(|| self.stable_lgammas(op, args))
             }
             Op::Binary(Binary::Add) => self.stable_sum(args[0], args[1]).or_else(|| self.stable_lgammas(op, args)),
-            Op::Binary(Binary::Mul) => self.x_ln_x(args[0], args[1]).or_else(|| self.x_ln_x(args[1], args[0])),
+            Op::Binary(Binary::Mul) => {
+                let square = self.x_ln_x(args[0], args[1]).or_else(|| self.x_ln_x(args[1], args[0]));
+                square.or_else(|| self.limit_of_product(op, args))
+            }
+            Op::Binary(Binary::Pow) => self.limit_of_power(args[0], args[1]),
             Op::Binary(Binary::Xlogy) => self.stable_xlogy(args[0], args[1]),
             Op::Binary(Binary::Xlog1py) => self.stable_xlog1py(args[0], args[1]),
             Op::Unary(Unary::Logit) => self.stable_logit(args[0]),

@@ -93,7 +93,7 @@ impl<T: Scalar> Pair<T> {
 }
 
 /// `ln(1 + t) − t`.
-fn ln_1p_minus<T: Scalar>(t: T) -> T {
+pub(super) fn ln_1p_minus<T: Scalar>(t: T) -> T {
     if t.abs() > real(0.25) {
         return t.ln_1p() - t;
     }
@@ -112,7 +112,7 @@ fn ln_1p_minus<T: Scalar>(t: T) -> T {
     sum + sum - t * s
 }
 
-fn ln_rising_of<T: Scalar>(a: T, b: T) -> T {
+pub(super) fn ln_rising_of<T: Scalar>(a: T, b: T) -> T {
     let Some(pair) = Pair::new(a, b) else {
         return if b == T::zero() && a > T::zero() { b } else { lgamma(a + b) - lgamma(a) };
     };
@@ -166,7 +166,7 @@ fn ln_beta_of<T: Scalar>(a: T, b: T) -> T {
     by_low - high * ratio.ln_1p() - half * high.ln() + (ln_root_two_pi + corrections)
 }
 
-fn digamma_rise_of<T: Scalar>(a: T, b: T) -> T {
+pub(super) fn digamma_rise_of<T: Scalar>(a: T, b: T) -> T {
     let Some(pair) = Pair::new(a, b) else {
         return if b == T::zero() && a > T::zero() { b } else { digamma(a + b) - digamma(a) };
     };
@@ -175,7 +175,7 @@ fn digamma_rise_of<T: Scalar>(a: T, b: T) -> T {
     pair.ln_ratio() - real::<T>(0.5) * pair.reciprocals() - tail - below
 }
 
-fn trigamma_rise_of<T: Scalar>(a: T, b: T) -> T {
+pub(super) fn trigamma_rise_of<T: Scalar>(a: T, b: T) -> T {
     let Some(pair) = Pair::new(a, b) else {
         return if b == T::zero() && a > T::zero() { -b } else { polygamma(1, a + b) - polygamma(1, a) };
     };

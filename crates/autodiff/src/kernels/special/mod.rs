@@ -9,11 +9,15 @@ mod erf;
 mod gamma;
 mod gamma_double;
 mod gamma_rise;
+mod log_ratio;
 mod normal;
+mod rising_steps;
 mod sinc;
 
 pub(crate) use gamma_rise::{digamma_rise, ln_beta, ln_rising, trigamma_rise};
+pub(crate) use log_ratio::ln_1p_ratio_derivative;
 pub(crate) use normal::{log_norm_cdf_derivative, norm_residual_derivative};
+pub(crate) use rising_steps::ln_rising_steps_derivative;
 pub(crate) use sinc::sinc_derivative;
 
 use super::by_type::by_type;

@@ -1,0 +1,384 @@
+//! Sums whose terms grow with some r while the sum has a limit: `r·ln(1 + m/r)` as `m·ln_1p_ratio(m/r)`, and
+//! `ln Γ(b + r) − ln Γ(r) − b·ln r` as `ln_rising_steps(1/r, b)`. So a negative binomial likelihood goes over into Poisson's, Student's t
+//! into the normal, generalised extreme values into Gumbel's, derivatives included.
+//!
+//! What stands in a logarithm is taken as `rᵈ·rest` ([`scale`](super::scale)); terms belong together if the powers cancel.
+
+use super::Rewriter;
+use super::gamma::{Affine, Joined, Summand};
+use super::log_domain::Term;
+use super::rewrite::Rewrite;
+use super::scale::Scale;
+use crate::graph::NodeId;
+use crate::ops::{Binary, Op, Ordered, Unary};
+use crate::scalar::Scalar;
+use smallvec::SmallVec;
+
+const ADD: Op = Op::Binary(Binary::Add);
+const MUL: Op = Op::Binary(Binary::Mul);
+const DIV: Op = Op::Binary(Binary::Div);
+const RATIO: Op = Op::Ordered(Ordered::Ln1pRatio, 0);
+const STEPS: Op = Op::Binary(Binary::LnRisingSteps);
+
+/// How many logarithms are looked at together.
+const LOGARITHMS: usize = 8;
+
+/// What a logarithm is of.
+#[derive(Clone, Copy)]
+pub(super) enum Atom {
+    Plain(NodeId),
+    /// `1 + x`.
+    OnePlus(NodeId),
+    /// `1 + eᶻ`.
+    OnePlusExp(NodeId),
+    /// `eˡ`.
+    Exp(NodeId),
+}
+
+/// Multiples of logarithms.
+pub(super) type Logs<T> = SmallVec<[(T, Atom); 4]>;
+
+/// What logarithms are multiplied by, beside a number.
+#[derive(Clone, Copy, PartialEq)]
+enum Coefficient {
+    /// The b of `ln Γ(b + r) − ln Γ(r)`.
+    Rise,
+    /// r.
+    Scale,
+    Other(Option<NodeId>),
+}
+
+impl<T: Scalar> Rewriter<'_, T> {
+    /// `c·l` of a logarithm l that goes to 0 as 1/r, where r is c or a part of it.
+    pub(super) fn limit_of_product(&mut self, op: Op, args: &[NodeId]) -> Option<NodeId> {
+        if !self.rewrites.contains(Rewrite::Limit) {
+            return None;
+        }
+        let &[a, b] = args else { return None };
+        if op == DIV {
+            let (scale, logs) = (self.scale(b).inverse(), self.logs(a)?);
+            let total = self.scaled_logs(&scale, &logs)?;
+            self.apply(Rewrite::Limit)?;
+            return Some(total);
+        }
+        [(a, b), (b, a)].into_iter().find_map(|(c, l)| {
+            let logs = self.logs(l)?;
+            self.limit_of_multiple(c, l, &logs)
+        })
+    }
+
+    /// `c·l` for what is l by its logarithms.
+    fn limit_of_multiple(&mut self, c: NodeId, l: NodeId, logs: &Logs<T>) -> Option<NodeId> {
+        let coefficient = self.combined(&[(c, T::one())]);
+        let (place, limit) = coefficient.parts.iter().enumerate().find_map(|(place, &(part, factor))| {
+            let scale = self.scale(part);
+            let limit = self.scaled_logs(&scale, logs)?;
+            Some((place, self.times(factor, limit)))
+        })?;
+        self.apply(Rewrite::Limit)?;
+        let mut total = limit;
+        let others = coefficient.parts.iter().enumerate().filter(|&(other, _)| other != place);
+        for (_, &(part, factor)) in others {
+            let multiple = self.times(factor, part);
+            let term = self.make(MUL, &[multiple, l]);
+            total = self.make(ADD, &[total, term]);
+        }
+        if coefficient.constant != T::zero() {
+            let term = self.times(coefficient.constant, l);
+            total = self.make(ADD, &[total, term]);
+        }
+        Some(total)
+    }
+
+    /// `(1 + m/r)ʳ` as the exponential of its logarithm, where that is defined.
+    pub(super) fn limit_of_power(&mut self, x: NodeId, p: NodeId) -> Option<NodeId> {
+        if !self.rewrites.contains(Rewrite::Limit) {
+            return None;
+        }
+        let logs = self.atoms(x);
+        let scale = self.scale(p);
+        let log = self.scaled_logs(&scale, &logs)?;
+        self.apply(Rewrite::Limit)?;
+        let (zero, one) = (self.number(T::zero()), self.number(T::one()));
+        let is_positive = self.make(Op::Binary(Binary::Gt), &[x, zero]);
+        let power = self.unary(Unary::Exp, log);
+        // Elsewhere the power stands as it is: a negative number has whole ones.
+        let base = self.make(Op::Select, &[is_positive, one, x]);
+        let other = self.make(Op::Binary(Binary::Pow), &[base, p]);
+        Some(self.make(Op::Select, &[is_positive, power, other]))
+    }
+
+    /// What a rise of ln Γ makes together with the logarithms among the summands.
+    pub(super) fn limit_of_rise(&mut self, summands: &[Summand]) -> Option<Joined> {
+        if !self.rewrites.contains(Rewrite::Limit) {
+            return None;
+        }
+        summands.iter().enumerate().find_map(|(place, &summand)| self.limit_of_rise_at(place, summand, summands))
+    }
+
+    fn limit_of_rise_at(&mut self, place: usize, (rise, negative): Summand, summands: &[Summand]) -> Option<Joined> {
+        let is_done = match self.seen(rise) {
+            Some(Op::Binary(Binary::LnRising)) => false,
+            Some(STEPS) => true,
+            _ => return None,
+        };
+        let (low, b) = (self.graph.args(rise)[0], self.graph.args(rise)[1]);
+        let scale = if is_done { self.scale(low).inverse() } else { self.scale(low) };
+        let mut used = SmallVec::from_slice(&[place]);
+        let mut parts: Vec<(Coefficient, Logs<T>)> = Vec::new();
+        for (other, &(summand, minus)) in summands.iter().enumerate().filter(|&(other, _)| other != place) {
+            let sign = if minus { -T::one() } else { T::one() };
+            let Some(found) = self.products(&scale, b, summand, sign) else { continue };
+            if found.iter().any(|(coefficient, _)| !matches!(coefficient, Coefficient::Other(_))) {
+                used.push(other);
+                parts.extend(found);
+            }
+        }
+        let gathered = |coefficient: Coefficient| -> Logs<T> {
+            parts.iter().filter(|part| part.0 == coefficient).flat_map(|part| part.1.iter().copied()).collect()
+        };
+        let (of_rise, of_scale) = (gathered(Coefficient::Rise), gathered(Coefficient::Scale));
+        let balance = if negative { T::one() } else { -T::one() };
+        let is_balanced = !is_done && self.degree_of_logs(&scale, &of_rise) == Some(balance);
+        let limit = self.scaled_logs(&scale, &of_scale);
+        if !is_balanced && (!is_done || limit.is_none()) {
+            return None;
+        }
+        self.apply(Rewrite::Limit)?;
+        let mut total = if is_done {
+            rise
+        } else {
+            let inverse = self.inverse_of(&scale);
+            self.make(STEPS, &[inverse, b])
+        };
+        if negative {
+            total = self.negated(total);
+        }
+        let of_rise = self.rests(&scale, &of_rise);
+        let limit = limit.or_else(|| self.times_logs(Some(low), &of_scale));
+        for term in [self.times_logs(Some(b), &of_rise), limit].into_iter().flatten() {
+            total = self.make(ADD, &[total, term]);
+        }
+        for (coefficient, logs) in &parts {
+            if let &Coefficient::Other(coefficient) = coefficient
+                && let Some(term) = self.times_logs(coefficient, logs)
+            {
+                total = self.make(ADD, &[total, term]);
+            }
+        }
+        Some((used, (total, false)))
+    }
+
+    /// A summand as multiples of logarithms, by what multiplies them.
+    fn products(&self, scale: &Scale<T>, b: NodeId, summand: NodeId, sign: T) -> Option<Vec<(Coefficient, Logs<T>)>> {
+        // Of an exponential r, a multiple of ln r is any sum with the exponent in it.
+        let logs_of = |x: NodeId| {
+            self.logs(x).or_else(|| {
+                (self.degree_of_exp(scale, x) != 0).then(|| SmallVec::from_slice(&[(T::one(), Atom::Exp(x))]))
+            })
+        };
+        let (factors, logs) = match (self.seen(summand)?, self.graph.args(summand)) {
+            (Op::Binary(Binary::Mul), &[x, y]) => match (logs_of(y), logs_of(x)) {
+                (Some(logs), _) => (self.combined(&[(x, sign)]), logs),
+                (None, logs) => (self.combined(&[(y, sign)]), logs?),
+            },
+            (Op::Binary(Binary::Xlogy), &[x, y]) => (self.combined(&[(x, sign)]), self.atoms(y)),
+            (Op::Binary(Binary::Xlog1py), &[x, y]) => {
+                (self.combined(&[(x, sign)]), SmallVec::from_slice(&[(T::one(), Atom::OnePlus(y))]))
+            }
+            _ => {
+                let logs = self.logs(summand)?;
+                (Affine { parts: SmallVec::new(), constant: sign }, logs)
+            }
+        };
+        let multiple = |factor: T| logs.iter().map(|&(count, atom)| (factor * count, atom)).collect::<Logs<T>>();
+        let number = self.graph.scalar_value(b).filter(|&b| b != T::zero());
+        let mut found = Vec::new();
+        for &(node, factor) in &factors.parts {
+            let (coefficient, factor) = match self.power_of(scale, node) {
+                _ if self.same(node, b) => (Coefficient::Rise, factor),
+                Some((1, of_scale)) => (Coefficient::Scale, factor * of_scale),
+                _ => (Coefficient::Other(Some(node)), factor),
+            };
+            found.push((coefficient, multiple(factor)));
+        }
+        if factors.constant != T::zero() {
+            found.push(match number {
+                Some(b) => (Coefficient::Rise, multiple(factors.constant / b)),
+                None => (Coefficient::Other(None), multiple(factors.constant)),
+            });
+        }
+        Some(found)
+    }
+
+    /// A node as logarithms, if there are some in it.
+    fn logs(&self, x: NodeId) -> Option<Logs<T>> {
+        let (mut found, mut open) = (Logs::new(), SmallVec::<[(NodeId, T); 4]>::from_slice(&[(x, T::one())]));
+        let mut is_log = false;
+        while let Some((node, factor)) = open.pop() {
+            let number = |x: NodeId| self.graph.scalar_value(x).filter(|_| self.seen(x).is_some());
+            let op = self.seen(node);
+            if let Some(atoms) = self.atoms_of_log(node) {
+                is_log = true;
+                found.extend(atoms.into_iter().map(|(count, atom)| (factor * count, atom)));
+                continue;
+            }
+            is_log |= matches!(op, Some(Op::Unary(Unary::Ln | Unary::Ln1p | Unary::Softplus)));
+            match (op, self.graph.args(node)) {
+                (Some(Op::Unary(Unary::Ln)), &[q]) => {
+                    found.extend(self.atoms(q).into_iter().map(|(count, atom)| (factor * count, atom)));
+                }
+                (Some(Op::Unary(Unary::Ln1p)), &[u]) => found.push((factor, Atom::OnePlus(u))),
+                (Some(Op::Unary(Unary::Softplus)), &[z]) => found.push((factor, Atom::OnePlusExp(z))),
+                (Some(Op::Unary(Unary::Neg)), &[a]) => open.push((a, -factor)),
+                (Some(Op::Binary(Binary::Add)), &[a, b]) if found.len() < LOGARITHMS => {
+                    open.extend([(a, factor), (b, factor)]);
+                }
+                (Some(Op::Binary(Binary::Sub)), &[a, b]) if found.len() < LOGARITHMS => {
+                    open.extend([(a, factor), (b, -factor)]);
+                }
+                (Some(MUL), &[a, b]) if number(a).is_some() || number(b).is_some() => {
+                    let (number, rest) = number(a).map_or((number(b), a), |a| (Some(a), b));
+                    open.push((rest, factor * number.unwrap_or_else(T::nan)));
+                }
+                _ => found.push((factor, Atom::Exp(node))),
+            }
+        }
+        is_log.then_some(found)
+    }
+
+    /// The parts of what a log-domain form is the logarithm of, where it is a sum or quotient.
+    fn atoms_of_log(&self, log: NodeId) -> Option<Logs<T>> {
+        match *self.logs_of.get(&log)? {
+            Atom::Plain(q) => {
+                let is_composed = matches!(self.seen(q)?, Op::Binary(Binary::Add | Binary::Sub | Binary::Div));
+                is_composed.then(|| self.atoms(q))
+            }
+            atom => Some(SmallVec::from_slice(&[(T::one(), atom)])),
+        }
+    }
+
+    /// The parts of a quotient whose logarithms are taken one by one.
+    fn atoms(&self, q: NodeId) -> Logs<T> {
+        let (mut found, mut open) = (Logs::new(), SmallVec::<[(NodeId, T); 4]>::from_slice(&[(q, T::one())]));
+        while let Some((node, factor)) = open.pop() {
+            match (self.seen(node), self.graph.args(node)) {
+                (Some(DIV), &[a, b]) if found.len() < LOGARITHMS => open.extend([(a, factor), (b, -factor)]),
+                (Some(Op::Unary(Unary::Recip)), &[a]) => open.push((a, -factor)),
+                (Some(ADD), &[one, x]) if self.is_number(one, T::one()) => found.push((factor, Atom::OnePlus(x))),
+                (Some(ADD), &[x, one]) if self.is_number(one, T::one()) => found.push((factor, Atom::OnePlus(x))),
+                _ if self.is_number(node, T::one()) => {}
+                _ => found.push((factor, Atom::Plain(node))),
+            }
+        }
+        found
+    }
+
+    /// By how much a sum of logarithms grows with `ln r`.
+    fn degree_of_logs(&self, scale: &Scale<T>, logs: &Logs<T>) -> Option<T> {
+        let of = |&(factor, atom): &(T, Atom)| Some(factor * T::from(self.degree_of_atom(scale, atom)?)?);
+        logs.iter().map(of).try_fold(T::zero(), |sum, degree| Some(sum + degree?))
+    }
+
+    /// What logarithms are beside multiples of `ln r`.
+    fn rests(&mut self, scale: &Scale<T>, logs: &Logs<T>) -> Logs<T> {
+        let mut found = Logs::new();
+        for &(factor, atom) in logs {
+            let rest = self.rest_of_atom(scale, atom);
+            found.extend(rest.into_iter().map(|atom| (factor, atom)));
+        }
+        found
+    }
+
+    /// `r·Σ logs`, if there is a limit and a logarithm among them that needs it.
+    fn scaled_logs(&mut self, scale: &Scale<T>, logs: &Logs<T>) -> Option<NodeId> {
+        let needs_it = |rewriter: &Self| logs.iter().any(|&(_, atom)| rewriter.has_limit(scale, atom));
+        if self.degree_of_logs(scale, logs)? != T::zero() || !needs_it(self) {
+            return None;
+        }
+        let (mut total, mut others) = (None, Logs::new());
+        for (factor, atom) in self.rests(scale, logs) {
+            match self.limit_of_atom(scale, atom) {
+                Some(limit) => {
+                    let limit = self.times(factor, limit);
+                    total = Some(total.map_or(limit, |total| self.make(ADD, &[total, limit])));
+                }
+                None => others.push((factor, atom)),
+            }
+        }
+        if !others.is_empty() {
+            let rest = self.times_logs(None, &others)?;
+            let inverse = self.inverse_of(scale);
+            let rest = self.make(DIV, &[rest, inverse]);
+            total = Some(total.map_or(rest, |total| self.make(ADD, &[total, rest])));
+        }
+        total
+    }
+
+    /// `r·ln(1 + x)` where x is m/r, as `m·(ln(1 + x)/x)`.
+    fn limit_of_atom(&mut self, scale: &Scale<T>, atom: Atom) -> Option<NodeId> {
+        match atom {
+            Atom::OnePlus(x) if self.degree(scale, x) == -1 => {
+                let m = self.rest(scale, x);
+                let Term { negative: false, weight, log: Some(log) } = self.term(m) else {
+                    let ratio = self.make(RATIO, &[x]);
+                    return Some(self.make(MUL, &[m, ratio]));
+                };
+                let one = self.number(T::one());
+                let is_far = self.make(Op::Binary(Binary::Gt), &[x, one]);
+                let far = Atom::OnePlus(self.make(Op::Select, &[is_far, x, one]));
+                Some(self.limit_or_far(scale, far, is_far, (x, weight, log)))
+            }
+            Atom::OnePlusExp(z) if self.degree_of_exp(scale, z) == -1 => {
+                let zero = self.number(T::zero());
+                let is_far = self.make(Op::Binary(Binary::Gt), &[z, zero]);
+                let [near, far] =
+                    [Binary::Minimum, Binary::Maximum].map(|bound| self.make(Op::Binary(bound), &[z, zero]));
+                let (x, log) = (self.unary(Unary::Exp, near), self.rest_of_log(scale, z));
+                Some(self.limit_or_far(scale, Atom::OnePlusExp(far), is_far, (x, None, log)))
+            }
+            _ => None,
+        }
+    }
+
+    /// `w·eˡ·(ln(1 + x)/x)` where that is in range; far out, where nothing cancels, `r·ln(1 + x)`.
+    fn limit_or_far(
+        &mut self,
+        scale: &Scale<T>,
+        far: Atom,
+        is_far: NodeId,
+        (x, weight, log): (NodeId, Option<NodeId>, NodeId),
+    ) -> NodeId {
+        let (zero, inverse) = (self.number(T::zero()), self.inverse_of(scale));
+        let far = self.ln_of_atom(far);
+        let far = self.make(DIV, &[far, inverse]);
+        let [x, log] = [x, log].map(|near| self.make(Op::Select, &[is_far, zero, near]));
+        let (ratio, m) = (self.make(RATIO, &[x]), self.unary(Unary::Exp, log));
+        let m = weight.map_or(m, |weight| self.make(MUL, &[weight, m]));
+        let near = self.make(MUL, &[m, ratio]);
+        self.make(Op::Select, &[is_far, far, near])
+    }
+
+    fn ln_of_atom(&mut self, atom: Atom) -> NodeId {
+        match atom {
+            Atom::Plain(x) => self.unary(Unary::Ln, x),
+            Atom::OnePlus(x) => self.unary(Unary::Ln1p, x),
+            Atom::OnePlusExp(z) => self.unary(Unary::Softplus, z),
+            Atom::Exp(log) => log,
+        }
+    }
+
+    /// `coefficient·Σ logs`.
+    fn times_logs(&mut self, coefficient: Option<NodeId>, logs: &Logs<T>) -> Option<NodeId> {
+        let mut sum = None;
+        for &(factor, atom) in logs {
+            let log = self.ln_of_atom(atom);
+            let log = self.times(factor, log);
+            sum = Some(sum.map_or(log, |sum| self.make(ADD, &[sum, log])));
+        }
+        Some(match coefficient {
+            Some(coefficient) => self.make(MUL, &[coefficient, sum?]),
+            None => sum?,
+        })
+    }
+}
