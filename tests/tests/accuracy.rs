@@ -141,6 +141,24 @@ fn the_naive_mixture_at_an_outlier_loses_its_digits_by_the_exponential() {
 }
 
 #[test]
+fn the_naive_mixture_at_an_outlier_has_its_digits_with_rewrites() {
+    let tape = Tape::<f64>::new();
+    let x = tape.data("x", arr1(&[0.5, -1.0, 45.0]));
+    let mean = tape.variable("mean", 0.3);
+    let loss = mixture(x, mean);
+    let found = tape.accuracy(&[loss, loss.grad(mean)]).unwrap();
+    for (result, wanted) in found.results.iter().zip(MIXTURE) {
+        assert!(result.digits >= 15.0 && result.lost.is_none(), "{found}");
+        assert!((result.value - wanted).abs() <= 1e-15 * wanted.abs(), "{} for {wanted}", result.value);
+    }
+    // What the rewrites saved is named, of the loss as recorded.
+    let loss = &found.results[0];
+    assert_eq!((loss.recorded_digits, loss.recorded_value), (0.0, f64::INFINITY));
+    assert_eq!(loss.saved.as_ref().unwrap().node.operation, "exp");
+    println!("{found}");
+}
+
+#[test]
 fn an_ill_conditioned_problem_is_told_from_a_bad_recording() {
     let tape = Tape::<f64>::new();
     let (a, b) = (tape.variable("a", 1.0 / 3.0), tape.variable("b", 3.0));

@@ -38,12 +38,11 @@ fn sums_of_many_equal_terms_keep_their_digits() {
             ("adjoint of a number", (x * scale).sum().grad(scale), total),
             ("norm", x.norm().powi(2), square),
         ];
+        sums.push(("scatter_add", x.scatter_add(index, 2), total));
+        sums.push(("adjoint of gather", (table.gather(index) * x).sum().grad(table), total));
         if on_rows {
             sums.push(("t_dot", x.insert_axis(1).t_dot(x.insert_axis(1)), square));
         } else {
-            // On the rows a program adds up what goes to one entry in a running sum for each 64 blocks.
-            sums.push(("scatter_add", x.scatter_add(index, 2), total));
-            sums.push(("adjoint of gather", (table.gather(index) * x).sum().grad(table), total));
             sums.push(("cumsum", x.cumsum(0), total));
             let (row, column) = (x.reshape(&[1, 1, TERMS]), x.reshape(&[1, TERMS, 1]));
             sums.push(("matmul", row.matmul(column), square));

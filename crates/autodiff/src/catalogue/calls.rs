@@ -110,6 +110,10 @@ calls! {
     samples [Sample::elements(-0.9, 9.0)], ulp [2.2, 2.3];
     record: |x| x.ln_1p_ratio();
 
+    ExpM1Ratio, "exp_m1_ratio", "(eˣ − 1)/x", "(eˣ − y)/x", "all reals; 1 at 0, where the derivative is ½";
+    samples [Sample::elements(-5.0, 5.0)], ulp [2.5, 2.5];
+    record: |x| x.exp_m1_ratio();
+
     Sinc, "sinc", "sin(πx)/(πx)", "(cos(πx) − y)/x", "all reals; 1 at 0, where the derivative is 0 and the second −π²/3";
     samples [Sample::elements(-3.0, 3.0)], ulp [2.2, 2.3];
     record: |x| x.sinc();

@@ -19,6 +19,8 @@ pub(crate) enum Ordered {
     Sinc,
     /// The derivatives of `ln(1 + x)/x`.
     Ln1pRatio,
+    /// The derivatives of `(eˣ − 1)/x`.
+    ExpM1Ratio,
 }
 
 impl<'t, T: Scalar> Var<'t, T> {
@@ -80,6 +82,13 @@ impl<'t, T: Scalar> Var<'t, T> {
         self.ordered(Ordered::Ln1pRatio, 0)
     }
 
+    /// `(eˣ − 1)/x`, 1 at 0, elementwise; derivative `(eˣ − y)/x`, ½ at 0. Domain: all reals. So Box and Cox's `(xᵖ − 1)/p` is
+    /// `ln x·exp_m1_ratio(p·ln x)`, at p = 0 too.
+    #[track_caller]
+    pub fn exp_m1_ratio(self) -> Self {
+        self.ordered(Ordered::ExpM1Ratio, 0)
+    }
+
     #[track_caller]
     pub(crate) fn ordered(self, family: Ordered, order: u16) -> Self {
         self.tape().record(Op::Ordered(family, order), &[self])
@@ -99,6 +108,8 @@ impl Ordered {
             (Ordered::Sinc, _) => "sinc_derivative",
             (Ordered::Ln1pRatio, 0) => "ln_1p_ratio",
             (Ordered::Ln1pRatio, _) => "ln_1p_ratio_derivative",
+            (Ordered::ExpM1Ratio, 0) => "exp_m1_ratio",
+            (Ordered::ExpM1Ratio, _) => "exp_m1_ratio_derivative",
         }
     }
 
@@ -110,6 +121,7 @@ impl Ordered {
             Ordered::NormResidual => special::norm_residual_derivative(n, x),
             Ordered::Sinc => special::sinc_derivative(n, x),
             Ordered::Ln1pRatio => special::ln_1p_ratio_derivative(n, x),
+            Ordered::ExpM1Ratio => special::exp_m1_ratio_derivative(n, x),
         }
     }
 

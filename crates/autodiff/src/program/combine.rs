@@ -2,7 +2,7 @@
 
 use super::plan::{Accumulator, Stored};
 use crate::kernels::LANES;
-use crate::ops::{Reduce, pairwise_sum};
+use crate::ops::{Reduce, RunningSum, pairwise_sum};
 use crate::scalar::Scalar;
 
 /// Sets an accumulator to the result over no rows.
@@ -63,6 +63,12 @@ pub(crate) fn finish<T: Scalar>(accumulator: &Accumulator, numbers: &mut [T], ou
     let (len, numbers) = (accumulator.len as usize, own(accumulator, numbers));
     match accumulator.op {
         Reduce::Sum | Reduce::Mean if len == 1 && numbers.len() == LANES => out[0] = pairwise_sum(numbers),
+        Reduce::Sum if accumulator.stored == Stored::WithErrors => {
+            let (sums, errors) = numbers.split_at(len);
+            for ((out, &sum), &error) in out.iter_mut().zip(sums).zip(errors) {
+                *out = RunningSum { sum, error }.value();
+            }
+        }
         Reduce::LogSumExp => {
             let (largest, excesses) = numbers.split_at(len);
             for ((out, &largest), &excess) in out.iter_mut().zip(largest).zip(excesses) {
@@ -81,7 +87,7 @@ pub(crate) fn finish<T: Scalar>(accumulator: &Accumulator, numbers: &mut [T], ou
 
 fn copy_out<T: Scalar>(stored: Stored, numbers: &[T], out: &mut [T]) {
     match stored {
-        Stored::AsIs => out.copy_from_slice(numbers),
+        Stored::AsIs | Stored::WithErrors => out.copy_from_slice(numbers),
         Stored::UpperTriangle => {
             out.copy_from_slice(numbers);
             crate::kernels::product::mirror(out, numbers.len().isqrt());

@@ -53,6 +53,8 @@ pub(crate) enum Stored {
     AsIs,
     /// Only the upper triangle of a square one.
     UpperTriangle,
+    /// Sums, and after them what rounding has lost of each.
+    WithErrors,
     /// Transposed: so many rows, which become columns.
     Transposed { rows: u32 },
 }

@@ -3,7 +3,7 @@
 use super::Rewriter;
 use super::rewrite::Rewrite;
 use crate::graph::NodeId;
-use crate::ops::{Binary, Op, Unary};
+use crate::ops::{Binary, Normalise, Op, Reduce, Unary};
 use crate::scalar::Scalar;
 
 impl<T: Scalar> Rewriter<'_, T> {
@@ -29,8 +29,9 @@ impl<T: Scalar> Rewriter<'_, T> {
         if self.is_number(a, T::one()) {
             return self.one_minus(b);
         }
-        if self.is_number(b, T::one()) {
-            let negative = self.one_minus(a)?;
+        if self.is_number(b, T::one())
+            && let Some(negative) = self.one_minus(a)
+        {
             return Some(self.negated(negative));
         }
         if self.is_number(a, T::one() + T::one())
@@ -41,6 +42,8 @@ impl<T: Scalar> Rewriter<'_, T> {
             return Some(self.make(Op::Unary(Unary::Erfc), &[minus_x]));
         }
         self.common_factor(a, b, true)
+            .or_else(|| self.difference_of_roots(a, b))
+            .or_else(|| self.difference_of_logs(a, b))
     }
 
     /// `c ± c·t` of a number c as `c·(1 ± t)`.
@@ -106,15 +109,26 @@ impl<T: Scalar> Rewriter<'_, T> {
             return Some(self.multiple(4.0, slope));
         }
         if let (Op::Select, &[condition, a, b]) = (self.seen(x)?, self.graph.args(x)) {
-            return self.one_minus_choice(condition, [a, b]);
+            let choice = self.one_minus_choice(condition, [a, b]);
+            return choice.or_else(|| self.one_minus_by_log(x));
         }
         if let Some((other, sum)) = self.other_share(x) {
             self.apply(Rewrite::Complement)?;
             return Some(self.make(Op::Binary(Binary::Div), &[other, sum]));
         }
+        if let Some(rest) = self.one_minus_mixture(x).or_else(|| self.one_minus_by_log(x)) {
+            return Some(rest);
+        }
         let Op::Unary(unary) = self.seen(x)? else { return None };
         let z = self.graph.args(x)[0];
         let (rewrite, of_minus) = match unary {
+            Unary::Cos => {
+                self.apply(Rewrite::Complement)?;
+                let half = self.multiple(0.5, z);
+                let sine = self.unary(Unary::Sin, half);
+                let square = self.make(Op::Powi(2), &[sine]);
+                return Some(self.multiple(2.0, square));
+            }
             Unary::Sigmoid => (Rewrite::OneMinusSigmoid, Unary::Sigmoid),
             Unary::NormCdf => (Rewrite::Complement, Unary::NormCdf),
             Unary::Tanh => {
@@ -136,6 +150,27 @@ impl<T: Scalar> Rewriter<'_, T> {
         self.apply(rewrite)?;
         let minus_z = self.negated(z);
         Some(self.make(Op::Unary(of_minus), &[minus_z]))
+    }
+
+    /// `1 − x` of a product, a power or an element of what has a logarithm.
+    fn one_minus_by_log(&mut self, x: NodeId) -> Option<NodeId> {
+        let is_composed = matches!(
+            self.seen(x)?,
+            Op::Binary(Binary::Mul | Binary::Pow)
+                | Op::Powi(_)
+                | Op::Powf(_)
+                | Op::Unary(Unary::Sqrt)
+                | Op::Reduce(Reduce::Prod, _)
+                | Op::Select
+                | Op::Normalise(Normalise::Softmax, _)
+                | Op::Slice(_)
+                | Op::Reshape
+                | Op::Gather
+        );
+        let log = if is_composed { self.known_log(x)? } else { return None };
+        self.apply(Rewrite::Complement)?;
+        let difference = self.unary(Unary::ExpM1, log);
+        Some(self.negated(difference))
     }
 
     /// Of a share `a/(a + b)`: b, and the sum.

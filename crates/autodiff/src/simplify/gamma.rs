@@ -45,7 +45,8 @@ impl<T: Scalar> Rewriter<'_, T> {
     }
 
     fn joined_lgammas(&mut self, summands: &[Summand]) -> Option<Joined> {
-        let joined = self.beta_of(summands).or_else(|| self.rising_of(summands))?;
+        let joined = self.rises_of_betas(summands);
+        let joined = joined.or_else(|| self.beta_of(summands)).or_else(|| self.rising_of(summands))?;
         self.apply(Rewrite::LnBeta)?;
         Some(joined)
     }
@@ -96,17 +97,44 @@ impl<T: Scalar> Rewriter<'_, T> {
         None
     }
 
+    /// `ln B(a + m, b + n) − ln B(a, b)` as `ln (a)ₘ + ln (b)ₙ − ln (a + b)ₘ₊ₙ`, for small m and n beside a and b.
+    fn rises_of_betas(&mut self, summands: &[Summand]) -> Option<Joined> {
+        const LN_BETA: Op = Op::Binary(Binary::LnBeta);
+        let betas = summands.iter().enumerate().filter(|(_, summand)| self.seen(summand.0) == Some(LN_BETA));
+        let betas: SmallVec<[(usize, Summand); 4]> = betas.map(|(place, &summand)| (place, summand)).collect();
+        for &(first, (high, sign)) in &betas {
+            for &(second, (low, _)) in betas.iter().filter(|other| other.1.1 != sign) {
+                let [[a, b], [c, d]] = [high, low].map(|beta| [self.graph.args(beta)[0], self.graph.args(beta)[1]]);
+                for [c, d] in [[c, d], [d, c]] {
+                    let (Some(m), Some(n)) = (self.rise(a, c), self.rise(b, d)) else { continue };
+                    let (sum, both) = (self.total(c, d), self.total(m, n));
+                    let [of_c, of_d, of_sum] =
+                        [[c, m], [d, n], [sum, both]].map(|pair| self.make(Op::Binary(Binary::LnRising), &pair));
+                    let parts = self.make(Op::Binary(Binary::Add), &[of_c, of_d]);
+                    let total = self.make(Op::Binary(Binary::Sub), &[parts, of_sum]);
+                    return Some((SmallVec::from_slice(&[first, second]), (total, sign)));
+                }
+            }
+        }
+        None
+    }
+
+    /// `high − low`, if it is one number or node.
+    fn rise(&mut self, high: NodeId, low: NodeId) -> Option<NodeId> {
+        let rise = self.combined(&[(high, T::one()), (low, -T::one())]);
+        match rise.parts[..] {
+            [] => Some(self.number(rise.constant)),
+            [(node, one)] if one == T::one() && rise.constant == T::zero() => Some(node),
+            _ => None,
+        }
+    }
+
     /// `±(ln Γ(a + b) − ln Γ(a))` where b is one number or node, and the places of its two summands.
     fn rising_of(&mut self, summands: &[Summand]) -> Option<Joined> {
         let lgammas = self.lgammas(summands);
         for &(first, high, sign) in &lgammas {
             for &(second, low, _) in lgammas.iter().filter(|other| other.2 != sign) {
-                let rise = self.combined(&[(high, T::one()), (low, -T::one())]);
-                let b = match rise.parts[..] {
-                    [] => self.number(rise.constant),
-                    [(node, one)] if one == T::one() && rise.constant == T::zero() => node,
-                    _ => continue,
-                };
+                let Some(b) = self.rise(high, low) else { continue };
                 let rising = self.make(Op::Binary(Binary::LnRising), &[low, b]);
                 return Some((SmallVec::from_slice(&[first, second]), (rising, sign)));
             }

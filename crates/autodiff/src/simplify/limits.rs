@@ -56,15 +56,83 @@ impl<T: Scalar> Rewriter<'_, T> {
         }
         let &[a, b] = args else { return None };
         if op == DIV {
-            let (scale, logs) = (self.scale(b).inverse(), self.logs(a)?);
+            let (scale, inverse) = (self.scale(b).inverse(), self.scale(a).inverse());
+            if let Some(limit) = self.limit_of_difference(&scale, a) {
+                self.apply(Rewrite::Limit)?;
+                return Some(limit);
+            }
+            if let Some(limit) = self.limit_of_difference(&inverse, b) {
+                self.apply(Rewrite::Limit)?;
+                return Some(self.unary(Unary::Recip, limit));
+            }
+            let logs = self.logs(a)?;
             let total = self.scaled_logs(&scale, &logs)?;
             self.apply(Rewrite::Limit)?;
             return Some(total);
         }
         [(a, b), (b, a)].into_iter().find_map(|(c, l)| {
+            if let Some(limit) = self.limit_beside(c, l) {
+                return Some(limit);
+            }
             let logs = self.logs(l)?;
             self.limit_of_multiple(c, l, &logs)
         })
+    }
+
+    /// `c·(eᵘ − 1)`, where c or a factor of it is r.
+    fn limit_beside(&mut self, c: NodeId, l: NodeId) -> Option<NodeId> {
+        let factors = match (self.seen(c)?, self.graph.args(c)) {
+            (DIV, &[p, d]) => [(self.scale(d).inverse(), Some(p)), (self.scale(c), None)],
+            (MUL, &[p, q]) => [(self.scale(p), Some(q)), (self.scale(q), Some(p))],
+            _ => [(self.scale(c), None); 2],
+        };
+        factors.into_iter().find_map(|(scale, factor)| {
+            let limit = self.limit_of_difference(&scale, l)?;
+            self.apply(Rewrite::Limit)?;
+            Some(factor.map_or(limit, |factor| self.make(MUL, &[factor, limit])))
+        })
+    }
+
+    /// `r·(eᵘ − 1)` where u is m/r, as `m·((eᵘ − 1)/u)`; of a power `xᵘ` with ln x.
+    fn limit_of_difference(&mut self, scale: &Scale<T>, l: NodeId) -> Option<NodeId> {
+        let (l, negative) = self.negative_of(l).map_or((l, false), |l| (l, true));
+        let limit = match (self.seen(l)?, self.graph.args(l)) {
+            (Op::Unary(Unary::ExpM1), &[u]) if self.degree(scale, u) == -1 => {
+                let m = self.rest(scale, u);
+                self.limit_of_exp_m1(scale, m)
+            }
+            (Op::Binary(Binary::Sub), &[power, one]) if self.is_number(one, T::one()) => {
+                let (Op::Binary(Binary::Pow), &[x, p]) = (self.seen(power)?, self.graph.args(power)) else {
+                    return None;
+                };
+                if self.degree(scale, p) != -1 {
+                    return None;
+                }
+                let (zero, one) = (self.number(T::zero()), self.number(T::one()));
+                let is_positive = self.make(Op::Binary(Binary::Gt), &[x, zero]);
+                let [positive, other] = [[x, one], [one, x]].map(|[a, b]| self.make(Op::Select, &[is_positive, a, b]));
+                let (log, m) = (self.unary(Unary::Ln, positive), self.rest(scale, p));
+                let m = self.make(MUL, &[m, log]);
+                let limit = self.limit_of_exp_m1(scale, m);
+                // Elsewhere the power stands as it is: a negative number has whole ones.
+                let inverse = self.inverse_of(scale);
+                let other = self.make(Op::Binary(Binary::Pow), &[other, p]);
+                let other = self.as_it_is(|rewriter| {
+                    let difference = rewriter.make(Op::Binary(Binary::Sub), &[other, one]);
+                    rewriter.make(DIV, &[difference, inverse])
+                });
+                self.make(Op::Select, &[is_positive, limit, other])
+            }
+            _ => return None,
+        };
+        Some(if negative { self.negated(limit) } else { limit })
+    }
+
+    fn limit_of_exp_m1(&mut self, scale: &Scale<T>, m: NodeId) -> NodeId {
+        let inverse = self.inverse_of(scale);
+        let u = self.make(MUL, &[m, inverse]);
+        let ratio = self.make(Op::Ordered(Ordered::ExpM1Ratio, 0), &[u]);
+        self.make(MUL, &[m, ratio])
     }
 
     /// `c·l` for what is l by its logarithms.

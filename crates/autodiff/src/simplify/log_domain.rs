@@ -369,7 +369,7 @@ impl<T: Scalar> Rewriter<'_, T> {
     }
 
     /// Whether a node is an array of constants, all of them positive, or 0 (whose logarithm is then that of nothing).
-    fn is_positive_constant(&self, x: NodeId) -> bool {
+    pub(super) fn is_positive_constant(&self, x: NodeId) -> bool {
         let mut x = x;
         while let Some(Op::Reshape | Op::Broadcast) = self.seen(x) {
             x = self.graph.args(x)[0];

@@ -7,6 +7,7 @@
 
 mod algebra;
 mod complement;
+mod differences;
 mod factor;
 mod fold;
 mod gamma;
@@ -16,6 +17,7 @@ mod log_domain;
 mod log_reduce;
 mod log_sum;
 mod log_terms;
+mod mixtures;
 mod norms;
 mod over_rows;
 mod quotient;

@@ -66,12 +66,26 @@ impl<T: Scalar> Rewriter<'_, T> {
                 Some(self.make(Op::Reduce(Reduce::Norm, axes), &[x]))
             }
             Op::Binary(Binary::Add) => {
-                let [a, b] = [self.root_of(self.graph.args(sum)[0])?, self.root_of(self.graph.args(sum)[1])?];
+                let squares = [0, 1].map(|index| self.graph.args(sum)[index]);
+                let sides = match squares.map(|square| self.root_of(square)) {
+                    [Some(a), Some(b)] => [a, b],
+                    [Some(x), None] => [x, self.root_of_number(squares[1])?],
+                    [None, Some(x)] => [x, self.root_of_number(squares[0])?],
+                    [None, None] => return None,
+                };
                 self.apply(Rewrite::NormOfSquares)?;
-                Some(self.make(Op::Binary(Binary::Hypot), &[a, b]))
+                Some(self.make(Op::Binary(Binary::Hypot), &sides))
             }
             _ => None,
         }
+    }
+
+    fn root_of_number(&mut self, x: NodeId) -> Option<NodeId> {
+        let number = self.graph.scalar_value(x).filter(|&number| self.seen(x).is_some() && number > T::zero())?;
+        let root = number.sqrt();
+        // Rounded, it would be the root of another number.
+        let is_exact = root.mul_add(root, -number) == T::zero();
+        is_exact.then(|| self.number(root))
     }
 
     /// What a node is the square of.

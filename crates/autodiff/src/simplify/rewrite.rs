@@ -61,12 +61,16 @@ rewrites! {
     CumLogSumExp, "ln(cumsum(eˣ)) → cumlogsumexp(x)";
     /// ∞/∞ as soon as an exponential overflows, 0/0 where all underflow.
     Softmax, "eˣ/Σ eˣ → softmax(x)";
-    /// The difference cancels in the tail: also 1 ± tanh x, 1 ± erf x, 1 − erfc x, 1 − tanh² x, 1 − a/(a + b).
+    /// The difference cancels in the tail: also 1 ± tanh x, 1 ± erf x, 1 − erfc x, 1 − tanh² x, 1 − cos x, 1 − a/(a + b), 1 − pⁿ.
     Complement, "1 − Φ(x) → Φ(−x)";
     /// For large a the terms cancel all but completely; likewise ln Γ(a + b) − ln Γ(a), which becomes ln_rising(a, b).
     LnBeta, "ln Γ(a) + ln Γ(b) − ln Γ(a + b) → ln_beta(a, b)";
     /// Terms grow with r and cancel: also of ln Γ(b + r) − ln Γ(r) − b·ln r, which becomes ln_rising_steps(1/r, b).
     Limit, "r·ln(1 + m/r) → m·ln_1p_ratio(m/r)";
+    /// The difference cancels where b is small beside a.
+    LnRatio, "ln a − ln(a + b) → −ln_1p(b/a)";
+    /// The difference cancels where a and b are close, the squares overflow.
+    RootDifference, "√a − √b → (a − b)/(√a + √b)";
     /// A small softmax underflows although its logarithm is moderate.
     LogSoftmax, "ln(softmax(x)) → log_softmax(x)";
     /// eˣ overflows although its logarithm is x.
@@ -103,7 +107,7 @@ rewrites! {
 /// assert!(some.contains(Rewrite::Ln1p) && !some.contains(Rewrite::XLogX));
 /// ```
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub struct Rewrites(u32);
+pub struct Rewrites(u64);
 
 impl Rewrites {
     /// All rewrites: the default.

@@ -9,6 +9,7 @@
 //! | [`gamma`](super::gamma) | differences of ln Γ |
 
 use super::Rewriter;
+use super::log_domain::Form;
 use super::rewrite::{AppliedRewrite, Rewrite, Rewrites};
 use crate::graph::NodeId;
 use crate::ops::{Binary, Normalise, Op, Reduce, Unary, Weighted};
@@ -62,6 +63,7 @@ impl<T: Scalar> Rewriter<'_, T> {
                 let square = self.x_ln_x(args[0], args[1]).or_else(|| self.x_ln_x(args[1], args[0]));
                 square.or_else(|| self.limit_of_product(op, args))
             }
+            Op::Unary(Unary::Log1mexp) => self.log1mexp_of_exponential(args[0]),
             Op::Binary(Binary::Pow) => self.limit_of_power(args[0], args[1]),
             Op::Binary(Binary::Xlogy) => self.stable_xlogy(args[0], args[1]),
             Op::Binary(Binary::Xlog1py) => self.stable_xlog1py(args[0], args[1]),
@@ -107,7 +109,7 @@ impl<T: Scalar> Rewriter<'_, T> {
             self.apply(Rewrite::LnExp)?;
             return Some(inner);
         }
-        if let Some(log) = self.log_of(x) {
+        if let Some(log) = self.ln_of_mixture(x).or_else(|| self.ln_of_choice(x)).or_else(|| self.log_of(x)) {
             return Some(log);
         }
         if let Some(small) = self.one_plus(x) {
@@ -127,6 +129,18 @@ impl<T: Scalar> Rewriter<'_, T> {
             }
             _ => None,
         }
+    }
+
+    /// `ln` of a choice between sums that have logarithms of their own.
+    fn ln_of_choice(&mut self, x: NodeId) -> Option<NodeId> {
+        let (Op::Select, &[condition, a, b]) = (self.seen(x)?, self.graph.args(x)) else { return None };
+        let is_sum = |rewriter: &mut Self, branch: NodeId| matches!(rewriter.form_of(branch), Form::Sum(_));
+        if !is_sum(self, a) && !is_sum(self, b) {
+            return None;
+        }
+        self.apply(Rewrite::LnSelect)?;
+        let [a, b] = [a, b].map(|branch| self.make(LN, &[branch]));
+        Some(self.make(Op::Select, &[condition, a, b]))
     }
 
     fn is_one_minus(&self, x: NodeId) -> bool {

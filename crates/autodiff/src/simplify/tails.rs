@@ -5,13 +5,16 @@ use super::Rewriter;
 use super::inverse_pairs::Domain;
 use super::rewrite::Rewrite;
 use crate::graph::NodeId;
-use crate::ops::{Binary, Op, Unary};
+use crate::ops::{Binary, Op, Ordered, Reduce, Unary};
 use crate::scalar::{Scalar, real};
 
 const ADD: Op = Op::Binary(Binary::Add);
 const SUB: Op = Op::Binary(Binary::Sub);
 const LT: Op = Op::Binary(Binary::Lt);
 const GT: Op = Op::Binary(Binary::Gt);
+
+/// How many factors and signs of a rate are looked through.
+const MOST_FACTORS: usize = 6;
 
 /// The end at which a function leaves the range.
 #[derive(Clone, Copy, PartialEq)]
@@ -56,7 +59,12 @@ impl<T: Scalar> Rewriter<'_, T> {
         if function == Op::Unary(Unary::Log1mexp) && is_odd {
             return self.power_of_log1mexp(op, p?, inner, x);
         }
-        let end = end(function)?;
+        if function == Op::Unary(Unary::Softplus)
+            && let Op::Unary(logarithm @ (Unary::Ln | Unary::Log2 | Unary::Log10)) = op
+        {
+            return self.ln_softplus(logarithm, x);
+        }
+        let end = self.end(function)?;
         let is_power = p.is_some() && self.exponent(function).is_none();
         let grows =
             matches!(op, Op::Unary(Unary::Ln1p | Unary::Asinh | Unary::Acosh | Unary::Atan)) && end != End::Small;
@@ -111,19 +119,27 @@ impl<T: Scalar> Rewriter<'_, T> {
                 let softplus = self.unary(Softplus, minus_x);
                 self.negated(softplus)
             }
-            Op::Unary(Softplus | Exp | ExpM1) => x,
+            // As for σ: what is left beside x has a curvature.
+            Op::Unary(Softplus) => self.ln_softplus_far_left(x),
+            Op::Unary(ExpM1) => {
+                let rest = self.unary(Unary::Log1mexp, x);
+                self.make(ADD, &[x, rest])
+            }
+            Op::Unary(Exp) => x,
             Op::Unary(Exp2) => self.times(ln_2, x),
-            Op::Unary(Sinh) => self.plus(x, -ln_2),
+            Op::Unary(Sinh) => {
+                let double = self.times(real(2.0), x);
+                let rest = self.unary(Unary::Log1mexp, double);
+                let log = self.make(ADD, &[x, rest]);
+                self.plus(log, -ln_2)
+            }
             Op::Unary(LogNormCdf) => {
                 let size = self.unary(Abs, x);
                 let logarithm = self.unary(Ln, size);
                 let double = self.times(real(2.0), logarithm);
                 self.plus(double, -ln_2)
             }
-            Op::Unary(Cosh) => {
-                let size = self.unary(Abs, x);
-                self.plus(size, -ln_2)
-            }
+            Op::Unary(Cosh) => self.unary(Unary::LnCosh, x),
             Op::Unary(NormCdf) => self.unary(LogNormCdf, x),
             Op::Unary(Erfc) => {
                 let scaled = self.times(-T::SQRT_2(), x);
@@ -142,6 +158,10 @@ impl<T: Scalar> Rewriter<'_, T> {
             Op::Unary(Recip) => {
                 let logarithm = self.unary(Ln, x);
                 self.negated(logarithm)
+            }
+            Op::Powf(index) => {
+                let (p, logarithm) = (self.graph.scalars[index as usize], self.unary(Ln, x));
+                self.times(p, logarithm)
             }
             Op::Powi(n) => {
                 let size = self.unary(Abs, x);
@@ -227,13 +247,112 @@ fn is_ln_at_0(function: Op) -> bool {
     matches!(function, Op::Unary(Unary::Ln | Unary::Log2 | Unary::Log10 | Unary::Logit | Unary::Log1mexp))
 }
 
-fn end(function: Op) -> Option<End> {
-    use Unary::{Cosh, Erfc, Exp, Exp2, ExpM1, Gaussian, LogNormCdf, NormCdf, NormPdf, Recip, Sigmoid, Sinh, Softplus};
-    match function {
-        Op::Unary(Sigmoid | Softplus | NormCdf | Erfc | Gaussian | NormPdf) => Some(End::Small),
-        Op::Unary(Exp | Exp2 | ExpM1 | Cosh) => Some(End::Large),
-        Op::Unary(Sinh | Recip | LogNormCdf) => Some(End::Both),
-        Op::Powi(n) if n > 0 && n % 2 == 0 => Some(End::Large),
-        _ => None,
+impl<T: Scalar> Rewriter<'_, T> {
+    fn end(&self, function: Op) -> Option<End> {
+        use Unary::{
+            Cosh, Erfc, Exp, Exp2, ExpM1, Gaussian, LogNormCdf, NormCdf, NormPdf, Recip, Sigmoid, Sinh, Softplus,
+        };
+        match function {
+            Op::Unary(Sigmoid | Softplus | NormCdf | Erfc | Gaussian | NormPdf) => Some(End::Small),
+            Op::Unary(Exp | Exp2 | ExpM1 | Cosh) => Some(End::Large),
+            Op::Unary(Sinh | Recip | LogNormCdf) => Some(End::Both),
+            Op::Powi(n) if n > 1 => Some(End::Large),
+            Op::Powf(index) if self.graph.scalars[index as usize] > T::one() => Some(End::Large),
+            _ => None,
+        }
+    }
+
+    /// `ln softplus(z)`, left of 0 as `z + ln(ln(1 + eᶻ)/eᶻ)`, whose curvature doesn't cancel.
+    fn ln_softplus(&mut self, logarithm: Unary, z: NodeId) -> Option<NodeId> {
+        // What this rule makes has the same form.
+        if self.seen(z) == Some(Op::Binary(Binary::Maximum)) {
+            return None;
+        }
+        self.apply(Rewrite::Tail)?;
+        let zero = self.number(T::zero());
+        let is_left = self.make(LT, &[z, zero]);
+        let [left, right] = [Binary::Minimum, Binary::Maximum].map(|bound| self.make(Op::Binary(bound), &[z, zero]));
+        let left = self.ln_softplus_far_left(left);
+        let left = self.by_logarithm(Op::Unary(logarithm), left)?;
+        let right = self.unary(Unary::Softplus, right);
+        let right = self.unary(logarithm, right);
+        Some(self.make(Op::Select, &[is_left, left, right]))
+    }
+
+    fn ln_softplus_far_left(&mut self, z: NodeId) -> NodeId {
+        let power = self.unary(Unary::Exp, z);
+        let ratio = self.make(Op::Ordered(Ordered::Ln1pRatio, 0), &[power]);
+        let rest = self.unary(Unary::Ln, ratio);
+        self.make(ADD, &[z, rest])
+    }
+
+    /// `ln(1 − e^(−w))` for w of which the logarithm l is known: for small w it is `l + ln((1 − e^(−w))/w)`, whose curvature by what l
+    /// is of doesn't cancel.
+    pub(super) fn log1mexp_of_exponential(&mut self, w: NodeId) -> Option<NodeId> {
+        // What this rule makes has the same form.
+        if self.seen(w) == Some(Op::Binary(Binary::Maximum)) {
+            return None;
+        }
+        let log = self.log_of_rate(w)?;
+        self.apply(Rewrite::Tail)?;
+        let one = self.number(T::one());
+        let is_small = self.make(LT, &[w, one]);
+        let small = self.make(Op::Binary(Binary::Minimum), &[w, one]);
+        let minus_small = self.negated(small);
+        let ratio = self.make(Op::Ordered(Ordered::ExpM1Ratio, 0), &[minus_small]);
+        let rest = self.unary(Unary::Ln, ratio);
+        let near = self.make(ADD, &[log, rest]);
+        let far = self.make(Op::Binary(Binary::Maximum), &[w, one]);
+        let far = self.unary(Unary::Log1mexp, far);
+        Some(self.make(Op::Select, &[is_small, near, far]))
+    }
+
+    /// x as positive constants times a softplus, if it is that.
+    fn multiple_of_softplus(&self, x: NodeId) -> Option<(smallvec::SmallVec<[NodeId; 2]>, NodeId)> {
+        let (mut x, mut negative, mut factors) = (x, false, smallvec::SmallVec::new());
+        for _ in 0..MOST_FACTORS {
+            if let Some(inner) = self.negative_of(x) {
+                (x, negative) = (inner, !negative);
+                continue;
+            }
+            match (self.seen(x)?, self.graph.args(x)) {
+                (Op::Unary(Unary::Softplus), _) => return (!negative).then_some((factors, x)),
+                (Op::Binary(Binary::Mul | Binary::StrongMul), &[a, b]) => {
+                    let [factor, rest] = if self.is_positive_constant(a) { [a, b] } else { [b, a] };
+                    if !self.is_positive_constant(factor) {
+                        return None;
+                    }
+                    factors.push(factor);
+                    x = rest;
+                }
+                _ => return None,
+            }
+        }
+        None
+    }
+
+    /// `ln w` of an exponential, a power, or a multiple or sum of softplus.
+    fn log_of_rate(&mut self, w: NodeId) -> Option<NodeId> {
+        if let Some((factors, softplus)) = self.multiple_of_softplus(w) {
+            let mut log = self.unary(Unary::Ln, softplus);
+            for factor in factors {
+                let ln_factor = self.unary(Unary::Ln, factor);
+                log = self.make(ADD, &[log, ln_factor]);
+            }
+            return Some(log);
+        }
+        let args: smallvec::SmallVec<[NodeId; 3]> = self.graph.args(w).into();
+        match (self.seen(w)?, args.as_slice()) {
+            (Op::Powf(_) | Op::Powi(_) | Op::Unary(Unary::Softplus), _) => Some(self.unary(Unary::Ln, w)),
+            (Op::Reduce(Reduce::Sum, axes), &[x]) if self.operand_of(x, Op::Unary(Unary::Softplus)).is_some() => {
+                let logs = self.unary(Unary::Ln, x);
+                Some(self.make(Op::Reduce(Reduce::LogSumExp, axes), &[logs]))
+            }
+            (ADD, &[a, b]) if [a, b].iter().all(|&x| self.operand_of(x, Op::Unary(Unary::Softplus)).is_some()) => {
+                let logs = [a, b].map(|x| self.unary(Unary::Ln, x));
+                Some(self.make(Op::Binary(Binary::Logaddexp), &logs))
+            }
+            _ => self.known_log(w),
+        }
     }
 }

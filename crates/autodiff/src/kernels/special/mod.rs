@@ -6,6 +6,7 @@
 //! [`gamma`]): nothing drops to 16 digits on the way.
 
 mod erf;
+mod exp_ratio;
 mod gamma;
 mod gamma_double;
 mod gamma_rise;
@@ -14,6 +15,7 @@ mod normal;
 mod rising_steps;
 mod sinc;
 
+pub(crate) use exp_ratio::exp_m1_ratio_derivative;
 pub(crate) use gamma_rise::{digamma_rise, ln_beta, ln_rising, trigamma_rise};
 pub(crate) use log_ratio::ln_1p_ratio_derivative;
 pub(crate) use normal::{log_norm_cdf_derivative, norm_residual_derivative};

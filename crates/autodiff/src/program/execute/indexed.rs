@@ -42,27 +42,6 @@ fn each_index<T: Scalar>(
     Ok(())
 }
 
-/// Adds the elements of `x`, `inner` an index, to the rows of `table` that the indices name.
-fn scatter<T: Scalar>(
-    inputs: &BoundInputs<'_, '_, T>,
-    indices: Indices,
-    block: std::ops::Range<usize>,
-    x: &[T],
-    table: &mut [T],
-    [len, inner]: [usize; 2],
-) -> Result<(), Failure> {
-    each_index(inputs, indices, block, |position, place, index| {
-        if index >= len {
-            return Err(Failure::Index { position, index, len });
-        }
-        let sums = &mut table[index * inner..][..inner];
-        for (sum, &x) in sums.iter_mut().zip(&x[place * inner..][..inner]) {
-            *sum = *sum + x;
-        }
-        Ok(())
-    })
-}
-
 impl<T: Scalar> Frame<'_, '_, '_, T> {
     pub(super) fn gather(
         &mut self,
@@ -116,6 +95,7 @@ impl<T: Scalar> Frame<'_, '_, '_, T> {
         Ok(())
     }
 
+    /// As [`scatter_add`](Self::scatter_add), to an accumulator.
     pub(super) fn accumulate_scatter(
         &mut self,
         x: At,
@@ -123,8 +103,20 @@ impl<T: Scalar> Frame<'_, '_, '_, T> {
         acc: u32,
         [len, inner]: [usize; 2],
     ) -> Result<(), Failure> {
-        let table = &mut self.accumulators[acc as usize..][..len * inner];
-        let block = self.start..self.start + self.rows;
-        scatter(self.inputs, indices, block, &self.arena[x as usize..], table, [len, inner])
+        let table = &mut self.accumulators[acc as usize..][..2 * len * inner];
+        let (sums, errors) = table.split_at_mut(len * inner);
+        let x = &self.arena[x as usize..];
+        each_index(self.inputs, indices, self.start..self.start + self.rows, |position, place, index| {
+            if index >= len {
+                return Err(Failure::Index { position, index, len });
+            }
+            let entry = index * inner..(index + 1) * inner;
+            for ((sum, error), &x) in sums[entry.clone()].iter_mut().zip(&mut errors[entry]).zip(&x[place * inner..]) {
+                let mut running = RunningSum { sum: *sum, error: *error };
+                running.add(x);
+                (*sum, *error) = (running.sum, running.error);
+            }
+            Ok(())
+        })
     }
 }

@@ -69,7 +69,8 @@ impl<T: Scalar> Frame<'_, T> {
             Op::ScatterAdd => {
                 let (x, indices) = (self.array(args[0]), self.indices(args[1]));
                 let rows = self.graph.shape(id).trailing()[0];
-                let acc = into.reserve(Reduce::Sum, [len, len], Stored::AsIs, to);
+                // Any number of terms may go to one entry.
+                let acc = into.reserve(Reduce::Sum, [2 * len, len], Stored::WithErrors, to);
                 let inner = len.checked_div(rows).unwrap_or(0) as u32;
                 let instr = Instr::AccumulateScatter { x, indices, acc, len: rows as u32, inner, source: id.0 };
                 self.instrs.push(instr);

@@ -5,7 +5,9 @@ use autodiff::{Rewrite, Rewrites, Tape, Var};
 use ndarray::{Array1, ArrayD, arr0, arr1};
 use serde_json::Value;
 
-const REFERENCE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../tests/reference/naive_losses.json");
+mod likelihoods;
+
+const REFERENCE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../tests/reference/");
 
 /// Values and gradients by θ, with 1300 digits.
 const PROBIT: (f64, [f64; 2]) = (796.1301782984231, [-38.47847997858411, 1591.6051436608311]);
@@ -186,7 +188,7 @@ fn record<'t>(name: &str, inputs: &[V<'t>]) -> V<'t> {
             let [q, x, y] = [1, 2, 3].map(input);
             (a * (q * x.exp() + (1.0 - q) * y.exp()) + (1.0 - a)).ln()
         }
-        _ => panic!("{name} has no recording"),
+        _ => likelihoods::record(name, inputs),
     }
 }
 
@@ -267,9 +269,9 @@ fn errors(name: &str, point: &Value, tolerance: f64) -> Vec<String> {
     errors
 }
 
-#[test]
-fn naive_losses_keep_their_digits() {
-    let reference: Value = serde_json::from_str(&std::fs::read_to_string(REFERENCE).unwrap()).unwrap();
+fn assert_right(file: &str) {
+    let reference: Value =
+        serde_json::from_str(&std::fs::read_to_string(format!("{REFERENCE}{file}")).unwrap()).unwrap();
     let mut wrong = Vec::new();
     for (name, points) in reference.as_object().unwrap() {
         for point in points.as_array().unwrap() {
@@ -277,6 +279,16 @@ fn naive_losses_keep_their_digits() {
         }
     }
     assert!(wrong.is_empty(), "{} wrong:\n{}", wrong.len(), wrong.join("\n"));
+}
+
+#[test]
+fn naive_losses_keep_their_digits() {
+    assert_right("naive_losses.json");
+}
+
+#[test]
+fn likelihoods_by_their_formulas_keep_their_digits() {
+    assert_right("likelihoods.json");
 }
 
 /// The gradient of a loss over the rows, and its value, by a program.
