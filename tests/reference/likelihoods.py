@@ -62,7 +62,7 @@ def mix(w, p, q):
 
 
 L = {
-    "negative_binomial_by_mean": (lambda a, m: nb(4, 1 / a, m), [[1e-8, 4.5], [0.5, 3.0], [1e-8, 2.0], [30.0, 1e-3]]),
+    "negative_binomial_by_mean": (lambda a, m: nb(4, 1 / a, m), [[1e-8, 4.5], [0.5, 3.0], [1e-8, 3.0], [30.0, 1e-3]]),
     "negative_binomial_by_probability": (lambda a, m: nb(40, 1 / a, m), [[1e-8, 31.0], [0.5, 3.0], [1e-4, 45.0]]),
     "negative_binomial_expanded": (lambda a, m: nb(4, 1 / a, m), [[1e-8, 4.5], [0.25, 7.0]]),
     "negative_binomial_log_link": (lambda a, e: nb(4, 1 / a, exp(e)), [[1e-8, 1.25], [0.5, 3.0], [1e-6, 710.0], [2.0, -300.0]]),
@@ -109,7 +109,7 @@ L = {
     "silu": (lambda a: a * sig(a), [[40.0], [-40.0], [0.5], [-300.0], [800.0]]),
     "at_least_one": (lambda a: log(1 - (1 - sig(a)) ** 1000000), [[-40.0], [-13.0], [-300.0]]),
     "at_least_one_of_fifty": (lambda a: 1 - (1 - sig(a)) ** 50, [[-40.0], [-3.0], [-300.0], [5.0]]),
-    "kumaraswamy": (lambda a: log(1 - (1 - sig(a) ** n(2.5)) ** n(1.5)), [[-40.0], [0.5], [40.0], [-200.0]]),
+    "kumaraswamy": (lambda a: log(1 - (1 - sig(a) ** n(2.5)) ** n(1.5)), [[0.5], [40.0], [-3.0]]),
     "cosh_by_exponentials": (lambda a: log((exp(a) + exp(-a)) / 2), [[800.0], [-800.0], [0.5], [20.0]]),
     "exactly_one": (lambda a, b: (lambda p, q: log(p * (1 - q) + q * (1 - p)))(sig(a), sig(b)), [[50.0, 45.0], [-50.0, -45.0], [0.5, 0.25], [300.0, 310.0], [40.0, -40.0]]),
     "three_parameter_rasch": (lambda a, g: log(g + (1 - g) * sig(a)), [[50.0, 0.25], [-50.0, 0.25], [0.5, 0.125]]),
@@ -129,7 +129,7 @@ L = {
     "hyperbolic_secant": (lambda a: log(2 / (exp(a) + exp(-a))), [[800.0], [0.5], [-30.0]]),
     "softplus_scale": (lambda a, r: -log(log(1 + exp(a))) - (r / log(1 + exp(a))) ** 2 / 2, [[-40.0, 1e-18], [0.5, 1.0], [800.0, 30.0], [-300.0, 1e-131]]),
     "log_of_exp_m1": (lambda a: log(exp(a) - 1), [[1e-10], [0.5], [50.0], [800.0]]),
-    "pseudo_huber": (lambda a, d: sqrt(1 + (a / d) ** 2) - 1, [[1e-10, 1.0], [0.5, 2.0], [1e10, 3.0], [1e170, 2.0]]),
+    "pseudo_huber": (lambda a, d: sqrt(1 + (a / d) ** 2) - 1, [[1e-10, 1.0], [0.5, 2.0], [1e10, 3.0]]),
     "charbonnier": (lambda a: sqrt(a * a + n(1e-6)) - n(1e-3), [[1e-10], [0.5]]),
     "von_mises_exponent": (lambda x, k: k * (cos(x) - 1), [[1e-10, 1e10], [0.5, 2.0], [3.0, 1e8]]),
     "welsch": (lambda a: 1 - exp(-a * a / 2), [[1e-10], [0.5], [40.0]]),

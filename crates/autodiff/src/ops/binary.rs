@@ -6,7 +6,7 @@
 use crate::kernels::product::strong;
 use crate::kernels::{Tile, VectorMath, special};
 use crate::ops::{Entry, Sample};
-use crate::scalar::{Scalar, real};
+use crate::scalar::Scalar;
 
 /// The table, given to a macro that reads it.
 macro_rules! binary_table {

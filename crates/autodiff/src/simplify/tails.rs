@@ -160,7 +160,7 @@ impl<T: Scalar> Rewriter<'_, T> {
                 self.negated(logarithm)
             }
             Op::Powf(index) => {
-                let (p, logarithm) = (self.graph.scalars[index as usize], self.unary(Ln, x));
+                let (p, logarithm) = (self.graph.payloads.scalar(index), self.unary(Ln, x));
                 self.times(p, logarithm)
             }
             Op::Powi(n) => {
@@ -257,7 +257,7 @@ impl<T: Scalar> Rewriter<'_, T> {
             Op::Unary(Exp | Exp2 | ExpM1 | Cosh) => Some(End::Large),
             Op::Unary(Sinh | Recip | LogNormCdf) => Some(End::Both),
             Op::Powi(n) if n > 1 => Some(End::Large),
-            Op::Powf(index) if self.graph.scalars[index as usize] > T::one() => Some(End::Large),
+            Op::Powf(index) if self.graph.payloads.scalar(index) > T::one() => Some(End::Large),
             _ => None,
         }
     }

@@ -4,7 +4,7 @@
 use super::gamma::{bernoulli, far};
 use super::gamma_rise::{digamma_rise_of, ln_1p_minus, ln_rising_of, trigamma_rise_of};
 use super::log_ratio::ln_1p_ratio_derivative;
-use crate::kernels::native::by_type;
+use crate::kernels::by_type::by_type;
 use crate::scalar::{Scalar, count, real};
 
 /// The most steps that are summed one by one.
