@@ -7,6 +7,8 @@
 //! | [`complement`](super::complement) | `1 − p`, `1 + t`, `eˣ − 1` |
 //! | [`quotient`](super::quotient) | softmax written by hand |
 //! | [`gamma`](super::gamma) | differences of ln Γ |
+//! | [`limits`](super::limits), `scale` | sums whose terms grow and cancel on the way to a limit |
+//! | [`mixtures`](super::mixtures), `differences` | means of probabilities near 1; differences of roots and of logarithms |
 
 use super::Rewriter;
 use super::log_domain::Form;
