@@ -131,7 +131,6 @@ L = {
     "log_of_exp_m1": (lambda a: log(exp(a) - 1), [[1e-10], [0.5], [50.0], [800.0]]),
     "pseudo_huber": (lambda a, d: sqrt(1 + (a / d) ** 2) - 1, [[1e-10, 1.0], [0.5, 2.0], [1e10, 3.0]]),
     "charbonnier": (lambda a: sqrt(a * a + n(1e-6)) - n(1e-3), [[1e-10], [0.5]]),
-    "von_mises_exponent": (lambda x, k: k * (cos(x) - 1), [[1e-10, 1e10], [0.5, 2.0], [3.0, 1e8]]),
     "welsch": (lambda a: 1 - exp(-a * a / 2), [[1e-10], [0.5], [40.0]]),
     "anscombe_difference": (lambda a: sqrt(a + 1) - sqrt(a), [[1e20], [0.5], [1e8]]),
     "log_ratio": (lambda a, b: log(a) - log(a + b), [[1e20, 3.0], [0.5, 0.25], [1e-20, 5.0]]),

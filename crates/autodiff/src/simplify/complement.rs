@@ -122,13 +122,6 @@ impl<T: Scalar> Rewriter<'_, T> {
         let Op::Unary(unary) = self.seen(x)? else { return None };
         let z = self.graph.args(x)[0];
         let (rewrite, of_minus) = match unary {
-            Unary::Cos => {
-                self.apply(Rewrite::Complement)?;
-                let half = self.multiple(0.5, z);
-                let sine = self.unary(Unary::Sin, half);
-                let square = self.make(Op::Powi(2), &[sine]);
-                return Some(self.multiple(2.0, square));
-            }
             Unary::Sigmoid => (Rewrite::OneMinusSigmoid, Unary::Sigmoid),
             Unary::NormCdf => (Rewrite::Complement, Unary::NormCdf),
             Unary::Tanh => {

@@ -400,8 +400,7 @@ impl<T: Scalar> Rewriter<'_, T> {
             Atom::OnePlusExp(z) if self.degree_of_exp(scale, z) == -1 => {
                 let zero = self.number(T::zero());
                 let is_far = self.make(Op::Binary(Binary::Gt), &[z, zero]);
-                let [near, far] =
-                    [Binary::Minimum, Binary::Maximum].map(|bound| self.make(Op::Binary(bound), &[z, zero]));
+                let [near, far] = [[zero, z], [z, zero]].map(|[a, b]| self.make(Op::Select, &[is_far, a, b]));
                 let (x, log) = (self.unary(Unary::Exp, near), self.rest_of_log(scale, z));
                 Some(self.limit_or_far(scale, Atom::OnePlusExp(far), is_far, (x, None, log)))
             }

@@ -61,7 +61,7 @@ rewrites! {
     CumLogSumExp, "ln(cumsum(eˣ)) → cumlogsumexp(x)";
     /// ∞/∞ as soon as an exponential overflows, 0/0 where all underflow.
     Softmax, "eˣ/Σ eˣ → softmax(x)";
-    /// The difference cancels in the tail: also 1 ± tanh x, 1 ± erf x, 1 − erfc x, 1 − tanh² x, 1 − cos x, 1 − a/(a + b), 1 − pⁿ.
+    /// The difference cancels in the tail: also 1 ± tanh x, 1 ± erf x, 1 − erfc x, 1 − tanh² x, 1 − a/(a + b), 1 − pⁿ.
     Complement, "1 − Φ(x) → Φ(−x)";
     /// For large a the terms cancel all but completely; likewise ln Γ(a + b) − ln Γ(a), which becomes ln_rising(a, b).
     LnBeta, "ln Γ(a) + ln Γ(b) − ln Γ(a + b) → ln_beta(a, b)";

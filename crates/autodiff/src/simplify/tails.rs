@@ -265,13 +265,14 @@ impl<T: Scalar> Rewriter<'_, T> {
     /// `ln softplus(z)`, left of 0 as `z + ln(ln(1 + eᶻ)/eᶻ)`, whose curvature doesn't cancel.
     fn ln_softplus(&mut self, logarithm: Unary, z: NodeId) -> Option<NodeId> {
         // What this rule makes has the same form.
-        if self.seen(z) == Some(Op::Binary(Binary::Maximum)) {
+        if self.seen(z) == Some(Op::Select) {
             return None;
         }
         self.apply(Rewrite::Tail)?;
         let zero = self.number(T::zero());
         let is_left = self.make(LT, &[z, zero]);
-        let [left, right] = [Binary::Minimum, Binary::Maximum].map(|bound| self.make(Op::Binary(bound), &[z, zero]));
+        // Not by a minimum, whose derivative is halved at a tie.
+        let [left, right] = [[z, zero], [zero, z]].map(|[a, b]| self.make(Op::Select, &[is_left, a, b]));
         let left = self.ln_softplus_far_left(left);
         let left = self.by_logarithm(Op::Unary(logarithm), left)?;
         let right = self.unary(Unary::Softplus, right);
@@ -290,19 +291,19 @@ impl<T: Scalar> Rewriter<'_, T> {
     /// is of doesn't cancel.
     pub(super) fn log1mexp_of_exponential(&mut self, w: NodeId) -> Option<NodeId> {
         // What this rule makes has the same form.
-        if self.seen(w) == Some(Op::Binary(Binary::Maximum)) {
+        if self.seen(w) == Some(Op::Select) {
             return None;
         }
         let log = self.log_of_rate(w)?;
         self.apply(Rewrite::Tail)?;
         let one = self.number(T::one());
         let is_small = self.make(LT, &[w, one]);
-        let small = self.make(Op::Binary(Binary::Minimum), &[w, one]);
+        let small = self.make(Op::Select, &[is_small, w, one]);
         let minus_small = self.negated(small);
         let ratio = self.make(Op::Ordered(Ordered::ExpM1Ratio, 0), &[minus_small]);
         let rest = self.unary(Unary::Ln, ratio);
         let near = self.make(ADD, &[log, rest]);
-        let far = self.make(Op::Binary(Binary::Maximum), &[w, one]);
+        let far = self.make(Op::Select, &[is_small, one, w]);
         let far = self.unary(Unary::Log1mexp, far);
         Some(self.make(Op::Select, &[is_small, near, far]))
     }

@@ -172,7 +172,6 @@ pub(super) fn record<'t>(name: &str, inputs: &[V<'t>]) -> V<'t> {
         "log_of_exp_m1" => (a.exp() - 1.0).ln(),
         "pseudo_huber" => (1.0 + (a / input(1)).powi(2)).sqrt() - 1.0,
         "charbonnier" => (a * a + 1e-6).sqrt() - 1e-3,
-        "von_mises_exponent" => input(1) * (a.cos() - 1.0),
         "welsch" => 1.0 - (-0.5 * a * a).exp(),
         "anscombe_difference" => (a + 1.0).sqrt() - a.sqrt(),
         "log_ratio" => a.ln() - (a + input(1)).ln(),
