@@ -122,7 +122,8 @@ mod tests {
         let design = Design::new(&ones).without_intercept();
         let counts = arr1(&[4.0, 0.0, 3.0, 7.0]);
         let model = Glm::new(design, &counts, Family::NegativeBinomial { dispersion: 1e-8 }).unwrap();
-        let mut evaluator = Evaluator::new(&Joint { model: &model }).unwrap();
+        let joint = Joint { model: &model };
+        let mut evaluator = Evaluator::new(&joint).unwrap();
         let at = arr1(&[1.25, 1e-8f64.ln()]);
         let hessian = evaluator.curvature(Curvature::Observed, at.view()).unwrap();
         // By mpmath with 200 digits.
