@@ -22,6 +22,8 @@ Examples:
   glm fit sales.csv.gz --response sold --success ja --decimal , --thousands . --na omit --na-words NA,-99
   glm fit beetles.csv --response killed --failures survived --terms dose --link cloglog
   glm fit birthwt.csv --response low --terms 'lwt,factor(race, ref=3)'
+  glm fit iris.csv --response Species --family multinomial --ridge 1
+  glm fit housing.csv --response Sat --family ordinal --levels Low,Medium,High --weights Freq
   zcat claims.csv.gz | glm fit - --response claims --family poisson
   glm fit claims.csv --response claims --family negative-binomial --dispersion estimate --anova
   glm fit birthwt.csv --response low --robust HC3 --level 0.9
@@ -45,7 +47,8 @@ pub enum Command {
     /// Fit a model, and print its summary.
     #[command(after_help = EXIT_CODES)]
     Fit(FitArgs),
-    /// Apply a saved model to the rows of a file: prints CSV with the linear predictor `eta` and the mean `mu`.
+    /// Apply a saved model to the rows of a file: prints CSV with the linear predictor `eta` and the mean `mu`; of a model of
+    /// classes with the most probable `class` and each probability `P(…)`.
     #[command(after_help = EXIT_CODES)]
     Predict(PredictArgs),
     /// Compare saved models, each within the next, by likelihood-ratio tests, or F tests where the dispersion is estimated.
@@ -125,8 +128,14 @@ pub struct ModelArgs {
     /// The column of the failures, where the response is the number of successes: R's cbind(successes, failures).
     #[arg(long, value_name = "COLUMN")]
     pub failures: Option<String>,
+    /// The levels of a response of classes in their order, between commas: for ordinal from the lowest, for multinomial the
+    /// reference first [default: numbers by size, words by the alphabet (of ordinal they must be given)].
+    #[arg(long, value_name = "LEVELS", value_delimiter = ',', allow_hyphen_values = true)]
+    pub levels: Option<Vec<String>>,
     /// The distribution of the response: gaussian, binomial, poisson, gamma, inverse-gaussian or negative-binomial; quasibinomial
     /// and quasipoisson estimate the dispersion, which binomial and poisson take to be 1.
+    /// Responses of classes: multinomial (softmax, each class against a reference; R's nnet::multinom) and ordinal (cumulative
+    /// logits with proportional odds; R's MASS::polr).
     #[arg(long, value_name = "FAMILY", default_value = "binomial")]
     pub family: String,
     /// The link between mean and linear predictor: identity, logit, probit, cloglog, log, inverse, inverse-squared or sqrt
@@ -147,6 +156,10 @@ pub struct ModelArgs {
     /// interactions a:b, and a*b for a,b,a:b; `1` alone is just an intercept [default: all columns that have no other role].
     #[arg(long, value_name = "TERMS", allow_hyphen_values = true)]
     pub terms: Option<String>,
+    /// Leave out columns that those before them make up, as R does, and report their coefficients as NA; without this such a
+    /// design is refused.
+    #[arg(long)]
+    pub drop_aliased: bool,
     /// Leave out the intercept. The null deviance is then, as in R, that of a linear predictor of 0, or of the offset alone.
     #[arg(long)]
     pub no_intercept: bool,

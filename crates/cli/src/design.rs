@@ -10,7 +10,7 @@ use crate::table::{Column, Lines, Omitted, Request, Role, Table, Values};
 use crate::terms::{self, Term, Variable};
 use models::Design;
 use ndarray::{Array1, Array2};
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::path::PathBuf;
 use std::rc::Rc;
 
@@ -26,6 +26,10 @@ pub struct Columns {
     x: Array2<f64>,
     factors: Vec<Factor>,
     interactions: Vec<[String; 2]>,
+    /// The term, by its place, of each numeric column, each factor and each interaction.
+    terms: [Vec<usize>; 3],
+    /// The coefficients that are left out.
+    aliased: Vec<String>,
     offset: Option<Array1<f64>>,
     weights: Option<Array1<f64>>,
     /// The levels of all categorical variables.
@@ -69,8 +73,11 @@ impl Columns {
 
     fn new(recipe: &Recipe, table: &Table) -> Result<Columns> {
         let mut builder = Builder { table, terms: &recipe.terms, numbers: Vec::new(), columns: Columns::empty(recipe) };
-        for term in &recipe.terms {
+        for (place, term) in recipe.terms.iter().enumerate() {
             builder.add(term)?;
+            let Columns { factors, interactions, terms, .. } = &mut builder.columns;
+            let lengths = [builder.numbers.len(), factors.len(), interactions.len()];
+            terms.iter_mut().zip(lengths).for_each(|(of, length)| of.resize(length, place));
         }
         let Builder { numbers, mut columns, .. } = builder;
         let (names, numbers): (Vec<String>, Vec<Vec<f64>>) = numbers.into_iter().unzip();
@@ -88,14 +95,16 @@ impl Columns {
             x: Array2::zeros((0, 0)),
             factors: Vec::new(),
             interactions: Vec::new(),
+            terms: Default::default(),
+            aliased: recipe.aliased.clone(),
             offset: None,
             weights: None,
             levels: Levels::new(),
         }
     }
 
-    /// The design on these arrays.
-    pub fn design(&self) -> models::Result<Design<'_>> {
+    /// The design on these arrays, with the columns that are left out.
+    pub fn whole_design(&self) -> models::Result<Design<'_>> {
         let mut design = Design::new(&self.x).with_names(&self.names)?;
         if !self.intercept {
             design = design.without_intercept();
@@ -109,26 +118,74 @@ impl Columns {
         if let Some(offset) = &self.offset {
             design = design.with_offset(offset)?;
         }
-        match &self.weights {
-            Some(weights) => design.with_weights(weights),
-            None => Ok(design),
+        if let Some(weights) = &self.weights {
+            design = design.with_weights(weights)?;
         }
+        Ok(design)
     }
 
-    /// The standard deviation of each column of the design, but for the intercept's, in the order of the coefficients.
-    pub fn spreads(&self) -> Vec<f64> {
+    /// The design without what is left out.
+    pub fn design(&self) -> models::Result<Design<'_>> {
+        let design = self.whole_design()?;
+        let known: HashSet<String> = design.names().into_iter().collect();
+        // A model of some of the terms has some of these coefficients.
+        let aliased: Vec<&String> = self.aliased.iter().filter(|name| known.contains(*name)).collect();
+        design.without(&aliased)
+    }
+
+    /// The names of the coefficients that are left out.
+    pub fn aliased(&self) -> &[String] {
+        &self.aliased
+    }
+
+    /// The observations' weights.
+    pub fn weights(&self) -> Option<&Array1<f64>> {
+        self.weights.as_ref()
+    }
+
+    /// All columns but the intercept's with the names of their coefficients, written out as numbers: main effects in the order
+    /// of their terms, then interactions, as R has them.
+    pub fn written_out(&self, recipe: &Recipe) -> Result<(Vec<String>, Array2<f64>)> {
+        let names = self.effect_names()?;
+        let mut columns: Vec<((usize, Effect), String)> = self.all_effects().into_iter().zip(names).collect();
+        let variables = |term: usize| recipe.terms.get(term).map_or(0, |term| term.variables.len());
+        columns.sort_by_key(|((term, _), _)| (variables(*term), *term));
+        let cells = |effect: &Effect| (0..self.x.nrows()).map(|row| effect(row)).collect();
+        let numbers: Vec<Vec<f64>> = columns.iter().map(|((_, effect), _)| cells(effect)).collect();
+        Ok((columns.into_iter().map(|(_, name)| name).collect(), matrix(self.x.nrows(), &numbers)))
+    }
+
+    /// The standard deviation of the column of each of these coefficients, but for the intercept's.
+    pub fn spreads(&self, fitted: &[String]) -> Result<Vec<f64>> {
+        let names = self.effect_names()?;
+        let fitted: HashSet<&String> = fitted.iter().collect();
+        let effects = names.iter().zip(self.all_effects()).filter(|(name, _)| fitted.contains(name));
+        Ok(effects.map(|(_, (_, effect))| spread(self.x.nrows(), &effect)).collect())
+    }
+
+    /// The names of all coefficients but the intercept's.
+    fn effect_names(&self) -> Result<Vec<String>> {
+        Ok(self.whole_design()?.names().split_off(usize::from(self.intercept)))
+    }
+
+    /// All columns of the design but the intercept's, each with its term, in the order of the coefficients.
+    fn all_effects(&self) -> Vec<(usize, Effect<'_>)> {
+        let [of_numbers, of_factors, of_interactions] = &self.terms;
         let main = self.names.iter().chain(self.factors.iter().map(|factor| &factor.name));
-        let mut effects: Vec<Effect> = main.flat_map(|name| self.effects(name)).collect();
-        for [first, second] in &self.interactions {
+        let main = main.zip(of_numbers.iter().chain(of_factors));
+        let of_main =
+            |(name, &term): (&String, &usize)| self.effects(name).into_iter().map(move |effect| (term, effect));
+        let mut effects: Vec<(usize, Effect)> = main.flat_map(of_main).collect();
+        for ([first, second], &term) in self.interactions.iter().zip(of_interactions) {
             for factor in self.effects(first) {
-                let other = self.effects(second).into_iter().map(|other| -> Effect {
+                let other = self.effects(second).into_iter().map(|other| -> (usize, Effect) {
                     let factor = factor.clone();
-                    Rc::new(move |row| factor(row) * other(row))
+                    (term, Rc::new(move |row| factor(row) * other(row)))
                 });
                 effects.extend(other);
             }
         }
-        effects.iter().map(|effect| spread(self.x.nrows(), effect)).collect()
+        effects
     }
 
     /// The columns of a variable's effects, as functions of the row.

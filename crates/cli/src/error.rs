@@ -1,6 +1,6 @@
 //! What can go wrong, worded for the person at the command line: where it is, what it is, what to do.
 
-use crate::table::{Role, Table};
+use crate::table::{Lines, Role, Table};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
@@ -40,6 +40,9 @@ pub enum Error {
     /// The user pressed Ctrl-C.
     #[error("interrupted {0}")]
     Interrupted(String),
+    /// A design with columns that others make up.
+    #[error("{0}; or leave them out as R does (--drop-aliased)")]
+    Aliased(models::Error),
     /// A logistic model whose responses are separated.
     #[error("{0} (--ridge), or reduce the bias of the estimates (--firth)")]
     Separated(models::Error),
@@ -74,6 +77,7 @@ impl Error {
             models::Error::NonFinite { row, column, value } => {
                 (*row, column, format!("the value is {value}; numbers must be finite"))
             }
+            models::Error::RankDeficient { .. } => return Error::Aliased(error),
             _ => return Error::Model(error),
         };
         let role = match column.as_str() {
@@ -86,6 +90,21 @@ impl Error {
         let found = table.columns.iter().find(|column| column.request.role == role);
         let name = found.map_or(column, |column| &column.request.name);
         Error::Data { place: table.place(row, name), reason: reason + hint }
+    }
+
+    /// What the models' library found wrong with rows that were read for predictions, told by their place in the file.
+    pub fn in_rows(error: models::Error, data: &Path, lines: &Lines) -> Error {
+        let (row, reason) = match &error {
+            models::Error::LostInRounding { row } => {
+                (*row, error.to_string().replace(&format!("row {row}"), "the row"))
+            }
+            models::Error::OutOfRange { row, column, allowed, .. } => (*row, format!("`{column}`: {allowed}")),
+            models::Error::NonFinite { row, column, value } => {
+                (*row, format!("`{column}` is {value}, which is not finite"))
+            }
+            _ => return Error::Model(error),
+        };
+        Error::Data { place: format!("{}, {}", data.display(), lines.name(row)), reason }
     }
 
     /// The exit code for this error.
@@ -107,7 +126,7 @@ impl Error {
                 | Start { .. }
                 | SingularInformation { .. },
             ) => Exit::NotFitted,
-            Error::Separated(_) | Error::NotConverged(_) => Exit::NotFitted,
+            Error::Aliased(_) | Error::Separated(_) | Error::NotConverged(_) => Exit::NotFitted,
             Error::Interrupted(_) => Exit::Interrupted,
             Error::Model(_) | Error::File { .. } | Error::Data { .. } | Error::Usage(_) | Error::Output { .. } => {
                 Exit::Unusable

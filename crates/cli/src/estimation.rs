@@ -62,36 +62,44 @@ pub fn check(args: &FitArgs) -> Result<()> {
 /// Fits the model, with what the input says of its dispersion.
 pub fn estimate<'a>(glm: Glm<'a>, input: &Input, firth: bool, options: &Options) -> Result<Estimated<'a>> {
     let dispersion = input.dispersion;
-    let (estimated, history) = observed(&glm, input, |watch| match dispersion {
-        _ if firth => Ok((glm.clone(), glm.fit_firth_observed(options, watch)?, None)),
-        Dispersion::NegativeBinomial => {
-            let found = glm.fit_dispersion_observed(options, watch)?;
-            Ok((found.model, found.fit, Some((found.theta, found.theta_std_error))))
-        }
-        Dispersion::Family | Dispersion::Quasi => Ok((glm.clone(), glm.fit_observed(options, watch)?, None)),
-    })?;
+    let (estimated, history) = observed(
+        &glm,
+        |error| input.error(error),
+        |watch| match dispersion {
+            _ if firth => Ok((glm.clone(), glm.fit_firth_observed(options, watch)?, None)),
+            Dispersion::NegativeBinomial => {
+                let found = glm.fit_dispersion_observed(options, watch)?;
+                Ok((found.model, found.fit, Some((found.theta, found.theta_std_error))))
+            }
+            Dispersion::Family | Dispersion::Quasi => Ok((glm.clone(), glm.fit_observed(options, watch)?, None)),
+        },
+    )?;
     let (glm, fit, theta) = estimated;
     Ok(Estimated { glm, fit, firth, theta, history })
 }
 
 /// Fits the coefficients alone, by maximum likelihood.
 pub fn maximise(glm: &Glm, input: &Input) -> Result<GlmFit> {
-    Ok(observed(glm, input, |watch| glm.fit_observed(&Options::default(), watch))?.0)
+    Ok(observed(glm, |error| input.error(error), |watch| glm.fit_observed(&Options::default(), watch))?.0)
 }
 
 /// The outcome of a fit that is watched, with the gradient's relative norm before each iteration.
-fn observed<T>(glm: &Glm, input: &Input, fit: impl FnOnce(&mut Watch) -> models::Result<T>) -> Result<(T, Vec<f64>)> {
-    let mut watch = Watch::new(glm);
+pub fn observed<O: Objective, T>(
+    model: &O,
+    in_table: impl Fn(models::Error) -> Error,
+    fit: impl FnOnce(&mut Watch) -> models::Result<T>,
+) -> Result<(T, Vec<f64>)> {
+    let mut watch = Watch::new(model);
     let outcome = fit(&mut watch);
     // Only a Ctrl-C stops a fit.
     if signals::asked() {
         return Err(watch.interrupted_at());
     }
-    Ok((outcome.map_err(|error| input.error(error))?, watch.history))
+    Ok((outcome.map_err(in_table)?, watch.history))
 }
 
 /// Shows how a fit is getting on, keeps where it was, and ends it after a Ctrl-C.
-struct Watch {
+pub struct Watch {
     progress: Fitting,
     history: Vec<f64>,
     last: Option<Progress>,
@@ -116,8 +124,8 @@ impl Observer for Watch {
 }
 
 impl Watch {
-    fn new(glm: &Glm) -> Watch {
-        Watch { progress: Fitting::new(), history: Vec::new(), last: None, bound: glm.lower_bound() }
+    fn new<O: Objective>(model: &O) -> Watch {
+        Watch { progress: Fitting::new(), history: Vec::new(), last: None, bound: model.lower_bound() }
     }
 
     /// The line that an interrupted fit ends with.

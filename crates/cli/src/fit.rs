@@ -9,15 +9,15 @@ use crate::input::Input;
 use crate::plots::{self, Fitted};
 use crate::report::{Intervals, Report, StdErrors};
 use crate::saved::Saved;
-use crate::{anova, files, output, signals, start};
-use models::fit::{Options, Status};
+use crate::{aliased, anova, files, output, signals, start};
+use models::fit::Status;
 use models::inference::{AnalysisOfDeviance, Covariance, Inference};
-use models::{Glm, Summary, inference};
+use models::{Summary, inference};
 use ndarray::ArrayView1;
 use std::collections::BTreeSet;
 
 /// The level of confidence of all intervals, where none is given.
-const LEVEL: f64 = 0.95;
+pub const LEVEL: f64 = 0.95;
 
 /// Fits the model that the arguments describe, prints what came out, and writes the files that are asked for.
 pub fn run(args: &FitArgs) -> Result<Exit> {
@@ -28,7 +28,7 @@ pub fn run(args: &FitArgs) -> Result<Exit> {
     let input = Input::read(&args.data, &args.model, args.inference.cluster.as_deref())?;
     let (columns, y) = (Columns::to_fit(&input.recipe, &input.table)?, input.response()?);
     let glm = input.glm(&columns, &y)?;
-    let options = options(args, &glm)?;
+    let options = start::options(&args.estimation, &glm.design().names())?;
     signals::listen()?;
     let estimated = estimation::estimate(glm, &input, args.estimation.firth, &options)?;
     let (inference, errors) = infer(&estimated, &input, &args.inference)?;
@@ -39,11 +39,21 @@ pub fn run(args: &FitArgs) -> Result<Exit> {
         false => None,
     };
     // Whatever becomes of one of them, the others are done.
-    let told = Told { args, input: &input, estimated: &estimated, inference: &inference, errors, intervals, analysis };
+    let (shown, ends) = aliased::with_gaps(&columns, inference.clone(), intervals.ends.clone())?;
+    let shown_intervals = Intervals { ends, ..intervals.clone() };
+    let told = Told {
+        args,
+        input: &input,
+        estimated: &estimated,
+        inference: &shown,
+        errors,
+        intervals: shown_intervals,
+        analysis,
+    };
     let printed = told.print();
     let drawn = args.plots.as_ref().map_or(Ok(()), |directory| {
         let Estimated { glm, fit, history, .. } = &estimated;
-        let (spreads, history, intervals) = (columns.spreads(), history.clone(), told.intervals.ends.clone());
+        let (spreads, history, intervals) = (columns.spreads(fit.names())?, history.clone(), intervals.ends.clone());
         let level = told.intervals.level;
         plots::draw(
             directory,
@@ -61,17 +71,6 @@ pub fn run(args: &FitArgs) -> Result<Exit> {
     }
     output::tell(&estimated.fit.fit.reason())?;
     Ok(Exit::NotFitted)
-}
-
-/// How the loss is minimised.
-fn options(args: &FitArgs, glm: &Glm) -> Result<Options> {
-    let mut options = Options::default();
-    if let Some(most) = args.estimation.max_iterations {
-        options.max_iterations = most;
-    }
-    let text = args.estimation.start.as_deref();
-    options.start = text.map(|text| start::read(text, &glm.design().names())).transpose()?;
-    Ok(options)
 }
 
 /// The inference with the standard errors that are asked for.

@@ -1,5 +1,6 @@
 //! What `glm fit` and `glm check` start from: the model that the arguments describe, and the table that holds its data.
 
+use crate::aliased;
 use crate::args::{DataArgs, ModelArgs};
 use crate::design::{self, Columns};
 use crate::error::{Error, Result};
@@ -29,15 +30,22 @@ impl Input {
     pub fn read(data: &DataArgs, model: &ModelArgs, cluster: Option<&str>) -> Result<Input> {
         let (family, dispersion) = model::family(model)?;
         let link = model::link(model, family)?;
+        if model.levels.is_some() {
+            return Err(Error::Usage("--levels is for --family multinomial and ordinal; leave it out".into()));
+        }
         let source = table::open(&data.data, &data.format()?)?;
         let recipe = Recipe::new(model, source.names(), cluster).map_err(|error| error.in_file(&data.data))?;
         if recipe.outcome.is_some() && family != Family::Binomial {
             return Err(Error::Usage("--success and --failures are for --family binomial only".into()));
         }
+        let mut recipe = recipe;
         let mut table = recipe.read_for_fit(source, cluster, &Reading::of(&data.data))?;
         design::put_references_first(&recipe, &mut table)?;
         if model.terms.is_none() {
             design::refuse_identifiers(&table)?;
+        }
+        if model.drop_aliased {
+            recipe.aliased = aliased::find(&recipe, &table)?;
         }
         Ok(Input { family, link, ridge: model.ridge, dispersion, recipe, table })
     }
@@ -63,7 +71,8 @@ impl Input {
     /// What there is to say about the data beside the fit, a sentence each.
     pub fn notes(&self) -> impl Iterator<Item = String> {
         let omitted = self.table.omitted.sentence();
-        response::sentence(&self.recipe, &self.table).into_iter().chain(omitted)
+        let aliased = aliased::sentence(&self.recipe);
+        response::sentence(&self.recipe, &self.table).into_iter().chain(aliased).chain(omitted)
     }
 
     /// What the models say, in the words of the file.

@@ -1,8 +1,10 @@
 //! `glm`: generalised linear models from a file, on the command line.
 
+mod aliased;
 mod anova;
 mod args;
 mod check;
+mod classes;
 mod design;
 mod error;
 mod estimation;
@@ -26,6 +28,7 @@ mod terms;
 
 use args::{Command, CommandLine};
 use clap::Parser;
+use classes::Kind;
 use error::{Exit, Result};
 use std::process::ExitCode;
 
@@ -45,9 +48,15 @@ fn main() -> ExitCode {
 
 fn run(command: &Command) -> Result<Exit> {
     match command {
-        Command::Fit(args) => fit::run(args),
+        Command::Fit(args) => match Kind::of(&args.model) {
+            Some(kind) => classes::fit(args, kind),
+            None => fit::run(args),
+        },
         Command::Predict(args) => predict::run(args),
         Command::Anova(args) => anova::run(args),
-        Command::Check(args) => check::run(args),
+        Command::Check(args) => match Kind::of(&args.model) {
+            Some(kind) => classes::check(args, kind),
+            None => check::run(args),
+        },
     }
 }

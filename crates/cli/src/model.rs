@@ -1,6 +1,7 @@
 //! The model that the arguments name: family, dispersion, link.
 
 use crate::args::{self, ModelArgs};
+use crate::classes::Kind;
 use crate::error::{Error, Result};
 use crate::terms;
 use models::{Family, Link};
@@ -66,7 +67,7 @@ pub fn family(args: &ModelArgs) -> Result<(Family, Dispersion)> {
         (false, None) => spelled(&args.family, &FAMILIES)
             .map(|family| (family, Dispersion::Family))
             .or_else(|| spelled(&args.family, &QUASI).map(|family| (family, Dispersion::Quasi)))
-            .ok_or_else(|| unknown("--family", &args.family, &names(&[&FAMILIES, &QUASI]), &[NEGATIVE_BINOMIAL])),
+            .ok_or_else(|| unknown("--family", &args.family, &names(&[&FAMILIES, &QUASI]), &[&[NEGATIVE_BINOMIAL], &Kind::NAMES[..]].concat())),
     }
 }
 

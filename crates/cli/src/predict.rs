@@ -1,25 +1,29 @@
 //! `glm predict`: a saved model applied to the rows of a file.
 
 use crate::args::{PredictArgs, Scale};
+use crate::classes;
 use crate::design::Columns;
 use crate::error::{Error, Exit, Result};
 use crate::output;
 use crate::progress::Reading;
-use crate::saved::Saved;
-use crate::table::{self, Lines, Omitted};
+use crate::saved::{Loaded, Saved};
+use crate::table::{self, Omitted};
 use models::inference::{self, Prediction};
 use models::{Design, GlmFit};
 use std::io::Write;
 
 /// Writes the linear predictor and the mean of each row, with the uncertainty that is asked for.
 pub fn run(args: &PredictArgs) -> Result<Exit> {
-    let saved = Saved::load(&args.model)?;
+    let saved = match Loaded::read(&args.model)? {
+        Loaded::Glm(saved) => saved,
+        of_classes => return classes::predict(args, &of_classes),
+    };
     let uncertainty = Uncertainty::new(args, &saved)?;
     let source = table::open(&args.data.data, &args.data.format()?)?;
     let table = saved.recipe.read_for_prediction(&saved.levels, source, &Reading::of(&args.data.data))?;
     let (lines, omitted) = (table.lines.clone(), table.omitted.clone());
     let columns = Columns::to_predict(&saved.recipe, &saved.levels, table)?;
-    let in_file = |error| in_file(error, args, &lines);
+    let in_file = |error| Error::in_rows(error, &args.data.data, &lines);
     let design = columns.design().map_err(in_file)?;
     let predictions = predictions(&saved.fit, &design, uncertainty.as_ref()).map_err(in_file)?;
     if let Some((row, found)) = predictions.iter().enumerate().find(|(_, found)| !found.eta.is_finite()) {
@@ -108,28 +112,15 @@ fn write(
     let names: Vec<&str> = columns.iter().map(|(name, _)| *name).collect();
     writeln!(out, "{}", names.join(","))?;
     let missing = vec!["NA"; columns.len()].join(",");
-    let (mut predictions, mut omitted) = (predictions.iter(), omitted.rows.iter().peekable());
-    for row in 0.. {
-        if omitted.next_if(|omitted| **omitted == row).is_some() {
+    for row in omitted.among(predictions.len()) {
+        let Some(prediction) = row.and_then(|row| predictions.get(row)) else {
             writeln!(out, "{missing}")?;
             continue;
-        }
-        let Some(prediction) = predictions.next() else { break };
+        };
         for (place, (_, cell)) in columns.iter().enumerate() {
             write!(out, "{}{:?}", if place == 0 { "" } else { "," }, cell(prediction))?;
         }
         writeln!(out)?;
     }
     Ok(())
-}
-
-/// What the models say, with the row's place in the file.
-fn in_file(error: models::Error, args: &PredictArgs, lines: &Lines) -> Error {
-    match error {
-        models::Error::LostInRounding { row } => Error::Data {
-            place: format!("{}, {}", args.data.data.display(), lines.name(row)),
-            reason: error.to_string().replace(&format!("row {row}"), "the row"),
-        },
-        error => Error::Model(error),
-    }
 }

@@ -15,7 +15,7 @@ use std::collections::{HashMap, HashSet};
 pub struct Recipe {
     /// The response.
     pub response: String,
-    /// What of the response is a success, where that has to be said.
+    /// What the response is, where that has to be said.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub outcome: Option<Outcome>,
     /// The observations' weights.
@@ -28,9 +28,12 @@ pub struct Recipe {
     pub terms: Vec<Term>,
     /// Whether there is an intercept.
     pub intercept: bool,
+    /// The coefficients that are left out, as the columns before them make theirs up.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub aliased: Vec<String>,
 }
 
-/// What of a response is a success.
+/// What a response is, where that has to be said.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Outcome {
@@ -38,6 +41,8 @@ pub enum Outcome {
     Success(String),
     /// The response counts successes, this column failures.
     Failures(String),
+    /// It is one of several classes.
+    Classes,
 }
 
 impl Recipe {
@@ -57,8 +62,15 @@ impl Recipe {
         let weights = args.weights.as_deref().map(|name| column("--weights", name)).transpose()?;
         let offset = args.offset.as_deref().map(|name| column("--offset", name)).transpose()?;
         let cluster = cluster.map(|name| column("--cluster", name)).transpose()?;
-        let mut recipe =
-            Recipe { response, outcome, weights, offset, terms: Vec::new(), intercept: !args.no_intercept };
+        let mut recipe = Recipe {
+            response,
+            outcome,
+            weights,
+            offset,
+            terms: Vec::new(),
+            intercept: !args.no_intercept,
+            aliased: Vec::new(),
+        };
         recipe.terms = match &args.terms {
             Some(text) => recipe.written_terms(text, names)?,
             None => recipe.other_columns(names, cluster.as_ref())?,
@@ -129,7 +141,7 @@ impl Recipe {
     /// Reads what a fit needs: response, weights, offset, the variables of the terms, and clusters.
     pub fn read_for_fit(&self, source: Box<dyn Source>, cluster: Option<&str>, reading: &Reading) -> Result<Table> {
         let response = match self.outcome {
-            Some(Outcome::Success(_)) => Role::Outcome,
+            Some(Outcome::Success(_) | Outcome::Classes) => Role::Outcome,
             _ => Role::Response,
         };
         let mut columns = vec![Named::column(&self.response, response)];

@@ -95,9 +95,11 @@ pub struct Report<'f> {
     anova: Option<anova::Report<'f>>,
 }
 
-/// A coefficient with its interval.
+/// A coefficient with its interval, and with the class that it belongs to, where it does to one.
 #[derive(Debug, Serialize)]
-struct Line<'f> {
+pub struct Line<'f> {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    class: Option<&'f str>,
     name: &'f str,
     estimate: f64,
     std_error: f64,
@@ -105,6 +107,20 @@ struct Line<'f> {
     p_value: f64,
     conf_low: f64,
     conf_high: f64,
+}
+
+impl<'f> Line<'f> {
+    /// A coefficient and its interval.
+    pub fn new(of: &'f Coefficient, (conf_low, conf_high): (f64, f64)) -> Line<'f> {
+        let Coefficient { name, estimate, std_error, statistic, p_value, .. } = of;
+        let (estimate, std_error, statistic, p_value) = (*estimate, *std_error, *statistic, *p_value);
+        Line { class: None, name, estimate, std_error, statistic, p_value, conf_low, conf_high }
+    }
+
+    /// The same, under the name of a term of this class.
+    pub fn of_class(self, class: &'f str, name: &'f str) -> Line<'f> {
+        Line { class: Some(class), name, ..self }
+    }
 }
 
 impl<'f> Report<'f> {
@@ -115,15 +131,7 @@ impl<'f> Report<'f> {
         intervals: &Intervals,
         rows_omitted: usize,
     ) -> Report<'f> {
-        let line = |(of, &(conf_low, conf_high)): (&'f Coefficient, &(f64, f64))| Line {
-            name: &of.name,
-            estimate: of.estimate,
-            std_error: of.std_error,
-            statistic: of.statistic,
-            p_value: of.p_value,
-            conf_low,
-            conf_high,
-        };
+        let line = |(of, &interval): (&'f Coefficient, &(f64, f64))| Line::new(of, interval);
         let fit = &estimated.fit;
         let quasi = inference.student && fit.family.has_known_dispersion();
         Report {

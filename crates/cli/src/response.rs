@@ -12,7 +12,7 @@ pub fn response(recipe: &Recipe, table: &Table) -> Result<Array1<f64>> {
     match &recipe.outcome {
         Some(Outcome::Success(level)) => successes(recipe, table, level),
         Some(Outcome::Failures(_)) => proportions(table),
-        None => Ok(table.numbers(Role::Response).unwrap_or_default().to_vec().into()),
+        Some(Outcome::Classes) | None => Ok(table.numbers(Role::Response).unwrap_or_default().to_vec().into()),
     }
 }
 

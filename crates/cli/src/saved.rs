@@ -1,11 +1,14 @@
 //! A fitted model as a file.
 
+use crate::classes::{self, Kind};
 use crate::design::{Columns, Levels};
 use crate::error::{Error, Result};
 use crate::evidence::Evidence;
 use crate::files;
 use crate::recipe::Recipe;
 use models::GlmFit;
+use models::ordinal::OrdinalFit;
+use models::softmax::SoftmaxFit;
 use serde::de::{DeserializeOwned, Deserializer, Error as _, MapAccess, Visitor};
 use serde::{Deserialize, Serialize};
 use std::collections::HashSet;
@@ -15,7 +18,7 @@ use std::io::Read;
 use std::path::Path;
 
 /// The version of the format; it changes when older programs can't read the file any more.
-const VERSION: u32 = 2;
+pub const VERSION: u32 = 2;
 /// The oldest version that is read; its files have no evidence.
 const OLDEST: u32 = 1;
 /// The most bytes that a model is read of: some ten million coefficients.
@@ -63,6 +66,28 @@ impl Saved {
 
     /// Reads a saved model, and makes sure that its parts fit together.
     pub fn load(path: &Path) -> Result<Saved> {
+        match Loaded::read(path)? {
+            Loaded::Glm(saved) => Ok(saved),
+            Loaded::Multinomial(_) | Loaded::Ordinal(_) => {
+                Err(Error::file(path, "is a model of classes; this needs a generalised linear model"))
+            }
+        }
+    }
+}
+
+/// A saved model of whichever kind.
+pub enum Loaded {
+    /// A generalised linear model.
+    Glm(Saved),
+    /// A multinomial model.
+    Multinomial(classes::Saved<SoftmaxFit>),
+    /// An ordinal model.
+    Ordinal(classes::Saved<OrdinalFit>),
+}
+
+impl Loaded {
+    /// Reads a saved model, and makes sure that its parts fit together.
+    pub fn read(path: &Path) -> Result<Loaded> {
         let broken = |reason: String| Error::file(path, format!("is no model saved by `glm fit --save`: {reason}"));
         let text = read(path)?;
         // The version first: another one may well have other fields.
@@ -73,11 +98,27 @@ impl Saved {
                 format!("has format {found}; this glm reads formats {OLDEST} to {VERSION}: fit the model again");
             return Err(Error::file(path, reason));
         }
-        let saved: Saved = parsed(&text).map_err(broken)?;
-        saved.check().map_err(broken)?;
-        Ok(saved)
+        match version.family {
+            None => {
+                let saved: Saved = parsed(&text).map_err(broken)?;
+                saved.check().map_err(broken)?;
+                Ok(Loaded::Glm(saved))
+            }
+            Some(Kind::Multinomial) => {
+                let saved: classes::Saved<SoftmaxFit> = parsed(&text).map_err(broken)?;
+                saved.check().map_err(broken)?;
+                Ok(Loaded::Multinomial(saved))
+            }
+            Some(Kind::Ordinal) => {
+                let saved: classes::Saved<OrdinalFit> = parsed(&text).map_err(broken)?;
+                saved.check().map_err(broken)?;
+                Ok(Loaded::Ordinal(saved))
+            }
+        }
     }
+}
 
+impl Saved {
     /// Refuses parts that don't fit together, naming the field.
     fn check(&self) -> std::result::Result<(), String> {
         self.fit.check().map_err(|error| format!("`fit`: {error}"))?;
@@ -88,45 +129,53 @@ impl Saved {
             None if self.glm_model > OLDEST => return Err("missing field `evidence`".into()),
             None => {}
         }
-        for (name, levels) in &self.levels {
-            let mut seen = HashSet::new();
-            if let Some(twice) = levels.iter().find(|level| !seen.insert(*level)) {
-                return Err(format!("`levels.{name}`: the level `{twice}` stands there twice"));
-            }
-        }
-        self.recipe.check().map_err(|reason| format!("`recipe`: {reason}"))?;
-        let variables: HashSet<String> =
-            self.recipe.terms.iter().flat_map(|term| &term.variables).map(|variable| variable.name()).collect();
-        if let Some(name) = self.levels.keys().find(|name| !variables.contains(*name)) {
-            return Err(format!("`levels.{name}`: no term has this variable"));
-        }
-        self.check_names()
-    }
-
-    /// Refuses names of coefficients that aren't those that the recipe and the levels make.
-    fn check_names(&self) -> std::result::Result<(), String> {
-        let columns = Columns::without_rows(&self.recipe, &self.levels)
-            .map_err(|error| format!("`recipe` and `levels`: {error}"))?;
-        let made = columns.design().map_err(|error| format!("`recipe` and `levels`: {error}"))?.names();
-        let fitted = self.fit.names();
-        match made.iter().zip(fitted).find(|(made, fitted)| made != fitted) {
-            Some((made, fitted)) => {
-                Err(format!("`fit.fit.names`: `{fitted}` stands where the recipe and the levels make `{made}`"))
-            }
-            None if made.len() != fitted.len() => Err(format!(
-                "`fit.fit.names`: there are {} names, but the recipe and the levels make {}",
-                fitted.len(),
-                made.len()
-            )),
-            None => Ok(()),
-        }
+        // Levels without rows have no coefficients either.
+        let aliased = [self.recipe.aliased.as_slice(), &self.fit.aliased].concat();
+        let recipe = Recipe { aliased, ..self.recipe.clone() };
+        check_parts(&recipe, &self.levels, "fit.fit.names", self.fit.names())
     }
 }
 
-/// The version alone.
+/// Refuses a recipe and levels that don't fit together, or don't make coefficients of these names, which stand in this field.
+pub fn check_parts(recipe: &Recipe, levels: &Levels, field: &str, names: &[String]) -> std::result::Result<(), String> {
+    for (name, levels) in levels {
+        let mut seen = HashSet::new();
+        if let Some(twice) = levels.iter().find(|level| !seen.insert(*level)) {
+            return Err(format!("`levels.{name}`: the level `{twice}` stands there twice"));
+        }
+    }
+    recipe.check().map_err(|reason| format!("`recipe`: {reason}"))?;
+    let variables: HashSet<String> =
+        recipe.terms.iter().flat_map(|term| &term.variables).map(|variable| variable.name()).collect();
+    if let Some(name) = levels.keys().find(|name| !variables.contains(*name)) {
+        return Err(format!("`levels.{name}`: no term has this variable"));
+    }
+    check_names(recipe, levels, field, names)
+}
+
+/// Refuses names of coefficients that aren't those that the recipe and the levels make.
+fn check_names(recipe: &Recipe, levels: &Levels, field: &str, fitted: &[String]) -> std::result::Result<(), String> {
+    let columns = Columns::without_rows(recipe, levels).map_err(|error| format!("`recipe` and `levels`: {error}"))?;
+    let made = columns.design().map_err(|error| format!("`recipe` and `levels`: {error}"))?.names();
+    match made.iter().zip(fitted).find(|(made, fitted)| made != fitted) {
+        Some((made, fitted)) => {
+            Err(format!("`{field}`: `{fitted}` stands where the recipe and the levels make `{made}`"))
+        }
+        None if made.len() != fitted.len() => Err(format!(
+            "`{field}`: there are {} names, but the recipe and the levels make {}",
+            fitted.len(),
+            made.len()
+        )),
+        None => Ok(()),
+    }
+}
+
+/// The version and the kind alone.
 #[derive(Deserialize)]
 struct Version {
     glm_model: u32,
+    #[serde(default)]
+    family: Option<Kind>,
 }
 
 /// What the text says, or what is wrong with it and in which field.
@@ -149,7 +198,7 @@ fn read(path: &Path) -> Result<String> {
 }
 
 /// A map in which no key stands twice: the second would silently take the place of the first.
-fn distinct_keys<'de, D: Deserializer<'de>>(deserializer: D) -> std::result::Result<Levels, D::Error> {
+pub fn distinct_keys<'de, D: Deserializer<'de>>(deserializer: D) -> std::result::Result<Levels, D::Error> {
     struct Distinct;
     impl<'de> Visitor<'de> for Distinct {
         type Value = Levels;

@@ -1,13 +1,25 @@
 //! Where a fit starts: what `--start` says.
 
+use crate::args::EstimationArgs;
 use crate::error::{Error, Result};
 use crate::saved::Saved;
+use models::fit::Options;
 use std::collections::HashMap;
 use std::path::Path;
 
+/// How the loss of a model with coefficients of these names is minimised.
+pub fn options(args: &EstimationArgs, names: &[String]) -> Result<Options> {
+    let mut options = Options::default();
+    if let Some(most) = args.max_iterations {
+        options.max_iterations = most;
+    }
+    options.start = args.start.as_deref().map(|text| read(text, names)).transpose()?;
+    Ok(options)
+}
+
 /// The starting values of coefficients of these names: numbers, or a file with numbers, in their order; or the coefficients of a
 /// saved model, by name.
-pub fn read(text: &str, names: &[String]) -> Result<Vec<f64>> {
+fn read(text: &str, names: &[String]) -> Result<Vec<f64>> {
     let given = match numbers(text) {
         Ok(numbers) => numbers,
         Err(word) => {

@@ -26,6 +26,16 @@ impl Omitted {
         }
     }
 
+    /// All rows of the file in order, given how many were kept: the place of each among those, none for those left out.
+    pub fn among(&self, kept: usize) -> impl Iterator<Item = Option<usize>> {
+        let mut omitted = self.rows.iter().copied().peekable();
+        let mut next = 0..kept;
+        (0..kept + self.rows.len()).map(move |row| match omitted.next_if_eq(&row) {
+            Some(_) => None,
+            None => next.next(),
+        })
+    }
+
     /// The columns with the number of their missing values: `3 in `age`, 1 in `lwt``.
     pub fn listed(&self) -> String {
         const SHOWN: usize = 6;
@@ -59,6 +69,6 @@ mod tests {
         assert_eq!(omitted.sentence().unwrap(), "1 row is left out for missing values: 1 in `a`");
         omitted.note(4, ["b", "a", "b"]);
         assert_eq!(omitted.sentence().unwrap(), "2 rows are left out for missing values: 2 in `a`, 1 in `b`");
-        assert_eq!(omitted.rows, [0, 4]);
+        assert_eq!(omitted.among(3).collect::<Vec<_>>(), [None, Some(0), Some(1), Some(2), None]);
     }
 }

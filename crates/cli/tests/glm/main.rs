@@ -1,7 +1,9 @@
 //! The program as its users run it.
 
+mod aliased;
 mod broken_files;
 mod check;
+mod classes;
 mod damaged_models;
 mod fuzz;
 mod million;

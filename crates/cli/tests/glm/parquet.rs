@@ -74,3 +74,21 @@ fn missing_cells_and_other_types_are_refused() {
     assert_eq!(run.code, 2);
     assert!(run.err.contains("column `d` is of type Date"), "{}", run.err);
 }
+
+#[test]
+fn rows_with_missing_cells_are_left_out_where_asked() {
+    let data = write("omitted.parquet", true);
+    let fit = |more: &[&str]| {
+        let arguments = ["--response", "y", "--terms", "x,factor(k)", "--family", "gaussian", "--json", "--na", "omit"];
+        glm(&[&["fit", &data], &arguments[..], more].concat())
+    };
+    let omitted = fit(&[]).json();
+    assert_eq!((omitted["n"].as_u64(), omitted["rows_omitted"].as_u64()), (Some(14), Some(2)));
+    // Numbers may stand for missing values too: three of eight rows have k = 3, one of the others has no x.
+    let coded = fit(&["--na-words", "3"]);
+    assert_eq!(coded.json()["n"].as_u64(), Some(2 * (8 - 3 - 1)), "{}", coded.out);
+    let words = glm(&["fit", &data, "--response", "g", "--success", "a", "--terms", "k", "--json"]).json();
+    assert_eq!(words["n"], 16);
+    let classes = glm(&["fit", &data, "--response", "g", "--family", "multinomial", "--terms", "k", "--json"]).json();
+    assert_eq!(classes["reference"], "a");
+}

@@ -22,12 +22,18 @@ use std::fmt;
 pub struct OrdinalSummary<'s> {
     fit: &'s OrdinalFit,
     inference: &'s OrdinalInference,
+    level: Option<f64>,
 }
 
 impl<'s> OrdinalSummary<'s> {
     /// The page of a fit.
     pub fn new(fit: &'s OrdinalFit, inference: &'s OrdinalInference) -> Self {
-        Self { fit, inference }
+        Self { fit, inference, level: None }
+    }
+
+    /// The page with Wald's intervals of this level, too.
+    pub fn with_intervals(self, level: f64) -> Self {
+        Self { level: Some(level), ..self }
     }
 }
 
@@ -46,7 +52,16 @@ impl fmt::Display for OrdinalSummary<'_> {
                 table::coefficients(f, &rows, 'z')?;
             }
         }
-        writeln!(f, "{}\n", table::LEGEND)?;
+        writeln!(f, "{}", table::LEGEND)?;
+        if let Some(level) = self.level {
+            table::wald_intervals(
+                f,
+                inference.coefficients.iter().chain(&inference.thresholds),
+                inference.wald_intervals(level),
+                level,
+            )?;
+        }
+        writeln!(f)?;
         table::deviances(f, [(inference.null_deviance, None), (inference.deviance, None)])?;
         table::merit(f, inference.log_likelihood, inference.aic, inference.bic)?;
         writeln!(f, "\nIterations: {}; {}", fit.fit.iterations, fit.fit.status)

@@ -21,12 +21,18 @@ use std::fmt;
 pub struct SoftmaxSummary<'s> {
     fit: &'s SoftmaxFit,
     inference: &'s SoftmaxInference,
+    level: Option<f64>,
 }
 
 impl<'s> SoftmaxSummary<'s> {
     /// The page of a fit.
     pub fn new(fit: &'s SoftmaxFit, inference: &'s SoftmaxInference) -> Self {
-        Self { fit, inference }
+        Self { fit, inference, level: None }
+    }
+
+    /// The page with Wald's intervals of this level, too.
+    pub fn with_intervals(self, level: f64) -> Self {
+        Self { level: Some(level), ..self }
     }
 }
 
@@ -44,7 +50,11 @@ impl fmt::Display for SoftmaxSummary<'_> {
             let rows = fit.terms.iter().map(String::as_str).zip(coefficients);
             table::coefficients(f, &rows.collect::<Vec<_>>(), 'z')?;
         }
-        writeln!(f, "{}\n", table::LEGEND)?;
+        writeln!(f, "{}", table::LEGEND)?;
+        if let Some(level) = self.level {
+            table::wald_intervals(f, &inference.coefficients, inference.wald_intervals(level), level)?;
+        }
+        writeln!(f)?;
         table::deviances(f, [(inference.null_deviance, None), (inference.deviance, None)])?;
         table::merit(f, inference.log_likelihood, inference.aic, inference.bic)?;
         writeln!(f, "\nIterations: {}; {}", fit.fit.iterations, fit.fit.status)

@@ -6,7 +6,7 @@ use crate::glm::GlmFit;
 use crate::inference::Inference;
 use std::fmt;
 
-/// Prints a fit with its inference.
+/// Prints a fit with its inference; a coefficient whose estimate is NaN is printed as NA.
 ///
 /// The null deviance is that of the intercept and the offset alone; without an intercept that of `η = offset`, or of
 /// `η = 0` where there is no offset either, as R's `glm` has it. (Of a link for which that is no mean the family can have,
@@ -90,7 +90,11 @@ impl fmt::Display for Summary<'_> {
         for note in &self.notes {
             writeln!(f, "{note}")?;
         }
-        writeln!(f, "\nCoefficients:")?;
+        let undefined = inference.coefficients.iter().filter(|row| row.estimate.is_nan()).count();
+        match undefined {
+            0 => writeln!(f, "\nCoefficients:")?,
+            _ => writeln!(f, "\nCoefficients: ({undefined} not defined because of singularities)")?,
+        }
         let rows: Vec<_> = inference.coefficients.iter().map(|row| (row.name.as_str(), row)).collect();
         table::coefficients(f, &rows, if inference.student { 't' } else { 'z' })?;
         writeln!(f, "{}", table::LEGEND)?;

@@ -12,6 +12,9 @@ pub(crate) fn coefficients(f: &mut fmt::Formatter<'_>, rows: &[(&str, &Coefficie
     let estimates = aligned(rows.iter().map(|(_, row)| row.estimate), 4);
     let errors = aligned(rows.iter().map(|(_, row)| row.std_error), 4);
     let cells = |((&(name, row), estimate), error): ((&(&str, &Coefficient), String), String)| {
+        if row.estimate.is_nan() {
+            return [shown(name), "NA".into(), "NA".into(), "NA".into(), "NA".into(), String::new()];
+        }
         let statistic = format!("{:.3}", row.statistic);
         [shown(name), estimate, error, statistic, p_value(row.p_value), stars(row.p_value).into()]
     };
@@ -42,6 +45,18 @@ pub(crate) fn aliased(f: &mut fmt::Formatter<'_>, names: &[String]) -> fmt::Resu
     }
     let names: Vec<String> = names.iter().map(|name| shown(name)).collect();
     writeln!(f, "Aliased (no row has the level or pair of levels, so there is no coefficient): {}", names.join(", "))
+}
+
+/// The heading and the table of Wald's intervals of estimates, at this level.
+pub(crate) fn wald_intervals<'c>(
+    f: &mut fmt::Formatter<'_>,
+    of: impl IntoIterator<Item = &'c Coefficient>,
+    ends: Vec<(f64, f64)>,
+    level: f64,
+) -> fmt::Result {
+    writeln!(f, "\n{}% intervals (Wald):", (level * 1e8).round() / 1e6)?;
+    let rows: Vec<_> = of.into_iter().map(|row| row.name.as_str()).zip(ends).collect();
+    intervals(f, &rows, level)
 }
 
 /// The table of intervals that cover the truth with this probability.

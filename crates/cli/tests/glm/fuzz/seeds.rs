@@ -73,6 +73,12 @@ pub fn all() -> Vec<Seed> {
         "fit FILE --response ja --success ja --decimal , --thousands . --na omit --na-words NA,-9 --ridge 1",
         "fit FILE --response n --family poisson --decimal , --thousands . --terms factor(ja,ref=nein) --na omit --json",
     ];
+    let classes = [
+        "fit FILE --response g --family multinomial --terms x --ridge 1",
+        "fit FILE --response g --family ordinal --levels a,b,c --json",
+        "check FILE --response g --family ordinal --levels c,a,b",
+    ];
+    seeds.push(seed(Format::Csv, BINARY, &classes));
     seeds.push(seed(Format::Csv, COMMAS, &commas));
     seeds.push(seed(Format::Gzip, COMMAS, &commas));
     seeds.push(seed(Format::Gzip, BINARY, &["fit FILE --response y --na omit", "check FILE --response y"]));
@@ -88,6 +94,8 @@ fn models() -> Vec<Seed> {
     let fits = [
         ("binary", BINARY, "fit DATA --response y --terms x,g,x:g --ridge 1"),
         ("counts", COUNTS, "fit DATA --response count --family poisson --offset t --terms w --delimiter ;"),
+        ("classes", BINARY, "fit DATA --response g --family multinomial --terms x,y --ridge 1"),
+        ("levels", BINARY, "fit DATA --response g --family ordinal --levels a,b,c --terms x,y --ridge 1"),
         ("amounts", AMOUNTS, "fit DATA --response y --family gamma --link log --terms factor(k),u"),
     ];
     for (name, data, fit) in fits {

@@ -1,0 +1,236 @@
+//! Responses of classes: multinomial and ordinal regression, against 40 digits (and R's `multinom` and `polr`).
+
+use crate::run::{assert_close, file, glm, numbers, reference, scratch};
+use serde_json::Value;
+
+const TERMS: &str = "factor(Infl, ref=Low),factor(Type, ref=Tower),factor(Cont, ref=Low)";
+
+/// The reference fit of the housing data.
+fn expected(kind: &str) -> Value {
+    let path = reference("../ordinal.json");
+    let all: Value = serde_json::from_str(&std::fs::read_to_string(path).unwrap()).unwrap();
+    all["housing"][kind].clone()
+}
+
+fn housing(family: &str, more: &[&str]) -> crate::run::Run {
+    let data = reference("housing.csv");
+    let model = ["fit", &data, "--response", "Sat", "--weights", "Freq", "--terms", TERMS, "--family", family];
+    glm(&[&model[..], &["--levels", "Low,Medium,High"], more].concat())
+}
+
+/// Compares lines of a report with the reference's estimates and standard errors, found by their names.
+fn assert_lines(lines: &Value, expected: &Value, name: impl Fn(&Value) -> String) {
+    let names: Vec<&str> = expected["names"].as_array().unwrap().iter().map(|name| name.as_str().unwrap()).collect();
+    for line in lines.as_array().unwrap() {
+        let name = name(line);
+        let place = names.iter().position(|known| *known == name).unwrap_or_else(|| panic!("{name}"));
+        for (key, of) in [("estimate", "estimates"), ("std_error", "std_errors")] {
+            let (found, expected) = (line[key].as_f64().unwrap(), numbers(&expected[of])[place]);
+            assert_close(&format!("{key} of {name}"), found, expected, 1e-8);
+        }
+        let z = line["estimate"].as_f64().unwrap() / line["std_error"].as_f64().unwrap();
+        assert_close("z", line["statistic"].as_f64().unwrap(), z, 1e-12);
+        assert!(line["conf_low"].as_f64() < line["estimate"].as_f64());
+    }
+}
+
+/// `InflMedium` of `factor(Infl)Medium`.
+fn plain(line: &Value) -> String {
+    line["name"].as_str().unwrap().replace("factor(", "").replace(')', "").replace("(Intercept", "(Intercept)")
+}
+
+#[test]
+fn ordinal_fits_agree_with_forty_digits() {
+    let (fit, expected) = (housing("ordinal", &["--json"]).json(), expected("ordinal"));
+    assert_eq!(fit["coefficients"].as_array().unwrap().len(), 6);
+    assert_lines(&fit["coefficients"], &expected, plain);
+    assert_lines(&fit["thresholds"], &expected, plain);
+    for key in ["deviance", "aic", "log_likelihood"] {
+        assert_close(key, fit[key].as_f64().unwrap(), expected[key].as_f64().unwrap(), 1e-12);
+    }
+    assert_eq!((fit["converged"].as_bool(), fit["n"].as_u64()), (Some(true), Some(72)));
+    assert_eq!(fit["classes"], serde_json::json!(["Low", "Medium", "High"]));
+    let page = housing("ordinal", &[]);
+    for part in ["Levels: Low < Medium < High", "Thresholds:", "Medium|High", "3479.1", "AIC: 3495.1", "z value"] {
+        assert!(page.out.contains(part), "{part}: {}", page.out);
+    }
+}
+
+#[test]
+fn multinomial_fits_agree_with_forty_digits() {
+    let (fit, expected) = (housing("multinomial", &["--json"]).json(), expected("multinomial"));
+    assert_eq!(fit["coefficients"].as_array().unwrap().len(), 14);
+    assert_lines(&fit["coefficients"], &expected, |line| {
+        format!("{}:{}", line["class"].as_str().unwrap(), plain(line))
+    });
+    for key in ["deviance", "aic", "log_likelihood"] {
+        assert_close(key, fit[key].as_f64().unwrap(), expected[key].as_f64().unwrap(), 1e-12);
+    }
+    assert_eq!(fit["reference"], "Low");
+    let page = housing("multinomial", &["--level", "0.9"]);
+    for part in ["Medium (against Low):", "High (against Low):", "3470.1", "90% intervals (Wald):", "95 %"] {
+        assert!(page.out.contains(part), "{part}: {}", page.out);
+    }
+}
+
+/// The header, and the cells of each line.
+fn predictions(arguments: &[&str]) -> (String, Vec<Vec<String>>) {
+    let run = glm(&[&["predict"], arguments].concat());
+    assert_eq!(run.code, 0, "{}", run.err);
+    let mut lines = run.out.lines();
+    let header = lines.next().unwrap().to_owned();
+    (header, lines.map(|line| line.split(',').map(String::from).collect()).collect())
+}
+
+/// R: `predict(polr, type = "probs")` and `predict(multinom, type = "probs")` of the first row.
+#[test]
+fn predictions_are_probabilities_and_the_most_probable_class() {
+    let data = reference("housing.csv");
+    for (family, head, first) in [
+        ("ordinal", "eta,class,P(Low),P(Medium),P(High)", [0.3784493, 0.2876752, 0.3338755]),
+        ("multinomial", "class,P(Low),P(Medium),P(High)", [0.3955687, 0.2601077, 0.3443236]),
+    ] {
+        let model = scratch(&format!("housing_{family}.json"));
+        assert_eq!(housing(family, &["--save", &model]).code, 0);
+        let (header, lines) = predictions(&[&model, &data]);
+        assert_eq!((header.as_str(), lines.len()), (head, 72));
+        for cells in &lines {
+            let (class, probabilities) = (&cells[cells.len() - 4], &cells[cells.len() - 3..]);
+            let probabilities: Vec<f64> = probabilities.iter().map(|cell| cell.parse().unwrap()).collect();
+            assert!((probabilities.iter().sum::<f64>() - 1.0).abs() < 1e-14);
+            let best = ["Low", "Medium", "High"].iter().position(|name| name == class).unwrap();
+            assert!(probabilities.iter().all(|&p| p <= probabilities[best]));
+        }
+        for (found, expected) in lines[0][lines[0].len() - 3..].iter().zip(first) {
+            assert_close(family, found.parse().unwrap(), expected, 2e-5);
+        }
+        let new = file("housing_new.csv", "Infl,Type,Cont\nLow,Tower,Low\nLow,NA,High\n");
+        let (_, lines) = predictions(&[&model, &new, "--na", "omit"]);
+        assert!(lines.len() == 2 && lines[1].iter().all(|cell| cell == "NA"), "{lines:?}");
+        let unknown = glm(&["predict", &model, &file("housing_odd.csv", "Infl,Type,Cont\nLow,Castle,Low\n")]);
+        assert!(unknown.code == 2 && unknown.err.contains("`Castle` is none of the categories"), "{}", unknown.err);
+        assert_eq!(predictions(&[&model, &data, "--type", "response"]).0, "class,P(Low),P(Medium),P(High)");
+        for options in [&["--se"][..], &["--interval", "0.9"]] {
+            let run = glm(&[&["predict", &model, &data], options].concat());
+            assert!(run.code == 2 && run.err.contains("generalised linear models"), "{}", run.err);
+        }
+    }
+    let (header, _) = predictions(&[&scratch("housing_ordinal.json"), &data, "--type", "link"]);
+    assert_eq!(header, "eta");
+}
+
+const GRADES: &str = "grade,x\n1,1\n2,2\n1,2.5\n3,3\n2,1.5\n3,4\n2,3.5\n10,5\n3,2.2\n10,3.2\n1,3.1\n10,4.5\n";
+
+/// Numbers are in the order of their size: 10 comes after 3.
+#[test]
+fn the_order_of_levels_is_that_of_numbers_or_the_one_that_is_said() {
+    let data = file("grades.csv", GRADES);
+    let fit = |more: &[&str]| glm(&[&["fit", &data, "--response", "grade", "--json"], more].concat()).json();
+    let ordinal = fit(&["--family", "ordinal"]);
+    assert_eq!(ordinal["classes"], serde_json::json!(["1", "2", "3", "10"]));
+    let names: Vec<&str> =
+        ordinal["thresholds"].as_array().unwrap().iter().map(|line| line["name"].as_str().unwrap()).collect();
+    assert_eq!(names, ["1|2", "2|3", "3|10"]);
+    let turned = fit(&["--family", "ordinal", "--levels", "10,3.0,2,1"]);
+    let slope = |fit: &Value| fit["coefficients"][0]["estimate"].as_f64().unwrap();
+    assert_close("slope", slope(&turned), -slope(&ordinal), 1e-8);
+    let multinomial = fit(&["--family", "multinomial", "--levels", "3,1,2,10"]);
+    assert_eq!((&multinomial["reference"], &multinomial["coefficients"][0]["class"]), (&"3".into(), &"1".into()));
+}
+
+#[test]
+fn with_two_classes_it_is_logistic_regression() {
+    let data = reference("birthwt.csv");
+    let arguments = ["--response", "y", "--terms", "age,lwt,smoke", "--json"];
+    let fit = |family: &str| glm(&[&["fit", &data, "--family", family], &arguments[..]].concat()).json();
+    let (logistic, multinomial, ordinal) = (fit("binomial"), fit("multinomial"), fit("ordinal"));
+    for place in 0..4 {
+        for key in ["estimate", "std_error", "p_value"] {
+            let expected = logistic["coefficients"][place][key].as_f64().unwrap();
+            assert_close(key, multinomial["coefficients"][place][key].as_f64().unwrap(), expected, 1e-7);
+            if place > 0 {
+                assert_close(key, ordinal["coefficients"][place - 1][key].as_f64().unwrap(), expected, 1e-7);
+            }
+        }
+    }
+}
+
+#[test]
+fn mistakes_are_told_with_what_to_do() {
+    let (data, grades) = (reference("housing.csv"), file("grades_again.csv", GRADES));
+    let said = |data: &str, arguments: &[&str]| {
+        let run = glm(&[&["fit", data], arguments].concat());
+        assert_eq!((run.code, run.out.as_str()), (2, ""), "{}", run.err);
+        run.err
+    };
+    let sat = ["--response", "Sat", "--terms", "Infl", "--weights", "Freq"];
+    let ordinal = |more: &[&str]| said(&data, &[&sat[..], &["--family", "ordinal"], more].concat());
+    for (message, parts) in [
+        (ordinal(&[]), ["say their order", "`High`, `Low`, `Medium`"]),
+        (ordinal(&["--levels", "Low,High"]), ["also has `Medium`", "list all"]),
+        (ordinal(&["--levels", "low,Medium,High"]), ["no level `low`", "did you mean `Low`?"]),
+        (ordinal(&["--levels", "Low,Low,Medium,High"]), ["`Low` is listed twice", "--levels"]),
+        (ordinal(&["--levels", "Low,Medium,High", "--no-intercept"]), ["thresholds stand for the intercept", "leave"]),
+        (ordinal(&["--levels", "Low,Medium,High", "--link", "probit"]), ["--link", "leave it out"]),
+        (ordinal(&["--levels", "Low,Medium,High", "--firth"]), ["--firth", "leave it out"]),
+        (ordinal(&["--levels", "Low,Medium,High", "--plots", "x"]), ["--plots", "leave it out"]),
+        (said(&data, &[&sat[..], &["--family", "multinomal"]].concat()), ["multinomial", "ordinal"]),
+        (said(&data, &["--response", "Freq", "--levels", "1,2"]), ["--levels", "multinomial and ordinal"]),
+        (said(&grades, &["--response", "grade", "--family", "ordinal", "--weights", "w"]), ["--weights", "`w`"]),
+        (
+            said(&file("one_class_only.csv", "g,x\na,1\na,2\n"), &["--response", "g", "--family", "multinomial"]),
+            ["`a` in all rows", "two levels"],
+        ),
+    ] {
+        assert!(parts.iter().all(|part| message.contains(part)), "{message}");
+    }
+    let many: String = (0..150).map(|row| format!("{},{}\n", row as f64 / 7.0, row % 5)).collect();
+    let said = said(&file("many_classes.csv", format!("y,x\n{many}")), &["--response", "y", "--family", "ordinal"]);
+    assert!(said.contains("150 levels") && said.contains("gaussian"), "{said}");
+}
+
+#[test]
+fn what_has_no_maximum_ends_with_1() {
+    let data = file("separated_levels.csv", "y,x\n1,1\n1,2\n2,3\n2,4\n3,5\n3,6\n");
+    for family in ["ordinal", "multinomial"] {
+        let run = glm(&["fit", &data, "--response", "y", "--family", family]);
+        assert_eq!((run.code, run.out.as_str()), (1, ""), "{}", run.err);
+        assert!(run.err.contains("separation") && run.err.contains('x'), "{}", run.err);
+        assert_eq!(glm(&["fit", &data, "--response", "y", "--family", family, "--ridge", "0.1"]).code, 0);
+    }
+    let constant = file("constant_levels.csv", "y,x,z\n1,1,7\n2,2,7\n2,1,7\n1,3,7\n3,2,7\n3,1.5,7\n");
+    let run = glm(&["fit", &constant, "--response", "y", "--family", "ordinal"]);
+    assert!(run.code == 1 && run.err.contains("column `z`"), "{}", run.err);
+}
+
+#[test]
+fn gradients_are_checked() {
+    let data = file("grades_check.csv", GRADES);
+    for family in ["ordinal", "multinomial"] {
+        let run = glm(&["check", &data, "--response", "grade", "--family", family]);
+        assert_eq!(run.code, 0, "{}{}", run.out, run.err);
+        assert!(run.out.contains("x"), "{}", run.out);
+    }
+}
+
+#[test]
+fn edited_models_are_refused_by_the_field() {
+    let data = reference("housing.csv");
+    for family in ["ordinal", "multinomial"] {
+        let model = scratch(&format!("edited_{family}.json"));
+        assert_eq!(housing(family, &["--save", &model]).code, 0);
+        let text = std::fs::read_to_string(&model).unwrap();
+        let said = |from: &str, to: &str| {
+            assert!(text.contains(from), "{from}");
+            let run = glm(&["predict", &file("edited_now.json", text.replacen(from, to, 1)), &data]);
+            assert_eq!((run.code, run.out.as_str()), (2, ""), "{from}");
+            run.err
+        };
+        assert!(said("\"factor(Infl)High\"", "\"factor(Infl)Height\"").contains("`fit.terms`"));
+        assert!(said("\"ridge\": 0.0", "\"ridge\": -1.0").contains("`fit`"));
+        assert!(said("\"rows\"", "\"rowss\"").contains("missing field `rows`"));
+        assert!(said(&format!("\"family\": \"{family}\""), "\"family\": \"probit\"").contains("probit"));
+        let run = glm(&["anova", &model, &model]);
+        assert!(run.code == 2 && run.err.contains("model of classes"), "{}", run.err);
+    }
+}
