@@ -7,7 +7,7 @@ use crate::memory::bytes_of;
 use crate::ops::{self, Op};
 use crate::scalar::Scalar;
 use crate::tape::{Inner, Tape, Var, check_bound_shape, value_at_hand};
-use crate::value::Evaluated;
+use crate::value::{Evaluated, numbers};
 use ndarray::{ArrayD, ArrayViewD};
 use smallvec::SmallVec;
 use std::panic::Location;
@@ -139,7 +139,7 @@ fn evaluate_node<T: Scalar>(tape: &Tape<T>, id: NodeId, rows: usize) -> Result<E
             let Custom { name, operation } = graph.customs[index as usize].clone();
             // Nothing is borrowed while a user's code runs.
             drop(inner);
-            let operands = ops::numbers(&args);
+            let operands = numbers(&args);
             let views: Vec<ArrayViewD<'_, T>> = operands.iter().map(|operand| operand.view()).collect();
             let value = tape.ask(&name, || ops::evaluate_custom(&*operation, &views, &dims));
             tape.check()?;

@@ -1,6 +1,7 @@
 //! Values: arrays of numbers or of indices that share their elements, and parts of axes.
 
 use crate::scalar::Scalar;
+use crate::shape::Dims;
 use ndarray::{ArcArray, ArrayD, IxDyn};
 use smallvec::SmallVec;
 
@@ -37,3 +38,13 @@ pub(crate) struct AxisSlice {
 
 /// The parts of its operand's axes that a slice takes.
 pub(crate) type Slices = SmallVec<[AxisSlice; 4]>;
+
+pub(crate) fn numbers<T: Scalar>(args: &[Evaluated<T>]) -> SmallVec<[Value<T>; 2]> {
+    args.iter().map(Evaluated::numbers).collect()
+}
+
+/// `value` stretched to `dims`, to which its shape was checked to broadcast.
+pub(crate) fn broadcast<'a, T: Scalar>(value: &'a Value<T>, dims: &Dims) -> ndarray::ArrayViewD<'a, T> {
+    // The shapes were checked when the node was recorded; the view itself is the answer should they ever disagree.
+    value.broadcast(IxDyn(dims)).unwrap_or_else(|| value.view())
+}

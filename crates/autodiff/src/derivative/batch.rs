@@ -6,7 +6,7 @@
 //! The rules for products are in [`batch_products`](super::batch_products).
 
 use crate::graph::NodeId;
-use crate::ops::{Binary, Linalg, Op, Reduce, Scan, Unary};
+use crate::ops::{Linalg, Op};
 use crate::scalar::Scalar;
 use crate::shape::Shape;
 use crate::tape::{Tape, Var};
@@ -83,21 +83,18 @@ impl<'t, T: Scalar> Batch<'t, T> {
         }
         let target = shape.with_last(self.len);
         let first = || self.done.get(&args[0]).copied();
+        if !op.is_linear_in(|index| args.get(index).is_some_and(|arg| self.done.contains_key(arg))) {
+            return None;
+        }
         Some(match op {
-            Op::Unary(Unary::Neg) => -first()?,
-            Op::Binary(binary) if self.is_linear(binary, &args) => self.elementwise(op, &args, &shape),
-            Op::Select if !self.done.contains_key(&args[0]) => self.elementwise(op, &args, &shape),
-            // Linear in the norm's adjoint.
-            Op::Radial(axes) if !self.done.contains_key(&args[0]) && !self.done.contains_key(&args[1]) => {
+            Op::Binary(_) | Op::Select | Op::Triple(_) => self.elementwise(op, &args, &shape),
+            Op::Radial(axes) => {
                 let [x, r] = [0, 1].map(|index| self.tape.var(args[index]));
                 let unit = x.strong_div(r.stretch_back(x, axes));
                 let adjoint = self.done.get(&args[2])?.reshape_to(&shape.reduce(axes, true).with_last(self.len));
                 adjoint.strong_mul(unit.reshape_to(&shape.with_last(1)))
             }
-            Op::Triple(_) if args.iter().filter(|arg| self.done.contains_key(arg)).count() == 1 => {
-                self.elementwise(op, &args, &shape)
-            }
-            Op::Reduce(Reduce::Sum | Reduce::Mean, _) => self.tape.record(op, &[first()?]),
+            Op::Unary(_) | Op::Reduce(..) => self.tape.record(op, &[first()?]),
             Op::Reshape => first()?.reshape_to(&target),
             Op::Broadcast => self.raised(args[0], shape.ndim()).broadcast_shape(&target),
             Op::Permute(index) => {
@@ -111,23 +108,21 @@ impl<'t, T: Scalar> Batch<'t, T> {
                 let batched: Option<Vec<_>> = args.iter().map(|arg| self.done.get(arg).copied()).collect();
                 self.tape.record(op, &batched?)
             }
-            Op::Gather if !self.done.contains_key(&args[1]) => {
-                self.tape.record(op, &[first()?, self.tape.var(args[1])])
-            }
+            Op::Gather => self.tape.record(op, &[first()?, self.tape.var(args[1])]),
             Op::ScatterAdd => self.tape.record_as(op, &[first()?, self.tape.var(args[1])], &target),
             Op::Diag | Op::Diagonal => self.tape.record(op, &[first()?.batch_first()]).batch_last(),
-            Op::Scan(along) if along.scan == Scan::CumSum => self.tape.record(op, &[first()?]),
-            // Linear in the first operand; the other, the factors or the keys, is the same for all directions.
-            Op::Scan(_) | Op::Sort(_) if !self.done.contains_key(&args[1]) => {
+            Op::Scan(along) if along.arity() == 1 => self.tape.record(op, &[first()?]),
+            // The other operand, the factors or the keys, is the same for all directions.
+            Op::Scan(_) | Op::Sort(_) => {
                 let other = self.raised(args[1], shape.ndim()).broadcast_shape(&target);
                 self.tape.record(op, &[first()?, other])
             }
             Op::MatMul { .. } => return self.matmul(op, &args, &target),
             Op::Linalg(Linalg::Product { .. }) => return self.batched_product(op, &args, &target),
-            Op::Linalg(Linalg::Solve { .. } | Linalg::SolveTriangular { .. }) => {
-                return self.solve(op, &args, &target);
-            }
-            _ => return None,
+            Op::Linalg(_) => return self.solve(op, &args, &target),
+            // None of these is linear, or met by a direction.
+            Op::Input(_) | Op::Constant(_) | Op::Scalar(_) | Op::RowCount | Op::Linear | Op::Custom(_) => return None,
+            Op::Powi(_) | Op::Powf(_) | Op::Ordered(..) | Op::Normalise(..) | Op::Weighted(..) => return None,
         })
     }
 
@@ -148,17 +143,6 @@ impl<'t, T: Scalar> Batch<'t, T> {
                 consecutive.then_some(start + offset)
             }
             _ => None,
-        }
-    }
-
-    fn is_linear(&self, binary: Binary, args: &[NodeId]) -> bool {
-        let batched = |index: usize| self.done.contains_key(&args[index]);
-        match binary {
-            // An operand that isn't batched is 0: the adjoint of what does not depend on the direction.
-            Binary::Add | Binary::Sub => true,
-            Binary::Mul | Binary::StrongMul => !(batched(0) && batched(1)),
-            Binary::Div | Binary::StrongDiv => !batched(1),
-            _ => false,
         }
     }
 

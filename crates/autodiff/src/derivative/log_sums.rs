@@ -7,7 +7,8 @@
 use super::adjoint::{Adjoint, Adjoints};
 use crate::graph::NodeId;
 use crate::hash::SmallMap;
-use crate::ops::{Normalise, Op, Reduce, Rule};
+use crate::ops::{Normalise, Op, Reduce};
+use crate::rules::Rule;
 use crate::scalar::Scalar;
 use crate::shape::Axes;
 use crate::tape::{DerivativeOf, Var};

@@ -2,10 +2,8 @@
 
 use super::adjoint::{Adjoint, Adjoints};
 use super::log_sums::LogSums;
-use crate::graph::NodeId;
-use crate::graph::NodeMap;
-use crate::ops::{self, Rule};
-use crate::rules;
+use crate::graph::{NodeId, NodeMap};
+use crate::rules::{self, Rule};
 use crate::scalar::Scalar;
 use crate::simplify;
 use crate::tape::{DerivativeOf, Tape, Var};
@@ -128,15 +126,21 @@ fn pass_on<'t, T: Scalar>(
         }
         return failed;
     }
-    let rule = Rule { args, output, adjoint: adjoint.value(), wanted };
+    let rule = Rule { args, output, adjoint: adjoint.value(), wanted, slope };
     if log_sums.defer(op, &rule) {
         return None;
     }
-    for (operand, contribution) in rule.args.iter().zip(ops::vjp(op, &rule)) {
+    for (operand, contribution) in rule.args.iter().zip(rules::vjp(op, &rule)) {
         let Some(contribution) = contribution else { continue };
         failed = adjoints.add(operand.id(), adjoint.passed_by(op, contribution)).or(failed);
     }
     failed
+}
+
+/// The derivative of the sum of a node by `x`, for a rule that needs it.
+fn slope<'t, T: Scalar>(node: Var<'t, T>, x: Var<'t, T>) -> Option<Var<'t, T>> {
+    let reverse = || reverse_where_any(node, node.filled(1.0), &[x], x.id()).into_iter().flatten().next();
+    node.tape().aside(reverse).flatten()
 }
 
 /// The nodes that `output` depends on and that depend on one of `xs`, both included, in order.

@@ -1,8 +1,7 @@
 //! Derivatives of higher order: Hessians of common models in one pass, nested derivatives, loops, long tapes.
 
-use crate::graph::NodeId;
-use crate::graph::NodeMap;
-use crate::ops::test_support::{assert_close, random};
+use crate::graph::{NodeId, NodeMap};
+use crate::rules::test_support::{assert_close, random};
 use crate::{Tape, Var};
 use ndarray::{ArrayD, Axis, arr2, s};
 

@@ -1,10 +1,8 @@
 //! How an operation and its operands are written: as a call or with an infix sign.
 
 use crate::graph::{Graph, NodeId};
-use crate::ops::{Binary, Linalg, Op, Unary};
+use crate::ops::{Binary, Op, Unary};
 use crate::scalar::Scalar;
-use crate::shape::Axes;
-use crate::value::AxisSlice;
 
 /// The signs between two operands, and how tightly they bind.
 const SIGNS: &[(Binary, &str, u8)] = &[
@@ -77,44 +75,14 @@ fn between(a: &Text, sign: &str, b: &Text, least_a: u8, least_b: u8, binds: u8) 
 /// A node as a call: `sum(%3, axes [0])`.
 pub(super) fn call<T: Scalar>(graph: &Graph<T>, id: NodeId, operands: &[Text]) -> Text {
     let mut arguments: Vec<String> = operands.iter().map(|operand| operand.text.clone()).collect();
-    match graph.op(id) {
-        Op::Powi(n) => arguments.push(n.to_string()),
-        Op::Powf(p) => arguments.push(graph.payloads.scalar(p).to_string()),
-        Op::Reduce(_, axes) | Op::Normalise(_, axes) | Op::Weighted(_, axes) => {
-            let ndim = graph.args(id).first().map_or(0, |&x| graph.shape(x).ndim());
-            if axes != Axes::all(ndim) {
-                arguments.push(format!("axes {:?}", axes.iter().collect::<Vec<_>>()));
-            }
-        }
-        Op::Triple(axes) | Op::Radial(axes) => arguments.push(format!("axes {:?}", axes.iter().collect::<Vec<_>>())),
-        Op::MatMul { ta, tb, .. } | Op::Linalg(Linalg::Product { ta, tb, .. }) => transpose(&mut arguments, &[ta, tb]),
-        Op::Linalg(Linalg::SolveTriangular { transposed, .. } | Linalg::Solve { transposed }) => {
-            transpose(&mut arguments, &[transposed]);
-        }
-        Op::Ordered(_, order) => arguments.push(format!("order {order}")),
-        Op::Scan(along) => {
-            arguments.push(format!("axis {}", along.axis));
-            if along.reverse {
-                arguments.push("from the end".into());
-            }
-        }
-        Op::Sort(sort) => {
-            arguments.push(format!("axis {}", sort.axis));
-            if sort.inverse {
-                arguments.push("inverse".into());
-            }
-        }
-        Op::Reshape | Op::Broadcast | Op::ScatterAdd => arguments.push(graph.shape(id).to_string()),
-        Op::Permute(index) => arguments.push(format!("{:?}", graph.payloads.permutation(index).as_slice())),
-        Op::Slice(index) | Op::Unslice(index) => arguments.push(slices(graph.payloads.slices(index))),
-        Op::Concatenate(axis) => arguments.push(format!("axis {axis}")),
-        _ => {}
-    }
+    let ndim = graph.args(id).first().map_or(0, |&x| graph.shape(x).ndim());
+    transpose(&mut arguments, graph.op(id).transposes());
+    arguments.extend(graph.op(id).parameters(&graph.payloads, ndim, graph.shape(id)));
     Text::atom(format!("{}({})", graph.operation(id), arguments.join(", ")))
 }
 
-fn transpose(arguments: &mut [String], transposed: &[bool]) {
-    for (argument, _) in arguments.iter_mut().zip(transposed).filter(|&(_, &transposed)| transposed) {
+fn transpose(arguments: &mut [String], transposed: [bool; 2]) {
+    for (argument, _) in arguments.iter_mut().zip(transposed).filter(|&(_, transposed)| transposed) {
         argument.push('ᵀ');
     }
 }
@@ -122,16 +90,6 @@ fn transpose(arguments: &mut [String], transposed: &[bool]) {
 /// The sign an operation of two operands is written with.
 fn sign(binary: Binary) -> Option<(&'static str, u8)> {
     SIGNS.iter().find(|&&(other, ..)| other == binary).map(|&(_, sign, binds)| (sign, binds))
-}
-
-/// Slices as ranges: `[0..3, 8..0 by -2]`, an axis taken whole as `..` being spelled out, since its length isn't here.
-fn slices(slices: &[AxisSlice]) -> String {
-    let range = |slice: &AxisSlice| match slice.step {
-        _ if slice.len == 1 => slice.start.to_string(),
-        1 => format!("{}..{}", slice.start, slice.start + slice.len),
-        step => format!("{} values from {} by {step}", slice.len, slice.start),
-    };
-    format!("[{}]", slices.iter().map(range).collect::<Vec<_>>().join(", "))
 }
 
 /// A number to read: four digits after the point, or two and a power of ten.

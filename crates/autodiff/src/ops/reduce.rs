@@ -1,10 +1,9 @@
-//! Reductions along axes, the rows axis included.
+//! Reductions along axes, the rows axis included: what they are of a lane, and in parts. How they are differentiated is in
+//! `rules/reduce.rs`.
 
-use super::Rule;
-use crate::ops::{Normalise, Op};
+use crate::kernels::product::all_finite;
 use crate::scalar::{Scalar, count};
 use crate::shape::{Axes, Dims, Shape};
-use crate::tape::Var;
 use crate::value::Value;
 use ndarray::{Array2, ArrayD, IxDyn};
 
@@ -18,99 +17,6 @@ pub(crate) enum Reduce {
     LogSumExp,
     Prod,
     Norm,
-}
-
-macro_rules! reductions {
-    ($($(#[$doc:meta])* $all:ident, $axis:ident, $variant:ident;)*) => {
-        impl<'t, T: Scalar> Var<'t, T> {
-            $(
-                $(#[$doc])*
-                ///
-                /// Over all axes, the rows included: the result is one number.
-                #[track_caller]
-                pub fn $all(self) -> Self {
-                    self.reduce(Reduce::$variant, None)
-                }
-
-                $(#[$doc])*
-                ///
-                /// Over the axes given (those of length `shape[axis]`, the rows axis being axis 0), which vanish from the shape.
-                #[track_caller]
-                pub fn $axis(self, axes: &[usize]) -> Self {
-                    self.reduce(Reduce::$variant, Some(axes))
-                }
-            )*
-        }
-    };
-}
-
-reductions! {
-    /// The sum; derivative 1 by each element. The sum of nothing is 0.
-    sum, sum_axes, Sum;
-    /// The arithmetic mean; derivative 1/n by each element. The mean along an axis of length 0 is an error.
-    mean, mean_axes, Mean;
-    /// The largest element, NaN if one is; the derivative is shared evenly among ties. An axis of length 0 is an error.
-    max, max_axes, Max;
-    /// The smallest element, NaN if one is; the derivative is shared evenly among ties. An axis of length 0 is an error.
-    min, min_axes, Min;
-    /// `ln Σ eˣ`, without overflow; derivative `softmax(x)`. −∞ for nothing, or for nothing but −∞ (where the derivative is 0).
-    logsumexp, logsumexp_axes, LogSumExp;
-    /// The product; derivative the product of the others, exact to any order where elements are 0. The product of nothing
-    /// is 1. Over the rows it has a value but no derivative: that of a row needs all the others at once.
-    prod, prod_axes, Prod;
-    /// The Euclidean norm `√Σx²`, without overflow or underflow; derivative `x/‖x‖`, 0 at 0. The second derivative of a function of
-    /// the norm that is smooth at 0, such as `½‖x‖²`, is right there too. The norm of nothing is 0.
-    /// Infinite with an infinite element, where the derivative by that element is NaN.
-    norm, norm_axes, Norm;
-}
-
-impl<'t, T: Scalar> Var<'t, T> {
-    /// The sum over the leading axis: over the rows, for a node that has them.
-    #[track_caller]
-    pub fn sum_rows(self) -> Self {
-        self.sum_axes(&[0])
-    }
-
-    /// The mean over the leading axis: over the rows, for a node that has them.
-    #[track_caller]
-    pub fn mean_rows(self) -> Self {
-        self.mean_axes(&[0])
-    }
-
-    #[track_caller]
-    pub(crate) fn reduce(self, reduce: Reduce, axes: Option<&[usize]>) -> Self {
-        if self.is_failed() {
-            return self;
-        }
-        match self.chosen_axes(axes) {
-            Ok(axes) => self.tape().record(Op::Reduce(reduce, axes), &[self]),
-            Err(reason) => self.tape().fail(reduce.name(), &[self], reason),
-        }
-    }
-
-    /// The set of the axes given, all of them for `None`, or what is wrong with them.
-    pub(crate) fn chosen_axes(self, axes: Option<&[usize]>) -> Result<Axes, String> {
-        let ndim = self.shape().ndim();
-        axes.map_or(Ok(Axes::all(ndim)), |axes| Axes::from_list(axes, ndim))
-    }
-
-    /// This adjoint summed over the axes along which `operand` was stretched to its shape, and of `operand`'s shape.
-    #[track_caller]
-    pub(crate) fn sum_to(self, operand: Var<'t, T>) -> Self {
-        if self.is_failed() || operand.is_failed() || self.shape_id() == operand.shape_id() {
-            return self;
-        }
-        let axes = self.shape().stretched_axes(&operand.shape());
-        let summed = if axes.is_empty() { self } else { self.tape().record(Op::Reduce(Reduce::Sum, axes), &[self]) };
-        summed.reshape_as(operand)
-    }
-
-    /// This result of a reduction of `x` along `axes`, stretched back to the shape of `x`.
-    #[track_caller]
-    pub(crate) fn stretch_back(self, x: Var<'t, T>, axes: Axes) -> Self {
-        let shape = x.shape();
-        self.reshape_to(&shape.reduce(axes, true)).broadcast_shape(&shape)
-    }
 }
 
 impl Reduce {
@@ -146,64 +52,176 @@ impl Reduce {
         match self {
             Reduce::Sum => pairwise_sum(lane),
             Reduce::Mean => pairwise_sum(lane) / count(lane.len()),
-            Reduce::Max => lane.iter().fold(T::neg_infinity(), |a, &b| {
-                if a > b {
-                    a
-                } else if b >= a {
-                    b
-                } else {
-                    a + b
-                }
-            }),
-            Reduce::Min => lane.iter().fold(T::infinity(), |a, &b| {
-                if a < b {
-                    a
-                } else if b <= a {
-                    b
-                } else {
-                    a + b
-                }
-            }),
+            Reduce::Max | Reduce::Min | Reduce::Prod => lane.iter().fold(self.start(), |a, &b| self.combined(a, b)),
             Reduce::LogSumExp => logsumexp(lane),
-            Reduce::Prod => lane.iter().fold(T::one(), |a, &b| a * b),
             Reduce::Norm => norm(lane),
         }
     }
+}
 
-    pub(crate) fn vjp<'t, T: Scalar>(self, axes: Axes, rule: &Rule<'t, T>) -> Option<Var<'t, T>> {
-        let (x, adjoint) = (rule.args[0], rule.adjoint);
-        Some(match self {
-            Reduce::Sum => adjoint.stretch_back(x, axes),
-            Reduce::Mean => (adjoint * x.lane_count(axes).recip()).stretch_back(x, axes),
-            Reduce::Max | Reduce::Min => {
-                // ½ where the extremum is reached, since nothing is beyond it; NaN where it is NaN.
-                let extremum = rule.output.stretch_back(x, axes);
-                let share = if self == Reduce::Max { x.share(extremum) } else { extremum.share(x) };
-                let ties = share.tape().record(Op::Reduce(Reduce::Sum, axes), &[share]);
-                adjoint.stretch_back(x, axes).strong_mul(share.strong_div(ties.stretch_back(x, axes)))
+/// What is kept of a reduction while elements are still to come.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum State {
+    /// The result so far.
+    Result,
+    /// Of `ln Σ eˣ`, the largest x, and the sum of the other exponentials relative to its own.
+    Exponentials,
+    /// Of `√Σx²`, the largest |x|, and the sum of the squares relative to its own.
+    Squares,
+}
+
+/// Reductions in parts, over rows that come block by block. The state of `len` reductions are `len` numbers, or twice as many, the largest
+/// ones first.
+impl Reduce {
+    #[inline(always)]
+    pub(crate) fn state(self) -> State {
+        match self {
+            Reduce::Sum | Reduce::Mean | Reduce::Max | Reduce::Min | Reduce::Prod => State::Result,
+            Reduce::LogSumExp => State::Exponentials,
+            Reduce::Norm => State::Squares,
+        }
+    }
+
+    /// How many numbers the state of `len` reductions takes.
+    pub(crate) fn state_len(self, len: usize) -> usize {
+        match self.state() {
+            State::Result => len,
+            State::Exponentials | State::Squares => 2 * len,
+        }
+    }
+
+    /// The reduction of nothing, or the largest of nothing where that is kept apart.
+    #[inline(always)]
+    pub(crate) fn start<T: Scalar>(self) -> T {
+        match self {
+            Reduce::Sum | Reduce::Mean | Reduce::Norm => T::zero(),
+            Reduce::Prod => T::one(),
+            Reduce::Max | Reduce::LogSumExp => T::neg_infinity(),
+            Reduce::Min => T::infinity(),
+        }
+    }
+
+    /// Two results put together, before a mean is divided; of what has another state, two of its sums.
+    #[inline(always)]
+    pub(crate) fn combined<T: Scalar>(self, a: T, b: T) -> T {
+        match self {
+            Reduce::Sum | Reduce::Mean | Reduce::LogSumExp | Reduce::Norm => a + b,
+            Reduce::Prod => a * b,
+            Reduce::Max if a > b => a,
+            Reduce::Min if a < b => a,
+            Reduce::Max | Reduce::Min if a == b || b > a || b < a => b,
+            // One is NaN.
+            Reduce::Max | Reduce::Min => a + b,
+        }
+    }
+
+    /// Sets a state to that over nothing.
+    pub(crate) fn clear<T: Scalar>(self, state: &mut [T], len: usize) {
+        state.fill(self.start());
+        match self.state() {
+            State::Result => {}
+            State::Exponentials | State::Squares => state[len..].fill(T::zero()),
+        }
+    }
+
+    /// Adds an element to each of the reductions.
+    pub(crate) fn add<T: Scalar>(self, state: &mut [T], elements: &[T]) {
+        match self.state() {
+            State::Result => self.combine_each(state, elements),
+            State::Exponentials => {
+                each_pair(state, elements.len(), elements, |largest, sum, &x| {
+                    add_exponential(largest, sum, x, T::zero())
+                });
             }
-            Reduce::LogSumExp => {
-                let weights = x.tape().record(Op::Normalise(Normalise::Weights, axes), &[x]);
-                adjoint.stretch_back(x, axes).strong_mul(weights)
+            State::Squares => {
+                each_pair(state, elements.len(), elements, |largest, sum, &x| {
+                    add_square(largest, sum, x.abs(), T::one())
+                });
             }
-            Reduce::Prod if x.shape().has_rows() && axes.contains(0) => {
-                let reason = "the derivative by a row is the product of all other rows; bind the data as a fixed input, or \
-                              take `exp` of the sum of logarithms where all are positive";
-                x.tape().not_streamable("the derivative of prod", reason)
+        }
+    }
+
+    /// Adds the state `from` to `into`.
+    pub(crate) fn merge<T: Scalar>(self, into: &mut [T], from: &[T], len: usize) {
+        let pairs = || from[..len].iter().zip(&from[len..]);
+        match self.state() {
+            State::Result => self.combine_each(into, from),
+            State::Exponentials => {
+                each_pair(into, len, pairs(), |largest, sum, (&x, &more)| add_exponential(largest, sum, x, more));
             }
-            Reduce::Prod => adjoint.stretch_back(x, axes).strong_mul(x.product_of_others(axes)),
-            Reduce::Norm => x.radial(rule.output, adjoint, axes),
-        })
+            State::Squares => {
+                each_pair(into, len, pairs(), |largest, sum, (&x, &count)| add_square(largest, sum, x, count));
+            }
+        }
+    }
+
+    /// Whether a state has stayed within the range of the scalar: it is no NaN, and no infinity but for what it begins with.
+    pub(crate) fn is_in_range<T: Scalar>(self, state: &[T]) -> bool {
+        match self {
+            Reduce::Sum | Reduce::Mean | Reduce::Prod | Reduce::Norm => all_finite(state),
+            Reduce::Max | Reduce::LogSumExp | Reduce::Min => state.iter().all(|&x| x.is_finite() || x == self.start()),
+        }
+    }
+
+    /// The results that a state is of; a mean is not divided.
+    pub(crate) fn finish<T: Scalar>(self, state: &[T], out: &mut [T]) {
+        let (firsts, sums) = state.split_at(out.len());
+        let pairs = firsts.iter().zip(sums);
+        match self.state() {
+            State::Result => out.copy_from_slice(firsts),
+            State::Exponentials => {
+                for (out, (&largest, &sum)) in out.iter_mut().zip(pairs) {
+                    *out = if largest.is_finite() { largest + sum.ln_1p() } else { largest };
+                }
+            }
+            State::Squares => {
+                for (out, (&largest, &sum)) in out.iter_mut().zip(pairs) {
+                    *out = if largest == T::zero() { largest } else { largest * sum.sqrt() };
+                }
+            }
+        }
+    }
+
+    fn combine_each<T: Scalar>(self, into: &mut [T], from: &[T]) {
+        let mut by = |op: Reduce| into.iter_mut().zip(from).for_each(|(a, &b)| *a = op.combined(*a, b));
+        // By name, so that the loop is compiled for the sum alone.
+        if matches!(self, Reduce::Sum | Reduce::Mean) { by(Reduce::Sum) } else { by(self) }
     }
 }
 
-impl<'t, T: Scalar> Var<'t, T> {
-    /// The number of elements along `axes`: a number, times the number of rows if they are among them.
-    pub(crate) fn lane_count(self, axes: Axes) -> Self {
-        let shape = self.shape();
-        let fixed = axes.iter().filter_map(|axis| shape.len_of(axis)).product();
-        let fixed = self.tape().scalar(count(fixed));
-        if shape.has_rows() && axes.contains(0) { self.tape().record(Op::RowCount, &[]) * fixed } else { fixed }
+/// Calls `f` with the two numbers of each state, and what comes to it.
+fn each_pair<T, X>(state: &mut [T], len: usize, with: impl IntoIterator<Item = X>, f: impl Fn(&mut T, &mut T, X)) {
+    let (largest, sums) = state.split_at_mut(len);
+    for ((largest, sum), x) in largest.iter_mut().zip(sums).zip(with) {
+        f(largest, sum, x);
+    }
+}
+
+/// Adds `(1 + more)·eˣ` to `(1 + excess)·e^largest`, keeping the larger exponent apart: the 1 of the largest is not in the
+/// excess, so that a logarithm near 0 keeps its digits. No exponent is −∞, with an excess of 0.
+fn add_exponential<T: Scalar>(largest: &mut T, excess: &mut T, x: T, more: T) {
+    if x == T::neg_infinity() {
+        return;
+    }
+    if x.is_nan() || x > *largest {
+        *excess = (T::one() + *excess) * (*largest - x).exp() + more;
+        *largest = x;
+    } else {
+        *excess = *excess + (T::one() + more) * (x - *largest).exp();
+    }
+}
+
+/// Adds `count·x²`, x ≥ 0, to `sum·scale²`, keeping the larger of the two apart, so that no square overflows.
+fn add_square<T: Scalar>(scale: &mut T, sum: &mut T, x: T, count: T) {
+    if x > *scale || x.is_nan() {
+        let ratio = *scale / x;
+        *sum = *sum * ratio * ratio + count;
+        *scale = x;
+    } else if x == *scale {
+        *sum = *sum + count;
+    } else {
+        let ratio = x / *scale;
+        *sum = *sum + count * ratio * ratio;
     }
 }
 

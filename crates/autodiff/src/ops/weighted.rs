@@ -3,11 +3,9 @@
 //! The term that is largest in magnitude, the *pivot*, is taken out of the sum, so nothing overflows; a weight of 0 leaves its term
 //! out, but has a derivative, `eˣ/Σ w·eˣ`, which `ln w` added to x would lose.
 
-use super::{Adjoints, Rule};
-use crate::ops::{Op, lanes};
+use crate::ops::lanes;
 use crate::scalar::{Scalar, real};
 use crate::shape::{Axes, Dims, Shape};
-use crate::tape::{Operand, Var};
 use crate::value::Value;
 use ndarray::{ArrayD, IxDyn};
 
@@ -22,52 +20,6 @@ pub(crate) enum Weighted {
     Sign,
     /// `eˣ/Σ w·eˣ`, the derivative of `LogAbs` by the weights; of the shape of x.
     Share,
-}
-
-impl<'t, T: Scalar> Var<'t, T> {
-    /// `ln Σ w·eˣ` over all elements, without overflow, for weights of any sign and of the shape of x or stretched to it. −∞
-    /// where the sum is 0, NaN where it is negative.
-    ///
-    /// Derivatives `w·q` by x and `q` by w, with `q = eˣ/Σ w·eˣ`: that of a weight which is 0 is there too.
-    ///
-    /// ```
-    /// use autodiff::Tape;
-    /// use ndarray::arr1;
-    /// let tape = Tape::<f64>::new();
-    /// let (x, w) = (tape.variable("x", arr1(&[1000.0, 1000.0])), tape.variable("w", arr1(&[1.0, 0.0])));
-    /// let y = x.logsumexp_weighted(w);
-    /// assert_eq!(y.item()?, 1000.0);
-    /// assert_eq!(y.grad(w).value()?, arr1(&[1.0, 1.0]).into_dyn());
-    /// # Ok::<(), autodiff::Error>(())
-    /// ```
-    #[track_caller]
-    pub fn logsumexp_weighted(self, weights: impl Operand<'t, T>) -> Self {
-        self.weighted(weights, None)
-    }
-
-    /// `ln Σ w·eˣ` along the axes given, which vanish from the shape, as [`logsumexp_weighted`](Self::logsumexp_weighted).
-    #[track_caller]
-    pub fn logsumexp_weighted_axes(self, weights: impl Operand<'t, T>, axes: &[usize]) -> Self {
-        self.weighted(weights, Some(axes))
-    }
-
-    #[track_caller]
-    fn weighted(self, weights: impl Operand<'t, T>, axes: Option<&[usize]>) -> Self {
-        let weights = weights.on(self.tape());
-        if self.is_failed() || weights.is_failed() {
-            return if self.is_failed() { self } else { weights };
-        }
-        // Each stretched to the shape of both; the product says what that is, or what is wrong.
-        let both = self * weights;
-        if both.is_failed() {
-            return both;
-        }
-        let [x, w] = [self, weights].map(|operand| operand.broadcast_shape(&both.shape()));
-        match x.chosen_axes(axes) {
-            Ok(axes) => self.tape().record(Op::Weighted(Weighted::LogSumExp, axes), &[x, w]),
-            Err(reason) => self.tape().fail("logsumexp_weighted", &[self, weights], reason),
-        }
-    }
 }
 
 impl Weighted {
@@ -85,30 +37,6 @@ impl Weighted {
             return Err("there must be a weight for every element".into());
         }
         Ok(if self == Weighted::Share { x.clone() } else { x.reduce(axes, false) })
-    }
-
-    pub(crate) fn vjp<'t, T: Scalar>(self, axes: Axes, rule: &Rule<'t, T>) -> Adjoints<'t, T> {
-        let (x, w) = (rule.args[0], rule.args[1]);
-        let share = || x.tape().record(Op::Weighted(Weighted::Share, axes), &[x, w]);
-        match self {
-            Weighted::Sign => rule.each(|_| None),
-            Weighted::LogSumExp | Weighted::LogAbs => {
-                let mut adjoint = rule.adjoint;
-                if self == Weighted::LogSumExp {
-                    // As the derivative of ln is, NaN where the sum is negative.
-                    let defined = rule.output.equal(rule.output);
-                    adjoint = defined.select(adjoint, adjoint * T::nan());
-                }
-                let by_weight = adjoint.stretch_back(x, axes).strong_mul(share());
-                rule.each(|index| Some(if index == 0 { w.strong_mul(by_weight) } else { by_weight }))
-            }
-            Weighted::Share => {
-                let shares = rule.adjoint.strong_mul(rule.output);
-                let total = shares.tape().record(Op::Reduce(super::Reduce::Sum, axes), &[shares]).stretch_back(x, axes);
-                let of_total = total.strong_mul(rule.output);
-                rule.each(|index| Some(if index == 0 { shares - w.strong_mul(of_total) } else { -of_total }))
-            }
-        }
     }
 
     pub(crate) fn evaluate<T: Scalar>(self, x: &Value<T>, w: &Value<T>, axes: Axes, dims: &Dims) -> ArrayD<T> {
@@ -262,53 +190,4 @@ fn sum_by_halves<T: Scalar>(start: usize, len: usize, f: impl Fn(usize) -> T + C
     }
     let half = len / 2;
     sum_by_halves(start, half, f) + sum_by_halves(start + half, len - half, f)
-}
-
-#[cfg(test)]
-mod tests {
-    use crate::ops::test_support::{check, check_rows, orders, random};
-    use ndarray::{ArrayD, arr1};
-
-    fn positive(shape: &[usize], seed: u64) -> ArrayD<f64> {
-        random(shape, seed).mapv(|x: f64| x.abs() + 0.1)
-    }
-
-    #[test]
-    fn it_has_its_derivatives_to_second_order_by_both_operands() {
-        check(&[random(&[3, 4], 1), positive(&[3, 4], 2)], |x| x[0].logsumexp_weighted_axes(x[1], &[0]));
-        check(&[random(&[3, 4], 1), positive(&[4], 2)], |x| x[0].logsumexp_weighted_axes(x[1], &[1]));
-        check(&[random(&[2, 3, 2], 3), positive(&[2, 3, 2], 4)], |x| x[0].logsumexp_weighted_axes(x[1], &[0, 2]));
-        check(&[random(&[4], 5), arr1(&[1.0, -0.01, 2.0, 0.0]).into_dyn()], |x| x[0].logsumexp_weighted(x[1]));
-    }
-
-    #[test]
-    fn along_and_over_the_rows_it_streams() {
-        check_rows(&[random(&[300, 3], 6), positive(&[300, 3], 7)], &[true, true], |x| {
-            x[0].logsumexp_weighted_axes(x[1], &[1])
-        });
-        check_rows(&[random(&[300, 3], 6), positive(&[300, 3], 7)], &[true, true], |x| {
-            x[0].logsumexp_weighted_axes(x[1], &[0])
-        });
-        check_rows(&[random(&[300], 8), positive(&[], 9)], &[true, false], |x| x[0].logsumexp_weighted(x[1]));
-    }
-
-    #[test]
-    fn neither_large_numbers_nor_cancelling_weights_lose_digits() {
-        let of = |x: [f64; 2], w: [f64; 2]| {
-            let [y, first, _] = orders(&x, |x| x.logsumexp_weighted(x.tape().constant(arr1(&w))));
-            (y[[]], [first[0], first[1]])
-        };
-        assert_eq!(of([1000.0, 1000.0], [1.0, 3.0]), (1000.0 + 4f64.ln(), [0.25, 0.75]));
-        assert_eq!(of([0.0, -50.0], [1.0, 2.0]).0, 2.0 * (-50f64).exp());
-        assert_eq!(of([0.0, -50.0], [1.0, -2.0]).0, -2.0 * (-50f64).exp());
-        // e^(1e-10) − 1.
-        assert!((of([1e-10, 0.0], [1.0, -1.0]).0 - 1e-10f64.exp_m1().ln()).abs() < 1e-14);
-        assert!(of([0.0, 1.0], [1.0, -1.0]).0.is_nan());
-        assert_eq!(of([1.0, 1.0], [1.0, -1.0]).0, f64::NEG_INFINITY);
-        assert_eq!(of([800.0, 0.0], [0.0, 1.0]), (0.0, [0.0, 1.0]));
-        assert_eq!(of([f64::NEG_INFINITY; 2], [1.0, 1.0]), (f64::NEG_INFINITY, [0.0, 0.0]));
-        assert_eq!(of([f64::INFINITY, 0.0], [1.0, 1.0]), (f64::INFINITY, [1.0, 0.0]));
-        assert!(of([f64::NAN, 0.0], [1.0, 1.0]).0.is_nan());
-        assert_eq!(of([600.0, -600.0], [1e-300, 1e300]).0, 1e300f64.ln() - 600.0);
-    }
 }

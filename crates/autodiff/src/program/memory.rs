@@ -1,8 +1,8 @@
 //! The memory a program runs in: what it takes, and making it.
 
 use super::instr::{At, Instr};
+use super::parts::{MOST_PARTS, Parts};
 use super::plan::{Pass, Plan, padded};
-use super::run::{MOST_PARTS, Parts};
 use crate::error::Result;
 use crate::graph::{Graph, NodeId};
 use crate::interpret::described;

@@ -8,6 +8,7 @@ mod instr;
 mod lower;
 mod memory;
 mod outputs;
+mod parts;
 mod plan;
 mod recompute;
 mod run;

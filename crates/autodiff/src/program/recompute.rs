@@ -8,7 +8,6 @@ use super::bind::BoundInputs;
 use super::combine;
 use super::execute::{Blocks, Frame, run_wide};
 use super::plan::{Import, Pass, Plan};
-use super::run::Run;
 use crate::graph::{Graph, Input, InputValue};
 use crate::kernels::product::Panels;
 use crate::kernels::{Aligned, LANES};
@@ -38,16 +37,17 @@ impl Recomputation {
     /// not finite, or something fails, they stay as they are.
     pub(crate) fn block<T: Scalar>(
         &self,
-        run: &Run<'_, '_, T>,
+        (graph, plan): (&Graph<T>, &Plan<T>),
+        inputs: &BoundInputs<'_, '_, T>,
         stage: usize,
         [fixed, scalars]: [&[T]; 2],
         rows: Range<usize>,
         accumulators: &mut [T],
     ) {
-        let form = || (widened(run.graph, &[]), run.plan.in_scalar(Wide::of));
+        let form = || (widened(graph, &[]), plan.in_scalar(Wide::of));
         let (graph, plan) = self.form.get_or_init(form);
         let Some(pass) = plan.stages.get(stage).and_then(|stage| stage.pass.as_ref()) else { return };
-        let Some(inputs) = finite_inputs(graph, run.inputs, &rows) else { return };
+        let Some(inputs) = finite_inputs(graph, inputs, &rows) else { return };
         let mut arena = Aligned::new(Wide::from(0.0), pass.arena);
         import(pass, fixed, scalars, &mut arena);
         let mut wide = Aligned::new(Wide::from(0.0), pass.accumulated);

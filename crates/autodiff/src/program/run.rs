@@ -8,6 +8,7 @@ use super::bind::BoundInputs;
 use super::combine;
 use super::execute::{Blocks, Frame, Runner};
 use super::memory::{Memory, ThreadMemory};
+use super::parts::Parts;
 use super::plan::{Accumulator, Destination, Import, OutputPlace, Pass, Plan};
 use super::recompute::Recomputation;
 use crate::graph::{Graph, NodeId};
@@ -18,39 +19,10 @@ use ndarray::{ArrayViewMut1, ArrayViewMutD, Axis};
 use smallvec::SmallVec;
 use std::ops::Range;
 
-/// The most parts the rows are cut into: enough for many threads to have several each.
-pub(super) const MOST_PARTS: usize = 64;
-/// The numbers all parts' partial results may take.
-const MOST_PARTIALS: usize = 1 << 22;
 /// Blocks after which partial sums are added to those of the part: long sums are thus sums of short ones.
 const BLOCKS_A_SUM: usize = 64;
 /// The most blocks of a part that are computed again in more digits, which takes some hundred times as long.
 const BLOCKS_AGAIN: usize = 64;
-
-/// The rows of a pass, cut up.
-#[derive(Clone, Copy)]
-pub(super) struct Parts {
-    rows: usize,
-    /// Rows a block.
-    block: usize,
-    /// Rows a part: a multiple of the block's.
-    each: usize,
-    pub(super) count: usize,
-}
-
-impl Parts {
-    pub(super) fn new(pass: &Pass, rows: usize) -> Self {
-        let most = (MOST_PARTIALS / pass.accumulated.max(1)).clamp(8, MOST_PARTS);
-        // A part has at least a few blocks, so that what it costs to begin one is lost in the sweep.
-        let block = pass.rows_a_block(rows);
-        let each = rows.div_ceil(most).max(8 * block).next_multiple_of(block);
-        Parts { rows, block, each, count: rows.div_ceil(each).max(1) }
-    }
-
-    fn range(self, part: usize) -> Range<usize> {
-        (part * self.each).min(self.rows)..((part + 1) * self.each).min(self.rows)
-    }
-}
 
 /// A run's way through the stages.
 pub(crate) struct Run<'r, 'b, T: Scalar> {
@@ -312,7 +284,14 @@ impl<T: Scalar> Sweep<'_, '_, '_, T> {
             each.clone().for_each(|accumulator| combine::clear(accumulator, frame.accumulators));
             (self.run.runner)(frame, Blocks { start, end, ..blocks });
             if *left > 0 && !self.is_in_range(frame.accumulators) {
-                again.block(self.run, self.stage, [self.fixed, self.scalars], start..end, frame.accumulators);
+                again.block(
+                    (self.run.graph, self.run.plan),
+                    self.run.inputs,
+                    self.stage,
+                    [self.fixed, self.scalars],
+                    start..end,
+                    frame.accumulators,
+                );
                 *left = if self.is_in_range(frame.accumulators) { *left - 1 } else { 0 };
             }
             each.clone().for_each(|accumulator| combine::merge(accumulator, into, frame.accumulators));

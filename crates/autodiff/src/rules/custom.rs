@@ -1,6 +1,6 @@
 //! The derivative of a user's own operation, and elementwise ones in a line.
 
-use crate::ops::{Adjoints, Rule};
+use crate::rules::{Adjoints, Rule};
 use crate::scalar::Scalar;
 use crate::shape::Shape;
 use crate::tape::{CustomOp, Var};
@@ -100,7 +100,7 @@ pub(crate) fn vjp<'t, T: Scalar>(index: u32, rule: &Rule<'t, T>) -> Adjoints<'t,
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::ops::test_support::{check, check_rows, random};
+    use crate::rules::test_support::{check, check_rows, random};
     use crate::{Error, Tape};
     use ndarray::{Axis, arr1};
 
@@ -170,7 +170,7 @@ mod tests {
         let program = tape.compile(&[built_in, custom]).unwrap();
         assert_eq!(program.passes(), 1);
         let results = program.run(&[]).unwrap();
-        crate::ops::test_support::assert_close(&results[1], &results[0], 1e-14);
+        crate::rules::test_support::assert_close(&results[1], &results[0], 1e-14);
     }
 
     #[test]
@@ -179,7 +179,7 @@ mod tests {
         let (x, w) = (tape.data("x", random(&[20, 2], 8)), tape.variable("w", random(&[2], 9)));
         let [own, built_in] = [tape.custom(RowDot::default(), &[x, w]), x.dot(w)].map(|z| (z * z * z).sum());
         let results = tape.compile(&[own.hessian(w), built_in.hessian(w)]).unwrap().run(&[]).unwrap();
-        crate::ops::test_support::assert_close(&results[0], &results[1], 1e-14);
+        crate::rules::test_support::assert_close(&results[0], &results[1], 1e-14);
     }
 
     #[test]

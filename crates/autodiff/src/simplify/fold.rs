@@ -1,28 +1,13 @@
 //! Constants folded, and common subexpressions shared (hash-consing).
 
 use super::Rewriter;
-use super::table::Table;
 use crate::graph::{NodeId, ShapeId};
-use crate::hash::SmallMap;
 use crate::ops::{self, Op};
 use crate::scalar::Scalar;
 use crate::value::Evaluated;
 
 /// The most elements a folded constant may have: a fold must not make a program large.
 const LARGEST_FOLD: usize = 4096;
-
-/// The nodes there are already, by what they compute.
-pub(crate) struct Shared {
-    nodes: Table,
-    numbers: SmallMap<u64, NodeId>,
-}
-
-impl Shared {
-    /// Nothing yet; room for `nodes` nodes.
-    pub(crate) fn new(nodes: usize) -> Self {
-        Shared { nodes: Table::new(nodes), numbers: SmallMap::default() }
-    }
-}
 
 impl<T: Scalar> Rewriter<'_, T> {
     /// A plain number, shared where the same number (its sign and all digits; never NaN) is there already.

@@ -5,8 +5,9 @@
 //! What stands in a logarithm is taken as `rᵈ·rest` ([`scale`](super::scale)); terms belong together if the powers cancel.
 
 use super::Rewriter;
+use super::atom::{Atom, Logs};
+use super::form::Term;
 use super::gamma::{Affine, Joined, Summand};
-use super::log_domain::Term;
 use super::rewrite::Rewrite;
 use super::scale::Scale;
 use crate::graph::NodeId;
@@ -22,21 +23,6 @@ const STEPS: Op = Op::Binary(Binary::LnRisingSteps);
 
 /// How many logarithms are looked at together.
 const LOGARITHMS: usize = 8;
-
-/// What a logarithm is of.
-#[derive(Clone, Copy)]
-pub(super) enum Atom {
-    Plain(NodeId),
-    /// `1 + x`.
-    OnePlus(NodeId),
-    /// `1 + eᶻ`.
-    OnePlusExp(NodeId),
-    /// `eˡ`.
-    Exp(NodeId),
-}
-
-/// Multiples of logarithms.
-pub(super) type Logs<T> = SmallVec<[(T, Atom); 4]>;
 
 /// What logarithms are multiplied by, beside a number.
 #[derive(Clone, Copy, PartialEq)]

@@ -1,7 +1,7 @@
 //! Sums of terms `±w·eˡ` ([`log_domain`](super::log_domain)): collected, sorted by sign, stacked where the weights have none.
 
 use super::Rewriter;
-use super::log_domain::{Form, Term};
+use super::form::{Form, Term};
 use super::rewrite::{Rewrite, Rewrites};
 use crate::graph::NodeId;
 use crate::ops::{Binary, Op, Reduce, Unary};

@@ -2,7 +2,7 @@
 //! powers, choices and moved elements make of terms.
 
 use super::Rewriter;
-use super::log_domain::{Form, Term};
+use super::form::{Form, Term};
 use super::rewrite::{Rewrite, Rewrites};
 use crate::graph::NodeId;
 use crate::ops::{Along, Binary, Normalise, Op, Reduce, Scan, Unary};

@@ -6,10 +6,12 @@
 //! common subexpressions, and moves what doesn't depend on the rows out of sums over them ([`algebra`]).
 
 mod algebra;
+mod atom;
 mod complement;
 mod differences;
 mod factor;
 mod fold;
+mod form;
 mod gamma;
 mod inverse_pairs;
 mod limits;
@@ -36,7 +38,7 @@ use crate::hash::SmallMap;
 use crate::ops::{Op, Reduce, Unary};
 use crate::scalar::Scalar;
 use crate::shape::{Axes, Shape};
-use fold::Shared;
+use table::Shared;
 
 const LGAMMA: Op = Op::Unary(Unary::Lgamma);
 /// The most nodes that rules ask for, for one node of a recording. What a rule asks for may have rules ask for more, down a chain as long
@@ -58,9 +60,9 @@ pub(crate) struct Rewriter<'g, T: Scalar> {
     applied: Vec<AppliedRewrite>,
     source: Source,
     /// What is known of nodes as sums of exponentials.
-    forms: SmallMap<NodeId, log_domain::Known>,
+    forms: SmallMap<NodeId, form::Known>,
     /// What log-domain forms are the logarithm of.
-    logs_of: SmallMap<NodeId, limits::Atom>,
+    logs_of: SmallMap<NodeId, atom::Atom>,
     /// Whether there is a ln Γ at all.
     has_lgamma: bool,
     /// How many more nodes rules may ask for.

@@ -1,7 +1,7 @@
 //! Quotients of exponentials: a softmax written by hand, as a quotient or as `x − ln Σ eˣ`.
 
 use super::Rewriter;
-use super::log_domain::{Form, Term};
+use super::form::{Form, Term};
 use super::rewrite::Rewrite;
 use crate::graph::NodeId;
 use crate::ops::{Binary, Normalise, Op, Reduce, Unary, Weighted};

@@ -1,7 +1,7 @@
 //! Expressions as `rᵈ·rest`, an identity whatever r is: of `r + m` the degree is 1 and the rest `1 + m/r`.
 
 use super::Rewriter;
-use super::limits::Atom;
+use super::atom::Atom;
 use crate::graph::NodeId;
 use crate::ops::{Binary, Op, Unary};
 use crate::scalar::Scalar;

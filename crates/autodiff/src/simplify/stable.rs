@@ -11,7 +11,7 @@
 //! | [`mixtures`](super::mixtures), `differences` | means of probabilities near 1; differences of roots and of logarithms |
 
 use super::Rewriter;
-use super::log_domain::Form;
+use super::form::Form;
 use super::rewrite::{AppliedRewrite, Rewrite, Rewrites};
 use crate::graph::NodeId;
 use crate::ops::{Binary, Normalise, Op, Reduce, Unary, Weighted};

@@ -6,9 +6,22 @@
 //! many cost no more than others.
 
 use crate::graph::{Graph, NodeId, ShapeId};
-use crate::hash::hash_of;
-use crate::ops::{Binary, Op};
+use crate::hash::{SmallMap, hash_of};
+use crate::ops::Op;
 use crate::scalar::Scalar;
+
+/// The nodes there are already, by what they compute.
+pub(crate) struct Shared {
+    pub(super) nodes: Table,
+    pub(super) numbers: SmallMap<u64, NodeId>,
+}
+
+impl Shared {
+    /// Nothing yet; room for `nodes` nodes.
+    pub(crate) fn new(nodes: usize) -> Self {
+        Shared { nodes: Table::new(nodes), numbers: SmallMap::default() }
+    }
+}
 
 /// A slot holds half of a node's hash, and one more than its number; 0 if it is free.
 #[derive(Default)]
@@ -31,13 +44,9 @@ const OPERANDS: usize = 4;
 /// The half of a hash that a slot holds.
 const TAG: u64 = !0 << 32;
 
-fn commutes(op: Op) -> bool {
-    matches!(op, Op::Binary(Binary::Add | Binary::Mul | Binary::StrongMul))
-}
-
 fn hash(op: Op, args: &[NodeId], shape: ShapeId) -> u64 {
     match *args {
-        [a, b] if commutes(op) => hash_of((op, shape, pair(a.min(b), a.max(b)))),
+        [a, b] if op.commutes() => hash_of((op, shape, pair(a.min(b), a.max(b)))),
         [a, b] => hash_of((op, shape, pair(a, b))),
         [a] => hash_of((op, shape, a)),
         _ => hash_of((op, shape, args)),
@@ -54,7 +63,7 @@ fn computes<T: Scalar>(graph: &Graph<T>, id: NodeId, op: Op, args: &[NodeId], sh
     node.op == op
         && node.shape == shape
         && match (args, graph.args(id)) {
-            (&[a, b], &[x, y]) if commutes(op) => (a, b) == (x, y) || (a, b) == (y, x),
+            (&[a, b], &[x, y]) if op.commutes() => (a, b) == (x, y) || (a, b) == (y, x),
             (_, found) => found == args,
         }
 }
@@ -124,7 +133,7 @@ impl Table {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::ops::Unary;
+    use crate::ops::{Binary, Unary};
 
     const ADD: Op = Op::Binary(Binary::Add);
     const SUB: Op = Op::Binary(Binary::Sub);

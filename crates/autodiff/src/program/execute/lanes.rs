@@ -68,9 +68,9 @@ fn reduce_lane<T: Scalar, M: Math<T>>(op: Reduce, lane: &[T]) -> T {
         _ if lane.len() <= LANES => op.lane(lane),
         _ => {
             let (tiles, rest) = lane.as_chunks::<LANES>();
-            let tail = if rest.is_empty() { start(op) } else { partial(op).lane(rest) };
+            let tail = if rest.is_empty() { op.start() } else { partial(op).lane(rest) };
             let of_tiles = reduce_columns(op, tiles.as_flattened(), [tiles.len(), LANES, LANES]);
-            let total = combined(op, partial(op).lane(&of_tiles), tail);
+            let total = op.combined(partial(op).lane(&of_tiles), tail);
             if op == Reduce::Mean { total / count(lane.len()) } else { total }
         }
     }
@@ -82,29 +82,6 @@ fn partial(op: Reduce) -> Reduce {
     if op == Reduce::Mean { Reduce::Sum } else { op }
 }
 
-/// The reduction of nothing; log-sum-exps and norms come as whole lanes, not by columns.
-#[inline(always)]
-pub(super) fn start<T: Scalar>(op: Reduce) -> T {
-    match op {
-        Reduce::Sum | Reduce::Mean | Reduce::Norm => T::zero(),
-        Reduce::Prod => T::one(),
-        Reduce::Max | Reduce::LogSumExp => T::neg_infinity(),
-        Reduce::Min => T::infinity(),
-    }
-}
-
-#[inline(always)]
-pub(super) fn combined<T: Scalar>(op: Reduce, a: T, b: T) -> T {
-    match op {
-        Reduce::Sum | Reduce::Mean | Reduce::LogSumExp | Reduce::Norm => a + b,
-        Reduce::Prod => a * b,
-        Reduce::Max if a > b => a,
-        Reduce::Min if a < b => a,
-        Reduce::Max | Reduce::Min if a == b || b > a || b < a => b,
-        Reduce::Max | Reduce::Min => a + b,
-    }
-}
-
 /// Sums (not divided, for a mean), products or extrema along the first axis of `red × inner` elements, of the first `width ≤ LANES`
 /// columns.
 #[inline(always)]
@@ -113,24 +90,24 @@ fn reduce_columns<T: Scalar>(op: Reduce, x: &[T], [red, inner, width]: [usize; 3
         return reduce_part(op, x, 0..red, [inner, width]);
     }
     // The totals of 2⁰, 2¹, 2², … parts, those that are whole: a long sum is one of few sums.
-    let mut totals = [[start(op); LANES]; usize::BITS as usize];
+    let mut totals = [[op.start(); LANES]; usize::BITS as usize];
     for (parts, first) in (0..red).step_by(VECTORS_A_SUM).enumerate() {
         let mut total = reduce_part(op, x, first..red.min(first + VECTORS_A_SUM), [inner, width]);
         let level = parts.trailing_ones() as usize;
         for earlier in &mut totals[..level] {
             total = both(op, *earlier, total);
-            *earlier = [start(op); LANES];
+            *earlier = [op.start(); LANES];
         }
         totals[level] = total;
     }
-    totals.into_iter().rev().reduce(|a, b| both(op, a, b)).unwrap_or([start(op); LANES])
+    totals.into_iter().rev().reduce(|a, b| both(op, a, b)).unwrap_or([op.start(); LANES])
 }
 
 #[inline(always)]
 fn both<T: Scalar>(op: Reduce, a: [T; LANES], b: [T; LANES]) -> [T; LANES] {
     let mut out = a;
     for lane in 0..LANES {
-        out[lane] = combined(op, a[lane], b[lane]);
+        out[lane] = op.combined(a[lane], b[lane]);
     }
     out
 }
@@ -143,16 +120,16 @@ fn reduce_part<T: Scalar>(
     elements: std::ops::Range<usize>,
     [inner, width]: [usize; 2],
 ) -> [T; LANES] {
-    let mut part = [start(op); LANES];
+    let mut part = [op.start(); LANES];
     for k in elements {
         let row = &x[k * inner..][..width];
         if let Some(row) = row.first_chunk::<LANES>() {
             for lane in 0..LANES {
-                part[lane] = combined(op, part[lane], row[lane]);
+                part[lane] = op.combined(part[lane], row[lane]);
             }
         } else {
             for (part, &x) in part.iter_mut().zip(row) {
-                *part = combined(op, *part, x);
+                *part = op.combined(*part, x);
             }
         }
     }

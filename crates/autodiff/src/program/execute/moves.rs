@@ -2,7 +2,6 @@
 
 use super::Frame;
 use crate::ops::Reduce;
-use crate::program::combine::{add_exponential, add_square};
 use crate::program::plan::Layout;
 use crate::scalar::Scalar;
 use ndarray::{Axis, Slice};
@@ -35,25 +34,7 @@ impl<T: Scalar> Frame<'_, '_, '_, T> {
     pub(super) fn accumulate(&mut self, op: Reduce, x: usize, acc: usize, len: usize) {
         let acc = &mut self.accumulators[acc..];
         for row in 0..self.rows {
-            let values = &self.arena[x + row * len..][..len];
-            match op {
-                Reduce::Sum | Reduce::Mean => acc.iter_mut().zip(values).for_each(|(a, &x)| *a = *a + x),
-                Reduce::Max | Reduce::Min | Reduce::Prod => {
-                    acc.iter_mut().zip(values).for_each(|(a, &x)| *a = op.lane(&[*a, x]))
-                }
-                Reduce::Norm => {
-                    let (scale, sums) = acc.split_at_mut(len);
-                    for ((scale, sum), &x) in scale.iter_mut().zip(sums).zip(values) {
-                        add_square(scale, sum, x.abs(), T::one());
-                    }
-                }
-                Reduce::LogSumExp => {
-                    let (largest, excesses) = acc.split_at_mut(len);
-                    for ((largest, excess), &x) in largest.iter_mut().zip(excesses).zip(values) {
-                        add_exponential(largest, excess, x, T::zero());
-                    }
-                }
-            }
+            op.add(acc, &self.arena[x + row * len..][..len]);
         }
     }
 

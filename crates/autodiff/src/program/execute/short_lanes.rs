@@ -7,7 +7,7 @@
 // Loops over indices, as in the products.
 #![allow(clippy::needless_range_loop)]
 
-use super::lanes::{Lanes, combined, start};
+use super::lanes::Lanes;
 use crate::kernels::product::all_finite;
 use crate::kernels::{LANES, Math, Tile};
 use crate::ops::{Normalise, Reduce, normalise_lane};
@@ -40,10 +40,10 @@ pub(super) fn reduce<T: Scalar>(op: Reduce, lanes: Lanes<'_, T>) {
 
 #[inline(always)]
 fn reduce_tiles<T: Scalar>(op: Reduce, tiles: &[Tile<T>]) -> Tile<T> {
-    let mut total = [start(op); LANES];
+    let mut total = [op.start(); LANES];
     for tile in tiles {
         for lane in 0..LANES {
-            total[lane] = combined(op, total[lane], tile[lane]);
+            total[lane] = op.combined(total[lane], tile[lane]);
         }
     }
     if op == Reduce::Mean {

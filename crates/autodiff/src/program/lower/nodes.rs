@@ -3,7 +3,7 @@
 use super::frame::{Frame, Place, strides};
 use crate::graph::NodeId;
 use crate::hash::SmallMap;
-use crate::ops::{Op, Reduce, Sizes, Unary, Weighted};
+use crate::ops::{Op, Sizes, State, Unary, Weighted};
 use crate::program::instr::{At, Indices, Instr, Step};
 use crate::program::plan::Layout;
 use crate::scalar::Scalar;
@@ -79,8 +79,7 @@ impl<T: Scalar> Frame<'_, T> {
                 self.emit(id, |out| Instr::Ordered { family, order, x, out, len });
             }
             Op::Reduce(op, axes) => {
-                let (x, [outer, red, inner]) =
-                    self.lanes(args[0], axes, matches!(op, Reduce::LogSumExp | Reduce::Norm));
+                let (x, [outer, red, inner]) = self.lanes(args[0], axes, op.state() != State::Result);
                 self.emit(id, |out| Instr::Reduce { op, x, out, outer, red, inner });
             }
             Op::Normalise(op, axes) => {

@@ -24,13 +24,9 @@ impl Accumulators {
     }
 }
 
-/// A sum to one number keeps a tile of partial sums; log-sum-exp and the norm keep the largest and a sum; extrema keep themselves.
+/// What a reduction keeps, but a tile of partial sums of a sum to one number.
 fn accumulator_size(op: Reduce, len: usize) -> usize {
-    match op {
-        Reduce::Sum if len == 1 => crate::kernels::LANES,
-        Reduce::LogSumExp | Reduce::Norm => 2 * len,
-        _ => len,
-    }
+    if op == Reduce::Sum && len == 1 { crate::kernels::LANES } else { op.state_len(len) }
 }
 
 impl<T: Scalar> Frame<'_, T> {

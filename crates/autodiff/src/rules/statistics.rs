@@ -119,7 +119,7 @@ struct Spread<'t, T: Scalar> {
 
 #[cfg(test)]
 mod tests {
-    use crate::ops::test_support::{assert_close, check, check_rows, orders, random};
+    use crate::rules::test_support::{assert_close, check, check_rows, orders, random};
     use crate::{Error, Tape};
     use ndarray::arr1;
 
