@@ -165,6 +165,11 @@ impl Objective for Barrier<'_, '_> {
         self.model.lower_bound()
     }
 
+    /// The barrier keeps it from where the model's own loss would fall for ever.
+    fn knows_recession(&self) -> bool {
+        true
+    }
+
     /// The columns were judged before the barrier was needed.
     fn superfluous(&self) -> Option<Vec<Combination>> {
         Some(Vec::new())

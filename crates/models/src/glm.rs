@@ -222,13 +222,16 @@ impl<'a> Glm<'a> {
         }
     }
 
-    /// Whether the means are finite, and the rows' deviances.
+    /// Whether the means are finite, and the rows' deviances. A Gaussian mean that a logarithm has as 0 went there because the
+    /// responses want a negative one.
     fn is_sound(&self, parameters: &[f64]) -> bool {
         let predictors = self.design.predictors(ArrayView1::from(parameters));
         self.design.observed_rows().all(|row| {
             let eta = predictors[row];
             let deviance = self.family.unit_deviance(self.link, self.y[row], eta);
-            self.link.mean(eta).is_finite() && deviance.is_finite()
+            let mean = self.link.mean(eta);
+            let vanished = self.family == Family::Gaussian && self.link == Link::Log && mean == 0.0;
+            mean.is_finite() && deviance.is_finite() && !vanished
         })
     }
 
@@ -262,6 +265,23 @@ impl<'a> Glm<'a> {
             aliased: Vec::new(),
         };
         Ok(fit::minimise(&least_squares, &Options::default())?.parameters)
+    }
+
+    /// What the offset adds to the predictor of the mean response.
+    fn typical_offset(&self) -> f64 {
+        let Some(offset) = self.design.offset() else { return 0.0 };
+        let mean = |of: &dyn Fn(f64) -> f64| {
+            let rows = self.design.observed_rows().map(|row| (self.design.weight(row), of(offset[row])));
+            let (sum, total) =
+                rows.fold((0.0, 0.0), |(sum, total), (weight, value)| (sum + weight * value, total + weight));
+            if total > 0.0 { sum / total } else { 0.0 }
+        };
+        if self.link != Link::Log {
+            return mean(&|offset| offset);
+        }
+        // Means are multiplied: what counts is the mean factor.
+        let largest = offset.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+        largest + mean(&|offset| (offset - largest).exp()).max(f64::MIN_POSITIVE).ln()
     }
 
     /// The model of the intercept alone.
@@ -304,9 +324,8 @@ impl Objective for Glm<'_> {
     fn start(&self) -> Result<Vec<f64>> {
         let zeros = vec![0.0; self.design.parameters()];
         if self.design.has_intercept() {
-            let offset = self.design.offset().and_then(|offset| offset.mean()).unwrap_or(0.0);
             let mut start = zeros;
-            start[0] = self.link.predictor(self.mean_response()) - offset;
+            start[0] = self.link.predictor(self.mean_response()) - self.typical_offset();
             return Ok(start);
         }
         if self.family == Family::Gaussian && self.link == Link::Identity || self.family == Family::Binomial {
@@ -350,7 +369,8 @@ impl Objective for Glm<'_> {
     }
 
     fn superfluous(&self) -> Option<Vec<Combination>> {
-        self.ridge.is_none().then(|| self.design.superfluous(usize::MAX))
+        // A penalty tells columns apart that the data can't.
+        Some(if self.ridge.is_none() { self.design.superfluous(usize::MAX) } else { Vec::new() })
     }
 
     fn fast_information(&self, weights: &dyn Fn() -> Result<Vec<f64>>) -> Result<Option<Array2<f64>>> {
@@ -373,6 +393,12 @@ impl Objective for Glm<'_> {
         }
         let counts = self.family != Family::Binomial;
         separation::of_responses(&self.design, self.y, |y| self.family.recession(self.link, y), counts, direction)
+    }
+
+    /// Losses of these families that aren't convex may fall towards means of 0 or infinity.
+    fn knows_recession(&self) -> bool {
+        let may_fall = matches!(self.family, Family::Gaussian | Family::InverseGaussian);
+        !may_fall || self.link == self.family.canonical_link() || !self.ridge.is_none()
     }
 }
 

@@ -135,6 +135,41 @@ impl Spectrum {
     }
 }
 
+/// An upper triangle R, for the matrix `RᵀR`: where columns are nearly dependent that product itself has lost the digits that
+/// tell them apart.
+#[derive(Clone, Debug)]
+pub(crate) struct Root {
+    triangle: Array2<f64>,
+}
+
+impl Root {
+    /// The root, unless it isn't square or has a 0 on its diagonal.
+    pub(crate) fn new(triangle: Array2<f64>) -> Option<Self> {
+        let sound = triangle.is_square() && triangle.diag().iter().all(|pivot| pivot.abs() > 0.0 && pivot.is_finite());
+        sound.then_some(Self { triangle })
+    }
+
+    /// `R⁻ᵀb`.
+    pub(crate) fn half(&self, b: ArrayView1<'_, f64>) -> Array1<f64> {
+        let mut solution = b.to_owned();
+        for i in 0..solution.len() {
+            let sum: f64 = (0..i).map(|k| self.triangle[[k, i]] * solution[k]).sum();
+            solution[i] = (solution[i] - sum) / self.triangle[[i, i]];
+        }
+        solution
+    }
+
+    /// `R⁻¹b`.
+    pub(crate) fn other_half(&self, b: ArrayView1<'_, f64>) -> Array1<f64> {
+        let mut solution = b.to_owned();
+        for i in (0..solution.len()).rev() {
+            let sum: f64 = (i + 1..solution.len()).map(|k| self.triangle[[i, k]] * solution[k]).sum();
+            solution[i] = (solution[i] - sum) / self.triangle[[i, i]];
+        }
+        solution
+    }
+}
+
 /// The length of a vector, which neither over- nor underflows.
 pub(crate) fn norm(vector: ArrayView1<'_, f64>) -> f64 {
     let largest = vector.iter().fold(0.0f64, |largest, x| largest.max(x.abs()));
@@ -156,6 +191,17 @@ mod tests {
         let x = Cholesky::new(scaled.view()).unwrap().solve(arr1(&[8.0 * 1e8, 7.0 * 1e-8]).view());
         approx::assert_relative_eq!(x[0], 1.25e-8, max_relative = 1e-14);
         approx::assert_relative_eq!(x[1], 1.5e8, max_relative = 1e-14);
+    }
+
+    #[test]
+    fn both_halves_of_a_root_solve() {
+        let triangle = arr2(&[[2.0, 1.0, -1.0], [0.0, 3.0, 0.5], [0.0, 0.0, 4.0]]);
+        let b = arr1(&[1.0, -2.0, 3.0]);
+        let root = Root::new(triangle.clone()).unwrap();
+        let x = root.other_half(root.half(b.view()).view());
+        let product = triangle.t().dot(&triangle.dot(&x));
+        product.iter().zip(&b).for_each(|(ours, b)| approx::assert_relative_eq!(ours, b, max_relative = 1e-14));
+        assert!(Root::new(arr2(&[[1.0, 2.0], [0.0, 0.0]])).is_none());
     }
 
     #[test]

@@ -100,8 +100,8 @@ pub trait Objective {
         Ok(())
     }
 
-    /// The columns of the design that the columns before them make up, judged on its rows; `None` where there is no design
-    /// to judge, or a penalty that makes up for them. Asked where the curvature is nearly singular.
+    /// The columns of the design that the columns before them make up, judged on its rows; none, where a penalty tells them
+    /// apart; `None`, where there is no design to judge. Asked where the curvature is nearly singular.
     fn superfluous(&self) -> Option<Vec<Combination>> {
         None
     }
@@ -127,6 +127,12 @@ pub trait Objective {
     fn recession(&self, direction: &[f64]) -> Option<Error> {
         let _ = direction;
         None
+    }
+
+    /// Whether [`recession`](Self::recession) knows every direction along which the loss falls for ever. Where it doesn't, a fit
+    /// that ends at a minimum looks further along the way that it came, which takes a few evaluations.
+    fn knows_recession(&self) -> bool {
+        false
     }
 }
 

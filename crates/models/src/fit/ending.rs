@@ -135,10 +135,10 @@ pub(super) fn falls_for_ever<O: Objective>(
 }
 
 /// Refuses a point from which the loss falls for ever, if less and less: its infimum is at infinity. The slope tells, even
-/// where what is left to fall is lost in the loss's rounding. Of a design the objective itself knows
-/// ([`recession`](Objective::recession)).
+/// where what is left to fall is lost in the loss's rounding. Not where the objective knows
+/// by itself.
 pub(super) fn look_far<O: Objective>(run: &mut Run<'_, '_, O>, point: &Point, direction: &Array1<f64>) -> Result<()> {
-    if run.evaluator.has_design {
+    if run.evaluator.objective().knows_recession() {
         return Ok(());
     }
     for way in [direction, &run.way(point)] {

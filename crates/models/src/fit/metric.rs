@@ -1,6 +1,6 @@
 //! The metric of Newton's steps: a factored curvature, shifted where it isn't positive definite.
 
-use crate::linalg::{Cholesky, Spectrum};
+use crate::linalg::{Cholesky, Root, Spectrum};
 use ndarray::{Array1, Array2, ArrayView1};
 
 /// A metric is kept while each step shrinks the gradient's norm at least to this part of it.
@@ -9,6 +9,8 @@ pub(super) const FAST: f64 = 0.1;
 const FAST_WITH_SUBSAMPLE: f64 = 0.4;
 /// Of a shifted curvature no value is below this part of the largest: where the loss is convex, and where it isn't.
 const LEAST_CURVATURE: [f64; 2] = [1e-10, 1e-6];
+/// A curvature with a smaller pivot than this, `1 − R²` of a column, is nearly singular.
+pub(super) const NEARLY_SINGULAR: f64 = 1e-10;
 /// A negative value of the spectrum that is smaller than this, relative to the largest, is rounding.
 const FLAT: f64 = 1e-10;
 /// The part of the loss that a step away from a saddle is to gain.
@@ -27,6 +29,8 @@ pub(super) struct Metric {
 #[derive(Clone)]
 enum Factor {
     Definite(Cholesky),
+    /// Positive definite, but nearly singular.
+    Root(Root),
     /// What isn't positive definite, with the weight that takes each value's place: its size, but for small ones (Greenstadt
     /// 1967; saddle-free Newton, Dauphin et al. 2014).
     Shifted(Spectrum, Array1<f64>),
@@ -63,6 +67,19 @@ impl Metric {
         Some(Self { factor, fresh: true, patience: FAST })
     }
 
+    pub(super) fn of_root(root: Root) -> Self {
+        Self { factor: Factor::Root(root), fresh: true, patience: FAST }
+    }
+
+    /// Whether a curvature's own digits hardly tell its columns apart.
+    pub(super) fn is_nearly_singular(&self) -> bool {
+        match &self.factor {
+            Factor::Definite(factor) => factor.pivots().iter().any(|&pivot| pivot <= NEARLY_SINGULAR),
+            Factor::Root(_) => false,
+            Factor::Shifted(..) => true,
+        }
+    }
+
     pub(super) fn of_subsample(factor: Cholesky) -> Self {
         Self { factor: Factor::Definite(factor), fresh: false, patience: FAST_WITH_SUBSAMPLE }
     }
@@ -86,19 +103,19 @@ impl Metric {
     pub(super) fn definite(self) -> Option<Cholesky> {
         match self.factor {
             Factor::Definite(factor) => Some(factor),
-            Factor::Shifted(..) => None,
+            Factor::Root(_) | Factor::Shifted(..) => None,
         }
     }
 
     /// Whether the curvature is positive definite.
     pub(super) fn is_definite(&self) -> bool {
-        matches!(self.factor, Factor::Definite(_))
+        matches!(self.factor, Factor::Definite(_) | Factor::Root(_))
     }
 
     /// Whether the loss curves down along no direction.
     pub(super) fn is_convex(&self) -> bool {
         match &self.factor {
-            Factor::Definite(_) => true,
+            Factor::Definite(_) | Factor::Root(_) => true,
             Factor::Shifted(spectrum, _) => is_convex(spectrum),
         }
     }
@@ -112,7 +129,7 @@ impl Metric {
     pub(super) fn length(&self, step: &Array1<f64>) -> Option<f64> {
         match &self.factor {
             Factor::Definite(factor) => Some(factor.length(step.view())),
-            Factor::Shifted(..) => None,
+            Factor::Root(_) | Factor::Shifted(..) => None,
         }
     }
 
@@ -123,6 +140,11 @@ impl Metric {
                 let direction = -factor.solve(gradient);
                 let slope = gradient.dot(&direction).min(0.0);
                 Step { direction, norm: (-slope).sqrt(), slope, bend: None }
+            }
+            Factor::Root(root) => {
+                let half = root.half(gradient);
+                let slope = -half.dot(&half);
+                Step { direction: -root.other_half(half.view()), norm: (-slope).sqrt(), slope, bend: None }
             }
             Factor::Shifted(spectrum, weights) => {
                 let parts = -spectrum.parts(gradient) / weights;

@@ -174,7 +174,7 @@ pub enum Status {
     NoDescent,
     /// The minimum lies on the boundary of what the parameters may be: the gradient doesn't vanish there.
     Boundary,
-    /// The gradient vanishes, but means or deviances there aren't finite numbers.
+    /// The gradient vanishes, but means or deviances there aren't finite numbers, or means are 0 that can't be.
     NotFinite,
     /// The loss has a kink where the fit stopped: a minimum may lie there, but its gradient jumps instead of vanishing.
     Kink {
@@ -208,7 +208,7 @@ impl fmt::Display for Status {
                 "on the boundary: the estimates are the best within the means that the family allows, but standard errors, tests and intervals, which take them for interior ones, don't hold"
             }
             Status::NotFinite => {
-                "not converged: the gradient vanishes where fitted means or deviances are not finite; give other starting values, or take another link"
+                "not converged: the gradient vanishes where fitted means or deviances are at the end of the numbers, infinite or 0; give other starting values, or take another link"
             }
             Status::Stopped => "not converged: stopped by the observer",
         };

@@ -10,7 +10,8 @@ use super::metric::{FAST, Metric, Step};
 use super::run::{Run, first_point, scale_of_gradient};
 use super::{Fit, Observer, Options, Status, ending, rank, subsample};
 use crate::error::{Error, Result};
-use crate::evaluate::{Curvature, Evaluator, Point};
+use crate::evaluate::{Curvature, Evaluator, Point, row_values};
+use crate::linalg::Root;
 use crate::objective::Objective;
 use ndarray::{Array1, Array2};
 
@@ -218,14 +219,26 @@ fn first_metric<O: Objective>(run: &mut Run<'_, '_, O>, point: &Point) -> Result
         rank::check(run.evaluator.objective(), matrix.view())?;
     }
     let none = || Error::Start { what: "the second derivative".into(), value: f64::NAN, found: String::new() };
-    Metric::new(&matrix, point.gradient.view(), size(run, point)).ok_or_else(none)
+    metric_of(run, point, &matrix, size(run, point)).ok_or_else(none)
+}
+
+/// The metric of a curvature; of a design's that is nearly singular by a root of it, where there is one.
+fn metric_of<O: Objective>(run: &Run<'_, '_, O>, point: &Point, matrix: &Array2<f64>, size: f64) -> Option<Metric> {
+    let metric = Metric::new(matrix, point.gradient.view(), size)?;
+    if !(run.evaluator.has_design && metric.is_nearly_singular()) {
+        return Some(metric);
+    }
+    let objective = run.evaluator.objective();
+    let Ok(values) = row_values(objective, point.parameters.view()) else { return Some(metric) };
+    let root = objective.information_root(&values.information).and_then(Root::new);
+    Some(root.map_or(metric, Metric::of_root))
 }
 
 /// The metric at a later point; where there is no finite one, the old one, or steepest descent.
 fn fresh_metric<O: Objective>(run: &mut Run<'_, '_, O>, point: &Point, old: &Metric) -> Metric {
     let size = size(run, point);
     let matrix = run.evaluator.curvature(Curvature::Expected, point.parameters.view()).ok();
-    let fresh = matrix.and_then(|matrix| Metric::new(&matrix, point.gradient.view(), size));
+    let fresh = matrix.and_then(|matrix| metric_of(run, point, &matrix, size));
     let flat = || if old.is_definite() { None } else { Metric::flat(point.gradient.view(), size) };
     fresh.or_else(flat).unwrap_or_else(|| old.kept())
 }

@@ -1,5 +1,6 @@
 //! Superfluous columns: those that the columns before them make up.
 
+use super::metric::NEARLY_SINGULAR;
 use super::names;
 use crate::error::{Combination, Error, Result};
 use crate::linalg::Cholesky;
@@ -12,12 +13,10 @@ const LEAST_PIVOT: f64 = 1e-12;
 /// A column is named in a combination where its part, relative to the largest, is above this.
 const LEAST_PART: f64 = 1e-6;
 
-/// A curvature with a smaller pivot than this has the rows of its design looked at.
-const SUSPICIOUS: f64 = 1e-10;
-
 /// Looks for superfluous columns of the objective's design, where the curvature `XᵀWX` gives reason to.
 pub(super) fn check<O: Objective>(objective: &O, curvature: ArrayView2<'_, f64>) -> Result<()> {
-    let sound = Cholesky::new(curvature).is_ok_and(|factor| factor.pivots().iter().all(|&pivot| pivot > SUSPICIOUS));
+    let sound =
+        Cholesky::new(curvature).is_ok_and(|factor| factor.pivots().iter().all(|&pivot| pivot > NEARLY_SINGULAR));
     if sound {
         return Ok(());
     }

@@ -100,12 +100,13 @@ pub(super) fn first_point<O: Objective>(evaluator: &mut Evaluator<'_, O>, start:
 
 /// What gradients are compared with: `√(2·loss)`, the loss counted from its lower bound. Where it falls below that, so that
 /// the bound says nothing, no more than the first loss counts: a loss that falls for ever must not pass for one near its
-/// minimum.
+/// minimum. No loss is known to more than its rounding.
 pub(super) fn scale_of_gradient<O: Objective>(evaluator: &Evaluator<'_, O>, loss: f64) -> f64 {
     let above = loss - evaluator.lower_bound;
     let first = (evaluator.first_loss - evaluator.lower_bound).abs();
     let counted = if above < 0.0 { above.abs().min(first) } else { above };
-    std::f64::consts::SQRT_2 * counted.sqrt()
+    let rounding = f64::EPSILON * loss.abs().min(evaluator.lower_bound.abs());
+    std::f64::consts::SQRT_2 * counted.max(rounding).sqrt()
 }
 
 pub(super) fn names<O: Objective>(objective: &O) -> Vec<String> {

@@ -129,7 +129,11 @@ impl Objective for Ordinal<'_> {
 
     /// Judged beside a column of ones, which shifting all thresholds amounts to.
     fn superfluous(&self) -> Option<Vec<Combination>> {
-        self.ridge.is_none().then(|| self.design.clone().with_intercept().superfluous(usize::MAX))
+        // A penalty tells columns apart that the data can't.
+        Some(match self.ridge.is_none() {
+            true => self.design.clone().with_intercept().superfluous(usize::MAX),
+            false => Vec::new(),
+        })
     }
 
     /// Whether the levels are told apart without error: along d the threshold above each row's level gains on its predictor,
@@ -158,5 +162,9 @@ impl Objective for Ordinal<'_> {
         let mut told_apart: Vec<usize> = strict.iter().map(|comparison| comparison / 2).collect();
         told_apart.dedup();
         Some(Error::Separation { complete, direction, separated: told_apart.len(), rows })
+    }
+
+    fn knows_recession(&self) -> bool {
+        true
     }
 }

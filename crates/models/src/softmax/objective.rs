@@ -133,7 +133,8 @@ impl Objective for Softmax<'_> {
     }
 
     fn superfluous(&self) -> Option<Vec<Combination>> {
-        self.ridge.is_none().then(|| self.design.superfluous(usize::MAX))
+        // A penalty tells columns apart that the data can't.
+        Some(if self.ridge.is_none() { self.design.superfluous(usize::MAX) } else { Vec::new() })
     }
 
     /// Whether some classes are told apart without error (Albert & Anderson 1984): along d, every row's own class gains on
@@ -160,5 +161,9 @@ impl Objective for Softmax<'_> {
         let mut told_apart: Vec<usize> = strict.iter().map(|comparison| comparison / classes).collect();
         told_apart.dedup();
         Some(Error::Separation { complete, direction, separated: told_apart.len(), rows })
+    }
+
+    fn knows_recession(&self) -> bool {
+        true
     }
 }

@@ -2,6 +2,7 @@
 
 mod common;
 mod families;
+mod hostile;
 mod inference;
 mod logistic;
 mod losses;
