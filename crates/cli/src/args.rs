@@ -180,14 +180,14 @@ pub struct FitArgs {
     #[command(flatten)]
     pub inference: InferenceArgs,
     /// Print one JSON object instead of the summary.
-    #[arg(long)]
+    #[arg(long, help_heading = "Output")]
     pub json: bool,
     /// Save the fitted model for `glm predict` and `glm anova`.
-    #[arg(long, value_name = "MODEL.json")]
+    #[arg(long, value_name = "MODEL.json", help_heading = "Output")]
     pub save: Option<PathBuf>,
     /// Draw coefficients, calibration, residuals, convergence and, for a binary response, ROC into this directory, as SVG
     /// and PNG.
-    #[arg(long, value_name = "DIRECTORY")]
+    #[arg(long, value_name = "DIRECTORY", help_heading = "Output")]
     pub plots: Option<PathBuf>,
 }
 

@@ -153,6 +153,9 @@ impl Told<'_> {
         }
         let notes: String = self.input.notes().map(|note| note + "\n").collect();
         let mut page = summary.to_string() + &output::printable(&notes);
+        if self.args.inference.anova && self.analysis.is_none() {
+            page.push_str("\nNo analysis of deviance, as the fit is no maximum within its domain\n");
+        }
         if let Some(analysis) = &self.analysis {
             let theta = if self.estimated.theta.is_some() { ", at the θ of the whole model" } else { "" };
             page.push_str(&format!("\nAnalysis of deviance, each term added to those before it{theta}:\n{analysis}"));

@@ -80,13 +80,15 @@ impl Glm<'_> {
         let inference = fit.inference(self, Covariance::Expected)?;
         let rows = Rows::new(self);
         let singular = |index| self.singular(index);
+        // The loss is off by the square of the gradient's norm. Far from the estimates Fisher scoring may take many small steps.
+        let options = Options { tolerance: 1e-8, max_iterations: 1000, ..Options::default() };
         profile::intervals(&inference, level, |index| {
             let minimum = fit.fit.loss;
             let mut last = rows.at(Array1::from(fit.coefficients().to_vec())).map_err(singular)?;
-            let rows = &rows;
+            let (rows, options) = (&rows, &options);
             Ok(move |value: f64| {
                 let start = last.towards(index, value);
-                let end = rows.maximise(start, Some(index), &Options::default(), &mut unwatched).map_err(singular)?;
+                let end = rows.maximise(start, Some(index), options, &mut unwatched).map_err(singular)?;
                 if !matches!(end.status, Status::Converged | Status::WorkingPrecision) {
                     return Err(Error::Unavailable { what: "a profile", needs: "fits that converge" });
                 }

@@ -369,3 +369,29 @@ fn options_that_contradict_each_other_or_are_misspelt_are_refused_with_what_to_d
     assert!(run.code == 2 && run.err.contains("behind the files"), "{}", run.err);
     assert_eq!(glm(&["anova", &model]).code, 2);
 }
+
+/// The covariance is saved of the coefficients that there are.
+#[test]
+fn models_with_an_empty_cell_are_saved_and_predict() {
+    let (data, model) = (reference("reported/empty_cell.csv"), scratch("options_empty_cell.json"));
+    let fit = ["fit", &data, "--response", "y", "--family", "poisson", "--terms", "a*b", "--save", &model];
+    let run = glm(&fit);
+    assert_eq!(run.code, 0, "{}", run.err);
+    let found = glm(&["predict", &model, &data, "--se"]);
+    assert_eq!((found.code, found.out.lines().count()), (0, 11), "{}", found.err);
+}
+
+#[test]
+fn what_does_not_hold_on_a_boundary_is_not_said() {
+    let (data, model) = (reference("reported/crabs.csv"), scratch("options_boundary.json"));
+    let terms = "ws,factor(Dark),factor(GoodSpine)";
+    let model_of = ["--response", "Satellites", "--family", "poisson", "--link", "identity", "--terms", terms];
+    let run = glm(&[&["fit", &data, "--anova", "--save", &model], &model_of[..]].concat());
+    assert_eq!(run.code, 1);
+    assert!(run.out.contains("No analysis of deviance") && run.err.contains("on the boundary"), "{}", run.out);
+    for run in [glm(&["predict", &model, &data, "--se"]), glm(&["anova", &model, &model])] {
+        assert_eq!((run.code, run.out.as_str()), (2, ""));
+        assert!(run.err.contains("on the boundary"), "{}", run.err);
+    }
+    assert_eq!(glm(&["predict", &model, &data]).code, 0);
+}
