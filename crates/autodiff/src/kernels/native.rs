@@ -6,7 +6,7 @@
 #![allow(unsafe_code)]
 
 use super::by_type::by_type;
-use super::math::{Fast, Logistic, VectorMath};
+use super::math::{Fast, Logistic, VectorMath, vector_functions};
 use super::product::MulAdd;
 use super::reference::Reference;
 use crate::scalar::Scalar;
@@ -15,79 +15,80 @@ use crate::scalar::Scalar;
 #[derive(Clone, Copy)]
 pub(crate) struct Native<const FMA: bool>;
 
-macro_rules! forward {
-    ($($name:ident)*) => {$(
-        #[inline(always)]
-        fn $name(x: T) -> T {
-            by_type(
-                x,
+macro_rules! native {
+    ($($(#[$doc:meta])* $name:ident: $file:ident::$function:ident, |$x:ident| $reference:expr;)*) => {
+        impl<T: Scalar, const FMA: bool> VectorMath<T> for Native<FMA> {
+            $(
                 #[inline(always)]
-                |x: f64| <Fast<FMA> as VectorMath<f64>>::$name(x),
-                #[inline(always)]
-                |x: f32| <Fast<FMA> as VectorMath<f32>>::$name(x),
-                #[inline(always)]
-                |x: T| <Reference as VectorMath<T>>::$name(x),
-            )
+                fn $name(x: T) -> T {
+                    by_type(
+                        x,
+                        #[inline(always)]
+                        |x: f64| <Fast<FMA> as VectorMath<f64>>::$name(x),
+                        #[inline(always)]
+                        |x: f32| <Fast<FMA> as VectorMath<f32>>::$name(x),
+                        #[inline(always)]
+                        |x: T| <Reference as VectorMath<T>>::$name(x),
+                    )
+                }
+            )*
+
+            #[inline(always)]
+            fn fma(a: T, b: T, c: T) -> T {
+                by_type(
+                    [a, b, c],
+                    #[inline(always)]
+                    |[a, b, c]: [f64; 3]| <Fast<FMA> as VectorMath<f64>>::fma(a, b, c),
+                    #[inline(always)]
+                    |[a, b, c]: [f32; 3]| <Fast<FMA> as VectorMath<f32>>::fma(a, b, c),
+                    #[inline(always)]
+                    |[a, b, c]: [T; 3]| a * b + c,
+                )
+            }
+
+            #[inline(always)]
+            fn logistic_from(x: T, t: T) -> Logistic<T> {
+                by_type(
+                    [x, t],
+                    #[inline(always)]
+                    |[x, t]: [f64; 2]| <Fast<FMA> as VectorMath<f64>>::logistic_from(x, t),
+                    #[inline(always)]
+                    |[x, t]: [f32; 2]| <Fast<FMA> as VectorMath<f32>>::logistic_from(x, t),
+                    #[inline(always)]
+                    |[x, t]: [T; 2]| <Reference as VectorMath<T>>::logistic_from(x, t),
+                )
+            }
+
+            #[inline(always)]
+            fn sin_tile<const L: usize>(x: [T; L]) -> [T; L] {
+                by_type(
+                    x,
+                    #[inline(always)]
+                    |x: [f64; L]| <Fast<FMA> as VectorMath<f64>>::sin_tile(x),
+                    #[inline(always)]
+                    |x: [f32; L]| <Fast<FMA> as VectorMath<f32>>::sin_tile(x),
+                    #[inline(always)]
+                    |x: [T; L]| <Reference as VectorMath<T>>::sin_tile(x),
+                )
+            }
+
+            #[inline(always)]
+            fn cos_tile<const L: usize>(x: [T; L]) -> [T; L] {
+                by_type(
+                    x,
+                    #[inline(always)]
+                    |x: [f64; L]| <Fast<FMA> as VectorMath<f64>>::cos_tile(x),
+                    #[inline(always)]
+                    |x: [f32; L]| <Fast<FMA> as VectorMath<f32>>::cos_tile(x),
+                    #[inline(always)]
+                    |x: [T; L]| <Reference as VectorMath<T>>::cos_tile(x),
+                )
+            }
         }
-    )*};
+    };
 }
 
-impl<T: Scalar, const FMA: bool> VectorMath<T> for Native<FMA> {
-    #[inline(always)]
-    fn fma(a: T, b: T, c: T) -> T {
-        by_type(
-            [a, b, c],
-            #[inline(always)]
-            |[a, b, c]: [f64; 3]| <Fast<FMA> as VectorMath<f64>>::fma(a, b, c),
-            #[inline(always)]
-            |[a, b, c]: [f32; 3]| <Fast<FMA> as VectorMath<f32>>::fma(a, b, c),
-            #[inline(always)]
-            |[a, b, c]: [T; 3]| a * b + c,
-        )
-    }
-
-    forward! { exp exp_neg_abs exp_m1 ln ln_1p tanh sinh cosh sigmoid softplus }
-    forward! { gaussian norm_pdf erf norm_cdf log_norm_cdf norm_hazard }
-
-    #[inline(always)]
-    fn logistic_from(x: T, t: T) -> Logistic<T> {
-        by_type(
-            [x, t],
-            #[inline(always)]
-            |[x, t]: [f64; 2]| <Fast<FMA> as VectorMath<f64>>::logistic_from(x, t),
-            #[inline(always)]
-            |[x, t]: [f32; 2]| <Fast<FMA> as VectorMath<f32>>::logistic_from(x, t),
-            #[inline(always)]
-            |[x, t]: [T; 2]| <Reference as VectorMath<T>>::logistic_from(x, t),
-        )
-    }
-
-    #[inline(always)]
-    fn sin_tile<const L: usize>(x: [T; L]) -> [T; L] {
-        by_type(
-            x,
-            #[inline(always)]
-            |x: [f64; L]| <Fast<FMA> as VectorMath<f64>>::sin_tile(x),
-            #[inline(always)]
-            |x: [f32; L]| <Fast<FMA> as VectorMath<f32>>::sin_tile(x),
-            #[inline(always)]
-            |x: [T; L]| <Reference as VectorMath<T>>::sin_tile(x),
-        )
-    }
-
-    #[inline(always)]
-    fn cos_tile<const L: usize>(x: [T; L]) -> [T; L] {
-        by_type(
-            x,
-            #[inline(always)]
-            |x: [f64; L]| <Fast<FMA> as VectorMath<f64>>::cos_tile(x),
-            #[inline(always)]
-            |x: [f32; L]| <Fast<FMA> as VectorMath<f32>>::cos_tile(x),
-            #[inline(always)]
-            |x: [T; L]| <Reference as VectorMath<T>>::cos_tile(x),
-        )
-    }
-}
+vector_functions!(native);
 
 impl<T: Scalar, const FMA: bool> MulAdd<T> for Native<FMA> {
     #[inline(always)]

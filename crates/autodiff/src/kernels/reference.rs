@@ -1,6 +1,6 @@
 //! The scalar's own functions: what every operation means, and what element types without vector code run on.
 
-use super::math::{Logistic, VectorMath};
+use super::math::{Logistic, VectorMath, vector_functions};
 use super::product::MulAdd;
 use super::special;
 use crate::scalar::Scalar;
@@ -9,73 +9,36 @@ use crate::scalar::Scalar;
 #[derive(Clone, Copy)]
 pub(crate) struct Reference;
 
-impl<T: Scalar> VectorMath<T> for Reference {
-    fn fma(a: T, b: T, c: T) -> T {
-        a * b + c
-    }
-    fn exp(x: T) -> T {
-        x.exp()
-    }
-    fn exp_m1(x: T) -> T {
-        x.exp_m1()
-    }
-    fn ln(x: T) -> T {
-        x.ln()
-    }
-    fn ln_1p(x: T) -> T {
-        x.ln_1p()
-    }
-    fn tanh(x: T) -> T {
-        x.tanh()
-    }
-    fn sinh(x: T) -> T {
-        x.sinh()
-    }
-    fn cosh(x: T) -> T {
-        x.cosh()
-    }
-    fn sigmoid(x: T) -> T {
-        <Self as VectorMath<T>>::logistic(x).sigmoid
-    }
-    fn softplus(x: T) -> T {
-        <Self as VectorMath<T>>::logistic(x).softplus
-    }
-    fn exp_neg_abs(x: T) -> T {
-        (-x.abs()).exp()
-    }
-    /// All four by `t`, which can't overflow.
-    fn logistic_from(x: T, t: T) -> Logistic<T> {
-        let (near, far) = ((T::one() + t).recip(), t / (T::one() + t));
-        let log = t.ln_1p();
-        let above = |x: T| if x < T::zero() { T::zero() } else { x };
-        let (sigmoid, sigmoid_neg) = if x >= T::zero() { (near, far) } else { (far, near) };
-        Logistic { softplus: above(x) + log, softplus_neg: above(-x) + log, softplus_far: log, sigmoid, sigmoid_neg }
-    }
-    fn gaussian(x: T) -> T {
-        special::gaussian(x)
-    }
-    fn norm_pdf(x: T) -> T {
-        special::norm_pdf(x)
-    }
-    fn erf(x: T) -> T {
-        special::erf(x)
-    }
-    fn norm_cdf(x: T) -> T {
-        special::norm_cdf(x)
-    }
-    fn log_norm_cdf(x: T) -> T {
-        special::log_norm_cdf(x)
-    }
-    fn norm_hazard(x: T) -> T {
-        special::norm_hazard(x)
-    }
-    fn sin_tile<const L: usize>(x: [T; L]) -> [T; L] {
-        x.map(T::sin)
-    }
-    fn cos_tile<const L: usize>(x: [T; L]) -> [T; L] {
-        x.map(T::cos)
-    }
+macro_rules! reference {
+    ($($(#[$doc:meta])* $name:ident: $file:ident::$function:ident, |$x:ident| $reference:expr;)*) => {
+        impl<T: Scalar> VectorMath<T> for Reference {
+            $(
+                fn $name($x: T) -> T {
+                    $reference
+                }
+            )*
+            fn fma(a: T, b: T, c: T) -> T {
+                a * b + c
+            }
+            /// All four by `t`, which can't overflow.
+            fn logistic_from(x: T, t: T) -> Logistic<T> {
+                let (near, far) = ((T::one() + t).recip(), t / (T::one() + t));
+                let log = t.ln_1p();
+                let above = |x: T| if x < T::zero() { T::zero() } else { x };
+                let (sigmoid, sigmoid_neg) = if x >= T::zero() { (near, far) } else { (far, near) };
+                Logistic { softplus: above(x) + log, softplus_neg: above(-x) + log, softplus_far: log, sigmoid, sigmoid_neg }
+            }
+            fn sin_tile<const L: usize>(x: [T; L]) -> [T; L] {
+                x.map(T::sin)
+            }
+            fn cos_tile<const L: usize>(x: [T; L]) -> [T; L] {
+                x.map(T::cos)
+            }
+        }
+    };
 }
+
+vector_functions!(reference);
 
 impl<T: Scalar> MulAdd<T> for Reference {
     fn fma(a: T, b: T, c: T) -> T {

@@ -43,6 +43,10 @@ pub(crate) trait Format:
     const BEYOND_DIGITS: Self;
     const BEYOND_DIGITS_EXPONENT: Self;
 
+    /// The number in `f64`, without rounding, and one in `f64` rounded to this format.
+    fn to_double(self) -> f64;
+    fn of_double(x: f64) -> Self;
+
     /// `a·b + c`; one instruction with `FMA`, two otherwise (never a library call).
     fn madd<const FMA: bool>(a: Self, b: Self, c: Self) -> Self;
 

@@ -19,6 +19,7 @@
 //! Not here: which instruction set to use, and the loops over blocks.
 
 pub(crate) mod double;
+pub(crate) mod erf;
 mod exp;
 mod format;
 mod hyperbolic;
@@ -31,36 +32,30 @@ pub(crate) mod test_support;
 mod tests_reference;
 mod vector_math;
 
-pub(crate) use vector_math::{Logistic, VectorMath};
+pub(crate) use vector_math::{Logistic, VectorMath, vector_functions};
 
 /// The functions of this module; `FMA` says that the enclosing code is compiled with the `fma` feature.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Fast<const FMA: bool>;
 
-/// Forwards every method of [`VectorMath`] to the module of that precision; there is nothing to it but the names.
-macro_rules! forward {
-    ($scalar:ty, $module:ident) => {
+/// The methods of [`VectorMath`] for a format: what one text serves by the table, the rest from the format's module.
+macro_rules! fast {
+    ($($(#[$doc:meta])* $name:ident: $file:ident::$function:ident, |$x:ident| $reference:expr;)*) => {
+        fast!(@format f64, double $(, $name $file $function)*);
+        fast!(@format f32, single $(, $name $file $function)*);
+    };
+    (@format $scalar:ty, $module:ident $(, $name:ident $file:ident $function:ident)*) => {
         impl<const FMA: bool> VectorMath<$scalar> for Fast<FMA> {
+            $(
+                #[inline(always)]
+                fn $name(x: $scalar) -> $scalar {
+                    $file::$function::<_, FMA>(x)
+                }
+            )*
             #[inline(always)]
             fn fma(a: $scalar, b: $scalar, c: $scalar) -> $scalar {
                 $module::madd::<FMA>(a, b, c)
             }
-            forward!(@unary $scalar, exp, exp::exp::<_, FMA>);
-            forward!(@unary $scalar, exp_m1, exp::exp_m1::<_, FMA>);
-            forward!(@unary $scalar, ln, log::ln::<_, FMA>);
-            forward!(@unary $scalar, ln_1p, log::ln_1p::<_, FMA>);
-            forward!(@unary $scalar, tanh, hyperbolic::tanh::<_, FMA>);
-            forward!(@unary $scalar, sinh, hyperbolic::sinh::<_, FMA>);
-            forward!(@unary $scalar, cosh, hyperbolic::cosh::<_, FMA>);
-            forward!(@unary $scalar, sigmoid, logistic::sigmoid::<_, FMA>);
-            forward!(@unary $scalar, softplus, logistic::softplus::<_, FMA>);
-            forward!(@unary $scalar, gaussian, $module::erf::gaussian::<FMA>);
-            forward!(@unary $scalar, norm_pdf, $module::erf::norm_pdf::<FMA>);
-            forward!(@unary $scalar, erf, $module::erf::erf::<FMA>);
-            forward!(@unary $scalar, norm_cdf, $module::erf::norm_cdf::<FMA>);
-            forward!(@unary $scalar, log_norm_cdf, $module::erf::log_norm_cdf::<FMA>);
-            forward!(@unary $scalar, norm_hazard, $module::erf::norm_hazard::<FMA>);
-            forward!(@unary $scalar, exp_neg_abs, logistic::exp_neg_abs::<_, FMA>);
             #[inline(always)]
             fn logistic_from(x: $scalar, t: $scalar) -> Logistic<$scalar> {
                 logistic::logistic_from::<_, FMA>(x, t)
@@ -79,13 +74,6 @@ macro_rules! forward {
             }
         }
     };
-    (@unary $scalar:ty, $name:ident, $function:expr) => {
-        #[inline(always)]
-        fn $name(x: $scalar) -> $scalar {
-            $function(x)
-        }
-    };
 }
 
-forward!(f64, double);
-forward!(f32, single);
+vector_functions!(fast);

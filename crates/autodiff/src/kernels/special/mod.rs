@@ -23,7 +23,7 @@ pub(crate) use rising_steps::ln_rising_steps_derivative;
 pub(crate) use sinc::sinc_derivative;
 
 use super::by_type::by_type;
-use super::math::{double, single};
+use super::math;
 use crate::scalar::Scalar;
 
 /// Functions of one argument: for `f64`, for `f32`, and for every other scalar.
@@ -38,23 +38,23 @@ macro_rules! by_precision {
 
 by_precision! {
     /// `e^(−x²)`.
-    gaussian: double::erf::gaussian::<false>, single::erf::gaussian::<false>, erf::gaussian;
+    gaussian: math::erf::gaussian::<f64, false>, math::erf::gaussian::<f32, false>, erf::gaussian;
     /// The normal density `φ(x)`.
-    norm_pdf: double::erf::norm_pdf::<false>, single::erf::norm_pdf::<false>, erf::norm_pdf;
+    norm_pdf: math::erf::norm_pdf::<f64, false>, math::erf::norm_pdf::<f32, false>, erf::norm_pdf;
     /// The error function.
-    erf: double::erf::erf::<false>, single::erf::erf::<false>, erf::erf;
+    erf: math::erf::erf::<f64, false>, math::erf::erf::<f32, false>, erf::erf;
     /// `1 − erf x`.
-    erfc: double::erf::erfc::<false>, single::erf::erfc::<false>, erf::erfc;
+    erfc: math::erf::erfc::<f64, false>, math::erf::erfc::<f32, false>, erf::erfc;
     /// `e^(x²)·erfc x`.
-    erfcx: double::erf::erfcx::<false>, single::erf::erfcx::<false>, erf::erfcx;
+    erfcx: math::erf::erfcx::<f64, false>, math::erf::erfcx::<f32, false>, erf::erfcx;
     /// The normal distribution function `Φ(x)`.
-    norm_cdf: double::erf::norm_cdf::<false>, single::erf::norm_cdf::<false>, erf::norm_cdf;
+    norm_cdf: math::erf::norm_cdf::<f64, false>, math::erf::norm_cdf::<f32, false>, erf::norm_cdf;
     /// `ln Φ(x)`.
-    log_norm_cdf: double::erf::log_norm_cdf::<false>, single::erf::log_norm_cdf::<false>, erf::log_norm_cdf;
+    log_norm_cdf: math::erf::log_norm_cdf::<f64, false>, math::erf::log_norm_cdf::<f32, false>, erf::log_norm_cdf;
     /// `φ(x)/Φ(x)`.
-    norm_hazard: double::erf::norm_hazard::<false>, single::erf::norm_hazard::<false>, erf::norm_hazard;
+    norm_hazard: math::erf::norm_hazard::<f64, false>, math::erf::norm_hazard::<f32, false>, erf::norm_hazard;
     /// `x + φ(x)/Φ(x)`.
-    norm_residual: double::erf::norm_residual::<false>, single::erf::norm_residual::<false>, erf::norm_residual;
+    norm_residual: math::erf::norm_residual::<f64, false>, math::erf::norm_residual::<f32, false>, erf::norm_residual;
     /// `ln |Γ(x)|`.
     lgamma: gamma_double::lgamma, gamma_double::lgamma_single, gamma::lgamma;
     /// `ψ(x) = Γ′(x)/Γ(x)`.

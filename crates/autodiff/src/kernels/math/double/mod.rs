@@ -110,6 +110,16 @@ impl Format for f64 {
     const BEYOND_DIGITS_EXPONENT: Self = 54.0;
 
     #[inline(always)]
+    fn to_double(self) -> f64 {
+        self
+    }
+
+    #[inline(always)]
+    fn of_double(x: f64) -> Self {
+        x
+    }
+
+    #[inline(always)]
     fn madd<const FMA: bool>(a: Self, b: Self, c: Self) -> Self {
         madd::<FMA>(a, b, c)
     }

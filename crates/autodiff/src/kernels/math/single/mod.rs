@@ -3,7 +3,6 @@
 //! The measured errors are maxima, with and without `FMA`, over 33 million bit patterns, evenly spread, against
 //! `f64`, rounded up to a tenth; no bound is proved.
 
-pub(crate) mod erf;
 pub(crate) mod trig;
 
 use super::format::Format;
@@ -79,6 +78,16 @@ impl Format for f32 {
     const EXPONENT_OFFSET: Self = OFFSET;
     const BEYOND_DIGITS: Self = 33554432.0;
     const BEYOND_DIGITS_EXPONENT: Self = 25.0;
+
+    #[inline(always)]
+    fn to_double(self) -> f64 {
+        f64::from(self)
+    }
+
+    #[inline(always)]
+    fn of_double(x: f64) -> Self {
+        x as f32
+    }
 
     #[inline(always)]
     fn madd<const FMA: bool>(a: Self, b: Self, c: Self) -> Self {
