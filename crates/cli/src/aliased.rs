@@ -31,6 +31,17 @@ pub fn sentence(recipe: &Recipe) -> Option<String> {
     }
 }
 
+/// What is said of predictions by a model that leaves columns out; nothing if it leaves none out.
+pub fn warning(recipe: &Recipe) -> Option<String> {
+    match recipe.aliased.as_slice() {
+        [] => None,
+        names => Some(format!(
+            "the model leaves out {}, which other columns made up in its data: predictions hold for rows of which that is true",
+            crate::terms::listed(names)
+        )),
+    }
+}
+
 /// The inference and the ends of the intervals with NaN for the coefficients that were left out, in their places.
 pub fn with_gaps(
     columns: &Columns,

@@ -1,11 +1,13 @@
 //! `glm predict`: a saved model applied to the rows of a file.
 
+use crate::aliased;
 use crate::args::{PredictArgs, Scale};
 use crate::classes;
 use crate::design::Columns;
 use crate::error::{Error, Exit, Result};
 use crate::output;
 use crate::progress::Reading;
+use crate::recipe::Recipe;
 use crate::saved::{Loaded, Saved};
 use crate::table::{self, Omitted};
 use models::inference::{self, Prediction};
@@ -33,8 +35,13 @@ pub fn run(args: &PredictArgs) -> Result<Exit> {
     }
     let columns = columns_of(args, &saved.fit, uncertainty.as_ref());
     output::print_by(|out| write(out, &columns, &predictions, &omitted))?;
-    omitted.sentence().map_or(Ok(()), |sentence| output::tell(&format!("{sentence}; their predictions are NA")))?;
+    warn(&saved.recipe, &omitted)?;
     Ok(Exit::Done)
+}
+
+/// Tells of which rows predictions are missing, or may not hold.
+pub fn warn(recipe: &Recipe, omitted: &Omitted) -> Result<()> {
+    aliased::warning(recipe).into_iter().chain(omitted.warning()).try_for_each(|warning| output::tell(&warning))
 }
 
 /// What the uncertainty of predictions is made of.

@@ -26,8 +26,8 @@ struct Predictions<'f> {
     classes: &'f [String],
     /// The linear predictors, where there is one a row.
     eta: Option<Vec<f64>>,
-    /// The probabilities, a column for each class.
-    probabilities: Option<Array2<f64>>,
+    /// The most probable class of each row, and the probabilities, a column for each class.
+    probabilities: Option<(Vec<usize>, Array2<f64>)>,
 }
 
 /// Writes the classes and probabilities of each row, if the saved model is one of classes.
@@ -48,8 +48,15 @@ pub fn run(args: &PredictArgs, loaded: &Loaded) -> Result<Exit> {
 fn multinomial(args: &PredictArgs, saved: &Saved<SoftmaxFit>) -> Result<Exit> {
     let rows = read(args, &saved.recipe, &saved.levels)?;
     let in_file = |error| Error::in_rows(error, &args.data.data, &rows.lines);
-    let probabilities = saved.fit.predict(&rows.columns.design().map_err(in_file)?).map_err(in_file)?;
-    print(args, &rows, &Predictions { classes: &saved.fit.classes, eta: None, probabilities: Some(probabilities) })
+    let design = rows.columns.design().map_err(in_file)?;
+    let classes = saved.fit.predict_class(&design).map_err(in_file)?;
+    let probabilities = (classes, saved.fit.predict(&design).map_err(in_file)?);
+    print(
+        args,
+        &saved.recipe,
+        &rows,
+        &Predictions { classes: &saved.fit.classes, eta: None, probabilities: Some(probabilities) },
+    )
 }
 
 fn ordinal(args: &PredictArgs, saved: &Saved<OrdinalFit>) -> Result<Exit> {
@@ -59,10 +66,10 @@ fn ordinal(args: &PredictArgs, saved: &Saved<OrdinalFit>) -> Result<Exit> {
     let eta = saved.fit.predict_linear(&design).map_err(in_file)?;
     let probabilities = match args.scale {
         Some(Scale::Link) => None,
-        _ => Some(saved.fit.predict(&design).map_err(in_file)?),
+        _ => Some((saved.fit.predict_level(&design).map_err(in_file)?, saved.fit.predict(&design).map_err(in_file)?)),
     };
     let eta = (args.scale != Some(Scale::Response)).then_some(eta);
-    print(args, &rows, &Predictions { classes: &saved.fit.levels, eta, probabilities })
+    print(args, &saved.recipe, &rows, &Predictions { classes: &saved.fit.levels, eta, probabilities })
 }
 
 fn read(args: &PredictArgs, recipe: &Recipe, levels: &Levels) -> Result<Rows> {
@@ -72,15 +79,14 @@ fn read(args: &PredictArgs, recipe: &Recipe, levels: &Levels) -> Result<Rows> {
     Ok(Rows { columns: Columns::to_predict(recipe, levels, table)?, lines, omitted })
 }
 
-fn print(args: &PredictArgs, rows: &Rows, predictions: &Predictions) -> Result<Exit> {
+fn print(args: &PredictArgs, recipe: &Recipe, rows: &Rows, predictions: &Predictions) -> Result<Exit> {
     if let Some(row) = predictions.first_not_finite() {
         let place = format!("{}, {}", args.data.data.display(), rows.lines.name(row));
         let reason = "a linear predictor is not a finite number: a cell or a coefficient is too large".into();
         return Err(Error::Data { place, reason });
     }
     output::print_by(|out| predictions.write(out, &rows.omitted))?;
-    let sentence = rows.omitted.sentence();
-    sentence.map_or(Ok(()), |sentence| output::tell(&format!("{sentence}; their predictions are NA")))?;
+    crate::predict::warn(recipe, &rows.omitted)?;
     Ok(Exit::Done)
 }
 
@@ -88,12 +94,12 @@ impl Predictions<'_> {
     fn first_not_finite(&self) -> Option<usize> {
         let eta = self.eta.as_ref().and_then(|eta| eta.iter().position(|eta| !eta.is_finite()));
         let is_wrong = |row: ArrayView1<f64>| row.iter().any(|p| !p.is_finite());
-        eta.or_else(|| self.probabilities.as_ref()?.outer_iter().position(is_wrong))
+        eta.or_else(|| self.probabilities.as_ref()?.1.outer_iter().position(is_wrong))
     }
 
     fn rows(&self) -> usize {
         let rows = self.eta.as_ref().map(Vec::len);
-        rows.or_else(|| Some(self.probabilities.as_ref()?.nrows())).unwrap_or(0)
+        rows.or_else(|| Some(self.probabilities.as_ref()?.1.nrows())).unwrap_or(0)
     }
 
     /// A line for each row of the file, in its order.
@@ -118,17 +124,11 @@ impl Predictions<'_> {
     fn cells(&self, row: usize) -> Vec<String> {
         let mut cells: Vec<String> =
             self.eta.iter().filter_map(|eta| eta.get(row)).map(|eta| format!("{eta:?}")).collect();
-        if let Some(probabilities) = &self.probabilities {
-            let of_row = probabilities.row(row);
-            cells.push(self.classes.get(most_probable(of_row)).cloned().unwrap_or_default());
-            cells.extend(of_row.iter().map(|p| format!("{p:?}")));
+        if let Some((classes, probabilities)) = &self.probabilities {
+            let class = classes.get(row).and_then(|&class| self.classes.get(class));
+            cells.push(class.cloned().unwrap_or_default());
+            cells.extend(probabilities.row(row).iter().map(|p| format!("{p:?}")));
         }
         cells
     }
-}
-
-/// The place of the largest probability, the first of those that tie.
-fn most_probable(probabilities: ArrayView1<f64>) -> usize {
-    let larger = |best: (usize, f64), (class, &p): (usize, &f64)| if p > best.1 { (class, p) } else { best };
-    probabilities.iter().enumerate().fold((0, f64::NEG_INFINITY), larger).0
 }

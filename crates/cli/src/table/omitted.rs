@@ -26,6 +26,11 @@ impl Omitted {
         }
     }
 
+    /// What is said of predictions; nothing if no row was left out.
+    pub fn warning(&self) -> Option<String> {
+        self.sentence().map(|sentence| sentence + "; their predictions are NA")
+    }
+
     /// All rows of the file in order, given how many were kept: the place of each among those, none for those left out.
     pub fn among(&self, kept: usize) -> impl Iterator<Item = Option<usize>> {
         let mut omitted = self.rows.iter().copied().peekable();

@@ -66,7 +66,9 @@ fn predictions_of_such_a_model_are_those_of_the_model_without_the_columns() {
     let model = |name: &str, more: &[&str]| {
         let model = scratch(name);
         fit(&data, &[&["--save", &model], more].concat());
-        glm(&["predict", &model, &data]).out
+        let run = glm(&["predict", &model, &data]);
+        assert_eq!(run.err.contains("the model leaves out `b`, `s`"), more.contains(&"--drop-aliased"), "{}", run.err);
+        run.out
     };
     let (whole, part) = (
         model("aliased_whole.json", &["--terms", "a,b,g,c,s", "--drop-aliased"]),
