@@ -53,7 +53,13 @@ impl Recipe {
                 .map(|_| name.to_owned())
                 .map_err(|error| Error::Usage(format!("{option}: {error}")))
         };
-        let response = column("--response", &args.response)?;
+        let response =
+            column("--response", &args.response).map_err(|error| match args.response.starts_with("cbind(") {
+                true => Error::Usage(format!(
+                    "{error}; R's cbind(successes, failures) is --response successes --failures failures"
+                )),
+                false => error,
+            })?;
         let outcome = match (&args.success, &args.failures) {
             (Some(level), _) => Some(Outcome::Success(level.clone())),
             (None, Some(name)) => Some(Outcome::Failures(column("--failures", name)?)),

@@ -109,6 +109,8 @@ fn mistakes_about_the_success_list_the_levels() {
     let family = said(&["--success", "low", "--family", "poisson"]);
     assert!(family.contains("--family binomial"), "{family}");
     said(&["--success", "low", "--failures", "age"]);
+    let cbind = glm(&["fit", &data, "--response", "cbind(y, n)"]);
+    assert!(cbind.code == 2 && cbind.err.contains("--response successes --failures failures"), "{}", cbind.err);
     let column = said(&["--failures", "agee"]);
     assert!(column.contains("--failures: there is no column `agee`; did you mean `age`?"), "{column}");
 }

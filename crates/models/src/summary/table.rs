@@ -65,7 +65,7 @@ pub(crate) fn intervals(f: &mut fmt::Formatter<'_>, rows: &[(&str, (f64, f64))],
     let ends = aligned(rows.iter().flat_map(|(_, (low, high))| [*low, *high]), 4);
     let header = [String::new(), percent((1.0 - level) / 2.0), percent((1.0 + level) / 2.0), String::new()];
     let cells = |((name, _), ends): (&(&str, (f64, f64)), &[String])| {
-        let end = |place: usize| ends.get(place).cloned().unwrap_or_default();
+        let end = |place: usize| ends.get(place).map_or(String::new(), |end| end.replace("NaN", "NA"));
         [shown(name), end(0), end(1), String::new()]
     };
     let body = rows.iter().zip(ends.chunks(2)).map(cells);
