@@ -8,7 +8,7 @@
 use crate::error::{Combination, Error, Result};
 use crate::evaluate::Evaluator;
 use crate::family::Recession;
-use crate::fit::{self, Control, Fit, Method, Observer, Options, Progress, Status};
+use crate::fit::{self, Fit, Method, Observer, Options, Silent, Status};
 use crate::glm::Glm;
 use crate::objective::{Block, Objective, Recording};
 use crate::separation::Inequalities;
@@ -59,7 +59,7 @@ fn by_barrier(model: &Glm<'_>, domain: Domain, start: Vec<f64>, observer: &dyn O
     loop {
         let barrier = Barrier { model, domain, strength: arr0(strength) };
         let options = Options { tolerance: 1e-9, start: Some(parameters), ..Options::default() };
-        let found = fit::minimise_observed(&barrier, &options, &mut Interruptible(observer));
+        let found = fit::minimise_observed(&barrier, &options, &mut Silent(observer));
         let Ok(fit) = found else { return Ok(None) };
         iterations += fit.iterations;
         let stopped = fit.status == Status::Stopped;
@@ -173,18 +173,5 @@ impl Objective for Barrier<'_, '_> {
     /// The columns were judged before the barrier was needed.
     fn superfluous(&self) -> Option<Vec<Combination>> {
         Some(Vec::new())
-    }
-}
-
-/// The observer of the fit doesn't see the barrier's iterations, but can interrupt them.
-struct Interruptible<'o>(&'o dyn Observer);
-
-impl Observer for Interruptible<'_> {
-    fn observe(&mut self, _: &Progress) -> Control {
-        Control::Continue
-    }
-
-    fn interrupted(&self) -> bool {
-        self.0.interrupted()
     }
 }

@@ -315,7 +315,7 @@ impl Objective for Glm<'_> {
 
     fn bind(&self) -> Vec<Binding<'_, f64>> {
         let mut bindings = self.design.bind();
-        bindings.push(bind("y", &self.y));
+        bindings.push(bind("y", self.y));
         bindings.extend(self.ridge.bind());
         bindings
     }

@@ -84,7 +84,7 @@ impl Design<'_> {
 
     /// The arrays of the inputs that [`record`](Self::record) and [`record_weights`](Self::record_weights) make.
     pub(crate) fn bind(&self) -> Vec<Binding<'_, f64>> {
-        let mut bindings = vec![bind("X", &self.x)];
+        let mut bindings = vec![bind("X", self.x)];
         bindings.extend(self.codes.iter().map(|codes| bind_indices(&codes.input, &codes.of_rows)));
         bindings.extend(self.offset.as_ref().map(|offset| bind("offset", offset)));
         bindings.extend(self.weights.as_ref().map(|weights| bind("weights", weights)));

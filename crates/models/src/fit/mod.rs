@@ -373,6 +373,19 @@ pub trait Observer {
     }
 }
 
+/// An observer of fits within a fit: it doesn't show their iterations, but can interrupt them.
+pub(crate) struct Silent<'o>(pub(crate) &'o dyn Observer);
+
+impl Observer for Silent<'_> {
+    fn observe(&mut self, _: &Progress) -> Control {
+        Control::Continue
+    }
+
+    fn interrupted(&self) -> bool {
+        self.0.interrupted()
+    }
+}
+
 /// Every function of the progress is an observer.
 impl<F: FnMut(&Progress) -> Control> Observer for F {
     fn observe(&mut self, progress: &Progress) -> Control {

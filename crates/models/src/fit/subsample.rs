@@ -7,7 +7,7 @@
 
 use super::metric::Metric;
 use super::newton;
-use super::{Control, Observer, Options, Progress};
+use super::{Observer, Options, Silent};
 use crate::error::Result;
 use crate::evaluate::{Curvature, Evaluator};
 use crate::linalg::Cholesky;
@@ -53,17 +53,4 @@ pub(super) fn metric<O: Objective>(
         false => Cholesky::new(evaluator.curvature(Curvature::Expected, parameters.view())?.view()).ok(),
     };
     Ok(factor.map(|factor| (parameters, Metric::of_subsample(factor.times(stride as f64)))))
-}
-
-/// The observer of all rows doesn't see the iterations of some of them, but can interrupt them.
-struct Silent<'o>(&'o dyn Observer);
-
-impl Observer for Silent<'_> {
-    fn observe(&mut self, _: &Progress) -> Control {
-        Control::Continue
-    }
-
-    fn interrupted(&self) -> bool {
-        self.0.interrupted()
-    }
 }

@@ -51,7 +51,7 @@ impl Objective for Network<'_> {
     }
 
     fn bind(&self) -> Vec<Binding<'_, f64>> {
-        let mut bindings = vec![bind("X", &self.x)];
+        let mut bindings = vec![bind("X", self.x)];
         bindings.push(match &self.response {
             Response::Numbers(y) => bind("y", y),
             Response::Labels(labels) => bind_indices("labels", labels),

@@ -94,7 +94,7 @@ impl NetworkFit {
         let outputs = self.layers.record(tape.rows("X", &[self.layers.inputs]), &layout.record(&tape));
         let blocks = layout.blocks(ArrayView1::from(&self.fit.parameters));
         let mut data = layout.bind(&blocks);
-        data.push(bind("X", &x));
+        data.push(bind("X", x));
         let values = tape.compile(&[outputs])?.run(&data)?.into_iter().next().unwrap_or_default();
         let flat: Vec<f64> = values.iter().copied().collect();
         let shape = (x.nrows(), self.layers.head.outputs());

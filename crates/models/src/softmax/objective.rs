@@ -85,7 +85,7 @@ impl Objective for Softmax<'_> {
 
     fn bind(&self) -> Vec<Binding<'_, f64>> {
         let mut bindings = self.design.bind();
-        bindings.push(bind_indices("labels", &self.labels));
+        bindings.push(bind_indices("labels", self.labels));
         bindings.extend(self.ridge.bind());
         bindings
     }

@@ -88,7 +88,7 @@ fn ordinal_logit() {
                 3 => (eta - cuts[2]).log_sigmoid(),
                 _ => ((cuts[level] - eta).sigmoid() - (cuts[level - 1] - eta).sigmoid()).ln(),
             };
-            loss = loss - (is * ln).sum();
+            loss -= (is * ln).sum();
         }
         loss
     });
@@ -215,9 +215,9 @@ fn differential_equation() {
                 let k2 = slope(at + k1 * (h / 2.0));
                 let k3 = slope(at + k2 * (h / 2.0));
                 let k4 = slope(at + k3 * h);
-                at = at + (k1 + 2.0 * k2 + 2.0 * k3 + k4) * (h / 6.0);
+                at += (k1 + 2.0 * k2 + 2.0 * k3 + k4) * (h / 6.0);
             }
-            loss = loss + (tape.constant(arr0(observed)) - at).powi(2);
+            loss += (tape.constant(arr0(observed)) - at).powi(2);
         }
         0.5 * loss
     });
