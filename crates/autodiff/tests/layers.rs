@@ -6,11 +6,6 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
-/// Uses that point up and are still to be removed: (file, file it uses). One that is gone has to be deleted here.
-const STILL_UP: &[(&str, &str)] = &[];
-/// Files that still use each other in a circle: the use to leave out so that the circle is broken.
-const STILL_ROUND: &[(&str, &str)] = &[("program/execute/lanes.rs", "program/execute/short_lanes.rs")];
-
 #[test]
 fn every_use_points_down() {
     let crate_ = Crate::read();
@@ -20,13 +15,10 @@ fn every_use_points_down() {
         let place = layers.iter().position(|(_, modules)| modules.iter().any(|module| module == top));
         place.unwrap_or_else(|| panic!("src/{file} is in no layer: add `{top}` to the list in ARCHITECTURE.md"))
     };
-    let mut still: BTreeSet<_> = STILL_UP.iter().copied().collect();
     let mut wrong = Vec::new();
     for edge in crate_.edges.iter().filter(|edge| edge.from != "lib.rs") {
         let (from, to) = (layer_of(&edge.from), layer_of(&edge.to));
-        let is_known = STILL_UP.contains(&(&edge.from, &edge.to));
-        still.remove(&(edge.from.as_str(), edge.to.as_str()));
-        if to > from && !is_known {
+        if to > from {
             wrong.push(format!(
                 "src/{}:{}: `{}` is in src/{}, in the layer `{}` above `{}`: move what is needed down, or this up",
                 edge.from, edge.line, edge.path, edge.to, layers[to].0, layers[from].0
@@ -34,16 +26,14 @@ fn every_use_points_down() {
         }
     }
     assert!(wrong.is_empty(), "{} uses point up:\n{}", wrong.len(), wrong.join("\n"));
-    assert!(still.is_empty(), "no longer so, delete it from STILL_UP: {still:?}");
 }
 
 #[test]
 fn no_files_use_each_other_in_a_circle() {
     let crate_ = Crate::read();
-    let known: BTreeSet<(&str, &str)> = STILL_UP.iter().chain(STILL_ROUND).copied().collect();
     let mut uses: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
     for edge in &crate_.edges {
-        if edge.from != edge.to && !known.contains(&(edge.from.as_str(), edge.to.as_str())) {
+        if edge.from != edge.to {
             uses.entry(&edge.from).or_default().insert(&edge.to);
         }
     }
@@ -81,7 +71,13 @@ fn layers() -> Vec<(String, Vec<String>)> {
         let (name, modules) = line.split_once(':').expect("a layer is written `name: modules`");
         (name.trim().to_owned(), modules.split_whitespace().map(str::to_owned).collect())
     };
-    list.lines().map(layer).collect()
+    let layers: Vec<(String, Vec<String>)> = list.lines().map(layer).collect();
+    let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    for module in layers.iter().flat_map(|(_, modules)| modules) {
+        let is_there = source.join(module).is_dir() || source.join(module).with_extension("rs").is_file();
+        assert!(is_there, "`{module}` is in the list in ARCHITECTURE.md, but not in src");
+    }
+    layers
 }
 
 /// A path in a file that leads to another one.

@@ -7,11 +7,11 @@
 //! One rounded 0 counts as exact, for the partials that follow: that of a function which decays as an exponential, so that no power of
 //! what it is of, infinite or not, makes up for it (the derivative of `σ(eˣ)` where eˣ overflows).
 
-use crate::graph::NodeMap;
-use crate::graph::{Graph, NodeId, ShapeId};
-use crate::ops::{Binary, Op, Partial, Reduce, Unary};
+use crate::graph::{Graph, NodeId, NodeMap, ShapeId};
+use crate::ops::{Binary, Op, Partial, Unary};
 use crate::scalar::Scalar;
 use crate::tape::{Tape, Var};
+use Adjoint::{Computed, Masked, Product};
 
 /// An adjoint as it is passed from a node to its operands.
 #[derive(Clone, Copy)]
@@ -23,8 +23,6 @@ pub(super) enum Adjoint<'t, T: Scalar> {
     /// The strong product of the two.
     Product { mask: Var<'t, T>, computed: Var<'t, T> },
 }
-
-use Adjoint::{Computed, Masked, Product};
 
 impl<'t, T: Scalar> Adjoint<'t, T> {
     /// An adjoint that is given.
@@ -107,8 +105,10 @@ impl<'t, T: Scalar> Adjoint<'t, T> {
 
     /// What a rule that isn't elementwise makes of it: still computed where the rule only moves or adds up elements.
     pub(super) fn passed_by(self, op: Op, contribution: Var<'t, T>) -> Self {
-        let keeps =
-            matches!(op, Op::Reduce(Reduce::Sum | Reduce::Mean, _) | Op::Reshape | Op::Broadcast | Op::Permute(_));
+        let keeps = match op {
+            Op::Reduce(reduce, _) => reduce.is_linear(),
+            op => matches!(op, Op::Reshape | Op::Broadcast | Op::Permute(_)),
+        };
         if keeps && matches!(self, Computed(_)) { Computed(contribution) } else { Masked(contribution) }
     }
 
@@ -235,7 +235,8 @@ fn masks<T: Scalar>(graph: &Graph<T>, id: NodeId, depth: u32) -> bool {
             Binary::LogLoss | Binary::LogLossSlope => false,
             _ => true,
         },
-        Op::Powi(_) | Op::Powf(_) | Op::Reduce(Reduce::Sum | Reduce::Mean, _) => operand(0),
+        Op::Powi(_) | Op::Powf(_) => operand(0),
+        Op::Reduce(reduce, _) if reduce.is_linear() => operand(0),
         Op::Reshape | Op::Broadcast | Op::Permute(_) | Op::Slice(_) | Op::Gather => operand(0),
         _ => true,
     }

@@ -36,7 +36,7 @@ pub(super) struct Bend {
 }
 
 /// Centres of the boxes, and the bends of each line from operand to result.
-pub(super) struct Layout {
+pub(super) struct Arrangement {
     pub(super) centres: Vec<Point>,
     /// By box and number of the operand.
     pub(super) bends: Vec<Vec<Vec<Bend>>>,
@@ -53,7 +53,7 @@ struct Slot {
 }
 
 /// Lays out boxes, whose operands (earlier boxes) stand in layers above them.
-pub(super) fn lay_out(sizes: &[Size], operands: &[Vec<usize>]) -> Layout {
+pub(super) fn lay_out(sizes: &[Size], operands: &[Vec<usize>]) -> Arrangement {
     let layers = layers(operands);
     let mut slots: Vec<Slot> = sizes
         .iter()
@@ -74,7 +74,7 @@ pub(super) fn lay_out(sizes: &[Size], operands: &[Vec<usize>]) -> Layout {
     }
     let width = slots.iter().map(|slot| slot.x + slot.width / 2.0).fold(0.0, f64::max);
     let height = tops.last().zip(heights.last()).map_or(0.0, |(top, height)| top + height);
-    Layout {
+    Arrangement {
         centres: slots[..sizes.len()].iter().map(centre).collect(),
         bends: chains
             .iter()

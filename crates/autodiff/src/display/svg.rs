@@ -1,6 +1,6 @@
 //! A recording as an SVG picture: boxes in layers, values flowing from top to bottom.
 
-use super::layout::{Layout, Point, Size, lay_out};
+use super::layout::{Arrangement, Point, Size, lay_out};
 use super::scene::{Item, Kind, Scene, Style, legible};
 use std::fmt::{self, Write};
 
@@ -15,10 +15,10 @@ const LEGEND: f64 = 34.0;
 pub(super) fn write(scene: &Scene) -> String {
     let sizes: Vec<Size> = scene.items.iter().map(size).collect();
     let operands: Vec<Vec<usize>> = scene.items.iter().map(|item| item.operands.clone()).collect();
-    let layout = lay_out(&sizes, &operands);
+    let arrangement = lay_out(&sizes, &operands);
     let mut text = String::new();
     // Writing to a string can't fail.
-    let _ = draw(&mut text, scene, &sizes, &layout);
+    let _ = draw(&mut text, scene, &sizes, &arrangement);
     text
 }
 
@@ -33,11 +33,11 @@ fn size(item: &Item) -> Size {
     Size { width: (longest as f64 * CHARACTER + 2.0 * padding).max(44.0), height: f64::from(count) * LINE + 10.0 }
 }
 
-fn draw(out: &mut String, scene: &Scene, sizes: &[Size], layout: &Layout) -> fmt::Result {
+fn draw(out: &mut String, scene: &Scene, sizes: &[Size], arrangement: &Arrangement) -> fmt::Result {
     let legend = legend(scene);
     let legend_width: f64 = legend.iter().map(legend_entry_width).sum();
-    let width = layout.size.width.max(legend_width) + 2.0 * MARGIN;
-    let height = layout.size.height + 2.0 * MARGIN + LEGEND;
+    let width = arrangement.size.width.max(legend_width) + 2.0 * MARGIN;
+    let height = arrangement.size.height + 2.0 * MARGIN + LEGEND;
     writeln!(
         out,
         "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{width:.0}\" height=\"{height:.0}\" viewBox=\"0 0 {width:.0} {height:.0}\" \
@@ -49,14 +49,14 @@ fn draw(out: &mut String, scene: &Scene, sizes: &[Size], layout: &Layout) -> fmt
         "<defs><marker id=\"tip\" viewBox=\"0 0 8 8\" refX=\"7\" refY=\"4\" markerWidth=\"7\" markerHeight=\"7\" orient=\"auto\">\
          <path d=\"M0 0.8 L7.5 4 L0 7.2 z\" fill=\"#64748b\"/></marker></defs>"
     )?;
-    let left = MARGIN + (width - 2.0 * MARGIN - layout.size.width) / 2.0;
+    let left = MARGIN + (width - 2.0 * MARGIN - arrangement.size.width) / 2.0;
     writeln!(out, "<g transform=\"translate({left:.1} {MARGIN})\">")?;
     for (index, item) in scene.items.iter().enumerate() {
         for place in 0..item.operands.len() {
-            draw_line(out, item, index, place, sizes, layout)?;
+            draw_line(out, item, index, place, sizes, arrangement)?;
         }
     }
-    for ((item, centre), size) in scene.items.iter().zip(&layout.centres).zip(sizes) {
+    for ((item, centre), size) in scene.items.iter().zip(&arrangement.centres).zip(sizes) {
         draw_box(out, item, *centre, *size)?;
     }
     writeln!(out, "</g>")?;
@@ -71,16 +71,16 @@ fn draw_line(
     index: usize,
     place: usize,
     sizes: &[Size],
-    layout: &Layout,
+    arrangement: &Arrangement,
 ) -> fmt::Result {
     let operand = item.operands[place];
-    let (from, to) = (layout.centres[operand], layout.centres[index]);
+    let (from, to) = (arrangement.centres[operand], arrangement.centres[index]);
     let start = Point { x: from.x, y: from.y + sizes[operand].height / 2.0 };
     let share = (place as f64 + 1.0) / (item.operands.len() as f64 + 1.0) - 0.5;
     let end = Point { x: to.x + share * sizes[index].width, y: to.y - sizes[index].height / 2.0 - 1.0 };
     write!(out, "<path d=\"M{:.1} {:.1}", start.x, start.y)?;
     let mut last = start;
-    for bend in &layout.bends[index][place] {
+    for bend in &arrangement.bends[index][place] {
         write_curve(out, last, Point { x: bend.x, y: bend.top })?;
         write!(out, " V{:.1}", bend.bottom)?;
         last = Point { x: bend.x, y: bend.bottom };

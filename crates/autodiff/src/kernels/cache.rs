@@ -12,13 +12,13 @@ const COMMON: usize = 32 * 1024;
 pub(crate) fn first_level_bytes() -> usize {
     static BYTES: OnceLock<usize> = OnceLock::new();
     // Kept: under a virtual machine each question takes microseconds.
-    *BYTES.get_or_init(|| told().unwrap_or(COMMON))
+    *BYTES.get_or_init(|| detected().unwrap_or(COMMON))
 }
 
 /// From the list of caches: leaf 4 of `cpuid` on processors of Intel, leaf 0x8000_001D on those of AMD, in the same form (Intel,
 /// *Software Developer's Manual*, volume 2A, CPUID).
 #[cfg(all(target_arch = "x86_64", not(miri)))]
-fn told() -> Option<usize> {
+fn detected() -> Option<usize> {
     use std::arch::x86_64::{__cpuid, __cpuid_count};
     for (first, leaf) in [(0, 4), (0x8000_0000, 0x8000_001D)] {
         // SAFETY: every x86-64 processor has the instruction, and the first leaf of both ranges.
@@ -43,7 +43,7 @@ fn told() -> Option<usize> {
 }
 
 #[cfg(not(all(target_arch = "x86_64", not(miri))))]
-fn told() -> Option<usize> {
+fn detected() -> Option<usize> {
     None
 }
 

@@ -9,19 +9,19 @@ use crate::scalar::Scalar;
 
 /// What multiplies the rest of a node.
 #[derive(Clone, Copy, PartialEq)]
-enum Factor {
+enum Multiplier {
     /// −1.
     Minus,
     /// A number that is the same for all rows, and the operation (product or quotient) that applies it.
     Scale(NodeId, Binary),
 }
 
-impl Factor {
+impl Multiplier {
     /// The factor as it comes out of a strong product: there a 0 stays 0 whatever the factor is.
     fn strong(self) -> Self {
         match self {
-            Factor::Scale(scale, Binary::Mul) => Factor::Scale(scale, Binary::StrongMul),
-            Factor::Scale(scale, Binary::Div) => Factor::Scale(scale, Binary::StrongDiv),
+            Multiplier::Scale(scale, Binary::Mul) => Multiplier::Scale(scale, Binary::StrongMul),
+            Multiplier::Scale(scale, Binary::Div) => Multiplier::Scale(scale, Binary::StrongDiv),
             other => other,
         }
     }
@@ -70,10 +70,10 @@ impl<T: Scalar> Rewriter<'_, T> {
     }
 
     /// The factor of a node, and what it multiplies. Scales are taken out of rows nodes only: elsewhere nothing is gained.
-    fn factor(&self, id: NodeId) -> Option<(Factor, NodeId)> {
+    fn factor(&self, id: NodeId) -> Option<(Multiplier, NodeId)> {
         let node = self.graph.node(id);
         match node.op {
-            Op::Unary(Unary::Neg) => Some((Factor::Minus, self.graph.args(id)[0])),
+            Op::Unary(Unary::Neg) => Some((Multiplier::Minus, self.graph.args(id)[0])),
             Op::Binary(binary @ (Binary::Mul | Binary::StrongMul | Binary::Div | Binary::StrongDiv)) => {
                 let &[a, b] = self.graph.args(id) else { return None };
                 let scalar = |x: NodeId| self.graph.node(x).shape == ShapeId::SCALAR;
@@ -82,8 +82,8 @@ impl<T: Scalar> Rewriter<'_, T> {
                 }
                 let divides = matches!(binary, Binary::Div | Binary::StrongDiv);
                 match (scalar(a) && !divides, scalar(b)) {
-                    (true, false) => Some((Factor::Scale(a, binary), b)),
-                    (false, true) => Some((Factor::Scale(b, binary), a)),
+                    (true, false) => Some((Multiplier::Scale(a, binary), b)),
+                    (false, true) => Some((Multiplier::Scale(b, binary), a)),
                     _ => None,
                 }
             }
@@ -91,13 +91,13 @@ impl<T: Scalar> Rewriter<'_, T> {
         }
     }
 
-    fn scaled(&mut self, factor: Factor, x: NodeId) -> NodeId {
+    fn scaled(&mut self, factor: Multiplier, x: NodeId) -> NodeId {
         match factor {
-            Factor::Minus => self.negated(x),
-            Factor::Scale(scale, divides @ (Binary::Div | Binary::StrongDiv)) => {
+            Multiplier::Minus => self.negated(x),
+            Multiplier::Scale(scale, divides @ (Binary::Div | Binary::StrongDiv)) => {
                 self.make(Op::Binary(divides), &[x, scale])
             }
-            Factor::Scale(scale, binary) => self.make(Op::Binary(binary), &[scale, x]),
+            Multiplier::Scale(scale, binary) => self.make(Op::Binary(binary), &[scale, x]),
         }
     }
 
@@ -108,7 +108,7 @@ impl<T: Scalar> Rewriter<'_, T> {
             let Some((factor, rest)) = self.factor(arg) else { continue };
             let factor = if op == Op::Binary(Binary::StrongMul) { factor.strong() } else { factor };
             // A scale by the side of another number stays: the two would change places for ever.
-            if factor != Factor::Minus && (is_scalar(other) || (op == Op::Binary(Binary::Div) && index == 1)) {
+            if factor != Multiplier::Minus && (is_scalar(other) || (op == Op::Binary(Binary::Div) && index == 1)) {
                 continue;
             }
             if self.graph.node(rest).shape != self.graph.node(arg).shape {
@@ -130,9 +130,9 @@ impl<T: Scalar> Rewriter<'_, T> {
                 let inner = self.make(op, &[ra, rb]);
                 Some(self.scaled(fa, inner))
             }
-            (_, Some((Factor::Minus, rest))) => Some(self.make(if adds { sub } else { add }, &[args[0], rest])),
-            (Some((Factor::Minus, rest)), _) if adds => Some(self.make(sub, &[args[1], rest])),
-            (Some((Factor::Minus, rest)), _) => {
+            (_, Some((Multiplier::Minus, rest))) => Some(self.make(if adds { sub } else { add }, &[args[0], rest])),
+            (Some((Multiplier::Minus, rest)), _) if adds => Some(self.make(sub, &[args[1], rest])),
+            (Some((Multiplier::Minus, rest)), _) => {
                 let inner = self.make(add, &[rest, args[1]]);
                 Some(self.negated(inner))
             }

@@ -1,24 +1,14 @@
 //! Reductions and normalisations within rows: of `[outer, red, inner]` elements a row along `red`.
 
+use super::short_lanes::Lanes;
 use super::{Frame, short_lanes};
 use crate::kernels::{LANES, Math, Task};
-use crate::ops::{Normalise, Reduce, normalise_lane, pairwise_sum};
+use crate::ops::{Normalise, Reduce, State, normalise_lane, pairwise_sum};
 use crate::program::instr::At;
 use crate::scalar::{Scalar, count};
 
 /// Vectors after which partial sums are added to the total: long sums are thus sums of short ones.
 const VECTORS_A_SUM: usize = 64;
-
-/// Numbers in the arena, a result for each `[red, inner]`.
-pub(super) struct Lanes<'m, T> {
-    pub(super) arena: &'m mut [T],
-    pub(super) x: usize,
-    pub(super) out: usize,
-    /// How many `[red, inner]` there are.
-    pub(super) outer: usize,
-    pub(super) red: usize,
-    pub(super) inner: usize,
-}
 
 struct ReduceTask<'m, T> {
     op: Reduce,
@@ -32,13 +22,13 @@ impl<T: Scalar> Task<T> for ReduceTask<'_, T> {
     fn run<M: Math<T>, const L: usize, const R: usize, const V: usize>(self) {
         let ReduceTask { op, lanes } = self;
         if M::VECTORS && lanes.inner == 1 && (1..=short_lanes::MOST).contains(&lanes.red) {
-            match op {
-                Reduce::Norm => {}
-                Reduce::LogSumExp => {
+            match op.state() {
+                State::Squares => {}
+                State::Exponentials => {
                     let outs = [Some(lanes.out as At), None, None];
                     return short_lanes::exponentials::<T, M>(&outs, Normalise::Weights, lanes);
                 }
-                _ => return short_lanes::reduce(op, lanes),
+                State::Result => return short_lanes::reduce(op, lanes),
             }
         }
         let Lanes { arena, x, out, outer, red, inner } = lanes;
@@ -62,11 +52,11 @@ impl<T: Scalar> Task<T> for ReduceTask<'_, T> {
 /// The reduction of neighbours.
 #[inline(always)]
 fn reduce_lane<T: Scalar, M: Math<T>>(op: Reduce, lane: &[T]) -> T {
-    match op {
-        Reduce::LogSumExp => log_sum_exp::<T, M>(lane),
-        Reduce::Norm => op.lane(lane),
-        _ if lane.len() <= LANES => op.lane(lane),
-        _ => {
+    match op.state() {
+        State::Exponentials => log_sum_exp::<T, M>(lane),
+        State::Squares => op.lane(lane),
+        State::Result if lane.len() <= LANES => op.lane(lane),
+        State::Result => {
             let (tiles, rest) = lane.as_chunks::<LANES>();
             let tail = if rest.is_empty() { op.start() } else { partial(op).lane(rest) };
             let of_tiles = reduce_columns(op, tiles.as_flattened(), [tiles.len(), LANES, LANES]);

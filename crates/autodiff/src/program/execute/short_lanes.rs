@@ -7,12 +7,22 @@
 // Loops over indices, as in the products.
 #![allow(clippy::needless_range_loop)]
 
-use super::lanes::Lanes;
 use crate::kernels::product::all_finite;
 use crate::kernels::{LANES, Math, Tile};
 use crate::ops::{Normalise, Reduce, normalise_lane};
 use crate::program::instr::At;
 use crate::scalar::{Scalar, count};
+
+/// Numbers in the arena, a result for each `[red, inner]`.
+pub(super) struct Lanes<'m, T> {
+    pub(super) arena: &'m mut [T],
+    pub(super) x: usize,
+    pub(super) out: usize,
+    /// How many `[red, inner]` there are.
+    pub(super) outer: usize,
+    pub(super) red: usize,
+    pub(super) inner: usize,
+}
 
 /// The most neighbours there may be: longer lanes are worth vectors of their own.
 pub(super) const MOST: usize = 32;
