@@ -72,8 +72,8 @@ impl Evidence {
     /// Makes sure that what was read from a file fits so many coefficients.
     pub fn check(&self, coefficients: usize) -> Result<(), String> {
         let Some(rows) = &self.covariance else { return Ok(()) };
-        let lengths = std::iter::once(rows.len()).chain(rows.iter().map(Vec::len));
-        for length in lengths.filter(|length| *length != coefficients) {
+        let mut lengths = std::iter::once(rows.len()).chain(rows.iter().map(Vec::len));
+        if let Some(length) = lengths.find(|length| *length != coefficients) {
             return Err(format!("`covariance` has {length} rows or columns for {coefficients} coefficients"));
         }
         let variances = rows.iter().enumerate().filter_map(|(place, row)| row.get(place));

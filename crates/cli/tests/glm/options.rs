@@ -395,3 +395,21 @@ fn what_does_not_hold_on_a_boundary_is_not_said() {
     }
     assert_eq!(glm(&["predict", &model, &data]).code, 0);
 }
+
+#[test]
+fn an_aliased_column_adds_nothing_and_has_no_interval() {
+    let text = std::fs::read_to_string(reference("options/birthwt.csv")).unwrap();
+    let twice = |line: &str| {
+        line.split(',').nth(1).map(|age| age.parse().map_or("age2".into(), |age: f64| (2.0 * age).to_string()))
+    };
+    let lines = text.lines().map(|line| format!("{line},{}\n", twice(line).unwrap()));
+    let data = crate::run::file("options_aliased.csv", lines.collect::<String>());
+    let terms = ["--response", "low", "--terms", "age,age2,lwt,race,smoke", "--drop-aliased", "--level", "0.9"];
+    let page = glm(&[&["fit", &data], &terms[..]].concat());
+    assert_eq!(page.code, 0, "{}", page.err);
+    assert!(page.out.contains("NA") && !page.out.contains("NaN"), "{}", page.out);
+    let found = glm(&[&["fit", &data, "--anova", "--json"], &terms[..]].concat()).json();
+    let rows = found["anova"]["rows"].as_array().unwrap();
+    assert!(rows[2]["name"] == "age2" && rows[2]["df"].is_null(), "{found}");
+    assert_close("residual deviance", number(&rows[5]["residual_deviance"]), 214.57723453407356, 1e-10);
+}
