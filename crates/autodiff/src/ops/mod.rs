@@ -2,8 +2,7 @@
 //!
 //! | file | what stands there |
 //! |---|---|
-//! | [`mod@op`], [`payload`], [`facts`] | the list of operations; what they carry; what is known of them |
-//! | [`mod@shape`], [`mod@evaluate`], [`failure`] | which family gives an operation's shape and value; why there may be none |
+//! | [`mod@op`], [`payload`], [`failure`] | the list of operations and what is known of each; what they carry; why there may be no value |
 //! | [`unary`], [`binary`], [`partial`], [`ordered`], [`select`] | elementwise operations: tables of all there is to them, and their partial derivatives |
 //! | [`reduce`], [`softmax`], [`weighted`] | sums, means, extrema, log-sum-exp; what keeps the shape but looks along axes; weights of any sign |
 //! | [`triple`], [`radial`] | what the derivatives of normalised values and of norms are made of |
@@ -16,8 +15,6 @@ mod binary;
 mod custom;
 mod diagonal;
 mod entry;
-mod evaluate;
-mod facts;
 mod failure;
 mod gather;
 mod join;
@@ -32,7 +29,6 @@ mod radial;
 mod reduce;
 mod scan;
 mod select;
-mod shape;
 pub(crate) mod slice;
 mod softmax;
 mod sort;
@@ -45,17 +41,15 @@ pub(crate) use binary::{Binary, binary_table};
 pub(crate) use custom::{CustomValue, evaluate as evaluate_custom};
 pub(crate) use entry::Entry;
 pub use entry::Sample;
-pub(crate) use evaluate::evaluate;
 pub(crate) use failure::Failure;
 pub(crate) use linalg::{Linalg, Sizes};
-pub(crate) use op::{Arity, Op};
+pub(crate) use op::{Arity, Op, check_size, evaluate, shape};
 pub(crate) use ordered::Ordered;
 pub(crate) use partial::{Algebra, Partial, powf_partial, powi_partial};
 pub(crate) use payload::Payloads;
 pub(crate) use reduce::{Reduce, RunningSum, State, from_lanes, lanes, log_excess, pairwise_sum};
 pub(crate) use scan::{Along, Scan};
 pub(crate) use select::choose;
-pub(crate) use shape::{check_size, shape};
 pub(crate) use softmax::{Normalise, normalise_lane};
 pub(crate) use sort::Sort;
 pub(crate) use tiles::{map_tiles, zip_tiles};

@@ -32,6 +32,13 @@ impl Reduce {
         }
     }
 
+    pub(crate) fn is_linear(self) -> bool {
+        match self {
+            Reduce::Sum | Reduce::Mean => true,
+            Reduce::Max | Reduce::Min | Reduce::LogSumExp | Reduce::Prod | Reduce::Norm => false,
+        }
+    }
+
     pub(crate) fn shape(self, x: &Shape, axes: Axes) -> Result<Shape, String> {
         if matches!(self, Reduce::Mean | Reduce::Max | Reduce::Min)
             && let Some(axis) = axes.iter().find(|&axis| x.len_of(axis) == Some(0))

@@ -54,3 +54,13 @@ pub(crate) fn evaluate_unslice<T: Scalar>(x: &Value<T>, slices: &Slices, dims: &
     view.assign(x);
     out
 }
+
+/// Slices as ranges: `[0..3, 8..0 by -2]`, an axis taken whole as `..` being spelled out, since its length isn't here.
+pub(crate) fn text(slices: &[AxisSlice]) -> String {
+    let range = |slice: &AxisSlice| match slice.step {
+        _ if slice.len == 1 => slice.start.to_string(),
+        1 => format!("{}..{}", slice.start, slice.start + slice.len),
+        step => format!("{} values from {} by {step}", slice.len, slice.start),
+    };
+    format!("[{}]", slices.iter().map(range).collect::<Vec<_>>().join(", "))
+}
