@@ -91,6 +91,9 @@ macro_rules! native {
 vector_functions!(native);
 
 impl<T: Scalar, const FMA: bool> MulAdd<T> for Native<FMA> {
+    const UNROLLED: bool = true;
+    const FOUR_DOTS: bool = FMA && cfg!(target_arch = "x86_64");
+
     #[inline(always)]
     fn fma(a: T, b: T, c: T) -> T {
         <Self as VectorMath<T>>::fma(a, b, c)

@@ -3,6 +3,8 @@
 //! rigorous error bounds for basic building blocks of double-word arithmetic, 2017): 3u² for a sum, however much cancels,
 //! 5u² for a product, 15u² for a quotient.
 
+// Out of line: inlined into everything that is generic in its scalar, these would be half of what a compiler has to do.
+
 use super::{Wide, power_of_two};
 use num_traits::Float;
 use std::ops::{Add, Div, Mul, Neg, Rem, Sub};
@@ -38,6 +40,7 @@ impl Neg for Wide {
 
 impl Add for Wide {
     type Output = Self;
+    #[inline(never)]
     fn add(self, other: Self) -> Self {
         match (self.is_ordinary(), other.is_ordinary()) {
             (false, true) if self.hi == 0.0 => return other,
@@ -67,6 +70,7 @@ impl Sub for Wide {
 
 impl Mul for Wide {
     type Output = Self;
+    #[inline(never)]
     fn mul(self, other: Self) -> Self {
         if !self.is_ordinary() || !other.is_ordinary() {
             return Self::from(self.hi * other.hi);
@@ -79,6 +83,7 @@ impl Mul for Wide {
 
 impl Div for Wide {
     type Output = Self;
+    #[inline(never)]
     fn div(self, other: Self) -> Self {
         if !self.is_ordinary() || !other.is_ordinary() {
             return Self::from(self.hi / other.hi);
@@ -95,6 +100,7 @@ impl Div for Wide {
 /// the quotient has more than two thousand.
 impl Rem for Wide {
     type Output = Self;
+    #[inline(never)]
     fn rem(self, other: Self) -> Self {
         if self.hi.is_finite() && other.hi.is_infinite() || self.hi == 0.0 && other.is_ordinary() {
             return self;

@@ -97,6 +97,11 @@ impl Wide {
         if rest.is_finite() && hi.is_finite() { hi + rest } else { hi }
     }
 
+    /// 0, ±1, an infinity or NaN.
+    const fn simple(x: f64) -> Self {
+        Self { hi: x, lo: 0.0, exponent: 0 }
+    }
+
     /// `(hi + lo)·2^exponent`, where `lo` is small against `hi`.
     fn normalised(hi: f64, lo: f64, exponent: i64) -> Self {
         let sum = hi + lo;
@@ -146,12 +151,14 @@ fn power_of_two(n: i64) -> f64 {
 }
 
 impl From<f64> for Wide {
+    #[inline(never)]
     fn from(x: f64) -> Self {
-        if x == 0.0 { Self { hi: x, lo: 0.0, exponent: 0 } } else { Self::normalised(x, 0.0, 0) }
+        if x == 0.0 { Self::simple(x) } else { Self::normalised(x, 0.0, 0) }
     }
 }
 
 impl PartialOrd for Wide {
+    #[inline(never)]
     fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
         let same_sign = (self.hi > 0.0) == (other.hi > 0.0);
         if !self.is_ordinary() || !other.is_ordinary() || !same_sign {

@@ -6,7 +6,7 @@ use std::num::FpCategory;
 
 impl Zero for Wide {
     fn zero() -> Self {
-        0.0.into()
+        Self::simple(0.0)
     }
     fn is_zero(&self) -> bool {
         self.hi == 0.0
@@ -15,7 +15,7 @@ impl Zero for Wide {
 
 impl One for Wide {
     fn one() -> Self {
-        1.0.into()
+        Self::simple(1.0)
     }
 }
 
@@ -197,16 +197,16 @@ impl Float for Wide {
     }
 
     fn nan() -> Self {
-        f64::NAN.into()
+        Self::simple(f64::NAN)
     }
     fn infinity() -> Self {
-        f64::INFINITY.into()
+        Self::simple(f64::INFINITY)
     }
     fn neg_infinity() -> Self {
-        f64::NEG_INFINITY.into()
+        Self::simple(f64::NEG_INFINITY)
     }
     fn neg_zero() -> Self {
-        (-0.0).into()
+        Self::simple(-0.0)
     }
     fn min_value() -> Self {
         -Self::max_value()

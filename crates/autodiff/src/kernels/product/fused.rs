@@ -17,6 +17,9 @@ use std::mem::transmute_copy;
 macro_rules! fused {
     ($t:ident, $fma256:ident, $fma512:ident, $dots:ident, $four_dots:ident, $load256:ident, $load512:ident) => {
         impl<const FMA: bool> MulAdd<$t> for Fast<FMA> {
+            const UNROLLED: bool = true;
+            const FOUR_DOTS: bool = FMA && cfg!(target_arch = "x86_64");
+
             #[inline(always)]
             fn fma(a: $t, b: $t, c: $t) -> $t {
                 <Self as VectorMath<$t>>::fma(a, b, c)

@@ -11,19 +11,42 @@ use crate::kernels::reads_in_order;
 #[inline(always)]
 pub(crate) fn matvec<T: Number, M: MulAdd<T>, const L: usize>(x: Matrix<T>, theta: &[T], z: &mut [T], in_order: bool) {
     assert!(theta.len() == x.cols() && z.len() == x.rows());
+    if are_long(x) {
+        long_rows::<T, M, L, 1>(x, [theta], [z], in_order);
+    } else {
+        other_rows::<T, M, L>(x, theta, z);
+    }
+}
+
+/// Whether rows are slices of some vectors' length.
+#[inline(always)]
+fn are_long<T: Number>(x: Matrix<T>) -> bool {
+    x.rows_are_slices() && x.cols() >= 8
+}
+
+/// [`matvec`] for rows that are short or no slices.
+#[inline(always)]
+fn other_rows<T: Number, M: MulAdd<T>, const L: usize>(x: Matrix<T>, theta: &[T], z: &mut [T]) {
     if !x.rows_are_slices() {
         z.fill(T::zero());
         return add_rows::<T, M, L, false>(x.transposed(), theta, z, 0);
     }
+    if const { !M::UNROLLED } {
+        return for (i, z) in z.iter_mut().enumerate() {
+            let products = x.row(i).iter().zip(theta);
+            let sum = products.fold(None, |sum, (&x, &theta)| Some(sum.map_or(x * theta, |sum| M::fma(x, theta, sum))));
+            *z = sum.unwrap_or_else(T::zero);
+        };
+    }
     match x.cols() {
+        0 => z.fill(T::zero()),
         1 => short_rows::<T, M, 1>(x, theta, z),
         2 => short_rows::<T, M, 2>(x, theta, z),
         3 => short_rows::<T, M, 3>(x, theta, z),
         4 => short_rows::<T, M, 4>(x, theta, z),
         5 => short_rows::<T, M, 5>(x, theta, z),
         6 => short_rows::<T, M, 6>(x, theta, z),
-        7 => short_rows::<T, M, 7>(x, theta, z),
-        _ => long_rows::<T, M, L, 1>(x, [theta], [z], in_order),
+        _ => short_rows::<T, M, 7>(x, theta, z),
     }
 }
 
@@ -38,13 +61,13 @@ pub(crate) fn matvec_pair<T: Number, M: MulAdd<T>, const L: usize>(
     z: [&mut [T]; 2],
     in_order: bool,
 ) {
-    let [first, second] = z;
-    if !x.rows_are_slices() || x.cols() < 8 {
-        matvec::<T, M, L>(x, theta[0], first, in_order);
-        return matvec::<T, M, L>(x, theta[1], second, in_order);
+    assert!(theta.iter().all(|theta| theta.len() == x.cols()) && z.iter().all(|z| z.len() == x.rows()));
+    if are_long(x) {
+        return long_rows::<T, M, L, 2>(x, theta, z, in_order);
     }
-    assert!(theta.iter().all(|theta| theta.len() == x.cols()) && first.len() == x.rows() && second.len() == x.rows());
-    long_rows::<T, M, L, 2>(x, theta, [first, second], in_order);
+    for (theta, z) in theta.into_iter().zip(z) {
+        other_rows::<T, M, L>(x, theta, z);
+    }
 }
 
 /// Bytes of a row that is longer than [`MulAdd::four_dots`] has unrolled code for.
@@ -58,10 +81,11 @@ fn long_rows<T: Number, M: MulAdd<T>, const L: usize, const N: usize>(
     z: [&mut [T]; N],
     in_order: bool,
 ) {
-    if !in_order {
-        rows_by_fours::<T, M, L, N, false>(x, theta, z);
-    } else if x.cols() * size_of::<T>() < LONG {
+    let one_by_one = const { !M::FOUR_DOTS } || in_order && x.cols() * size_of::<T>() >= LONG;
+    if !one_by_one && in_order {
         rows_by_fours::<T, M, L, N, true>(x, theta, z);
+    } else if !one_by_one {
+        rows_by_fours::<T, M, L, N, false>(x, theta, z);
     } else {
         for i in 0..x.rows() {
             let products = M::dots::<L, N>(theta, x.row(i));
@@ -80,24 +104,24 @@ fn rows_by_fours<T: Number, M: MulAdd<T>, const L: usize, const N: usize, const 
     theta: [&[T]; N],
     z: [&mut [T]; N],
 ) {
-    let (groups, rest) = (x.rows() / 4, x.rows() % 4);
-    for group in 0..groups {
-        let products = M::four_dots::<L, N, IN_ORDER>(theta, x.rows_from(4 * group));
+    for first in (0..x.rows()).step_by(4) {
+        // One call for whole groups and the rest: it is unrolled for many lengths.
+        let count = x.rows() - first;
+        let rows = if count >= 4 { x.rows_from(first) } else { last_rows(x, count) };
+        let products = M::four_dots::<L, N, IN_ORDER>(theta, rows);
         for n in 0..N {
-            z[n][4 * group..4 * group + 4].copy_from_slice(&products[n]);
-        }
-    }
-    if rest > 0 {
-        let products = M::four_dots::<L, N, IN_ORDER>(theta, last_rows(x, rest));
-        for n in 0..N {
-            z[n][4 * groups..].copy_from_slice(&products[n][..rest]);
+            let z = &mut z[n][first..];
+            match z.first_chunk_mut::<4>() {
+                Some(z) => *z = products[n],
+                None => z.iter_mut().zip(products[n]).for_each(|(z, product)| *z = product),
+            }
         }
     }
 }
 
 /// The last `count` rows, 1 to 3, and then again the last.
 #[inline(always)]
-fn last_rows<'a, T: Number>(x: Matrix<'a, T>, count: usize) -> [&'a [T]; 4] {
+pub(super) fn last_rows<'a, T: Number>(x: Matrix<'a, T>, count: usize) -> [&'a [T]; 4] {
     let (first, last) = (x.rows() - count, x.rows() - 1);
     [x.row(first), x.row(last.min(first + 1)), x.row(last.min(first + 2)), x.row(last)]
 }
@@ -172,6 +196,11 @@ fn add_rows<T: Number, M: MulAdd<T>, const L: usize, const WIDE: bool>(
     }
     // The compiler is not to know that they are all: see `MulAdd::load`.
     let lanes = std::hint::black_box(L);
+    if const { !M::UNROLLED } {
+        return for (vector, out) in out.chunks_mut(L).enumerate() {
+            add_columns::<T, M, 4, 1, L>(x, coef, vector * L, lanes, ahead, out);
+        };
+    }
     let mut rest = out;
     let mut j = 0;
     while !rest.is_empty() {

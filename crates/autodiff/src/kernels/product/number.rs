@@ -13,6 +13,12 @@ impl<T: Copy + Zero + Add<Output = T> + Mul<Output = T>> Number for T {}
 
 /// How `a·b + c` is rounded; a type parameter of every kernel.
 pub(crate) trait MulAdd<T: Number>: Copy {
+    /// Whether loops unrolled for each length of rows are worth their machine code.
+    const UNROLLED: bool = false;
+
+    /// Whether [`four_dots`](Self::four_dots) is more than [`dots`](Self::dots) four times.
+    const FOUR_DOTS: bool = false;
+
     /// `a·b + c`
     fn fma(a: T, b: T, c: T) -> T;
 

@@ -28,7 +28,8 @@ pub(crate) fn transposed_matmul<T: Number, M: MulAdd<T>, const L: usize, const R
         return product::<T, M, true, L, R, V>(a, InPlace { x: b, lanes, arithmetic: PhantomData::<M> }, &mut g);
     }
     scratch.pack::<M, L>(b);
-    product::<T, M, true, L, R, V>(a, &*scratch, &mut g);
+    // A vector at a time, which is rare enough: the tiles are a twentieth of the library's machine code.
+    product::<T, M, true, L, R, 1>(a, &*scratch, &mut g);
 }
 
 /// A matrix whose rows are slices.

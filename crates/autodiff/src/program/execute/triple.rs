@@ -26,6 +26,37 @@ struct Lanes {
     width: usize,
 }
 
+/// The lanes of `outer × red × inner` elements, in groups of sixteen. Where lanes are neighbours, groups go across `outer`.
+#[derive(Clone, Copy)]
+struct Groups {
+    outer: usize,
+    across: usize,
+    red: usize,
+    step: usize,
+}
+
+impl Groups {
+    #[inline(always)]
+    fn of([outer, red, inner]: [usize; 3]) -> Self {
+        let (outer, across) = if inner == 1 { (1, outer) } else { (outer, inner) };
+        Groups { outer, across, red, step: inner }
+    }
+
+    #[inline(always)]
+    fn count(self) -> usize {
+        self.outer * self.across.div_ceil(LANES)
+    }
+
+    #[inline(always)]
+    fn lanes(self, group: usize) -> Lanes {
+        let Groups { across, red, step, .. } = self;
+        let groups = across.div_ceil(LANES);
+        let (outer, first) = (group / groups, group % groups * LANES);
+        let first_element = outer * red * across + first * if step == 1 { red } else { 1 };
+        Lanes { first: first_element, step, width: LANES.min(across - first) }
+    }
+}
+
 impl<T: Scalar> Task<T> for TripleTask<'_, T> {
     type Output = ();
 
@@ -35,51 +66,56 @@ impl<T: Scalar> Task<T> for TripleTask<'_, T> {
         if red == 0 || inner == 0 {
             return;
         }
-        let few = M::VECTORS && red <= MOST;
-        if inner == 1 {
-            for first in (0..outer).step_by(LANES) {
-                let lanes = Lanes { first: first * red, step: 1, width: LANES.min(outer - first) };
-                if few {
-                    self.together(&lanes, red);
-                } else if !(M::VECTORS && self.along(&lanes, red)) {
-                    self.one_by_one(&lanes, red);
-                }
-            }
-            return;
+        let groups = Groups::of([outer, red, inner]);
+        if M::VECTORS && red <= MOST {
+            return self.together(groups);
         }
-        for outer in 0..outer {
-            for first in (0..inner).step_by(LANES) {
-                let first_element = outer * red * inner + first;
-                let lanes = Lanes { first: first_element, step: inner, width: LANES.min(inner - first) };
-                if few { self.together(&lanes, red) } else { self.one_by_one(&lanes, red) }
+        for group in 0..groups.count() {
+            let lanes = groups.lanes(group);
+            if !(M::VECTORS && inner == 1 && self.along(&lanes, red)) {
+                self.one_by_one(&lanes, red);
             }
         }
     }
 }
 
 impl<T: Scalar> TripleTask<'_, T> {
+    /// Of few neighbours, in memory that all groups share: to make it takes as long as to work in it.
     #[inline(always)]
-    fn together(&mut self, lanes: &Lanes, red: usize) {
-        let [mut a, mut b, mut c] = [[[T::zero(); LANES]; MOST]; 3];
-        let [a, b, c] = [&mut a[..red], &mut b[..red], &mut c[..red]];
-        self.load(0, lanes, a);
-        self.load(1, lanes, b);
-        self.load(2, lanes, c);
-        if !self.operands[2].splat {
-            shift(a, b, c);
+    fn together(&mut self, groups: Groups) {
+        let red = groups.red;
+        let [mut a, mut b, mut c, mut after] = [[[T::zero(); LANES]; MOST]; 4];
+        let [a, b, c, after] = [&mut a[..red], &mut b[..red], &mut c[..red], &mut after[..red]];
+        let Operand { at, splat: one_c } = self.operands[2];
+        if one_c {
+            c.fill([self.arena[at as usize]; LANES]);
         }
-        multiply(a, b, c);
-        if !a.iter().all(|tile| all_finite(tile)) {
-            return self.one_by_one(lanes, red);
+        for group in 0..groups.count() {
+            let lanes = groups.lanes(group);
+            self.load(0, &lanes, a);
+            self.load(1, &lanes, b);
+            if !one_c {
+                self.load(2, &lanes, c);
+                shift(a, b, c);
+            }
+            multiply(a, b, c, after);
+            if a.iter().all(|tile| all_finite(tile)) {
+                self.store(&lanes, a);
+            } else {
+                self.one_by_one(&lanes, red);
+            }
         }
+    }
+
+    #[inline(always)]
+    fn store(&mut self, lanes: &Lanes, tiles: &[Tile<T>]) {
         let Lanes { first, step, width } = *lanes;
         let out = &mut self.arena[self.out + first..];
         if step == 1 {
-            scatter(a, &mut out[..width * red]);
-        } else {
-            for (k, tile) in a.iter().enumerate() {
-                out[k * step..][..width].copy_from_slice(&tile[..width]);
-            }
+            return scatter(tiles, &mut out[..width * tiles.len()]);
+        }
+        for (k, tile) in tiles.iter().enumerate() {
+            out[k * step..][..width].copy_from_slice(&tile[..width]);
         }
     }
 
@@ -231,9 +267,8 @@ fn shift<T: Scalar>(a: &mut [Tile<T>], b: &[Tile<T>], c: &[Tile<T>]) {
 
 /// The triple product to `a`: of each element with the sums after it, then with those before it.
 #[inline(always)]
-fn multiply<T: Scalar>(a: &mut [Tile<T>], b: &mut [Tile<T>], c: &mut [Tile<T>]) {
+fn multiply<T: Scalar>(a: &mut [Tile<T>], b: &[Tile<T>], c: &[Tile<T>], after: &mut [Tile<T>]) {
     let (mut sum_b, mut sum_a) = ([T::zero(); LANES], [T::zero(); LANES]);
-    let mut after = [[T::zero(); LANES]; MOST];
     for k in (0..a.len()).rev() {
         for lane in 0..LANES {
             after[k][lane] = a[k][lane] * sum_b[lane] - b[k][lane] * sum_a[lane];
