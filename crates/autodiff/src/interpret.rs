@@ -22,6 +22,7 @@ impl<'t, T: Scalar> Var<'t, T> {
     /// The first error of the recording; an input without a value at hand; rows inputs whose numbers of rows differ; an
     /// index out of range; a matrix that is singular or not positive definite; the failure of a custom operation; memory that
     /// can't be had.
+    #[inline(never)]
     #[track_caller]
     pub fn value(self) -> Result<ArrayD<T>> {
         self.tape().check()?;

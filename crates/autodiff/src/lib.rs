@@ -92,6 +92,7 @@
 mod accuracy;
 pub mod catalogue;
 pub mod check;
+mod compiled;
 mod derivative;
 mod diagnose;
 mod display;

@@ -21,6 +21,7 @@ impl<'t, T: Scalar> Var<'t, T> {
     /// assert_eq!(y.hessian(x).value()?, arr2(&[[0.0, 4.0], [4.0, 2.0]]).into_dyn());
     /// # Ok::<(), autodiff::Error>(())
     /// ```
+    #[inline(never)]
     #[track_caller]
     pub fn hessian(self, x: Var<'t, T>) -> Self {
         let gradient = self.grad(x);
@@ -47,6 +48,7 @@ impl<'t, T: Scalar> Var<'t, T> {
     /// assert_eq!(y.hessian_diagonal(x).value()?, arr1(&[0.0, 2.0]).into_dyn());
     /// # Ok::<(), autodiff::Error>(())
     /// ```
+    #[inline(never)]
     #[track_caller]
     pub fn hessian_diagonal(self, x: Var<'t, T>) -> Self {
         let hessian = self.hessian(x);
@@ -67,6 +69,7 @@ impl<'t, T: Scalar> Var<'t, T> {
     /// assert_eq!((x * x).jacobian(x).value()?, arr2(&[[2.0, 0.0], [0.0, 4.0]]).into_dyn());
     /// # Ok::<(), autodiff::Error>(())
     /// ```
+    #[inline(never)]
     #[track_caller]
     pub fn jacobian(self, x: Var<'t, T>) -> Self {
         if let Some(refused) = refused("jacobian", self, x) {

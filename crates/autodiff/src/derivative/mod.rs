@@ -40,6 +40,7 @@ impl<'t, T: Scalar> Var<'t, T> {
     }
 
     /// The gradients by several nodes in one reverse sweep.
+    #[inline(never)]
     #[track_caller]
     pub fn grads(self, xs: &[Var<'t, T>]) -> Vec<Self> {
         if self.is_failed() {
@@ -55,6 +56,7 @@ impl<'t, T: Scalar> Var<'t, T> {
     }
 
     /// The vector-Jacobian products `ȳᵀ·∂self/∂x` for the adjoint `ȳ` of `self`'s shape, one for each of `xs`.
+    #[inline(never)]
     #[track_caller]
     pub fn vjp(self, xs: &[Var<'t, T>], adjoint: Var<'t, T>) -> Vec<Self> {
         if let Some(failed) = self.tape().refused("vjp", &[self, adjoint]) {
@@ -70,6 +72,7 @@ impl<'t, T: Scalar> Var<'t, T> {
     /// The Jacobian-vector product `∂self/∂x·ẋ`, summed over `xs`: the derivative of `self` along the tangents.
     ///
     /// It is the vjp of a vjp: `ȳ ↦ ȳᵀJ` is linear, and its own vjp is `ẋ ↦ Jẋ`.
+    #[inline(never)]
     #[track_caller]
     pub fn jvp(self, xs: &[Var<'t, T>], tangents: &[Var<'t, T>]) -> Self {
         if let Some(failed) = self.tape().refused("jvp", &[&[self], xs, tangents].concat()) {

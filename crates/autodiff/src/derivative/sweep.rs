@@ -16,6 +16,7 @@ pub(crate) fn reverse<'t, T: Scalar>(output: Var<'t, T>, adjoint: Var<'t, T>, xs
 }
 
 /// As [`reverse`], of an output whose part before node `first` is in its stable form, and need not be looked at again.
+#[inline(never)]
 #[track_caller]
 pub(crate) fn reverse_since<'t, T: Scalar>(
     output: Var<'t, T>,
@@ -37,6 +38,7 @@ pub(crate) fn reverse_since<'t, T: Scalar>(
 }
 
 /// As [`reverse_since`], for handles that are known to fit; `None` where the derivative is 0 whatever the values.
+#[inline(never)]
 pub(crate) fn reverse_where_any<'t, T: Scalar>(
     output: Var<'t, T>,
     adjoint: Var<'t, T>,

@@ -129,6 +129,7 @@ impl<T: Scalar> Tape<T> {
     /// # Errors
     /// The first error of the recording; a binding that names no input, is by a handle of another tape, holds the wrong kind of
     /// elements, or has another shape than the input was declared with; memory that can't be had. Then no value is changed.
+    #[inline(never)]
     #[track_caller]
     pub fn set_values(&self, bindings: &[Binding<'_, T>]) -> Result<()> {
         self.check()?;

@@ -2,7 +2,6 @@
 
 use super::plan::{Accumulator, Stored};
 use crate::kernels::LANES;
-use crate::kernels::product::all_finite;
 use crate::ops::{RunningSum, State, pairwise_sum};
 use crate::scalar::Scalar;
 
@@ -18,16 +17,7 @@ pub(crate) fn merge<T: Scalar>(accumulator: &Accumulator, into: &mut [T], from: 
 
 /// Whether a partial result has stayed within the range of the scalar.
 pub(crate) fn is_in_range<T: Scalar>(accumulator: &Accumulator, numbers: &[T]) -> bool {
-<<<<<<< HEAD
     accumulator.op.is_in_range(&numbers[accumulator.at as usize..][..accumulator.size as usize])
-=======
-    let numbers = &numbers[accumulator.at as usize..][..accumulator.size as usize];
-    match accumulator.op {
-        Reduce::Sum | Reduce::Mean | Reduce::Prod | Reduce::Norm => all_finite(numbers),
-        Reduce::Max | Reduce::LogSumExp => numbers.iter().all(|&x| x < T::infinity()),
-        Reduce::Min => numbers.iter().all(|&x| x > T::neg_infinity()),
-    }
->>>>>>> 03a4e2e (kernels: compile what is unrolled once, and Wide's arithmetic out of line; triple: share the memory of all groups)
 }
 
 /// Writes the finished result to `out`.

@@ -34,6 +34,7 @@ impl<T: Scalar> Program<T> {
 struct Explanation<'p, T: Scalar>(&'p Program<T>);
 
 impl<T: Scalar> fmt::Display for Explanation<'_, T> {
+    #[inline(never)]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Program { graph, outputs, plan, applied, .. } = self.0;
         let shapes: Vec<String> = outputs.iter().map(|&output| graph.shape(output).to_string()).collect();

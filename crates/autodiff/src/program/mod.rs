@@ -38,6 +38,7 @@ impl<T: Scalar> Tape<T> {
     ///
     /// # Errors
     /// The first error of the recording; an output of another tape; memory that can't be had.
+    #[inline(never)]
     #[track_caller]
     pub fn compile(&self, outputs: &[Var<'_, T>]) -> Result<Program<T>> {
         self.check_owns("compile", outputs, std::panic::Location::caller())?;
@@ -201,6 +202,7 @@ impl<T: Scalar> Program<T> {
     /// An input bound twice, not at all, or to an array of another shape; a binding by a handle of another tape; rows inputs
     /// whose numbers of rows differ; an index out of range; a matrix that is singular or not positive definite; the failure of
     /// a custom operation; memory that can't be had.
+    #[inline(never)]
     pub fn run(&self, bindings: &[Binding<'_, T>]) -> Result<Outputs<T>> {
         let Workspace { mut memory, mut matches, .. } = self.workspace();
         let inputs = bind::resolve(&self.graph, &self.names, bindings, &mut matches)?;
@@ -222,6 +224,7 @@ impl<T: Scalar> Program<T> {
     /// # Errors
     /// As [`run`](Self::run), and where `outputs` are not as many as the program's or of other shapes, or the workspace is
     /// another program's.
+    #[inline(never)]
     pub fn run_into(
         &self,
         workspace: &mut Workspace<T>,

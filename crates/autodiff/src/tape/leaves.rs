@@ -124,6 +124,7 @@ impl<T: Scalar> Tape<T> {
         self.constant_of(operation, &[len, len], |matrix| matrix.diag_mut().fill(T::one()))
     }
 
+    #[inline(never)]
     #[track_caller]
     fn push_constant(&self, operation: &str, value: Value<T>) -> Var<'_, T> {
         let source = Location::caller();
@@ -149,6 +150,7 @@ impl<T: Scalar> Tape<T> {
             .map_err(|shortage| shortage.of(format!("a copy of the array given to `{operation}` at {source}")))
     }
 
+    #[inline(never)]
     #[track_caller]
     fn rows_leaf(&self, operation: &str, name: &str, dims: &[usize], value: InputValue<T>) -> Var<'_, T> {
         match dims.split_first() {
@@ -157,6 +159,7 @@ impl<T: Scalar> Tape<T> {
         }
     }
 
+    #[inline(never)]
     #[track_caller]
     fn leaf(&self, name: &str, shape: Shape, value: InputValue<T>) -> Var<'_, T> {
         let refused = self.check_idle(Location::caller()).err();

@@ -84,6 +84,7 @@ impl<T: Scalar> Tape<T> {
     }
 
     /// A tape that goes on from what `graph` has.
+    #[inline(never)]
     pub(crate) fn of(graph: Graph<T>) -> Self {
         Self {
             identity: Identity::new(),
@@ -195,6 +196,7 @@ impl<T: Scalar> Tape<T> {
 
     /// The failed handle that `operation` is if it can't be recorded on `operands`, whatever their shapes: one is of another
     /// tape, or could not be recorded itself.
+    #[inline(never)]
     #[track_caller]
     pub(crate) fn refused<'t>(&'t self, operation: &str, operands: &[Var<'t, T>]) -> Option<Var<'t, T>> {
         match self.check_owns(operation, operands, self.source(Location::caller())) {
@@ -228,6 +230,7 @@ impl<T: Scalar> Tape<T> {
         self.record_node(op, operands, Some(shape), Location::caller())
     }
 
+    #[inline(never)]
     fn record_node<'t>(&'t self, op: Op, operands: &[Var<'t, T>], shape: Option<&Shape>, source: Source) -> Var<'t, T> {
         let mut ids: crate::graph::Args = crate::graph::Args::new();
         for operand in operands {
@@ -281,6 +284,7 @@ impl<T: Scalar> Tape<T> {
         self.fail_at(operation, operands, reason, Location::caller())
     }
 
+    #[inline(never)]
     fn fail_at<'t>(&'t self, operation: &str, operands: &[Var<'t, T>], reason: String, source: Source) -> Var<'t, T> {
         let known = operands.iter().filter(|operand| !operand.is_failed() && std::ptr::eq(self, operand.tape()));
         let operands = known.map(|operand| operand.shape()).collect();
@@ -295,6 +299,7 @@ impl<T: Scalar> Tape<T> {
         self.keep_error(Error::NotStreamable { operation: operation.into(), reason: reason.into(), source_line })
     }
 
+    #[inline(never)]
     pub(crate) fn keep_error(&self, error: Error) -> Var<'_, T> {
         self.inner_mut().error.get_or_insert(error);
         Var::new(self, NodeId::FAILED)
@@ -392,6 +397,7 @@ impl<T: Scalar> Tape<T> {
     }
 
     /// A number of the tape's own scalar as a node.
+    #[inline(never)]
     #[track_caller]
     pub(crate) fn scalar(&self, value: T) -> Var<'_, T> {
         let source = Location::caller();
