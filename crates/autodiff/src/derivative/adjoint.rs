@@ -226,7 +226,9 @@ fn masks<T: Scalar>(graph: &Graph<T>, id: NodeId, depth: u32) -> bool {
             _ => false,
         },
         Op::Binary(binary) => match binary {
-            Binary::Mul | Binary::StrongMul => operand(0) || operand(1),
+            // The earlier one first: it has less behind it.
+            Binary::Mul | Binary::StrongMul if args.first() < args.last() => operand(0) || operand(1),
+            Binary::Mul | Binary::StrongMul => operand(1) || operand(0),
             Binary::Div | Binary::StrongDiv | Binary::Copysign | Binary::Xlogy | Binary::Xlog1py => operand(0),
             Binary::Add | Binary::Sub | Binary::Maximum | Binary::Minimum => {
                 (operand(0) || operand(1)) && is_exact(0) && is_exact(1)

@@ -134,6 +134,11 @@ impl<T: Scalar> Graph<T> {
         &self.shapes[id.0 as usize]
     }
 
+    /// All shapes that nodes have.
+    pub(crate) fn shapes(&self) -> &[Shape] {
+        &self.shapes
+    }
+
     #[inline]
     pub(crate) fn args(&self, id: NodeId) -> &[NodeId] {
         let node = &self.nodes[id.index()];

@@ -49,6 +49,9 @@ impl<T: Scalar> Rewriter<'_, T> {
 
     /// What has no elements needs no operation, and a reduction of nothing gives one number throughout. Operations that may fail stay.
     fn of_nothing(&mut self, op: Op, args: &[NodeId], shape: ShapeId) -> Option<NodeId> {
+        if shape == ShapeId::SCALAR && !matches!(op, Op::Reduce(..)) {
+            return None;
+        }
         let may_fail = matches!(op, Op::Gather | Op::ScatterAdd | Op::Linalg(_) | Op::Custom(_));
         let is_empty = |shape: &Shape| shape.row_len() == 0;
         let number = match op {

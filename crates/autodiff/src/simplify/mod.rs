@@ -88,7 +88,7 @@ pub(crate) fn stabilise<T: Scalar>(
     sorted.sort_unstable();
     let found = graph.ancestors(output, first, &sorted, map);
     let source = graph.sources[output.index()];
-    let has_lgamma = found.iter().any(|&id| graph.op(id) == LGAMMA);
+    let has_lgamma = found.iter().any(|&id| matches!(graph.op(id), LGAMMA));
     let mut rewriter = Rewriter::new(graph, rewrites, source);
     (rewriter.opaque, rewriter.has_lgamma) = (&sorted, has_lgamma);
     for id in found {
@@ -111,7 +111,7 @@ pub(crate) fn compact<T: Scalar>(
     let shared = Some(Shared::new(count));
     let mut rewriter = Rewriter::new(&mut target, rewrites, source);
     rewriter.shared = shared;
-    rewriter.has_lgamma = (0..live.len()).any(|index| live[index] && graph.nodes[index].op == LGAMMA);
+    rewriter.has_lgamma = (0..live.len()).any(|index| live[index] && matches!(graph.nodes[index].op, LGAMMA));
     let mut map: Vec<NodeId> = vec![NodeId::FAILED; live.len()];
     for index in 0..live.len() {
         if live[index] {
@@ -213,9 +213,8 @@ impl<T: Scalar> Rewriter<'_, T> {
 
     /// A node of the given shape, after what the rules make of it.
     pub(crate) fn make_as(&mut self, op: Op, args: &[NodeId], shape: ShapeId) -> NodeId {
-        let is_whole = args.iter().any(|&arg| self.graph.node(arg).shape == shape);
         if op.is_elementwise()
-            && !is_whole
+            && args.iter().all(|&arg| self.graph.node(arg).shape != shape)
             && let Ok(inferred) = self.graph.infer_shape(op, args)
             && inferred != shape
         {

@@ -443,14 +443,21 @@ impl<T: Scalar> Drop for DerivativeOf<'_, T> {
 
 impl<T: Scalar> Inner<T> {
     /// Why nothing can be recorded or evaluated now, if so.
+    #[inline]
     fn refusal(&self, source: Source) -> Option<Error> {
+        let may_go_on = self.busy.is_none() && self.graph.len() < MAX_NODES;
+        if may_go_on { None } else { Some(self.reason_to_refuse(source)) }
+    }
+
+    #[cold]
+    fn reason_to_refuse(&self, source: Source) -> Error {
         if let Some(operation) = &self.busy {
             let reason = "it uses the tape that asks for its shape or value; these are computed from what they are given, and \
                           only `vjp` records";
             let source_line = self.on_behalf_of.unwrap_or(source);
-            return Some(Error::Evaluation { operation: operation.to_string(), reason: reason.into(), source_line });
+            return Error::Evaluation { operation: operation.to_string(), reason: reason.into(), source_line };
         }
-        (self.graph.len() >= MAX_NODES).then_some(Error::TapeFull { limit: MAX_NODES })
+        Error::TapeFull { limit: MAX_NODES }
     }
 
     /// The place of the input of that name among the inputs.

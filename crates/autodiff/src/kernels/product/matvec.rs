@@ -121,7 +121,7 @@ fn rows_by_fours<T: Number, M: MulAdd<T>, const L: usize, const N: usize, const 
 
 /// The last `count` rows, 1 to 3, and then again the last.
 #[inline(always)]
-pub(super) fn last_rows<'a, T: Number>(x: Matrix<'a, T>, count: usize) -> [&'a [T]; 4] {
+fn last_rows<'a, T: Number>(x: Matrix<'a, T>, count: usize) -> [&'a [T]; 4] {
     let (first, last) = (x.rows() - count, x.rows() - 1);
     [x.row(first), x.row(last.min(first + 1)), x.row(last.min(first + 2)), x.row(last)]
 }

@@ -1,6 +1,6 @@
 //! A transposed product with a vector, and products with one vector or two, row by row.
 
-use super::matvec::{LONG, add_sums, last_rows, sixteen_sums_fit};
+use super::matvec::{LONG, add_sums, sixteen_sums_fit};
 use super::{Matrix, MulAdd, Number};
 use crate::kernels::{has_long_vectors, reads_in_order};
 
@@ -103,16 +103,22 @@ fn by_fours<T: Number, M: MulAdd<T>, const V: usize, const L: usize, const N: us
     // What the compiler then needn't unroll products of other lengths for.
     assert!((V - 1) * L < y.cols() && y.cols() <= V * L && theta.iter().all(|theta| theta.len() == y.cols()));
     let mut sums = Sums::<T, V, L>::new(*x, *y);
-    for (group, r) in r.chunks(4).enumerate() {
-        let first = 4 * group;
-        let rows = if r.len() == 4 { sums.y.rows_from(first) } else { last_rows(sums.y, r.len()) };
-        let products = M::four_dots::<L, N, true>(theta, rows);
-        for k in 0..r.len() {
-            for n in 0..N {
-                z[n][first + k] = products[n][k];
-            }
-            sums.add_row::<M>(first + k, r[k]);
+    let (groups, rest) = r.as_chunks::<4>();
+    for (group, r) in groups.iter().enumerate() {
+        let products = M::four_dots::<L, N, true>(theta, sums.y.rows_from(4 * group));
+        for n in 0..N {
+            z[n][4 * group..4 * group + 4].copy_from_slice(&products[n]);
         }
+        for k in 0..4 {
+            sums.add_row::<M>(4 * group + k, r[k]);
+        }
+    }
+    for (i, &r) in (4 * groups.len()..).zip(rest) {
+        let products = M::four_dots::<L, N, true>(theta, [sums.y.row(i); 4]);
+        for n in 0..N {
+            z[n][i] = products[n][0];
+        }
+        sums.add_row::<M>(i, r);
     }
     add_sums(sums.vectors, g);
 }
