@@ -135,3 +135,53 @@ pub(crate) fn owned<'a, A: Clone + 'a>(
     }
     Ok(value.into_shared())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{Binding, Tape, bind, bind_indices};
+    use ndarray::{ArrayD, arr1, arr2, s};
+
+    fn given<'a>(value: impl IntoValue<'a, f64>) -> ArrayD<f64> {
+        Tape::<f64>::new().variable("x", value).value().unwrap()
+    }
+
+    #[test]
+    fn every_form_of_an_array_is_that_array() {
+        let (number, vector, matrix) = (2.0, arr1(&[1.0, 2.0]), arr2(&[[1.0, 2.0], [3.0, 4.0]]));
+        assert_eq!([given(number), given(&number)], [arr0(2.0).into_dyn(), arr0(2.0).into_dyn()]);
+        let vec = vec![1.0, 2.0];
+        let forms = [
+            given(&[1.0, 2.0]),
+            given([1.0, 2.0]),
+            given(vec.as_slice()),
+            given(&vec),
+            given(vec.clone()),
+            given(&vector),
+            given(vector.clone()),
+            given(vector.view()),
+            given(&vector.view()),
+            given(&vector.to_shared()),
+            given(&*vector),
+            given(CowArray::from(&vector)),
+        ];
+        assert!(forms.iter().all(|form| *form == vector.clone().into_dyn()));
+        let forms = [given(&[[1.0, 2.0], [3.0, 4.0]]), given([[1.0, 2.0], [3.0, 4.0]]), given(&matrix.t().t())];
+        assert!(forms.iter().all(|form| *form == matrix.clone().into_dyn()));
+        assert_eq!(given(matrix.slice(s![.., 1])), arr1(&[2.0, 4.0]).into_dyn());
+    }
+
+    #[test]
+    fn what_is_bound_by_reference_is_not_copied() {
+        let (number, vec, matrix) = (2.0, vec![1.0, 2.0], arr2(&[[1.0, 2.0], [3.0, 4.0]]));
+        let at = |binding: &Binding<'_, f64>| binding.numbers().unwrap().as_ptr();
+        assert_eq!(at(&bind("x", &number)), &raw const number);
+        assert_eq!(at(&bind("x", &vec)), vec.as_ptr());
+        assert_eq!(at(&bind("x", matrix.t())), matrix.as_ptr());
+        let address = vec.as_ptr();
+        assert_eq!(at(&bind("x", vec)), address);
+        let indices = vec![1, 0];
+        let binding: Binding<'_, f64> = bind_indices("i", &indices);
+        assert_eq!(binding.indices().unwrap().as_ptr(), indices.as_ptr());
+    }
+}

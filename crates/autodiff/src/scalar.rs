@@ -17,7 +17,7 @@ use std::fmt::{Debug, Display};
 /// }
 /// assert_eq!(slope::<f64>(0.0)?, 1.0);
 /// assert_eq!(slope::<f32>(0.0)?, 1.0);
-/// assert_eq!(slope::<Wide>(0.0)?, Wide::of(1.0));
+/// assert_eq!(slope::<Wide>(0.0)?, Wide::from(1.0));
 /// # Ok::<(), autodiff::Error>(())
 /// ```
 pub trait Scalar: Float + FloatConst + Debug + Display + Send + Sync + 'static {}

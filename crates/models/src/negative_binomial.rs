@@ -13,6 +13,17 @@ use ndarray::ArrayView1;
 const LEAST_LOG: f64 = -16.0;
 
 /// A negative binomial model whose dispersion was estimated with its coefficients.
+///
+/// ```
+/// use models::{Design, Family, Glm};
+/// use ndarray::{arr1, arr2};
+/// let x = arr2(&[[0.0], [1.0], [2.0], [3.0], [4.0], [5.0], [6.0], [7.0]]);
+/// let counts = arr1(&[0.0, 3.0, 1.0, 9.0, 2.0, 14.0, 5.0, 30.0]);
+/// let model = Glm::new(Design::new(&x), &counts, Family::NegativeBinomial { dispersion: 1.0 })?;
+/// let estimated = model.fit_dispersion(&Default::default())?;
+/// assert!(estimated.theta > 0.0 && estimated.theta_std_error > 0.0);
+/// # Ok::<(), models::Error>(())
+/// ```
 #[derive(Clone, Debug)]
 pub struct EstimatedDispersion<'a> {
     /// The model, with the dispersion that was found.

@@ -202,6 +202,16 @@ pub struct Recording<'t> {
 }
 
 /// The linear predictor of a loss, on the rows, and the weight that each row has in the expected information.
+///
+/// ```
+/// use autodiff::Tape;
+/// use models::Recording;
+/// let tape = Tape::<f64>::new();
+/// let (x, y, beta) = (tape.rows("x", &[2]), tape.rows("y", &[]), tape.input("beta", &[2]));
+/// let eta = x.linear(beta);
+/// let recording = Recording::new((0.5 * (y - eta).powi(2)).sum()).with_predictor(eta);
+/// assert!(recording.predictor.is_some_and(|predictor| predictor.eta.is_same(eta)));
+/// ```
 #[derive(Clone, Copy, Debug)]
 pub struct Predictor<'t> {
     /// The linear predictor η.

@@ -158,6 +158,7 @@ mod tests {
         let tape = Tape::<f64>::new();
         let x = arr2(&[[0.3, 1.0], [-0.7, 2.0], [1.1, 0.5]]).select(Axis(0), rows);
         let loss = loss(tape.data("x", &x), tape.variable("theta", &[0.4, -0.2]));
+        tape.check().unwrap();
         let by_row = loss.by_row().expect("a sum over the rows");
         let rest = by_row.rest.map(|rest| rest.item().unwrap());
         (by_row.terms.value().unwrap().into_iter().collect(), rest, loss.item().unwrap())
@@ -168,7 +169,7 @@ mod tests {
         let losses: [(&str, Loss); 7] = [
             ("sum", |x, theta| x.linear(theta).exp().sum()),
             ("two sums", |x, theta| (theta * x).exp().sum() - 2 * x.linear(theta).sum()),
-            ("dot", |x, theta| 0.5 * x.linear(theta).dot(x.linear(theta).sin())),
+            ("dot", |x, theta| 0.5 * x.linear(theta).t_dot(x.linear(theta).sin())),
             ("factor", |x, theta| -(x.linear(theta).cos().sum() / theta.sum().exp())),
             ("two steps", |x, theta| (x * theta).sum_axes(&[0]).sum()),
             ("columns", |x, theta| ((x * theta).exp().sum_rows() * theta).sum()),

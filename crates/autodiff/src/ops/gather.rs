@@ -59,3 +59,34 @@ pub(crate) fn evaluate_scatter<T: Scalar>(
     }
     Ok(sums.mapv(RunningSum::value))
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::{Error, Tape};
+    use ndarray::{arr1, arr2};
+
+    #[test]
+    fn what_is_not_picked_has_no_part_in_value_and_derivative() {
+        let tape = Tape::<f64>::new();
+        let scores = tape.rows("scores", &[3]);
+        let (labels, weight) = (tape.index_rows("labels", &[]), tape.input("weight", &[]));
+        let picked = (weight * scores).pick(labels);
+        let program = tape.compile(&[picked, picked.sum().grad(weight)]).unwrap();
+        let data = [[1.0, f64::NEG_INFINITY, f64::NAN], [f64::INFINITY, 5.0, 7.0]];
+        let out = program.run(&[scores.bind(&data), labels.bind(&[0, 2]), crate::bind("weight", 2.0)]).unwrap();
+        assert_eq!(out.vector(0).unwrap(), arr1(&[2.0, 14.0]));
+        assert_eq!(out.number(1).unwrap(), 8.0);
+        let wrong = program.run(&[scores.bind(&data), labels.bind(&[0, 3]), crate::bind("weight", 2.0)]).unwrap_err();
+        assert!(matches!(wrong, Error::IndexOutOfRange { position: 1, index: 3, len: 3, .. }), "{wrong}");
+    }
+
+    #[test]
+    fn labels_have_all_axes_but_the_last() {
+        let tape = Tape::<f64>::new();
+        let x = tape.variable("x", arr2(&[[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]]));
+        assert_eq!(x.pick(tape.index_constant(&[2, 0])).value().unwrap(), arr1(&[3.0, 4.0]).into_dyn());
+        assert_eq!(x.sum_axes(&[0]).pick(tape.index_constant(1)).item().unwrap(), 7.0);
+        x.pick(tape.index_constant(&[0, 1, 2]));
+        assert!(tape.check().unwrap_err().to_string().contains("the axes of the operand but for its last"));
+    }
+}

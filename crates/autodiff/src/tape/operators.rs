@@ -151,3 +151,40 @@ macro_rules! whole_numbers {
 }
 
 whole_numbers!(f64, f32);
+
+#[cfg(test)]
+mod tests {
+    use crate::{Tape, Var};
+
+    #[test]
+    fn operands_may_be_handles_references_and_numbers() {
+        let tape = Tape::<f64>::new();
+        let (x, y) = (tape.variable("x", 7.0), tape.variable("y", 2.0));
+        let of = |var: Var<'_, f64>| var.item().unwrap();
+        assert_eq!([x + y, &x + y, x + &y, &x + &y, x + 2.0, &x + 2, 7 + y, 7.0 + &y].map(of), [9.0; 8]);
+        assert_eq!([x - y, &x - y, x - &y, &x - &y, x - 2.0, &x - 2, 7 - y, 7.0 - &y].map(of), [5.0; 8]);
+        assert_eq!([x * y, &x * y, x * &y, &x * &y, x * 2.0, &x * 2, 7 * y, 7.0 * &y].map(of), [14.0; 8]);
+        assert_eq!([x / y, &x / y, x / &y, &x / &y, x / 2.0, &x / 2, 7 / y, 7.0 / &y].map(of), [3.5; 8]);
+        assert_eq!([x % y, &x % y, x % &y, &x % &y, x % 2.0, &x % 2, 7 % y, 7.0 % &y].map(of), [1.0; 8]);
+        assert_eq!([-x, -&x].map(of), [-7.0; 2]);
+        assert_eq!([x.maximum(9), x.maximum(9.0), y.maximum(&(x + y))].map(of), [9.0; 3]);
+        let single = Tape::<f32>::new();
+        assert_eq!((3 * single.variable("x", 0.5) - 1).item().unwrap(), 0.5);
+    }
+
+    #[test]
+    fn assignments_record_and_keep_their_line() {
+        let tape = Tape::<f64>::new();
+        let (x, vector) = (tape.variable("x", 3.0), tape.variable("v", &[1.0, 2.0]));
+        let mut y = x;
+        y += x;
+        y -= 1;
+        y *= 4.0;
+        y /= 2;
+        y %= &x;
+        assert_eq!((y.item().unwrap(), y.grad(x).item().unwrap()), (1.0, 4.0 - 3.0));
+        let mut wrong = vector;
+        wrong += tape.variable("w", &[1.0, 2.0, 3.0]);
+        assert_eq!(tape.check().unwrap_err().source_line().unwrap().line(), line!() - 1);
+    }
+}

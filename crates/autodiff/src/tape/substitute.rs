@@ -193,7 +193,7 @@ mod tests {
         let message = |other: &Tape<f64>| other.check().unwrap_err().to_string();
         let other = Tape::new();
         other.substitute(&[x.exp()], &[(x, other.variable("v", &[1.0]))]);
-        assert!(message(&other).contains("has its shape (operands: number, [1])"), "{}", message(&other));
+        assert!(message(&other).contains("has its shape (operands: [], [1])"), "{}", message(&other));
         let other = Tape::new();
         other.substitute(&[x.exp().sin()], &[(x.exp(), other.variable("v", 1.0))]);
         assert!(message(&other).contains("only an input can be replaced"), "{}", message(&other));

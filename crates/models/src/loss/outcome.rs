@@ -71,7 +71,18 @@ impl<'t, 'd> LossFit<'t, 'd> {
     /// # Errors
     /// An input that is no parameter of the loss.
     pub fn estimate(&self, parameter: Var<'t, f64>) -> Result<ArrayD<f64>> {
-        Ok(self.evaluate(&[parameter])?[0].clone())
+        let (parameters, mut first) = (self.parameters()?, 0);
+        for known in &self.loss.parameters {
+            let end = first + known.names.len();
+            if known.input.is_same(parameter) {
+                let elements = parameters.slice(s![first..end]).into_dyn();
+                let shaped = elements.to_shape(known.input.shape().trailing()).map(|shaped| shaped.to_owned());
+                return Ok(shaped.unwrap_or_else(|_| elements.to_owned()));
+            }
+            first = end;
+        }
+        let known = self.loss.parameters.iter().filter_map(|known| known.input.name()).collect();
+        Err(Error::UnknownParameter { name: parameter.name().unwrap_or_else(|| parameter.operation()), known })
     }
 
     /// The values of nodes of the recording at the estimates, on the data: predictions, residuals, parts of the loss.
@@ -126,7 +137,7 @@ impl<'t, 'd> LossFit<'t, 'd> {
         }
         let outputs = self.at_estimates(with_jacobians, &[function])?;
         let values: Vec<f64> = outputs[0].iter().copied().collect();
-        let mut jacobian = Array2::zeros((values.len(), self.fit.parameters.len()));
+        let mut jacobian = Array2::zeros((values.len(), self.parameters()?.len()));
         let mut first = 0;
         for block in &outputs[1..] {
             let columns = block.len().checked_div(values.len()).unwrap_or(0);
@@ -184,6 +195,16 @@ impl<'t, 'd> LossFit<'t, 'd> {
         LossSummary::new(self, self.covariance, self.loss.row_count()?, self.loss.penalty.is_some())
     }
 
+    /// The estimates, as many as the loss has: those of `fit` are anyone's to change.
+    fn parameters(&self) -> Result<ArrayView1<'_, f64>> {
+        let (found, expected) =
+            (self.fit.parameters.len(), self.loss.parameters.iter().map(|known| known.names.len()).sum());
+        match found == expected {
+            true => Ok(ArrayView1::from(&self.fit.parameters)),
+            false => Err(Error::CountMismatch { what: "parameters", found, expected }),
+        }
+    }
+
     /// Runs what `outputs` makes of the blocks of parameters and of nodes, at the estimates.
     fn at_estimates<F>(&self, outputs: F, nodes: &[Var<'t, f64>]) -> Result<Outputs<f64>>
     where
@@ -193,7 +214,7 @@ impl<'t, 'd> LossFit<'t, 'd> {
         let blocks = layout.record(&tape);
         let again = self.loss.on(&tape, &blocks, nodes)?;
         let program = tape.compile(&outputs(&blocks, again))?;
-        let values = layout.blocks(ArrayView1::from(&self.fit.parameters));
+        let values = layout.blocks(self.parameters()?);
         let mut data = crate::Objective::bind(&self.loss);
         data.extend(layout.bind(&values));
         Ok(program.run(&data)?)

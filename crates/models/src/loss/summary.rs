@@ -16,7 +16,7 @@ use std::fmt;
 /// let (y, log_rate) = (tape.data("y", &[3.0, 5.0, 4.0]), tape.variable("log_rate", 0.0));
 /// let fit = Loss::new((log_rate.exp() - y * log_rate).sum(), &[log_rate]).minimise(&Options::default())?;
 /// let page = fit.summary()?.to_string();
-/// assert!(page.contains("Loss of 1 parameters, 3 rows") && page.contains("log_rate"));
+/// assert!(page.contains("Loss of 1 parameter, 3 rows") && page.contains("log_rate"));
 /// # Ok::<(), models::Error>(())
 /// ```
 #[derive(Clone, Debug)]
@@ -44,10 +44,8 @@ impl<'f> LossSummary<'f> {
 impl fmt::Display for LossSummary<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let parameters = self.fit.names.len();
-        match self.rows {
-            Some(rows) => writeln!(f, "Loss of {parameters} parameters, {rows} rows")?,
-            None => writeln!(f, "Loss of {parameters} parameters")?,
-        }
+        let rows = self.rows.map_or(String::new(), |rows| format!(", {rows} rows"));
+        writeln!(f, "Loss of {parameters} parameter{}{rows}", if parameters == 1 { "" } else { "s" })?;
         let by = match self.covariance {
             Covariance::Sandwich => "the sandwich of the rows' scores",
             Covariance::Observed => "the observed information",

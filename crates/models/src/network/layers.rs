@@ -36,6 +36,15 @@ pub enum Activation {
 }
 
 /// A hidden layer.
+///
+/// ```
+/// use models::network::{Activation, Network};
+/// use ndarray::{arr1, arr2};
+/// let (x, y) = (arr2(&[[0.0], [1.0], [2.0], [3.0]]), arr1(&[0.0, 1.0, 1.5, 1.7]));
+/// let network = Network::regression(&x, &y, models::Family::Gaussian)?.with_hidden(3, Activation::Tanh)?;
+/// assert_eq!(network.layers().hidden[0].width, 3);
+/// # Ok::<(), models::Error>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Hidden {
     /// The number of its units.
@@ -45,6 +54,15 @@ pub struct Hidden {
 }
 
 /// What a network predicts.
+///
+/// ```
+/// use models::network::{Activation, Network};
+/// use ndarray::{arr1, arr2};
+/// let (x, y) = (arr2(&[[0.0], [1.0], [2.0], [3.0]]), arr1(&[0.0, 1.0, 1.5, 1.7]));
+/// let network = Network::regression(&x, &y, models::Family::Gaussian)?.with_hidden(3, Activation::Tanh)?;
+/// assert!(matches!(network.layers().head, models::network::Head::Glm { .. }));
+/// # Ok::<(), models::Error>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
@@ -65,6 +83,15 @@ pub enum Head {
 }
 
 /// The layers of a network.
+///
+/// ```
+/// use models::network::{Activation, Network};
+/// use ndarray::{arr1, arr2};
+/// let (x, y) = (arr2(&[[0.0], [1.0], [2.0], [3.0]]), arr1(&[0.0, 1.0, 1.5, 1.7]));
+/// let network = Network::regression(&x, &y, models::Family::Gaussian)?.with_hidden(3, Activation::Tanh)?;
+/// assert_eq!((network.layers().inputs, network.layers().head.outputs()), (1, 1));
+/// # Ok::<(), models::Error>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Layers {
     /// The number of columns that come in.

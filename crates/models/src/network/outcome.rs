@@ -13,6 +13,16 @@ use ndarray::{Array2, ArrayView1, ArrayView2, Axis};
 use serde::{Deserialize, Serialize};
 
 /// A fitted network: all that prediction needs.
+///
+/// ```
+/// use models::network::{Activation, Network};
+/// use ndarray::{arr1, arr2};
+/// let (x, y) = (arr2(&[[0.0], [1.0], [2.0], [3.0]]), arr1(&[0.0, 1.0, 1.5, 1.7]));
+/// let network = Network::regression(&x, &y, models::Family::Gaussian)?.with_hidden(3, Activation::Tanh)?;
+/// let fit = network.fit(&Default::default())?;
+/// assert_eq!(fit.predict(&x)?.dim(), (4, 1));
+/// # Ok::<(), models::Error>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct NetworkFit {
     /// The layers.

@@ -7,6 +7,19 @@ use crate::inference::{Coefficient, Covariance, Reference, covariance};
 use serde::{Deserialize, Serialize};
 
 /// The estimates of an ordinal regression with their uncertainty, and the figures of merit of the fit.
+///
+/// ```
+/// use models::{Design, ordinal::Ordinal};
+/// use ndarray::{arr1, arr2};
+/// let x = arr2(&[[0.0], [1.0], [2.0], [3.0], [4.0], [5.0], [1.0], [2.0], [3.0]]);
+/// let labels = arr1(&[0, 0, 1, 1, 2, 2, 2, 0, 0]);
+/// let model = Ordinal::new(Design::new(&x).with_names(&["dose"])?, &["none", "mild", "strong"], &labels)?;
+/// let fit = model.fit(&Default::default())?;
+/// let inference = fit.inference(&model)?;
+/// assert_eq!(inference.thresholds[0].name, "none|mild");
+/// assert!(inference.deviance < inference.null_deviance);
+/// # Ok::<(), models::Error>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct OrdinalInference {
     /// The coefficients.

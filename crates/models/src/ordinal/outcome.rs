@@ -9,6 +9,18 @@ use ndarray::{Array2, ArrayView1, Axis};
 use serde::{Deserialize, Serialize};
 
 /// A fitted ordinal regression: all that prediction needs.
+///
+/// ```
+/// use models::{Design, ordinal::Ordinal};
+/// use ndarray::{arr1, arr2};
+/// let x = arr2(&[[0.0], [1.0], [2.0], [3.0], [4.0], [5.0], [1.0], [2.0], [3.0]]);
+/// let labels = arr1(&[0, 0, 1, 1, 2, 2, 2, 0, 0]);
+/// let model = Ordinal::new(Design::new(&x).with_names(&["dose"])?, &["none", "mild", "strong"], &labels)?;
+/// let fit = model.fit(&Default::default())?;
+/// assert_eq!(fit.predict_level(model.design())?.len(), 9);
+/// assert!(fit.thresholds()[0] < fit.thresholds()[1]);
+/// # Ok::<(), models::Error>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct OrdinalFit {
     /// The levels, the lowest first.

@@ -6,6 +6,19 @@ use crate::inference::{Coefficient, Covariance, Reference, covariance};
 use serde::{Deserialize, Serialize};
 
 /// The estimates of a softmax regression with their uncertainty, and the figures of merit of the fit.
+///
+/// ```
+/// use models::{Design, softmax::Softmax};
+/// use ndarray::{arr1, arr2};
+/// let x = arr2(&[[0.0], [1.0], [2.0], [3.0], [4.0], [5.0], [1.0], [2.0], [3.0]]);
+/// let labels = arr1(&[0, 0, 1, 1, 2, 2, 2, 0, 0]);
+/// let model = Softmax::new(Design::new(&x).with_names(&["dose"])?, &["none", "mild", "strong"], &labels)?;
+/// let fit = model.fit(&Default::default())?;
+/// let inference = fit.inference(&model)?;
+/// assert_eq!(inference.coefficients[0].name, "mild:(Intercept)");
+/// assert!(inference.deviance < inference.null_deviance);
+/// # Ok::<(), models::Error>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct SoftmaxInference {
     /// The coefficients, class after class without the reference, each named `class:term`.

@@ -10,6 +10,18 @@ use ndarray::{Array2, ArrayView1, Axis};
 use serde::{Deserialize, Serialize};
 
 /// A fitted softmax regression: all that prediction needs.
+///
+/// ```
+/// use models::{Design, softmax::Softmax};
+/// use ndarray::{arr1, arr2};
+/// let x = arr2(&[[0.0], [1.0], [2.0], [3.0], [4.0], [5.0], [1.0], [2.0], [3.0]]);
+/// let labels = arr1(&[0, 0, 1, 1, 2, 2, 2, 0, 0]);
+/// let model = Softmax::new(Design::new(&x).with_names(&["dose"])?, &["none", "mild", "strong"], &labels)?;
+/// let fit = model.fit(&Default::default())?;
+/// assert_eq!(fit.coefficients().map(|(class, _)| class).collect::<Vec<_>>(), ["mild", "strong"]);
+/// assert_eq!(fit.predict(model.design())?.dim(), (9, 3));
+/// # Ok::<(), models::Error>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct SoftmaxFit {
     /// The classes.
