@@ -90,13 +90,13 @@ impl<'t, T: Scalar> Var<'t, T> {
         let (op, operands) = self.operation_and_operands();
         match (op, operands.as_slice()) {
             (Op::Reduce(reduce @ (Reduce::Sum | Reduce::Mean), axes), &[x]) if x.has_rows() && axes.contains(0) => {
-                let fits = axes.iter().count() == 1 || factor.is_none_or(|factor| factor.shape().is_scalar());
+                let fits = axes.iter().count() == 1 || is_plain(factor);
                 let terms = fits.then(|| times(x, factor).summed_but_for_rows())?;
                 Some(if reduce == Reduce::Mean { terms / x.lane_count(axes) } else { terms })
             }
-            (Op::MatMul { .. }, &[a, b]) if a.has_rows() && b.has_rows() => {
-                let vectors = a.shape().ndim() == 1 && b.shape().ndim() == 1;
-                vectors.then(|| times(a * b, factor))
+            // The elements of AᵀB, all added up.
+            (Op::MatMul { .. }, &[a, b]) if a.has_rows() && b.has_rows() && is_plain(factor) => {
+                Some(times(a.summed_but_for_rows() * b.summed_but_for_rows(), factor))
             }
             _ => None,
         }
@@ -123,9 +123,7 @@ impl<'t, T: Scalar> Var<'t, T> {
                 Some(vec![(a, Some(factor / b))])
             }
             // All elements are added up in the end, so along which axes is all the same.
-            (Op::Reduce(Reduce::Sum, _), &[a]) if factor.is_none_or(|factor| factor.shape().is_scalar()) => {
-                Some(vec![(a, factor)])
-            }
+            (Op::Reduce(Reduce::Sum, _) | Op::Reshape, &[a]) if is_plain(factor) => Some(vec![(a, factor)]),
             _ => None,
         }
     }
@@ -139,6 +137,11 @@ impl<'t, T: Scalar> Var<'t, T> {
         let axes: Vec<usize> = (1..self.shape().ndim()).collect();
         if axes.is_empty() { self } else { self.sum_axes(&axes) }
     }
+}
+
+/// Whether a factor is the same for all elements.
+fn is_plain<T: Scalar>(factor: Option<Var<'_, T>>) -> bool {
+    factor.is_none_or(|factor| factor.shape().is_scalar())
 }
 
 #[track_caller]
@@ -166,13 +169,14 @@ mod tests {
 
     #[test]
     fn terms_are_those_of_the_rows_alone() {
-        let losses: [(&str, Loss); 7] = [
+        let losses: [(&str, Loss); 8] = [
             ("sum", |x, theta| x.linear(theta).exp().sum()),
             ("two sums", |x, theta| (theta * x).exp().sum() - 2 * x.linear(theta).sum()),
-            ("dot", |x, theta| 0.5 * x.linear(theta).t_dot(x.linear(theta).sin())),
+            ("dot", |x, theta| 0.5 * x.linear(theta).dot(x.linear(theta).sin())),
             ("factor", |x, theta| -(x.linear(theta).cos().sum() / theta.sum().exp())),
             ("two steps", |x, theta| (x * theta).sum_axes(&[0]).sum()),
             ("columns", |x, theta| ((x * theta).exp().sum_rows() * theta).sum()),
+            ("product", |x, theta| (x.t_dot(x * theta) / theta.sum()).sum()),
             ("nested", |x, theta| -2 * (3 * x.linear(theta).sum() - (x * x).sum())),
         ];
         for (name, loss) in losses {
