@@ -121,7 +121,7 @@ pub use derivative::ByRow;
 pub use diagnose::{Independence, IndependentInput, Trouble, TroubleNode, TroubleOperand};
 pub use display::Drawing;
 pub use error::{Error, Result, Source};
-pub use given::IntoValue;
+pub use given::{Bindable, IntoValue};
 pub use program::{Binding, Outputs, Program, Workspace, bind, bind_indices};
 pub use scalar::Scalar;
 pub use shape::{MAX_AXES, Shape};

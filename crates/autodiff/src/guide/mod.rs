@@ -9,7 +9,7 @@
 //! | [`loops`] | How do I record recurrences, and branch on values? |
 //! | [`programs`] | How do I keep a program in a struct of my own? |
 //!
-//! The front page of the [crate](crate) says what there is; [`catalogue`](crate::catalogue) lists all operations; the crate `models`
+//! The front page of the [crate] says what there is; [`catalogue`](crate::catalogue) lists all operations; the crate `models`
 //! minimises losses and gives standard errors.
 
 pub mod batches;

@@ -1,7 +1,7 @@
 //! Arrays bound to a program's inputs.
 
 use crate::error::{Error, Result, Source};
-use crate::given::IntoValue;
+use crate::given::Bindable;
 use crate::graph::{Graph, Input, InputValue};
 use crate::identity::Identity;
 use crate::memory::Limit;
@@ -41,7 +41,7 @@ pub(crate) enum Bound<'a, T> {
     Indices(CowArray<'a, usize, IxDyn>),
 }
 
-/// Binds an array, a slice, a `Vec` or a number ([`IntoValue`] lists them) to the input named `name`.
+/// Binds an array, a slice or a number ([`Bindable`](crate::Bindable)) to the input named `name`.
 ///
 /// ```
 /// use autodiff::{Tape, bind};
@@ -52,7 +52,7 @@ pub(crate) enum Bound<'a, T> {
 /// assert_eq!(program.run(&[bind("x", &arr1(&[1.0, 2.0])), bind("scale", 10.0)])?.number(0)?, 30.0);
 /// # Ok::<(), autodiff::Error>(())
 /// ```
-pub fn bind<'a, T: Scalar>(name: &'a str, array: impl IntoValue<'a, T>) -> Binding<'a, T> {
+pub fn bind<'a, T: Scalar>(name: &'a str, array: impl Bindable<'a, T>) -> Binding<'a, T> {
     Binding { key: Key::Name(name), array: Bound::Numbers(array.into_value()) }
 }
 
@@ -66,12 +66,12 @@ pub fn bind<'a, T: Scalar>(name: &'a str, array: impl IntoValue<'a, T>) -> Bindi
 /// assert_eq!(program.run(&[bind_indices("group", &[0, 1, 1])])?.number(0)?, 50.0);
 /// # Ok::<(), autodiff::Error>(())
 /// ```
-pub fn bind_indices<'a, T: Scalar>(name: &'a str, indices: impl IntoValue<'a, usize>) -> Binding<'a, T> {
+pub fn bind_indices<'a, T: Scalar>(name: &'a str, indices: impl Bindable<'a, usize>) -> Binding<'a, T> {
     Binding { key: Key::Name(name), array: Bound::Indices(indices.into_value()) }
 }
 
 impl<'t, T: Scalar> Var<'t, T> {
-    /// Binds an array, a slice, a `Vec` or a number to this input.
+    /// Binds an array, a slice or a number to this input.
     ///
     /// ```
     /// use autodiff::Tape;
@@ -83,7 +83,7 @@ impl<'t, T: Scalar> Var<'t, T> {
     /// # Ok::<(), autodiff::Error>(())
     /// ```
     #[track_caller]
-    pub fn bind<'a>(self, array: impl IntoValue<'a, T>) -> Binding<'a, T> {
+    pub fn bind<'a>(self, array: impl Bindable<'a, T>) -> Binding<'a, T> {
         Binding { key: self.key(Location::caller()), array: Bound::Numbers(array.into_value()) }
     }
 
@@ -106,7 +106,7 @@ impl<'t, T: Scalar> Var<'t, T> {
 impl<'t, T: Scalar> IndexVar<'t, T> {
     /// Binds indices to this input.
     #[track_caller]
-    pub fn bind<'a>(self, indices: impl IntoValue<'a, usize>) -> Binding<'a, T> {
+    pub fn bind<'a>(self, indices: impl Bindable<'a, usize>) -> Binding<'a, T> {
         Binding { key: self.node().key(Location::caller()), array: Bound::Indices(indices.into_value()) }
     }
 }

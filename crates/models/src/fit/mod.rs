@@ -1,5 +1,5 @@
 //! Minimising an objective: what can be chosen, what is reported, and which method does it. A recorded loss of your own is a
-//! [`Loss`]; what says more of itself implements [`Objective`](crate::Objective).
+//! [`Loss`]; what says more of itself implements [`Objective`].
 //!
 //! | file | what |
 //! |---|---|
