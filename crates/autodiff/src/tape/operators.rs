@@ -153,7 +153,7 @@ macro_rules! whole_numbers {
 whole_numbers!(f64, f32);
 
 #[cfg(test)]
-#[expect(clippy::op_ref, reason = "that references work is what is tested")]
+#[expect(clippy::op_ref, clippy::needless_borrows_for_generic_args, reason = "that references work is what is tested")]
 mod tests {
     use crate::{Tape, Var};
 
