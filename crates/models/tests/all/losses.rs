@@ -126,7 +126,7 @@ fn the_expected_information_of_two_predictors_is_stated_by_pairs() {
     let expected = &expected["two_predictors"];
     let tape = Tape::<f64>::new();
     let (x, y) = (tape.data("x", &x), tape.data("y", &y));
-    let (of_mean, of_scale) = (tape.variable("mean", [0.0, 0.0]), tape.variable("log_sigma", [1.0, 0.0]));
+    let (of_mean, of_scale) = (tape.variable("mean", &[0.0, 0.0]), tape.variable("log_sigma", &[1.0, 0.0]));
     let mean = of_mean.index_axis(0, 0) + of_mean.index_axis(0, 1) * x;
     let log_sigma = of_scale.index_axis(0, 0) + of_scale.index_axis(0, 1) * x;
     let z = (y - mean) / log_sigma.exp();
@@ -185,7 +185,7 @@ fn a_penalty_is_no_part_of_the_likelihood_or_of_the_scores() {
     let glm = Glm::new(design, &y, Family::Binomial).unwrap().with_ridge(1.5).unwrap();
     let expected = glm.fit(&Options::default()).unwrap();
     let tape = Tape::<f64>::new();
-    let (rows, labels, theta) = (tape.data("x", &x), tape.data("y", &y), tape.variable("theta", [0.0, 0.0]));
+    let (rows, labels, theta) = (tape.data("x", &x), tape.data("y", &y), tape.variable("theta", &[0.0, 0.0]));
     let loss = rows.linear(theta).sigmoid().log_loss(labels).sum();
     let penalty = 0.75 * (theta * theta).sum();
     let fit = Loss::new(loss, &[theta]).with_penalty(penalty).minimise(&Options::default()).unwrap();
@@ -212,21 +212,21 @@ fn what_is_wrong_with_a_loss_is_said() {
     let (three, two) = ([1.0, 2.0, 3.0], [1.0, 2.0]);
     for (message, expected) in [
         (minimised(Loss::new(squares, &[a])), "input `x` (shape [rows]) has no value"),
-        (minimised(Loss::new(squares, &[a]).bind(&[x.bind(three), y.bind(two)])), "`y` has 2 rows, but `x` has 3"),
+        (minimised(Loss::new(squares, &[a]).bind(&[x.bind(&three), y.bind(&two)])), "`y` has 2 rows, but `x` has 3"),
         (
-            minimised(Loss::new(squares, &[a]).bind(&[x.bind([[1.0]]), y.bind(two)])),
+            minimised(Loss::new(squares, &[a]).bind(&[x.bind(&[[1.0]]), y.bind(&two)])),
             "input `x` was declared with shape",
         ),
-        (minimised(Loss::new(squares, &[a * 2]).bind(&[x.bind(two), y.bind(two)])), "only an input can be replaced"),
-        (minimised(Loss::new(squares, &[x]).bind(&[y.bind(two)])), "what takes an input's place has its shape"),
-        (minimised(Loss::new(squares, &[a, a]).bind(&[x.bind(two), y.bind(two)])), "the name `a` is used twice"),
-        (minimised(Loss::new(y - a * x, &[a]).bind(&[x.bind(two), y.bind(two)])), "not one number"),
-        (minimised(Loss::new(squares, &[a]).bind(&[autodiff::bind("z", two)])), "there is no input `z`"),
+        (minimised(Loss::new(squares, &[a * 2]).bind(&[x.bind(&two), y.bind(&two)])), "only an input can be replaced"),
+        (minimised(Loss::new(squares, &[x]).bind(&[y.bind(&two)])), "what takes an input's place has its shape"),
+        (minimised(Loss::new(squares, &[a, a]).bind(&[x.bind(&two), y.bind(&two)])), "the name `a` is used twice"),
+        (minimised(Loss::new(y - a * x, &[a]).bind(&[x.bind(&two), y.bind(&two)])), "not one number"),
+        (minimised(Loss::new(squares, &[a]).bind(&[autodiff::bind("z", &two)])), "there is no input `z`"),
     ] {
         assert!(message.contains(expected), "{expected}: {message}");
     }
     let other = Tape::<f64>::new();
-    let foreign = minimised(Loss::new(squares, &[a]).bind(&[other.rows("x", &[]).bind(two), y.bind(two)]));
+    let foreign = minimised(Loss::new(squares, &[a]).bind(&[other.rows("x", &[]).bind(&two), y.bind(&two)]));
     assert!(foreign.contains("handles of different tapes"), "{foreign}");
     let names = Loss::new(squares, &[a]).with_names(a, &["one", "two"]).unwrap_err();
     assert!(matches!(names, Error::CountMismatch { found: 2, expected: 1, .. }), "{names}");
@@ -235,14 +235,13 @@ fn what_is_wrong_with_a_loss_is_said() {
     // n·log σ beside the sum belongs to the rows, but doesn't stand there.
     let z = (y - a * x) / log_sigma.exp();
     let apart = Loss::new(0.5 * (z * z).sum() + 3 * log_sigma, &[a, log_sigma]);
-    let fit = apart.bind(&[x.bind(three), y.bind([1.0, 2.5, 2.0])]).minimise(&Options::default()).unwrap();
+    let fit = apart.bind(&[x.bind(&three), y.bind(&[1.0, 2.5, 2.0])]).minimise(&Options::default()).unwrap();
     let error = fit.clone().with_covariance(Covariance::Sandwich).covariance().unwrap_err().to_string();
     assert!(error.contains("the sandwich estimator needs a loss that is a sum over the rows"), "{error}");
     assert!(fit.delta(x * a).unwrap_err().to_string().contains("take a mean over the rows"));
 }
 
 #[test]
-#[allow(clippy::erasing_op)]
 fn losses_start_where_their_parameters_are_and_are_watched() {
     let tape = Tape::<f64>::new();
     let p = tape.variable("p", 5.0);
@@ -283,7 +282,7 @@ fn a_hurdle_model_is_its_two_parts() {
     let (y, zero, log_rate) = (tape.rows("y", &[]), tape.variable("logit_zero", 0.0), tape.variable("log_rate", 0.0));
     let positive = y * log_rate - log_rate.exp() - (1 - (-log_rate.exp()).exp()).ln() - (y + 1).lgamma();
     let loss = -y.lt(0.5).select(zero.log_sigmoid(), (-zero).log_sigmoid() + positive).sum();
-    let model = Loss::new(loss, &[zero, log_rate]).bind(&[y.bind(counts)]);
+    let model = Loss::new(loss, &[zero, log_rate]).bind(&[y.bind(&counts)]);
     let fit = model.minimise(&Options::default()).unwrap();
     let [probability, rate] = [zero.sigmoid(), log_rate.exp()].map(|of| fit.delta(of).unwrap().coefficients[0].clone());
     assert_relative_eq!(probability.estimate, 5.0 / 12.0, max_relative = 1e-10);
@@ -300,11 +299,11 @@ fn a_random_intercept_model_by_laplaces_method() {
     let group: Vec<usize> = (0..24).map(|row| row / 4).collect();
     let x: Vec<f64> = (0..24).map(|row| f64::from(row % 4)).collect();
     let tape = Tape::<f64>::new();
-    let (y, x, group) = (tape.constant(y), tape.constant(&x), tape.index_constant(&group));
+    let (y, x, group) = (tape.constant(&y), tape.constant(&x), tape.index_constant(&group));
     let (beta, log_sigma) = (tape.input("beta", &[2]), tape.input("log_sigma", &[]));
     let fixed = beta.index_axis(0, 0) + beta.index_axis(0, 1) * x;
     let precision = (-2 * log_sigma).exp();
-    let mut mode = tape.constant([0.0; 6]);
+    let mut mode = tape.constant(&[0.0; 6]);
     for _ in 0..12 {
         let mu = (fixed + mode.gather(group)).exp();
         let slope = (y - mu).scatter_add(group, 6) - precision * mode;
