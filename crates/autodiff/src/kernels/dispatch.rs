@@ -2,7 +2,7 @@
 //!
 //! A [`Task`] is inlined into a function for each instruction set, so that all of its loops are compiled for it. The
 //! parameters of a set are the length of a vector and the largest tile of registers for products. [`dispatch`] chooses the
-//! set; the task may then give its parts functions of their own by [`Math::apart`]: in one function, all loops there are
+//! set; the task may then give its parts functions of their own by [`Math::out_of_line`]: in one function, all loops there are
 //! would take a compiler minutes.
 
 #![allow(unsafe_code)]
@@ -19,14 +19,14 @@ pub(crate) trait Math<T: Scalar>: VectorMath<T> + MulAdd<T> {
     const VECTORS: bool;
 
     /// Runs a part of a task, which runs as `run::<Self, L, _, _>`, in a function of its own for the same instructions.
-    fn apart<const L: usize, K: Task<T>>(part: K) -> K::Output;
+    fn out_of_line<const L: usize, K: Task<T>>(part: K) -> K::Output;
 }
 
 impl<T: Scalar, const FMA: bool> Math<T> for Native<FMA> {
     const VECTORS: bool = true;
 
     #[inline(always)]
-    fn apart<const L: usize, K: Task<T>>(part: K) -> K::Output {
+    fn out_of_line<const L: usize, K: Task<T>>(part: K) -> K::Output {
         #[cfg(target_arch = "x86_64")]
         if FMA {
             return match L * size_of::<T>() {
@@ -46,7 +46,7 @@ impl<T: Scalar> Math<T> for Reference {
 
     // Not for the instructions: compiled where it is used, an executor with all loops in one function takes two minutes, not seconds.
     #[inline(never)]
-    fn apart<const L: usize, K: Task<T>>(part: K) -> K::Output {
+    fn out_of_line<const L: usize, K: Task<T>>(part: K) -> K::Output {
         part.run::<Self, L, 1, 1>()
     }
 }
@@ -106,7 +106,7 @@ pub(crate) fn has_long_vectors() -> bool {
 /// megabytes of stack, as each variable has a place of its own.
 pub(crate) fn dispatch<T: Scalar, K: Task<T>>(task: K) -> K::Output {
     if cfg!(unoptimised) {
-        return Reference::apart::<4, _>(task);
+        return Reference::out_of_line::<4, _>(task);
     }
     #[cfg(all(target_arch = "x86_64", not(autodiff_baseline)))]
     {

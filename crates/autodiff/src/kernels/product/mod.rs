@@ -35,5 +35,7 @@ pub(crate) use matvec::{matvec, matvec_pair, transposed_matvec};
 pub(crate) use number::{MulAdd, Number};
 pub(crate) use pack::Panels;
 pub(crate) use pipelined::{pipelined, pipelines, pipelining_pays};
-pub(crate) use strong::{add_gram, add_transposed, all_finite, all_plain, mend_matmul, mend_matvec, strong};
+pub(crate) use strong::{
+    add_gram, add_transposed, all_finite, all_plain, recompute_nonfinite_matmul, recompute_nonfinite_matvec, strong,
+};
 pub(crate) use transposed_matmul::transposed_matmul;

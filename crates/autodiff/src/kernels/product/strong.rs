@@ -16,10 +16,10 @@ pub(crate) fn strong<T: Scalar>(a: T, b: T) -> T {
     if undefined { T::zero() } else { product }
 }
 
-/// Puts right what isn't finite of `z = X·θ`.
+/// Computes again, by strong products, the elements of `z = X·θ` that aren't finite.
 #[cold]
 #[inline(never)]
-pub(crate) fn mend_matvec<T: Scalar>(x: &Matrix<T>, theta: &[T], z: &mut [T]) {
+pub(crate) fn recompute_nonfinite_matvec<T: Scalar>(x: &Matrix<T>, theta: &[T], z: &mut [T]) {
     for (i, z) in z.iter_mut().enumerate() {
         if !z.is_finite() {
             *z = theta.iter().enumerate().fold(T::zero(), |sum, (j, &theta)| sum + strong(x.at(i, j), theta));
@@ -27,17 +27,17 @@ pub(crate) fn mend_matvec<T: Scalar>(x: &Matrix<T>, theta: &[T], z: &mut [T]) {
     }
 }
 
-/// Puts right what isn't finite of `Z = X·W`, in rows of `w.width()`.
+/// The same of `Z = X·W`, in rows of `w.width()`.
 #[inline(always)]
-pub(crate) fn mend_matmul<T: Scalar>(x: Matrix<T>, w: &Panels<T>, z: &mut [T]) {
+pub(crate) fn recompute_nonfinite_matmul<T: Scalar>(x: Matrix<T>, w: &Panels<T>, z: &mut [T]) {
     if !all_finite(z) {
-        mend_each_of_matrix(x, w, z);
+        recompute_nonfinite_elements(x, w, z);
     }
 }
 
 #[cold]
 #[inline(never)]
-fn mend_each_of_matrix<T: Scalar>(x: Matrix<T>, w: &Panels<T>, z: &mut [T]) {
+fn recompute_nonfinite_elements<T: Scalar>(x: Matrix<T>, w: &Panels<T>, z: &mut [T]) {
     for (i, row) in z.chunks_exact_mut(w.width().max(1)).enumerate() {
         for (j, z) in row.iter_mut().enumerate() {
             if !z.is_finite() {
@@ -134,14 +134,14 @@ mod tests {
         let x = [1.0, nan, 0.0, 2.0, inf, 3.0];
         let x = Matrix::row_major(&x, 3, 2);
         let mut z = [nan, nan, nan];
-        mend_matvec(&x, &[0.0, 2.0], &mut z);
+        recompute_nonfinite_matvec(&x, &[0.0, 2.0], &mut z);
         assert!(z[0].is_nan());
         assert_eq!(z[1..], [4.0, 6.0]);
 
         let mut panels = Panels::new();
         panels.pack::<crate::kernels::Reference, 4>(Matrix::row_major(&[0.0, 1.0, 2.0, 0.0], 2, 2));
         let mut z = [nan; 6];
-        mend_matmul(x, &panels, &mut z);
+        recompute_nonfinite_matmul(x, &panels, &mut z);
         assert!(z[0].is_nan());
         assert_eq!(z[1..], [1.0, 4.0, 0.0, 6.0, inf]);
 

@@ -117,13 +117,13 @@ impl<T: Scalar> Task<T> for RowsAlone<'_, T> {
         let reversed: Vec<T> = theta.iter().rev().copied().collect();
         let zeros = || vec![T::zero(); rows];
         let (mut all, mut first, mut second, mut other) = (zeros(), zeros(), zeros(), zeros());
-        M::apart::<L, _>(Product(matrix, theta, &mut all, in_order));
-        M::apart::<L, _>(Product(matrix, &reversed, &mut other, in_order));
-        M::apart::<L, _>(Products(matrix, [theta, &reversed], [&mut first, &mut second], in_order));
+        M::out_of_line::<L, _>(Product(matrix, theta, &mut all, in_order));
+        M::out_of_line::<L, _>(Product(matrix, &reversed, &mut other, in_order));
+        M::out_of_line::<L, _>(Products(matrix, [theta, &reversed], [&mut first, &mut second], in_order));
         assert!(first == all && second == other, "{rows} × {columns}, vectors of {L}");
         for i in 0..rows {
             let mut one = [T::zero()];
-            M::apart::<L, _>(Product(matrix.row_block(i, 1), theta, &mut one, in_order));
+            M::out_of_line::<L, _>(Product(matrix.row_block(i, 1), theta, &mut one, in_order));
             assert_eq!(one[0], all[i], "row {i} of {columns} columns, vectors of {L}");
             let (sum, size) = (0..columns).fold((T::zero(), T::zero()), |(sum, size), j| {
                 let product = matrix.at(i, j) * theta[j];

@@ -12,14 +12,15 @@ impl<T: Scalar> Frame<'_, '_, '_, T> {
             Instr::Scan { op, operands, out, lanes: [outer, len, inner] } => {
                 let lanes = [self.rows * outer as usize, len as usize, inner as usize];
                 let total = lanes.iter().product();
-                if let Some(([b, a], [out, _])) = apart(self.arena, operands, [total; 2], [out, out], [total, 0]) {
+                if let Some(([b, a], [out, _])) = disjoint(self.arena, operands, [total; 2], [out, out], [total, 0]) {
                     op.run([b, a], out, lanes);
                 }
             }
             Instr::Sort { op, operands, out, lanes: [outer, len, inner] } => {
                 let lanes = [self.rows * outer as usize, len as usize, inner as usize];
                 let total = lanes.iter().product();
-                if let Some(([x, keys], [out, _])) = apart(self.arena, operands, [total; 2], [out, out], [total, 0]) {
+                if let Some(([x, keys], [out, _])) = disjoint(self.arena, operands, [total; 2], [out, out], [total, 0])
+                {
                     op.run([x, keys], out, self.places, lanes);
                 }
             }
@@ -27,7 +28,7 @@ impl<T: Scalar> Frame<'_, '_, '_, T> {
                 let lanes = [self.rows * outer as usize, len as usize];
                 let total = lanes.iter().product();
                 let results = if op == Weighted::Share { total } else { lanes[0] };
-                if let Some(([x, w], [out, _])) = apart(self.arena, operands, [total; 2], [out, out], [results, 0]) {
+                if let Some(([x, w], [out, _])) = disjoint(self.arena, operands, [total; 2], [out, out], [results, 0]) {
                     op.run([x, w], out, lanes);
                 }
             }
@@ -44,7 +45,7 @@ impl<T: Scalar> Frame<'_, '_, '_, T> {
         let count = self.rows * a_row;
         let [a_len, b_len] = [0, 1].map(|operand| sizes.operand_len(operand, count));
         let lens = [count * op.result_len(sizes), op.work_len(sizes)];
-        let Some((operands, [out, work])) = apart(self.arena, operands, [a_len, b_len], outs, lens) else {
+        let Some((operands, [out, work])) = disjoint(self.arena, operands, [a_len, b_len], outs, lens) else {
             return Err(Failure::Reason("operands and results overlap".into()));
         };
         let first = self.start * a_row;
@@ -60,7 +61,7 @@ impl<T: Scalar> Frame<'_, '_, '_, T> {
 
 /// Two operands, possibly the same, and two results apart from them and each other.
 #[allow(clippy::type_complexity)]
-fn apart<T>(
+fn disjoint<T>(
     arena: &mut [T],
     operands: [At; 2],
     lens: [usize; 2],

@@ -180,26 +180,26 @@ impl<T: Scalar> Frame<'_, '_, '_, T> {
     pub(super) fn unary<M: Math<T>, const L: usize>(&mut self, op: Unary, x: At, out: At, len: u32) {
         let count = self.count(len);
         let (x, out) = (x as usize / LANES, out as usize / LANES);
-        M::apart::<L, _>(UnaryTask { tiles: self.tiles(), op, x, out, count });
+        M::out_of_line::<L, _>(UnaryTask { tiles: self.tiles(), op, x, out, count });
     }
 
     #[inline(always)]
     pub(super) fn chain<M: Math<T>, const L: usize>(&mut self, steps: &[Step], len: u32) {
         let count = self.count(len);
-        M::apart::<L, _>(ChainTask { tiles: self.tiles(), steps, count });
+        M::out_of_line::<L, _>(ChainTask { tiles: self.tiles(), steps, count });
     }
 
     #[inline(always)]
     pub(super) fn select<M: Math<T>, const L: usize>(&mut self, operands: [Operand; 3], out: At, len: u32) {
         let count = self.count(len);
         let operands = operands.map(lane);
-        M::apart::<L, _>(SelectTask { tiles: self.tiles(), operands, out: out as usize / LANES, count });
+        M::out_of_line::<L, _>(SelectTask { tiles: self.tiles(), operands, out: out as usize / LANES, count });
     }
 
     #[inline(always)]
     pub(super) fn logistic<M: Math<T>, const L: usize>(&mut self, z: At, outs: &[Option<At>; 4], len: u32) {
         let count = self.count(len);
-        M::apart::<L, _>(LogisticTask { tiles: self.tiles(), kind: Family, z: z as usize / LANES, outs, count });
+        M::out_of_line::<L, _>(LogisticTask { tiles: self.tiles(), kind: Family, z: z as usize / LANES, outs, count });
     }
 
     #[inline(always)]
@@ -212,7 +212,7 @@ impl<T: Scalar> Frame<'_, '_, '_, T> {
     ) {
         let (count, c) = (self.count(len), lane(c));
         let [z, y] = [z, y].map(|at| at as usize / LANES);
-        M::apart::<L, _>(LogisticTask { tiles: self.tiles(), kind: Loss { y, c }, z, outs, count });
+        M::out_of_line::<L, _>(LogisticTask { tiles: self.tiles(), kind: Loss { y, c }, z, outs, count });
     }
 
     /// Adds a number a row to the lanes of an accumulator.

@@ -233,7 +233,7 @@ impl<T: Scalar> Frame<'_, '_, '_, T> {
         [outer, red, inner]: [u32; 3],
     ) {
         let lanes = self.lanes([x, out], [outer, red, inner]);
-        M::apart::<L, _>(ReduceTask { op, lanes });
+        M::out_of_line::<L, _>(ReduceTask { op, lanes });
     }
 
     /// What is made of the exponentials of neighbours: `inner` is 1.
@@ -246,7 +246,7 @@ impl<T: Scalar> Frame<'_, '_, '_, T> {
         [outer, red]: [u32; 2],
     ) {
         let lanes = self.lanes([x, x], [outer, red, 1]);
-        M::apart::<L, _>(ExponentialsTask { outs, softmax, lanes });
+        M::out_of_line::<L, _>(ExponentialsTask { outs, softmax, lanes });
     }
 
     #[inline(always)]

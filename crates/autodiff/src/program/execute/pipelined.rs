@@ -67,21 +67,21 @@ impl<T: Scalar> Frame<'_, '_, '_, T> {
             Instr::MatVec { x, out, strong, .. } => {
                 let places = [r, range(x, next.columns), range(out, next.rows)];
                 let Ok([r, x, z]) = self.arena.get_disjoint_mut(places) else { return false };
-                let [finite] = M::apart::<L, _>(Pipelined { a: &a, r, acc, b: &b, x: [x], out: [&mut *z] });
+                let [finite] = M::out_of_line::<L, _>(Pipelined { a: &a, r, acc, b: &b, x: [x], out: [&mut *z] });
                 if strong && !finite {
-                    product::mend_matvec(&b, x, z);
+                    product::recompute_nonfinite_matvec(&b, x, z);
                 }
             }
             Instr::MatVecPair { x, out, strong, .. } => {
                 let ([v, w], [y, z]) = (x.map(|at| range(at, next.columns)), out.map(|at| range(at, next.rows)));
                 let Ok([r, v, w, y, z]) = self.arena.get_disjoint_mut([r, v, w, y, z]) else { return false };
                 let task = Pipelined { a: &a, r, acc, b: &b, x: [v, w], out: [&mut *y, &mut *z] };
-                let finite = M::apart::<L, _>(task);
+                let finite = M::out_of_line::<L, _>(task);
                 if strong[0] && !finite[0] {
-                    product::mend_matvec(&b, v, y);
+                    product::recompute_nonfinite_matvec(&b, v, y);
                 }
                 if strong[1] && !finite[1] {
-                    product::mend_matvec(&b, w, z);
+                    product::recompute_nonfinite_matvec(&b, w, z);
                 }
             }
             _ => return false,

@@ -87,7 +87,7 @@ impl<T: Scalar> Task<T> for MatMul<'_, T> {
     fn run<M: Math<T>, const L: usize, const R: usize, const V: usize>(self) {
         product::matmul::<T, M, L, R, V>(self.a, self.panels, self.out, self.columns);
         if self.strong {
-            product::mend_matmul(self.a, self.panels, self.out);
+            product::recompute_nonfinite_matmul(self.a, self.panels, self.out);
         }
     }
 }
@@ -210,8 +210,8 @@ impl<T: Scalar> Frame<'_, '_, '_, T> {
             return;
         };
         let a = if transposed { a.transposed() } else { a };
-        if !M::apart::<L, _>(MatVec { a: &a, x, out, in_order: self.in_order, strong }) {
-            product::mend_matvec(&a, x, out);
+        if !M::out_of_line::<L, _>(MatVec { a: &a, x, out, in_order: self.in_order, strong }) {
+            product::recompute_nonfinite_matvec(&a, x, out);
         }
     }
 
@@ -228,12 +228,12 @@ impl<T: Scalar> Frame<'_, '_, '_, T> {
         let a = self.block(a, columns).matrix(self.inputs, &[]);
         let ([v, w], [y, z]) = (x.map(|at| range(at, columns as usize)), out.map(|at| range(at, self.rows)));
         let Ok([v, w, y, z]) = self.arena.get_disjoint_mut([v, w, y, z]) else { return };
-        let finite = M::apart::<L, _>(MatVecPair { a: &a, x: [v, w], out: [y, z], in_order: self.in_order });
+        let finite = M::out_of_line::<L, _>(MatVecPair { a: &a, x: [v, w], out: [y, z], in_order: self.in_order });
         if strong[0] && !finite[0] {
-            product::mend_matvec(&a, v, y);
+            product::recompute_nonfinite_matvec(&a, v, y);
         }
         if strong[1] && !finite[1] {
-            product::mend_matvec(&a, w, z);
+            product::recompute_nonfinite_matvec(&a, w, z);
         }
     }
 
@@ -255,10 +255,10 @@ impl<T: Scalar> Frame<'_, '_, '_, T> {
         let a = self.block(a, columns).matrix(self.inputs, self.arena);
         let r = &self.arena[range(r, self.rows)];
         let acc = &mut self.accumulators[range(acc, columns as usize)];
-        if !M::apart::<L, _>(TransposedMatVec { a: &a, r, acc, strong })
+        if !M::out_of_line::<L, _>(TransposedMatVec { a: &a, r, acc, strong })
             && !product::add_transposed(&a, &Matrix::row_major(r, r.len(), 1), acc)
         {
-            M::apart::<L, _>(TransposedMatVec { a: &a, r, acc, strong: false });
+            M::out_of_line::<L, _>(TransposedMatVec { a: &a, r, acc, strong: false });
         }
     }
 
@@ -288,7 +288,7 @@ impl<T: Scalar> Frame<'_, '_, '_, T> {
             return;
         };
         let a = if transposed { a.transposed() } else { a };
-        M::apart::<L, _>(MatMul { a, panels: &self.panels[panels as usize], out, columns: q, strong });
+        M::out_of_line::<L, _>(MatMul { a, panels: &self.panels[panels as usize], out, columns: q, strong });
     }
 
     #[inline(always)]
@@ -304,7 +304,7 @@ impl<T: Scalar> Frame<'_, '_, '_, T> {
         let a = self.block(a, columns[0]).matrix(self.inputs, self.arena);
         let b = self.block(b, columns[1]).matrix(self.inputs, self.arena);
         let acc = &mut self.accumulators[range(acc, p * q)];
-        M::apart::<L, _>(TransposedMatMul { a, b, acc, panels: &mut self.panels[panels as usize], strong });
+        M::out_of_line::<L, _>(TransposedMatMul { a, b, acc, panels: &mut self.panels[panels as usize], strong });
     }
 
     #[inline(always)]
@@ -321,6 +321,6 @@ impl<T: Scalar> Frame<'_, '_, '_, T> {
         let a = self.block(a, columns).matrix(self.inputs, self.arena);
         let w = &self.arena[range(w, self.rows)];
         let acc = &mut self.accumulators[range(acc, p * p)];
-        M::apart::<L, _>(Gram { a, w, acc, panels: &mut self.panels[panels as usize], strong });
+        M::out_of_line::<L, _>(Gram { a, w, acc, panels: &mut self.panels[panels as usize], strong });
     }
 }

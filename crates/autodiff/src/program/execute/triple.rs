@@ -292,6 +292,6 @@ impl<T: Scalar> Frame<'_, '_, '_, T> {
     pub(super) fn triple<M: Math<T>, const L: usize>(&mut self, operands: [Operand; 3], out: At, lanes: [u32; 3]) {
         let [outer, red, inner] = lanes.map(|len| len as usize);
         let lanes = [self.rows * outer, red, inner];
-        M::apart::<L, _>(TripleTask { arena: self.arena, operands, out: out as usize, lanes });
+        M::out_of_line::<L, _>(TripleTask { arena: self.arena, operands, out: out as usize, lanes });
     }
 }

@@ -33,11 +33,11 @@ impl<T: Scalar> Task<T> for BothHalves<'_, T> {
         let product = |x: &[T]| -> Vec<T> { (0..half).map(|i| sum((0..columns).map(|j| b.at(i, j) * x[j]))).collect() };
 
         let (mut acc, mut out) = (start.clone(), vec![T::zero(); half]);
-        M::apart::<L, _>(Pipelined { a: &a, r: &r, acc: &mut acc, b: &b, x: [&x], out: [&mut out] });
+        M::out_of_line::<L, _>(Pipelined { a: &a, r: &r, acc: &mut acc, b: &b, x: [&x], out: [&mut out] });
         assert!(acc == totals && out == product(&x), "one product, 2 × {half} × {columns}");
         let (mut acc, mut out, mut out_other) = (start, vec![T::zero(); half], vec![T::zero(); half]);
         let outs = [&mut out[..], &mut out_other[..]];
-        M::apart::<L, _>(Pipelined { a: &a, r: &r, acc: &mut acc, b: &b, x: [&x, &other], out: outs });
+        M::out_of_line::<L, _>(Pipelined { a: &a, r: &r, acc: &mut acc, b: &b, x: [&x, &other], out: outs });
         let equal = acc == totals && out == product(&x) && out_other == product(&other);
         assert!(equal, "two products, 2 × {half} × {columns}");
         true
