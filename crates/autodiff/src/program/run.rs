@@ -110,7 +110,7 @@ impl<T: Scalar> Run<'_, '_, T> {
         let partials = &mut memory.partials[..needed];
         let group = Group { first: 0, parts, outputs, partials };
         let threads = self.threads.min(parts.count).min(memory.threads.len()).max(1);
-        let sweep = Sweep { run: self, stage, pass, fixed: &memory.fixed, scalars: &memory.scalars };
+        let sweep = PassRun { run: self, stage, pass, fixed: &memory.fixed, scalars: &memory.scalars };
         sweep.share(group, parts.count, &mut memory.threads[..threads]);
         for thread in &mut memory.threads[..threads] {
             if let Some(failure) = thread.failure.take() {
@@ -169,7 +169,7 @@ struct Group<'g, 'o, T> {
 }
 
 /// What all threads of a pass share.
-struct Sweep<'s, 'r, 'b, T: Scalar> {
+struct PassRun<'s, 'r, 'b, T: Scalar> {
     run: &'s Run<'r, 'b, T>,
     /// The number of the pass's stage.
     stage: usize,
@@ -178,7 +178,7 @@ struct Sweep<'s, 'r, 'b, T: Scalar> {
     scalars: &'s [T],
 }
 
-impl<T: Scalar> Sweep<'_, '_, '_, T> {
+impl<T: Scalar> PassRun<'_, '_, '_, T> {
     /// Halves the threads, and the parts with them, down to one thread.
     fn share(&self, group: Group<'_, '_, T>, count: usize, threads: &mut [ThreadMemory<T>]) {
         if threads.len() <= 1 || count <= 1 {

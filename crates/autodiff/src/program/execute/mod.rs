@@ -83,11 +83,11 @@ pub(crate) fn runner<T: Scalar>() -> Runner<T> {
 }
 
 fn run_f64(frame: &mut Frame<'_, '_, '_, f64>, blocks: Blocks<'_>) {
-    dispatch(Sweep { frame, blocks });
+    dispatch(BlockTask { frame, blocks });
 }
 
 fn run_f32(frame: &mut Frame<'_, '_, '_, f32>, blocks: Blocks<'_>) {
-    dispatch(Sweep { frame, blocks });
+    dispatch(BlockTask { frame, blocks });
 }
 
 /// The runner for what is computed again in more digits.
@@ -96,15 +96,15 @@ pub(crate) fn run_wide(frame: &mut Frame<'_, '_, '_, Wide>, blocks: Blocks<'_>) 
 }
 
 fn run_any<T: Scalar>(frame: &mut Frame<'_, '_, '_, T>, blocks: Blocks<'_>) {
-    Sweep { frame, blocks }.run::<Reference, 4, 1, 1>();
+    BlockTask { frame, blocks }.run::<Reference, 4, 1, 1>();
 }
 
-struct Sweep<'f, 'a, 'b, 'o, T: Scalar> {
+struct BlockTask<'f, 'a, 'b, 'o, T: Scalar> {
     frame: &'f mut Frame<'a, 'b, 'o, T>,
     blocks: Blocks<'f>,
 }
 
-impl<T: Scalar> Task<T> for Sweep<'_, '_, '_, '_, T> {
+impl<T: Scalar> Task<T> for BlockTask<'_, '_, '_, '_, T> {
     type Output = ();
 
     #[inline(always)]

@@ -1,6 +1,6 @@
 //! Memory: which values share a place in an arena, by when they are last used.
 
-use super::frame::Frame;
+use super::code::Code;
 use super::fuse::fuse;
 use super::pipeline::pipeline;
 use super::products::Accumulators;
@@ -140,12 +140,12 @@ fn chained(instrs: impl IntoIterator<Item = Instr>) -> Vec<Instr> {
 
 /// The pass that a frame on the rows describes.
 pub(crate) fn pass<T: Scalar>(
-    frame: Frame<'_, T>,
+    frame: Code<'_, T>,
     accumulators: Accumulators,
     graph: &Graph<T>,
     element: usize,
 ) -> Pass {
-    let Frame { instrs, prologue, imports, lens, panels, .. } = frame;
+    let Code { instrs, prologue, imports, lens, panels, .. } = frame;
     let mut read = vec![false; lens.len()];
     let mut body = pipeline(fuse(drop_dead(instrs, &mut read)), element);
     let mut prologue = drop_dead(prologue, &mut read);
@@ -262,8 +262,8 @@ fn block_rows(body: &mut [Instr], lens: &[(usize, bool)], row_bytes: usize, elem
 }
 
 /// Puts the instructions on fixed nodes into the stages of `plan`, with their memory.
-pub(crate) fn fixed<T: Scalar>(frame: Frame<'_, T>, ends: &[usize], pinned: &[At], plan: &mut Plan<T>) {
-    let Frame { mut instrs, lens, .. } = frame;
+pub(crate) fn fixed<T: Scalar>(frame: Code<'_, T>, ends: &[usize], pinned: &[At], plan: &mut Plan<T>) {
+    let Code { mut instrs, lens, .. } = frame;
     let mut keep = vec![false; lens.len()];
     for &value in pinned {
         keep[value as usize] = true;

@@ -1,7 +1,7 @@
 //! Lowering: from a simplified graph to a plan.
 
 mod allocate;
-mod frame;
+mod code;
 mod fuse;
 mod nodes;
 mod pipeline;
@@ -15,7 +15,7 @@ use crate::graph::{Graph, InputValue, NodeId, ShapeId};
 use crate::ops::Op;
 use crate::scalar::Scalar;
 pub(crate) use allocate::inputs_read;
-use frame::{Frame, Place};
+use code::{Code, Place};
 use nodes::{Families, families};
 use products::Accumulators;
 
@@ -25,7 +25,7 @@ pub(crate) fn lower<T: Scalar>(graph: &Graph<T>, outputs: &[NodeId]) -> Plan<T> 
         graph,
         outputs,
         schedule: Schedule::new(graph),
-        fixed: Frame::new(graph, false, NodeMap::for_nodes(graph.len()), Vec::new()),
+        fixed: Code::new(graph, false, NodeMap::for_nodes(graph.len()), Vec::new()),
         rows_places: NodeMap::default(),
         plan: Plan::empty(),
         pinned: Vec::new(),
@@ -46,7 +46,7 @@ struct Lowering<'g, T: Scalar> {
     outputs: &'g [NodeId],
     schedule: Schedule,
     /// All fixed nodes, of all stages.
-    fixed: Frame<'g, T>,
+    fixed: Code<'g, T>,
     /// The map of places for the next pass.
     rows_places: NodeMap<Place>,
     plan: Plan<T>,
@@ -167,7 +167,7 @@ impl<T: Scalar> Lowering<'_, T> {
             return None;
         }
         let (places, layouts) = (std::mem::take(&mut self.rows_places), std::mem::take(&mut self.fixed.layouts));
-        let mut frame = Frame::new(graph, true, places, layouts);
+        let mut frame = Code::new(graph, true, places, layouts);
         for &id in nodes.iter().chain(&reductions) {
             for &arg in graph.args(id) {
                 self.bring_in(&mut frame, arg);
@@ -206,7 +206,7 @@ impl<T: Scalar> Lowering<'_, T> {
     }
 
     /// Makes a fixed node known to a frame on the rows.
-    fn bring_in(&self, frame: &mut Frame<'_, T>, id: NodeId) {
+    fn bring_in(&self, frame: &mut Code<'_, T>, id: NodeId) {
         if self.graph.shape(id).has_rows() {
             return;
         }

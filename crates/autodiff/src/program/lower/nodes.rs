@@ -1,6 +1,6 @@
 //! Instructions for the operations, but for products.
 
-use super::frame::{Frame, Place, strides};
+use super::code::{Code, Place, strides};
 use crate::graph::NodeId;
 use crate::hash::SmallMap;
 use crate::ops::{Op, Sizes, State, Unary, Weighted};
@@ -14,7 +14,7 @@ use smallvec::SmallVec;
 pub(crate) type Families = SmallMap<NodeId, [Option<NodeId>; 4]>;
 
 /// The z of a member of the family, and which member: softplus(z), softplus(−z), σ(z), σ(−z).
-pub(crate) fn family_member<T: Scalar>(frame: &Frame<'_, T>, id: NodeId) -> Option<(NodeId, usize)> {
+pub(crate) fn family_member<T: Scalar>(frame: &Code<'_, T>, id: NodeId) -> Option<(NodeId, usize)> {
     let first = match frame.graph.op(id) {
         Op::Unary(Unary::Softplus) => 0,
         Op::Unary(Unary::Sigmoid) => 2,
@@ -28,7 +28,7 @@ pub(crate) fn family_member<T: Scalar>(frame: &Frame<'_, T>, id: NodeId) -> Opti
 }
 
 /// The families among `nodes` that share work.
-pub(crate) fn families<T: Scalar>(frame: &Frame<'_, T>, nodes: &[NodeId]) -> Families {
+pub(crate) fn families<T: Scalar>(frame: &Code<'_, T>, nodes: &[NodeId]) -> Families {
     let mut families = Families::default();
     for &id in nodes {
         if let Some((z, member)) = family_member(frame, id) {
@@ -39,7 +39,7 @@ pub(crate) fn families<T: Scalar>(frame: &Frame<'_, T>, nodes: &[NodeId]) -> Fam
     families
 }
 
-impl<T: Scalar> Frame<'_, T> {
+impl<T: Scalar> Code<'_, T> {
     /// Instructions for a node that is an array and no leaf, product or reduction over the rows.
     pub(crate) fn lower(&mut self, id: NodeId, families: &Families) {
         if self.places.contains(id) {

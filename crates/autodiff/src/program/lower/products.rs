@@ -1,6 +1,6 @@
 //! Instructions for products of matrices, and for what leaves the rows.
 
-use super::frame::Frame;
+use super::code::Code;
 use crate::graph::NodeId;
 use crate::ops::{Binary, Op, Reduce};
 use crate::program::instr::Instr;
@@ -29,7 +29,7 @@ fn accumulator_size(op: Reduce, len: usize) -> usize {
     if op == Reduce::Sum && len == 1 { crate::kernels::LANES } else { op.state_len(len) }
 }
 
-impl<T: Scalar> Frame<'_, T> {
+impl<T: Scalar> Code<'_, T> {
     /// A product that stays in the frame: of a rows matrix and a fixed one, or of two fixed ones.
     pub(crate) fn lower_product(&mut self, id: NodeId, [a, b]: [NodeId; 2], [ta, tb]: [bool; 2], strong: bool) {
         let (left, right) = (self.graph.shape(a).clone(), self.graph.shape(b).clone());

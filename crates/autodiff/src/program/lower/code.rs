@@ -28,7 +28,7 @@ impl Entry for Place {
 }
 
 /// Instructions on the values of one arena.
-pub(crate) struct Frame<'g, T: Scalar> {
+pub(crate) struct Code<'g, T: Scalar> {
     pub(crate) graph: &'g Graph<T>,
     /// Whether arrays have a row for each row of a block, or are one row as a whole.
     pub(crate) on_rows: bool,
@@ -45,7 +45,7 @@ pub(crate) struct Frame<'g, T: Scalar> {
     pub(crate) panels: u32,
 }
 
-impl<'g, T: Scalar> Frame<'g, T> {
+impl<'g, T: Scalar> Code<'g, T> {
     /// A frame without instructions. The empty map of places and the layouts so far go from frame to frame.
     pub(crate) fn new(graph: &'g Graph<T>, on_rows: bool, places: NodeMap<Place>, layouts: Vec<Layout>) -> Self {
         Self {
