@@ -48,7 +48,7 @@ fn losses_of_long_rows<T: Scalar>() {
             in_layouts(&x, |x| {
                 let run = |threads| {
                     let program = tape.compile(&outputs).unwrap().with_threads(threads);
-                    program.run(&[xs.bind(&x)]).unwrap()
+                    program.run(&[xs.bind(x)]).unwrap()
                 };
                 let found = run(1);
                 for (found, expected) in found.iter().zip(&expected) {

@@ -344,7 +344,7 @@ fn inputs_of_any_strides_give_the_same_as_copies_of_them() {
             row.slice(ndarray::s![..1]).broadcast(3).unwrap(),
         ] {
             let strided = program
-                .run(&[x.bind(&x_view), y.bind(&labels.slice(ndarray::s![..;-1])), theta.bind(&theta_view)])
+                .run(&[x.bind(x_view), y.bind(labels.slice(ndarray::s![..;-1])), theta.bind(theta_view)])
                 .unwrap();
             let (x_copy, y_copy) = (x_view.to_owned(), labels.slice(ndarray::s![..;-1]).to_owned());
             let standard = x_copy.as_standard_layout();

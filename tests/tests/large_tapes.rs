@@ -159,7 +159,7 @@ fn tangents_inside_a_long_recording_cost_what_they_look_at() {
     let (mut y, mut slope) = (tape.variable("y", 0.5), one);
     for _ in 0..60_000 {
         let next = (y * 0.5).sin() + y;
-        slope = slope * next.jvp(&[y], &[one]);
+        slope *= next.jvp(&[y], &[one]);
         y = next;
     }
     assert!(tape.len() < 60_000 * 40, "{}", tape.len());

@@ -134,7 +134,7 @@ fn programs_are_interpreters<T: Scalar>(tolerance: f64) {
         let expected = outputs.map(|output| output.value().unwrap());
         let program = tape.compile(&outputs).unwrap();
         in_layouts(&data.x, |layout, x| {
-            let found = program.run(&[leaves.x.bind(&x)]).unwrap();
+            let found = program.run(&[leaves.x.bind(x)]).unwrap();
             for (index, (found, expected)) in found.iter().zip(&expected).enumerate() {
                 assert_near(found, expected, tolerance, &format!("seed {seed}, {layout}, output {index}"));
             }
@@ -161,7 +161,7 @@ fn a_row_that_is_repeated_by_a_zero_stride_is_read_in_place() {
     let row = ndarray::arr1(&[1.5, -0.5]);
     let repeated = row.broadcast((100, 2)).unwrap();
     let parameters = ndarray::arr1(&[0.3, 0.7]);
-    let found = program.run(&[x.bind(&repeated), theta.bind(&parameters)]).unwrap();
+    let found = program.run(&[x.bind(repeated), theta.bind(&parameters)]).unwrap();
     let expected = program.run(&[x.bind(&repeated.to_owned()), theta.bind(&parameters)]).unwrap();
     for (found, expected) in found.iter().zip(&expected) {
         assert_near(found, expected, 1e-14, "zero stride");

@@ -492,7 +492,7 @@ impl<'t> Hostile<'t, '_> {
         tally.note("set", &self.node().set_value(ArrayD::zeros(IxDyn(&vec![1; given]))));
         let (none, three) = (ArrayView2::from_shape((isize::MAX as usize, 0), &[]), Array1::zeros(3));
         let none = none.expect("no elements");
-        tally.note("set", &self.tape.set_values(&[bind("nothing a row", &none)]));
+        tally.note("set", &self.tape.set_values(&[bind("nothing a row", none)]));
         tally.note("set", &self.tape.set_values(&[self.node().bind(&three)]));
         tally.note("value", &outputs[0].value());
     }
@@ -514,7 +514,7 @@ impl<'t> Hostile<'t, '_> {
             tally.note("run with hostile bindings", &program.run(&bindings));
         }
         let none = ArrayView2::from_shape((isize::MAX as usize, 0), &[]).expect("no elements");
-        tally.note("run with endless rows", &program.run(&[bind("nothing a row", &none), bind("unbound", &two)]));
+        tally.note("run with endless rows", &program.run(&[bind("nothing a row", none), bind("unbound", &two)]));
     }
 
     fn hostile_bindings<'b>(

@@ -167,6 +167,33 @@ impl<'t, T: Scalar> Var<'t, T> {
     }
 }
 
+impl Along {
+    pub(crate) fn vjp<'t, T: Scalar>(self, rule: &Rule<'t, T>) -> Adjoints<'t, T> {
+        let (axis, back) = (usize::from(self.axis), !self.reverse);
+        let lambda = match self.scan {
+            Scan::CumSum => rule.adjoint.scan(self.scan, axis, back, &[rule.adjoint]),
+            Scan::Recurrence => {
+                let next = rule.args[1].shifted(axis, back);
+                rule.adjoint.scan(self.scan, axis, back, &[rule.adjoint, next])
+            }
+            Scan::CumLogSumExp => return self.cumlogsumexp_vjp(rule),
+        };
+        rule.each(|index| {
+            Some(if index == 0 { lambda } else { lambda.strong_mul(rule.output.shifted(axis, self.reverse)) })
+        })
+    }
+
+    /// With the weights that the derivative of `ln(eᵃ + eᵇ)` has, which keep their digits.
+    fn cumlogsumexp_vjp<'t, T: Scalar>(self, rule: &Rule<'t, T>) -> Adjoints<'t, T> {
+        let (axis, back) = (usize::from(self.axis), !self.reverse);
+        let (x, y) = (rule.args[0], rule.output);
+        let before = y.shifted(axis, self.reverse) + x.first_along(axis, self.reverse, T::neg_infinity());
+        let carried = y.logaddexp_weight(x.shifted(axis, back));
+        let lambda = rule.adjoint.scan(Scan::Recurrence, axis, back, &[rule.adjoint, carried]);
+        rule.each(|_| Some(lambda.strong_mul(x.logaddexp_weight(before))))
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use crate::rules::test_support::{check, check_rows, orders, random};
@@ -240,32 +267,5 @@ mod tests {
             let [y, first, _] = orders(&[], record);
             assert_eq!((y.len(), first.len()), (0, 0));
         }
-    }
-}
-
-impl Along {
-    pub(crate) fn vjp<'t, T: Scalar>(self, rule: &Rule<'t, T>) -> Adjoints<'t, T> {
-        let (axis, back) = (usize::from(self.axis), !self.reverse);
-        let lambda = match self.scan {
-            Scan::CumSum => rule.adjoint.scan(self.scan, axis, back, &[rule.adjoint]),
-            Scan::Recurrence => {
-                let next = rule.args[1].shifted(axis, back);
-                rule.adjoint.scan(self.scan, axis, back, &[rule.adjoint, next])
-            }
-            Scan::CumLogSumExp => return self.cumlogsumexp_vjp(rule),
-        };
-        rule.each(|index| {
-            Some(if index == 0 { lambda } else { lambda.strong_mul(rule.output.shifted(axis, self.reverse)) })
-        })
-    }
-
-    /// With the weights that the derivative of `ln(eᵃ + eᵇ)` has, which keep their digits.
-    fn cumlogsumexp_vjp<'t, T: Scalar>(self, rule: &Rule<'t, T>) -> Adjoints<'t, T> {
-        let (axis, back) = (usize::from(self.axis), !self.reverse);
-        let (x, y) = (rule.args[0], rule.output);
-        let before = y.shifted(axis, self.reverse) + x.first_along(axis, self.reverse, T::neg_infinity());
-        let carried = y.logaddexp_weight(x.shifted(axis, back));
-        let lambda = rule.adjoint.scan(Scan::Recurrence, axis, back, &[rule.adjoint, carried]);
-        rule.each(|_| Some(lambda.strong_mul(x.logaddexp_weight(before))))
     }
 }

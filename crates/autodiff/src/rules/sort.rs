@@ -82,6 +82,13 @@ impl<'t, T: Scalar> Var<'t, T> {
 
 const WHOLE: &str = "the order of the rows needs all of them at once; bind the data as a fixed input";
 
+impl Sort {
+    pub(crate) fn vjp<'t, T: Scalar>(self, rule: &Rule<'t, T>) -> Adjoints<'t, T> {
+        let back = Sort { inverse: !self.inverse, ..self };
+        rule.each(|index| (index == 0).then(|| rule.adjoint.ordered_by(rule.args[1], back)))
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use crate::rules::test_support::{assert_close, check, check_rows, orders, random};
@@ -136,12 +143,5 @@ mod tests {
     fn the_median_of_nothing_is_an_error() {
         let tape = Tape::<f64>::new();
         assert!(matches!(tape.input("x", &[0]).median().value(), Err(Error::Recording { .. })));
-    }
-}
-
-impl Sort {
-    pub(crate) fn vjp<'t, T: Scalar>(self, rule: &Rule<'t, T>) -> Adjoints<'t, T> {
-        let back = Sort { inverse: !self.inverse, ..self };
-        rule.each(|index| (index == 0).then(|| rule.adjoint.ordered_by(rule.args[1], back)))
     }
 }

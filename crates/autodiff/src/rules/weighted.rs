@@ -52,6 +52,33 @@ impl<'t, T: Scalar> Var<'t, T> {
     }
 }
 
+impl Weighted {
+    pub(crate) fn vjp<'t, T: Scalar>(self, axes: Axes, rule: &Rule<'t, T>) -> Adjoints<'t, T> {
+        let (x, w) = (rule.args[0], rule.args[1]);
+        let share = || x.tape().record(Op::Weighted(Weighted::Share, axes), &[x, w]);
+        match self {
+            Weighted::Sign => rule.each(|_| None),
+            Weighted::LogSumExp | Weighted::LogAbs => {
+                let mut adjoint = rule.adjoint;
+                if self == Weighted::LogSumExp {
+                    // As the derivative of ln is, NaN where the sum is negative.
+                    let defined = rule.output.equal(rule.output);
+                    adjoint = defined.select(adjoint, adjoint * T::nan());
+                }
+                let by_weight = adjoint.stretch_back(x, axes).strong_mul(share());
+                rule.each(|index| Some(if index == 0 { w.strong_mul(by_weight) } else { by_weight }))
+            }
+            Weighted::Share => {
+                let shares = rule.adjoint.strong_mul(rule.output);
+                let total =
+                    shares.tape().record(Op::Reduce(crate::ops::Reduce::Sum, axes), &[shares]).stretch_back(x, axes);
+                let of_total = total.strong_mul(rule.output);
+                rule.each(|index| Some(if index == 0 { shares - w.strong_mul(of_total) } else { -of_total }))
+            }
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use crate::rules::test_support::{check, check_rows, orders, random};
@@ -98,32 +125,5 @@ mod tests {
         assert_eq!(of([f64::INFINITY, 0.0], [1.0, 1.0]), (f64::INFINITY, [1.0, 0.0]));
         assert!(of([f64::NAN, 0.0], [1.0, 1.0]).0.is_nan());
         assert_eq!(of([600.0, -600.0], [1e-300, 1e300]).0, 1e300f64.ln() - 600.0);
-    }
-}
-
-impl Weighted {
-    pub(crate) fn vjp<'t, T: Scalar>(self, axes: Axes, rule: &Rule<'t, T>) -> Adjoints<'t, T> {
-        let (x, w) = (rule.args[0], rule.args[1]);
-        let share = || x.tape().record(Op::Weighted(Weighted::Share, axes), &[x, w]);
-        match self {
-            Weighted::Sign => rule.each(|_| None),
-            Weighted::LogSumExp | Weighted::LogAbs => {
-                let mut adjoint = rule.adjoint;
-                if self == Weighted::LogSumExp {
-                    // As the derivative of ln is, NaN where the sum is negative.
-                    let defined = rule.output.equal(rule.output);
-                    adjoint = defined.select(adjoint, adjoint * T::nan());
-                }
-                let by_weight = adjoint.stretch_back(x, axes).strong_mul(share());
-                rule.each(|index| Some(if index == 0 { w.strong_mul(by_weight) } else { by_weight }))
-            }
-            Weighted::Share => {
-                let shares = rule.adjoint.strong_mul(rule.output);
-                let total =
-                    shares.tape().record(Op::Reduce(crate::ops::Reduce::Sum, axes), &[shares]).stretch_back(x, axes);
-                let of_total = total.strong_mul(rule.output);
-                rule.each(|index| Some(if index == 0 { shares - w.strong_mul(of_total) } else { -of_total }))
-            }
-        }
     }
 }

@@ -402,8 +402,8 @@ fn long_sums_and_shared_ones_end() {
     // A sum of many terms, each of its partial sums with a logarithm.
     let (mut sum, mut logs) = (x.exp(), x * 0.0);
     for _ in 0..3000 {
-        sum = sum + x.exp();
-        logs = logs + sum.ln();
+        sum += x.exp();
+        logs += sum.ln();
     }
     // 2⁶⁰ terms, and a tower of products and sums.
     let mut doubled = x.exp();

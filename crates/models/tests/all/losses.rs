@@ -245,7 +245,7 @@ fn what_is_wrong_with_a_loss_is_said() {
 fn losses_start_where_their_parameters_are_and_are_watched() {
     let tape = Tape::<f64>::new();
     let p = tape.variable("p", 5.0);
-    let model = Loss::new((p.exp() - 2 * p) + 0 * p, &[p]);
+    let model = Loss::new((p.exp() - 2 * p) + 0.0 * p, &[p]);
     let mut first = None;
     let fit = model.minimise_observed(&Options::default(), &mut |progress: &Progress| {
         first.get_or_insert(progress.loss);
