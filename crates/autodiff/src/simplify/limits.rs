@@ -23,6 +23,8 @@ const STEPS: Op = Op::Binary(Binary::LnRisingSteps);
 
 /// How many logarithms are looked at together.
 const LOGARITHMS: usize = 8;
+/// The most nodes that are looked at for them: chains of signs and numbers are cut, too.
+const LOOKS: usize = 4 * LOGARITHMS;
 
 /// What logarithms are multiplied by, beside a number.
 #[derive(Clone, Copy, PartialEq)]
@@ -268,8 +270,10 @@ impl<T: Scalar> Rewriter<'_, T> {
     /// A node as logarithms, if there are some in it.
     fn logs(&self, x: NodeId) -> Option<Logs<T>> {
         let (mut found, mut open) = (Logs::new(), SmallVec::<[(NodeId, T); 4]>::from_slice(&[(x, T::one())]));
-        let mut is_log = false;
+        let (mut is_log, mut looks) = (false, 0);
         while let Some((node, factor)) = open.pop() {
+            looks += 1;
+            let may_open = looks < LOOKS && found.len() + open.len() < LOGARITHMS;
             let number = |x: NodeId| self.graph.scalar_value(x).filter(|_| self.seen(x).is_some());
             let op = self.seen(node);
             if let Some(atoms) = self.atoms_of_log(node) {
@@ -284,14 +288,14 @@ impl<T: Scalar> Rewriter<'_, T> {
                 }
                 (Some(Op::Unary(Unary::Ln1p)), &[u]) => found.push((factor, Atom::OnePlus(u))),
                 (Some(Op::Unary(Unary::Softplus)), &[z]) => found.push((factor, Atom::OnePlusExp(z))),
-                (Some(Op::Unary(Unary::Neg)), &[a]) => open.push((a, -factor)),
-                (Some(Op::Binary(Binary::Add)), &[a, b]) if found.len() < LOGARITHMS => {
+                (Some(Op::Unary(Unary::Neg)), &[a]) if may_open => open.push((a, -factor)),
+                (Some(Op::Binary(Binary::Add)), &[a, b]) if may_open => {
                     open.extend([(a, factor), (b, factor)]);
                 }
-                (Some(Op::Binary(Binary::Sub)), &[a, b]) if found.len() < LOGARITHMS => {
+                (Some(Op::Binary(Binary::Sub)), &[a, b]) if may_open => {
                     open.extend([(a, factor), (b, -factor)]);
                 }
-                (Some(MUL), &[a, b]) if number(a).is_some() || number(b).is_some() => {
+                (Some(MUL), &[a, b]) if may_open && (number(a).is_some() || number(b).is_some()) => {
                     let (number, rest) = number(a).map_or((number(b), a), |a| (Some(a), b));
                     open.push((rest, factor * number.unwrap_or_else(T::nan)));
                 }
@@ -315,10 +319,13 @@ impl<T: Scalar> Rewriter<'_, T> {
     /// The parts of a quotient whose logarithms are taken one by one.
     fn atoms(&self, q: NodeId) -> Logs<T> {
         let (mut found, mut open) = (Logs::new(), SmallVec::<[(NodeId, T); 4]>::from_slice(&[(q, T::one())]));
+        let mut looks = 0;
         while let Some((node, factor)) = open.pop() {
+            looks += 1;
+            let may_open = looks < LOOKS && found.len() + open.len() < LOGARITHMS;
             match (self.seen(node), self.graph.args(node)) {
-                (Some(DIV), &[a, b]) if found.len() < LOGARITHMS => open.extend([(a, factor), (b, -factor)]),
-                (Some(Op::Unary(Unary::Recip)), &[a]) => open.push((a, -factor)),
+                (Some(DIV), &[a, b]) if may_open => open.extend([(a, factor), (b, -factor)]),
+                (Some(Op::Unary(Unary::Recip)), &[a]) if may_open => open.push((a, -factor)),
                 (Some(ADD), &[one, x]) if self.is_number(one, T::one()) => found.push((factor, Atom::OnePlus(x))),
                 (Some(ADD), &[x, one]) if self.is_number(one, T::one()) => found.push((factor, Atom::OnePlus(x))),
                 _ if self.is_number(node, T::one()) => {}
