@@ -174,3 +174,19 @@ fn outputs_on_the_rows_are_stored_however_many_they_are() {
     let found = tape.compile(&outputs).unwrap().run(&[]).unwrap();
     assert!(found.iter().enumerate().all(|(index, found)| found[[699]] == 699.0 + index as f64));
 }
+
+/// The second derivative of each norm has a part of its own for where the norm is 0: if it went through all that follows, twice as long
+/// a chain would take four times as many nodes.
+#[test]
+fn the_curvature_of_a_chain_of_norms_is_linear_in_its_length() {
+    let nodes = |length: usize| {
+        let tape = Tape::<f64>::new();
+        let w = tape.variable("w", arr1(&[0.5, -1.0, 2.0]));
+        let loss = chain(w, length, |_, y| y / y.norm() + w).sum();
+        let curvature = loss.hvp(w, w);
+        assert!(curvature.value().unwrap().iter().all(|x| x.is_finite()));
+        tape.len()
+    };
+    let [short, long] = [2_000, 4_000].map(nodes);
+    assert!(long < 2 * short + short / 2, "{short} and {long} nodes");
+}

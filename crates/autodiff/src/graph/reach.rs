@@ -55,6 +55,18 @@ impl<T: Scalar> Graph<T> {
         }
     }
 
+    /// Whether `root` is made of at most `most` nodes from `first` on, of which no more are looked at.
+    pub(crate) fn has_few_ancestors(&self, root: NodeId, first: NodeId, most: usize) -> bool {
+        let (mut known, mut stack) = (std::collections::BTreeSet::from([root]), vec![root]);
+        while let Some(id) = stack.pop() {
+            stack.extend(self.args(id).iter().copied().filter(|&arg| arg >= first && known.insert(arg)));
+            if known.len() > most {
+                return false;
+            }
+        }
+        true
+    }
+
     /// The nodes from `first` on that `root` depends on, itself included, in order; `barriers` (in order), and what only
     /// they depend on, are left out. What is found is noted in `known`, which is empty before.
     ///

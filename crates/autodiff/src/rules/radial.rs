@@ -39,8 +39,17 @@ pub(crate) fn vjp<'t, T: Scalar>(axes: Axes, rule: &Rule<'t, T>) -> Adjoints<'t,
     })
 }
 
-/// `dr̄/dr`; nothing where r̄ is the same whatever r is. The sum over all norms is that of each by itself: where one is 0 and the
-/// function smooth, the function is even in it, and the others' adjoints have no derivative by it.
+/// The most nodes after a norm that its adjoint is made of where the norm's curvature at 0 is recorded. Each norm of a long chain has all
+/// nodes after it in its adjoint: to record its curvature from them would take as many nodes again, for each norm.
+const MOST_NODES: usize = 1024;
+
+/// `dr̄/dr`; nothing where r̄ is the same whatever r is, NaN where it is made of too many nodes. The sum over all norms is that of
+/// each by itself: where one is 0 and the function smooth, the function is even in it, and the others' adjoints have no derivative
+/// by it.
 fn curvature<'t, T: Scalar>(rule: &Rule<'t, T>) -> Option<Var<'t, T>> {
-    (rule.slope)(rule.args[2], rule.args[1])
+    let (r, adjoint) = (rule.args[1], rule.args[2]);
+    if !r.tape().inner().graph.has_few_ancestors(adjoint.id(), r.id(), MOST_NODES) {
+        return Some(adjoint.filled(f64::NAN));
+    }
+    (rule.slope)(adjoint, r)
 }

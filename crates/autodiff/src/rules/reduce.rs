@@ -45,7 +45,8 @@ reductions! {
     /// is 1. Over the rows it has a value but no derivative: that of a row needs all the others at once.
     prod, prod_axes, Prod;
     /// The Euclidean norm `√Σx²`, without overflow or underflow; derivative `x/‖x‖`, 0 at 0. The second derivative of a function of
-    /// the norm that is smooth at 0, such as `½‖x‖²`, is right there too. The norm of nothing is 0.
+    /// the norm that is smooth at 0, such as `½‖x‖²`, is right there too (NaN if more than 1 024 nodes make that function). The norm
+    /// of nothing is 0.
     /// Infinite with an infinite element, where the derivative by that element is NaN.
     norm, norm_axes, Norm;
 }

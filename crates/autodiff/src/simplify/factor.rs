@@ -140,17 +140,19 @@ impl<T: Scalar> Rewriter<'_, T> {
         }
     }
 
-    /// `(X·u)·v` is `X·(u·v)` for weights u and v smaller than X.
+    /// `(X·u)·v` is `X·(u·v)` for weights u and v of the rows, smaller than X. (Of fixed ones nothing is gained that pays for a product
+    /// `u·v` that leaves the range where the recording's stays in it, such as 0·u·v.)
     fn joined_weights(&mut self, op: Op, args: &[NodeId], shape: ShapeId) -> Option<NodeId> {
         let is_product = |op: Op| matches!(op, Op::Binary(Binary::Mul | Binary::StrongMul));
         let shape_of = |id: NodeId| self.graph.node(id).shape;
         for (product, v) in [(args[0], args[1]), (args[1], args[0])] {
-            if !is_product(op) || !is_product(self.graph.op(product)) || shape_of(product) != shape {
+            let is_weight = self.graph.shape(v).has_rows() && shape_of(v) != shape;
+            if !is_weight || !is_product(op) || !is_product(self.graph.op(product)) || shape_of(product) != shape {
                 continue;
             }
             let &[a, b] = self.graph.args(product) else { continue };
             for (x, u) in [(a, b), (b, a)] {
-                if shape_of(x) == shape && shape_of(u) == shape_of(v) && shape_of(u) != shape {
+                if shape_of(x) == shape && shape_of(u) == shape_of(v) {
                     // Strong if either is: a weight of 0 then stays 0 whatever the other is.
                     let strong = Op::Binary(Binary::StrongMul);
                     let op = if self.graph.op(product) == strong { strong } else { op };
