@@ -90,7 +90,7 @@ impl<T: Real> Ours<T> {
         let y = data.y.view().insert_axis(ndarray::Axis(1));
         let inputs = [
             bind("X", &data.x),
-            bind("y", &y),
+            bind("y", y),
             bind("w1", &data.w1),
             bind("b1", &data.b1),
             bind("w2", &data.w2),
