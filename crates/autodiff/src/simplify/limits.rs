@@ -44,17 +44,20 @@ impl<T: Scalar> Rewriter<'_, T> {
         }
         let &[a, b] = args else { return None };
         if op == DIV {
-            let (scale, inverse) = (self.scale(b).inverse(), self.scale(a).inverse());
-            if let Some(limit) = self.limit_of_difference(&scale, a) {
+            if self.is_difference(a)
+                && let Some(limit) = self.limit_of_difference(&self.scale(b).inverse(), a)
+            {
                 self.apply(Rewrite::Limit)?;
                 return Some(limit);
             }
-            if let Some(limit) = self.limit_of_difference(&inverse, b) {
+            if self.is_difference(b)
+                && let Some(limit) = self.limit_of_difference(&self.scale(a).inverse(), b)
+            {
                 self.apply(Rewrite::Limit)?;
                 return Some(self.unary(Unary::Recip, limit));
             }
             let logs = self.logs(a)?;
-            let total = self.scaled_logs(&scale, &logs)?;
+            let total = self.scaled_logs(&self.scale(b).inverse(), &logs)?;
             self.apply(Rewrite::Limit)?;
             return Some(total);
         }
@@ -69,6 +72,9 @@ impl<T: Scalar> Rewriter<'_, T> {
 
     /// `c·(eᵘ − 1)`, where c or a factor of it is r.
     fn limit_beside(&mut self, c: NodeId, l: NodeId) -> Option<NodeId> {
+        if !self.is_difference(l) {
+            return None;
+        }
         let factors = match (self.seen(c)?, self.graph.args(c)) {
             (DIV, &[p, d]) => [(self.scale(d).inverse(), Some(p)), (self.scale(c), None)],
             (MUL, &[p, q]) => [(self.scale(p), Some(q)), (self.scale(q), Some(p))],
@@ -79,6 +85,12 @@ impl<T: Scalar> Rewriter<'_, T> {
             self.apply(Rewrite::Limit)?;
             Some(factor.map_or(limit, |factor| self.make(MUL, &[factor, limit])))
         })
+    }
+
+    /// Whether a node is what [`limit_of_difference`](Self::limit_of_difference) looks for. Asked of every product, before any scale.
+    fn is_difference(&self, l: NodeId) -> bool {
+        let l = self.negative_of(l).unwrap_or(l);
+        matches!(self.seen(l), Some(Op::Unary(Unary::ExpM1) | Op::Binary(Binary::Sub)))
     }
 
     /// `r·(eᵘ − 1)` where u is m/r, as `m·((eᵘ − 1)/u)`; of a power `xᵘ` with ln x.
@@ -267,8 +279,23 @@ impl<T: Scalar> Rewriter<'_, T> {
         Some(found)
     }
 
+    /// Whether a node is a logarithm or made of other nodes as sums of logarithms are. Asked of every product.
+    fn may_be_logs(&self, x: NodeId) -> bool {
+        let is_made_so = matches!(
+            self.seen(x),
+            Some(
+                Op::Unary(Unary::Ln | Unary::Ln1p | Unary::Softplus | Unary::Neg)
+                    | Op::Binary(Binary::Add | Binary::Sub | Binary::Mul)
+            )
+        );
+        is_made_so || self.logs_of.contains_key(&x)
+    }
+
     /// A node as logarithms, if there are some in it.
     fn logs(&self, x: NodeId) -> Option<Logs<T>> {
+        if !self.may_be_logs(x) {
+            return None;
+        }
         let (mut found, mut open) = (Logs::new(), SmallVec::<[(NodeId, T); 4]>::from_slice(&[(x, T::one())]));
         let (mut is_log, mut looks) = (false, 0);
         while let Some((node, factor)) = open.pop() {
