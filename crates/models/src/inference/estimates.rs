@@ -1,6 +1,6 @@
 //! Estimates with their covariance, of any parameters or functions of them.
 
-use super::{Coefficient, Reference};
+use super::{Coefficient, Reference, wald_intervals};
 use crate::summary::table;
 use ndarray::Array2;
 use serde::{Deserialize, Serialize};
@@ -31,10 +31,11 @@ pub struct Estimates {
 }
 
 impl Estimates {
-    pub(crate) fn new(names: &[String], estimates: &[f64], covariance: &Array2<f64>) -> Self {
+    /// With statistics that are compared with `reference`.
+    pub(crate) fn new(names: &[String], estimates: &[f64], covariance: &Array2<f64>, reference: Reference) -> Self {
         let each = names.iter().zip(estimates).zip(covariance.diag());
         let coefficient = |((name, &estimate), variance): ((&String, &f64), &f64)| {
-            Coefficient::new(name, estimate, variance.sqrt(), Reference::Normal)
+            Coefficient::new(name, estimate, variance.sqrt(), reference)
         };
         Self {
             coefficients: each.map(coefficient).collect(),
@@ -44,8 +45,7 @@ impl Estimates {
 
     /// The Wald interval of each estimate, `estimate ± q·standard error`, which covers the truth with probability `level`.
     pub fn wald_intervals(&self, level: f64) -> Vec<(f64, f64)> {
-        let quantile = Reference::Normal.quantile(0.5 + level / 2.0);
-        self.coefficients.iter().map(|coefficient| coefficient.wald_interval(quantile)).collect()
+        wald_intervals(&self.coefficients, Reference::Normal, level)
     }
 }
 

@@ -60,6 +60,18 @@ impl Glm<'_> {
     }
 }
 
+/// Akaike's and the Bayesian information criterion: `−2·log-likelihood` with 2, and with ln n, for each of the parameters counted.
+pub(crate) fn criteria(log_likelihood: f64, counted: f64, observations: usize) -> [f64; 2] {
+    [-2.0 * log_likelihood + 2.0 * counted, -2.0 * log_likelihood + (observations as f64).ln() * counted]
+}
+
+/// The deviance of the model in which every row has the classes' shares in the total weight.
+pub(crate) fn deviance_of_shares(class_weights: &[f64]) -> f64 {
+    let total: f64 = class_weights.iter().sum();
+    let of_class = |&weight: &f64| if weight > 0.0 { -weight * (weight / total).ln() } else { 0.0 };
+    2.0 * class_weights.iter().map(of_class).sum::<f64>()
+}
+
 /// A sum with compensation for what rounding loses (Neumaier 1974).
 fn sum(terms: impl Iterator<Item = f64>) -> f64 {
     let (mut sum, mut lost) = (0.0f64, 0.0);

@@ -17,7 +17,7 @@ mod comparison;
 mod covariance;
 mod distribution;
 mod estimates;
-mod merit;
+pub(crate) mod merit;
 mod prediction;
 pub(crate) mod profile;
 mod robust;
@@ -118,18 +118,27 @@ impl Coefficient {
     }
 
     /// `estimate ± quantile·standard error`.
-    pub(crate) fn wald_interval(&self, quantile: f64) -> (f64, f64) {
+    fn wald_interval(&self, quantile: f64) -> (f64, f64) {
         let half = quantile * self.std_error;
         (self.estimate - half, self.estimate + half)
     }
+}
+
+/// The Wald interval of each coefficient, which covers the truth with probability `level`.
+pub(crate) fn wald_intervals<'c>(
+    coefficients: impl IntoIterator<Item = &'c Coefficient>,
+    reference: Reference,
+    level: f64,
+) -> Vec<(f64, f64)> {
+    let quantile = reference.quantile(0.5 + level / 2.0);
+    coefficients.into_iter().map(|coefficient| coefficient.wald_interval(quantile)).collect()
 }
 
 impl Inference {
     /// The Wald interval of each coefficient, `estimate ± q·standard error`, which covers the truth with probability
     /// `level`.
     pub fn wald_intervals(&self, level: f64) -> Vec<(f64, f64)> {
-        let quantile = self.reference().quantile(0.5 + level / 2.0);
-        self.coefficients.iter().map(|coefficient| coefficient.wald_interval(quantile)).collect()
+        wald_intervals(&self.coefficients, self.reference(), level)
     }
 
     /// The covariance of the estimates as a matrix.
@@ -184,17 +193,15 @@ impl GlmFit {
         let dispersion = if known { 1.0 } else { model.pearson(&values.eta) / residual_df as f64 };
         let matrix = covariance(&values, dispersion)?;
         let reference = if known { Reference::Normal } else { Reference::Student(residual_df as f64) };
-        let coefficient = |((name, &estimate), variance): ((&String, &f64), &f64)| {
-            Coefficient::new(name, estimate, variance.sqrt(), reference)
-        };
-        let variances = matrix.diag().to_vec();
+        let Estimates { coefficients, covariance } =
+            Estimates::new(self.names(), self.coefficients(), &matrix, reference);
         let deviance = model.deviance(&values.eta);
         let quasi = !known && self.family.has_known_dispersion();
         let log_likelihood = if quasi { f64::NAN } else { model.log_likelihood(&values.eta, deviance) };
-        let counted = model.estimated() as f64;
+        let [aic, bic] = merit::criteria(log_likelihood, model.estimated() as f64, observations);
         Ok(Inference {
-            coefficients: self.names().iter().zip(self.coefficients()).zip(&variances).map(coefficient).collect(),
-            covariance: matrix.outer_iter().map(|row| row.to_vec()).collect(),
+            coefficients,
+            covariance,
             dispersion,
             observations,
             residual_df,
@@ -202,8 +209,8 @@ impl GlmFit {
             deviance,
             null_deviance: model.null_deviance()?,
             log_likelihood,
-            aic: -2.0 * log_likelihood + 2.0 * counted,
-            bic: -2.0 * log_likelihood + (observations as f64).ln() * counted,
+            aic,
+            bic,
             student: !known,
         })
     }

@@ -4,7 +4,7 @@ use super::{Loss, LossSummary};
 use crate::error::{Error, Result};
 use crate::evaluate::Layout;
 use crate::fit::Fit;
-use crate::inference::{Comparison, Covariance, Estimates, covariance};
+use crate::inference::{Comparison, Covariance, Estimates, Reference, covariance};
 use autodiff::{Outputs, Tape, Var};
 use ndarray::{Array2, ArrayD, ArrayView1, s};
 
@@ -106,7 +106,7 @@ impl<'t, 'd> LossFit<'t, 'd> {
     /// # Errors
     /// As [`covariance`](Self::covariance).
     pub fn inference(&self) -> Result<Estimates> {
-        Ok(Estimates::new(&self.fit.names, &self.fit.parameters, &self.covariance()?))
+        Ok(Estimates::new(&self.fit.names, &self.fit.parameters, &self.covariance()?, Reference::Normal))
     }
 
     /// A function of the parameters with its standard error, by the delta method: the variance of `f` is `J V Jᵀ`, with its
@@ -146,7 +146,7 @@ impl<'t, 'd> LossFit<'t, 'd> {
             first += columns;
         }
         let covariance = jacobian.dot(&self.covariance()?).dot(&jacobian.t());
-        Ok(Estimates::new(&super::names_of(function), &values, &covariance))
+        Ok(Estimates::new(&super::names_of(function), &values, &covariance, Reference::Normal))
     }
 
     /// The log-likelihood, minus the loss without its penalty.

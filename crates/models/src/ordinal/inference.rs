@@ -3,7 +3,8 @@
 use super::{Ordinal, OrdinalFit};
 use crate::error::Result;
 use crate::fit::Options;
-use crate::inference::{Coefficient, Covariance, Reference, covariance};
+use crate::inference::merit::{criteria, deviance_of_shares};
+use crate::inference::{Coefficient, Covariance, Estimates, Reference, covariance, wald_intervals};
 use serde::{Deserialize, Serialize};
 
 /// The estimates of an ordinal regression with their uncertainty, and the figures of merit of the fit.
@@ -46,9 +47,7 @@ impl OrdinalInference {
     /// The Wald interval of each coefficient, then of each threshold, `estimate ± q·standard error`, which covers the truth
     /// with probability `level`.
     pub fn wald_intervals(&self, level: f64) -> Vec<(f64, f64)> {
-        let quantile = Reference::Normal.quantile(0.5 + level / 2.0);
-        let all = self.coefficients.iter().chain(&self.thresholds);
-        all.map(|coefficient| coefficient.wald_interval(quantile)).collect()
+        wald_intervals(self.coefficients.iter().chain(&self.thresholds), Reference::Normal, level)
     }
 }
 
@@ -60,25 +59,22 @@ impl OrdinalFit {
     /// A singular information matrix; a model with another number of parameters than the fit's.
     pub fn inference(&self, model: &Ordinal<'_>) -> Result<OrdinalInference> {
         let matrix = covariance(model, &self.fit.parameters, Covariance::Observed)?;
-        let estimates = self.fit.names.iter().zip(&self.fit.parameters).zip(matrix.diag());
-        let coefficient = |((name, &estimate), variance): ((&String, &f64), &f64)| {
-            Coefficient::new(name, estimate, variance.sqrt(), Reference::Normal)
-        };
-        let mut coefficients: Vec<Coefficient> = estimates.map(coefficient).collect();
+        let Estimates { mut coefficients, covariance } =
+            Estimates::new(&self.fit.names, &self.fit.parameters, &matrix, Reference::Normal);
         let thresholds = coefficients.split_off(self.terms.len().min(coefficients.len()));
         let log_likelihood = model.penalty(&self.fit.parameters) - self.fit.loss;
         let observations = model.design().observed_rows().count();
-        let counted = self.fit.parameters.len() as f64;
+        let [aic, bic] = criteria(log_likelihood, self.fit.parameters.len() as f64, observations);
         Ok(OrdinalInference {
             coefficients,
             thresholds,
-            covariance: matrix.outer_iter().map(|row| row.to_vec()).collect(),
+            covariance,
             observations,
             deviance: -2.0 * log_likelihood,
             null_deviance: model.null_deviance()?,
             log_likelihood,
-            aic: -2.0 * log_likelihood + 2.0 * counted,
-            bic: -2.0 * log_likelihood + (observations as f64).ln() * counted,
+            aic,
+            bic,
         })
     }
 }
@@ -91,9 +87,6 @@ impl Ordinal<'_> {
             let null = Ordinal { design, levels: self.levels.clone(), ridge: crate::ridge::Ridge::none(), ..*self };
             return Ok(2.0 * null.fit(&Options::default())?.fit.loss);
         }
-        let weights = self.level_weights();
-        let total: f64 = weights.iter().sum();
-        let of_level = |&weight: &f64| if weight > 0.0 { -weight * (weight / total).ln() } else { 0.0 };
-        Ok(2.0 * weights.iter().map(of_level).sum::<f64>())
+        Ok(deviance_of_shares(&self.level_weights()))
     }
 }

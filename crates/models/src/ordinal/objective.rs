@@ -5,13 +5,12 @@
 
 use super::{Ordinal, threshold_names};
 use crate::error::{Combination, Error, Result};
-use crate::evaluate::Evaluator;
 use crate::family::Recession;
 use crate::fit::{Fit, recession};
 use crate::objective::{Block, Objective, Recording};
 use crate::separation::{Inequalities, Separation};
 use autodiff::{Binding, Tape, Var, bind_indices};
-use ndarray::{Array1, ArrayView1, ArrayViewMut1, arr1, s};
+use ndarray::{ArrayView1, ArrayViewMut1, arr1, s};
 
 impl Ordinal<'_> {
     /// `½λ‖β‖²` of given parameters.
@@ -40,9 +39,7 @@ impl Ordinal<'_> {
         if !self.ridge.is_none() || !predictors.iter().chain(thresholds).any(far) {
             return Ok(());
         }
-        let mut evaluator = Evaluator::new(self)?;
-        let point = evaluator.at(Array1::from_vec(fit.parameters.clone()))?;
-        recession::check(&mut evaluator, &point)
+        recession::check_end(self, &fit.parameters)
     }
 
     /// What a threshold beside the row's level exceeds its predictor by, as a vector: `e_threshold − x`.

@@ -2,7 +2,8 @@
 
 use super::{Softmax, SoftmaxFit};
 use crate::error::Result;
-use crate::inference::{Coefficient, Covariance, Reference, covariance};
+use crate::inference::merit::{criteria, deviance_of_shares};
+use crate::inference::{Coefficient, Covariance, Estimates, Reference, covariance, wald_intervals};
 use serde::{Deserialize, Serialize};
 
 /// The estimates of a softmax regression with their uncertainty, and the figures of merit of the fit.
@@ -43,8 +44,7 @@ impl SoftmaxInference {
     /// The Wald interval of each coefficient, `estimate ± q·standard error`, which covers the truth with probability
     /// `level`.
     pub fn wald_intervals(&self, level: f64) -> Vec<(f64, f64)> {
-        let quantile = Reference::Normal.quantile(0.5 + level / 2.0);
-        self.coefficients.iter().map(|coefficient| coefficient.wald_interval(quantile)).collect()
+        wald_intervals(&self.coefficients, Reference::Normal, level)
     }
 }
 
@@ -56,22 +56,20 @@ impl SoftmaxFit {
     /// A singular information matrix; a model with another number of coefficients than the fit's.
     pub fn inference(&self, model: &Softmax<'_>) -> Result<SoftmaxInference> {
         let matrix = covariance(model, &self.fit.parameters, Covariance::Expected)?;
-        let estimates = self.fit.names.iter().zip(&self.fit.parameters).zip(matrix.diag());
-        let coefficient = |((name, &estimate), variance): ((&String, &f64), &f64)| {
-            Coefficient::new(name, estimate, variance.sqrt(), Reference::Normal)
-        };
+        let Estimates { coefficients, covariance } =
+            Estimates::new(&self.fit.names, &self.fit.parameters, &matrix, Reference::Normal);
         let log_likelihood = model.penalty(&self.fit.parameters) - self.fit.loss;
         let observations = model.design().observed_rows().count();
-        let counted = self.fit.parameters.len() as f64;
+        let [aic, bic] = criteria(log_likelihood, self.fit.parameters.len() as f64, observations);
         Ok(SoftmaxInference {
-            coefficients: estimates.map(coefficient).collect(),
-            covariance: matrix.outer_iter().map(|row| row.to_vec()).collect(),
+            coefficients,
+            covariance,
             observations,
             deviance: -2.0 * log_likelihood,
             null_deviance: model.null_deviance(),
             log_likelihood,
-            aic: -2.0 * log_likelihood + 2.0 * counted,
-            bic: -2.0 * log_likelihood + (observations as f64).ln() * counted,
+            aic,
+            bic,
         })
     }
 }
@@ -80,11 +78,9 @@ impl Softmax<'_> {
     /// The deviance of the classes' shares; without an intercept, of equal probabilities.
     fn null_deviance(&self) -> f64 {
         let weights = self.class_weights();
-        let total: f64 = weights.iter().sum();
-        if !self.design.has_intercept() {
-            return 2.0 * total * (weights.len() as f64).ln();
+        if self.design.has_intercept() {
+            return deviance_of_shares(&weights);
         }
-        let of_class = |&weight: &f64| if weight > 0.0 { -weight * (weight / total).ln() } else { 0.0 };
-        2.0 * weights.iter().map(of_class).sum::<f64>()
+        2.0 * weights.iter().sum::<f64>() * (weights.len() as f64).ln()
     }
 }

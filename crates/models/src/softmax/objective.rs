@@ -5,7 +5,6 @@
 
 use super::{Softmax, likelihood};
 use crate::error::{Combination, Error, Result};
-use crate::evaluate::Evaluator;
 use crate::family::Recession;
 use crate::fit::{Fit, recession};
 use crate::objective::{Block, Objective, Recording};
@@ -37,9 +36,7 @@ impl Softmax<'_> {
         if predictors.all(|eta| eta.abs() <= recession::LARGE) {
             return Ok(());
         }
-        let mut evaluator = Evaluator::new(self)?;
-        let point = evaluator.at(Array1::from_vec(fit.parameters.clone()))?;
-        recession::check(&mut evaluator, &point)
+        recession::check_end(self, &fit.parameters)
     }
 
     /// The vector that the comparison of a row's own class with class `k` is about: `x ⊗ (e_y − e_k)`.
