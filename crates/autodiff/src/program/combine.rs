@@ -15,6 +15,52 @@ pub(crate) fn merge<T: Scalar>(accumulator: &Accumulator, into: &mut [T], from: 
     accumulator.op.merge(own(accumulator, into), own(accumulator, from), accumulator.len as usize);
 }
 
+/// Partial results of successive parts, merged pairwise by position, as a binary counter counts: so their number needn't be known
+/// beforehand. Those that wait for their neighbours' are on a stack.
+pub(crate) struct Pairwise<'p, T> {
+    accumulators: &'p [Accumulator],
+    /// The numbers of a partial result.
+    size: usize,
+    stack: &'p mut [T],
+    waiting: usize,
+    pushed: usize,
+}
+
+impl<'p, T: Scalar> Pairwise<'p, T> {
+    /// `stack` has room for one more than the binary logarithm of the number of parts.
+    pub(crate) fn new(accumulators: &'p [Accumulator], size: usize, stack: &'p mut [T]) -> Self {
+        Pairwise { accumulators, size, stack, waiting: 0, pushed: 0 }
+    }
+
+    /// The place for the next partial result, which is then [pushed](Self::push).
+    pub(crate) fn next(&mut self) -> &mut [T] {
+        &mut self.stack[self.waiting * self.size..][..self.size]
+    }
+
+    pub(crate) fn push(&mut self) {
+        self.waiting += 1;
+        self.pushed += 1;
+        for _ in 0..self.pushed.trailing_zeros() {
+            self.merge_last();
+        }
+    }
+
+    fn merge_last(&mut self) {
+        self.waiting -= 1;
+        let (into, from) = self.stack.split_at_mut(self.waiting * self.size);
+        let into = &mut into[(self.waiting - 1) * self.size..];
+        self.accumulators.iter().for_each(|accumulator| merge(accumulator, into, from));
+    }
+
+    /// What all parts give together.
+    pub(crate) fn finish(mut self) -> &'p [T] {
+        while self.waiting > 1 {
+            self.merge_last();
+        }
+        &self.stack[..self.size]
+    }
+}
+
 /// Whether a partial result has stayed within the range of the scalar.
 pub(crate) fn is_in_range<T: Scalar>(accumulator: &Accumulator, numbers: &[T]) -> bool {
     accumulator.op.is_in_range(&numbers[accumulator.at as usize..][..accumulator.size as usize])

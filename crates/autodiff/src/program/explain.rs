@@ -84,7 +84,7 @@ impl<T: Scalar> Explanation<'_, T> {
             let scalar = std::any::type_name::<T>();
             writeln!(f, "  a block whose sums leave the range of {scalar} is computed again in 31 digits")?;
         }
-        writeln!(f, "  partial sums: {} bytes, for each of up to 64 parts of the rows", pass.accumulated * bytes)
+        writeln!(f, "  partial sums: {} bytes, for each of up to 64 shares of the rows", pass.accumulated * bytes)
     }
 
     fn write_memory(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

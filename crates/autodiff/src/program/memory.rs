@@ -1,7 +1,7 @@
 //! The memory a program runs in: what it takes, and making it.
 
 use super::instr::{At, Instr};
-use super::parts::{MOST_PARTS, Parts};
+use super::parts::{MOST_SHARES, Shares};
 use super::plan::{Pass, Plan, padded};
 use crate::error::Result;
 use crate::graph::{Graph, NodeId};
@@ -20,7 +20,7 @@ pub(crate) struct Memory<T> {
     pub(super) places: Vec<u32>,
     /// For each thread.
     pub(super) threads: Vec<ThreadMemory<T>>,
-    /// The partial results of all parts.
+    /// The partial results of all shares.
     pub(super) partials: Vec<T>,
     is_made: bool,
 }
@@ -30,6 +30,8 @@ pub(super) struct ThreadMemory<T> {
     pub(super) arena: Aligned<T>,
     pub(super) scalars: Vec<T>,
     pub(super) accumulators: Aligned<T>,
+    /// Partial results that wait for their neighbours'.
+    pub(super) levels: Vec<T>,
     pub(super) panels: Vec<Panels<T>>,
     pub(super) places: Vec<u32>,
     pub(super) failure: Option<(NodeId, Failure)>,
@@ -51,13 +53,18 @@ impl<T: Scalar> Memory<T> {
 
     /// Makes what a run over `rows` rows on so many threads takes; nothing, where it is there.
     pub(crate) fn prepare(&mut self, plan: &Plan<T>, rows: usize, threads: usize, limit: Limit) -> Result<()> {
-        // A thread takes a part at least.
-        let threads = threads.clamp(1, MOST_PARTS);
-        let partials = plan.passes().map(|pass| Parts::new(pass, rows).count * pass.accumulated).max().unwrap_or(0);
-        if self.is_made && self.threads.len() >= threads && self.partials.len() >= partials {
+        // A thread takes a share at least.
+        let threads = threads.clamp(1, MOST_SHARES);
+        let numbers = |of: fn(Shares) -> usize| {
+            plan.passes().map(|pass| of(Shares::new(pass, rows)) * pass.accumulated).max().unwrap_or(0)
+        };
+        let (partials, levels) = (numbers(|shares| shares.count), numbers(Shares::levels));
+        let has_levels = self.threads.iter().all(|thread| thread.levels.len() >= levels);
+        if self.is_made && self.threads.len() >= threads && self.partials.len() >= partials && has_levels {
             return Ok(());
         }
-        let more = (plan.elements(threads) + partials as u128).saturating_sub(self.elements());
+        let waiting = levels as u128 * threads as u128;
+        let more = (plan.elements(threads) + partials as u128 + waiting).saturating_sub(self.elements());
         limit
             .ask(more.saturating_mul(size_of::<T>() as u128))
             .map_err(|shortage| shortage.of(format!("the program's workspace for {threads} threads")))?;
@@ -71,6 +78,7 @@ impl<T: Scalar> Memory<T> {
             arena: Aligned::new(T::zero(), arena),
             scalars: Vec::new(),
             accumulators: Aligned::new(T::zero(), accumulated),
+            levels: Vec::new(),
             panels: (0..panels).map(|_| Panels::new()).collect(),
             places: Vec::new(),
             failure: None,
@@ -78,13 +86,17 @@ impl<T: Scalar> Memory<T> {
         if self.partials.len() < partials {
             self.partials.resize(partials, T::zero());
         }
+        for thread in self.threads.iter_mut().filter(|thread| thread.levels.len() < levels) {
+            thread.levels.resize(levels, T::zero());
+        }
         self.is_made = true;
         Ok(())
     }
 
     /// The numbers it holds already.
     fn elements(&self) -> u128 {
-        let of_threads = self.threads.iter().map(|thread| thread.arena.len() + thread.accumulators.len());
+        let held = |thread: &ThreadMemory<T>| thread.arena.len() + thread.accumulators.len() + thread.levels.len();
+        let of_threads = self.threads.iter().map(held);
         (self.fixed.len() + self.scalars.len() + self.partials.len() + of_threads.sum::<usize>()) as u128
     }
 

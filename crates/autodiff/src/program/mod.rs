@@ -71,8 +71,8 @@ impl<T: Scalar> Tape<T> {
 /// the number of threads.
 ///
 /// Where a sum over the rows leaves the range of the scalar although the inputs are finite, the rows that do it are computed
-/// again in [`Wide`](crate::Wide): a block of them at a time, with every other result of the same pass; up to 64 blocks in each of
-/// up to 64 parts of the rows, until one is infinite all the same. (Not where the tape's rewrites are
+/// again in [`Wide`](crate::Wide): some of them at a time, with every other result of the same pass; up to 2048 rows in each part
+/// of at most 16 384, until a sum is infinite all the same. (Not where the tape's rewrites are
 /// [`NONE`](crate::Rewrites::NONE), nor with custom operations, which are written for one scalar. What is computed once, from fixed
 /// inputs alone, and results on the rows stay as they are.)
 ///

@@ -1,35 +1,53 @@
-//! How the rows of a pass are cut into parts, one a thread at a time.
+//! How the rows of a pass are cut into parts, and these shared out over threads.
 
 use super::plan::Pass;
 use std::ops::Range;
 
-/// The most parts the rows are cut into: enough for many threads to have several each.
-pub(super) const MOST_PARTS: usize = 64;
+/// The most shares there are: enough for many threads to have several each.
+pub(super) const MOST_SHARES: usize = 64;
 
-/// The numbers all parts' partial results may take.
+/// The numbers the partial results of all shares may take.
 const MOST_PARTIALS: usize = 1 << 22;
 
-/// The rows of a pass, cut up.
+/// The rows of a pass, cut into parts of a number of rows that the program alone tells, and these into shares: a power of two of
+/// neighbours each, so that merging a share's parts and then the shares is merging the parts pairwise by position.
 #[derive(Clone, Copy)]
-pub(super) struct Parts {
+pub(super) struct Shares {
     pub(super) rows: usize,
-    /// Rows a block.
-    pub(super) block: usize,
-    /// Rows a part: a multiple of the block's.
-    pub(super) each: usize,
+    /// Rows a part.
+    part: usize,
+    parts: usize,
+    /// Parts a share.
+    each: usize,
     pub(super) count: usize,
 }
 
-impl Parts {
+impl Shares {
     pub(super) fn new(pass: &Pass, rows: usize) -> Self {
-        let most = (MOST_PARTIALS / pass.accumulated.max(1)).clamp(8, MOST_PARTS);
-        // A part has at least a few blocks, so that what it costs to begin one is lost in the sweep.
-        let block = pass.rows_a_block(rows);
-        let each = rows.div_ceil(most).max(8 * block).next_multiple_of(block);
-        Parts { rows, block, each, count: rows.div_ceil(each).max(1) }
+        let most = (MOST_PARTIALS / pass.accumulated.max(1)).clamp(8, MOST_SHARES);
+        let part = pass.order.part;
+        let parts = rows.div_ceil(part).max(1);
+        let each = parts.div_ceil(most).next_power_of_two();
+        Shares { rows, part, parts, each, count: parts.div_ceil(each) }
     }
 
-    pub(super) fn range(self, part: usize) -> Range<usize> {
-        (part * self.each).min(self.rows)..((part + 1) * self.each).min(self.rows)
+    /// Whether each share is one part.
+    pub(super) fn are_parts(self) -> bool {
+        self.each == 1
+    }
+
+    /// Partial results that wait for their neighbours' while a share is swept.
+    pub(super) fn levels(self) -> usize {
+        self.each.ilog2() as usize + 1
+    }
+
+    /// The rows of each part of a share.
+    pub(super) fn parts(self, share: usize) -> impl Iterator<Item = Range<usize>> {
+        let (first, end) = (share * self.each, (share + 1) * self.each);
+        (first..end.min(self.parts)).map(move |part| part * self.part..((part + 1) * self.part).min(self.rows))
+    }
+
+    pub(super) fn first_row(self, share: usize) -> usize {
+        (share * self.each * self.part).min(self.rows)
     }
 }

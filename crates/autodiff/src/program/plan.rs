@@ -66,6 +66,27 @@ pub(crate) enum Destination {
     Fixed(At),
 }
 
+/// The order of every sum over the rows: a function of the program alone, so that neither the number of threads, nor the size of
+/// blocks, nor the processor changes a bit.
+///
+/// The rows of a *granule* are summed first. The sums of neighbouring granules are added one after the other to that of their
+/// *run*, those of runs to that of their *part*. Parts are merged pairwise by their position.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct SumOrder {
+    /// Rows a granule: a power of two, as the others.
+    pub(crate) granule: usize,
+    /// Rows a run.
+    pub(crate) run: usize,
+    /// Rows a part.
+    pub(crate) part: usize,
+}
+
+impl Default for SumOrder {
+    fn default() -> Self {
+        SumOrder { granule: LANES, run: LANES, part: LANES }
+    }
+}
+
 /// One sweep over the rows.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Pass {
@@ -76,6 +97,8 @@ pub(crate) struct Pass {
     pub(crate) accumulators: Vec<Accumulator>,
     /// The numbers that the accumulators take.
     pub(crate) accumulated: usize,
+    /// In what order sums over the rows are formed.
+    pub(crate) order: SumOrder,
     /// Rows a block, at most.
     pub(crate) block_rows: usize,
     /// Rows a block where inputs come from memory.

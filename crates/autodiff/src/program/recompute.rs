@@ -2,7 +2,7 @@
 //!
 //! A sum over the rows that is no finite number has lost all rows for one. The same instructions run on the same block in a
 //! scalar whose range doesn't end, and what that gives takes the place of the block's partial results: of all of the pass, for
-//! where one is infinite another, a gradient, may be wrong. Healthy data pay for a look at the partial sums, once in 64 blocks.
+//! where one is infinite another, a gradient, may be wrong. Healthy data pay for a look at the partial sums of each run.
 
 use super::bind::BoundInputs;
 use super::combine;
@@ -65,6 +65,7 @@ impl Recomputation {
             start: 0,
             rows: pass.block_rows,
             next_rows: 0,
+            granule: pass.order.granule,
             in_order: false,
             failure: None,
         };

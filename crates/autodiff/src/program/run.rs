@@ -1,14 +1,14 @@
 //! One run of a program: stages in turn, the rows of a pass shared out over threads.
 //!
-//! The rows are cut into *parts*, by their number and the program alone. A part is swept block by block; its partial
-//! results go to a place of their own, and those of all parts are put together as a fixed tree. Which thread sweeps a part
-//! makes no difference to a single bit.
+//! The rows are cut into *parts*, by the program alone. A part is swept block by block; the partial results of parts are
+//! merged pairwise by position, as a binary counter counts: those of a *share* of the parts by the thread that sweeps it, those
+//! of all shares at the end. Which thread sweeps what makes no difference to a single bit.
 
 use super::bind::BoundInputs;
 use super::combine;
 use super::execute::{Blocks, Frame, Runner};
 use super::memory::{Memory, ThreadMemory};
-use super::parts::Parts;
+use super::parts::Shares;
 use super::plan::{Accumulator, Destination, Import, OutputPlace, Pass, Plan};
 use super::recompute::Recomputation;
 use crate::graph::{Graph, NodeId};
@@ -19,10 +19,8 @@ use ndarray::{ArrayViewMut1, ArrayViewMutD, Axis};
 use smallvec::SmallVec;
 use std::ops::Range;
 
-/// Blocks after which partial sums are added to those of the part: long sums are thus sums of short ones.
-const BLOCKS_A_SUM: usize = 64;
-/// The most blocks of a part that are computed again in more digits, which takes some hundred times as long.
-const BLOCKS_AGAIN: usize = 64;
+/// The most rows of a part that are computed again in more digits, which takes some hundred times as long.
+const ROWS_AGAIN: usize = 2048;
 
 /// A run's way through the stages.
 pub(crate) struct Run<'r, 'b, T: Scalar> {
@@ -90,6 +88,7 @@ impl<T: Scalar> Run<'_, '_, T> {
             start: 0,
             rows: 1,
             next_rows: 0,
+            granule: LANES,
             in_order: false,
             failure: None,
         };
@@ -105,20 +104,20 @@ impl<T: Scalar> Run<'_, '_, T> {
         memory: &mut Memory<T>,
         outputs: &mut [ArrayViewMutD<'_, T>],
     ) -> Result<(), (NodeId, Failure)> {
-        let parts = Parts::new(pass, self.inputs.rows);
-        let needed = parts.count * pass.accumulated;
+        let shares = Shares::new(pass, self.inputs.rows);
+        let needed = shares.count * pass.accumulated;
         let partials = &mut memory.partials[..needed];
-        let group = Group { first: 0, parts, outputs, partials };
-        let threads = self.threads.min(parts.count).min(memory.threads.len()).max(1);
+        let group = Group { first: 0, shares, outputs, partials };
+        let threads = self.threads.min(shares.count).min(memory.threads.len()).max(1);
         let sweep = PassRun { run: self, stage, pass, fixed: &memory.fixed, scalars: &memory.scalars };
-        sweep.share(group, parts.count, &mut memory.threads[..threads]);
+        sweep.share_out(group, shares.count, &mut memory.threads[..threads]);
         for thread in &mut memory.threads[..threads] {
             if let Some(failure) = thread.failure.take() {
                 memory.threads.iter_mut().for_each(|thread| thread.failure = None);
                 return Err(failure);
             }
         }
-        combine_parts(pass, parts.count, &mut memory.partials[..needed]);
+        combine_shares(pass, shares.count, &mut memory.partials[..needed]);
         for accumulator in &pass.accumulators {
             let result = &mut memory.partials[..pass.accumulated];
             match accumulator.to {
@@ -156,13 +155,13 @@ impl<T: Scalar> Run<'_, '_, T> {
     }
 }
 
-/// The rows of the outputs that a group of parts writes; up to eight outputs without an allocation.
+/// The rows of the outputs that a group of shares writes; up to eight outputs without an allocation.
 type Outputs<'o, T> = SmallVec<[ArrayViewMutD<'o, T>; 8]>;
 
-/// Consecutive parts, with the places for what they give.
+/// Consecutive shares, with the places for what they give.
 struct Group<'g, 'o, T> {
     first: usize,
-    parts: Parts,
+    shares: Shares,
     /// All outputs; those on the rows from the group's first row on.
     outputs: &'g mut [ArrayViewMutD<'o, T>],
     partials: &'g mut [T],
@@ -179,18 +178,18 @@ struct PassRun<'s, 'r, 'b, T: Scalar> {
 }
 
 impl<T: Scalar> PassRun<'_, '_, '_, T> {
-    /// Halves the threads, and the parts with them, down to one thread.
-    fn share(&self, group: Group<'_, '_, T>, count: usize, threads: &mut [ThreadMemory<T>]) {
+    /// Halves the threads, and the shares with them, down to one thread.
+    fn share_out(&self, group: Group<'_, '_, T>, count: usize, threads: &mut [ThreadMemory<T>]) {
         if threads.len() <= 1 || count <= 1 {
             if let [thread, ..] = threads {
-                self.sweep_parts(group, count, thread);
+                self.sweep_shares(group, count, thread);
             }
             return;
         }
         let (left_threads, right_threads) = threads.split_at_mut(threads.len() / 2);
         let left_count = count * left_threads.len() / (left_threads.len() + right_threads.len());
-        let Group { first, parts, outputs, partials } = group;
-        let row = parts.range(first + left_count).start - parts.range(first).start;
+        let Group { first, shares, outputs, partials } = group;
+        let row = shares.first_row(first + left_count) - shares.first_row(first);
         let (mut left_outputs, mut right_outputs) = (Outputs::new(), Outputs::new());
         for (array, place) in outputs.iter_mut().zip(&self.run.plan.outputs) {
             let (left, right) = match place {
@@ -202,18 +201,18 @@ impl<T: Scalar> PassRun<'_, '_, '_, T> {
             right_outputs.push(right);
         }
         let (left_partials, right_partials) = partials.split_at_mut(left_count * self.pass.accumulated);
-        let left = Group { first, parts, outputs: &mut left_outputs, partials: left_partials };
-        let right = Group { first: first + left_count, parts, outputs: &mut right_outputs, partials: right_partials };
+        let left = Group { first, shares, outputs: &mut left_outputs, partials: left_partials };
+        let right = Group { first: first + left_count, shares, outputs: &mut right_outputs, partials: right_partials };
         rayon::join(
-            || self.share(left, left_count, left_threads),
-            || self.share(right, count - left_count, right_threads),
+            || self.share_out(left, left_count, left_threads),
+            || self.share_out(right, count - left_count, right_threads),
         );
     }
 
-    fn sweep_parts(&self, group: Group<'_, '_, T>, count: usize, thread: &mut ThreadMemory<T>) {
-        let Group { first, parts, outputs, partials } = group;
+    fn sweep_shares(&self, group: Group<'_, '_, T>, count: usize, thread: &mut ThreadMemory<T>) {
+        let Group { first, shares, outputs, partials } = group;
         self.import(thread);
-        let ThreadMemory { arena, scalars, accumulators, panels, places, failure } = thread;
+        let ThreadMemory { arena, scalars, accumulators, levels, panels, places, failure } = thread;
         let mut frame = Frame {
             plan: self.run.plan,
             graph: self.run.graph,
@@ -224,19 +223,20 @@ impl<T: Scalar> PassRun<'_, '_, '_, T> {
             panels,
             places,
             outputs,
-            first_row: parts.range(first).start,
+            first_row: shares.first_row(first),
             start: 0,
             rows: self.pass.block_rows,
             next_rows: 0,
-            in_order: reads_in_order() && self.pass.streams(parts.rows),
+            granule: self.pass.order.granule,
+            in_order: reads_in_order() && self.pass.streams(shares.rows),
             failure: None,
         };
         if !self.pass.prologue.is_empty() {
             (self.run.runner)(&mut frame, Blocks::once(&self.pass.prologue, self.pass.block_rows));
         }
-        for part in 0..count {
-            let into = &mut partials[part * self.pass.accumulated..][..self.pass.accumulated];
-            self.sweep_part(parts.range(first + part), parts.block, &mut frame, into);
+        for share in 0..count {
+            let into = &mut partials[share * self.pass.accumulated..][..self.pass.accumulated];
+            self.sweep_share(shares, first + share, &mut frame, levels, into);
             if frame.failure.is_some() {
                 break;
             }
@@ -244,15 +244,35 @@ impl<T: Scalar> PassRun<'_, '_, '_, T> {
         *failure = frame.failure;
     }
 
-    fn sweep_part(&self, rows: Range<usize>, block: usize, frame: &mut Frame<'_, '_, '_, T>, into: &mut [T]) {
+    /// The parts of a share, merged pairwise by their positions, on a stack of results that wait for their neighbours.
+    fn sweep_share(
+        &self,
+        shares: Shares,
+        share: usize,
+        frame: &mut Frame<'_, '_, '_, T>,
+        levels: &mut [T],
+        into: &mut [T],
+    ) {
+        if shares.are_parts() {
+            return shares.parts(share).for_each(|rows| self.sweep_part(rows, shares, frame, into));
+        }
+        let mut merged = combine::Pairwise::new(&self.pass.accumulators, self.pass.accumulated, levels);
+        for rows in shares.parts(share) {
+            self.sweep_part(rows, shares, frame, merged.next());
+            merged.push();
+        }
+        into.copy_from_slice(merged.finish());
+    }
+
+    fn sweep_part(&self, rows: Range<usize>, shares: Shares, frame: &mut Frame<'_, '_, '_, T>, into: &mut [T]) {
         let each = self.pass.accumulators.iter();
         each.clone().for_each(|accumulator| combine::clear(accumulator, into));
-        let stride = BLOCKS_A_SUM * block;
-        let (mut start, mut left) = (rows.start, BLOCKS_AGAIN);
+        let block_rows = self.pass.rows_a_block(shares.rows);
+        let (mut start, mut left) = (rows.start, ROWS_AGAIN);
         while start < rows.end && frame.failure.is_none() {
-            let end = (start + stride).min(rows.end);
+            let end = start.saturating_add(self.pass.order.run).min(rows.end);
             each.clone().for_each(|accumulator| combine::clear(accumulator, frame.accumulators));
-            let blocks = Blocks { instrs: &self.pass.body, start, end, block_rows: block };
+            let blocks = Blocks { instrs: &self.pass.body, start, end, block_rows };
             (self.run.runner)(frame, blocks);
             match self.run.recomputation {
                 Some(again) if left > 0 && !self.is_in_range(frame.accumulators) => {
@@ -268,7 +288,7 @@ impl<T: Scalar> PassRun<'_, '_, '_, T> {
         self.pass.accumulators.iter().all(|accumulator| combine::is_in_range(accumulator, accumulators))
     }
 
-    /// The blocks one by one, and those whose results leave the range in more digits: as many as are `left`, or until one that
+    /// The granules one by one, and those whose results leave the range in more digits: while rows are `left`, or until one that
     /// leaves it all the same.
     fn sweep_again(
         &self,
@@ -279,10 +299,11 @@ impl<T: Scalar> PassRun<'_, '_, '_, T> {
         into: &mut [T],
     ) {
         let each = self.pass.accumulators.iter();
-        for start in (blocks.start..blocks.end).step_by(blocks.block_rows) {
-            let end = (start + blocks.block_rows).min(blocks.end);
+        let granule = self.pass.order.granule;
+        for start in (blocks.start..blocks.end).step_by(granule) {
+            let end = (start + granule).min(blocks.end);
             each.clone().for_each(|accumulator| combine::clear(accumulator, frame.accumulators));
-            (self.run.runner)(frame, Blocks { start, end, ..blocks });
+            (self.run.runner)(frame, Blocks { start, end, block_rows: granule, ..blocks });
             if *left > 0 && !self.is_in_range(frame.accumulators) {
                 again.block(
                     (self.run.graph, self.run.plan),
@@ -292,7 +313,7 @@ impl<T: Scalar> PassRun<'_, '_, '_, T> {
                     start..end,
                     frame.accumulators,
                 );
-                *left = if self.is_in_range(frame.accumulators) { *left - 1 } else { 0 };
+                *left = if self.is_in_range(frame.accumulators) { left.saturating_sub(granule) } else { 0 };
             }
             each.clone().for_each(|accumulator| combine::merge(accumulator, into, frame.accumulators));
         }
@@ -319,8 +340,8 @@ fn nothing<'o, T>() -> ArrayViewMutD<'o, T> {
     ArrayViewMut1::from(&mut [][..]).into_dyn()
 }
 
-/// Puts the partial results of all parts together in the first part's place, neighbours first.
-fn combine_parts<T: Scalar>(pass: &Pass, count: usize, partials: &mut [T]) {
+/// Merges the partial results of all shares in the first one's place, neighbours first.
+fn combine_shares<T: Scalar>(pass: &Pass, count: usize, partials: &mut [T]) {
     let merge = |accumulators: &[Accumulator], into: &mut [T], from: &mut [T]| {
         accumulators.iter().for_each(|accumulator| combine::merge(accumulator, into, from));
     };

@@ -55,7 +55,7 @@ macro_rules! fused {
                     // SAFETY: the caller has the instructions.
                     return unsafe { $dots(a, b) };
                 }
-                dots_by_lane::<$t, Self, L, N>(a, b)
+                dots_by_lane::<$t, Self, N>(a, b)
             }
 
             #[inline(always)]
@@ -68,7 +68,7 @@ macro_rules! fused {
                     // SAFETY: the caller has the instructions.
                     return unsafe { $four_dots::<N, IN_ORDER>(a, b) };
                 }
-                four_dots_by_lane::<$t, Self, L, N>(a, b)
+                four_dots_by_lane::<$t, Self, N>(a, b)
             }
 
             #[inline(always)]
@@ -109,9 +109,9 @@ fn by_lane<T: Number, M: MulAdd<T>, const L: usize>(a: [T; L], b: [T; L], c: [T;
 /// registers of 64 bytes: a load of that size mostly lies in two lines of the cache, and where neither is there yet, as in
 /// data that are read for the first time, processors (Zen 5) are up to 1.4 times slower by them.
 macro_rules! dots {
-    ($dots:ident, $four_dots:ident, $some_vectors:ident, $t:ident, $lanes:literal, $zero:ident, $load:ident, $add:ident, $fma:ident, $sum:ident,
+    ($dots:ident, $four_dots:ident, $some_vectors:ident, $t:ident, $lanes:literal, $zero:ident, $load:ident, $fma:ident, $sum:ident,
      $load_part:ident, $sums:ident) => {
-        /// [`MulAdd::dots`]; `$sum` adds the lanes and what is left of the slices. Needs AVX2 and FMA.
+        /// [`MulAdd::dots`]. Needs AVX2 and FMA.
         #[cfg(target_arch = "x86_64")]
         #[inline(always)]
         unsafe fn $dots<const N: usize>(a: [&[$t]; N], b: &[$t]) -> [$t; N] {
@@ -119,28 +119,28 @@ macro_rules! dots {
             for n in 0..N {
                 len = len.min(a[n].len());
             }
-            let (groups, vectors) = (len / (4 * $lanes), len / $lanes);
-            // SAFETY: vectors that end at `vectors * $lanes` or before are within all slices; the caller has the instructions.
+            let (vectors, rest) = (len / $lanes, len % $lanes);
+            // SAFETY: of all slices, `vectors * $lanes + rest` elements are read; the caller has the instructions.
             unsafe {
-                // Four sums hide the latency of the additions.
-                let mut acc = [[$zero(); 4]; N];
-                for group in 0..groups {
-                    for v in 0..4 {
-                        let at = (4 * group + v) * $lanes;
-                        let x = $load(b.as_ptr().add(at));
-                        for n in 0..N {
-                            acc[n][v] = $fma(x, $load(a[n].as_ptr().add(at)), acc[n][v]);
-                        }
+                // One sum for each product: the next row's, which doesn't wait for this one's, hides the latency.
+                let mut acc = [$zero(); N];
+                for vector in 0..vectors {
+                    let at = vector * $lanes;
+                    let x = $load(b.as_ptr().add(at));
+                    for n in 0..N {
+                        acc[n] = $fma(x, $load(a[n].as_ptr().add(at)), acc[n]);
+                    }
+                }
+                if rest > 0 {
+                    let at = vectors * $lanes;
+                    let x = $load_part(b.as_ptr().add(at), rest);
+                    for n in 0..N {
+                        acc[n] = $fma(x, $load_part(a[n].as_ptr().add(at), rest), acc[n]);
                     }
                 }
                 let mut sums = [0.0; N];
                 for n in 0..N {
-                    let mut total = $add($add(acc[n][0], acc[n][1]), $add(acc[n][2], acc[n][3]));
-                    for vector in 4 * groups..vectors {
-                        let at = vector * $lanes;
-                        total = $fma($load(b.as_ptr().add(at)), $load(a[n].as_ptr().add(at)), total);
-                    }
-                    sums[n] = $sum(total, &a[n][vectors * $lanes..len], &b[vectors * $lanes..len]);
+                    sums[n] = $sum(acc[n]);
                 }
                 sums
             }
@@ -235,7 +235,6 @@ dots!(
     4,
     _mm256_setzero_pd,
     _mm256_loadu_pd,
-    _mm256_add_pd,
     _mm256_fmadd_pd,
     sum_doubles,
     load_4_doubles,
@@ -249,7 +248,6 @@ dots!(
     8,
     _mm256_setzero_ps,
     _mm256_loadu_ps,
-    _mm256_add_ps,
     _mm256_fmadd_ps,
     sum_singles,
     load_8_singles,
@@ -279,40 +277,26 @@ unsafe fn sums_of_singles(acc: [__m256; 4]) -> [f32; 4] {
     }
 }
 
-/// `Σ_l acc[l] + Σ_j a[j]·b[j]`, for fewer elements than lanes. Needs AVX2 and FMA.
+/// The sum of a register's lanes, as [`sums_of_doubles`] adds them. Needs AVX2.
 #[cfg(target_arch = "x86_64")]
 #[inline(always)]
-unsafe fn sum_doubles(acc: __m256d, a: &[f64], b: &[f64]) -> f64 {
+unsafe fn sum_doubles(acc: __m256d) -> f64 {
     // SAFETY: registers only; the caller has the instructions.
-    let mut sum = unsafe {
-        let pair = _mm_add_pd(_mm256_castpd256_pd128(acc), _mm256_extractf128_pd::<1>(acc));
-        _mm_cvtsd_f64(_mm_add_sd(pair, _mm_unpackhi_pd(pair, pair)))
-    };
-    // No closures: one left out of line is compiled without the caller's instructions.
-    for j in 0..a.len().min(b.len()) {
-        sum = a[j].mul_add(b[j], sum);
+    unsafe {
+        let pairs = _mm256_hadd_pd(acc, acc);
+        _mm_cvtsd_f64(_mm_add_sd(_mm256_castpd256_pd128(pairs), _mm256_extractf128_pd::<1>(pairs)))
     }
-    sum
 }
 
 /// As [`sum_doubles`].
 #[cfg(target_arch = "x86_64")]
 #[inline(always)]
-unsafe fn sum_singles(acc: __m256, a: &[f32], b: &[f32]) -> f32 {
-    // SAFETY: chunks have the register's bytes; the caller has the instructions.
+unsafe fn sum_singles(acc: __m256) -> f32 {
+    // SAFETY: registers only; the caller has the instructions.
     unsafe {
-        let mut four = _mm_add_ps(_mm256_castps256_ps128(acc), _mm256_extractf128_ps::<1>(acc));
-        let (mut rest_a, mut rest_b) = (a, b);
-        if let (Some((x, a)), Some((y, b))) = (a.split_first_chunk::<4>(), b.split_first_chunk::<4>()) {
-            four = _mm_fmadd_ps(transmute_copy(x), transmute_copy(y), four);
-            (rest_a, rest_b) = (a, b);
-        }
-        let pair = _mm_add_ps(four, _mm_movehl_ps(four, four));
-        let mut sum = _mm_cvtss_f32(_mm_add_ss(pair, _mm_movehdup_ps(pair)));
-        for j in 0..rest_a.len().min(rest_b.len()) {
-            sum = rest_a[j].mul_add(rest_b[j], sum);
-        }
-        sum
+        let pairs = _mm256_hadd_ps(acc, acc);
+        let fours = _mm256_hadd_ps(pairs, pairs);
+        _mm_cvtss_f32(_mm_add_ss(_mm256_castps256_ps128(fours), _mm256_extractf128_ps::<1>(fours)))
     }
 }
 

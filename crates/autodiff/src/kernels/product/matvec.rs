@@ -29,7 +29,7 @@ fn are_long<T: Number>(x: Matrix<T>) -> bool {
 fn other_rows<T: Number, M: MulAdd<T>, const L: usize>(x: Matrix<T>, theta: &[T], z: &mut [T]) {
     if !x.rows_are_slices() {
         z.fill(T::zero());
-        return add_rows::<T, M, L, false>(x.transposed(), theta, z, 0);
+        return by_columns::<T, M, L>(x.transposed(), theta, z);
     }
     if const { !M::UNROLLED } {
         return for (i, z) in z.iter_mut().enumerate() {
@@ -145,25 +145,43 @@ fn short_rows<T: Number, M: MulAdd<T>, const C: usize>(x: Matrix<T>, theta: &[T]
 /// all of them at a hundred columns, a processor waits for its own questions.
 const AHEAD: usize = 5 * 1024;
 
-/// `g[j] += Σ_i X[i,j]·r[i]`, with `X` of shape `rows × cols`.
+/// `g[j] += Σ_i X[i,j]·r[i]`, with `X` of shape `rows × cols`: by sums of `granule` rows, which are formed first. They and their order
+/// are the same for every length of vector, and for every split of the rows between granules. `g` may be longer than a row, up to
+/// whole vectors: what comes after has no meaning.
 ///
-/// The first rows after `X` in memory are asked for on the way: prefetchers don't follow the reading of what is in a cache, and
+/// The first rows after `X` in memory are prefetched on the way: prefetchers don't follow the reading of what is in a cache, and
 /// memory would idle.
 ///
 /// # Panics
 /// If `r` or `g` does not fit `X`.
 #[inline(always)]
-pub(crate) fn transposed_matvec<T: Number, M: MulAdd<T>, const L: usize>(x: Matrix<T>, r: &[T], g: &mut [T]) {
-    assert!(r.len() == x.rows() && g.len() == x.cols());
+pub(crate) fn transposed_matvec<T: Number, M: MulAdd<T>, const L: usize>(
+    x: Matrix<T>,
+    r: &[T],
+    g: &mut [T],
+    granule: usize,
+) {
+    assert!(r.len() == x.rows() && g.len() >= x.cols());
     if x.cols_are_slices() && !x.rows_are_slices() {
-        let columns = x.transposed();
-        for (j, g) in g.iter_mut().enumerate() {
-            let [product] = M::dots::<L, 1>([r], columns.row(j));
-            *g = *g + product;
-        }
+        add_dots::<T, M, L>(x.transposed(), r, &mut g[..x.cols()], granule);
     } else {
         let ahead = if reads_in_order() { 0 } else { AHEAD / (x.cols() * size_of::<T>()).max(1) };
-        add_rows::<T, M, L, true>(x, r, g, ahead);
+        add_rows::<T, M, L>(x, r, g, granule, ahead);
+    }
+}
+
+/// [`transposed_matvec`] of the matrix whose columns are the rows of `columns`.
+#[inline(always)]
+fn add_dots<T: Number, M: MulAdd<T>, const L: usize>(columns: Matrix<T>, r: &[T], g: &mut [T], granule: usize) {
+    let last = g.len().saturating_sub(1);
+    for (four, g) in g.chunks_mut(4).enumerate() {
+        let columns = [0, 1, 2, 3].map(|k| columns.row(last.min(4 * four + k)));
+        let mut start = 0;
+        for r in r.chunks(granule) {
+            let [sums] = M::four_dots::<L, 1, false>([r], columns.map(|column| &column[start..start + r.len()]));
+            g.iter_mut().zip(sums).for_each(|(g, sum)| *g = *g + sum);
+            start += r.len();
+        }
     }
 }
 
@@ -174,136 +192,190 @@ pub(super) const fn sixteen_sums_fit<T, const L: usize>() -> bool {
     size_of::<[T; L]>() == 64 && L >= 8
 }
 
-/// `out[j] += Σ_i coef[i]·X[i,j]`; the first `ahead` rows after these are asked for on the way.
+/// `out[i] += Σ_j coef[j]·X[j,i]`, each by two sums that hide the latency of the additions, in up to four vectors at a time: the
+/// same bits for every element, wherever it stands.
+#[inline(always)]
+fn by_columns<T: Number, M: MulAdd<T>, const L: usize>(x: Matrix<T>, coef: &[T], out: &mut [T]) {
+    if !x.rows_are_slices() {
+        return by_elements::<T, M>(x, coef, out);
+    }
+    let lanes = std::hint::black_box(L);
+    let width = if const { M::UNROLLED } { 4 * L } else { L };
+    for (panel, out) in out.chunks_mut(width).enumerate() {
+        let first = width * panel;
+        let columns = Columns { x, first, last: first + out.len(), lanes, granule: coef.len().max(1), ahead: 0 };
+        in_vectors::<T, M, 2, L>(columns, coef, out);
+    }
+}
+
+#[inline(always)]
+fn by_elements<T: Number, M: MulAdd<T>>(x: Matrix<T>, coef: &[T], out: &mut [T]) {
+    for (i, &c) in coef.iter().enumerate() {
+        for (j, out) in out.iter_mut().enumerate() {
+            *out = M::fma(c, x.at(i, j), *out);
+        }
+    }
+}
+
+/// `out[j] += Σ_i coef[i]·X[i,j]`, by granules; the first `ahead` rows after these are prefetched on the way.
 ///
 /// Columns are taken eight vectors at a time, or sixteen, whose sums stay in registers
 /// while the rows pass in order: reading eight rows side by side instead sends
 /// the hardware prefetcher after lines that are in the cache already.
 #[inline(always)]
-fn add_rows<T: Number, M: MulAdd<T>, const L: usize, const WIDE: bool>(
+fn add_rows<T: Number, M: MulAdd<T>, const L: usize>(
     x: Matrix<T>,
     coef: &[T],
     out: &mut [T],
+    granule: usize,
     ahead: usize,
 ) {
     if !x.rows_are_slices() {
-        for (i, &c) in coef.iter().enumerate() {
-            for (j, out) in out.iter_mut().enumerate() {
-                *out = M::fma(c, x.at(i, j), *out);
-            }
-        }
-        return;
+        return by_elements::<T, M>(x, coef, &mut out[..x.cols()]);
     }
     // The compiler is not to know that they are all: see `MulAdd::load`.
     let lanes = std::hint::black_box(L);
-    if const { !M::UNROLLED } {
-        return for (vector, out) in out.chunks_mut(L).enumerate() {
-            add_columns::<T, M, 4, 1, L>(x, coef, vector * L, lanes, ahead, out);
-        };
-    }
-    let mut rest = out;
-    let mut j = 0;
-    while !rest.is_empty() {
-        let vectors = rest.len().div_ceil(L);
-        let wide = const { WIDE && sixteen_sums_fit::<T, L>() };
+    let mut first = 0;
+    while first < x.cols() {
+        let vectors = (x.cols() - first).div_ceil(L);
+        let wide = const { sixteen_sums_fit::<T, L>() };
         let width = match vectors {
+            _ if const { !M::UNROLLED } => 1,
             9..=16 if wide => vectors,
             9..16 => vectors.div_ceil(2),
             _ => vectors.min(8),
         };
-        let (out, after) = rest.split_at_mut((width * L).min(rest.len()));
-        match width {
-            1 => add_columns::<T, M, 4, 1, L>(x, coef, j, lanes, ahead, out),
-            2 => add_columns::<T, M, 2, 2, L>(x, coef, j, lanes, ahead, out),
-            3 => add_columns::<T, M, 2, 3, L>(x, coef, j, lanes, ahead, out),
-            4 => add_columns::<T, M, 1, 4, L>(x, coef, j, lanes, ahead, out),
-            5 => add_columns::<T, M, 1, 5, L>(x, coef, j, lanes, ahead, out),
-            6 => add_columns::<T, M, 1, 6, L>(x, coef, j, lanes, ahead, out),
-            7 => add_columns::<T, M, 1, 7, L>(x, coef, j, lanes, ahead, out),
-            8 => add_columns::<T, M, 1, 8, L>(x, coef, j, lanes, ahead, out),
-            // Smaller vectors have no such code, which is known before it is compiled.
-            _ if const { WIDE && sixteen_sums_fit::<T, L>() } => {
-                add_wide_columns::<T, M, L>(x, coef, j, lanes, ahead, out)
-            }
-            _ => {}
+        let end = first + width * L;
+        let columns = Columns { x, first, last: end.min(x.cols()), lanes, granule, ahead };
+        let room = end.min(out.len());
+        let out = &mut out[first..room];
+        // A few columns are added up by several sums each, which hide the latency of the additions: by how many is a matter of the
+        // columns, not of the vectors they are in, so that all processors give the same bits.
+        if x.cols() < 8 {
+            in_vectors::<T, M, 4, L>(columns, coef, out);
+        } else {
+            in_vectors::<T, M, 1, L>(columns, coef, out);
         }
-        j += width * L;
-        rest = after;
+        first = end;
     }
+}
+
+/// Columns of a matrix, and how their sums are formed.
+#[derive(Clone, Copy)]
+struct Columns<'x, T> {
+    x: Matrix<'x, T>,
+    first: usize,
+    /// The column after the last.
+    last: usize,
+    /// The elements of a vector, as the compiler can't tell: see [`MulAdd::load`].
+    lanes: usize,
+    /// Rows whose sums are formed first.
+    granule: usize,
+    /// Rows prefetched after the last.
+    ahead: usize,
+}
+
+/// [`add_columns`] in as many vectors as there are, each by `U` sums. Code for more than can be is left out.
+#[inline(always)]
+fn in_vectors<T: Number, M: MulAdd<T>, const U: usize, const L: usize>(columns: Columns<T>, coef: &[T], out: &mut [T]) {
+    match (columns.last - columns.first).div_ceil(L) {
+        1 => add_columns::<T, M, U, 1, L>(columns, coef, out),
+        2 if const { has_code::<T, M, U, L>(2) } => add_columns::<T, M, U, 2, L>(columns, coef, out),
+        3 if const { has_code::<T, M, U, L>(3) } => add_columns::<T, M, U, 3, L>(columns, coef, out),
+        4 if const { has_code::<T, M, U, L>(4) } => add_columns::<T, M, U, 4, L>(columns, coef, out),
+        5 if const { has_code::<T, M, U, L>(5) } => add_columns::<T, M, U, 5, L>(columns, coef, out),
+        6 if const { has_code::<T, M, U, L>(6) } => add_columns::<T, M, U, 6, L>(columns, coef, out),
+        7 if const { has_code::<T, M, U, L>(7) } => add_columns::<T, M, U, 7, L>(columns, coef, out),
+        8 if const { has_code::<T, M, U, L>(8) } => add_columns::<T, M, U, 8, L>(columns, coef, out),
+        // Smaller vectors have no such code, which is known before it is compiled.
+        _ if const { M::UNROLLED && U == 1 && sixteen_sums_fit::<T, L>() } => {
+            add_wide_columns::<T, M, L>(columns, coef, out)
+        }
+        _ => {}
+    }
+}
+
+/// Whether columns that are added up by `U` sums may take so many vectors, more than one: by two [`by_columns`], by four fewer than 8
+/// elements.
+const fn has_code<T: Number, M: MulAdd<T>, const U: usize, const L: usize>(vectors: usize) -> bool {
+    M::UNROLLED
+        && match U {
+            1 => true,
+            2 => vectors <= 4,
+            _ => vectors <= 7usize.div_ceil(L),
+        }
 }
 
 /// [`add_columns`] in 9 to 16 vectors of 64 bytes.
 #[inline(always)]
-fn add_wide_columns<T: Number, M: MulAdd<T>, const L: usize>(
-    x: Matrix<T>,
-    coef: &[T],
-    j: usize,
-    lanes: usize,
-    ahead: usize,
-    out: &mut [T],
-) {
-    match out.len().div_ceil(L) {
-        9 => add_columns::<T, M, 1, 9, L>(x, coef, j, lanes, ahead, out),
-        10 => add_columns::<T, M, 1, 10, L>(x, coef, j, lanes, ahead, out),
-        11 => add_columns::<T, M, 1, 11, L>(x, coef, j, lanes, ahead, out),
-        12 => add_columns::<T, M, 1, 12, L>(x, coef, j, lanes, ahead, out),
-        13 => add_columns::<T, M, 1, 13, L>(x, coef, j, lanes, ahead, out),
-        14 => add_columns::<T, M, 1, 14, L>(x, coef, j, lanes, ahead, out),
-        15 => add_columns::<T, M, 1, 15, L>(x, coef, j, lanes, ahead, out),
-        _ => add_columns::<T, M, 1, 16, L>(x, coef, j, lanes, ahead, out),
+fn add_wide_columns<T: Number, M: MulAdd<T>, const L: usize>(columns: Columns<T>, coef: &[T], out: &mut [T]) {
+    match (columns.last - columns.first).div_ceil(L) {
+        9 => add_columns::<T, M, 1, 9, L>(columns, coef, out),
+        10 => add_columns::<T, M, 1, 10, L>(columns, coef, out),
+        11 => add_columns::<T, M, 1, 11, L>(columns, coef, out),
+        12 => add_columns::<T, M, 1, 12, L>(columns, coef, out),
+        13 => add_columns::<T, M, 1, 13, L>(columns, coef, out),
+        14 => add_columns::<T, M, 1, 14, L>(columns, coef, out),
+        15 => add_columns::<T, M, 1, 15, L>(columns, coef, out),
+        _ => add_columns::<T, M, 1, 16, L>(columns, coef, out),
     }
 }
 
-/// [`add_rows`] in `V` vectors of columns from `j`, the last of which may be one in part, by `U` sums each, which hide the
-/// latency of the additions.
+/// The sums of `V` vectors of columns, the last of which may be one in part, by `U` sums each.
 #[inline(always)]
 fn add_columns<T: Number, M: MulAdd<T>, const U: usize, const V: usize, const L: usize>(
-    x: Matrix<T>,
+    columns: Columns<T>,
     coef: &[T],
-    j: usize,
-    lanes: usize,
-    ahead: usize,
     out: &mut [T],
 ) {
-    let mut sums = [[[T::zero(); L]; V]; U];
-    let (groups, rest) = coef.as_chunks::<U>();
-    for (group, coef) in groups.iter().enumerate() {
-        for u in 0..U {
-            if group * U + u < ahead {
-                for line in 0..(V * L * size_of::<T>()).div_ceil(LINE) {
-                    x.prefetch([x.rows() + group * U + u, j], line);
+    let Columns { x, first, last, lanes, granule, ahead } = columns;
+    let mut row = 0;
+    for coef in coef.chunks(granule) {
+        let mut sums = [[[T::zero(); L]; V]; U];
+        let (groups, rest) = coef.as_chunks::<U>();
+        for coef in groups {
+            for u in 0..U {
+                if row < ahead {
+                    for line in 0..(V * L * size_of::<T>()).div_ceil(LINE) {
+                        x.prefetch([x.rows() + row, first], line);
+                    }
                 }
+                let elements = vectors::<T, M, V, L>(&x.row(row)[first..last], lanes);
+                for v in 0..V {
+                    sums[u][v] = M::fma_lanes([coef[u]; L], elements[v], sums[u][v]);
+                }
+                row += 1;
             }
-            let row = vectors::<T, M, V, L>(&x.row(group * U + u)[j..j + out.len()], lanes);
+        }
+        for u in 0..U {
+            // Not a loop over `rest`, by which the sums would be kept in memory.
+            let Some(&c) = rest.get(u) else { break };
+            let elements = vectors::<T, M, V, L>(&x.row(row)[first..last], lanes);
             for v in 0..V {
-                sums[u][v] = M::fma_lanes([coef[u]; L], row[v], sums[u][v]);
+                sums[u][v] = M::fma_lanes([c; L], elements[v], sums[u][v]);
             }
+            row += 1;
         }
+        add_sums(sums, out);
     }
-    for (i, &c) in rest.iter().enumerate() {
-        let row = vectors::<T, M, V, L>(&x.row(groups.len() * U + i)[j..j + out.len()], lanes);
-        for v in 0..V {
-            sums[0][v] = M::fma_lanes([c; L], row[v], sums[0][v]);
-        }
-    }
-    let mut totals = sums[0];
-    for v in 0..V {
-        for u in 1..U {
-            totals[v] = add(totals[v], sums[u][v]);
-        }
-    }
-    add_sums(totals, out);
 }
 
-/// `out[j] += sums[j]`, the sums in vectors, the last of which may be one in part.
+/// `out[j] += Σ_u sums[u][j]`, the sums in vectors, the last of which may be one in part, if `out` has no room for all of it.
 #[inline(always)]
-pub(super) fn add_sums<T: Number, const V: usize, const L: usize>(sums: [[T; L]; V], out: &mut [T]) {
+pub(super) fn add_sums<T: Number, const U: usize, const V: usize, const L: usize>(
+    sums: [[[T; L]; V]; U],
+    out: &mut [T],
+) {
     for v in 0..V {
+        let mut total = sums[0][v];
+        for u in 1..U {
+            total = add(total, sums[u][v]);
+        }
         let end = out.len().min((v + 1) * L);
         let out = &mut out[v * L..end];
         match out.first_chunk_mut::<L>() {
-            Some(out) => *out = add(*out, sums[v]),
-            None => out.iter_mut().zip(sums[v]).for_each(|(out, sum)| *out = *out + sum),
+            Some(out) => *out = add(*out, total),
+            None => out.iter_mut().zip(total).for_each(|(out, sum)| *out = *out + sum),
         }
     }
 }

@@ -34,7 +34,7 @@ pub(crate) use matrix::Matrix;
 pub(crate) use matvec::{matvec, matvec_pair, transposed_matvec};
 pub(crate) use number::{MulAdd, Number};
 pub(crate) use pack::Panels;
-pub(crate) use pipelined::{pipelined, pipelines, pipelining_pays};
+pub(crate) use pipelined::{Products, Transposed, pipelined, pipelines, pipelining_pays};
 pub(crate) use strong::{
     add_gram, add_transposed, all_finite, all_plain, recompute_nonfinite_matmul, recompute_nonfinite_matvec, strong,
 };

@@ -32,10 +32,11 @@ pub(crate) trait MulAdd<T: Number>: Copy {
         out
     }
 
-    /// `Σ_j a[n][j]·b[j]` for each `n`, for slices of one length, on vectors of `L`; each sum as if it were alone.
+    /// `Σ_j a[n][j]·b[j]` for each `n`, for slices of one length, on vectors of `L`; each sum as if it were alone, and the same bits
+    /// for every `L`, and as [`four_dots`](Self::four_dots).
     #[inline(always)]
     fn dots<const L: usize, const N: usize>(a: [&[T]; N], b: &[T]) -> [T; N] {
-        dots_by_lane::<T, Self, L, N>(a, b)
+        dots_by_lane::<T, Self, N>(a, b)
     }
 
     /// `Σ_j a[n][j]·b[k][j]` for each `n` and `k`, for slices of one length, on vectors of `L`; each sum as if it were alone.
@@ -43,7 +44,7 @@ pub(crate) trait MulAdd<T: Number>: Copy {
     /// `IN_ORDER`, the slices `b` are read one after the other if they are short, and bit for bit the same comes out.
     #[inline(always)]
     fn four_dots<const L: usize, const N: usize, const IN_ORDER: bool>(a: [&[T]; N], b: [&[T]; 4]) -> [[T; 4]; N] {
-        four_dots_by_lane::<T, Self, L, N>(a, b)
+        four_dots_by_lane::<T, Self, N>(a, b)
     }
 
     /// The elements of `x`, no more than `L`, and zeros after them: by a masked load, where the processor has it. `lanes` is `L`,
@@ -59,14 +60,11 @@ pub(crate) trait MulAdd<T: Number>: Copy {
 
 /// [`MulAdd::four_dots`], for all processors.
 #[inline(always)]
-pub(super) fn four_dots_by_lane<T: Number, M: MulAdd<T>, const L: usize, const N: usize>(
-    a: [&[T]; N],
-    b: [&[T]; 4],
-) -> [[T; 4]; N] {
+pub(super) fn four_dots_by_lane<T: Number, M: MulAdd<T>, const N: usize>(a: [&[T]; N], b: [&[T]; 4]) -> [[T; 4]; N] {
     let mut sums = [[T::zero(); 4]; N];
     for n in 0..N {
         for k in 0..4 {
-            sums[n][k] = dot_by_lane::<T, M, L>(a[n], b[k]);
+            sums[n][k] = dot_by_lane::<T, M>(a[n], b[k]);
         }
     }
     sums
@@ -74,35 +72,40 @@ pub(super) fn four_dots_by_lane<T: Number, M: MulAdd<T>, const L: usize, const N
 
 /// [`MulAdd::dots`], for all processors.
 #[inline(always)]
-pub(super) fn dots_by_lane<T: Number, M: MulAdd<T>, const L: usize, const N: usize>(a: [&[T]; N], b: &[T]) -> [T; N] {
+pub(super) fn dots_by_lane<T: Number, M: MulAdd<T>, const N: usize>(a: [&[T]; N], b: &[T]) -> [T; N] {
     let mut sums = [T::zero(); N];
     for n in 0..N {
-        sums[n] = dot_by_lane::<T, M, L>(a[n], b);
+        sums[n] = dot_by_lane::<T, M>(a[n], b);
     }
     sums
 }
 
-/// `Σ_j a[j]·b[j]`: four accumulators hide the latency of the additions.
+/// `Σ_j a[j]·b[j]`, in the order of a register of 32 bytes on every processor: so that all give the same bits.
 #[inline(always)]
-fn dot_by_lane<T: Number, M: MulAdd<T>, const L: usize>(a: &[T], b: &[T]) -> T {
-    let (va, ta) = a.as_chunks::<L>();
-    let (vb, tb) = b.as_chunks::<L>();
-    let (groups_a, rest_a) = va.as_chunks::<4>();
-    let (groups_b, rest_b) = vb.as_chunks::<4>();
-    let mut acc = [[T::zero(); L]; 4];
-    for (a, b) in groups_a.iter().zip(groups_b) {
-        for v in 0..4 {
-            acc[v] = M::fma_lanes(a[v], b[v], acc[v]);
+fn dot_by_lane<T: Number, M: MulAdd<T>>(a: &[T], b: &[T]) -> T {
+    if size_of::<T>() == 4 { dot_in_lanes::<T, M, 8>(a, b) } else { dot_in_lanes::<T, M, 4>(a, b) }
+}
+
+/// A sum in each of `L` lanes, then neighbours added until one is left.
+#[inline(always)]
+fn dot_in_lanes<T: Number, M: MulAdd<T>, const L: usize>(a: &[T], b: &[T]) -> T {
+    let (whole_a, rest_a) = a.as_chunks::<L>();
+    let (whole_b, rest_b) = b.as_chunks::<L>();
+    let mut sums = [T::zero(); L];
+    for (a, b) in whole_a.iter().zip(whole_b) {
+        sums = M::fma_lanes(*b, *a, sums);
+    }
+    if !rest_a.is_empty() {
+        sums = M::fma_lanes(load_elements(rest_b, L), load_elements(rest_a, L), sums);
+    }
+    let mut width = L;
+    while width > 1 {
+        width /= 2;
+        for l in 0..width {
+            sums[l] = sums[2 * l] + sums[2 * l + 1];
         }
     }
-    for (a, b) in rest_a.iter().zip(rest_b) {
-        acc[0] = M::fma_lanes(*a, *b, acc[0]);
-    }
-    let mut sum = T::zero();
-    for l in 0..L {
-        sum = sum + ((acc[0][l] + acc[1][l]) + (acc[2][l] + acc[3][l]));
-    }
-    ta.iter().zip(tb).fold(sum, |sum, (&a, &b)| M::fma(a, b, sum))
+    sums[0]
 }
 
 /// [`MulAdd::load`], for all processors.

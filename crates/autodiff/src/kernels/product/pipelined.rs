@@ -23,135 +23,150 @@ pub(crate) fn pipelines<T: Number, const L: usize>(x: &Matrix<T>, next: &Matrix<
         && next.rows_are_slices()
 }
 
-/// `g[j] += Σ_i X[i,j]·r[i]` and `z[n][i] = Σ_j Y[i,j]·θ[n][j]`, a row of each in turn; the latter are bit for bit what
-/// [`matvec`](super::matvec) of rows in order gives.
+/// What is summed up: `g[j] += Σ_i X[i,j]·r[i]`, by sums of `granule` rows. `g` may be longer than a row, up to whole vectors.
+pub(crate) struct Transposed<'m, T> {
+    pub(crate) x: &'m Matrix<'m, T>,
+    pub(crate) r: &'m [T],
+    pub(crate) g: &'m mut [T],
+    pub(crate) granule: usize,
+}
+
+/// What is multiplied: `z[n][i] = Σ_j Y[i,j]·θ[n][j]`.
+pub(crate) struct Products<'m, T, const N: usize> {
+    pub(crate) y: &'m Matrix<'m, T>,
+    pub(crate) theta: [&'m [T]; N],
+    pub(crate) z: [&'m mut [T]; N],
+}
+
+/// A sum and products, a row of each in turn: bit for bit what [`transposed_matvec`](super::transposed_matvec) and
+/// [`matvec`](super::matvec) give.
 ///
 /// # Panics
 /// If there is [no code](pipelines) for X and Y, or a vector does not fit them.
 #[inline(always)]
 pub(crate) fn pipelined<T: Number, M: MulAdd<T>, const L: usize, const N: usize>(
-    x: &Matrix<T>,
-    r: &[T],
-    g: &mut [T],
-    y: &Matrix<T>,
-    theta: [&[T]; N],
-    z: &mut [&mut [T]; N],
+    sum: &mut Transposed<T>,
+    products: &mut Products<T, N>,
 ) {
-    assert!(pipelines::<T, L>(x, y) && r.len() == x.rows() && g.len() == x.cols());
-    assert!((0..N).all(|n| theta[n].len() == x.cols() && z[n].len() == x.rows()));
+    let (columns, rows) = (sum.x.cols(), sum.x.rows());
+    assert!(pipelines::<T, L>(sum.x, products.y) && sum.r.len() == rows && sum.g.len() >= columns);
+    assert!((0..N).all(|n| products.theta[n].len() == columns && products.z[n].len() == rows));
     // Smaller vectors have no such code, which is known before it is compiled.
     if const { !sixteen_sums_fit::<T, L>() } {
         return;
     }
-    let vectors = x.cols().div_ceil(L);
-    if x.cols() * size_of::<T>() < LONG {
+    let vectors = columns.div_ceil(L);
+    if columns * size_of::<T>() < LONG {
         return match vectors {
-            1 => by_fours::<T, M, 1, L, N>(x, r, g, y, theta, z),
-            2 => by_fours::<T, M, 2, L, N>(x, r, g, y, theta, z),
-            3 => by_fours::<T, M, 3, L, N>(x, r, g, y, theta, z),
-            4 => by_fours::<T, M, 4, L, N>(x, r, g, y, theta, z),
-            _ => by_fours::<T, M, 5, L, N>(x, r, g, y, theta, z),
+            1 => by_fours::<T, M, 1, L, N>(sum, products),
+            2 => by_fours::<T, M, 2, L, N>(sum, products),
+            3 => by_fours::<T, M, 3, L, N>(sum, products),
+            4 => by_fours::<T, M, 4, L, N>(sum, products),
+            _ => by_fours::<T, M, 5, L, N>(sum, products),
         };
     }
     match vectors {
-        5 => one_by_one::<T, M, 5, L, N>(x, r, g, y, theta, z),
-        6 => one_by_one::<T, M, 6, L, N>(x, r, g, y, theta, z),
-        7 => one_by_one::<T, M, 7, L, N>(x, r, g, y, theta, z),
-        8 => one_by_one::<T, M, 8, L, N>(x, r, g, y, theta, z),
-        9 => one_by_one::<T, M, 9, L, N>(x, r, g, y, theta, z),
-        10 => one_by_one::<T, M, 10, L, N>(x, r, g, y, theta, z),
-        11 => one_by_one::<T, M, 11, L, N>(x, r, g, y, theta, z),
-        12 => one_by_one::<T, M, 12, L, N>(x, r, g, y, theta, z),
-        13 => one_by_one::<T, M, 13, L, N>(x, r, g, y, theta, z),
-        14 => one_by_one::<T, M, 14, L, N>(x, r, g, y, theta, z),
-        15 => one_by_one::<T, M, 15, L, N>(x, r, g, y, theta, z),
-        _ => one_by_one::<T, M, 16, L, N>(x, r, g, y, theta, z),
+        5 => one_by_one::<T, M, 5, L, N>(sum, products),
+        6 => one_by_one::<T, M, 6, L, N>(sum, products),
+        7 => one_by_one::<T, M, 7, L, N>(sum, products),
+        8 => one_by_one::<T, M, 8, L, N>(sum, products),
+        9 => one_by_one::<T, M, 9, L, N>(sum, products),
+        10 => one_by_one::<T, M, 10, L, N>(sum, products),
+        11 => one_by_one::<T, M, 11, L, N>(sum, products),
+        12 => one_by_one::<T, M, 12, L, N>(sum, products),
+        13 => one_by_one::<T, M, 13, L, N>(sum, products),
+        14 => one_by_one::<T, M, 14, L, N>(sum, products),
+        15 => one_by_one::<T, M, 15, L, N>(sum, products),
+        _ => one_by_one::<T, M, 16, L, N>(sum, products),
     }
 }
 
 /// [`pipelined`] for long rows, with `V` vectors of sums.
 #[inline(always)]
 fn one_by_one<T: Number, M: MulAdd<T>, const V: usize, const L: usize, const N: usize>(
-    x: &Matrix<T>,
-    r: &[T],
-    g: &mut [T],
-    y: &Matrix<T>,
-    theta: [&[T]; N],
-    z: &mut [&mut [T]; N],
+    sum: &mut Transposed<T>,
+    products: &mut Products<T, N>,
 ) {
-    let mut sums = Sums::<T, V, L>::new(*x, *y);
-    for i in 0..r.len() {
-        let products = M::dots::<L, N>(theta, sums.y.row(i));
-        for n in 0..N {
-            z[n][i] = products[n];
+    let rows = Rows::new::<L>(*sum.x, *products.y);
+    let mut i = 0;
+    for r in sum.r.chunks(sum.granule) {
+        let mut sums = [[[T::zero(); L]; V]];
+        for &r in r {
+            let dots = M::dots::<L, N>(products.theta, rows.y.row(i));
+            for n in 0..N {
+                products.z[n][i] = dots[n];
+            }
+            rows.add::<M, V, L>(i, r, &mut sums[0]);
+            i += 1;
         }
-        sums.add_row::<M>(i, r[i]);
+        add_sums(sums, sum.g);
     }
-    add_sums(sums.vectors, g);
 }
 
 /// [`pipelined`] for short rows, four at a time, with `V` vectors of sums.
 #[inline(always)]
 fn by_fours<T: Number, M: MulAdd<T>, const V: usize, const L: usize, const N: usize>(
-    x: &Matrix<T>,
-    r: &[T],
-    g: &mut [T],
-    y: &Matrix<T>,
-    theta: [&[T]; N],
-    z: &mut [&mut [T]; N],
+    sum: &mut Transposed<T>,
+    products: &mut Products<T, N>,
 ) {
+    let (columns, theta) = (sum.x.cols(), &products.theta);
     // What the compiler then needn't unroll products of other lengths for.
-    assert!((V - 1) * L < y.cols() && y.cols() <= V * L && theta.iter().all(|theta| theta.len() == y.cols()));
-    let mut sums = Sums::<T, V, L>::new(*x, *y);
-    let (groups, rest) = r.as_chunks::<4>();
-    for (group, r) in groups.iter().enumerate() {
-        let products = M::four_dots::<L, N, true>(theta, sums.y.rows_from(4 * group));
-        for n in 0..N {
-            z[n][4 * group..4 * group + 4].copy_from_slice(&products[n]);
+    assert!((V - 1) * L < columns && columns <= V * L && theta.iter().all(|theta| theta.len() == columns));
+    let rows = Rows::new::<L>(*sum.x, *products.y);
+    let mut i = 0;
+    for r in sum.r.chunks(sum.granule) {
+        let mut sums = [[[T::zero(); L]; V]];
+        let (groups, rest) = r.as_chunks::<4>();
+        for r in groups {
+            let dots = M::four_dots::<L, N, true>(products.theta, rows.y.rows_from(i));
+            for n in 0..N {
+                products.z[n][i..i + 4].copy_from_slice(&dots[n]);
+            }
+            for k in 0..4 {
+                rows.add::<M, V, L>(i + k, r[k], &mut sums[0]);
+            }
+            i += 4;
         }
-        for k in 0..4 {
-            sums.add_row::<M>(4 * group + k, r[k]);
+        for &r in rest {
+            let dots = M::four_dots::<L, N, true>(products.theta, [rows.y.row(i); 4]);
+            for n in 0..N {
+                products.z[n][i] = dots[n][0];
+            }
+            rows.add::<M, V, L>(i, r, &mut sums[0]);
+            i += 1;
         }
+        add_sums(sums, sum.g);
     }
-    for (i, &r) in (4 * groups.len()..).zip(rest) {
-        let products = M::four_dots::<L, N, true>(theta, [sums.y.row(i); 4]);
-        for n in 0..N {
-            z[n][i] = products[n][0];
-        }
-        sums.add_row::<M>(i, r);
-    }
-    add_sums(sums.vectors, g);
 }
 
-/// The sums of a transposed product on its way through the rows.
-struct Sums<'m, T, const V: usize, const L: usize> {
+/// The rows that are summed up, and those that are read for the first time.
+struct Rows<'m, T> {
     x: Matrix<'m, T>,
     y: Matrix<'m, T>,
-    /// The rows between that of Y which is read and that which is asked for.
+    /// The rows between that of Y which is read and that which is prefetched.
     ahead: usize,
-    /// `L`, in a way that the compiler can't tell: see [`MulAdd::load`].
+    /// The elements of a vector, as the compiler can't tell: see [`MulAdd::load`].
     lanes: usize,
-    vectors: [[T; L]; V],
 }
 
-impl<'m, T: Number, const V: usize, const L: usize> Sums<'m, T, V, L> {
+impl<'m, T: Number> Rows<'m, T> {
     #[inline(always)]
-    fn new(x: Matrix<'m, T>, y: Matrix<'m, T>) -> Self {
+    fn new<const L: usize>(x: Matrix<'m, T>, y: Matrix<'m, T>) -> Self {
         assert!(x.rows_are_slices() && y.rows_are_slices());
         let ahead = AHEAD / (x.cols() * size_of::<T>()).max(1);
-        Sums { x, y, ahead, lanes: std::hint::black_box(L), vectors: [[T::zero(); L]; V] }
+        Rows { x, y, ahead, lanes: std::hint::black_box(L) }
     }
 
-    /// Adds `r` times row `i` of X, and asks for a row of Y.
+    /// Adds `r` times row `i` of X, and prefetches a row of Y.
     ///
     /// Each vector is added as soon as it is loaded: there are no registers to keep all of a row in as well.
     #[inline(always)]
-    fn add_row<M: MulAdd<T>>(&mut self, i: usize, r: T) {
+    fn add<M: MulAdd<T>, const V: usize, const L: usize>(&self, i: usize, r: T, sums: &mut [[T; L]; V]) {
         let (whole, last) = self.x.row(i).split_at((V - 1) * L);
         for v in 0..V {
             self.y.prefetch([i + self.ahead, 0], v);
             let elements = if v < V - 1 { &whole[v * L..(v + 1) * L] } else { last };
-            self.vectors[v] = M::fma_lanes([r; L], M::load(elements, self.lanes), self.vectors[v]);
+            sums[v] = M::fma_lanes([r; L], M::load(elements, self.lanes), sums[v]);
         }
     }
 }

@@ -57,7 +57,7 @@ fn products_with_vectors_of<const L: usize>(shapes: impl Iterator<Item = (usize,
             assert_eq!(again, z, "{rows} × {columns}, vectors of {L}");
             assert!(other.iter().zip(&z).all(|(other, z)| *other == -2.0 * z), "{rows} × {columns}, vectors of {L}");
             let mut g = vec![1.0; columns];
-            transposed_matvec::<f64, Reference, L>(matrix, r.as_slice().unwrap(), &mut g);
+            transposed_matvec::<f64, Reference, L>(matrix, r.as_slice().unwrap(), &mut g, 16);
             assert_eq!(g, (x.t().dot(&r) + 1.0).into_raw_vec_and_offset().0, "{rows} × {columns}, vectors of {L}");
         });
     }

@@ -215,30 +215,31 @@ impl<T: Scalar> Frame<'_, '_, '_, T> {
         M::out_of_line::<L, _>(LogisticTask { tiles: self.tiles(), kind: Loss { y, c }, z, outs, count });
     }
 
-    /// Adds a number a row to the lanes of an accumulator.
+    /// Adds a number a row to the lanes of an accumulator, by sums of a granule's rows.
     #[inline(always)]
     pub(super) fn sum_lanes(&mut self, x: usize, acc: usize) {
         let (whole, rest) = (self.rows / LANES, self.rows % LANES);
-        let tiles = self.arena.as_chunks::<LANES>().0;
+        let tiles = &self.arena.as_chunks::<LANES>().0[x..];
         let lanes = &mut self.accumulators[acc..][..LANES];
-        // The block's own sums first: long blocks would make long chains of sums.
-        let mut sums = [T::zero(); LANES];
-        for tile in &tiles[x..x + whole] {
-            for lane in 0..LANES {
-                sums[lane] = sums[lane] + tile[lane];
+        let mut total = [T::zero(); LANES];
+        total.copy_from_slice(lanes);
+        for tiles in tiles[..whole].chunks(self.granule / LANES) {
+            let mut sums = [T::zero(); LANES];
+            for tile in tiles {
+                sums = added(sums, tile);
             }
+            total = added(total, &sums);
         }
         if rest > 0 {
-            let tile = &tiles[x + whole];
+            let tile = &tiles[whole];
+            let mut last = [T::zero(); LANES];
             for lane in 0..LANES {
                 // A selection: a loop over `rest` would keep the sums in memory.
-                let more = if lane < rest { tile[lane] } else { T::zero() };
-                sums[lane] = sums[lane] + more;
+                last[lane] = if lane < rest { tile[lane] } else { T::zero() };
             }
+            total = added(total, &last);
         }
-        for lane in 0..LANES {
-            lanes[lane] = lanes[lane] + sums[lane];
-        }
+        lanes.copy_from_slice(&total);
     }
 
     pub(super) fn powi(&mut self, n: i32, x: At, out: At, len: u32) {
@@ -250,4 +251,13 @@ impl<T: Scalar> Frame<'_, '_, '_, T> {
         let (count, p) = (self.count(len), self.graph.payloads.scalar(scalar));
         map_tiles(self.tiles(), x as usize / LANES, out as usize / LANES, count, |x: T| x.powf(p));
     }
+}
+
+#[inline(always)]
+fn added<T: Scalar>(a: Tile<T>, b: &Tile<T>) -> Tile<T> {
+    let mut out = a;
+    for lane in 0..LANES {
+        out[lane] = a[lane] + b[lane];
+    }
+    out
 }

@@ -47,6 +47,8 @@ pub(crate) struct Frame<'a, 'b, 'o, T: Scalar> {
     pub(crate) rows: usize,
     /// How many the next block has.
     pub(crate) next_rows: usize,
+    /// Rows whose sums are formed first; a block holds whole granules, but for the last.
+    pub(crate) granule: usize,
     /// Whether rows are best read one after the other.
     pub(crate) in_order: bool,
     /// The node whose evaluation failed, and why.

@@ -2,19 +2,16 @@
 
 use super::Frame;
 use super::products::{Left, range};
-use crate::kernels::product::{self, Matrix};
+use crate::kernels::product::{self, Products, Transposed};
 use crate::kernels::{Math, Task};
-use crate::program::instr::Instr;
+use crate::program::instr::{At, Instr};
+use crate::program::plan::padded;
 use crate::scalar::Scalar;
 
-/// `acc += Aᵀr` and `out = B·x` for `N` vectors, row by row; whether each product is finite is said.
+/// A sum and products, row by row; whether each product is finite is said.
 struct Pipelined<'m, T, const N: usize> {
-    a: &'m Matrix<'m, T>,
-    r: &'m [T],
-    acc: &'m mut [T],
-    b: &'m Matrix<'m, T>,
-    x: [&'m [T]; N],
-    out: [&'m mut [T]; N],
+    sum: Transposed<'m, T>,
+    products: Products<'m, T, N>,
 }
 
 impl<T: Scalar, const N: usize> Task<T> for Pipelined<'_, T, N> {
@@ -22,8 +19,8 @@ impl<T: Scalar, const N: usize> Task<T> for Pipelined<'_, T, N> {
 
     #[inline(always)]
     fn run<M: Math<T>, const L: usize, const R: usize, const V: usize>(mut self) -> [bool; N] {
-        product::pipelined::<T, M, L, N>(self.a, self.r, self.acc, self.b, self.x, &mut self.out);
-        self.out.map(|out| product::all_finite(out))
+        product::pipelined::<T, M, L, N>(&mut self.sum, &mut self.products);
+        self.products.z.map(|out| product::all_finite(out))
     }
 }
 
@@ -62,26 +59,29 @@ impl<T: Scalar> Frame<'_, '_, '_, T> {
         {
             return false;
         }
-        let acc = &mut self.accumulators[range(acc, block.columns)];
+        let g = &mut self.accumulators[range(acc, padded(block.columns))];
+        let (granule, x, y) = (self.granule, &a, &b);
         match *product {
-            Instr::MatVec { x, out, strong, .. } => {
-                let places = [r, range(x, next.columns), range(out, next.rows)];
-                let Ok([r, x, z]) = self.arena.get_disjoint_mut(places) else { return false };
-                let [finite] = M::out_of_line::<L, _>(Pipelined { a: &a, r, acc, b: &b, x: [x], out: [&mut *z] });
+            Instr::MatVec { x: vector, out, strong, .. } => {
+                let places = [r, range(vector, next.columns), range(out, next.rows)];
+                let Ok([r, theta, z]) = self.arena.get_disjoint_mut(places) else { return false };
+                let products = Products { y, theta: [theta], z: [&mut *z] };
+                let [finite] = M::out_of_line::<L, _>(Pipelined { sum: Transposed { x, r, g, granule }, products });
                 if strong && !finite {
-                    product::recompute_nonfinite_matvec(&b, x, z);
+                    product::recompute_nonfinite_matvec(y, theta, z);
                 }
             }
-            Instr::MatVecPair { x, out, strong, .. } => {
-                let ([v, w], [y, z]) = (x.map(|at| range(at, next.columns)), out.map(|at| range(at, next.rows)));
-                let Ok([r, v, w, y, z]) = self.arena.get_disjoint_mut([r, v, w, y, z]) else { return false };
-                let task = Pipelined { a: &a, r, acc, b: &b, x: [v, w], out: [&mut *y, &mut *z] };
-                let finite = M::out_of_line::<L, _>(task);
+            Instr::MatVecPair { x: vectors, out, strong, .. } => {
+                let ranges = |at: [At; 2], len: usize| at.map(|at| range(at, len));
+                let ([v, w], [p, q]) = (ranges(vectors, next.columns), ranges(out, next.rows));
+                let Ok([r, v, w, p, q]) = self.arena.get_disjoint_mut([r, v, w, p, q]) else { return false };
+                let products = Products { y, theta: [v, w], z: [&mut *p, &mut *q] };
+                let finite = M::out_of_line::<L, _>(Pipelined { sum: Transposed { x, r, g, granule }, products });
                 if strong[0] && !finite[0] {
-                    product::recompute_nonfinite_matvec(&b, v, y);
+                    product::recompute_nonfinite_matvec(y, v, p);
                 }
                 if strong[1] && !finite[1] {
-                    product::recompute_nonfinite_matvec(&b, w, z);
+                    product::recompute_nonfinite_matvec(y, w, q);
                 }
             }
             _ => return false,

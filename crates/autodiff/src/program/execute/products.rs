@@ -5,6 +5,7 @@ use crate::kernels::product::{self, Matrix, Panels};
 use crate::kernels::{Math, Reference, Task};
 use crate::program::bind::BoundInputs;
 use crate::program::instr::{At, Factor};
+use crate::program::plan::padded;
 use crate::scalar::Scalar;
 use std::ops::Range;
 
@@ -55,6 +56,7 @@ struct TransposedMatVec<'m, T> {
     a: &'m Matrix<'m, T>,
     r: &'m [T],
     acc: &'m mut [T],
+    granule: usize,
     strong: bool,
 }
 
@@ -65,7 +67,7 @@ impl<T: Scalar> Task<T> for TransposedMatVec<'_, T> {
     fn run<M: Math<T>, const L: usize, const R: usize, const V: usize>(self) -> bool {
         let is_plain = !self.strong || product::all_plain(self.r);
         if is_plain {
-            product::transposed_matvec::<T, M, L>(*self.a, self.r, self.acc);
+            product::transposed_matvec::<T, M, L>(*self.a, self.r, self.acc, self.granule);
         }
         is_plain
     }
@@ -254,11 +256,19 @@ impl<T: Scalar> Frame<'_, '_, '_, T> {
     ) {
         let a = self.block(a, columns).matrix(self.inputs, self.arena);
         let r = &self.arena[range(r, self.rows)];
-        let acc = &mut self.accumulators[range(acc, columns as usize)];
-        if !M::out_of_line::<L, _>(TransposedMatVec { a: &a, r, acc, strong })
-            && !product::add_transposed(&a, &Matrix::row_major(r, r.len(), 1), acc)
-        {
-            M::out_of_line::<L, _>(TransposedMatVec { a: &a, r, acc, strong: false });
+        let acc = &mut self.accumulators[range(acc, padded(columns as usize))];
+        let granule = self.granule;
+        if M::out_of_line::<L, _>(TransposedMatVec { a: &a, r, acc, granule, strong }) {
+            return;
+        }
+        // A granule is judged by itself, so that what is beside it in a block makes no difference.
+        let mut start = 0;
+        for r in r.chunks(granule) {
+            let a = a.row_block(start, r.len());
+            if !product::add_transposed(&a, &Matrix::row_major(r, r.len(), 1), &mut acc[..columns as usize]) {
+                M::out_of_line::<L, _>(TransposedMatVec { a: &a, r, acc, granule, strong: false });
+            }
+            start += r.len();
         }
     }
 

@@ -6,9 +6,9 @@ use super::pipeline::pipeline;
 use super::products::Accumulators;
 use crate::graph::Graph;
 use crate::hash::SmallMap;
-use crate::kernels::{first_level_bytes, reads_in_order};
+use crate::kernels::{LANES, first_level_bytes, reads_in_order};
 use crate::program::instr::{At, Factor, Instr, Step};
-use crate::program::plan::{Destination, Import, OutputPlace, Pass, Plan, padded};
+use crate::program::plan::{Destination, Import, OutputPlace, Pass, Plan, SumOrder, padded};
 use crate::scalar::Scalar;
 
 /// Bytes of a block's inputs: memory lies idle while a block is computed on, so the fewer, the sooner the next are asked for;
@@ -22,6 +22,12 @@ const CACHED_BYTES: usize = 256 * 1024;
 /// The rows of a block whose products with itself are summed: enough to hide the traffic of the sum.
 const PRODUCT_ROWS: usize = 256;
 const MOST_ROWS: usize = 512;
+/// Bytes that the rows of a part take, read and written: what it costs to begin a part is lost in the sweep.
+const PART_BYTES: usize = 2 << 20;
+/// The rows of a part: enough parts for many threads,
+const MOST_PART_ROWS: usize = 1 << 14;
+/// and of a run: long sums are sums of short ones.
+const MOST_RUN_ROWS: usize = 1024;
 /// The rows of a block where rows have no elements: all there may be.
 const EMPTY_ROWS: usize = 1 << 48;
 
@@ -151,7 +157,9 @@ pub(crate) fn pass<T: Scalar>(
     let mut prologue = drop_dead(prologue, &mut read);
     let mut imports: Vec<Import> = imports.into_iter().filter(|import| read[import_to(import) as usize]).collect();
     let row_bytes = row_bytes(&body, graph, element);
-    let [streamed_rows, block_rows] = block_rows(&mut body, &lens, row_bytes, element);
+    let written = written_bytes(&mut body, &lens, element);
+    let order = sum_order(&body, &lens, row_bytes, written);
+    let [streamed_rows, block_rows] = block_rows(&body, order, row_bytes, written);
     let size = |at: At| {
         let (len, rows) = lens[at as usize];
         place_size(if rows { len * block_rows } else { len })
@@ -183,6 +191,7 @@ pub(crate) fn pass<T: Scalar>(
         body: chained(body),
         accumulators: accumulators.list,
         accumulated: accumulators.size,
+        order,
         block_rows,
         streamed_rows,
         arena: arena.end,
@@ -228,27 +237,39 @@ fn row_bytes<T: Scalar>(body: &[Instr], graph: &Graph<T>, element: usize) -> usi
     graph.inputs.iter().zip(used).filter(|(_, used)| *used).map(|(input, _)| bytes(input)).sum()
 }
 
-/// The rows of a block, where inputs come from memory and where they are in a cache: a multiple of the lanes, so few that the
-/// second use of what a row is read from finds it in a cache; more where matrices are summed up, since each block then moves the
-/// whole sum.
-fn block_rows(body: &mut [Instr], lens: &[(usize, bool)], row_bytes: usize, element: usize) -> [usize; 2] {
-    let sums_matrices = |instr: &Instr| {
+/// The bytes that a row is written to.
+fn written_bytes(body: &mut [Instr], lens: &[(usize, bool)], element: usize) -> usize {
+    let values = body.iter_mut().flat_map(|instr| instr.writes().into_iter().map(|at| *at).collect::<Vec<_>>());
+    values.map(|at| lens[at as usize].0 * element).sum()
+}
+
+fn sums_matrices(body: &[Instr]) -> bool {
+    let sums = |instr: &Instr| {
         matches!(instr, Instr::AccumulateGram { .. } | Instr::AccumulateMatMul { .. } | Instr::MatMul { .. })
     };
-    let own: usize = body
-        .iter_mut()
-        .flat_map(|instr| instr.writes().into_iter().map(|at| *at).collect::<Vec<_>>())
-        .map(|at| lens[at as usize].0 * element)
-        .sum();
-    let lanes = crate::kernels::LANES;
+    body.iter().any(sums)
+}
+
+/// By the rows of the arrays alone, and the same on every processor.
+fn sum_order(body: &[Instr], lens: &[(usize, bool)], row_bytes: usize, written: usize) -> SumOrder {
     if row_bytes == 0 && lens.iter().all(|&(len, rows)| !rows || len == 0) {
-        return [EMPTY_ROWS; 2];
+        return SumOrder { granule: EMPTY_ROWS, run: EMPTY_ROWS, part: EMPTY_ROWS };
     }
-    if body.iter().any(sums_matrices) {
-        let fits = CACHED_BYTES / (row_bytes + own).max(1);
-        return [(fits.min(PRODUCT_ROWS) / lanes * lanes).max(lanes); 2];
+    let bytes = (row_bytes + written).max(1);
+    let power = |rows: usize| 1 << rows.max(1).ilog2();
+    // Where matrices are summed up, each granule moves the whole sum.
+    let granule = if sums_matrices(body) { power(CACHED_BYTES / bytes).clamp(LANES, PRODUCT_ROWS) } else { LANES };
+    let part = power(PART_BYTES / bytes).clamp(4 * granule, MOST_PART_ROWS);
+    SumOrder { granule, run: part.min(MOST_RUN_ROWS), part }
+}
+
+/// The rows of a block, where inputs come from memory and where they are in a cache: whole granules, so few that the
+/// second use of what a row is read from finds it in a cache.
+fn block_rows(body: &[Instr], order: SumOrder, row_bytes: usize, written: usize) -> [usize; 2] {
+    if order.granule > LANES || sums_matrices(body) {
+        return [order.granule; 2];
     }
-    let row = (row_bytes + own / 4).max(1);
+    let row = (row_bytes + written / 4).max(1);
     let stay = |rows: usize| rows * row <= first_level_bytes() * 9 / 16;
     let few = if stay(FEW_ROWS / 2) && !stay(FEW_ROWS) { FEW_ROWS / 2 } else { FEW_ROWS };
     // Seen on Zen 5: of a pipelined block and the next there are to be no more in the first-level cache, and with fewer rows a
@@ -257,7 +278,7 @@ fn block_rows(body: &mut [Instr], lens: &[(usize, bool)], row_bytes: usize, elem
     let few_streamed = if reads_in_order() && body.iter().any(fewer) { FEW_ROWS / 2 } else { few };
     [(STREAMED_BYTES, few_streamed), (BLOCK_BYTES, few)].map(|(bytes, few)| {
         let rows = (bytes / row).max(few.min(CACHED_BYTES / row)).min(MOST_ROWS);
-        (rows / lanes * lanes).max(lanes)
+        (rows / LANES * LANES).max(LANES)
     })
 }
 

@@ -1,17 +1,16 @@
-//! The task of two blocks beside plain sums, on the instructions of this processor.
+//! The task of two blocks beside the plain products, on the instructions of this processor.
 
 use super::*;
 use crate::kernels::dispatch;
+use crate::kernels::product::Matrix;
 use ndarray::{Array2, ArrayD};
 
-/// Small whole numbers, whose products and sums are exact in any order.
+/// Numbers whose sums are rounded.
 fn numbers<T: Scalar>(len: usize, seed: usize) -> Vec<T> {
-    (0..len).map(|i| T::from((i * 7 + seed * 5) % 9).unwrap() - T::from(4).unwrap()).collect()
+    (0..len).map(|i| T::from((1.0 + i as f64 * 0.7 + seed as f64).sin()).unwrap()).collect()
 }
 
-fn sum<T: Scalar>(terms: impl Iterator<Item = T>) -> T {
-    terms.fold(T::zero(), |sum, term| sum + term)
-}
+const GRANULE: usize = 16;
 
 /// Sums up the first half of the rows while the second is multiplied, if there is code for it, which is given.
 struct BothHalves<'x, T>(&'x ArrayD<T>);
@@ -27,25 +26,32 @@ impl<T: Scalar> Task<T> for BothHalves<'_, T> {
         if !product::pipelines::<T, L>(&a, &b) {
             return false;
         }
-        let (r, x, other) = (numbers(half, 1), numbers(columns, 2), numbers(columns, 3));
+        let (r, theta, other) = (numbers(half, 1), numbers(columns, 2), numbers(columns, 3));
         let start: Vec<T> = numbers(columns, 4);
-        let totals: Vec<T> = (0..columns).map(|j| start[j] + sum((0..half).map(|i| r[i] * a.at(i, j)))).collect();
-        let product = |x: &[T]| -> Vec<T> { (0..half).map(|i| sum((0..columns).map(|j| b.at(i, j) * x[j]))).collect() };
+        let mut totals = start.clone();
+        product::transposed_matvec::<T, M, L>(a, &r, &mut totals, GRANULE);
+        let product = |theta: &[T]| -> Vec<T> {
+            let mut z = vec![T::zero(); half];
+            product::matvec::<T, M, L>(b, theta, &mut z, true);
+            z
+        };
 
-        let (mut acc, mut out) = (start.clone(), vec![T::zero(); half]);
-        M::out_of_line::<L, _>(Pipelined { a: &a, r: &r, acc: &mut acc, b: &b, x: [&x], out: [&mut out] });
-        assert!(acc == totals && out == product(&x), "one product, 2 × {half} × {columns}");
-        let (mut acc, mut out, mut out_other) = (start, vec![T::zero(); half], vec![T::zero(); half]);
-        let outs = [&mut out[..], &mut out_other[..]];
-        M::out_of_line::<L, _>(Pipelined { a: &a, r: &r, acc: &mut acc, b: &b, x: [&x, &other], out: outs });
-        let equal = acc == totals && out == product(&x) && out_other == product(&other);
+        let (mut g, mut z) = (start.clone(), vec![T::zero(); half]);
+        let sum = Transposed { x: &a, r: &r, g: &mut g, granule: GRANULE };
+        M::out_of_line::<L, _>(Pipelined { sum, products: Products { y: &b, theta: [&theta], z: [&mut z] } });
+        assert!(g == totals && z == product(&theta), "one product, 2 × {half} × {columns}");
+        let (mut g, mut z, mut z_other) = (start, vec![T::zero(); half], vec![T::zero(); half]);
+        let sum = Transposed { x: &a, r: &r, g: &mut g, granule: GRANULE };
+        let products = Products { y: &b, theta: [&theta[..], &other], z: [&mut z[..], &mut z_other] };
+        M::out_of_line::<L, _>(Pipelined { sum, products });
+        let equal = g == totals && z == product(&theta) && z_other == product(&other);
         assert!(equal, "two products, 2 × {half} × {columns}");
         true
     }
 }
 
 fn both_halves_of<T: Scalar>() {
-    for (half, columns) in [1, 3, 4, 7, 16, 18].into_iter().flat_map(|half| (7..=260).map(move |n| (half, n))) {
+    for (half, columns) in [1, 3, 4, 7, 16, 18, 37].into_iter().flat_map(|half| (7..=260).map(move |n| (half, n))) {
         let x = Array2::from_shape_vec((2 * half, columns), numbers::<T>(2 * half * columns, 0)).unwrap().into_dyn();
         let has_code = crate::kernels::has_long_vectors() && columns >= 8 && columns * size_of::<T>() <= 1024;
         assert_eq!(dispatch(BothHalves(&x)), has_code, "2 × {half} × {columns}");
@@ -54,7 +60,7 @@ fn both_halves_of<T: Scalar>() {
 
 #[test]
 #[cfg_attr(miri, ignore = "thousands of products")]
-fn a_block_is_summed_up_while_the_next_one_is_multiplied() {
+fn a_block_is_summed_up_while_the_next_one_is_multiplied_to_the_same_bits() {
     both_halves_of::<f64>();
     both_halves_of::<f32>();
 }
