@@ -58,7 +58,8 @@
 //! # Derivatives
 //! [`grad`](Var::grad), [`grads`](Var::grads), [`vjp`](Var::vjp), [`jvp`](Var::jvp), [`hvp`](Var::hvp),
 //! [`jacobian`](Var::jacobian) and [`hessian`](Var::hessian) record nodes on the same tape. A derivative is a node like any other: it can be
-//! evaluated, compiled, and differentiated again.
+//! evaluated, compiled, and differentiated again. Where most of one is 0: [`sparse_jacobian`](Var::sparse_jacobian),
+//! [`sparse_hessian`](Var::sparse_hessian), [`row_jacobian`](Var::row_jacobian).
 //!
 //! [`check_gradient`] holds a gradient against finite differences and tells a kink from a mistake.
 //!
@@ -111,6 +112,7 @@ mod rules;
 mod scalar;
 mod shape;
 mod simplify;
+mod sparse;
 mod tape;
 mod value;
 mod wide;
@@ -126,5 +128,6 @@ pub use program::{Binding, Outputs, Program, Workspace, bind, bind_indices};
 pub use scalar::Scalar;
 pub use shape::{MAX_AXES, Shape};
 pub use simplify::{AppliedRewrite, Rewrite, Rewrites};
+pub use sparse::{Csc, Csr, Pattern, RowBlock, SparseDerivative};
 pub use tape::{CustomOp, IndexVar, Operand, Tape, Var};
 pub use wide::Wide;

@@ -15,14 +15,35 @@ use std::collections::HashMap;
 
 /// `product` for every unit `direction`, along a new last axis; `None` where an operation between them can't be batched.
 #[track_caller]
-pub(crate) fn over_units<'t, T: Scalar>(product: Var<'t, T>, direction: Var<'t, T>) -> Option<Var<'t, T>> {
+pub(super) fn over_units<'t, T: Scalar>(product: Var<'t, T>, direction: Var<'t, T>) -> Option<Var<'t, T>> {
+    let len = direction.len();
+    let units = product.tape().identity_matrix("the matrix of derivatives", len);
+    let units = units.reshape_to(&direction.shape().with_last(len));
+    record_batch(product, direction, units, HashMap::from([(direction.id(), 0)]))
+}
+
+/// `product` for each of the `directions`, which lie along its last axis, along a new last axis; `None` where an operation between them
+/// can't be batched.
+#[track_caller]
+pub(super) fn over<'t, T: Scalar>(
+    product: Var<'t, T>,
+    direction: Var<'t, T>,
+    directions: Var<'t, T>,
+) -> Option<Var<'t, T>> {
+    record_batch(product, direction, directions, HashMap::new())
+}
+
+#[track_caller]
+fn record_batch<'t, T: Scalar>(
+    product: Var<'t, T>,
+    direction: Var<'t, T>,
+    directions: Var<'t, T>,
+    blocks: HashMap<NodeId, usize>,
+) -> Option<Var<'t, T>> {
     let tape = product.tape();
     let path = path(tape, direction.id(), product.id());
-    let len = direction.len();
-    let blocks = HashMap::from([(direction.id(), 0)]);
-    let mut batch = Batch { tape, len, done: HashMap::new(), blocks };
-    let dims = direction.shape().with_last(len);
-    batch.done.insert(direction.id(), tape.identity_matrix("the matrix of derivatives", len).reshape_to(&dims));
+    let len = directions.shape().trailing().last().copied()?;
+    let mut batch = Batch { tape, len, done: HashMap::from([(direction.id(), directions)]), blocks };
     batch.record_all(&path)?;
     match batch.done.get(&product.id()) {
         Some(&columns) => Some(columns),
@@ -50,10 +71,10 @@ fn path<T: Scalar>(tape: &Tape<T>, from: NodeId, to: NodeId) -> Vec<NodeId> {
 /// The nodes of a path that have the batch axis already.
 pub(super) struct Batch<'t, T: Scalar> {
     pub(super) tape: &'t Tape<T>,
-    /// The number of unit directions.
+    /// The number of directions.
     pub(super) len: usize,
     pub(super) done: HashMap<NodeId, Var<'t, T>>,
-    /// Nodes that are consecutive elements of the direction, under any shape, and where they begin.
+    /// Nodes that are consecutive elements of a direction, under any shape, and where they begin; none, if the directions aren't the units.
     pub(super) blocks: HashMap<NodeId, usize>,
 }
 

@@ -4,7 +4,7 @@ use super::{batch, sweep};
 use crate::ops::check_size;
 use crate::scalar::Scalar;
 use crate::shape::Shape;
-use crate::tape::Var;
+use crate::tape::{Tape, Var};
 
 impl<'t, T: Scalar> Var<'t, T> {
     /// The Hessian of a scalar by a fixed node: of the shape of `x` twice over, p × p for a vector.
@@ -112,6 +112,26 @@ impl<'t, T: Scalar> Var<'t, T> {
             parts.push(one(unit.reshape_as(direction)));
         }
         tape.stack(product.shape().ndim(), &parts)
+    }
+}
+
+impl<T: Scalar> Tape<T> {
+    /// `product`, linear in `direction`, for each of the `directions` along their last axis, along a last axis of its own; by `one`,
+    /// direction by direction, where an operation between the two can't be batched.
+    #[track_caller]
+    pub(crate) fn along_directions<'t>(
+        &'t self,
+        product: Var<'t, T>,
+        direction: Var<'t, T>,
+        directions: Var<'t, T>,
+        one: impl Fn(Var<'t, T>) -> Var<'t, T>,
+    ) -> Var<'t, T> {
+        if let Some(products) = batch::over(product, direction, directions) {
+            return products;
+        }
+        let (axis, len) = (direction.shape().ndim(), directions.shape().trailing().last().copied().unwrap_or(0));
+        let parts: Vec<_> = (0..len).map(|at| one(directions.index_axis(axis, at))).collect();
+        self.stack(product.shape().ndim(), &parts)
     }
 }
 

@@ -11,7 +11,7 @@ mod sweep;
 mod tests;
 
 pub use by_row::ByRow;
-pub(crate) use sweep::reverse_where_any;
+pub(crate) use sweep::{reverse, reverse_where_any};
 
 use crate::error::Error;
 use crate::scalar::Scalar;
