@@ -8,6 +8,7 @@ mod dot;
 mod layout;
 mod listing;
 mod notation;
+mod recording;
 mod scene;
 mod svg;
 
@@ -16,6 +17,7 @@ use crate::graph::NodeId;
 use crate::scalar::Scalar;
 use crate::tape::{Tape, Var};
 pub(crate) use notation::short;
+pub use recording::{Parameters, RecordedNode, Recording};
 use scene::Scene;
 
 /// What computes some outputs, to be looked at. [`Display`](std::fmt::Display) lists it node by node.

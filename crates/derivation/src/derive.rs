@@ -1,0 +1,209 @@
+//! The derivation itself: names, local derivatives, adjoints backwards, closed forms.
+
+use crate::error::{Error, Result};
+use crate::import::{Imported, import};
+use crate::loss::{Parts, parts};
+use crate::names::{Kind, Landmark, landmarks};
+use crate::number::Number;
+use crate::pool::{Id, Node, Pool, Reduction, Role};
+use autodiff::{Scalar, Var};
+use std::collections::HashMap;
+
+/// The most nodes of the expressions of one derivation.
+const LIMIT: usize = 200_000;
+
+/// What a derivation has found, as expressions.
+#[derive(Clone, Debug)]
+pub(crate) struct Found {
+    pub(crate) imported: Imported,
+    pub(crate) loss_name: String,
+    pub(crate) loss: Id,
+    pub(crate) parts: Parts,
+    /// In the order in which they are computed.
+    pub(crate) landmarks: Vec<Landmark>,
+    /// The adjoints of the landmarks, in their order; those of layers by the names of the ones after them.
+    pub(crate) adjoints: Vec<Adjoint>,
+    pub(crate) parameters: Vec<Id>,
+    /// What one observation adds to the gradients, summed over them.
+    pub(crate) term_gradients: Vec<Id>,
+    /// The gradients by the parameters, in their order.
+    pub(crate) gradients: Vec<Id>,
+}
+
+/// The adjoint of a landmark.
+#[derive(Clone, Debug)]
+pub(crate) struct Adjoint {
+    pub(crate) of: Id,
+    pub(crate) value: Id,
+    /// Its own name, where several layers each have one: δ₂.
+    pub(crate) name: Option<Id>,
+}
+
+pub(crate) fn find<T: Scalar>(loss: Var<'_, T>, thetas: &[Var<'_, T>]) -> Result<Found> {
+    let outputs: Vec<Var<'_, T>> = std::iter::once(loss).chain(thetas.iter().copied()).collect();
+    let recording = loss.tape().recording(&outputs)?;
+    let shape = loss.shape();
+    if !shape.is_scalar() {
+        return Err(Error::NotANumber { shape: shape.to_string() });
+    }
+    let places = recording.outputs.get(1..).unwrap_or_default();
+    if let Some(theta) = thetas.iter().find(|theta| theta.operation() != "input") {
+        return Err(Error::NotAnInput { name: theta.name().unwrap_or_else(|| theta.operation()) });
+    }
+    let mut imported = import(&recording, places);
+    let loss_id = imported.outputs.first().copied().ok_or(Error::TooLarge { limit: LIMIT })?;
+    let parameters: Vec<Id> = imported.outputs.get(1..).unwrap_or_default().to_vec();
+    let loss_name = loss.name().unwrap_or_else(|| "L".into());
+    check_size(&imported.pool)?;
+
+    let whole = parts(&mut imported.pool, loss_id);
+    let roots: Vec<Id> = whole.term.into_iter().chain([whole.rest]).collect();
+    let landmarks = landmarks(&mut imported.pool, &roots, &parameters);
+    let names: HashMap<Id, Id> = name_parts(&mut imported.pool, &landmarks);
+    let pool = &mut imported.pool;
+    let loss_expression = pool.replace(loss_id, &names);
+    let rest = pool.replace(whole.rest, &names);
+    // What depends on all observations otherwise than by a sum has no part for each.
+    let has_terms = !landmarks.iter().any(|landmark| pool.contains(rest, landmark.symbol));
+    let term = whole.term.filter(|_| has_terms).map(|term| pool.replace(term, &names));
+    let parts = Parts { term, is_mean: whole.is_mean, rest };
+
+    let term_gradients = Vec::new();
+    let mut found = Found {
+        term_gradients,
+        loss_name,
+        loss: loss_expression,
+        parts,
+        landmarks,
+        adjoints: Vec::new(),
+        gradients: Vec::new(),
+        parameters,
+        imported,
+    };
+    found.sweep()?;
+    Ok(found)
+}
+
+/// The expressions that landmarks stand for, as the recording has them: by the user's names alone.
+fn name_parts(pool: &mut Pool, landmarks: &[Landmark]) -> HashMap<Id, Id> {
+    let mut recorded: HashMap<Id, Id> = HashMap::new();
+    let mut names = HashMap::new();
+    for landmark in landmarks.iter().filter(|landmark| !landmark.is_recorded) {
+        let full = pool.replace(landmark.definition, &recorded);
+        recorded.insert(landmark.symbol, full);
+        names.insert(full, landmark.symbol);
+    }
+    names
+}
+
+fn check_size(pool: &Pool) -> Result<()> {
+    if pool.len() > LIMIT { Err(Error::TooLarge { limit: LIMIT }) } else { Ok(()) }
+}
+
+impl Found {
+    /// The adjoints of all landmarks, last to first, then the gradients.
+    ///
+    /// They are those of one observation's term; the sum over the observations, its mean and what is added come in with the gradients.
+    fn sweep(&mut self) -> Result<()> {
+        let wanted: Vec<Id> =
+            self.landmarks.iter().map(|landmark| landmark.symbol).chain(self.parameters.iter().copied()).collect();
+        let one = self.imported.pool.number(Number::ONE);
+        let mut pending: HashMap<Id, Vec<Id>> = HashMap::new();
+        self.spread(self.parts.term.unwrap_or(self.loss), one, &wanted, &mut pending);
+        let layers = self.landmarks.iter().filter(|landmark| landmark.kind == Kind::Predictor).count();
+        for place in (0..self.landmarks.len()).rev() {
+            let Landmark { symbol, definition, kind, .. } = self.landmarks[place].clone();
+            let value = self.total(&mut pending, symbol)?;
+            let name = (layers > 1 && kind == Kind::Predictor).then(|| self.name_adjoint(symbol, value));
+            self.adjoints.push(Adjoint { of: symbol, value, name });
+            self.spread(definition, name.unwrap_or(value), &wanted, &mut pending);
+        }
+        self.adjoints.reverse();
+        let mut beside = HashMap::new();
+        if self.parts.term.is_some() {
+            self.spread(self.parts.rest, one, &wanted, &mut beside);
+        }
+        for parameter in self.parameters.clone() {
+            let of_term = self.total(&mut pending, parameter)?;
+            self.term_gradients.push(of_term);
+            let pool = &mut self.imported.pool;
+            let mut sum = of_term;
+            if self.parts.term.is_some() && self.parts.is_mean {
+                let count = pool.row_count();
+                sum = pool.over(sum, count);
+            }
+            beside.entry(parameter).or_insert_with(Vec::new).push(sum);
+            let gradient = self.total(&mut beside, parameter)?;
+            self.gradients.push(gradient);
+        }
+        Ok(())
+    }
+
+    pub(crate) fn check_size(&self) -> Result<()> {
+        check_size(&self.imported.pool)
+    }
+
+    /// The sum of what has come to an adjoint.
+    fn total(&mut self, pending: &mut HashMap<Id, Vec<Id>>, of: Id) -> Result<Id> {
+        let pool = &mut self.imported.pool;
+        let sum = pool.sum(&pending.remove(&of).unwrap_or_default());
+        let value = pool.simplify(sum);
+        check_size(pool)?;
+        Ok(value)
+    }
+
+    /// A layer's adjoint by a name of its own: δ₂ of z₂.
+    fn name_adjoint(&mut self, of: Id, value: Id) -> Id {
+        let pool = &mut self.imported.pool;
+        let name = pool.as_symbol(of).map(|symbol| symbol.name.clone()).unwrap_or_default();
+        let digits: String = name.chars().filter(|c| c.is_numeric()).collect();
+        let below = if digits.is_empty() { format!("_{name}") } else { digits };
+        let dims = pool.dims(of).to_vec();
+        pool.symbol(&format!("δ{below}"), Role::Defined(value), None, dims)
+    }
+
+    fn spread(&mut self, of: Id, adjoint: Id, wanted: &[Id], pending: &mut HashMap<Id, Vec<Id>>) {
+        for (operand, part) in self.imported.pool.adjoints(of, adjoint, wanted) {
+            let part = self.imported.pool.by_name(part);
+            pending.entry(operand).or_default().push(part);
+        }
+    }
+
+    /// An expression with all names written out.
+    pub(crate) fn written_out(&mut self, id: Id) -> Id {
+        let pool = &mut self.imported.pool;
+        let mut full: HashMap<Id, Id> = HashMap::new();
+        let named: Vec<(Id, Id)> = self
+            .landmarks
+            .iter()
+            .map(|landmark| (landmark.symbol, landmark.definition))
+            .chain(self.adjoints.iter().rev().filter_map(|adjoint| adjoint.name.map(|name| (name, adjoint.value))))
+            .collect();
+        for (symbol, definition) in named {
+            let value = pool.replace(definition, &full);
+            full.insert(symbol, value);
+        }
+        pool.replace(id, &full)
+    }
+
+    /// The expression if each row of the given matrices sums to 1, and their names; `None` if that changes nothing.
+    pub(crate) fn with_rows_of_one(&mut self, id: Id) -> Option<(Id, Vec<Id>)> {
+        let pool = &mut self.imported.pool;
+        let one = pool.number(Number::ONE);
+        let (mut ones, mut of) = (HashMap::new(), Vec::new());
+        for node in pool.reachable(id) {
+            let Node::Reduce(Reduction::Sum, axes, x) = pool.node(node) else { continue };
+            let is_last = pool.has_rows(*x) && axes.len() == 1 && axes.first() == Some(&(pool.dims(*x).len() - 1));
+            if is_last && pool.as_symbol(*x).is_some_and(|symbol| symbol.role == Role::Given) && pool.dims(*x).len() > 1
+            {
+                ones.insert(node, one);
+                of.push(*x);
+            }
+        }
+        if ones.is_empty() {
+            return None;
+        }
+        let replaced = pool.replace(id, &ones);
+        Some((pool.simplify(replaced), of))
+    }
+}

@@ -1,0 +1,191 @@
+//! A derivation as it is read: sections of lines, each an equation with its steps.
+
+use crate::formula::{Binding, Formula};
+use crate::mathml::escaped;
+
+/// A part of a derivation.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct Section {
+    /// What it derives.
+    pub title: String,
+    /// Its equations, in order.
+    pub lines: Vec<Line>,
+}
+
+/// An equation: what stands on the left, and what it comes to, step by step.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct Line {
+    /// The left side.
+    pub left: Formula,
+    /// The right sides, each equal to the one before.
+    pub steps: Vec<Step>,
+    /// The number of the tape's node that the line is about (`%3` in printouts), if it has one.
+    pub node: Option<usize>,
+}
+
+/// One right side of an equation.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct Step {
+    /// The right side.
+    pub formula: Formula,
+    /// Why it is so: the rule, or the condition under which it holds.
+    pub note: Option<String>,
+}
+
+impl Line {
+    pub(crate) fn new(left: Formula, node: Option<usize>) -> Self {
+        Self { left, steps: Vec::new(), node }
+    }
+
+    /// Adds a step, unless it reads as the one before.
+    pub(crate) fn step(&mut self, formula: Formula, note: Option<String>) {
+        match self.steps.last_mut() {
+            Some(last) if last.formula == formula => {
+                if last.note.is_none() {
+                    last.note = note;
+                }
+            }
+            _ => self.steps.push(Step { formula, note }),
+        }
+    }
+
+    fn text(&self) -> Vec<(String, Option<&str>)> {
+        let left = self.left.text();
+        let indent = " ".repeat(left.chars().count());
+        let mut lines = Vec::new();
+        for (place, step) in self.steps.iter().enumerate() {
+            let front = if place == 0 { &left } else { &indent };
+            lines.push((format!("  {front} = {}", step.formula.text()), step.note.as_deref()));
+        }
+        lines
+    }
+
+    /// The equation as one formula.
+    fn equation(&self) -> Formula {
+        let mut parts = vec![self.left.clone()];
+        for step in &self.steps {
+            parts.push(Formula::infix("="));
+            parts.push(step.formula.clone());
+        }
+        Formula::row(parts, Binding::Sum)
+    }
+
+    /// As LaTeX without line breaks: `\nabla L = …`.
+    pub fn latex(&self) -> String {
+        self.equation().latex()
+    }
+
+    /// As one `<math>` element.
+    pub fn mathml(&self) -> String {
+        self.equation().mathml()
+    }
+}
+
+pub(crate) fn text(sections: &[Section]) -> String {
+    let mut out = String::new();
+    for section in sections {
+        if !out.is_empty() {
+            out.push('\n');
+        }
+        out += &section.title;
+        out.push('\n');
+        let lines: Vec<(String, Option<&str>)> = section.lines.iter().flat_map(Line::text).collect();
+        let width = lines
+            .iter()
+            .filter(|(_, note)| note.is_some())
+            .map(|(line, _)| line.chars().count())
+            .filter(|&width| width <= 72)
+            .max()
+            .unwrap_or(0);
+        for (line, note) in lines {
+            out += &line;
+            if let Some(note) = note {
+                let gap = width.saturating_sub(line.chars().count()) + 4;
+                out += &" ".repeat(gap);
+                out += note;
+            }
+            out.push('\n');
+        }
+    }
+    out
+}
+
+pub(crate) fn latex(sections: &[Section]) -> String {
+    let mut out = String::new();
+    for section in sections {
+        out += &format!("\\paragraph{{{}}}\n\\begin{{align*}}\n", section.title);
+        let mut rows = Vec::new();
+        for line in &section.lines {
+            for (place, step) in line.steps.iter().enumerate() {
+                let left = if place == 0 { line.left.latex() } else { String::new() };
+                let note =
+                    step.note.as_ref().map_or_else(String::new, |note| format!(" && \\text{{{}}}", in_text(note)));
+                rows.push(format!("  {left} &= {}{note}", step.formula.latex()));
+            }
+        }
+        out += &rows.join(" \\\\\n");
+        out += "\n\\end{align*}\n";
+    }
+    out
+}
+
+/// Words and signs of a note, within `\text`.
+fn in_text(note: &str) -> String {
+    let mut out = String::new();
+    for c in note.chars() {
+        match c {
+            '_' | '%' | '&' | '#' | '$' | '{' | '}' => {
+                out.push('\\');
+                out.push(c);
+            }
+            '′' => out += "$'$",
+            '−' => out += "$-$",
+            'σ' | 'Φ' | 'φ' | 'ψ' | 'Γ' => {
+                let command = crate::formula::latex_letter(c).unwrap_or_default();
+                out += &format!("${command}$");
+            }
+            'ˣ' => out += "$^x$",
+            '²' => out += "$^2$",
+            '⁻' => out += "$^-$",
+            '¹' => out += "$^1$",
+            'ᵏ' => out += "$^k$",
+            '√' => out += "$\\surd$",
+            '·' => out += "$\\cdot$",
+            '⌊' => out += "$\\lfloor$",
+            '⌋' => out += "$\\rfloor$",
+            '∛' => out += "$\\sqrt[3]{\\cdot}$",
+            '₁' => out += "$_1$",
+            c => out.push(c),
+        }
+    }
+    out
+}
+
+pub(crate) fn mathml(sections: &[Section]) -> String {
+    let mut out = String::new();
+    for section in sections {
+        out += &format!("<section>\n<h3>{}</h3>\n", escaped(&section.title));
+        for line in &section.lines {
+            let node = line.node.map_or_else(String::new, |node| format!(" data-node=\"{node}\""));
+            out += &format!(
+                "<math xmlns=\"http://www.w3.org/1998/Math/MathML\" display=\"block\"{node}><mtable displaystyle=\"true\" columnalign=\"right center left left\">\n"
+            );
+            for (place, step) in line.steps.iter().enumerate() {
+                let left = if place == 0 { line.left.element() } else { String::new() };
+                let note = step.note.as_ref().map_or_else(String::new, |note| {
+                    format!("<mtext>&#xA0;&#xA0;&#xA0;{}</mtext>", escaped(note).replace(' ', "&#xA0;"))
+                });
+                out += &format!(
+                    "<mtr><mtd>{left}</mtd><mtd><mo>=</mo></mtd><mtd>{}</mtd><mtd>{note}</mtd></mtr>\n",
+                    step.formula.element()
+                );
+            }
+            out += "</mtable></math>\n";
+        }
+        out += "</section>\n";
+    }
+    out
+}

@@ -1,0 +1,193 @@
+//! A formula as it is set: rows, fractions, powers. One tree for Unicode text, LaTeX and MathML (`text.rs`, `latex.rs`, `mathml.rs`).
+
+/// How tightly the outermost sign of a formula binds.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub(crate) enum Binding {
+    /// A sum.
+    Sum,
+    /// A product, a function without parentheses, a big sum.
+    Product,
+    /// A power.
+    Power,
+    /// Nothing that parentheses would change.
+    Atom,
+}
+
+/// A formula, to be rendered as Unicode text ([`text`](Self::text)), LaTeX ([`latex`](Self::latex)) or MathML
+/// ([`mathml`](Self::mathml)).
+#[derive(Clone, PartialEq, Debug)]
+pub struct Formula {
+    pub(crate) part: Part,
+    pub(crate) binding: Binding,
+}
+
+/// The parts that formulas are made of.
+#[derive(Clone, PartialEq, Debug)]
+pub(crate) enum Part {
+    /// A name, with what stands below it.
+    Name(String, String),
+    /// The name of a function: upright.
+    Function(String),
+    /// Upright words.
+    Words(String),
+    Number(String),
+    /// A sign with space around it: `+`, `=`, `⊙`.
+    Infix(&'static str),
+    /// A sign without: `−` in front, `Σ`, `·`, `∂`, a comma.
+    Sign(&'static str),
+    /// A space.
+    Space,
+    Row(Vec<Formula>),
+    Fence(&'static str, Box<Formula>, &'static str),
+    Fraction(Box<Formula>, Box<Formula>),
+    Power(Box<Formula>, Box<Formula>),
+    Sub(Box<Formula>, Box<Formula>),
+    Root(Box<Formula>),
+    Transpose(Box<Formula>),
+    /// `e` to the power.
+    Exponential(Box<Formula>),
+    /// A choice: the condition, what it is then, what it is otherwise.
+    Cases(Box<Formula>, Box<Formula>, Box<Formula>),
+}
+
+impl Formula {
+    pub(crate) fn atom(part: Part) -> Self {
+        Self { part, binding: Binding::Atom }
+    }
+
+    pub(crate) fn bound(part: Part, binding: Binding) -> Self {
+        Self { part, binding }
+    }
+
+    pub(crate) fn words(text: &str) -> Self {
+        Self::atom(Part::Words(text.into()))
+    }
+
+    pub(crate) fn infix(sign: &'static str) -> Self {
+        Self::atom(Part::Infix(sign))
+    }
+
+    pub(crate) fn sign(sign: &'static str) -> Self {
+        Self::atom(Part::Sign(sign))
+    }
+
+    pub(crate) fn space() -> Self {
+        Self::atom(Part::Space)
+    }
+
+    pub(crate) fn row(parts: Vec<Formula>, binding: Binding) -> Self {
+        Self { part: Part::Row(parts), binding }
+    }
+
+    /// The formulas with a sign between them.
+    pub(crate) fn joined(formulas: Vec<Formula>, sign: &'static str, binding: Binding) -> Self {
+        let mut parts = Vec::new();
+        for formula in formulas {
+            if !parts.is_empty() {
+                parts.push(Self::infix(sign));
+            }
+            parts.push(formula);
+        }
+        Self::row(parts, binding)
+    }
+
+    pub(crate) fn parenthesised(self) -> Self {
+        Self::atom(Part::Fence("(", Box::new(self), ")"))
+    }
+
+    /// In parentheses where it binds less tightly than `least`.
+    pub(crate) fn at_least(self, least: Binding) -> Self {
+        if self.binding >= least { self } else { self.parenthesised() }
+    }
+
+    /// The name a user gave, as it is set: Greek letters, digits below, a hat or prime kept.
+    ///
+    /// ```
+    /// use derivation::Formula;
+    /// assert_eq!(Formula::named("theta_1").text(), "θ₁");
+    /// assert_eq!(Formula::named("W1").latex(), "W_{1}");
+    /// assert_eq!(Formula::named("log_scale").latex(), "\\mathrm{log\\_scale}");
+    /// ```
+    pub fn named(name: &str) -> Self {
+        let (base, below) = split_name(name);
+        Self::atom(Part::Name(base, below))
+    }
+
+    /// The derivative `∂of/∂by`.
+    pub(crate) fn derivative(of: Formula, by: Formula) -> Self {
+        let above = Self::row(vec![Self::sign("∂"), of], Binding::Atom);
+        let below = Self::row(vec![Self::sign("∂"), by], Binding::Atom);
+        Self::bound(Part::Fraction(Box::new(above), Box::new(below)), Binding::Product)
+    }
+}
+
+/// The Greek letters by name; a capital letter's name begins with one.
+const GREEK: &[(&str, char, char)] = &[
+    ("alpha", 'α', 'Α'),
+    ("beta", 'β', 'Β'),
+    ("gamma", 'γ', 'Γ'),
+    ("delta", 'δ', 'Δ'),
+    ("epsilon", 'ε', 'Ε'),
+    ("zeta", 'ζ', 'Ζ'),
+    ("eta", 'η', 'Η'),
+    ("theta", 'θ', 'Θ'),
+    ("iota", 'ι', 'Ι'),
+    ("kappa", 'κ', 'Κ'),
+    ("lambda", 'λ', 'Λ'),
+    ("mu", 'μ', 'Μ'),
+    ("nu", 'ν', 'Ν'),
+    ("xi", 'ξ', 'Ξ'),
+    ("pi", 'π', 'Π'),
+    ("rho", 'ρ', 'Ρ'),
+    ("sigma", 'σ', 'Σ'),
+    ("tau", 'τ', 'Τ'),
+    ("upsilon", 'υ', 'Υ'),
+    ("phi", 'φ', 'Φ'),
+    ("chi", 'χ', 'Χ'),
+    ("psi", 'ψ', 'Ψ'),
+    ("omega", 'ω', 'Ω'),
+];
+
+/// The LaTeX command of a Greek letter, without its backslash; of a capital that looks Latin, that letter.
+pub(crate) fn latex_letter(letter: char) -> Option<String> {
+    GREEK.iter().find_map(|&(name, small, capital)| match letter {
+        _ if letter == small => Some(format!("\\{name}")),
+        _ if letter == capital && "ΓΔΘΛΞΠΣΥΦΨΩ".contains(capital) => {
+            Some(format!("\\{}{}", name[..1].to_uppercase(), &name[1..]))
+        }
+        _ if letter == capital => Some(format!("\\mathrm{{{}}}", name[..1].to_uppercase())),
+        _ => None,
+    })
+}
+
+/// The letter that a name spells.
+fn letter(name: &str) -> Option<char> {
+    GREEK.iter().find_map(|&(word, small, capital)| {
+        let is_capital = name.starts_with(|c: char| c.is_ascii_uppercase());
+        let same = name.eq_ignore_ascii_case(word) && name[1..].chars().all(|c| c.is_ascii_lowercase());
+        same.then_some(if is_capital { capital } else { small })
+    })
+}
+
+/// A name and what is written below it: `theta_1`, `W1`, `σ₂`.
+fn split_name(name: &str) -> (String, String) {
+    let spelt = |text: &str| letter(text).map_or_else(|| text.to_string(), String::from);
+    let plain: String = name
+        .chars()
+        .map(|c| "₀₁₂₃₄₅₆₇₈₉".chars().position(|d| d == c).map_or(c, |d| char::from(b'0' + d as u8)))
+        .collect();
+    let digits = plain.len() - plain.trim_end_matches(|c: char| c.is_ascii_digit()).len();
+    let (front, back) = plain.split_at(plain.len() - digits);
+    let stem = front.trim_end_matches('_');
+    if digits > 0 && (stem.chars().count() == 1 || letter(stem).is_some()) {
+        return (spelt(stem), back.into());
+    }
+    if let Some((front, back)) = plain.split_once('_')
+        && (front.chars().count() == 1 || letter(front).is_some())
+        && back.chars().count() <= 3
+        && !back.is_empty()
+    {
+        return (spelt(front), spelt(back));
+    }
+    (spelt(&plain), String::new())
+}

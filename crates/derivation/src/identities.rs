@@ -1,0 +1,214 @@
+//! What functions are to each other: `e^{ln x} = x`, `1/(1 + e^{−x}) = σ(x)`, `|−x| = |x|`.
+//!
+//! An identity is in here only if both sides agree wherever the left one has a value, which the tests check on random points and at the
+//! edges; where the left side has none (∞/∞), the right one may.
+
+use crate::build::Factors;
+use crate::number::Number;
+use crate::pool::{Dims, Function, Id, Len, Node, Pool, Reduction, broadcast_dims};
+
+impl Pool {
+    /// A call by name.
+    pub(crate) fn call(&mut self, name: &str, args: &[Id]) -> Id {
+        self.call_of(Function { name: name.into(), order: 0 }, args)
+    }
+
+    pub(crate) fn call_of(&mut self, function: Function, args: &[Id]) -> Id {
+        let known = match (&*function.name, args) {
+            ("exp", &[x]) => self.exp(x),
+            ("ln", &[x]) => self.ln(x),
+            ("sigmoid", &[x]) => self.complement_of_negative("sigmoid", x),
+            ("norm_cdf", &[x]) => self.complement_of_negative("norm_cdf", x),
+            ("abs" | "signum", &[x]) => self.sign_moved_out(&function.name, x),
+            ("select", &[condition, a, b]) => match self.as_number(condition) {
+                Some(number) => Some(if number.is_zero() { b } else { a }),
+                None if a == b => Some(a),
+                None => None,
+            },
+            _ => None,
+        };
+        if let Some(known) = known {
+            return known;
+        }
+        let dims = args.iter().fold(Vec::new(), |dims, &arg| broadcast_dims(&dims, self.dims(arg)));
+        self.intern(Node::Call(function, args.to_vec()), dims)
+    }
+
+    /// `e⁰ = 1`, `e^{k·ln x} = xᵏ`.
+    fn exp(&mut self, x: Id) -> Option<Id> {
+        let (coefficient, rest) = self.split_coefficient(x);
+        let Some(rest) = rest else { return coefficient.is_zero().then(|| self.number(Number::ONE)) };
+        let inner = self.as_call(rest, "ln")?;
+        coefficient.as_whole()?;
+        Some(self.power(inner, coefficient))
+    }
+
+    /// `ln 1 = 0`, `ln eˣ = x`.
+    fn ln(&mut self, x: Id) -> Option<Id> {
+        if self.as_number(x).is_some_and(Number::is_one) {
+            return Some(self.number(Number::ZERO));
+        }
+        self.as_call(x, "exp")
+    }
+
+    /// `f(−x) = 1 − f(x)`, for σ and Φ.
+    fn complement_of_negative(&mut self, name: &str, x: Id) -> Option<Id> {
+        if !self.is_negative_first(x) {
+            return None;
+        }
+        let positive = self.negated(x);
+        let value = self.call(name, &[positive]);
+        let one = self.number(Number::ONE);
+        Some(self.minus(one, value))
+    }
+
+    fn is_negative_first(&mut self, x: Id) -> bool {
+        let first = match self.node(x) {
+            Node::Sum(terms) => terms.first().copied().unwrap_or(x),
+            _ => x,
+        };
+        let (coefficient, rest) = self.split_coefficient(first);
+        coefficient.is_negative() && (rest.is_some() || first != x)
+    }
+
+    /// `|c·x| = |c|·|x|`, `sign(c·x) = sign(c)·sign(x)`.
+    fn sign_moved_out(&mut self, name: &str, x: Id) -> Option<Id> {
+        let (coefficient, rest) = match self.node(x) {
+            Node::Sum(_) => {
+                let (content, primitive) = self.primitive(x);
+                (content, Some(primitive))
+            }
+            _ => self.split_coefficient(x),
+        };
+        if coefficient.is_one() || coefficient.is_zero() {
+            return None;
+        }
+        let sign = if coefficient.is_negative() { Number::MINUS_ONE } else { Number::ONE };
+        let outside = if name == "abs" { coefficient.times(sign) } else { sign };
+        match rest {
+            Some(rest) => {
+                let inside = self.call(name, &[rest]);
+                Some(self.scaled(inside, outside))
+            }
+            None => Some(self.number(outside)),
+        }
+    }
+
+    /// Of `eᵃ + eᵇ`, the factors of its reciprocal `e^{−a}·σ(a − b)`; a term 1 is `e⁰`.
+    pub(crate) fn logistic(&mut self, sum: Id) -> Option<Vec<Id>> {
+        let Node::Sum(terms) = self.node(sum).clone() else { return None };
+        let &[first, second] = terms.as_slice() else { return None };
+        let (a, b) = (self.exponent_of(first)?, self.exponent_of(second)?);
+        let difference = self.minus(a, b);
+        let sigmoid = self.call("sigmoid", &[difference]);
+        let minus_a = self.negated(a);
+        let scale = self.call("exp", &[minus_a]);
+        Some(vec![scale, sigmoid])
+    }
+
+    /// The x of `eˣ`.
+    fn exponent_of(&mut self, id: Id) -> Option<Id> {
+        match self.as_number(id) {
+            Some(number) if number.is_one() => Some(self.number(Number::ZERO)),
+            Some(_) => None,
+            None => self.as_call(id, "exp"),
+        }
+    }
+
+    /// One exponential for all: `eᵃ·eᵇ = e^{a + b}`; then `eˣ·(1 − σ(x)) = σ(x)` and `e^{−x}·σ(x) = 1 − σ(x)`, as often as they apply.
+    pub(crate) fn join_exponentials(&mut self, factors: &mut Factors) {
+        if factors.exponents.is_empty() {
+            return;
+        }
+        let mut exponent = self.sum(&std::mem::take(&mut factors.exponents));
+        let bases: Vec<Id> = factors.powers.keys().copied().collect();
+        for base in bases {
+            let Some((other, change)) = self.sigmoid_partner(base) else { continue };
+            let mut left = factors.powers.get(&base).and_then(|power| power.as_whole()).unwrap_or(0);
+            let minus_change = self.negated(change);
+            while left > 0 && self.divides(exponent, change) {
+                exponent = self.sum(&[exponent, minus_change]);
+                left -= 1;
+                self.multiply(factors, base, Number::MINUS_ONE);
+                self.multiply(factors, other, Number::ONE);
+            }
+        }
+        exponent = self.join_softmax(factors, exponent);
+        match self.as_number(exponent) {
+            Some(number) if number.is_zero() => {}
+            _ => {
+                let power = self.call("exp", &[exponent]);
+                match self.as_call(power, "exp") {
+                    Some(_) => {
+                        factors.powers.insert(power, Number::ONE);
+                    }
+                    None => self.multiply(factors, power, Number::ONE),
+                }
+            }
+        }
+    }
+
+    /// `eˣ/Σeˣ = softmax(x)`, as often as it applies; the exponent that is left.
+    fn join_softmax(&mut self, factors: &mut Factors, mut exponent: Id) -> Id {
+        let bases: Vec<(Id, Number)> = factors.powers.iter().map(|(&base, &power)| (base, power)).collect();
+        for (base, power) in bases {
+            let Some((axes, x)) = self.exponentials_summed(base) else { continue };
+            let mut left = power.as_whole().unwrap_or(0);
+            let minus_x = self.negated(x);
+            while left < 0 && self.divides(exponent, x) {
+                exponent = self.sum(&[exponent, minus_x]);
+                left += 1;
+                let softmax = self.softmax(&axes, x);
+                self.multiply(factors, base, Number::ONE);
+                self.multiply(factors, softmax, Number::ONE);
+            }
+        }
+        exponent
+    }
+
+    /// The axes and the x of `Σeˣ`, if it stretches back to the shape of x along these axes.
+    fn exponentials_summed(&self, base: Id) -> Option<(Vec<usize>, Id)> {
+        let (sum, keeps_axes) = match *self.node(base) {
+            Node::Reshape(inner) => (inner, true),
+            _ => (base, false),
+        };
+        let Node::Reduce(Reduction::Sum, axes, of) = self.node(sum) else { return None };
+        let x = self.as_call(*of, "exp")?;
+        let dims = self.dims(x);
+        let kept: Dims =
+            (0..dims.len()).map(|axis| if axes.contains(&axis) { Len::Of(1) } else { dims[axis] }).collect();
+        let fits = if keeps_axes { **self.dims(base) == kept } else { axes.len() == dims.len() };
+        fits.then(|| (axes.clone(), x))
+    }
+
+    /// Whether `exponent` is a positive whole multiple of `change`.
+    fn divides(&mut self, exponent: Id, change: Id) -> bool {
+        let ((a, x), (b, y)) = (self.monic(exponent), self.monic(change));
+        x == y && b.recip().is_some_and(|b| a.times(b).as_whole().is_some_and(|times| times > 0))
+    }
+
+    fn monic(&mut self, x: Id) -> (Number, Option<Id>) {
+        match self.node(x) {
+            Node::Sum(_) => {
+                let (content, primitive) = self.primitive(x);
+                (content, Some(primitive))
+            }
+            _ => self.split_coefficient(x),
+        }
+    }
+
+    /// For a factor σ(x): 1 − σ(x), which it becomes when multiplied by e^{−x}, and −x; for 1 − σ(x): σ(x), and x.
+    fn sigmoid_partner(&mut self, base: Id) -> Option<(Id, Id)> {
+        if let Some(x) = self.as_call(base, "sigmoid") {
+            let one = self.number(Number::ONE);
+            return Some((self.minus(one, base), self.negated(x)));
+        }
+        let Node::Sum(terms) = self.node(base).clone() else { return None };
+        let &[one, minus_sigmoid] = terms.as_slice() else { return None };
+        let (coefficient, rest) = self.split_coefficient(minus_sigmoid);
+        let sigmoid = rest.filter(|_| coefficient == Number::MINUS_ONE)?;
+        let x = self.as_call(sigmoid, "sigmoid")?;
+        self.as_number(one).filter(|one| one.is_one())?;
+        Some((sigmoid, x))
+    }
+}

@@ -1,0 +1,104 @@
+//! Formulas as LaTeX, for mathematics mode with amsmath, or KaTeX.
+
+use crate::formula::{Binding, Formula, Part, latex_letter};
+
+impl Formula {
+    /// As LaTeX: `\frac{\pi - y}{\pi \left(1 - \pi\right)}`.
+    pub fn latex(&self) -> String {
+        match &self.part {
+            Part::Name(base, below) if below.is_empty() => name(base),
+            Part::Name(base, below) => format!("{}_{{{}}}", name(base), name(below)),
+            Part::Function(text) => function(text),
+            Part::Words(text) => format!("\\text{{{}}}", escaped(text)),
+            Part::Number(text) => text.replace('−', "-"),
+            Part::Infix(sign) => format!(" {} ", command(sign)),
+            Part::Sign(sign) => command(sign).into(),
+            Part::Space => "\\, ".into(),
+            Part::Row(parts) => parts.iter().map(Formula::latex).collect(),
+            Part::Fence(open, inner, close) => {
+                format!("\\left{}{}\\right{}", fence(open), inner.latex(), fence(close))
+            }
+            Part::Fraction(above, below) => format!("\\frac{{{}}}{{{}}}", above.latex(), below.latex()),
+            Part::Power(base, exponent) => {
+                format!("{}^{{{}}}", base.clone().at_least(Binding::Atom).latex(), exponent.latex())
+            }
+            Part::Sub(base, below) => format!("{}_{{{}}}", base.latex(), below.latex()),
+            Part::Root(inner) => format!("\\sqrt{{{}}}", inner.latex()),
+            Part::Transpose(inner) => format!("{}^{{\\top}}", inner.clone().at_least(Binding::Atom).latex()),
+            Part::Exponential(exponent) => format!("e^{{{}}}", exponent.latex()),
+            Part::Cases(condition, then, otherwise) => format!(
+                "\\begin{{cases}} {} & {} \\\\ {} & \\text{{otherwise}} \\end{{cases}}",
+                then.latex(),
+                condition.latex(),
+                otherwise.latex()
+            ),
+        }
+    }
+}
+
+fn name(text: &str) -> String {
+    let mut letters = text.chars();
+    match (letters.next(), letters.next()) {
+        (Some('ℓ'), None) => "\\ell ".into(),
+        (Some(letter), None) => {
+            latex_letter(letter).map_or_else(|| escaped(&letter.to_string()), |command| command + " ")
+        }
+        _ if text.chars().all(|c| c.is_ascii_digit()) => text.into(),
+        _ => format!("\\mathrm{{{}}}", escaped(text)),
+    }
+}
+
+fn function(text: &str) -> String {
+    match text {
+        "ln" | "exp" | "sin" | "cos" | "tan" | "sinh" | "cosh" | "tanh" | "max" | "min" => format!("\\{text} "),
+        "σ" => "\\sigma ".into(),
+        "Φ" => "\\Phi ".into(),
+        "φ" => "\\varphi ".into(),
+        "ψ" => "\\psi ".into(),
+        "Γ" => "\\Gamma ".into(),
+        _ => format!("\\operatorname{{{}}}", escaped(text)),
+    }
+}
+
+fn command(sign: &'static str) -> &'static str {
+    match sign {
+        "−" => "-",
+        "·" => " \\cdot ",
+        "⊙" => "\\odot",
+        "∂" => "\\partial ",
+        "∇" => "\\nabla ",
+        "Σ" => "\\sum ",
+        "𝟏" => "\\mathbf{1}",
+        "⇒" => "\\Rightarrow",
+        "≠" => "\\ne",
+        "≤" => "\\le",
+        "≥" => "\\ge",
+        "′" => "'",
+        "²" => "^{2}",
+        other => other,
+    }
+}
+
+fn fence(sign: &str) -> &str {
+    match sign {
+        "‖" => "\\Vert ",
+        "|" => "\\vert ",
+        other => other,
+    }
+}
+
+fn escaped(text: &str) -> String {
+    let mut out = String::new();
+    for c in text.chars() {
+        match c {
+            '\\' => out.push_str("\\textbackslash "),
+            '_' | '%' | '&' | '#' | '$' | '{' | '}' => {
+                out.push('\\');
+                out.push(c);
+            }
+            '′' => out.push('\''),
+            c => out.push(c),
+        }
+    }
+    out
+}

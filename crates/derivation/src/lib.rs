@@ -1,0 +1,148 @@
+//! Gradients of recorded losses, derived as a textbook derives them: the chain rule step by step, each local derivative with its rule,
+//! the product before and after it is simplified, and the closed form. As Unicode text, LaTeX and MathML.
+//!
+//! ```
+//! use autodiff::Tape;
+//! use derivation::derive;
+//!
+//! let tape = Tape::<f64>::new();
+//! let (x, y) = (tape.rows("X", &[2]), tape.rows("y", &[]));
+//! let theta = tape.input("theta", &[2]);
+//! let pi = x.linear(theta).sigmoid();
+//! let loss = -(y * pi.ln() + (1.0 - y) * (1.0 - pi).ln()).sum();
+//!
+//! let derivation = derive(loss, theta)?;
+//! assert_eq!(derivation.to_string(), "\
+//! The loss
+//!   L = −Σ [y ln π + (1 − y) ln(1 − π)]
+//!   π = σ(η)
+//!   η = Xθ
+//!
+//! One observation
+//!   ℓ = −[y ln π + (1 − y) ln(1 − π)]
+//!   ∂ℓ/∂π = (1 − y)/(1 − π) − y/π    (ln x)′ = 1/x
+//!         = (π − y)/(π(1 − π))
+//!   ∂π/∂η = π(1 − π)                 σ′ = σ(1 − σ)
+//!   ∂ℓ/∂η = ∂ℓ/∂π · ∂π/∂η
+//!         = (π − y)/(π(1 − π)) · π(1 − π)
+//!         = π − y
+//!   ∂η/∂θ = x
+//!   ∂ℓ/∂θ = ∂ℓ/∂η · ∂η/∂θ
+//!         = (π − y) · x
+//!         = (π − y)x
+//!
+//! All observations
+//!   ∇L = Xᵀ(π − y)
+//!      = Xᵀ(σ(Xθ) − y)
+//! ");
+//! # Ok::<(), derivation::Error>(())
+//! ```
+//!
+//! # What it knows
+//! The loss is taken as it was recorded, naive or not. Names given with [`Var::named`](autodiff::Var::named) and the names of inputs are
+//! those of the formulas (`theta` is θ, `W1` is W₁); linear predictors, what is made of them and what is used more than once get names if
+//! they have none. Each part with a name is one step.
+//!
+//! The simplifier works on expressions of its own; what a tape or program computes never changes. It adds like terms, brings fractions
+//! over one denominator and cancels, moves scalars out of sums and matrix products, and knows how `exp`, `ln`, σ, Φ, softmax, `|x|` hang
+//! together. A simplified form is equal to what it was made of wherever that has a value. Where a step holds under a condition only (each row
+//! of Y sums to 1), the condition stands beside it, after the form that needs none.
+//!
+//! Operations that formulas don't look into (a decomposition, a sort, a user's own) stay as they are; their derivatives are
+//! written `(∂f/∂x)ᵀ`.
+//!
+//! The files: `import` reads a recording; `pool`, `build` hold expressions in normal form; `identities`, `fractions`, `simplify` are the
+//! rules; `functions`, `calculus` differentiate; `names` chooses the steps, `derive` takes them, `compose` writes them down;
+//! `write` makes formulas, and `text`, `latex`, `mathml` set them.
+
+mod build;
+mod calculus;
+mod compose;
+mod derive;
+mod document;
+mod error;
+mod formula;
+mod fractions;
+mod functions;
+mod hessian;
+mod identities;
+mod import;
+mod latex;
+mod loss;
+mod mathml;
+mod names;
+mod number;
+mod pool;
+mod simplify;
+mod text;
+mod write;
+pub use document::{Line, Section, Step};
+pub use error::{Error, Result};
+pub use formula::Formula;
+
+use autodiff::{Scalar, Var};
+use write::View;
+
+/// The derivation of a loss's gradient, step by step; [`derive`]. [`Display`](std::fmt::Display) writes it as text.
+#[derive(Clone, Debug)]
+pub struct Derivation {
+    found: derive::Found,
+    sections: Vec<Section>,
+}
+
+/// Derives the gradient of `loss` by `theta` from the chain rule.
+///
+/// # Errors
+/// If the recording has an error, the loss isn't a number, or `theta` is no input.
+pub fn derive<T: Scalar>(loss: Var<'_, T>, theta: Var<'_, T>) -> Result<Derivation> {
+    derive_all(loss, &[theta])
+}
+
+/// Derives the gradients of `loss` by several parameters at once: those of a network's layers share their adjoints.
+///
+/// # Errors
+/// As [`derive`].
+pub fn derive_all<T: Scalar>(loss: Var<'_, T>, thetas: &[Var<'_, T>]) -> Result<Derivation> {
+    let mut found = derive::find(loss, thetas)?;
+    let sections = compose::sections(&mut found);
+    Ok(Derivation { found, sections })
+}
+
+impl Derivation {
+    /// The sections: the loss, one observation (if the loss is a sum over the rows), all observations.
+    pub fn sections(&self) -> &[Section] {
+        &self.sections
+    }
+
+    /// The closed form of the gradient by parameter number `index`, by the names of the derivation: `Xᵀ(π − y)`.
+    pub fn gradient(&mut self, index: usize) -> Option<Formula> {
+        let gradient = *self.found.gradients.get(index)?;
+        Some(write::write(&mut self.found.imported.pool, gradient, View::All))
+    }
+
+    /// Adds a section with the Hessian by parameter number `index`: `Xᵀ diag(π(1 − π)) X`. By a matrix of parameters, what it makes of
+    /// a change of it.
+    ///
+    /// # Errors
+    /// If the formulas become too large.
+    pub fn with_hessian(mut self, index: usize) -> Result<Self> {
+        self.sections.extend(hessian::section(&mut self.found, index)?);
+        Ok(self)
+    }
+
+    /// As LaTeX, a paragraph and an `align*` for each section.
+    pub fn latex(&self) -> String {
+        document::latex(&self.sections)
+    }
+
+    /// As HTML: a heading and presentation MathML for each section.
+    pub fn mathml(&self) -> String {
+        document::mathml(&self.sections)
+    }
+}
+
+impl std::fmt::Display for Derivation {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&document::text(&self.sections))
+    }
+}

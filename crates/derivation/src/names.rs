@@ -1,0 +1,236 @@
+//! Which parts of a loss get a name in its derivation: those that the user named, linear predictors, what is made of them, and what
+//! is used more than once.
+
+use crate::number::Number;
+use crate::pool::{Id, Len, Node, Pool, Role};
+use std::collections::{BTreeSet, HashMap, HashSet};
+
+/// A named part of a loss.
+#[derive(Clone, Debug)]
+pub(crate) struct Landmark {
+    pub(crate) symbol: Id,
+    /// What it stands for, by the names before it.
+    pub(crate) definition: Id,
+    pub(crate) kind: Kind,
+    /// Whether the recording has it by this symbol already.
+    pub(crate) is_recorded: bool,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Kind {
+    /// A matrix product, and what is added to it.
+    Predictor,
+    /// A function of a predictor.
+    Activation,
+    Other,
+}
+
+/// Functions that textbooks give a name of its own to.
+const ACTIVATIONS: &[&str] = &["sigmoid", "tanh", "relu", "norm_cdf", "sin"];
+
+/// A part that is to be named: an expression, or a symbol that has a definition already.
+struct Candidate {
+    id: Id,
+    kind: Kind,
+}
+
+/// Names parts of `roots`, which depend on `parameters`, in the order in which they are computed.
+pub(crate) fn landmarks(pool: &mut Pool, roots: &[Id], parameters: &[Id]) -> Vec<Landmark> {
+    let candidates = candidates(pool, roots, parameters);
+    let predictors: Vec<Id> =
+        candidates.iter().filter(|candidate| candidate.kind == Kind::Predictor).map(|candidate| candidate.id).collect();
+    let mut names = Names::new(pool, predictors.len());
+    let mut symbols: HashMap<Id, Id> = HashMap::new();
+    let mut landmarks = Vec::new();
+    for Candidate { id, kind } in candidates {
+        let old = defined(pool, id).unwrap_or(id);
+        let definition = pool.replace(old, &symbols);
+        let symbol = match *pool.node(id) {
+            Node::Symbol(place) => {
+                if pool.as_symbol(id).is_some_and(|symbol| symbol.name.is_empty()) {
+                    let name = names.choose(pool, id, old, kind, &predictors);
+                    pool.symbols[place as usize].name = name;
+                }
+                pool.symbols[place as usize].role = Role::Defined(definition);
+                id
+            }
+            _ => {
+                let name = names.choose(pool, id, id, kind, &predictors);
+                let dims = pool.dims(id).to_vec();
+                pool.symbol(&name, Role::Defined(definition), None, dims)
+            }
+        };
+        if symbol != id {
+            symbols.insert(id, symbol);
+        }
+        pool.aliases.insert(definition, symbol);
+        landmarks.push(Landmark { symbol, definition, kind, is_recorded: symbol == id });
+    }
+    landmarks
+}
+
+/// What a symbol stands for.
+fn defined(pool: &Pool, id: Id) -> Option<Id> {
+    match pool.as_symbol(id)?.role {
+        Role::Defined(definition) => Some(definition),
+        _ => None,
+    }
+}
+
+/// The operands; of a symbol, what it stands for.
+fn parts(pool: &Pool, id: Id) -> Vec<Id> {
+    defined(pool, id).map_or_else(|| pool.operands(id), |definition| vec![definition])
+}
+
+/// All that `roots` are made of, operands first.
+fn reachable(pool: &Pool, roots: &[Id]) -> Vec<Id> {
+    let (mut seen, mut pending) = (BTreeSet::new(), roots.to_vec());
+    while let Some(id) = pending.pop() {
+        if seen.insert(id) {
+            pending.extend(parts(pool, id));
+        }
+    }
+    seen.into_iter().collect()
+}
+
+fn candidates(pool: &Pool, roots: &[Id], parameters: &[Id]) -> Vec<Candidate> {
+    let nodes = reachable(pool, roots);
+    let mut depends: HashSet<Id> = parameters.iter().copied().collect();
+    let mut users: HashMap<Id, Vec<Id>> = HashMap::new();
+    for &node in &nodes {
+        let parts = parts(pool, node);
+        if parts.iter().any(|part| depends.contains(part)) {
+            depends.insert(node);
+        }
+        for part in parts {
+            users.entry(part).or_default().push(node);
+        }
+    }
+    let is_product = |&&node: &&Id| depends.contains(&node) && matches!(pool.node(node), Node::MatMul(..));
+    let with_offset = |&node: &Id| with_offset(pool, node, users.get(&node), parameters);
+    let predictors: HashSet<Id> = nodes.iter().filter(is_product).map(with_offset).collect();
+    // A predictor with a name is the name.
+    let named = |id: &Id| match users.get(id).map(Vec::as_slice) {
+        Some(&[user]) if defined(pool, user).is_some() => user,
+        _ => *id,
+    };
+    let predictors: HashSet<Id> = predictors.iter().map(named).collect();
+    let mut found = Vec::new();
+    for &id in nodes.iter().filter(|id| depends.contains(id) && !parameters.contains(id)) {
+        let definition = defined(pool, id);
+        let what = definition.unwrap_or(id);
+        let of_predictor = pool.operands(what).iter().any(|operand| predictors.contains(operand));
+        let is_activation = match pool.node(what) {
+            Node::Softmax(..) => true,
+            Node::Call(function, _) if &*function.name == "exp" => {
+                of_predictor && !is_within_sum_with_one(pool, id, users.get(&id))
+            }
+            Node::Call(function, _) => of_predictor && ACTIVATIONS.contains(&&*function.name),
+            _ => false,
+        };
+        let users = users.get(&id).map(Vec::as_slice).unwrap_or_default();
+        let has_name = users.iter().any(|&user| defined(pool, user).is_some());
+        let is_shared = users.len() > 1 && !is_simple(pool, id);
+        let is_named = definition.is_some();
+        let kind = match (predictors.contains(&id), is_activation) {
+            (true, _) => Kind::Predictor,
+            (_, true) => Kind::Activation,
+            _ => Kind::Other,
+        };
+        if is_named || (!has_name && !roots.contains(&id) && (kind != Kind::Other || is_shared)) {
+            found.push(Candidate { id, kind });
+        }
+    }
+    found
+}
+
+/// A matrix product with what parameters add to it: `XW + b`.
+fn with_offset(pool: &Pool, product: Id, users: Option<&Vec<Id>>, parameters: &[Id]) -> Id {
+    let Some(&[user]) = users.map(Vec::as_slice) else { return product };
+    let Node::Sum(terms) = pool.node(user) else { return product };
+    let only_offsets =
+        terms.iter().all(|term| *term == product || parameters.contains(term) || is_predictor_part(pool, *term));
+    if only_offsets { user } else { product }
+}
+
+fn is_predictor_part(pool: &Pool, term: Id) -> bool {
+    matches!(pool.node(term), Node::MatMul(..))
+}
+
+/// Whether this is 1 + id or 1 − id's only use.
+fn is_within_sum_with_one(pool: &Pool, id: Id, users: Option<&Vec<Id>>) -> bool {
+    users.is_some_and(|users| {
+        users.iter().any(|&user| match pool.node(user) {
+            Node::Sum(terms) => {
+                terms.contains(&id)
+                    && terms.first().and_then(|&first| pool.as_number(first)).is_some_and(Number::is_one)
+            }
+            _ => false,
+        })
+    })
+}
+
+/// What is read as easily as a name: `1 − π`, `2η`, `1/σ`.
+fn is_simple(pool: &Pool, id: Id) -> bool {
+    match pool.node(id) {
+        Node::Sum(terms) => terms.len() == 2 && terms.iter().any(|&term| pool.as_number(term).is_some()),
+        Node::Product(factors) => factors.len() == 2 && factors.iter().any(|&factor| pool.as_number(factor).is_some()),
+        Node::Reshape(_) | Node::Broadcast(_) | Node::Transpose(_) => true,
+        Node::Power(..) => true,
+        Node::Call(function, args) => {
+            matches!(&*function.name, "lt" | "le" | "gt" | "ge" | "abs" | "ln" | "signum")
+                && args.iter().all(|&arg| pool.operands(arg).len() <= 2)
+        }
+        _ => false,
+    }
+}
+
+/// The names that are taken, and those that are left.
+struct Names {
+    taken: HashSet<String>,
+    predictors: usize,
+}
+
+impl Names {
+    fn new(pool: &Pool, predictors: usize) -> Self {
+        Self { taken: pool.symbols.iter().map(|symbol| symbol.name.clone()).collect(), predictors }
+    }
+
+    /// A name for `id`, which is `what`.
+    fn choose(&mut self, pool: &Pool, id: Id, what: Id, kind: Kind, predictors: &[Id]) -> String {
+        let is_matrix = pool.dims(id).len() == 2;
+        let of = pool.operands(what).iter().find_map(|operand| predictors.iter().position(|other| other == operand));
+        let is_last = of.is_none_or(|of| of + 1 == predictors.len());
+        let layer = |place: Option<usize>| place.map_or_else(String::new, |place| (place + 1).to_string());
+        let name = match (kind, pool.node(what)) {
+            (Kind::Predictor, _) if self.predictors == 1 => if is_matrix { "Z" } else { "η" }.into(),
+            (Kind::Predictor, _) => {
+                let place = predictors.iter().position(|&other| other == id);
+                format!("{}{}", if is_matrix { "Z" } else { "z" }, layer(place))
+            }
+            (_, Node::Softmax(..)) => if is_matrix { "Π" } else { "π" }.into(),
+            (_, Node::Call(function, _)) if matches!(&*function.name, "sigmoid" | "norm_cdf") && is_last => {
+                if is_matrix { "Π" } else { "π" }.into()
+            }
+            (_, Node::Call(function, _)) if &*function.name == "exp" && is_last => "μ".into(),
+            (Kind::Activation, _) => {
+                format!("{}{}", if is_matrix { "A" } else { "a" }, layer(of.filter(|_| self.predictors > 1)))
+            }
+            (_, Node::Power(..) | Node::Product(_)) if id != what => "μ".into(),
+            (_, Node::Sum(terms)) if terms.len() == 2 && pool.dims(id).first() == Some(&Len::Rows) => "r".into(),
+            _ => String::new(),
+        };
+        self.free(name)
+    }
+
+    /// The name, or the first letter that is not taken.
+    fn free(&mut self, name: String) -> String {
+        let letters = ["u", "v", "w", "s", "t", "q", "g", "h"].map(String::from);
+        let numbered = (1..).map(|n| format!("u{n}"));
+        let first = Some(name).filter(|name| !name.is_empty());
+        let free = first.into_iter().chain(letters).chain(numbered).find(|name| !self.taken.contains(name));
+        let name = free.unwrap_or_else(|| "u".into());
+        self.taken.insert(name.clone());
+        name
+    }
+}

@@ -1,0 +1,267 @@
+//! Expressions: a table of nodes in which equal ones are one, so that equality is that of numbers and a formula of shared parts stays small.
+//!
+//! Elementwise nodes (sums, products, powers, calls) broadcast as ndarray does; what they are made of (`build.rs`) is always in
+//! one normal form. An operand has a smaller number than what uses it.
+
+use crate::number::Number;
+use std::collections::HashMap;
+use std::sync::Arc;
+
+/// A node's number.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Debug)]
+pub(crate) struct Id(pub(crate) u32);
+
+/// The length of an axis.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub(crate) enum Len {
+    /// The open rows axis.
+    Rows,
+    Of(usize),
+}
+
+/// Lengths of axes.
+pub(crate) type Dims = Vec<Len>;
+
+/// An elementwise function: its name in the catalogue, and its order where it belongs to a family.
+#[derive(Clone, PartialEq, Eq, Hash, Debug)]
+pub(crate) struct Function {
+    pub(crate) name: Arc<str>,
+    pub(crate) order: u16,
+}
+
+/// A reduction that is no sum.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub(crate) enum Reduction {
+    Sum,
+    Max,
+    Min,
+    Prod,
+}
+
+/// An expression.
+#[derive(Clone, PartialEq, Eq, Hash, Debug)]
+pub(crate) enum Node {
+    Number(Number),
+    Symbol(u32),
+    /// At least two terms; a term is a product if it has a coefficient.
+    Sum(Vec<Id>),
+    /// At least two factors; a coefficient stands first.
+    Product(Vec<Id>),
+    Power(Id, Number),
+    Call(Function, Vec<Id>),
+    /// Along axes, which vanish.
+    Reduce(Reduction, Vec<usize>, Id),
+    Softmax(Vec<usize>, Id),
+    /// A matrix times a matrix or vector.
+    MatMul(Id, Id),
+    Transpose(Id),
+    /// The same elements, in the shape of the node.
+    Reshape(Id),
+    /// Stretched to the shape of the node.
+    Broadcast(Id),
+    /// The diagonal matrix of a vector.
+    Diag(Id),
+    /// The identity matrix.
+    Identity,
+    /// An operation that formulas don't look into: its name and parameters.
+    Opaque(Arc<str>, Vec<Id>),
+}
+
+/// What a symbol stands for.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Role {
+    /// An input, a constant array, or something that doesn't depend on what the derivative is by.
+    Given,
+    /// What the derivative is by.
+    Parameter,
+    /// The number of rows.
+    RowCount,
+    /// A name for an expression.
+    Defined(Id),
+}
+
+/// A name in a formula.
+#[derive(Clone, Debug)]
+pub(crate) struct Symbol {
+    pub(crate) name: String,
+    pub(crate) role: Role,
+    /// The node of the tape, if there is one.
+    pub(crate) number: Option<usize>,
+    /// Whether each row (of what has rows) sums to 1 along its last axis.
+    pub(crate) rows_sum_to_one: bool,
+}
+
+/// All expressions of a derivation.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Pool {
+    nodes: Vec<(Node, Arc<Dims>)>,
+    index: HashMap<(Node, Arc<Dims>), Id>,
+    pub(crate) symbols: Vec<Symbol>,
+    /// Names of expressions: where a derivative has one, it is written by its name.
+    pub(crate) aliases: HashMap<Id, Id>,
+}
+
+impl Pool {
+    pub(crate) fn len(&self) -> usize {
+        self.nodes.len()
+    }
+
+    pub(crate) fn node(&self, id: Id) -> &Node {
+        &self.nodes[id.0 as usize].0
+    }
+
+    pub(crate) fn dims(&self, id: Id) -> &Arc<Dims> {
+        &self.nodes[id.0 as usize].1
+    }
+
+    pub(crate) fn is_scalar(&self, id: Id) -> bool {
+        self.dims(id).is_empty()
+    }
+
+    pub(crate) fn has_rows(&self, id: Id) -> bool {
+        self.dims(id).first() == Some(&Len::Rows)
+    }
+
+    /// The node, new or known.
+    pub(crate) fn intern(&mut self, node: Node, dims: impl Into<Arc<Dims>>) -> Id {
+        let entry = (node, dims.into());
+        if let Some(&id) = self.index.get(&entry) {
+            return id;
+        }
+        let id = Id(self.nodes.len() as u32);
+        self.nodes.push(entry.clone());
+        self.index.insert(entry, id);
+        id
+    }
+
+    pub(crate) fn symbol(&mut self, name: &str, role: Role, number: Option<usize>, dims: Dims) -> Id {
+        let place = self.symbols.len() as u32;
+        self.symbols.push(Symbol { name: name.into(), role, number, rows_sum_to_one: false });
+        self.intern(Node::Symbol(place), dims)
+    }
+
+    /// The symbol that a node is.
+    pub(crate) fn as_symbol(&self, id: Id) -> Option<&Symbol> {
+        match self.node(id) {
+            Node::Symbol(place) => self.symbols.get(*place as usize),
+            _ => None,
+        }
+    }
+
+    pub(crate) fn as_number(&self, id: Id) -> Option<Number> {
+        match self.node(id) {
+            Node::Number(number) => Some(*number),
+            _ => None,
+        }
+    }
+
+    /// A call's argument, if it is one of `name` with a single argument.
+    pub(crate) fn as_call(&self, id: Id, name: &str) -> Option<Id> {
+        match self.node(id) {
+            Node::Call(function, args) if &*function.name == name && args.len() == 1 => args.first().copied(),
+            _ => None,
+        }
+    }
+
+    pub(crate) fn operands(&self, id: Id) -> Vec<Id> {
+        match self.node(id) {
+            Node::Number(_) | Node::Symbol(_) | Node::Identity => Vec::new(),
+            Node::Sum(operands) | Node::Product(operands) | Node::Call(_, operands) | Node::Opaque(_, operands) => {
+                operands.clone()
+            }
+            Node::Power(x, _) | Node::Reduce(_, _, x) | Node::Softmax(_, x) | Node::Transpose(x) => vec![*x],
+            Node::Reshape(x) | Node::Broadcast(x) | Node::Diag(x) => vec![*x],
+            Node::MatMul(a, b) => vec![*a, *b],
+        }
+    }
+
+    /// Whether a node depends on the same elements of its operands alone.
+    pub(crate) fn is_elementwise(&self, id: Id) -> bool {
+        matches!(self.node(id), Node::Sum(_) | Node::Product(_) | Node::Power(..) | Node::Call(..))
+    }
+
+    /// The nodes that `id` is made of, itself included, operands first.
+    pub(crate) fn reachable(&self, id: Id) -> Vec<Id> {
+        let mut seen = std::collections::BTreeSet::new();
+        let mut pending = vec![id];
+        while let Some(id) = pending.pop() {
+            if seen.insert(id) {
+                pending.extend(self.operands(id));
+            }
+        }
+        seen.into_iter().collect()
+    }
+
+    /// The nodes of `id` that depend on one of `on`.
+    pub(crate) fn dependent(&self, id: Id, on: &[Id]) -> std::collections::HashSet<Id> {
+        let mut found = std::collections::HashSet::new();
+        for node in self.reachable(id) {
+            if on.contains(&node) || self.operands(node).iter().any(|operand| found.contains(operand)) {
+                found.insert(node);
+            }
+        }
+        found
+    }
+
+    pub(crate) fn contains(&self, id: Id, part: Id) -> bool {
+        self.reachable(id).contains(&part)
+    }
+
+    /// `id` with parts replaced, wherever they stand.
+    pub(crate) fn replace(&mut self, id: Id, by: &HashMap<Id, Id>) -> Id {
+        let mut made: HashMap<Id, Id> = HashMap::new();
+        for node in self.reachable(id) {
+            let new = match by.get(&node) {
+                Some(&new) => new,
+                None => {
+                    let operands = self.operands(node);
+                    let new: Vec<Id> =
+                        operands.iter().map(|operand| made.get(operand).copied().unwrap_or(*operand)).collect();
+                    if new == operands { node } else { self.rebuild(node, &new) }
+                }
+            };
+            made.insert(node, new);
+        }
+        made.get(&id).copied().unwrap_or(id)
+    }
+
+    /// The node with other operands, in normal form.
+    pub(crate) fn rebuild(&mut self, id: Id, operands: &[Id]) -> Id {
+        let dims = self.dims(id).clone();
+        match (self.node(id).clone(), operands) {
+            (Node::Sum(_), _) => self.sum(operands),
+            (Node::Product(_), _) => self.product(operands),
+            (Node::Power(_, exponent), &[x]) => self.power(x, exponent),
+            (Node::Call(function, _), _) => self.call_of(function, operands),
+            (Node::Reduce(reduction, axes, old), &[x]) => {
+                let full = self.dims(old).clone();
+                self.reduce_as(reduction, &axes, x, &full)
+            }
+            (Node::Softmax(axes, _), &[x]) => self.softmax(&axes, x),
+            (Node::MatMul(..), &[a, b]) => self.matmul(a, b),
+            (Node::Transpose(_), &[x]) => self.transpose(x),
+            (Node::Reshape(_), &[x]) => self.reshape(x, &dims),
+            (Node::Broadcast(_), &[x]) => self.broadcast(x, &dims),
+            (Node::Diag(_), &[x]) => self.diag(x),
+            (node @ Node::Opaque(..), _) => {
+                let Node::Opaque(name, _) = node else { return id };
+                self.intern(Node::Opaque(name, operands.to_vec()), dims)
+            }
+            _ => id,
+        }
+    }
+}
+
+/// The shape that operands broadcast to.
+pub(crate) fn broadcast_dims(a: &[Len], b: &[Len]) -> Dims {
+    let (long, short) = if a.len() >= b.len() { (a, b) } else { (b, a) };
+    let gap = long.len() - short.len();
+    let mut dims = long.to_vec();
+    for (axis, &len) in short.iter().enumerate() {
+        let place = &mut dims[gap + axis];
+        if *place == Len::Of(1) {
+            *place = len;
+        }
+    }
+    dims
+}

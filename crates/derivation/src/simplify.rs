@@ -1,0 +1,181 @@
+//! The shortest form of an expression among those that the rules give: as it is, as one fraction, expanded.
+
+use crate::number::Number;
+use crate::pool::{Dims, Id, Node, Pool, Reduction};
+use std::collections::HashMap;
+use std::sync::Arc;
+
+impl Pool {
+    /// The expression, each of its parts in the shortest form found.
+    pub(crate) fn simplify(&mut self, id: Id) -> Id {
+        let mut made: HashMap<Id, Id> = HashMap::new();
+        for node in self.reachable(id) {
+            let operands: Vec<Id> =
+                self.operands(node).iter().map(|operand| made.get(operand).copied().unwrap_or(*operand)).collect();
+            let mut new = if operands.is_empty() { node } else { self.rebuild(node, &operands) };
+            // A form found may have parts that are new.
+            for _ in 0..3 {
+                let shorter = self.shortest(new);
+                if shorter == new {
+                    break;
+                }
+                new = shorter;
+            }
+            made.insert(node, new);
+        }
+        made.get(&id).copied().unwrap_or(id)
+    }
+
+    fn shortest(&mut self, id: Id) -> Id {
+        if !matches!(self.node(id), Node::Sum(_) | Node::Product(_)) {
+            return id;
+        }
+        let mut forms = vec![id];
+        forms.extend(self.as_fraction(id));
+        if let Some(expanded) = self.as_expanded(id) {
+            forms.push(expanded);
+            forms.extend(self.as_fraction(expanded));
+        }
+        forms.push(self.collected(id));
+        let expanded = forms.clone();
+        for form in expanded {
+            if let Some(found) = self.with_shared_factor(form) {
+                forms.push(found);
+            }
+        }
+        // The first of equals: the form it has.
+        forms.into_iter().min_by_key(|&form| self.cost(form)).unwrap_or(id)
+    }
+
+    /// How long an expression is to read, a fraction counting more than a product.
+    pub(crate) fn cost(&self, id: Id) -> usize {
+        let mut costs: HashMap<Id, usize> = HashMap::new();
+        for node in self.reachable(id) {
+            let parts: usize = self
+                .operands(node)
+                .iter()
+                .map(|operand| costs.get(operand).copied().unwrap_or(1))
+                .fold(0, usize::saturating_add);
+            let own = match self.node(node) {
+                Node::Number(number) if number.as_whole().is_some_and(|n| n.abs() == 1) => 1,
+                Node::Number(_) => 2,
+                Node::Symbol(_) | Node::Identity => 2,
+                Node::Sum(terms) => 2 * terms.len() - 1,
+                // A fraction within a factor is hard to read.
+                Node::Product(factors) => {
+                    let nested = factors.iter().filter(|&&factor| self.is_sum_of_fractions(factor)).count();
+                    factors.len() - 1 + 6 * nested
+                }
+                Node::Power(_, exponent) if exponent.is_negative() => 3,
+                Node::Power(..) => 2,
+                Node::MatMul(..) => 3,
+                _ => 2,
+            };
+            costs.insert(node, parts.saturating_add(own));
+        }
+        costs.get(&id).copied().unwrap_or(usize::MAX)
+    }
+
+    fn is_sum_of_fractions(&self, factor: Id) -> bool {
+        let sum = match *self.node(factor) {
+            Node::Power(base, _) => base,
+            _ => factor,
+        };
+        let is_fraction = |&term: &Id| match self.node(term) {
+            Node::Product(factors) => factors.iter().any(|&factor| self.divides_by_array(factor)),
+            _ => self.divides_by_array(term),
+        };
+        matches!(self.node(sum), Node::Sum(terms) if terms.iter().any(is_fraction))
+    }
+
+    fn divides_by_array(&self, factor: Id) -> bool {
+        matches!(self.node(factor), Node::Power(_, exponent) if exponent.is_negative())
+    }
+
+    /// Terms that are sums over the same axes, or products with the same matrix, taken together: `Xᵀa + Xᵀb = Xᵀ(a + b)`.
+    fn collected(&mut self, id: Id) -> Id {
+        let Node::Sum(terms) = self.node(id).clone() else { return id };
+        let mut groups: Vec<(Group, Vec<Id>)> = Vec::new();
+        let mut others = Vec::new();
+        for term in terms {
+            match self.group_of(term) {
+                Some((group, part)) => match groups.iter_mut().find(|(known, _)| *known == group) {
+                    Some((_, parts)) => parts.push(part),
+                    None => groups.push((group, vec![part])),
+                },
+                None => others.push(term),
+            }
+        }
+        for (group, parts) in groups {
+            let sum = self.sum(&parts);
+            let sum = if parts.len() > 1 { self.shortest(sum) } else { sum };
+            others.push(match group {
+                Group::Left(matrix) => self.matmul(matrix, sum),
+                Group::Right(matrix) => self.matmul(sum, matrix),
+                Group::Reduced(axes, full) => self.reduce_as(Reduction::Sum, &axes, sum, &full),
+            });
+        }
+        self.sum(&others)
+    }
+
+    /// What a term can be taken together by, and its part; scalar factors go into the part.
+    fn group_of(&mut self, term: Id) -> Option<(Group, Id)> {
+        let (mut scalars, others) = self.split_scalars(term);
+        let core = match others.as_slice() {
+            &[core] => core,
+            [] => {
+                // A sum over all axes is a scalar itself.
+                let place = scalars.iter().position(|&scalar| matches!(self.node(scalar), Node::Reduce(..)))?;
+                scalars.remove(place)
+            }
+            _ => return None,
+        };
+        let (group, part) = match self.node(core).clone() {
+            Node::MatMul(a, b) if !self.is_given(b) || self.is_given(a) => (Group::Left(a), b),
+            Node::MatMul(a, b) => (Group::Right(b), a),
+            Node::Reduce(Reduction::Sum, axes, of) => (Group::Reduced(axes, self.dims(of).clone()), of),
+            _ => return None,
+        };
+        scalars.push(part);
+        Some((group, self.product(&scalars)))
+    }
+
+    /// Whether this is a symbol or its transpose.
+    fn is_given(&self, id: Id) -> bool {
+        match *self.node(id) {
+            Node::Transpose(inner) => self.as_symbol(inner).is_some(),
+            _ => self.as_symbol(id).is_some(),
+        }
+    }
+
+    /// `a·x + a·y = a·(x + y)`.
+    fn with_shared_factor(&mut self, id: Id) -> Option<Id> {
+        let Node::Sum(terms) = self.node(id).clone() else { return None };
+        let factors = |pool: &Self, term: Id| match pool.node(term) {
+            Node::Product(factors) => factors.clone(),
+            _ => vec![term],
+        };
+        let (&first, rest) = terms.split_first()?;
+        let mut shared = factors(self, first);
+        shared.retain(|&factor| {
+            self.as_number(factor).is_none() && rest.iter().all(|&term| factors(self, term).contains(&factor))
+        });
+        if shared.is_empty() {
+            return None;
+        }
+        let shared = self.product(&shared);
+        let inverse = self.power(shared, Number::MINUS_ONE);
+        let terms: Vec<Id> = terms.into_iter().map(|term| self.times(term, inverse)).collect();
+        let sum = self.sum(&terms);
+        Some(self.times(shared, sum))
+    }
+}
+
+/// What terms have in common.
+#[derive(Clone, PartialEq, Eq, Debug)]
+enum Group {
+    Left(Id),
+    Right(Id),
+    /// Summed along axes of what has a shape.
+    Reduced(Vec<usize>, Arc<Dims>),
+}

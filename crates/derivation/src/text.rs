@@ -1,0 +1,74 @@
+//! Formulas as Unicode text on one line.
+
+use crate::formula::{Binding, Formula, Part};
+
+impl Formula {
+    /// As Unicode text: `(π − y)/(π(1 − π))`.
+    pub fn text(&self) -> String {
+        match &self.part {
+            Part::Name(base, below) => format!("{base}{}", lowered(below)),
+            Part::Function(text) | Part::Words(text) | Part::Number(text) => text.clone(),
+            Part::Infix(sign) => format!(" {sign} "),
+            Part::Sign(sign) => (*sign).into(),
+            Part::Space => " ".into(),
+            Part::Row(parts) => parts.iter().map(Formula::text).collect(),
+            Part::Fence(open, inner, close) => format!("{open}{}{close}", inner.text()),
+            Part::Fraction(above, below) => fraction(above, below),
+            Part::Power(base, exponent) => {
+                let base = base.clone().at_least(Binding::Atom).text();
+                let exponent = exponent.text();
+                match raised(&exponent) {
+                    Some(raised) => format!("{base}{raised}"),
+                    None => format!("{base}^({exponent})"),
+                }
+            }
+            Part::Sub(base, below) => format!("{}{}", base.text(), lowered(&below.text())),
+            Part::Root(inner) => match inner.binding {
+                Binding::Atom => format!("√{}", inner.text()),
+                _ => format!("√({})", inner.text()),
+            },
+            Part::Transpose(inner) => format!("{}ᵀ", inner.clone().at_least(Binding::Atom).text()),
+            Part::Exponential(exponent) => format!("exp({})", exponent.text()),
+            Part::Cases(condition, then, otherwise) => {
+                format!("{{{} if {}, else {}}}", then.text(), condition.text(), otherwise.text())
+            }
+        }
+    }
+}
+
+fn fraction(above: &Formula, below: &Formula) -> String {
+    if let (Part::Number(a), Part::Number(b)) = (&above.part, &below.part)
+        && let Some(sign) = vulgar(a, b)
+    {
+        return sign.into();
+    }
+    let is_derivative = above.text().starts_with('∂');
+    let above = above.clone().at_least(Binding::Product).text();
+    let below = if is_derivative { below.text() } else { below.clone().at_least(Binding::Power).text() };
+    format!("{above}/{below}")
+}
+
+fn vulgar(a: &str, b: &str) -> Option<&'static str> {
+    const SIGNS: &[(&str, &str, &str)] =
+        &[("1", "2", "½"), ("1", "3", "⅓"), ("2", "3", "⅔"), ("1", "4", "¼"), ("3", "4", "¾"), ("1", "8", "⅛")];
+    SIGNS.iter().find(|&&(x, y, _)| (x, y) == (a, b)).map(|&(_, _, sign)| sign)
+}
+
+/// As superscripts, if all characters have one.
+fn raised(text: &str) -> Option<String> {
+    const PAIRS: (&str, &str) = ("0123456789−+k", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻⁺ᵏ");
+    mapped(text, PAIRS.0, PAIRS.1)
+}
+
+/// As subscripts, if all characters have one; else after a low line.
+fn lowered(text: &str) -> String {
+    const PAIRS: (&str, &str) = ("0123456789−+ijkn", "₀₁₂₃₄₅₆₇₈₉₋₊ᵢⱼₖₙ");
+    match mapped(text, PAIRS.0, PAIRS.1) {
+        Some(lowered) => lowered,
+        None => format!("_{text}"),
+    }
+}
+
+fn mapped(text: &str, from: &str, to: &str) -> Option<String> {
+    text.chars().map(|c| from.chars().zip(to.chars()).find(|&(a, _)| a == c).map(|(_, b)| b)).collect()
+}
