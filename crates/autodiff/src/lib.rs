@@ -80,7 +80,8 @@
 //!
 //! # Operations
 //! [`catalogue`] lists every operation with its formula, derivative, domain, edges and measured error.
-//! [`Var::elementwise`] and [`CustomOp`] add your own.
+//! [`Var::elementwise`] and [`CustomOp`] add your own; [`Tape::scan`], [`Tape::fold`] and [`Tape::repeat_while`] are loops, [`Tape::root`] and
+//! [`Tape::fixed_point`] solutions of equations.
 //!
 //! # Performance
 //! A logistic loss with its gradient takes little longer than reading the data once. What decides: data in standard
@@ -106,6 +107,7 @@ mod identity;
 mod interpret;
 mod kernels;
 mod memory;
+mod nested;
 mod ops;
 mod program;
 mod rules;
@@ -124,6 +126,7 @@ pub use diagnose::{Independence, IndependentInput, Trouble, TroubleNode, Trouble
 pub use display::{Drawing, Parameters, RecordedNode, Recording};
 pub use error::{Error, Result, Source};
 pub use given::{Bindable, IntoValue};
+pub use nested::Iteration;
 pub use program::{Binding, Outputs, Program, Workspace, bind, bind_indices};
 pub use scalar::Scalar;
 pub use shape::{MAX_AXES, Shape};

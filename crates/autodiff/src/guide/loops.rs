@@ -28,6 +28,24 @@
 //!
 //! They go along an axis of a fixed input, not along the rows, which a program sees block by block.
 //!
+//! Any other loop of many turns is recorded once by [`Tape::scan`](crate::Tape::scan) (over the elements of an array, with carries from turn
+//! to turn), [`Tape::fold`](crate::Tape::fold) (so many turns) or [`Tape::repeat_while`](crate::Tape::repeat_while) (on a condition): recording,
+//! differentiating and compiling take as long as for one turn.
+//!
+//! ```
+//! use autodiff::Tape;
+//! // A recurrent net along 500 inputs, and what its states add up to.
+//! let tape = Tape::<f64>::new();
+//! let (x, w) = (tape.variable("x", ndarray::Array2::ones((500, 3))), tape.variable("w", &[[0.1, -0.2, 0.3], [0.2, 0.1, 0.0]]));
+//! let start = tape.constant(&[0.0, 0.0]);
+//! let ([_], [states]) = tape.scan([start], [x], |[h], [x]| {
+//!     let h = (w.dot(x) + 0.5 * h).tanh();
+//!     ([h], [h])
+//! });
+//! assert_eq!(states.sum().grad(w).value()?.shape(), [2, 3]);
+//! # Ok::<(), autodiff::Error>(())
+//! ```
+//!
 //! # Branches on values
 //! `Var` has no ordering: `if x > y` doesn't compile, since it would freeze one branch into the recording. There are two ways.
 //!
@@ -58,3 +76,6 @@
 //! assert!((root.grad(a).item()? - 0.5 / 2f64.sqrt()).abs() < 1e-9);
 //! # Ok::<(), autodiff::Error>(())
 //! ```
+//!
+//! What an iteration converges to is better a node of its own, [`Tape::root`](crate::Tape::root) or
+//! [`Tape::fixed_point`](crate::Tape::fixed_point): its derivative is that of the solution, not of the steps to it.

@@ -75,7 +75,7 @@ pub(crate) fn vjp<'t, T: Scalar>(index: u32, rule: &Rule<'t, T>) -> Adjoints<'t,
     let tape = rule.output.tape();
     let (name, operation) = tape.custom_at(index);
     let Some(operation) = operation else { return Adjoints::new() };
-    let adjoints = operation.vjp(&rule.args, rule.output, rule.adjoint);
+    let adjoints = operation.vjp_of(&rule.args, rule.output, rule.adjoint, &rule.wanted);
     let fail = |reason: String| tape.fail(&name, &rule.args, reason);
     if adjoints.len() != rule.args.len() {
         let reason = format!("its vjp gave {} adjoints for {} operands", adjoints.len(), rule.args.len());

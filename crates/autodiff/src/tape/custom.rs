@@ -58,6 +58,19 @@ pub trait CustomOp<T: Scalar>: Debug + Send + Sync + 'static {
     /// The operands' adjoints, each of its operand's shape (`None` for an operand without derivative), recorded with
     /// ordinary operations, so that they can be differentiated again. The tape is not borrowed while this runs.
     fn vjp<'t>(&self, operands: &[Var<'t, T>], output: Var<'t, T>, adjoint: Var<'t, T>) -> Vec<Option<Var<'t, T>>>;
+
+    /// As [`vjp`](Self::vjp), where not all operands' adjoints are asked for: what an operation whose adjoints cost much has beside it. The
+    /// others are not looked at.
+    fn vjp_of<'t>(
+        &self,
+        operands: &[Var<'t, T>],
+        output: Var<'t, T>,
+        adjoint: Var<'t, T>,
+        wanted: &[bool],
+    ) -> Vec<Option<Var<'t, T>>> {
+        let _ = wanted;
+        self.vjp(operands, output, adjoint)
+    }
 }
 
 /// A user's own operation as the graph keeps it: of it the graph knows its value alone.

@@ -3,7 +3,7 @@
 use super::{IndexVar, Tape, Var};
 use crate::error::{Error, Result};
 use crate::given::{IntoValue, owned};
-use crate::graph::InputValue;
+use crate::graph::{Input, InputValue};
 use crate::identity::Identity;
 use crate::ops::{Op, check_size};
 use crate::scalar::Scalar;
@@ -12,6 +12,14 @@ use crate::value::{Evaluated, Value};
 use ndarray::{ArcArray, ArrayD, IxDyn};
 use std::panic::Location;
 use std::sync::Arc;
+
+/// What the names of index constants begin with.
+const INDEX_CONSTANT: &str = "index constant";
+
+/// Whether an input is an index constant: nothing else is bound in its place.
+pub(crate) fn is_index_constant<T: Scalar>(input: &Input<T>) -> bool {
+    matches!(input.value, InputValue::Indices(Some(_))) && input.name.starts_with(INDEX_CONSTANT)
+}
 
 impl<T: Scalar> Tape<T> {
     /// A *fixed* input of the given shape, bound when a program runs: parameters, mostly.
@@ -68,7 +76,7 @@ impl<T: Scalar> Tape<T> {
     #[track_caller]
     pub fn index_constant<'a>(&self, value: impl IntoValue<'a, usize>) -> IndexVar<'_, T> {
         // An input with its value at hand, under a name that no other input of any tape has.
-        self.index_variable(&format!("index constant {}", Identity::new()), value)
+        self.index_variable(&format!("{INDEX_CONSTANT} {}", Identity::new()), value)
     }
 
     /// A fixed input of indices (group numbers, class labels), usable where an index is meant.

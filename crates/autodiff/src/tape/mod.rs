@@ -8,7 +8,7 @@ mod substitute;
 mod var;
 
 pub use custom::CustomOp;
-pub(crate) use leaves::{check_bound_shape, value_at_hand};
+pub(crate) use leaves::{check_bound_shape, is_index_constant, value_at_hand};
 pub use operators::Operand;
 pub use var::{IndexVar, Var};
 
@@ -32,6 +32,8 @@ use std::sync::Arc;
 
 /// The most nodes a tape holds: node numbers are 32 bits, one of which stands for failure.
 const MAX_NODES: usize = u32::MAX as usize - 1;
+/// How many bytes of carries a loop keeps, if nothing is set.
+const LOOP_MEMORY: usize = 64 << 20;
 
 /// A Wengert list: operations on arrays in the order they were recorded.
 ///
@@ -65,6 +67,8 @@ pub(crate) struct Inner<T: Scalar> {
     error: Option<Error>,
     /// How much memory may be asked for.
     pub(crate) memory: Limit,
+    /// How many bytes of carries a loop keeps for its derivative.
+    loop_memory: usize,
     /// The custom operation whose shape or value is being asked for: meanwhile nothing is recorded or evaluated.
     busy: Option<Arc<str>>,
     /// Maps that derivatives were recorded with, to be used again.
@@ -97,6 +101,7 @@ impl<T: Scalar> Tape<T> {
                 applied: Vec::new(),
                 error: None,
                 memory: Limit::default(),
+                loop_memory: LOOP_MEMORY,
                 busy: None,
                 maps: Vec::new(),
                 on_behalf_of: None,
@@ -104,6 +109,11 @@ impl<T: Scalar> Tape<T> {
                 primals: Vec::new(),
             }),
         }
+    }
+
+    /// What was recorded.
+    pub(crate) fn into_graph(self) -> Graph<T> {
+        self.inner.into_inner().graph
     }
 
     /// The number of nodes recorded so far, derivatives included.
@@ -166,6 +176,16 @@ impl<T: Scalar> Tape<T> {
     /// ```
     pub fn set_memory_limit(&self, bytes: usize) {
         self.inner_mut().memory = Limit::new(bytes);
+    }
+
+    /// Sets how many bytes of carries a loop that is recorded from now on ([`scan`](Self::scan)) keeps for its derivative: 64 MiB, if nothing is
+    /// set. A loop with more keeps them every √n turns and computes those in between again; the gradient has the same bits either way.
+    pub fn set_loop_memory(&self, bytes: usize) {
+        self.inner_mut().loop_memory = bytes;
+    }
+
+    pub(crate) fn loop_memory(&self) -> usize {
+        self.inner().loop_memory
     }
 
     /// The number of bytes that was set, if one was.

@@ -61,7 +61,7 @@ impl<T: Scalar> Tape<T> {
         let here = std::ptr::eq(self, from);
         for index in 0..live.len() {
             if live[index] && map[index] == NodeId::FAILED {
-                map[index] = self.node_like(&recorded, NodeId(index as u32), &map, here)?;
+                map[index] = self.node_like(&recorded, NodeId(index as u32), |arg| map[arg.index()], here)?;
             }
         }
         let mut inner = self.inner_mut();
@@ -73,9 +73,15 @@ impl<T: Scalar> Tape<T> {
 
     /// The node of another recording on this tape, its operands as `map` has them; itself, where it is of this tape (`here`) and
     /// they are what they were.
-    fn node_like(&self, from: &Graph<T>, id: NodeId, map: &[NodeId], here: bool) -> Result<NodeId> {
+    pub(crate) fn node_like(
+        &self,
+        from: &Graph<T>,
+        id: NodeId,
+        map: impl Fn(NodeId) -> NodeId,
+        here: bool,
+    ) -> Result<NodeId> {
         let (op, source) = (from.op(id), from.sources[id.index()]);
-        let args = from.args_as(id, |arg| map[arg.index()]);
+        let args = from.args_as(id, map);
         if here && args.as_slice() == from.args(id) {
             return Ok(id);
         }
