@@ -2,8 +2,9 @@
 
 use crate::design::Columns;
 use crate::error::Result;
+use crate::output;
 use crate::recipe::Recipe;
-use crate::table::Table;
+use crate::table::{Omitted, Table};
 use models::Design;
 use models::inference::{Coefficient, Inference};
 use std::collections::HashSet;
@@ -31,8 +32,13 @@ pub fn sentence(recipe: &Recipe) -> Option<String> {
     }
 }
 
+/// Tells of which rows predictions are missing, or may not hold.
+pub fn warn(recipe: &Recipe, omitted: &Omitted) -> Result<()> {
+    warning(recipe).into_iter().chain(omitted.warning()).try_for_each(|warning| output::tell(&warning))
+}
+
 /// What is said of predictions by a model that leaves columns out; nothing if it leaves none out.
-pub fn warning(recipe: &Recipe) -> Option<String> {
+fn warning(recipe: &Recipe) -> Option<String> {
     match recipe.aliased.as_slice() {
         [] => None,
         names => Some(format!(

@@ -1,15 +1,17 @@
 //! Models compared: the terms of one model, one after another; and saved models, each within the next.
 
 use crate::args::AnovaArgs;
-use crate::design::{Columns, Levels};
+use crate::design::Columns;
 use crate::error::{Error, Exit, Result};
 use crate::estimation::{self, Estimated};
 use crate::evidence::{Estimator, Evidence};
 use crate::input::Input;
+use crate::model::Kind;
 use crate::output;
-use crate::recipe::Recipe;
-use crate::saved::Saved;
+use crate::recipe::{Levels, Recipe};
+use crate::saved::{AnyFit, Saved};
 use crate::terms::{Term, Variable};
+use models::fit::Fit;
 use models::inference::{AnalysisOfDeviance, Covariance, Inference, Scale};
 use ndarray::Array1;
 use serde::Serialize;
@@ -53,26 +55,54 @@ impl<'a> Report<'a> {
 /// What each term gains on those before it, the main effects first. A negative binomial dispersion that was estimated is taken
 /// as given.
 pub fn of_terms(input: &Input, y: &Array1<f64>, full: &Estimated, inference: &Inference) -> Result<AnalysisOfDeviance> {
-    let mut terms = input.recipe.terms.clone();
-    terms.sort_by_key(|term| term.variables.len());
-    let mut steps = vec![(String::from("NULL"), inference.null_df, inference.null_deviance)];
-    for (place, term) in terms.iter().enumerate() {
-        if place + 1 == terms.len() {
-            steps.push((term.name(), inference.residual_df, inference.deviance));
-            break;
-        }
-        let recipe = Recipe { terms: terms[..=place].to_vec(), ..input.recipe.clone() };
-        let columns = Columns::to_fit(&recipe, &input.table)?;
+    let null = Deviance { residual_df: inference.null_df, deviance: inference.null_deviance };
+    let whole = Deviance { residual_df: inference.residual_df, deviance: inference.deviance };
+    sequence(&input.recipe, null, whole, inference.scale(), |recipe| {
+        let columns = Columns::to_fit(recipe, &input.table)?;
         let glm = input.glm_of(full.glm.family(), &columns, y)?;
         let part = estimation::maximise(&glm, input)?;
-        if !part.fit.converged() {
-            let (name, reason) = (term.name(), part.fit.reason());
+        let inference = part.inference(&glm, Covariance::Expected)?;
+        let deviance = Deviance { residual_df: inference.residual_df, deviance: inference.deviance };
+        Ok((part.fit, deviance))
+    })
+}
+
+/// What the page of a fit says of its terms' tests.
+pub fn section(analysis: Option<&AnalysisOfDeviance>, remark: &str) -> String {
+    match analysis {
+        Some(analysis) => format!("\nAnalysis of deviance, each term added to those before it{remark}:\n{analysis}"),
+        None => "\nNo analysis of deviance, as the fit is no maximum within its domain\n".into(),
+    }
+}
+
+/// A model's deviance, and its residual degrees of freedom.
+pub struct Deviance {
+    pub residual_df: usize,
+    pub deviance: f64,
+}
+
+/// What each term of a model gains on those before it, the main effects first; `fit` fits a model of some of the terms.
+pub fn sequence(
+    recipe: &Recipe,
+    null: Deviance,
+    whole: Deviance,
+    scale: Option<Scale>,
+    fit: impl Fn(&Recipe) -> Result<(Fit, Deviance)>,
+) -> Result<AnalysisOfDeviance> {
+    let mut terms = recipe.terms.clone();
+    terms.sort_by_key(|term| term.variables.len());
+    let mut steps = vec![(String::from("NULL"), null)];
+    for (place, term) in terms.iter().enumerate().take(terms.len().saturating_sub(1)) {
+        let (fit, deviance) = fit(&Recipe { terms: terms[..=place].to_vec(), ..recipe.clone() })?;
+        if !fit.converged() {
+            let (name, reason) = (term.name(), fit.reason());
             return Err(Error::NotConverged(format!("--anova: the model up to the term `{name}`: {reason}")));
         }
-        let part = part.inference(&glm, Covariance::Expected)?;
-        steps.push((term.name(), part.residual_df, part.deviance));
+        steps.push((term.name(), deviance));
     }
-    Ok(AnalysisOfDeviance::new(steps, inference.scale()))
+    steps.extend(terms.last().map(|term| (term.name(), whole)));
+    let steps = steps.into_iter().map(|(name, Deviance { residual_df, deviance })| (name, residual_df, deviance));
+    Ok(AnalysisOfDeviance::new(steps, scale))
 }
 
 /// `glm anova`: compares saved models.
@@ -128,16 +158,32 @@ struct Candidate<'p> {
     measure: f64,
 }
 
+/// What models that are compared must have in common: the family and the link, or the kind with its order of levels.
+fn family(fit: &AnyFit, evidence: &Evidence) -> String {
+    let fit = match fit {
+        AnyFit::Glm(fit) => fit,
+        AnyFit::Multinomial(_) => return Kind::Multinomial.to_string(),
+        AnyFit::Ordinal(fit) => return format!("{} with {}", Kind::Ordinal, fit.levels.join(" < ")),
+    };
+    let family = match evidence.estimator {
+        Estimator::LikelihoodWithDispersion => "Negative Binomial, θ estimated".into(),
+        _ if evidence.scale().is_some() && fit.family.has_known_dispersion() => format!("quasi{}", fit.family),
+        _ => fit.family.to_string(),
+    };
+    format!("{family}, link {}", fit.link)
+}
+
 impl<'p> Candidate<'p> {
     /// Loads a model, and refuses one that doesn't maximise a likelihood.
     fn load(path: &'p Path) -> Result<Candidate<'p>> {
-        let saved = Saved::load(path)?;
+        let saved = Saved::read(path)?;
         let refused = |reason: &str| Error::file(path, reason);
         let evidence = saved.evidence(path, "glm anova")?.clone();
-        if !saved.fit.fit.converged() {
-            return Err(refused(&format!("can't be compared: {}", saved.fit.fit.reason())));
+        let fit = saved.fit.outcome();
+        if !fit.converged() {
+            return Err(refused(&format!("can't be compared: {}", fit.reason())));
         }
-        if evidence.estimator == Estimator::Firth || saved.fit.ridge > 0.0 {
+        if evidence.estimator == Estimator::Firth || saved.fit.ridge() > 0.0 {
             return Err(refused(
                 "doesn't maximise the likelihood, by which models are compared; fit it without --firth and --ridge",
             ));
@@ -151,15 +197,8 @@ impl<'p> Candidate<'p> {
             Estimator::LikelihoodWithDispersion => evidence.log_likelihood.map(|likelihood| -2.0 * likelihood),
             _ => evidence.deviance,
         };
-        let family = match evidence.estimator {
-            Estimator::LikelihoodWithDispersion => "Negative Binomial, θ estimated".into(),
-            _ if evidence.scale().is_some() && saved.fit.family.has_known_dispersion() => {
-                format!("quasi{}", saved.fit.family)
-            }
-            _ => saved.fit.family.to_string(),
-        };
+        let family = family(&saved.fit, &evidence);
         let measure = measure.ok_or_else(|| refused("has no deviance that is a finite number; fit it again"))?;
-        let family = format!("{family}, link {}", saved.fit.link);
         Ok(Candidate { path, recipe: saved.recipe, levels: saved.levels, family, evidence, measure })
     }
 

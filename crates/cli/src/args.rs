@@ -186,7 +186,7 @@ pub struct FitArgs {
     #[arg(long, value_name = "MODEL.json", help_heading = "Output")]
     pub save: Option<PathBuf>,
     /// Draw coefficients, calibration, residuals, convergence and, for a binary response, ROC into this directory, as SVG
-    /// and PNG.
+    /// and PNG; of a model of classes coefficients, calibration and convergence.
     #[arg(long, value_name = "DIRECTORY", help_heading = "Output")]
     pub plots: Option<PathBuf>,
 }
@@ -277,11 +277,13 @@ pub struct PredictArgs {
     /// What to predict: the linear predictor (link), or the mean (response) [default: both].
     #[arg(long = "type", value_name = "TYPE", ignore_case = true)]
     pub scale: Option<Scale>,
-    /// Print standard errors of the predictions, too, in columns `…_se`: of the mean by the delta method, as R's predict.glm.
+    /// Print standard errors of the predictions, too, in columns `…_se`: of means and of
+    /// the probabilities of classes by the delta method, as R's predict.glm.
     #[arg(long)]
     pub se: bool,
     /// Print intervals, too, in columns `…_low` and `…_high`, that cover the true linear predictor or mean with this
-    /// probability [default: 0.95]. Those of the mean are those of the linear predictor, transformed. None of them is an interval of
+    /// probability [default: 0.95]. Those of the mean are those of the linear predictor, transformed, those of the probabilities of
+    /// classes those of their log-odds. None of them is an interval of
     /// new responses, which vary about their mean.
     #[arg(long, value_name = "LEVEL", num_args = 0..=1, default_missing_value = "0.95", value_parser = interval)]
     pub interval: Option<f64>,

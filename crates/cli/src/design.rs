@@ -4,18 +4,15 @@
 //! level but the first, and for all levels of the first factor where there is no intercept.
 
 use crate::error::{Error, Result};
-use crate::recipe::Recipe;
+use crate::recipe::{Levels, Recipe};
 use crate::response;
 use crate::table::{Column, Lines, Omitted, Request, Role, Table, Values};
 use crate::terms::{self, Term, Variable};
 use models::Design;
 use ndarray::{Array1, Array2};
-use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::collections::{BTreeSet, HashSet};
 use std::path::PathBuf;
 use std::rc::Rc;
-
-/// The names of the levels of each categorical variable, under the variable's name in the design.
-pub type Levels = BTreeMap<String, Vec<String>>;
 
 /// The arrays that a design borrows.
 #[derive(Debug)]

@@ -23,6 +23,10 @@ pub struct Estimated<'a> {
     pub history: Vec<f64>,
 }
 
+/// Why penalised models have no tests by the likelihood.
+pub const ANOVA_OF_RIDGE: &str =
+    "--anova tests by the likelihood, and penalised fits don't maximise it; leave out --ridge or --anova";
+
 /// Refuses options that contradict each other.
 pub fn check(args: &FitArgs) -> Result<()> {
     let (of, estimation) = (&args.inference, &args.estimation);
@@ -40,10 +44,7 @@ pub fn check(args: &FitArgs) -> Result<()> {
             of.anova && sandwich,
             "--anova tests by the likelihood, which --robust and --cluster don't trust; leave out one or the other",
         ),
-        (
-            of.anova && args.model.ridge > 0.0,
-            "--anova tests by the likelihood, and penalised fits don't maximise it; leave out --ridge or --anova",
-        ),
+        (of.anova && args.model.ridge > 0.0, ANOVA_OF_RIDGE),
         (
             of.anova && estimation.firth,
             "--anova tests by the likelihood, and Firth's estimates don't maximise it; leave out --firth or --anova",

@@ -1,8 +1,10 @@
 //! What a saved model carries beyond its coefficients: for standard errors of predictions, and for comparisons with others.
 
 use crate::estimation::Estimated;
-use models::Glm;
-use models::inference::{Inference, Scale};
+use models::inference::{Inference, Scale, Spread};
+use models::ordinal::{Ordinal, OrdinalInference};
+use models::softmax::{Softmax, SoftmaxInference};
+use models::{Design, Glm};
 use ndarray::Array2;
 use serde::{Deserialize, Deserializer, Serialize};
 
@@ -14,9 +16,12 @@ pub struct Evidence {
     pub estimator: Estimator,
     /// Whether the covariance is robust: estimated from the rows' or clusters' scores.
     pub robust: bool,
-    /// The covariance of the coefficients, row by row.
-    #[serde(deserialize_with = "or_null")]
+    /// The covariance of the coefficients, row by row: only older files have it.
+    #[serde(default, skip_serializing)]
     covariance: Option<Vec<Vec<f64>>>,
+    /// A root S of the covariance `S·Sᵀ`, row by row; null where there is none.
+    #[serde(default, deserialize_with = "given")]
+    covariance_root: Option<Option<Vec<Vec<f64>>>>,
     /// Whether the dispersion is estimated, so that statistics are compared with Student's t and F.
     student: bool,
     /// The dispersion.
@@ -49,9 +54,6 @@ pub enum Estimator {
 impl Evidence {
     /// What a fit and its inference leave for later.
     pub fn new(estimated: &Estimated, inference: &Inference, robust: bool) -> Evidence {
-        let finite = |number: f64| number.is_finite().then_some(number);
-        let covariance = &inference.covariance;
-        let is_sound = covariance.iter().flatten().all(|entry| entry.is_finite());
         Evidence {
             estimator: match estimated.theta {
                 _ if estimated.firth => Estimator::Firth,
@@ -59,23 +61,60 @@ impl Evidence {
                 None => Estimator::Likelihood,
             },
             robust,
-            covariance: is_sound.then(|| covariance.clone()),
+            covariance: None,
+            covariance_root: Some(finite_matrix(&inference.covariance_root)),
             student: inference.student,
             dispersion: finite(inference.dispersion),
             residual_df: inference.residual_df,
             deviance: finite(inference.deviance),
             log_likelihood: finite(inference.log_likelihood),
-            data: fingerprint(&estimated.glm),
+            data: of_glm(&estimated.glm),
         }
     }
 
-    /// Makes sure that what was read from a file fits so many coefficients.
-    pub fn check(&self, coefficients: usize) -> Result<(), String> {
-        let Some(rows) = &self.covariance else { return Ok(()) };
-        let mut lengths = std::iter::once(rows.len()).chain(rows.iter().map(Vec::len));
-        if let Some(length) = lengths.find(|length| *length != coefficients) {
-            return Err(format!("`covariance` has {length} rows or columns for {coefficients} coefficients"));
+    /// What a multinomial fit leaves for later.
+    pub fn of_multinomial(model: &Softmax, inference: &SoftmaxInference) -> Evidence {
+        let SoftmaxInference { covariance_root, residual_df, deviance, log_likelihood, .. } = inference;
+        let data = of_classes(model.design(), |row| model.classes().get(model.labels()[row]));
+        Evidence::of_likelihood(covariance_root, *residual_df, *deviance, *log_likelihood, data)
+    }
+
+    /// What an ordinal fit leaves for later.
+    pub fn of_ordinal(model: &Ordinal, inference: &OrdinalInference) -> Evidence {
+        let OrdinalInference { covariance_root, residual_df, deviance, log_likelihood, .. } = inference;
+        let data = of_classes(model.design(), |row| model.levels().get(model.labels()[row]));
+        Evidence::of_likelihood(covariance_root, *residual_df, *deviance, *log_likelihood, data)
+    }
+
+    fn of_likelihood(root: &[Vec<f64>], residual_df: usize, deviance: f64, log_likelihood: f64, data: u64) -> Evidence {
+        Evidence {
+            estimator: Estimator::Likelihood,
+            robust: false,
+            covariance: None,
+            covariance_root: Some(finite_matrix(root)),
+            student: false,
+            dispersion: Some(1.0),
+            residual_df,
+            deviance: finite(deviance),
+            log_likelihood: finite(log_likelihood),
+            data,
         }
+    }
+
+    /// Makes sure that what was read from a file fits so many coefficients; newer files have a root of the covariance.
+    pub fn check(&self, coefficients: usize, has_root: bool) -> Result<(), String> {
+        if has_root && self.covariance_root.is_none() {
+            return Err("missing field `covariance_root`".into());
+        }
+        let root = self.covariance_root.as_ref().and_then(Option::as_ref);
+        for (name, rows) in [("covariance_root", root), ("covariance", self.covariance.as_ref())] {
+            let Some(rows) = rows else { continue };
+            let mut lengths = std::iter::once(rows.len()).chain(rows.iter().map(Vec::len));
+            if let Some(length) = lengths.find(|length| *length != coefficients) {
+                return Err(format!("`{name}` has {length} rows or columns for {coefficients} coefficients"));
+            }
+        }
+        let Some(rows) = &self.covariance else { return Ok(()) };
         let variances = rows.iter().enumerate().filter_map(|(place, row)| row.get(place));
         match variances.into_iter().find(|variance| **variance < 0.0) {
             Some(variance) => Err(format!("`covariance` has the negative variance {variance}")),
@@ -84,10 +123,11 @@ impl Evidence {
     }
 
     /// The covariance of the coefficients, if there is one.
-    pub fn covariance(&self) -> Option<Array2<f64>> {
-        let rows = self.covariance.as_ref()?;
-        let cells: Vec<f64> = rows.iter().flatten().copied().collect();
-        Array2::from_shape_vec((rows.len(), rows.len()), cells).ok()
+    pub fn spread(&self) -> Option<Spread> {
+        match (&self.covariance_root, &self.covariance) {
+            (Some(root), _) => matrix(root.as_ref()?).map(Spread::Root),
+            (None, covariance) => matrix(covariance.as_ref()?).map(Spread::Covariance),
+        }
     }
 
     /// The degrees of freedom of Student's t, where statistics are compared with it.
@@ -107,22 +147,51 @@ fn or_null<'de, D: Deserializer<'de>, T: Deserialize<'de>>(deserializer: D) -> R
     Option::deserialize(deserializer)
 }
 
+/// What is there, be it null.
+fn given<'de, D: Deserializer<'de>, T: Deserialize<'de>>(deserializer: D) -> Result<Option<Option<T>>, D::Error> {
+    Option::deserialize(deserializer).map(Some)
+}
+
+fn finite(number: f64) -> Option<f64> {
+    number.is_finite().then_some(number)
+}
+
+/// A matrix, if all its entries are finite.
+fn finite_matrix(rows: &[Vec<f64>]) -> Option<Vec<Vec<f64>>> {
+    rows.iter().flatten().all(|entry| entry.is_finite()).then(|| rows.to_vec())
+}
+
+/// The square matrix of these rows.
+fn matrix(rows: &[Vec<f64>]) -> Option<Array2<f64>> {
+    let cells: Vec<f64> = rows.iter().flatten().copied().collect();
+    Array2::from_shape_vec((rows.len(), rows.len()), cells).ok()
+}
+
+/// What tells the data of a generalised linear model from others.
+fn of_glm(glm: &Glm) -> u64 {
+    // A zero has no sign.
+    fingerprint(glm.design(), |row, hash| hashed(hash, &(glm.response()[row] + 0.0).to_bits().to_le_bytes()))
+}
+
+/// What tells the data of a model of classes from others, whatever the order of its classes.
+fn of_classes<'n>(design: &Design, class: impl Fn(usize) -> Option<&'n String>) -> u64 {
+    fingerprint(design, |row, hash| hashed(hash, class(row).map_or("", String::as_str).as_bytes()))
+}
+
 /// A number that the rows' responses, weights and offsets give, in whatever order.
-fn fingerprint(glm: &Glm) -> u64 {
-    let design = glm.design();
+fn fingerprint(design: &Design, response: impl Fn(usize, u64) -> u64) -> u64 {
     let of_row = |row: usize| {
         let weight = design.weights().map_or(1.0, |weights| weights[row]);
         let offset = design.offset().map_or(0.0, |offset| offset[row]);
-        [glm.response()[row], weight, offset].into_iter().fold(FNV_START, |hash, number| {
-            // A zero has no sign.
-            (number + 0.0)
-                .to_bits()
-                .to_le_bytes()
-                .into_iter()
-                .fold(hash, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(FNV_PRIME))
-        })
+        [weight, offset]
+            .into_iter()
+            .fold(response(row, FNV_START), |hash, number| hashed(hash, &(number + 0.0).to_bits().to_le_bytes()))
     };
     (0..design.rows()).map(of_row).fold(0, u64::wrapping_add)
+}
+
+fn hashed(hash: u64, bytes: &[u8]) -> u64 {
+    bytes.iter().fold(hash, |hash, byte| (hash ^ u64::from(*byte)).wrapping_mul(FNV_PRIME))
 }
 
 /// The constants of the hash FNV-1a.

@@ -63,7 +63,8 @@ pub fn run(args: &FitArgs) -> Result<Exit> {
     });
     let saved = args.save.as_ref().map_or(Ok(()), |path| {
         let evidence = Evidence::new(&estimated, &inference, told.errors.is_robust());
-        Saved::new(input.recipe.clone(), columns.levels.clone(), estimated.fit.clone(), evidence).save(path)
+        let (recipe, levels) = (input.recipe.clone(), columns.levels.clone());
+        Saved::new(None, recipe, levels, estimated.fit.clone(), evidence).save(path)
     });
     printed.and(drawn).and(saved)?;
     if estimated.fit.fit.converged() {
@@ -153,12 +154,9 @@ impl Told<'_> {
         }
         let notes: String = self.input.notes().map(|note| note + "\n").collect();
         let mut page = summary.to_string() + &output::printable(&notes);
-        if self.args.inference.anova && self.analysis.is_none() {
-            page.push_str("\nNo analysis of deviance, as the fit is no maximum within its domain\n");
-        }
-        if let Some(analysis) = &self.analysis {
+        if self.args.inference.anova {
             let theta = if self.estimated.theta.is_some() { ", at the θ of the whole model" } else { "" };
-            page.push_str(&format!("\nAnalysis of deviance, each term added to those before it{theta}:\n{analysis}"));
+            page.push_str(&anova::section(self.analysis.as_ref(), theta));
         }
         page
     }

@@ -25,11 +25,12 @@ mod signals;
 mod start;
 mod table;
 mod terms;
+mod uncertainty;
 
 use args::{Command, CommandLine};
 use clap::Parser;
-use classes::Kind;
 use error::{Exit, Result};
+use model::Kind;
 use std::process::ExitCode;
 
 fn main() -> ExitCode {

@@ -1,10 +1,40 @@
-//! The model that the arguments name: family, dispersion, link.
+//! The model that the arguments name: its kind, family, dispersion, link.
 
 use crate::args::{self, ModelArgs};
-use crate::classes::Kind;
 use crate::error::{Error, Result};
 use crate::terms;
 use models::{Family, Link};
+use serde::{Deserialize, Serialize};
+use std::fmt;
+
+/// The models of classes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Kind {
+    /// Classes without an order, each against a reference.
+    Multinomial,
+    /// Levels in an order, by cumulative logits.
+    Ordinal,
+}
+
+impl Kind {
+    /// The names of all kinds, as `--family` takes them.
+    pub const NAMES: [&'static str; 2] = ["multinomial", "ordinal"];
+
+    /// The kind that `--family` names, if it does.
+    pub fn of(args: &ModelArgs) -> Option<Kind> {
+        [Kind::Multinomial, Kind::Ordinal].into_iter().find(|kind| args.family.eq_ignore_ascii_case(&kind.to_string()))
+    }
+}
+
+impl fmt::Display for Kind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Kind::Multinomial => Kind::NAMES[0],
+            Kind::Ordinal => Kind::NAMES[1],
+        })
+    }
+}
 
 /// A family or link, and the ways to write it: the first is the name that messages use, the others are R's.
 type Spellings<T> = (T, &'static [&'static str]);

@@ -1,13 +1,15 @@
 //! Which columns of a file play which role in a model.
 
 use crate::args::ModelArgs;
-use crate::design::Levels;
 use crate::error::{Error, Result};
 use crate::progress::Reading;
 use crate::table::{Request, Role, Source, Table};
 use crate::terms::{self, Term, Variable};
 use serde::{Deserialize, Serialize};
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
+
+/// The names of the levels of each categorical variable, under the variable's name in the design.
+pub type Levels = BTreeMap<String, Vec<String>>;
 
 /// The columns of a model, by name.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

@@ -1,12 +1,13 @@
 //! A fitted model as a file.
 
-use crate::classes::{self, Kind};
-use crate::design::{Columns, Levels};
+use crate::design::Columns;
 use crate::error::{Error, Result};
 use crate::evidence::Evidence;
 use crate::files;
-use crate::recipe::Recipe;
+use crate::model::Kind;
+use crate::recipe::{Levels, Recipe};
 use models::GlmFit;
+use models::fit::Fit;
 use models::ordinal::OrdinalFit;
 use models::softmax::SoftmaxFit;
 use serde::de::{DeserializeOwned, Deserializer, Error as _, MapAccess, Visitor};
@@ -18,34 +19,88 @@ use std::io::Read;
 use std::path::Path;
 
 /// The version of the format; it changes when older programs can't read the file any more.
-pub const VERSION: u32 = 2;
-/// The oldest version that is read; its files have no evidence.
+const VERSION: u32 = 3;
+/// The oldest version that is read.
 const OLDEST: u32 = 1;
+/// The first versions that have evidence: of generalised linear models, and of classes, with a root of the covariance.
+const WITH_EVIDENCE: u32 = 2;
+const WITH_ROOT: u32 = 3;
 /// The most bytes that a model is read of: some ten million coefficients.
 const MOST_BYTES: u64 = 1 << 30;
 
-/// All that a prediction needs.
+/// All that predictions and comparisons need.
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Saved {
+pub struct Saved<F> {
     /// The version of the format.
     glm_model: u32,
+    /// The kind of a model of classes.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    family: Option<Kind>,
     /// Which columns play which role.
     pub recipe: Recipe,
     /// The levels of the categorical variables.
     #[serde(deserialize_with = "distinct_keys")]
     pub levels: Levels,
     /// The fit.
-    pub fit: GlmFit,
+    pub fit: F,
     /// What the data say of it.
     #[serde(default)]
     evidence: Option<Evidence>,
 }
 
-impl Saved {
-    /// A model to save.
-    pub fn new(recipe: Recipe, levels: Levels, fit: GlmFit, evidence: Evidence) -> Saved {
-        Saved { glm_model: VERSION, recipe, levels, fit, evidence: Some(evidence) }
+impl<F: Serialize> Saved<F> {
+    /// A model to save, of this kind if it is one of classes.
+    pub fn new(family: Option<Kind>, recipe: Recipe, levels: Levels, fit: F, evidence: Evidence) -> Saved<F> {
+        Saved { glm_model: VERSION, family, recipe, levels, fit, evidence: Some(evidence) }
+    }
+
+    /// Writes the model as JSON.
+    pub fn save(&self, path: &Path) -> Result<()> {
+        let text = serde_json::to_string_pretty(self).map_err(|error| Error::file(path, format!("{error}")))?;
+        files::replace(path, (text + "\n").as_bytes())
+    }
+}
+
+/// The fit of a saved model of whichever kind.
+pub enum AnyFit {
+    /// Of a generalised linear model.
+    Glm(GlmFit),
+    /// Of a multinomial model.
+    Multinomial(SoftmaxFit),
+    /// Of an ordinal model.
+    Ordinal(OrdinalFit),
+}
+
+impl Saved<AnyFit> {
+    /// Reads a saved model, and makes sure that its parts fit together.
+    pub fn read(path: &Path) -> Result<Saved<AnyFit>> {
+        let broken = |reason: String| Error::file(path, format!("is no model saved by `glm fit --save`: {reason}"));
+        let text = read(path)?;
+        // The version first: another one may well have other fields.
+        let version: Version = parsed(&text).map_err(broken)?;
+        if !(OLDEST..=VERSION).contains(&version.glm_model) {
+            let found = version.glm_model;
+            let reason =
+                format!("has format {found}; this glm reads formats {OLDEST} to {VERSION}: fit the model again");
+            return Err(Error::file(path, reason));
+        }
+        let saved = match version.family {
+            None => Saved::parse(&text, AnyFit::Glm),
+            Some(Kind::Multinomial) => Saved::parse(&text, AnyFit::Multinomial),
+            Some(Kind::Ordinal) => Saved::parse(&text, AnyFit::Ordinal),
+        };
+        let saved = saved.map_err(broken)?;
+        saved.check().map_err(broken)?;
+        Ok(saved)
+    }
+
+    fn parse<F: DeserializeOwned>(
+        text: &str,
+        wrapped: impl FnOnce(F) -> AnyFit,
+    ) -> std::result::Result<Saved<AnyFit>, String> {
+        let Saved { glm_model, family, recipe, levels, fit, evidence } = parsed::<Saved<F>>(text)?;
+        Ok(Saved { glm_model, family, recipe, levels, fit: wrapped(fit), evidence })
     }
 
     /// What the data say of the fit, which was read from this file and is needed for this.
@@ -58,86 +113,68 @@ impl Saved {
         })
     }
 
-    /// Writes the model as JSON.
-    pub fn save(&self, path: &Path) -> Result<()> {
-        let text = serde_json::to_string_pretty(self).map_err(|error| Error::file(path, format!("{error}")))?;
-        files::replace(path, (text + "\n").as_bytes())
-    }
-
-    /// Reads a saved model, and makes sure that its parts fit together.
-    pub fn load(path: &Path) -> Result<Saved> {
-        match Loaded::read(path)? {
-            Loaded::Glm(saved) => Ok(saved),
-            Loaded::Multinomial(_) | Loaded::Ordinal(_) => {
-                Err(Error::file(path, "is a model of classes; this needs a generalised linear model"))
-            }
-        }
-    }
-}
-
-/// A saved model of whichever kind.
-pub enum Loaded {
-    /// A generalised linear model.
-    Glm(Saved),
-    /// A multinomial model.
-    Multinomial(classes::Saved<SoftmaxFit>),
-    /// An ordinal model.
-    Ordinal(classes::Saved<OrdinalFit>),
-}
-
-impl Loaded {
-    /// Reads a saved model, and makes sure that its parts fit together.
-    pub fn read(path: &Path) -> Result<Loaded> {
-        let broken = |reason: String| Error::file(path, format!("is no model saved by `glm fit --save`: {reason}"));
-        let text = read(path)?;
-        // The version first: another one may well have other fields.
-        let version: Version = parsed(&text).map_err(broken)?;
-        if !(OLDEST..=VERSION).contains(&version.glm_model) {
-            let found = version.glm_model;
-            let reason =
-                format!("has format {found}; this glm reads formats {OLDEST} to {VERSION}: fit the model again");
-            return Err(Error::file(path, reason));
-        }
-        match version.family {
-            None => {
-                let saved: Saved = parsed(&text).map_err(broken)?;
-                saved.check().map_err(broken)?;
-                Ok(Loaded::Glm(saved))
-            }
-            Some(Kind::Multinomial) => {
-                let saved: classes::Saved<SoftmaxFit> = parsed(&text).map_err(broken)?;
-                saved.check().map_err(broken)?;
-                Ok(Loaded::Multinomial(saved))
-            }
-            Some(Kind::Ordinal) => {
-                let saved: classes::Saved<OrdinalFit> = parsed(&text).map_err(broken)?;
-                saved.check().map_err(broken)?;
-                Ok(Loaded::Ordinal(saved))
-            }
-        }
-    }
-}
-
-impl Saved {
     /// Refuses parts that don't fit together, naming the field.
     fn check(&self) -> std::result::Result<(), String> {
         self.fit.check().map_err(|error| format!("`fit`: {error}"))?;
+        let since = if self.family.is_none() { WITH_EVIDENCE } else { WITH_ROOT };
         match &self.evidence {
             Some(evidence) => {
-                evidence.check(self.fit.names().len()).map_err(|reason| format!("`evidence`: {reason}"))?;
+                let has_root = self.glm_model >= WITH_ROOT;
+                let checked = evidence.check(self.fit.outcome().names.len(), has_root);
+                checked.map_err(|reason| format!("`evidence`: {reason}"))?;
             }
-            None if self.glm_model > OLDEST => return Err("missing field `evidence`".into()),
+            None if self.glm_model >= since => return Err("missing field `evidence`".into()),
             None => {}
         }
-        // Levels without rows have no coefficients either.
-        let aliased = [self.recipe.aliased.as_slice(), &self.fit.aliased].concat();
-        let recipe = Recipe { aliased, ..self.recipe.clone() };
-        check_parts(&recipe, &self.levels, "fit.fit.names", self.fit.names())
+        match &self.fit {
+            AnyFit::Glm(fit) => {
+                // Levels without rows have no coefficients either.
+                let aliased = [self.recipe.aliased.as_slice(), &fit.aliased].concat();
+                let recipe = Recipe { aliased, ..self.recipe.clone() };
+                check_parts(&recipe, &self.levels, "fit.fit.names", fit.names())
+            }
+            AnyFit::Multinomial(fit) => check_parts(&self.recipe, &self.levels, "fit.terms", &fit.terms),
+            AnyFit::Ordinal(fit) => {
+                // The thresholds stand for the intercept.
+                let recipe = Recipe { intercept: true, ..self.recipe.clone() };
+                let intercept = std::iter::once(String::from("(Intercept)"));
+                let terms: Vec<String> = intercept.chain(fit.terms.iter().cloned()).collect();
+                check_parts(&recipe, &self.levels, "fit.terms", &terms)
+            }
+        }
+    }
+}
+
+impl AnyFit {
+    /// The optimiser's outcome.
+    pub fn outcome(&self) -> &Fit {
+        match self {
+            AnyFit::Glm(fit) => &fit.fit,
+            AnyFit::Multinomial(fit) => &fit.fit,
+            AnyFit::Ordinal(fit) => &fit.fit,
+        }
+    }
+
+    /// The weight of the ridge penalty.
+    pub fn ridge(&self) -> f64 {
+        match self {
+            AnyFit::Glm(fit) => fit.ridge,
+            AnyFit::Multinomial(fit) => fit.ridge,
+            AnyFit::Ordinal(fit) => fit.ridge,
+        }
+    }
+
+    fn check(&self) -> models::Result<()> {
+        match self {
+            AnyFit::Glm(fit) => fit.check(),
+            AnyFit::Multinomial(fit) => fit.check(),
+            AnyFit::Ordinal(fit) => fit.check(),
+        }
     }
 }
 
 /// Refuses a recipe and levels that don't fit together, or don't make coefficients of these names, which stand in this field.
-pub fn check_parts(recipe: &Recipe, levels: &Levels, field: &str, names: &[String]) -> std::result::Result<(), String> {
+fn check_parts(recipe: &Recipe, levels: &Levels, field: &str, names: &[String]) -> std::result::Result<(), String> {
     for (name, levels) in levels {
         let mut seen = HashSet::new();
         if let Some(twice) = levels.iter().find(|level| !seen.insert(*level)) {
@@ -198,7 +235,7 @@ fn read(path: &Path) -> Result<String> {
 }
 
 /// A map in which no key stands twice: the second would silently take the place of the first.
-pub fn distinct_keys<'de, D: Deserializer<'de>>(deserializer: D) -> std::result::Result<Levels, D::Error> {
+fn distinct_keys<'de, D: Deserializer<'de>>(deserializer: D) -> std::result::Result<Levels, D::Error> {
     struct Distinct;
     impl<'de> Visitor<'de> for Distinct {
         type Value = Levels;

@@ -57,8 +57,9 @@ fn of_file(path: &Path, names: &[String]) -> Result<Vec<f64>> {
             )
         });
     }
-    let saved = Saved::load(path)?;
-    let known: HashMap<&String, f64> = saved.fit.names().iter().zip(saved.fit.coefficients().iter().copied()).collect();
+    let saved = Saved::read(path)?;
+    let fit = saved.fit.outcome();
+    let known: HashMap<&String, f64> = fit.names.iter().zip(fit.parameters.iter().copied()).collect();
     if !names.iter().any(|name| known.contains_key(name)) {
         return Err(Error::file(path, "--start: the saved model has none of this model's coefficients"));
     }

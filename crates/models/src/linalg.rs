@@ -1,7 +1,9 @@
 //! Symmetric matrices, positive definite and others: factored after their columns are scaled, so that units don't matter.
 
+use faer::linalg::matmul::triangular::{self, BlockStructure};
 use faer::linalg::solvers::{DenseSolveCore, Llt, Solve};
-use faer::{Mat, Side};
+use faer::linalg::triangular_inverse::{invert_lower_triangular, invert_upper_triangular};
+use faer::{Accum, Mat, Par, Side};
 use ndarray::{Array1, Array2, ArrayView1, ArrayView2, Zip};
 
 /// A factored matrix `A = D·LLᵀ·D`, with D such that `LLᵀ` has ones on its diagonal.
@@ -70,6 +72,20 @@ impl Cholesky {
         let inverse = self.factor.inverse();
         let n = self.scale.len();
         Array2::from_shape_fn((n, n), |(i, j)| inverse[(i, j)] / self.scale[i] / self.scale[j])
+    }
+
+    /// An upper triangle S with `S·Sᵀ = A⁻¹`.
+    pub(crate) fn inverse_root(&self) -> Array2<f64> {
+        let n = self.scale.len();
+        let mut inverse = Mat::zeros(n, n);
+        invert_lower_triangular(inverse.as_mut(), self.factor.L(), Par::Seq);
+        Array2::from_shape_fn((n, n), |(i, j)| if i <= j { inverse[(j, i)] / self.scale[i] } else { 0.0 })
+    }
+
+    /// A lower triangle B with `B·Bᵀ = A`.
+    fn root(&self) -> Array2<f64> {
+        let (n, factor) = (self.scale.len(), self.factor.L());
+        Array2::from_shape_fn((n, n), |(i, j)| if j <= i { factor[(i, j)] * self.scale[i] } else { 0.0 })
     }
 
     /// `(c·A)⁻¹` in place of `A⁻¹` from here on.
@@ -170,6 +186,51 @@ impl Root {
     }
 }
 
+impl Root {
+    /// `R⁻¹`, an upper triangle S with `S·Sᵀ = (RᵀR)⁻¹`.
+    pub(crate) fn inverse(&self) -> Array2<f64> {
+        let n = self.triangle.nrows();
+        let mut inverse = Mat::zeros(n, n);
+        invert_upper_triangular(inverse.as_mut(), to_faer(&self.triangle).as_ref(), Par::Seq);
+        Array2::from_shape_fn((n, n), |(i, j)| if i <= j { inverse[(i, j)] } else { 0.0 })
+    }
+}
+
+/// A matrix B with `B·Bᵀ = A`, of a positive semi-definite A; NaN, if an entry of that is not finite.
+pub(crate) fn root_of(matrix: &Array2<f64>) -> Array2<f64> {
+    if let Ok(factor) = Cholesky::new(matrix.view()) {
+        return factor.root();
+    }
+    let Ok(eigen) = to_faer(matrix).self_adjoint_eigen(Side::Lower) else {
+        return Array2::from_elem(matrix.dim(), f64::NAN);
+    };
+    let (values, vectors) = (eigen.S().column_vector(), eigen.U());
+    Array2::from_shape_fn(matrix.dim(), |(i, j)| vectors[(i, j)] * values[j].max(0.0).sqrt())
+}
+
+/// `S·Sᵀ`, symmetric to the last bit.
+pub(crate) fn square_of(root: &Array2<f64>) -> Array2<f64> {
+    let (n, root) = (root.nrows(), to_faer(root));
+    let mut square = Mat::zeros(n, n);
+    let (lower, full) = (BlockStructure::TriangularLower, BlockStructure::Rectangular);
+    triangular::matmul(
+        square.as_mut(),
+        lower,
+        Accum::Replace,
+        root.as_ref(),
+        full,
+        root.transpose(),
+        full,
+        1.0,
+        Par::Seq,
+    );
+    Array2::from_shape_fn((n, n), |(i, j)| square[(i.max(j), i.min(j))])
+}
+
+fn to_faer(matrix: &Array2<f64>) -> Mat<f64> {
+    Mat::from_fn(matrix.nrows(), matrix.ncols(), |i, j| matrix[[i, j]])
+}
+
 /// The length of a vector, which neither over- nor underflows.
 pub(crate) fn norm(vector: ArrayView1<'_, f64>) -> f64 {
     let largest = vector.iter().fold(0.0f64, |largest, x| largest.max(x.abs()));
@@ -202,6 +263,31 @@ mod tests {
         let product = triangle.t().dot(&triangle.dot(&x));
         product.iter().zip(&b).for_each(|(ours, b)| approx::assert_relative_eq!(ours, b, max_relative = 1e-14));
         assert!(Root::new(arr2(&[[1.0, 2.0], [0.0, 0.0]])).is_none());
+    }
+
+    fn assert_near(found: &Array2<f64>, expected: &Array2<f64>, epsilon: f64) {
+        found.iter().zip(expected).for_each(|(found, expected)| {
+            approx::assert_abs_diff_eq!(found, expected, epsilon = epsilon);
+        });
+    }
+
+    #[test]
+    fn roots_square_to_the_matrix_and_to_its_inverse() {
+        let a = arr2(&[[4e10, 2e5, 0.0], [2e5, 3.0, -1.0], [0.0, -1.0, 2.0]]);
+        let factor = Cholesky::new(a.view()).unwrap();
+        let identity = square_of(&factor.inverse_root()).dot(&a);
+        for ((i, j), entry) in identity.indexed_iter() {
+            let size = (a[[j, j]] / a[[i, i]]).sqrt();
+            approx::assert_abs_diff_eq!(entry / size, f64::from(u8::from(i == j)), epsilon = 1e-14);
+        }
+        let triangle = arr2(&[[2.0, 1.0, -1.0], [0.0, 3.0, 0.5], [0.0, 0.0, 4.0]]);
+        let product = triangle.dot(&Root::new(triangle.clone()).unwrap().inverse());
+        assert_near(&product, &Array2::eye(3), 1e-15);
+        // One of rank 1, which has no Cholesky factor.
+        let b = arr2(&[[1.0, -2.0], [-2.0, 4.0]]);
+        for matrix in [a, b, Array2::zeros((2, 2))] {
+            assert_near(&square_of(&root_of(&matrix)), &matrix, 1e-5);
+        }
     }
 
     #[test]

@@ -1,18 +1,24 @@
 //! The fit of a model of classes: read, fit, tell.
 
 use super::input::Input;
+use super::refuse_all;
 use super::report::Report;
-use super::{Kind, Saved, refuse_all};
+use crate::anova::{self, Deviance};
 use crate::args::FitArgs;
+use crate::design::Columns;
 use crate::error::{Error, Exit, Result};
 use crate::estimation;
+use crate::evidence::Evidence;
 use crate::fit::LEVEL;
-use crate::{files, output, signals, start};
+use crate::model::Kind;
+use crate::recipe::Recipe;
+use crate::saved::Saved;
+use crate::{files, output, plots, signals, start};
 use models::Objective;
 use models::fit::{Fit, Options};
-use models::ordinal::{Ordinal, OrdinalSummary};
-use models::softmax::{Softmax, SoftmaxSummary};
-use std::path::Path;
+use models::inference::AnalysisOfDeviance;
+use models::ordinal::{OrdinalInference, OrdinalSummary};
+use models::softmax::{SoftmaxInference, SoftmaxSummary};
 
 /// Fits the model that the arguments describe, prints what came out, and saves it where that is asked for.
 pub fn run(args: &FitArgs, kind: Kind) -> Result<Exit> {
@@ -27,10 +33,11 @@ pub fn run(args: &FitArgs, kind: Kind) -> Result<Exit> {
             ("--robust", inference.robust.is_some()),
             ("--cluster", inference.cluster.is_some()),
             ("--profile", inference.profile),
-            ("--anova", inference.anova),
-            ("--plots", args.plots.is_some()),
         ],
     )?;
+    if inference.anova && args.model.ridge > 0.0 {
+        return Err(Error::Usage(estimation::ANOVA_OF_RIDGE.into()));
+    }
     let input = Input::read(&args.data, &args.model, kind)?;
     signals::listen()?;
     match kind {
@@ -41,32 +48,86 @@ pub fn run(args: &FitArgs, kind: Kind) -> Result<Exit> {
 
 fn multinomial(args: &FitArgs, input: &Input) -> Result<Exit> {
     let in_table = |error| input.error(error);
-    let design = input.columns.design().map_err(in_table)?;
-    let model = Softmax::new(design, &input.classes, &input.labels).map_err(in_table)?.with_ridge(args.model.ridge)?;
+    let model = input.multinomial(&input.columns, args.model.ridge)?;
     let options = options(args, &model)?;
-    let (fit, _) = estimation::observed(&model, in_table, |watch| model.fit_observed(&options, watch))?;
+    let (fit, history) = estimation::observed(&model, in_table, |watch| model.fit_observed(&options, watch))?;
     let inference = fit.inference(&model)?;
-    let report = Report::multinomial(&fit, &inference, args.inference.level.unwrap_or(LEVEL));
+    let level = args.inference.level.unwrap_or(LEVEL);
+    let deviance = |of: &SoftmaxInference| Deviance { residual_df: of.residual_df, deviance: of.deviance };
+    let null = Deviance { residual_df: inference.null_df, deviance: inference.null_deviance };
+    let analysis = analysis(args, input, &fit.fit, null, deviance(&inference), |columns| {
+        let part = input.multinomial(columns, 0.0)?;
+        let fit = estimation::observed(&part, in_table, |watch| part.fit_observed(&Options::default(), watch))?.0;
+        let inference = fit.inference(&part)?;
+        Ok((fit.fit, deviance(&inference)))
+    })?;
     let page = SoftmaxSummary::new(&fit, &inference);
     let page = args.inference.level.map_or(page, |level| page.with_intervals(level)).to_string();
-    tell(args, input, &fit.fit, &page, report, |path| {
-        Saved::new(Kind::Multinomial, input.recipe.clone(), input.columns.levels.clone(), fit.clone()).save(path)
-    })
+    let report = Report::multinomial(&fit, &inference, level);
+    let printed = tell(args, input, page, report, analysis.as_ref());
+    let drawn = args.plots.as_ref().map_or(Ok(()), |directory| {
+        let spreads = input.spreads(&fit.terms)?;
+        let spreads: Vec<f64> = spreads.iter().cycle().take(fit.fit.names.len()).copied().collect();
+        let intervals = inference.wald_intervals(level);
+        let effects = plots::effects(&inference.coefficients, &intervals, &spreads);
+        let probabilities = fit.predict(model.design())?;
+        plots::draw_classes(directory, effects, level, input.observations(&probabilities), history, &args.data.data)
+    });
+    let saved = args.save.as_deref().map_or(Ok(()), |path| {
+        let evidence = Evidence::of_multinomial(&model, &inference);
+        let (recipe, levels) = (input.recipe.clone(), input.columns.levels.clone());
+        Saved::new(Some(Kind::Multinomial), recipe, levels, fit.clone(), evidence).save(path)
+    });
+    end(&fit.fit, printed.and(drawn).and(saved))
 }
 
 fn ordinal(args: &FitArgs, input: &Input) -> Result<Exit> {
     let in_table = |error| input.error(error);
-    let design = input.columns.design().map_err(in_table)?;
-    let model = Ordinal::new(design, &input.classes, &input.labels).map_err(in_table)?.with_ridge(args.model.ridge)?;
+    let model = input.ordinal(&input.columns, args.model.ridge)?;
     let options = options(args, &model)?;
-    let (fit, _) = estimation::observed(&model, in_table, |watch| model.fit_observed(&options, watch))?;
+    let (fit, history) = estimation::observed(&model, in_table, |watch| model.fit_observed(&options, watch))?;
     let inference = fit.inference(&model)?;
-    let report = Report::ordinal(&fit, &inference, args.inference.level.unwrap_or(LEVEL));
+    let level = args.inference.level.unwrap_or(LEVEL);
+    let deviance = |of: &OrdinalInference| Deviance { residual_df: of.residual_df, deviance: of.deviance };
+    let null = Deviance { residual_df: inference.null_df, deviance: inference.null_deviance };
+    let analysis = analysis(args, input, &fit.fit, null, deviance(&inference), |columns| {
+        let part = input.ordinal(columns, 0.0)?;
+        let fit = estimation::observed(&part, in_table, |watch| part.fit_observed(&Options::default(), watch))?.0;
+        let inference = fit.inference(&part)?;
+        Ok((fit.fit, deviance(&inference)))
+    })?;
     let page = OrdinalSummary::new(&fit, &inference);
     let page = args.inference.level.map_or(page, |level| page.with_intervals(level)).to_string();
-    tell(args, input, &fit.fit, &page, report, |path| {
-        Saved::new(Kind::Ordinal, input.recipe.clone(), input.columns.levels.clone(), fit.clone()).save(path)
-    })
+    let report = Report::ordinal(&fit, &inference, level);
+    let printed = tell(args, input, page, report, analysis.as_ref());
+    let drawn = args.plots.as_ref().map_or(Ok(()), |directory| {
+        let effects =
+            plots::effects(&inference.coefficients, &inference.wald_intervals(level), &input.spreads(&fit.terms)?);
+        let probabilities = fit.predict(model.design())?;
+        plots::draw_classes(directory, effects, level, input.observations(&probabilities), history, &args.data.data)
+    });
+    let saved = args.save.as_deref().map_or(Ok(()), |path| {
+        let evidence = Evidence::of_ordinal(&model, &inference);
+        let (recipe, levels) = (input.recipe.clone(), input.columns.levels.clone());
+        Saved::new(Some(Kind::Ordinal), recipe, levels, fit.clone(), evidence).save(path)
+    });
+    end(&fit.fit, printed.and(drawn).and(saved))
+}
+
+/// The tests of the terms, if they are asked for and the fit is a maximum; `fit` fits a model of some of the columns.
+fn analysis(
+    args: &FitArgs,
+    input: &Input,
+    whole_fit: &Fit,
+    null: Deviance,
+    whole: Deviance,
+    fit: impl Fn(&Columns) -> Result<(Fit, Deviance)>,
+) -> Result<Option<AnalysisOfDeviance>> {
+    if !(args.inference.anova && whole_fit.converged()) {
+        return Ok(None);
+    }
+    let part = |recipe: &Recipe| fit(&Columns::to_fit(recipe, &input.table)?);
+    anova::sequence(&input.recipe, null, whole, None, part).map(Some)
 }
 
 /// How the loss is minimised.
@@ -75,28 +136,31 @@ fn options<O: Objective>(args: &FitArgs, model: &O) -> Result<Options> {
     start::options(&args.estimation, &names)
 }
 
-/// Prints the page or the report, and saves the model.
+/// Prints the page or the report.
 fn tell(
     args: &FitArgs,
     input: &Input,
-    fit: &Fit,
-    page: &str,
+    mut page: String,
     report: Report,
-    save: impl FnOnce(&Path) -> Result<()>,
-) -> Result<Exit> {
-    let omitted = &input.table.omitted;
-    let printed = if args.json {
-        let text = serde_json::to_string_pretty(&report.with_omitted(omitted.rows.len()));
-        output::print(
-            &(text.map_err(|error| Error::Usage(format!("the fit can't be written as JSON: {error}")))? + "\n"),
-        )
-    } else {
-        let notes: String = input.notes().map(|note| note + "\n").collect();
-        output::print(&format!("{page}{}", output::printable(&notes)))
-    };
-    // Whatever becomes of one of them, the other is done.
-    let saved = args.save.as_deref().map_or(Ok(()), save);
-    printed.and(saved)?;
+    analysis: Option<&AnalysisOfDeviance>,
+) -> Result<()> {
+    if args.json {
+        let report = report.with_omitted(input.table.omitted.rows.len()).with_anova(analysis);
+        let text = serde_json::to_string_pretty(&report);
+        let failed = |error| Error::Usage(format!("the fit can't be written as JSON: {error}"));
+        return output::print(&(text.map_err(failed)? + "\n"));
+    }
+    let notes: String = input.notes().map(|note| note + "\n").collect();
+    page.push_str(&output::printable(&notes));
+    if args.inference.anova {
+        page.push_str(&anova::section(analysis, ""));
+    }
+    output::print(&page)
+}
+
+/// How the program ends after a fit of which this has been written.
+fn end(fit: &Fit, written: Result<()>) -> Result<Exit> {
+    written?;
     if fit.converged() {
         return Ok(Exit::Done);
     }

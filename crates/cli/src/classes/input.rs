@@ -1,15 +1,19 @@
 //! What the models of classes start from.
 
-use super::{Kind, refuse};
+use super::refuse;
 use crate::aliased;
 use crate::args::{DataArgs, ModelArgs};
 use crate::design::{self, Columns};
 use crate::error::{Error, Result};
+use crate::model::Kind;
+use crate::plots::Observation;
 use crate::progress::Reading;
 use crate::recipe::{Outcome, Recipe};
 use crate::table::{self, Role, Table, Values};
 use crate::terms;
-use ndarray::Array1;
+use models::ordinal::Ordinal;
+use models::softmax::Softmax;
+use ndarray::{Array1, Array2};
 
 /// A response with more classes is a number, or an identifier.
 const MOST_CLASSES: usize = 100;
@@ -46,6 +50,39 @@ impl Input {
         let (classes, labels) = classes(&table, &recipe.response, model.levels.as_deref(), kind)?;
         let columns = Columns::to_fit(&recipe, &table)?;
         Ok(Input { recipe, table, columns, classes, labels })
+    }
+
+    /// The multinomial model on these columns.
+    pub fn multinomial<'a>(&'a self, columns: &'a Columns, ridge: f64) -> Result<Softmax<'a>> {
+        let in_table = |error| self.error(error);
+        let design = columns.design().map_err(in_table)?;
+        Ok(Softmax::new(design, &self.classes, &self.labels).map_err(in_table)?.with_ridge(ridge)?)
+    }
+
+    /// The ordinal model on these columns.
+    pub fn ordinal<'a>(&'a self, columns: &'a Columns, ridge: f64) -> Result<Ordinal<'a>> {
+        let in_table = |error| self.error(error);
+        let design = columns.design().map_err(in_table)?;
+        Ok(Ordinal::new(design, &self.classes, &self.labels).map_err(in_table)?.with_ridge(ridge)?)
+    }
+
+    /// The standard deviation of the column of each of these terms: 0 of the intercept's.
+    pub fn spreads(&self, terms: &[String]) -> Result<Vec<f64>> {
+        let intercept = terms.first().is_some_and(|term| term == "(Intercept)");
+        let spreads = self.columns.spreads(terms)?;
+        Ok(std::iter::repeat_n(0.0, usize::from(intercept)).chain(spreads).collect())
+    }
+
+    /// Whether each class was observed in each row, beside its fitted probability.
+    pub fn observations(&self, probabilities: &Array2<f64>) -> Vec<Observation> {
+        let weight = |row: usize| self.columns.weights().map_or(1.0, |weights| weights[row]);
+        let observation = |((row, class), &fitted): ((usize, usize), &f64)| Observation {
+            fitted,
+            observed: f64::from(u8::from(self.labels[row] == class)),
+            weight: weight(row),
+            variance: fitted * (1.0 - fitted),
+        };
+        probabilities.indexed_iter().map(observation).collect()
     }
 
     /// What there is to say about the data beside the fit, a sentence each.

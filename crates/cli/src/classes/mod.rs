@@ -5,74 +5,36 @@
 //! | `input` | the classes of the rows, in order, and the design |
 //! | `fit` | the fit, its page and its files |
 //! | `report` | the object of `--json` |
-//! | `saved` | the fitted model as a file |
 //! | `predict` | probabilities and the most probable class of new rows |
 
 mod fit;
 mod input;
 mod predict;
 mod report;
-mod saved;
 
 pub use fit::run as fit;
-pub use predict::run as predict;
-pub use saved::Saved;
+pub use predict::{multinomial as predict_multinomial, ordinal as predict_ordinal};
 
 use crate::args::ModelArgs;
 use crate::error::{Error, Exit, Result};
+use crate::model::Kind;
 use crate::{args, check};
 use input::Input;
 use models::Objective;
-use models::ordinal::Ordinal;
-use models::softmax::Softmax;
-use serde::{Deserialize, Serialize};
-use std::fmt;
-
-/// The models of classes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Kind {
-    /// Classes without an order, each against a reference.
-    Multinomial,
-    /// Levels in an order, by cumulative logits.
-    Ordinal,
-}
-
-impl Kind {
-    /// The names of all kinds, as `--family` takes them.
-    pub const NAMES: [&'static str; 2] = ["multinomial", "ordinal"];
-
-    /// The kind that `--family` names, if it does.
-    pub fn of(args: &ModelArgs) -> Option<Kind> {
-        [Kind::Multinomial, Kind::Ordinal].into_iter().find(|kind| args.family.eq_ignore_ascii_case(&kind.to_string()))
-    }
-}
-
-impl fmt::Display for Kind {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Kind::Multinomial => Kind::NAMES[0],
-            Kind::Ordinal => Kind::NAMES[1],
-        })
-    }
-}
 
 /// Checks the gradient of a model of classes.
 pub fn check(args: &args::CheckArgs, kind: Kind) -> Result<Exit> {
     let input = Input::read(&args.data, &args.model, kind)?;
     let in_table = |error| input.error(error);
-    let design = input.columns.design().map_err(in_table)?;
     match kind {
         Kind::Multinomial => {
-            let model = Softmax::new(design, &input.classes, &input.labels).map_err(in_table)?;
-            let model = model.with_ridge(args.model.ridge)?;
+            let model = input.multinomial(&input.columns, args.model.ridge)?;
             let start = model.start().map_err(in_table)?;
             let away = check::away(&model, &start);
             check::gradient(&model, start, away, in_table)
         }
         Kind::Ordinal => {
-            let model = Ordinal::new(design, &input.classes, &input.labels).map_err(in_table)?;
-            let model = model.with_ridge(args.model.ridge)?;
+            let model = input.ordinal(&input.columns, args.model.ridge)?;
             let start = model.start().map_err(in_table)?;
             let mut away = check::away(&model, &start);
             // Thresholds stay in order.

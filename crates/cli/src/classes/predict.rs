@@ -1,17 +1,20 @@
 //! Predictions of classes: probabilities, and the most probable class.
 
-use super::{Kind, Saved, refuse_all};
+use super::refuse_all;
+use crate::aliased;
 use crate::args::{PredictArgs, Scale};
-use crate::design::{Columns, Levels};
+use crate::design::Columns;
 use crate::error::{Error, Exit, Result};
+use crate::model::Kind;
 use crate::output;
 use crate::progress::Reading;
-use crate::recipe::Recipe;
-use crate::saved::Loaded;
+use crate::saved::{AnyFit, Saved};
 use crate::table::{self, Lines, Omitted};
-use models::ordinal::OrdinalFit;
+use crate::uncertainty::Uncertainty;
+use models::inference::Probability;
+use models::ordinal::{OrdinalFit, OrdinalPrediction};
 use models::softmax::SoftmaxFit;
-use ndarray::{Array2, ArrayView1};
+use ndarray::Array2;
 use std::io::{self, Write};
 
 /// New rows, ready for a saved model.
@@ -21,114 +24,170 @@ struct Rows {
     omitted: Omitted,
 }
 
-/// What is predicted of all rows.
-struct Predictions<'f> {
-    classes: &'f [String],
-    /// The linear predictors, where there is one a row.
-    eta: Option<Vec<f64>>,
-    /// The most probable class of each row, and the probabilities, a column for each class.
-    probabilities: Option<(Vec<usize>, Array2<f64>)>,
+/// The columns of the output: a name, and a cell for each row.
+#[derive(Default)]
+struct Table {
+    columns: Vec<(String, Cells)>,
 }
 
-/// Writes the classes and probabilities of each row, if the saved model is one of classes.
-pub fn run(args: &PredictArgs, loaded: &Loaded) -> Result<Exit> {
-    let kind = match loaded {
-        Loaded::Multinomial(_) => Kind::Multinomial,
-        _ => Kind::Ordinal,
-    };
-    let link_alone = kind == Kind::Multinomial && args.scale == Some(Scale::Link);
-    refuse_all(kind, &[("--se", args.se), ("--interval", args.interval.is_some()), ("--type link", link_alone)])?;
-    match loaded {
-        Loaded::Glm(_) => Ok(Exit::Unusable),
-        Loaded::Multinomial(saved) => multinomial(args, saved),
-        Loaded::Ordinal(saved) => ordinal(args, saved),
+/// What a column is made of.
+enum Cells {
+    Numbers(Vec<f64>),
+    Classes(Vec<String>),
+}
+
+/// Writes the classes and probabilities of each row by a multinomial model.
+pub fn multinomial(
+    args: &PredictArgs,
+    saved: &Saved<AnyFit>,
+    fit: &SoftmaxFit,
+    uncertainty: Option<&Uncertainty>,
+) -> Result<Exit> {
+    refuse_all(Kind::Multinomial, &[("--type link", args.scale == Some(Scale::Link))])?;
+    let rows = Rows::read(args, saved)?;
+    let in_file = |error| Error::in_rows(error, &args.data.data, &rows.lines);
+    let design = rows.columns.design().map_err(in_file)?;
+    let probabilities = fit.predict(&design).map_err(in_file)?;
+    let with_errors = uncertainty.map(|of| fit.predict_with_errors(&design, &of.spread)).transpose();
+    let mut table = Table::default();
+    table.add_classes(&fit.classes, &fit.predict_class(&design).map_err(in_file)?);
+    table.add_probabilities(args, &fit.classes, &probabilities, with_errors.map_err(in_file)?.as_ref(), uncertainty);
+    rows.print(args, saved, &table)
+}
+
+/// Writes the linear predictor, the classes and the probabilities of each row by an ordinal model.
+pub fn ordinal(
+    args: &PredictArgs,
+    saved: &Saved<AnyFit>,
+    fit: &OrdinalFit,
+    uncertainty: Option<&Uncertainty>,
+) -> Result<Exit> {
+    let rows = Rows::read(args, saved)?;
+    let in_file = |error| Error::in_rows(error, &args.data.data, &rows.lines);
+    let design = rows.columns.design().map_err(in_file)?;
+    let eta = fit.predict_linear(&design).map_err(in_file)?;
+    let with_errors = uncertainty.map(|of| fit.predict_with_errors(&design, &of.spread)).transpose();
+    let with_errors = with_errors.map_err(in_file)?;
+    let mut table = Table::default();
+    if args.scale != Some(Scale::Response) {
+        table.add_eta(args, eta, with_errors.as_deref(), uncertainty);
+    }
+    if args.scale != Some(Scale::Link) {
+        table.add_classes(&fit.levels, &fit.predict_level(&design).map_err(in_file)?);
+        let of_levels = with_errors.map(|rows| {
+            let shape = (rows.len(), fit.levels.len());
+            Array2::from_shape_fn(shape, |(row, level)| rows[row].levels[level])
+        });
+        let probabilities = fit.predict(&design).map_err(in_file)?;
+        table.add_probabilities(args, &fit.levels, &probabilities, of_levels.as_ref(), uncertainty);
+    }
+    rows.print(args, saved, &table)
+}
+
+impl Rows {
+    fn read(args: &PredictArgs, saved: &Saved<AnyFit>) -> Result<Rows> {
+        let source = table::open(&args.data.data, &args.data.format()?)?;
+        let table = saved.recipe.read_for_prediction(&saved.levels, source, &Reading::of(&args.data.data))?;
+        let (lines, omitted) = (table.lines.clone(), table.omitted.clone());
+        Ok(Rows { columns: Columns::to_predict(&saved.recipe, &saved.levels, table)?, lines, omitted })
+    }
+
+    fn print(&self, args: &PredictArgs, saved: &Saved<AnyFit>, table: &Table) -> Result<Exit> {
+        if let Some(row) = table.first_not_finite() {
+            let place = format!("{}, {}", args.data.data.display(), self.lines.name(row));
+            let reason = "a linear predictor is not a finite number: a cell or a coefficient is too large".into();
+            return Err(Error::Data { place, reason });
+        }
+        output::print_by(|out| table.write(out, &self.omitted))?;
+        aliased::warn(&saved.recipe, &self.omitted)?;
+        Ok(Exit::Done)
     }
 }
 
-fn multinomial(args: &PredictArgs, saved: &Saved<SoftmaxFit>) -> Result<Exit> {
-    let rows = read(args, &saved.recipe, &saved.levels)?;
-    let in_file = |error| Error::in_rows(error, &args.data.data, &rows.lines);
-    let design = rows.columns.design().map_err(in_file)?;
-    let classes = saved.fit.predict_class(&design).map_err(in_file)?;
-    let probabilities = (classes, saved.fit.predict(&design).map_err(in_file)?);
-    print(
-        args,
-        &saved.recipe,
-        &rows,
-        &Predictions { classes: &saved.fit.classes, eta: None, probabilities: Some(probabilities) },
-    )
-}
-
-fn ordinal(args: &PredictArgs, saved: &Saved<OrdinalFit>) -> Result<Exit> {
-    let rows = read(args, &saved.recipe, &saved.levels)?;
-    let in_file = |error| Error::in_rows(error, &args.data.data, &rows.lines);
-    let design = rows.columns.design().map_err(in_file)?;
-    let eta = saved.fit.predict_linear(&design).map_err(in_file)?;
-    let probabilities = match args.scale {
-        Some(Scale::Link) => None,
-        _ => Some((saved.fit.predict_level(&design).map_err(in_file)?, saved.fit.predict(&design).map_err(in_file)?)),
-    };
-    let eta = (args.scale != Some(Scale::Response)).then_some(eta);
-    print(args, &saved.recipe, &rows, &Predictions { classes: &saved.fit.levels, eta, probabilities })
-}
-
-fn read(args: &PredictArgs, recipe: &Recipe, levels: &Levels) -> Result<Rows> {
-    let source = table::open(&args.data.data, &args.data.format()?)?;
-    let table = recipe.read_for_prediction(levels, source, &Reading::of(&args.data.data))?;
-    let (lines, omitted) = (table.lines.clone(), table.omitted.clone());
-    Ok(Rows { columns: Columns::to_predict(recipe, levels, table)?, lines, omitted })
-}
-
-fn print(args: &PredictArgs, recipe: &Recipe, rows: &Rows, predictions: &Predictions) -> Result<Exit> {
-    if let Some(row) = predictions.first_not_finite() {
-        let place = format!("{}, {}", args.data.data.display(), rows.lines.name(row));
-        let reason = "a linear predictor is not a finite number: a cell or a coefficient is too large".into();
-        return Err(Error::Data { place, reason });
+impl Table {
+    fn add(&mut self, name: impl Into<String>, cells: Cells) {
+        self.columns.push((name.into(), cells));
     }
-    output::print_by(|out| predictions.write(out, &rows.omitted))?;
-    crate::predict::warn(recipe, &rows.omitted)?;
-    Ok(Exit::Done)
-}
 
-impl Predictions<'_> {
+    fn add_classes(&mut self, names: &[String], of_rows: &[usize]) {
+        let name = |class: &usize| names.get(*class).cloned().unwrap_or_default();
+        self.add("class", Cells::Classes(of_rows.iter().map(name).collect()));
+    }
+
+    fn add_eta(
+        &mut self,
+        args: &PredictArgs,
+        eta: Vec<f64>,
+        with_errors: Option<&[OrdinalPrediction]>,
+        uncertainty: Option<&Uncertainty>,
+    ) {
+        self.add("eta", Cells::Numbers(eta));
+        let rows = with_errors.unwrap_or_default();
+        let numbers = |of: &dyn Fn(&OrdinalPrediction) -> f64| Cells::Numbers(rows.iter().map(of).collect());
+        if args.se {
+            self.add("eta_se", numbers(&|row| row.eta_std_error));
+        }
+        if let Some(quantile) = uncertainty.and_then(|of| of.quantile) {
+            self.add("eta_low", numbers(&|row| row.eta - quantile * row.eta_std_error));
+            self.add("eta_high", numbers(&|row| row.eta + quantile * row.eta_std_error));
+        }
+    }
+
+    fn add_probabilities(
+        &mut self,
+        args: &PredictArgs,
+        names: &[String],
+        probabilities: &Array2<f64>,
+        with_errors: Option<&Array2<Probability>>,
+        uncertainty: Option<&Uncertainty>,
+    ) {
+        for (class, name) in names.iter().enumerate() {
+            self.add(format!("P({name})"), Cells::Numbers(probabilities.column(class).to_vec()));
+            let Some(of_class) = with_errors.map(|rows| rows.column(class)) else { continue };
+            let numbers = |of: &dyn Fn(&Probability) -> f64| Cells::Numbers(of_class.iter().map(of).collect());
+            if args.se {
+                self.add(format!("P({name})_se"), numbers(&Probability::std_error));
+            }
+            if let Some(quantile) = uncertainty.and_then(|of| of.quantile) {
+                self.add(format!("P({name})_low"), numbers(&|p| p.interval(quantile).0));
+                self.add(format!("P({name})_high"), numbers(&|p| p.interval(quantile).1));
+            }
+        }
+    }
+
     fn first_not_finite(&self) -> Option<usize> {
-        let eta = self.eta.as_ref().and_then(|eta| eta.iter().position(|eta| !eta.is_finite()));
-        let is_wrong = |row: ArrayView1<f64>| row.iter().any(|p| !p.is_finite());
-        eta.or_else(|| self.probabilities.as_ref()?.1.outer_iter().position(is_wrong))
+        let of_column = |(_, cells): &(String, Cells)| match cells {
+            Cells::Numbers(numbers) => numbers.iter().position(|number| !number.is_finite()),
+            Cells::Classes(_) => None,
+        };
+        self.columns.iter().filter_map(of_column).min()
     }
 
     fn rows(&self) -> usize {
-        let rows = self.eta.as_ref().map(Vec::len);
-        rows.or_else(|| Some(self.probabilities.as_ref()?.1.nrows())).unwrap_or(0)
+        self.columns.first().map_or(0, |(_, cells)| match cells {
+            Cells::Numbers(numbers) => numbers.len(),
+            Cells::Classes(classes) => classes.len(),
+        })
     }
 
     /// A line for each row of the file, in its order.
     fn write(&self, out: &mut dyn Write, omitted: &Omitted) -> io::Result<()> {
         let mut out = csv::Writer::from_writer(out);
-        let mut cells: Vec<String> = self.eta.iter().map(|_| "eta".into()).collect();
-        if self.probabilities.is_some() {
-            cells.push("class".into());
-            cells.extend(self.classes.iter().map(|class| format!("P({class})")));
-        }
-        out.write_record(&cells)?;
+        out.write_record(self.columns.iter().map(|(name, _)| name))?;
         for row in omitted.among(self.rows()) {
-            match row {
-                None => cells.iter_mut().for_each(|cell| *cell = "NA".into()),
-                Some(row) => cells = self.cells(row),
-            }
-            out.write_record(&cells)?;
+            out.write_record(self.columns.iter().map(|(_, cells)| cells.at(row)))?;
         }
         out.flush()
     }
+}
 
-    fn cells(&self, row: usize) -> Vec<String> {
-        let mut cells: Vec<String> =
-            self.eta.iter().filter_map(|eta| eta.get(row)).map(|eta| format!("{eta:?}")).collect();
-        if let Some((classes, probabilities)) = &self.probabilities {
-            let class = classes.get(row).and_then(|&class| self.classes.get(class));
-            cells.push(class.cloned().unwrap_or_default());
-            cells.extend(probabilities.row(row).iter().map(|p| format!("{p:?}")));
-        }
-        cells
+impl Cells {
+    /// The cell of a row, if that has a prediction.
+    fn at(&self, row: Option<usize>) -> String {
+        let cell = row.and_then(|row| match self {
+            Cells::Numbers(numbers) => numbers.get(row).map(|number| format!("{number:?}")),
+            Cells::Classes(classes) => classes.get(row).cloned(),
+        });
+        cell.unwrap_or_else(|| "NA".into())
     }
 }

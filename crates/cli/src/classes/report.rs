@@ -1,8 +1,10 @@
 //! The one object that `--json` prints of a model of classes.
 
-use super::Kind;
+use crate::anova;
+use crate::model::Kind;
 use crate::report::Line;
 use models::fit::Fit;
+use models::inference::AnalysisOfDeviance;
 use models::ordinal::{OrdinalFit, OrdinalInference};
 use models::softmax::{SoftmaxFit, SoftmaxInference};
 use serde::Serialize;
@@ -33,6 +35,8 @@ pub struct Report<'f> {
     max_abs_score: f64,
     #[serde(skip_serializing_if = "Option::is_none")]
     reason: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    anova: Option<anova::Report<'f>>,
 }
 
 impl<'f> Report<'f> {
@@ -61,6 +65,7 @@ impl<'f> Report<'f> {
             converged: fit.fit.converged(),
             max_abs_score: fit.fit.max_abs_gradient(),
             reason: reason(&fit.fit),
+            anova: None,
         }
     }
 
@@ -89,12 +94,18 @@ impl<'f> Report<'f> {
             converged: fit.fit.converged(),
             max_abs_score: fit.fit.max_abs_gradient(),
             reason: reason(&fit.fit),
+            anova: None,
         }
     }
 
     /// Says how many rows were left out for missing values.
     pub fn with_omitted(self, rows_omitted: usize) -> Report<'f> {
         Report { rows_omitted, ..self }
+    }
+
+    /// Adds the tests of the terms.
+    pub fn with_anova(self, analysis: Option<&'f AnalysisOfDeviance>) -> Report<'f> {
+        Report { anova: analysis.map(|analysis| anova::Report::new(analysis, None)), ..self }
     }
 }
 

@@ -11,12 +11,13 @@ mod residuals;
 mod roc;
 
 use crate::error::{Error, Result};
-use calibration::{Calibration, Observation};
+use calibration::Calibration;
+pub use calibration::Observation;
 use canvas::{register_fonts, save};
 use coefficients::{Coefficients, Effect};
 use convergence::Convergence;
 use models::fit::Options;
-use models::inference::Inference;
+use models::inference::{Coefficient, Inference};
 use models::{Family, Glm, GlmFit, binary};
 use residuals::Residuals;
 use roc::Roc;
@@ -45,8 +46,7 @@ pub struct Fitted<'f> {
 
 /// Draws all pictures into the directory, which is made if need be; the file of the data is spared.
 pub fn draw(directory: &Path, fitted: Fitted, data: &Path) -> Result<()> {
-    std::fs::create_dir_all(directory).map_err(|error| Error::file(directory, format!("can't be made: {error}")))?;
-    register_fonts()?;
+    prepare(directory)?;
     let rows = fitted.fit.row_diagnostics(fitted.glm, fitted.inference.dispersion)?;
     let link = fitted.glm.link();
     let deviances = rows.fitted.iter().zip(&rows.deviance);
@@ -54,7 +54,7 @@ pub fn draw(directory: &Path, fitted: Fitted, data: &Path) -> Result<()> {
     save(directory, &Residuals { points }, data)?;
     save(directory, &Coefficients::new(fitted.effects(), fitted.level), data)?;
     save(directory, &fitted.calibration(&rows.fitted), data)?;
-    save(directory, &Convergence { gradients: fitted.history, tolerance: Options::default().tolerance }, data)?;
+    save(directory, &convergence(fitted.history), data)?;
     let outcomes = fitted.glm.response().to_vec();
     if fitted.glm.family() == Family::Binomial && outcomes.iter().all(|outcome| *outcome == 0.0 || *outcome == 1.0) {
         let roc = binary::roc(&rows.fitted, &outcomes)?;
@@ -64,25 +64,54 @@ pub fn draw(directory: &Path, fitted: Fitted, data: &Path) -> Result<()> {
     Ok(())
 }
 
+/// Draws the pictures of a model of classes: its coefficients, the calibration of all classes' probabilities, convergence.
+pub fn draw_classes(
+    directory: &Path,
+    effects: Vec<Effect>,
+    level: f64,
+    observations: Vec<Observation>,
+    history: Vec<f64>,
+    data: &Path,
+) -> Result<()> {
+    prepare(directory)?;
+    save(directory, &Coefficients::new(effects, level), data)?;
+    save(directory, &Calibration::new(observations, true, QUANTILE), data)?;
+    save(directory, &convergence(history), data)
+}
+
+fn prepare(directory: &Path) -> Result<()> {
+    std::fs::create_dir_all(directory).map_err(|error| Error::file(directory, format!("can't be made: {error}")))?;
+    register_fonts()
+}
+
+fn convergence(history: Vec<f64>) -> Convergence {
+    Convergence { gradients: history, tolerance: Options::default().tolerance }
+}
+
+/// The coefficients, with their intervals and the standard deviations of their columns: those that vary; all, if there are no
+/// others.
+pub fn effects(coefficients: &[Coefficient], intervals: &[(f64, f64)], spreads: &[f64]) -> Vec<Effect> {
+    let effects = coefficients.iter().zip(intervals).zip(spreads);
+    let effects: Vec<Effect> = effects
+        .map(|((coefficient, &(low, high)), &spread)| Effect {
+            name: coefficient.name.clone(),
+            estimate: coefficient.estimate,
+            low,
+            high,
+            spread,
+        })
+        .collect();
+    if effects.iter().all(|effect| effect.spread == 0.0) {
+        return effects.into_iter().map(|effect| Effect { spread: 1.0, ..effect }).collect();
+    }
+    effects.into_iter().filter(|effect| effect.spread > 0.0).collect()
+}
+
 impl Fitted<'_> {
-    /// The coefficients whose columns vary; the intercept if there are no others.
     fn effects(&self) -> Vec<Effect> {
         let first = usize::from(self.glm.design().has_intercept());
-        let spreads = std::iter::repeat_n(0.0, first).chain(self.spreads.iter().copied());
-        let effects = self.inference.coefficients.iter().zip(self.intervals.iter().copied()).zip(spreads);
-        let effects: Vec<Effect> = effects
-            .map(|((coefficient, (low, high)), spread)| Effect {
-                name: coefficient.name.clone(),
-                estimate: coefficient.estimate,
-                low,
-                high,
-                spread,
-            })
-            .collect();
-        if effects.iter().all(|effect| effect.spread == 0.0) {
-            return effects.into_iter().map(|effect| Effect { spread: 1.0, ..effect }).collect();
-        }
-        effects.into_iter().filter(|effect| effect.spread > 0.0).collect()
+        let spreads: Vec<f64> = std::iter::repeat_n(0.0, first).chain(self.spreads.iter().copied()).collect();
+        effects(&self.inference.coefficients, &self.intervals, &spreads)
     }
 
     fn calibration(&self, fitted: &[f64]) -> Calibration {

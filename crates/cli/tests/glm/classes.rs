@@ -110,10 +110,6 @@ fn predictions_are_probabilities_and_the_most_probable_class() {
         let unknown = glm(&["predict", &model, &file("housing_odd.csv", "Infl,Type,Cont\nLow,Castle,Low\n")]);
         assert!(unknown.code == 2 && unknown.err.contains("`Castle` is none of the categories"), "{}", unknown.err);
         assert_eq!(predictions(&[&model, &data, "--type", "response"]).0, "class,P(Low),P(Medium),P(High)");
-        for options in [&["--se"][..], &["--interval", "0.9"]] {
-            let run = glm(&[&["predict", &model, &data], options].concat());
-            assert!(run.code == 2 && run.err.contains("generalised linear models"), "{}", run.err);
-        }
     }
     let (header, _) = predictions(&[&scratch("housing_ordinal.json"), &data, "--type", "link"]);
     assert_eq!(header, "eta");
@@ -173,7 +169,8 @@ fn mistakes_are_told_with_what_to_do() {
         (ordinal(&["--levels", "Low,Medium,High", "--no-intercept"]), ["thresholds stand for the intercept", "leave"]),
         (ordinal(&["--levels", "Low,Medium,High", "--link", "probit"]), ["--link", "leave it out"]),
         (ordinal(&["--levels", "Low,Medium,High", "--firth"]), ["--firth", "leave it out"]),
-        (ordinal(&["--levels", "Low,Medium,High", "--plots", "x"]), ["--plots", "leave it out"]),
+        (ordinal(&["--levels", "Low,Medium,High", "--robust", "HC0"]), ["--robust", "leave it out"]),
+        (ordinal(&["--levels", "Low,Medium,High", "--anova", "--ridge", "1"]), ["--anova", "--ridge"]),
         (said(&data, &[&sat[..], &["--family", "multinomal"]].concat()), ["multinomial", "ordinal"]),
         (said(&data, &["--response", "Freq", "--levels", "1,2"]), ["--levels", "multinomial and ordinal"]),
         (said(&grades, &["--response", "grade", "--family", "ordinal", "--weights", "w"]), ["--weights", "`w`"]),
@@ -230,7 +227,108 @@ fn edited_models_are_refused_by_the_field() {
         assert!(said("\"ridge\": 0.0", "\"ridge\": -1.0").contains("`fit`"));
         assert!(said("\"rows\"", "\"rowss\"").contains("missing field `rows`"));
         assert!(said(&format!("\"family\": \"{family}\""), "\"family\": \"probit\"").contains("probit"));
+        assert!(said("\"covariance_root\"", "\"covariance_roots\"").contains("covariance_roots"));
+        assert!(said("\"evidence\"", "\"evidences\"").contains("evidences"));
         let run = glm(&["anova", &model, &model]);
-        assert!(run.code == 2 && run.err.contains("model of classes"), "{}", run.err);
+        assert!(run.code == 2 && run.err.contains("as many coefficients"), "{}", run.err);
     }
+}
+
+/// Standard errors of probabilities by the delta method with 40 digits; intervals by the log-odds.
+#[test]
+fn probabilities_have_standard_errors_and_intervals() {
+    let data = reference("housing.csv");
+    for family in ["ordinal", "multinomial"] {
+        let model = scratch(&format!("housing_se_{family}.json"));
+        assert_eq!(housing(family, &["--save", &model]).code, 0);
+        let (header, lines) = predictions(&[&model, &data, "--type", "response", "--se", "--interval", "0.9"]);
+        let columns: Vec<&str> = header.split(',').collect();
+        assert_eq!(columns[1..5], ["P(Low)", "P(Low)_se", "P(Low)_low", "P(Low)_high"]);
+        let rows = expected(family)["rows"].as_array().unwrap().clone();
+        assert_eq!(rows.len(), 24);
+        for (line, row) in lines.iter().step_by(3).zip(rows) {
+            for (class, (p, se)) in
+                numbers(&row["probabilities"]).into_iter().zip(numbers(&row["std_errors"])).enumerate()
+            {
+                let cell = |at: usize| line[1 + 4 * class + at].parse::<f64>().unwrap();
+                assert_close("probability", cell(0), p, 1e-9);
+                assert_close("standard error", cell(1), se, 1e-7);
+                let (log_odds, half) = ((p / (1.0 - p)).ln(), 1.6448536269514722 * se / (p * (1.0 - p)));
+                assert_close("lower end", cell(2), 1.0 / (1.0 + (half - log_odds).exp()), 1e-7);
+                assert_close("upper end", cell(3), 1.0 / (1.0 + (-half - log_odds).exp()), 1e-7);
+            }
+        }
+    }
+    let (header, lines) = predictions(&[&scratch("housing_se_ordinal.json"), &data, "--type", "link", "--se"]);
+    assert_eq!(header, "eta,eta_se");
+    // The first row has the references throughout, the second pattern `InflMedium` alone.
+    assert_eq!(lines[0][1], "0.0");
+    let fit = housing("ordinal", &["--json"]).json();
+    let medium = fit["coefficients"].as_array().unwrap().iter().find(|line| plain(line) == "InflMedium").unwrap();
+    assert_close("eta_se", lines[3][1].parse().unwrap(), medium["std_error"].as_f64().unwrap(), 1e-12);
+}
+
+/// R's `anova` of `polr` and `multinom` models has these deviances.
+#[test]
+fn models_of_classes_are_compared_by_the_likelihood_ratio() {
+    for (family, per_term) in [("ordinal", 1), ("multinomial", 2)] {
+        let deviances = numbers(&expected(family)["deviances"]);
+        let check = |rows: &Value| {
+            let rows = rows.as_array().unwrap();
+            assert_eq!(rows.len(), 4);
+            for (place, (row, expected)) in rows.iter().zip(&deviances).enumerate() {
+                assert_close("deviance", row["residual_deviance"].as_f64().unwrap(), *expected, 1e-12);
+                if place > 0 {
+                    assert_eq!(row["df"].as_u64().unwrap(), per_term * [2, 3, 1][place - 1]);
+                    let fall = deviances[place - 1] - expected;
+                    assert_close("statistic", row["statistic"].as_f64().unwrap(), fall, 1e-9);
+                }
+            }
+        };
+        check(&housing(family, &["--anova", "--json"]).json()["anova"]["rows"]);
+        assert!(housing(family, &["--anova"]).out.contains("each term added to those before it"));
+        let model = |terms: &str| {
+            let model = scratch(&format!("nested_{family}_{}.json", terms.len()));
+            let data = reference("housing.csv");
+            let model_of =
+                ["fit", &data, "--response", "Sat", "--weights", "Freq", "--family", family, "--terms", terms];
+            let run = glm(&[&model_of[..], &["--levels", "Low,Medium,High", "--save", &model]].concat());
+            assert_eq!(run.code, 0, "{}", run.err);
+            model
+        };
+        let models = ["1", "Infl", "Infl,Type", "Infl,Type,Cont"].map(model);
+        let run = glm(&[&["anova", "--json"], &models.each_ref().map(String::as_str)[..]].concat());
+        check(&run.json()["rows"]);
+        let last: f64 = run.json()["rows"][3]["p_value"].as_f64().unwrap();
+        let of_r = if family == "ordinal" { 1.55351838232e-04 } else { 3.25591797109e-04 };
+        assert_close("p value", last, of_r, 1e-6);
+    }
+    let mixed = ["nested_ordinal_1.json", "nested_multinomial_9.json"].map(scratch);
+    let run = glm(&["anova", &mixed[0], &mixed[1]]);
+    assert!(run.code == 2 && run.err.contains("fit both alike"), "{}", run.err);
+}
+
+#[test]
+fn models_of_classes_are_drawn() {
+    for family in ["ordinal", "multinomial"] {
+        let directory = scratch(&format!("pictures_{family}"));
+        let run = housing(family, &["--plots", &directory]);
+        assert_eq!(run.code, 0, "{}", run.err);
+        for name in ["coefficients", "calibration", "convergence"] {
+            let picture = std::fs::read_to_string(format!("{directory}/{name}.svg")).unwrap();
+            assert!(picture.contains("</svg>"), "{name}");
+        }
+        let coefficients = std::fs::read_to_string(format!("{directory}/coefficients.svg")).unwrap();
+        let name = if family == "ordinal" { "factor(Cont)High" } else { "Medium:factor(Cont)High" };
+        assert!(coefficients.contains(name) && !coefficients.contains("Intercept"), "{name}");
+    }
+}
+
+/// A start may be any saved model's, whatever its kind.
+#[test]
+fn fits_of_classes_start_from_saved_ones() {
+    let model = scratch("housing_start.json");
+    assert_eq!(housing("ordinal", &["--save", &model]).code, 0);
+    let again = housing("ordinal", &["--start", &model, "--json"]).json();
+    assert_eq!(again["iterations"], 0);
 }

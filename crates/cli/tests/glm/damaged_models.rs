@@ -1,6 +1,6 @@
 //! Saved models that were edited: refused, naming the field.
 
-use crate::run::{file, glm, scratch};
+use crate::run::{assert_close, file, glm, scratch};
 use serde_json::{Value, json};
 
 const DATA: &str = "y,x,g,t\n1,1,a,0\n2,2,b,0\n3,4,c,1\n3,5,a,1\n6,7,b,0\n5,9,c,0\n";
@@ -54,10 +54,11 @@ fn an_edited_model_is_refused_by_the_name_of_the_field() {
         ("/recipe/intercept", json!("yes"), "recipe.intercept"),
         ("/recipe/offset", json!(10_000_000_000_000u64), "recipe.offset"),
         ("/glm_model", json!(10_000_000_000_000u64), "glm_model"),
-        ("/glm_model", json!(3), "format 3"),
+        ("/glm_model", json!(4), "format 4"),
         ("/evidence", json!(null), "evidence"),
-        ("/evidence/covariance/0/0", json!(-1.0), "negative variance"),
-        ("/evidence/covariance", json!([[1.0]]), "covariance"),
+        ("/evidence/covariance_root", json!([[1.0]]), "covariance_root"),
+        ("/evidence/covariance_root/0", json!([1.0]), "covariance_root"),
+        ("/evidence/covariance_root/0/0", json!("1"), "covariance_root"),
     ] {
         let mut edited = model.clone();
         *edited.pointer_mut(pointer).unwrap() = value.clone();
@@ -71,7 +72,7 @@ fn a_model_without_a_field_or_with_one_more_is_refused() {
     let (model, data) = saved("fields");
     // Files of format 1 may lack it: then no effect is aliased.
     let optional = |key: &String| key == "aliased";
-    let objects = ["", "/recipe", "/fit", "/fit/fit", "/recipe/terms/0", "/recipe/terms/0/variables/0"];
+    let objects = ["", "/evidence", "/recipe", "/fit", "/fit/fit", "/recipe/terms/0", "/recipe/terms/0/variables/0"];
     for object in objects {
         for key in model.pointer(object).unwrap().as_object().unwrap().keys().filter(|key| !optional(key)) {
             let mut edited = model.clone();
@@ -83,6 +84,37 @@ fn a_model_without_a_field_or_with_one_more_is_refused() {
     let mut edited = model.clone();
     edited["recipe"]["weight"] = json!("w");
     assert!(complaint("fields_more.json", &edited.to_string(), &data).contains("`weight`"));
+}
+
+/// Files of format 2 have the covariance itself.
+#[test]
+fn models_of_older_formats_are_read() {
+    let (model, data) = saved("older");
+    let errors = |text: &str| {
+        let run = glm(&["predict", &file("older_now.json", text), &data, "--se", "--type", "link"]);
+        assert_eq!(run.code, 0, "{}", run.err);
+        let cells = |line: &str| line.split(',').map(|cell| cell.parse().unwrap()).collect::<Vec<f64>>();
+        run.out.lines().skip(1).map(cells).collect::<Vec<_>>()
+    };
+    let root: Vec<Vec<f64>> = serde_json::from_value(model["evidence"]["covariance_root"].clone()).unwrap();
+    let product = |i: usize, j: usize| root[i].iter().zip(&root[j]).map(|(a, b)| a * b).sum::<f64>();
+    let covariance: Vec<Vec<f64>> = (0..root.len()).map(|i| (0..root.len()).map(|j| product(i, j)).collect()).collect();
+    let mut older = model.clone();
+    older["glm_model"] = json!(2);
+    let evidence = older["evidence"].as_object_mut().unwrap();
+    evidence.remove("covariance_root");
+    evidence.insert("covariance".into(), json!(covariance));
+    for (old, new) in errors(&older.to_string()).iter().flatten().zip(errors(&model.to_string()).iter().flatten()) {
+        assert_close("prediction", *old, *new, 1e-9);
+    }
+    older["evidence"]["covariance"][0][0] = json!(-1.0);
+    assert!(complaint("older_negative.json", &older.to_string(), &data).contains("negative variance"));
+    let mut oldest = model.clone();
+    oldest["glm_model"] = json!(1);
+    oldest.as_object_mut().unwrap().remove("evidence");
+    assert_eq!(glm(&["predict", &file("oldest.json", oldest.to_string()), &data]).code, 0);
+    let run = glm(&["predict", &file("oldest.json", oldest.to_string()), &data, "--se"]);
+    assert!(run.code == 2 && run.err.contains("older glm"), "{}", run.err);
 }
 
 #[test]

@@ -48,6 +48,31 @@ fn predictions_take_the_offset_and_the_links_inverse() {
     }
 }
 
+/// Seconds since 1970: the standard errors are those of the centred seconds.
+#[test]
+fn standard_errors_hold_for_columns_that_hardly_move() {
+    let rows = |shift: f64| -> String {
+        let row = |row: u32| format!("{:?},{:?}\n", shift + f64::from(900 * row), (f64::from(row) * 0.7).sin());
+        "t,y\n".to_owned() + &(0..60).map(row).collect::<String>()
+    };
+    let errors = |name: &str, shift: f64, more: &[&str]| -> Vec<Vec<f64>> {
+        let (data, model) = (file(&format!("{name}.csv"), rows(shift)), scratch(&format!("{name}.json")));
+        let arguments = ["fit", &data, "--response", "y", "--family", "gaussian", "--save", &model];
+        let fit = glm(&[&arguments[..], more].concat());
+        assert_eq!(fit.code, 0, "{}", fit.err);
+        let run = glm(&["predict", &model, &data, "--type", "link", "--se", "--interval"]);
+        assert_eq!(run.code, 0, "{}", run.err);
+        let cells = |line: &str| line.split(',').map(|cell| cell.parse().unwrap()).collect();
+        run.out.lines().skip(1).map(cells).collect()
+    };
+    for robust in [&[][..], &["--robust", "HC3"]] {
+        let pairs = errors("times", 1.7e9, robust).into_iter().zip(errors("centred_times", 0.0, robust));
+        for (found, expected) in pairs {
+            assert_close("eta_se", found[1], expected[1], 1e-6);
+        }
+    }
+}
+
 #[test]
 fn levels_are_those_of_the_fit_whatever_rows_come() {
     let data = file("levels.csv", "y,g\n1,a\n2,b\n3,c\n3,a\n6,b\n5,c\n");

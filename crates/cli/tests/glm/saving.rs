@@ -83,7 +83,7 @@ fn a_model_may_be_written_to_a_pipe_and_not_to_a_full_device() {
     let data = file("to_device.csv", "y,x\n0,1\n1,2\n0,3\n1,4\n0,5\n");
     let run = glm(&["fit", &data, "--response", "y", "--save", "/dev/stdout"]);
     assert_eq!(run.code, 0, "{}", run.err);
-    assert!(run.out.contains("\"glm_model\": 2"), "{}", run.out);
+    assert!(run.out.contains("\"glm_model\": 3"), "{}", run.out);
     let run = glm(&["fit", &data, "--response", "y", "--save", "/dev/full"]);
     assert_eq!(run.code, 2);
     assert!(run.err.contains("/dev/full: can't be written"), "{}", run.err);

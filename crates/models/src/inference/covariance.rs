@@ -2,7 +2,7 @@
 
 use crate::error::{Error, Result};
 use crate::evaluate::{Curvature, Evaluator, row_values};
-use crate::linalg::Cholesky;
+use crate::linalg::{Cholesky, Root, root_of, square_of};
 use crate::objective::{Block, Objective};
 use ndarray::{Array2, ArrayView1};
 use serde::{Deserialize, Serialize};
@@ -62,11 +62,11 @@ impl Covariance {
 /// A singular information matrix, with the parameter at which it is; the sandwich of an objective that is no sum over
 /// the rows.
 pub fn covariance<O: Objective>(objective: &O, parameters: &[f64], kind: Covariance) -> Result<Array2<f64>> {
-    scaled(objective, ArrayView1::from(parameters), kind, 1.0)
+    Ok(square_of(&root(objective, ArrayView1::from(parameters), kind, 1.0)?))
 }
 
-/// The covariance where the loss is the negative log-likelihood times the dispersion.
-pub(super) fn scaled<O: Objective>(
+/// A root S of the covariance, `V = S·Sᵀ`, where the loss is the negative log-likelihood times the dispersion.
+pub(crate) fn root<O: Objective>(
     objective: &O,
     parameters: ArrayView1<'_, f64>,
     kind: Covariance,
@@ -82,64 +82,45 @@ pub(super) fn scaled<O: Objective>(
     }
     let bread = if kind == Covariance::Expected { Curvature::Expected } else { Curvature::Observed };
     let information = evaluator.curvature(bread, parameters)?;
-    let inverse = match kind {
-        Covariance::Expected => inverse_by_root(objective, parameters, &information)?,
-        _ => None,
-    };
-    let inverse = match inverse {
-        Some(inverse) => inverse,
-        None => inverse_of(objective, information)?,
-    };
+    let inverse = inverse_root(objective, parameters, bread, &information)?;
     if kind == Covariance::Sandwich {
         let scores = evaluator.curvature(Curvature::Scores, parameters)?;
-        return Ok(inverse.dot(&scores).dot(&inverse));
+        return Ok(sandwich(&inverse, &inverse.t().dot(&scores).dot(&inverse)));
     }
-    Ok(inverse * dispersion)
+    Ok(inverse * dispersion.sqrt())
 }
 
-/// The inverse by a root of the information, where that is nearly singular and the objective has one: a column that moves
-/// little beside its mean, such as a time in seconds, costs no digits then.
-fn inverse_by_root<O: Objective>(
+/// The root of `S·M·Sᵀ`: of a sandwich, where S is a root of the inverse information, and M the sum of the squared scores in its
+/// units.
+pub(super) fn sandwich(inverse: &Array2<f64>, middle: &Array2<f64>) -> Array2<f64> {
+    inverse.dot(&root_of(middle))
+}
+
+/// A root of the inverse of the information. Where that is nearly singular it is inverted by its own root, if the objective has one:
+/// a column that moves little beside its mean, such as a time in seconds, costs no digits then.
+fn inverse_root<O: Objective>(
     objective: &O,
     parameters: ArrayView1<'_, f64>,
+    kind: Curvature,
     information: &Array2<f64>,
-) -> Result<Option<Array2<f64>>> {
-    let sound = |factor: &Cholesky| factor.pivots().iter().all(|&pivot| pivot > LEAST_PIVOT);
-    if Cholesky::new(information.view()).is_ok_and(|factor| sound(&factor)) {
-        return Ok(None);
+) -> Result<Array2<f64>> {
+    let factor = Cholesky::new(information.view());
+    let is_sound = |factor: &Cholesky| factor.pivots().iter().all(|&pivot| pivot > LEAST_PIVOT);
+    if kind == Curvature::Expected
+        && !factor.as_ref().is_ok_and(is_sound)
+        && let Ok(values) = row_values(objective, parameters)
+        && let Some(root) = objective.information_root(&values.information)
+    {
+        let (rows, columns) = root.dim();
+        let has_pivot = |column: usize| column < rows && root[[column, column]].abs() > 0.0;
+        let first = (0..columns).find(|&column| !has_pivot(column));
+        return Root::new(root).map(|root| root.inverse()).ok_or_else(|| singular_at(objective, first.unwrap_or(0)));
     }
-    let Ok(values) = row_values(objective, parameters) else { return Ok(None) };
-    let Some(root) = objective.information_root(&values.information) else { return Ok(None) };
-    let (rows, columns) = root.dim();
-    let has_pivot = |column: usize| column < rows && root[[column, column]].abs() > 0.0;
-    let Some(singular) = (0..columns).find(|&column| !has_pivot(column)) else {
-        return Ok(Some(inverse_of_root(&root)));
-    };
-    let parameter = names(objective).get(singular).cloned().unwrap_or_default();
-    Err(Error::SingularInformation { parameter })
+    factor.map(|factor| factor.inverse_root()).map_err(|singular| singular_at(objective, singular.index))
 }
 
-/// `(RᵀR)⁻¹` of an upper triangle R.
-fn inverse_of_root(root: &Array2<f64>) -> Array2<f64> {
-    let n = root.ncols();
-    let mut inverse = Array2::<f64>::zeros((n, n));
-    for j in 0..n {
-        inverse[[j, j]] = 1.0 / root[[j, j]];
-        for i in (0..j).rev() {
-            let sum: f64 = (i + 1..=j).map(|k| root[[i, k]] * inverse[[k, j]]).sum();
-            inverse[[i, j]] = -sum / root[[i, i]];
-        }
-    }
-    inverse.dot(&inverse.t())
-}
-
-fn inverse_of<O: Objective>(objective: &O, information: Array2<f64>) -> Result<Array2<f64>> {
-    match Cholesky::new(information.view()) {
-        Ok(factor) => Ok(factor.inverse()),
-        Err(singular) => Err(Error::SingularInformation {
-            parameter: names(objective).get(singular.index).cloned().unwrap_or_default(),
-        }),
-    }
+fn singular_at<O: Objective>(objective: &O, index: usize) -> Error {
+    Error::SingularInformation { parameter: names(objective).get(index).cloned().unwrap_or_default() }
 }
 
 fn names<O: Objective>(objective: &O) -> Vec<String> {

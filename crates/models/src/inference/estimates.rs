@@ -1,6 +1,7 @@
 //! Estimates with their covariance, of any parameters or functions of them.
 
 use super::{Coefficient, Reference, wald_intervals};
+use crate::linalg::square_of;
 use crate::summary::table;
 use ndarray::Array2;
 use serde::{Deserialize, Serialize};
@@ -31,8 +32,9 @@ pub struct Estimates {
 }
 
 impl Estimates {
-    /// With statistics that are compared with `reference`.
-    pub(crate) fn new(names: &[String], estimates: &[f64], covariance: &Array2<f64>, reference: Reference) -> Self {
+    /// With a root of their covariance, and statistics that are compared with `reference`.
+    pub(crate) fn new(names: &[String], estimates: &[f64], root: &Array2<f64>, reference: Reference) -> Self {
+        let covariance = square_of(root);
         let each = names.iter().zip(estimates).zip(covariance.diag());
         let coefficient = |((name, &estimate), variance): ((&String, &f64), &f64)| {
             Coefficient::new(name, estimate, variance.sqrt(), reference)

@@ -10,11 +10,12 @@
 //! | `profile` | intervals by profiling the likelihood |
 //! | `rows` | residuals, leverage, Cook's distance |
 //! | `comparison`, `analysis` | likelihood-ratio tests of two models, and of more in a row |
+//! | `spread` | the covariance as predictions need it |
 //! | `prediction` | standard errors and intervals of predictions |
 
 mod analysis;
 mod comparison;
-mod covariance;
+pub(crate) mod covariance;
 mod distribution;
 mod estimates;
 pub(crate) mod merit;
@@ -22,14 +23,16 @@ mod prediction;
 pub(crate) mod profile;
 mod robust;
 mod rows;
+pub(crate) mod spread;
 
 pub use analysis::{AnalysisOfDeviance, Step};
 pub use comparison::{Comparison, Scale, compare};
 pub use covariance::{Covariance, covariance};
 pub use estimates::Estimates;
-pub use prediction::{Prediction, quantile};
+pub use prediction::{Prediction, Probability, quantile};
 pub use profile::profile_intervals;
 pub use rows::RowDiagnostics;
+pub use spread::Spread;
 
 use crate::error::Result;
 use crate::evaluate::{RowValues, row_values};
@@ -58,6 +61,8 @@ pub struct Inference {
     pub coefficients: Vec<Coefficient>,
     /// The covariance matrix of the estimates, row by row.
     pub covariance: Vec<Vec<f64>>,
+    /// A root S of the covariance `S·Sᵀ`, row by row: it keeps the digits that columns cost which move little beside their means.
+    pub covariance_root: Vec<Vec<f64>>,
     /// The dispersion φ: 1 where the family knows it, else Pearson's estimate `Σ w(y − μ)²/V(μ) / (n − p)`.
     pub dispersion: f64,
     /// The number of rows with a positive weight, n.
@@ -143,8 +148,12 @@ impl Inference {
 
     /// The covariance of the estimates as a matrix.
     pub fn covariance_matrix(&self) -> Array2<f64> {
-        let size = self.covariance.len();
-        Array2::from_shape_fn((size, size), |(i, j)| self.covariance[i].get(j).copied().unwrap_or(f64::NAN))
+        spread::matrix(&self.covariance)
+    }
+
+    /// The covariance as predictions need it.
+    pub fn spread(&self) -> Spread {
+        Spread::Root(spread::matrix(&self.covariance_root))
     }
 
     /// The dispersion, where it is estimated.
@@ -165,7 +174,7 @@ impl GlmFit {
     pub fn inference(&self, model: &Glm<'_>, covariance: Covariance) -> Result<Inference> {
         self.inference_by(model, |values, dispersion| match covariance.is_of_rows() {
             true => robust::of_rows(model, self.coefficients(), values, covariance),
-            false => covariance::scaled(model, ArrayView1::from(self.coefficients()), covariance, dispersion),
+            false => covariance::root(model, ArrayView1::from(self.coefficients()), covariance, dispersion),
         })
     }
 
@@ -179,11 +188,11 @@ impl GlmFit {
         self.inference_by(model, |values, _| robust::of_clusters(model, self.coefficients(), values, clusters))
     }
 
-    /// Inference with the covariance that is made of the rows' values and the dispersion.
+    /// Inference with the root of the covariance that is made of the rows' values and the dispersion.
     fn inference_by(
         &self,
         model: &Glm<'_>,
-        covariance: impl FnOnce(&RowValues, f64) -> Result<Array2<f64>>,
+        root: impl FnOnce(&RowValues, f64) -> Result<Array2<f64>>,
     ) -> Result<Inference> {
         let parameters = ArrayView1::from(self.coefficients());
         let values = row_values(model, parameters)?;
@@ -191,10 +200,10 @@ impl GlmFit {
         let residual_df = observations.saturating_sub(parameters.len());
         let known = model.has_known_dispersion();
         let dispersion = if known { 1.0 } else { model.pearson(&values.eta) / residual_df as f64 };
-        let matrix = covariance(&values, dispersion)?;
+        let root = root(&values, dispersion)?;
         let reference = if known { Reference::Normal } else { Reference::Student(residual_df as f64) };
         let Estimates { coefficients, covariance } =
-            Estimates::new(self.names(), self.coefficients(), &matrix, reference);
+            Estimates::new(self.names(), self.coefficients(), &root, reference);
         let deviance = model.deviance(&values.eta);
         let quasi = !known && self.family.has_known_dispersion();
         let log_likelihood = if quasi { f64::NAN } else { model.log_likelihood(&values.eta, deviance) };
@@ -202,6 +211,7 @@ impl GlmFit {
         Ok(Inference {
             coefficients,
             covariance,
+            covariance_root: spread::rows(&root),
             dispersion,
             observations,
             residual_df,

@@ -1,14 +1,12 @@
 //! Predictions with their uncertainty.
 
+use super::Spread;
 use super::distribution::Reference;
 use crate::design::Design;
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::glm::GlmFit;
-use ndarray::{Array1, ArrayView2};
+use ndarray::Array1;
 use serde::{Deserialize, Serialize};
-
-/// A variance that rounding may change by more than this part of it is none.
-const MOST_ROUNDING: f64 = 1e-6;
 
 /// What is expected of a row, with standard errors: of the estimated mean, not of a new response.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
@@ -31,6 +29,45 @@ impl Prediction {
     }
 }
 
+/// The probability π of a class in a row, with its uncertainty, on the scale of log-odds: π and `1 − π` keep their digits.
+///
+/// ```
+/// use models::inference::Probability;
+/// let half = Probability { log_odds: 0.0, log_odds_std_error: 0.4 };
+/// assert_eq!((half.value(), half.std_error()), (0.5, 0.1));
+/// let (low, high) = half.interval(1.96);
+/// assert!((low + high - 1.0).abs() < 1e-15 && (low - 0.3134).abs() < 1e-4);
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Probability {
+    /// `ln(π/(1 − π))`.
+    pub log_odds: f64,
+    /// Its standard error, by the delta method.
+    pub log_odds_std_error: f64,
+}
+
+impl Probability {
+    /// π.
+    pub fn value(&self) -> f64 {
+        sigmoid(self.log_odds)
+    }
+
+    /// The standard error of π by the delta method, `π(1 − π)` times that of the log-odds.
+    pub fn std_error(&self) -> f64 {
+        sigmoid(self.log_odds) * sigmoid(-self.log_odds) * self.log_odds_std_error
+    }
+
+    /// The probabilities of the log-odds `± quantile·standard error`: they stay between 0 and 1.
+    pub fn interval(&self, quantile: f64) -> (f64, f64) {
+        let half = quantile * self.log_odds_std_error;
+        (sigmoid(self.log_odds - half), sigmoid(self.log_odds + half))
+    }
+}
+
+fn sigmoid(x: f64) -> f64 {
+    1.0 / (1.0 + (-x).exp())
+}
+
 impl GlmFit {
     /// The predictions of a design with the same columns and factors, as R's `predict.glm` has them with `se.fit`; the
     /// covariance is that of [`Inference`](super::Inference), whichever it is.
@@ -42,7 +79,7 @@ impl GlmFit {
     /// let model = Glm::new(Design::new(&x), &y, Family::Poisson)?;
     /// let fit = model.fit(&Default::default())?;
     /// let inference = fit.inference(&model, Covariance::Expected)?;
-    /// let row = fit.predict_with_errors(&Design::new(&arr2(&[[1.0]])), inference.covariance_matrix().view())?[0];
+    /// let row = fit.predict_with_errors(&Design::new(&arr2(&[[1.0]])), &inference.spread())?[0];
     /// // Of a group of counts: √(1/Σy) of the logarithm, √Σy/n of the mean.
     /// assert!((row.mean - 8.0).abs() < 1e-9 && (row.mean_std_error - 2.0).abs() < 1e-9);
     /// assert!((row.eta_std_error - 0.25).abs() < 1e-9);
@@ -52,19 +89,14 @@ impl GlmFit {
     /// # Errors
     /// As [`predict_linear`](Self::predict_linear); a covariance of another size; a row whose variance is lost in rounding, as of
     /// columns that hardly move beside their means.
-    pub fn predict_with_errors(&self, design: &Design<'_>, covariance: ArrayView2<'_, f64>) -> Result<Vec<Prediction>> {
+    pub fn predict_with_errors(&self, design: &Design<'_>, spread: &Spread) -> Result<Vec<Prediction>> {
         let design = self.without_aliased(design)?;
         let predictors = self.predict_linear(&design)?;
-        let expected = self.coefficients().len();
-        for found in [covariance.nrows(), covariance.ncols()] {
-            if found != expected {
-                return Err(Error::CountMismatch { what: "rows or columns of the covariance", found, expected });
-            }
-        }
-        let mut cells = Array1::zeros(expected);
+        spread.check(self.coefficients().len())?;
+        let mut cells = Array1::zeros(self.coefficients().len());
         let mut of_row = |(row, eta): (usize, f64)| {
             design.write_row(row, cells.view_mut());
-            let eta_std_error = variance(&cells, covariance).ok_or(Error::LostInRounding { row })?.sqrt();
+            let eta_std_error = spread.std_error(row, cells.view())?;
             let mean_std_error = eta_std_error * self.link.slope(eta).abs();
             Ok(Prediction { eta, eta_std_error, mean: self.link.mean(eta), mean_std_error })
         };
@@ -78,19 +110,6 @@ impl GlmFit {
         let ends = [low, high].map(|eta| self.link.mean(eta.clamp(least, greatest)));
         (ends[0].min(ends[1]), ends[0].max(ends[1]))
     }
-}
-
-/// `xᵀVx`; `None` where rounding may have changed it.
-fn variance(x: &Array1<f64>, covariance: ArrayView2<'_, f64>) -> Option<f64> {
-    let (mut sum, mut size) = (0.0, 0.0);
-    for (i, &left) in x.iter().enumerate().filter(|(_, cell)| **cell != 0.0) {
-        for (&right, entry) in x.iter().zip(covariance.row(i)) {
-            let term = left * entry * right;
-            sum += term;
-            size += f64::abs(term);
-        }
-    }
-    (size.is_nan() || size * f64::EPSILON <= MOST_ROUNDING * sum).then_some(sum)
 }
 
 /// The factor of the standard error in an interval that covers the truth with probability `level`: the quantile of Student's t

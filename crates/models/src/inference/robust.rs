@@ -1,7 +1,7 @@
 //! Covariances that hold where the variance is not what the family says: each row's own score stands for it, or the sum of
 //! a cluster's, where its rows depend on each other.
 
-use super::covariance::{Covariance, covariance};
+use super::covariance::{Covariance, root, sandwich};
 use crate::error::{Error, Result};
 use crate::evaluate::RowValues;
 use crate::glm::Glm;
@@ -11,7 +11,7 @@ use std::collections::BTreeMap;
 /// A row whose leverage is nearer to 1 than this is fitted by a parameter of its own.
 const ALONE: f64 = 1e-10;
 
-/// `V (Σ ωᵢ gᵢgᵢᵀ) V`, with V the inverse of the expected information, gᵢ the rows' scores, hᵢ their leverages, and ωᵢ 1
+/// A root of `V (Σ ωᵢ gᵢgᵢᵀ) V`, with V the inverse of the expected information, gᵢ the rows' scores, hᵢ their leverages, and ωᵢ 1
 /// (HC0, White 1980), `n/(n − p)` (HC1), `1/(1 − hᵢ)` (HC2) or `1/(1 − hᵢ)²` (HC3, MacKinnon & White 1985), as R's
 /// `sandwich::vcovHC` has them.
 pub(super) fn of_rows(
@@ -20,13 +20,15 @@ pub(super) fn of_rows(
     values: &RowValues,
     kind: Covariance,
 ) -> Result<Array2<f64>> {
-    let inverse = covariance(model, parameters, Covariance::Expected)?;
+    let inverse = root(model, ArrayView1::from(parameters), Covariance::Expected, 1.0)?;
     let (n, p) = (model.observations() as f64, parameters.len() as f64);
     let mut cells = Array1::zeros(parameters.len());
     let mut middle = Array2::<f64>::zeros(inverse.raw_dim());
     for row in model.design().observed_rows() {
         model.design().write_row(row, cells.view_mut());
-        let rest = 1.0 - values.information[row] * cells.dot(&inverse.dot(&cells));
+        // In units of the inverse, no digits are lost of columns that move little beside their means.
+        let cells = cells.dot(&inverse);
+        let rest = 1.0 - values.information[row] * cells.dot(&cells);
         let factor = match kind {
             Covariance::HC1 => n / (n - p),
             Covariance::HC2 | Covariance::HC3 if rest < ALONE => {
@@ -40,10 +42,10 @@ pub(super) fn of_rows(
         };
         add_square(&mut middle, factor * values.score[row].powi(2), &cells);
     }
-    Ok(inverse.dot(&middle).dot(&inverse))
+    Ok(sandwich(&inverse, &middle))
 }
 
-/// `c·V (Σ g_c g_cᵀ) V`, with the sums g_c of the scores of each cluster's rows, and `c = G/(G − 1)·(n − 1)/(n − p)` for G
+/// A root of `c·V (Σ g_c g_cᵀ) V`, with the sums g_c of the scores of each cluster's rows, and `c = G/(G − 1)·(n − 1)/(n − p)` for G
 /// clusters (Liang & Zeger 1986), as R's `sandwich::vcovCL` has it.
 pub(super) fn of_clusters(
     model: &Glm<'_>,
@@ -52,13 +54,13 @@ pub(super) fn of_clusters(
     clusters: ArrayView1<'_, usize>,
 ) -> Result<Array2<f64>> {
     model.design().check_length("clusters", clusters.len())?;
-    let inverse = covariance(model, parameters, Covariance::Expected)?;
+    let inverse = root(model, ArrayView1::from(parameters), Covariance::Expected, 1.0)?;
     let mut sums: BTreeMap<usize, Array1<f64>> = BTreeMap::new();
     let mut cells = Array1::zeros(parameters.len());
     for row in model.design().observed_rows() {
         model.design().write_row(row, cells.view_mut());
         let sum = sums.entry(clusters[row]).or_insert_with(|| Array1::zeros(parameters.len()));
-        sum.scaled_add(values.score[row], &cells);
+        sum.scaled_add(values.score[row], &cells.dot(&inverse));
     }
     let (n, p, groups) = (model.observations() as f64, parameters.len() as f64, sums.len() as f64);
     if sums.len() < 2 {
@@ -71,7 +73,7 @@ pub(super) fn of_clusters(
     let mut middle = Array2::<f64>::zeros(inverse.raw_dim());
     sums.values().for_each(|sum| add_square(&mut middle, 1.0, sum));
     let correction = groups / (groups - 1.0) * (n - 1.0) / (n - p);
-    Ok(inverse.dot(&middle).dot(&inverse) * correction)
+    Ok(sandwich(&inverse, &middle) * correction.sqrt())
 }
 
 /// Adds `c·vvᵀ`.

@@ -1,6 +1,6 @@
 //! What single rows say about a fit: residuals, leverage, influence.
 
-use super::covariance::{Covariance, covariance};
+use super::covariance::{Covariance, root};
 use crate::error::Result;
 use crate::evaluate::row_values;
 use crate::glm::{Glm, GlmFit};
@@ -54,11 +54,12 @@ impl GlmFit {
             let unit = family.unit_deviance(model.link(), model.response()[row], values.eta[row]);
             (design.weight(row) * unit.max(0.0)).sqrt().copysign(residual(row))
         });
-        let unscaled = covariance(model, self.coefficients(), Covariance::Expected)?;
+        let unscaled = root(model, parameters, Covariance::Expected, 1.0)?;
         let mut cells = Array1::zeros(parameters.len());
         let hat = |row: usize| {
             design.write_row(row, cells.view_mut());
-            values.information[row] * cells.dot(&unscaled.dot(&cells))
+            let cells = cells.dot(&unscaled);
+            values.information[row] * cells.dot(&cells)
         };
         let leverage: Vec<f64> = (0..fitted.len()).map(hat).collect();
         let cooks_distance = of_rows(&|row| {

@@ -4,7 +4,9 @@ use super::{Loss, LossSummary};
 use crate::error::{Error, Result};
 use crate::evaluate::Layout;
 use crate::fit::Fit;
-use crate::inference::{Comparison, Covariance, Estimates, Reference, covariance};
+use crate::inference::covariance;
+use crate::inference::{Comparison, Covariance, Estimates, Reference};
+use crate::linalg::square_of;
 use autodiff::{Outputs, Tape, Var};
 use ndarray::{Array2, ArrayD, ArrayView1, s};
 
@@ -98,7 +100,12 @@ impl<'t, 'd> LossFit<'t, 'd> {
     /// # Errors
     /// A singular information matrix, with the parameter at which it is; of the sandwich, a loss that is no sum over the rows.
     pub fn covariance(&self) -> Result<Array2<f64>> {
-        covariance(&self.loss, &self.fit.parameters, self.covariance)
+        Ok(square_of(&self.root()?))
+    }
+
+    /// A root of the covariance.
+    fn root(&self) -> Result<Array2<f64>> {
+        covariance::root(&self.loss, ArrayView1::from(&self.fit.parameters), self.covariance, 1.0)
     }
 
     /// The estimates with standard errors, z values and p-values.
@@ -106,7 +113,7 @@ impl<'t, 'd> LossFit<'t, 'd> {
     /// # Errors
     /// As [`covariance`](Self::covariance).
     pub fn inference(&self) -> Result<Estimates> {
-        Ok(Estimates::new(&self.fit.names, &self.fit.parameters, &self.covariance()?, Reference::Normal))
+        Ok(Estimates::new(&self.fit.names, &self.fit.parameters, &self.root()?, Reference::Normal))
     }
 
     /// A function of the parameters with its standard error, by the delta method: the variance of `f` is `J V Jᵀ`, with its
@@ -145,8 +152,8 @@ impl<'t, 'd> LossFit<'t, 'd> {
             part.iter_mut().zip(block.iter()).for_each(|(place, &slope)| *place = slope);
             first += columns;
         }
-        let covariance = jacobian.dot(&self.covariance()?).dot(&jacobian.t());
-        Ok(Estimates::new(&super::names_of(function), &values, &covariance, Reference::Normal))
+        let root = jacobian.dot(&self.root()?);
+        Ok(Estimates::new(&super::names_of(function), &values, &root, Reference::Normal))
     }
 
     /// The log-likelihood, minus the loss without its penalty.

@@ -6,7 +6,7 @@ use crate::error::{Error, Result};
 use crate::evaluate::Layout;
 use crate::fit::Fit;
 use crate::ridge::Ridge;
-use crate::softmax::likelihood::probabilities;
+use crate::softmax::likelihood::{of_all_classes, probabilities};
 use crate::softmax::{check_classes, most_probable};
 use autodiff::{Tape, bind};
 use ndarray::{Array2, ArrayView1, ArrayView2, Axis};
@@ -70,7 +70,7 @@ impl NetworkFit {
             Head::Softmax { classes } => {
                 let mut out = Array2::zeros((outputs.nrows(), classes.len()));
                 for (mut row, eta) in out.axis_iter_mut(Axis(0)).zip(outputs.outer_iter()) {
-                    let of_classes = probabilities(eta.iter().copied(), classes.len(), 0);
+                    let of_classes = probabilities(&of_all_classes(eta.iter().copied(), classes.len(), 0));
                     row.assign(&ArrayView1::from(&of_classes));
                 }
                 out

@@ -4,7 +4,8 @@ use super::{Ordinal, OrdinalFit};
 use crate::error::Result;
 use crate::fit::Options;
 use crate::inference::merit::{criteria, deviance_of_shares};
-use crate::inference::{Coefficient, Covariance, Estimates, Reference, covariance, wald_intervals};
+use crate::inference::{Coefficient, Covariance, Estimates, Reference, Spread, covariance, spread, wald_intervals};
+use ndarray::ArrayView1;
 use serde::{Deserialize, Serialize};
 
 /// The estimates of an ordinal regression with their uncertainty, and the figures of merit of the fit.
@@ -29,8 +30,14 @@ pub struct OrdinalInference {
     pub thresholds: Vec<Coefficient>,
     /// The covariance matrix of coefficients and thresholds, row by row.
     pub covariance: Vec<Vec<f64>>,
+    /// A root S of the covariance `S·Sᵀ`, row by row.
+    pub covariance_root: Vec<Vec<f64>>,
     /// The number of rows with a positive weight, n.
     pub observations: usize,
+    /// n less the number of coefficients and thresholds.
+    pub residual_df: usize,
+    /// The residual degrees of freedom of the null model.
+    pub null_df: usize,
     /// `−2·log-likelihood`: the deviance from a model that knows every level.
     pub deviance: f64,
     /// The deviance of the model of the thresholds (and the offset) alone.
@@ -44,6 +51,11 @@ pub struct OrdinalInference {
 }
 
 impl OrdinalInference {
+    /// The covariance as predictions need it.
+    pub fn spread(&self) -> Spread {
+        Spread::Root(spread::matrix(&self.covariance_root))
+    }
+
     /// The Wald interval of each coefficient, then of each threshold, `estimate ± q·standard error`, which covers the truth
     /// with probability `level`.
     pub fn wald_intervals(&self, level: f64) -> Vec<(f64, f64)> {
@@ -58,18 +70,23 @@ impl OrdinalFit {
     /// # Errors
     /// A singular information matrix; a model with another number of parameters than the fit's.
     pub fn inference(&self, model: &Ordinal<'_>) -> Result<OrdinalInference> {
-        let matrix = covariance(model, &self.fit.parameters, Covariance::Observed)?;
+        let parameters = ArrayView1::from(&self.fit.parameters);
+        let root = covariance::root(model, parameters, Covariance::Observed, 1.0)?;
         let Estimates { mut coefficients, covariance } =
-            Estimates::new(&self.fit.names, &self.fit.parameters, &matrix, Reference::Normal);
+            Estimates::new(&self.fit.names, &self.fit.parameters, &root, Reference::Normal);
         let thresholds = coefficients.split_off(self.terms.len().min(coefficients.len()));
         let log_likelihood = model.penalty(&self.fit.parameters) - self.fit.loss;
         let observations = model.design().observed_rows().count();
+        let (of_all, of_null) = (observations, self.thresholds().len());
         let [aic, bic] = criteria(log_likelihood, self.fit.parameters.len() as f64, observations);
         Ok(OrdinalInference {
             coefficients,
             thresholds,
             covariance,
+            covariance_root: spread::rows(&root),
             observations,
+            residual_df: of_all.saturating_sub(self.fit.parameters.len()),
+            null_df: of_all.saturating_sub(of_null),
             deviance: -2.0 * log_likelihood,
             null_deviance: model.null_deviance()?,
             log_likelihood,

@@ -22,7 +22,7 @@ mod outcome;
 mod summary;
 
 pub use inference::OrdinalInference;
-pub use outcome::OrdinalFit;
+pub use outcome::{OrdinalFit, OrdinalPrediction};
 pub use summary::OrdinalSummary;
 
 use crate::design::Design;

@@ -3,9 +3,10 @@
 use crate::design::Design;
 use crate::error::{Error, Result};
 use crate::fit::Fit;
+use crate::inference::{Probability, Spread};
 use crate::ridge::Ridge;
 use crate::softmax::{check_classes, most_probable};
-use ndarray::{Array2, ArrayView1, Axis};
+use ndarray::{Array1, Array2, ArrayView1, Axis};
 use serde::{Deserialize, Serialize};
 
 /// A fitted ordinal regression: all that prediction needs.
@@ -33,6 +34,17 @@ pub struct OrdinalFit {
     pub rows: usize,
     /// The optimiser's outcome; its parameters are the coefficients, then the thresholds, each named `lower|higher`.
     pub fit: Fit,
+}
+
+/// What is expected of a row, with standard errors.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct OrdinalPrediction {
+    /// The linear predictor η.
+    pub eta: f64,
+    /// Its standard error.
+    pub eta_std_error: f64,
+    /// The probability of each level.
+    pub levels: Vec<Probability>,
 }
 
 impl OrdinalFit {
@@ -92,6 +104,53 @@ impl OrdinalFit {
         Ok(out)
     }
 
+    /// The predictions of a design with the same columns and factors, with standard errors by the delta method; the covariance is
+    /// that of [`OrdinalInference`](super::OrdinalInference).
+    ///
+    /// ```
+    /// use models::{Design, ordinal::Ordinal};
+    /// use ndarray::{arr1, Array2};
+    /// let (nothing, labels) = (Array2::zeros((6, 0)), arr1(&[0, 0, 1, 1, 1, 2]));
+    /// let model = Ordinal::new(Design::new(&nothing), &["low", "middle", "high"], &labels)?;
+    /// let fit = model.fit(&Default::default())?;
+    /// let row = &fit.predict_with_errors(model.design(), &fit.inference(&model)?.spread())?[0];
+    /// // Of a share: √(π(1 − π)/n).
+    /// assert!((row.levels[1].value() - 0.5).abs() < 1e-8);
+    /// assert!((row.levels[1].std_error() - (0.25f64 / 6.0).sqrt()).abs() < 1e-8);
+    /// # Ok::<(), models::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// As [`predict_linear`](Self::predict_linear); a covariance of another size; a row whose variance is lost in rounding.
+    pub fn predict_with_errors(&self, design: &Design<'_>, spread: &Spread) -> Result<Vec<OrdinalPrediction>> {
+        let predictors = self.predict_linear(design)?;
+        let design = design.clone().without_intercept();
+        spread.check(self.fit.parameters.len())?;
+        let mut cells = Array1::zeros(self.terms.len());
+        let mut of_row = |(row, eta): (usize, f64)| {
+            design.write_row(row, cells.view_mut());
+            let std_error = |slope: f64, thresholds: [(usize, f64); 2]| {
+                let mut gradient = Array1::zeros(self.fit.parameters.len());
+                gradient.iter_mut().zip(&cells).for_each(|(part, cell)| *part = slope * cell);
+                for (place, slope) in thresholds {
+                    if let Some(part) = gradient.get_mut(self.terms.len().saturating_add(place)) {
+                        *part = slope;
+                    }
+                }
+                spread.std_error(row, gradient.view())
+            };
+            const NONE: (usize, f64) = (usize::MAX, 0.0);
+            let of_level = |(level, (a, b)): (usize, (f64, f64))| {
+                let (log_odds, [above, below]) = log_odds_of_difference(a - eta, b - eta);
+                let thresholds = [(level, above), if level > 0 { (level - 1, -below) } else { NONE }];
+                Ok(Probability { log_odds, log_odds_std_error: std_error(below - above, thresholds)? })
+            };
+            let levels = self.limits().enumerate().map(of_level).collect::<Result<_>>()?;
+            Ok(OrdinalPrediction { eta, eta_std_error: std_error(1.0, [NONE; 2])?, levels })
+        };
+        predictors.into_iter().enumerate().map(&mut of_row).collect()
+    }
+
     /// The most probable level of each row, by its place; the lowest of those that tie.
     ///
     /// # Errors
@@ -102,10 +161,14 @@ impl OrdinalFit {
 
     /// The probabilities of the levels at a linear predictor.
     pub fn probabilities(&self, eta: f64) -> Vec<f64> {
+        self.limits().map(|(above, below)| sigmoid_difference(above - eta, below - eta)).collect()
+    }
+
+    /// The thresholds above and below each level.
+    fn limits(&self) -> impl Iterator<Item = (f64, f64)> {
         let thresholds = self.thresholds();
         let above = thresholds.iter().copied().chain([f64::INFINITY]);
-        let below = [f64::NEG_INFINITY].into_iter().chain(thresholds.iter().copied());
-        above.zip(below).map(|(above, below)| sigmoid_difference(above - eta, below - eta)).collect()
+        above.zip([f64::NEG_INFINITY].into_iter().chain(thresholds.iter().copied()))
     }
 }
 
@@ -113,6 +176,19 @@ impl OrdinalFit {
 fn sigmoid_difference(a: f64, b: f64) -> f64 {
     let sigmoid = |x: f64| if x < 0.0 { x.exp() / (1.0 + x.exp()) } else { 1.0 / (1.0 + (-x).exp()) };
     sigmoid(a) * sigmoid(-b) * -(b - a).exp_m1()
+}
+
+/// The log-odds of `π = σ(a) − σ(b)`, and the sizes of their derivatives by a and b, `σ′(a)/(π(1 − π))` and `σ′(b)/(π(1 − π))`, with
+/// `1 − π = σ(b) + σ(−a)`: taken in logarithms, so that neither tail under- or overflows.
+fn log_odds_of_difference(a: f64, b: f64) -> (f64, [f64; 2]) {
+    let softplus = |x: f64| x.max(0.0) + (-x.abs()).exp().ln_1p();
+    let ln_sigmoid = |x: f64| -softplus(-x);
+    let (ln_above, ln_below) = (ln_sigmoid(-a), ln_sigmoid(b));
+    let ln_rest = ln_above.max(ln_below) + (-(ln_above - ln_below).abs()).exp().ln_1p();
+    let difference = -(b - a).exp_m1();
+    let log_odds = ln_sigmoid(a) + ln_sigmoid(-b) + difference.ln() - ln_rest;
+    let slope = |ln_own: f64, ln_other: f64| (ln_own - ln_rest - ln_other).exp() / difference;
+    (log_odds, [slope(ln_above, ln_sigmoid(-b)), slope(ln_below, ln_sigmoid(a))])
 }
 
 #[cfg(test)]
@@ -132,5 +208,24 @@ mod tests {
             let found = sigmoid_difference(a, b);
             assert!((found / expected - 1.0).abs() < 1e-14, "{a} {b}: {found:e}");
         }
+    }
+
+    #[test]
+    fn log_odds_of_a_difference_have_the_slopes_of_differences() {
+        let value = |a: f64, b: f64| log_odds_of_difference(a, b).0;
+        for (a, b) in [(1.0, -0.5), (30.0, 29.0), (-29.0, -31.0), (2.0, f64::NEG_INFINITY), (f64::INFINITY, -3.0)] {
+            let (found, [by_a, by_b]) = log_odds_of_difference(a, b);
+            let p = sigmoid_difference(a, b);
+            if p > 1e-3 {
+                assert!((found - (p / (1.0 - p)).ln()).abs() < 1e-13, "{a} {b}: {found}");
+            }
+            let step = 1e-4;
+            let slopes = [value(a + step, b) - value(a - step, b), value(a, b - step) - value(a, b + step)];
+            for (slope, expected) in [by_a, by_b].into_iter().zip(slopes.map(|change| change / (2.0 * step))) {
+                assert!((slope - expected).abs() < 1e-6 * expected.abs().max(1e-3), "{a} {b}: {slope} {expected}");
+            }
+        }
+        let (far, [slope, none]) = log_odds_of_difference(-800.0, f64::NEG_INFINITY);
+        assert_eq!((far, slope, none), (-800.0, 1.0, 0.0));
     }
 }

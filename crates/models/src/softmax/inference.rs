@@ -3,7 +3,8 @@
 use super::{Softmax, SoftmaxFit};
 use crate::error::Result;
 use crate::inference::merit::{criteria, deviance_of_shares};
-use crate::inference::{Coefficient, Covariance, Estimates, Reference, covariance, wald_intervals};
+use crate::inference::{Coefficient, Covariance, Estimates, Reference, Spread, covariance, spread, wald_intervals};
+use ndarray::ArrayView1;
 use serde::{Deserialize, Serialize};
 
 /// The estimates of a softmax regression with their uncertainty, and the figures of merit of the fit.
@@ -26,8 +27,14 @@ pub struct SoftmaxInference {
     pub coefficients: Vec<Coefficient>,
     /// The covariance matrix of the estimates, row by row.
     pub covariance: Vec<Vec<f64>>,
+    /// A root S of the covariance `S·Sᵀ`, row by row.
+    pub covariance_root: Vec<Vec<f64>>,
     /// The number of rows with a positive weight, n.
     pub observations: usize,
+    /// `n(K − 1)` for K classes, less the number of coefficients.
+    pub residual_df: usize,
+    /// The residual degrees of freedom of the null model.
+    pub null_df: usize,
     /// `−2·log-likelihood`: the deviance from a model that knows every label.
     pub deviance: f64,
     /// The deviance of the model of the intercepts alone (of equal probabilities, where there are none).
@@ -41,6 +48,11 @@ pub struct SoftmaxInference {
 }
 
 impl SoftmaxInference {
+    /// The covariance as predictions need it.
+    pub fn spread(&self) -> Spread {
+        Spread::Root(spread::matrix(&self.covariance_root))
+    }
+
     /// The Wald interval of each coefficient, `estimate ± q·standard error`, which covers the truth with probability
     /// `level`.
     pub fn wald_intervals(&self, level: f64) -> Vec<(f64, f64)> {
@@ -55,16 +67,22 @@ impl SoftmaxFit {
     /// # Errors
     /// A singular information matrix; a model with another number of coefficients than the fit's.
     pub fn inference(&self, model: &Softmax<'_>) -> Result<SoftmaxInference> {
-        let matrix = covariance(model, &self.fit.parameters, Covariance::Expected)?;
+        let parameters = ArrayView1::from(&self.fit.parameters);
+        let root = covariance::root(model, parameters, Covariance::Expected, 1.0)?;
         let Estimates { coefficients, covariance } =
-            Estimates::new(&self.fit.names, &self.fit.parameters, &matrix, Reference::Normal);
+            Estimates::new(&self.fit.names, &self.fit.parameters, &root, Reference::Normal);
         let log_likelihood = model.penalty(&self.fit.parameters) - self.fit.loss;
         let observations = model.design().observed_rows().count();
+        let free = self.classes.len().saturating_sub(1);
+        let (of_all, of_null) = (observations * free, if model.design().has_intercept() { free } else { 0 });
         let [aic, bic] = criteria(log_likelihood, self.fit.parameters.len() as f64, observations);
         Ok(SoftmaxInference {
             coefficients,
             covariance,
+            covariance_root: spread::rows(&root),
             observations,
+            residual_df: of_all.saturating_sub(self.fit.parameters.len()),
+            null_df: of_all.saturating_sub(of_null),
             deviance: -2.0 * log_likelihood,
             null_deviance: model.null_deviance(),
             log_likelihood,

@@ -57,13 +57,30 @@ fn sum<'t>(terms: impl Iterator<Item = Var<'t, f64>>) -> Option<Var<'t, f64>> {
     terms.reduce(|sum, term| sum + term)
 }
 
-/// The probabilities of the classes, from the predictors of all but the reference.
-pub(crate) fn probabilities(predictors: impl Iterator<Item = f64>, classes: usize, reference: usize) -> Vec<f64> {
+/// The predictors of all classes, from those of all but the reference.
+pub(crate) fn of_all_classes(predictors: impl Iterator<Item = f64>, classes: usize, reference: usize) -> Vec<f64> {
     let mut eta = vec![0.0; classes];
     let free = (0..classes).filter(|&class| class != reference);
     free.zip(predictors).for_each(|(class, predictor)| eta[class] = predictor);
+    eta
+}
+
+/// The probabilities of the classes, from their predictors.
+pub(crate) fn probabilities(eta: &[f64]) -> Vec<f64> {
     let largest = eta.iter().copied().fold(f64::NEG_INFINITY, f64::max);
     let odds: Vec<f64> = eta.iter().map(|eta| (eta - largest).exp()).collect();
     let sum: f64 = odds.iter().sum();
     odds.into_iter().map(|odds| odds / sum).collect()
+}
+
+/// The log-odds of a class against all others, from the predictors of all classes, and their derivatives by these: 1, and
+/// minus each other class's share in the others.
+pub(crate) fn log_odds(eta: &[f64], class: usize) -> (f64, Vec<f64>) {
+    let others = |other: usize| if other == class { f64::NEG_INFINITY } else { eta[other] };
+    let others: Vec<f64> = (0..eta.len()).map(others).collect();
+    let largest = others.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+    let sum: f64 = others.iter().map(|eta| (eta - largest).exp()).sum();
+    let mut slopes: Vec<f64> = probabilities(&others).into_iter().map(|share| -share).collect();
+    slopes[class] = 1.0;
+    (eta[class] - largest - sum.ln(), slopes)
 }

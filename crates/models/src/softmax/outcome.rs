@@ -1,12 +1,13 @@
 //! A fitted softmax regression: its coefficients by class, and what it predicts.
 
 use super::check_classes;
-use super::likelihood::probabilities;
+use super::likelihood::{log_odds, of_all_classes, probabilities};
 use crate::design::Design;
 use crate::error::{Error, Result};
 use crate::fit::Fit;
+use crate::inference::{Probability, Spread};
 use crate::ridge::Ridge;
-use ndarray::{Array2, ArrayView1, Axis};
+use ndarray::{Array1, Array2, ArrayView1, Axis};
 use serde::{Deserialize, Serialize};
 
 /// A fitted softmax regression: all that prediction needs.
@@ -69,6 +70,54 @@ impl SoftmaxFit {
     /// # Errors
     /// Other names than those of the fit; a cell that is not finite; a fit that [`check`](Self::check) refuses.
     pub fn predict(&self, design: &Design<'_>) -> Result<Array2<f64>> {
+        let mut out = self.predictors(design)?;
+        for mut cells in out.axis_iter_mut(Axis(0)) {
+            let of_row = probabilities(&cells.to_vec());
+            cells.assign(&ArrayView1::from(&of_row));
+        }
+        Ok(out)
+    }
+
+    /// The same with standard errors by the delta method; the covariance is that of
+    /// [`SoftmaxInference`](super::SoftmaxInference).
+    ///
+    /// ```
+    /// use models::{Design, softmax::Softmax};
+    /// use ndarray::{arr1, Array2};
+    /// let labels = arr1(&[0, 0, 1, 1, 1, 2]);
+    /// let nothing = Array2::zeros((6, 0));
+    /// let model = Softmax::new(Design::new(&nothing), &["a", "b", "c"], &labels)?;
+    /// let fit = model.fit(&Default::default())?;
+    /// let found = fit.predict_with_errors(model.design(), &fit.inference(&model)?.spread())?;
+    /// // Of a share: √(π(1 − π)/n).
+    /// assert!((found[[0, 1]].value() - 0.5).abs() < 1e-12);
+    /// assert!((found[[0, 1]].std_error() - (0.25f64 / 6.0).sqrt()).abs() < 1e-12);
+    /// # Ok::<(), models::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// As [`predict`](Self::predict); a covariance of another size; a row whose variance is lost in rounding.
+    pub fn predict_with_errors(&self, design: &Design<'_>, spread: &Spread) -> Result<Array2<Probability>> {
+        let predictors = self.predictors(design)?;
+        spread.check(self.fit.parameters.len())?;
+        let free = |slopes: Vec<f64>| slopes.into_iter().enumerate().filter(|(class, _)| *class != self.reference);
+        let mut cells = Array1::zeros(self.terms.len());
+        let mut found = Vec::with_capacity(predictors.len());
+        for (row, eta) in predictors.outer_iter().enumerate() {
+            design.write_row(row, cells.view_mut());
+            for class in 0..self.classes.len() {
+                let (log_odds, slopes) = log_odds(&eta.to_vec(), class);
+                let gradient: Array1<f64> =
+                    free(slopes).flat_map(|(_, slope)| cells.iter().map(move |cell| slope * cell)).collect();
+                found.push(Probability { log_odds, log_odds_std_error: spread.std_error(row, gradient.view())? });
+            }
+        }
+        let shape = predictors.dim();
+        Ok(Array2::from_shape_fn(shape, |(row, class)| found[row * shape.1 + class]))
+    }
+
+    /// The linear predictor of each class (a column) for each row.
+    fn predictors(&self, design: &Design<'_>) -> Result<Array2<f64>> {
         self.check()?;
         let of_class = |(_, theta): (&str, &[f64])| design.predict(&self.terms, ArrayView1::from(theta));
         let predictors: Vec<Vec<f64>> = self.coefficients().map(of_class).collect::<Result<_>>()?;
@@ -76,7 +125,7 @@ impl SoftmaxFit {
         let mut out = Array2::zeros((design.rows(), classes));
         for (row, mut cells) in out.axis_iter_mut(Axis(0)).enumerate() {
             let of_row = predictors.iter().map(|of_class| of_class[row]);
-            cells.assign(&ArrayView1::from(&probabilities(of_row, classes, self.reference)));
+            cells.assign(&ArrayView1::from(&of_all_classes(of_row, classes, self.reference)));
         }
         Ok(out)
     }

@@ -2,7 +2,7 @@
 
 use super::common::Reference;
 use approx::assert_relative_eq;
-use models::inference::{Covariance, Inference};
+use models::inference::{Covariance, Inference, Spread};
 use models::{Design, Error, Family, Glm};
 use ndarray::{Array1, ArrayView1, arr1, s};
 use serde_json::Value;
@@ -103,25 +103,39 @@ fn predictions_have_the_variance_of_the_hat_matrix() {
     let fit = model.fit(&Default::default()).unwrap();
     let inference = fit.inference(&model, Covariance::Expected).unwrap();
     let rows = fit.row_diagnostics(&model, inference.dispersion).unwrap();
-    let found = fit.predict_with_errors(&design(), inference.covariance_matrix().view()).unwrap();
+    let found = fit.predict_with_errors(&design(), &inference.spread()).unwrap();
     for (row, leverage) in found.iter().zip(rows.leverage) {
         assert_relative_eq!(row.eta_std_error, (leverage * inference.dispersion).sqrt(), max_relative = 1e-10);
         assert_eq!((row.mean, row.mean_std_error), (row.eta, row.eta_std_error));
     }
     let one = ndarray::arr2(&[[1.0]]);
-    assert!(matches!(fit.predict_with_errors(&design(), one.view()), Err(Error::CountMismatch { .. })));
+    assert!(matches!(fit.predict_with_errors(&design(), &Spread::Covariance(one)), Err(Error::CountMismatch { .. })));
 }
 
+/// Seconds since 1970, whose covariance loses all digits of predictions; its root keeps half of them.
 #[test]
-fn a_standard_error_that_rounding_destroys_is_none() {
+fn a_standard_error_that_rounding_destroys_is_none_or_comes_of_the_root() {
     let times = Array1::from_shape_fn(40, |row| 1.7e9 + row as f64);
     let y = Array1::from_shape_fn(40, |row| (row as f64 * 0.7).sin() + 0.1 * row as f64);
     let x = times.insert_axis(ndarray::Axis(1));
     let model = Glm::new(Design::new(&x), &y, Family::Gaussian).unwrap();
     let fit = model.fit(&Default::default()).unwrap();
-    let covariance = fit.inference(&model, Covariance::Expected).unwrap().covariance_matrix();
-    let error = fit.predict_with_errors(&Design::new(&x), covariance.view()).unwrap_err();
+    let inference = fit.inference(&model, Covariance::Expected).unwrap();
+    let covariance = Spread::Covariance(inference.covariance_matrix());
+    let error = fit.predict_with_errors(&Design::new(&x), &covariance).unwrap_err();
     assert!(matches!(error, Error::LostInRounding { row: 0 }), "{error}");
+    // The same of the seconds since the first row, whose digits are all right.
+    let centred = &x - 1.7e9;
+    let near = Glm::new(Design::new(&centred), &y, Family::Gaussian).unwrap();
+    let near_fit = near.fit(&Default::default()).unwrap();
+    for kind in [Covariance::Expected, Covariance::HC3] {
+        let found = fit.predict_with_errors(&Design::new(&x), &fit.inference(&model, kind).unwrap().spread()).unwrap();
+        let spread = near_fit.inference(&near, kind).unwrap().spread();
+        let expected = near_fit.predict_with_errors(&Design::new(&centred), &spread).unwrap();
+        for (found, expected) in found.iter().zip(expected) {
+            assert_relative_eq!(found.eta_std_error, expected.eta_std_error, max_relative = 1e-6);
+        }
+    }
 }
 
 #[test]
