@@ -164,7 +164,7 @@ pub struct ModelArgs {
     #[arg(long)]
     pub no_intercept: bool,
     /// Add λ/2 times the sum of the squared coefficients, the intercept's not, to the negative log-likelihood.
-    #[arg(long, value_name = "LAMBDA", default_value_t = 0.0, value_parser = penalty)]
+    #[arg(long, value_name = "LAMBDA", default_value_t = 0.0, value_parser = penalty, allow_hyphen_values = true)]
     pub ridge: f64,
 }
 

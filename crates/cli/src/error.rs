@@ -110,8 +110,8 @@ impl Error {
     /// The exit code for this error.
     pub fn exit(&self) -> Exit {
         use models::Error::{
-            AllZero, Diverged, EmptyClass, EmptyLevel, MoreColumnsThanRows, OneClass, RankDeficient, Separation,
-            SingularInformation, Start,
+            AllZero, Diverged, EmptyClass, EmptyLevel, MoreColumnsThanRows, NotOverdispersed, OneClass, RankDeficient,
+            Separation, SingularInformation, Start, VanishingMeans,
         };
         match self {
             Error::Model(
@@ -124,7 +124,9 @@ impl Error {
                 | OneClass { .. }
                 | Separation { .. }
                 | Start { .. }
-                | SingularInformation { .. },
+                | SingularInformation { .. }
+                | NotOverdispersed
+                | VanishingMeans { .. },
             ) => Exit::NotFitted,
             Error::Aliased(_) | Error::Separated(_) | Error::NotConverged(_) => Exit::NotFitted,
             Error::Interrupted(_) => Exit::Interrupted,

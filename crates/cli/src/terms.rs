@@ -180,11 +180,28 @@ fn known(column: &str, factor: bool, names: &[String]) -> Result<Variable> {
 pub fn find(name: &str, names: &[String]) -> Result<usize> {
     let place = names.iter().position(|known| known == name);
     place.ok_or_else(|| {
-        Error::Usage(match nearest(name, names) {
-            Some(near) => format!("there is no column `{name}`; did you mean `{near}`?"),
-            None => format!("there is no column `{name}`; the columns are {}", listed(names)),
-        })
+        let advice = match (formula_advice(name, names), nearest(name, names)) {
+            (Some(advice), _) => advice.into(),
+            (None, Some(near)) => format!("did you mean `{near}`?"),
+            (None, None) => format!("the columns are {}", listed(names)),
+        };
+        Error::Usage(format!("there is no column `{name}`; {advice}"))
     })
+}
+
+/// What to write instead of one of R's formulas, and what to do about a file that was read as one column.
+fn formula_advice(text: &str, names: &[String]) -> Option<&'static str> {
+    let without_intercept = || text.strip_suffix('1').is_some_and(|rest| rest.trim_end().ends_with('-'));
+    match names {
+        [only] if only.chars().any(|c| c.is_whitespace() || c.is_ascii_punctuation() && c != '_' && c != '.') => {
+            Some("the file was read as a single column: say what separates its columns with --delimiter")
+        }
+        _ if text.contains('~') => Some("of a formula, the left side is --response and the right side --terms"),
+        _ if text.trim() == "." => Some("all columns are taken where --terms is left out"),
+        _ if text.trim() == "0" || without_intercept() => Some("--no-intercept leaves the intercept out"),
+        _ if text.contains('+') => Some("terms stand between commas, as in a,b,a:b"),
+        _ => None,
+    }
 }
 
 /// The place of the level of this name, which may be a number in another spelling; or an error with the levels there are.
@@ -249,6 +266,22 @@ mod tests {
     /// Terms in R's spelling.
     fn shown(text: &str) -> Result<Vec<String>> {
         Ok(parse(text, &names())?.iter().map(Term::name).collect())
+    }
+
+    #[test]
+    fn formulas_are_told_how_they_are_written_here() {
+        let said = |text: &str| parse(text, &names()).unwrap_err().to_string();
+        for (text, advice) in [
+            ("age + lwt", "between commas"),
+            ("age - 1", "--no-intercept"),
+            ("0,age", "--no-intercept"),
+            (".", "--terms is left out"),
+            ("race ~ age", "--response"),
+            ("agee", "did you mean `age`?"),
+        ] {
+            assert!(said(text).contains(advice), "{}", said(text));
+        }
+        assert!(find("y", &["y x".into()]).unwrap_err().to_string().contains("--delimiter"));
     }
 
     #[test]

@@ -20,7 +20,7 @@ pub type Result<T> = std::result::Result<T, Error>;
 #[non_exhaustive]
 pub enum Error {
     /// There is nothing to learn from.
-    #[error("the design has no rows; give at least one observation")]
+    #[error("there are no rows, or none with a positive weight; give at least one observation")]
     NoRows,
     /// There is nothing to estimate.
     #[error("the design has no columns and no intercept; give at least one column or keep the intercept")]
@@ -182,6 +182,22 @@ pub enum Error {
     )]
     AllZero {
         /// The number of rows with a positive weight.
+        rows: usize,
+    },
+    /// Counts that vary no more than Poisson's, so that the negative binomial likelihood grows as the dispersion goes to 0.
+    #[error(
+        "the likelihood has no maximum: the counts vary no more than Poisson's, so that a negative binomial θ would have to be infinite; take the Poisson family"
+    )]
+    NotOverdispersed,
+    /// Responses of 0 or less want means of 0, which a logarithmic link has at infinity only.
+    #[error(
+        "the likelihood has no maximum: it grows for ever along {}, as the means of {rows} rows, whose responses are 0 or negative, go to 0; leave these rows out, take the identity link, or add a ridge penalty",
+        list_direction(direction)
+    )]
+    VanishingMeans {
+        /// The columns of the direction, and their coefficients.
+        direction: Vec<(String, f64)>,
+        /// How many rows have such means.
         rows: usize,
     },
     /// A combination of columns separates the responses, so that the maximum of the likelihood lies at infinity

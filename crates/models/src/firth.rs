@@ -65,7 +65,7 @@ impl Glm<'_> {
             passes: end.passes,
             status: end.status,
         };
-        Ok(self.with_outcome(fit))
+        self.with_outcome(fit)
     }
 
     /// The intervals, for each parameter, by the profile of Firth's penalised likelihood, as R's `logistf` has them: the values

@@ -191,7 +191,7 @@ impl<'a> Glm<'a> {
             None => fit::minimise_observed(self, options, observer)?,
             Some(domain) => domain::minimise(self, domain, options, observer)?,
         };
-        Ok(self.with_outcome(fit))
+        self.with_outcome(fit)
     }
 
     /// More coefficients than rows can't be told apart, whatever the columns hold: that takes no look at the curvature.
@@ -200,6 +200,9 @@ impl<'a> Glm<'a> {
         const MOST_ROWS: usize = 1_000;
         const NAMED: usize = 3;
         let (rows, parameters) = (self.design.observed_rows().count(), self.design.parameters());
+        if rows == 0 {
+            return Err(Error::NoRows);
+        }
         if !self.ridge.is_none() || rows >= parameters {
             return Ok(());
         }
@@ -208,18 +211,23 @@ impl<'a> Glm<'a> {
         Err(Error::MoreColumnsThanRows { parameters, rows, combinations })
     }
 
-    pub(crate) fn with_outcome(&self, mut fit: Fit) -> GlmFit {
+    /// The outcome of a fit.
+    ///
+    /// # Errors
+    /// What it is that sends fitted means to the end of the numbers, if it can be told.
+    pub(crate) fn with_outcome(&self, mut fit: Fit) -> Result<GlmFit> {
         if fit.converged() && !self.is_sound(&fit.parameters) {
+            fit::recession::check_end(self, &fit.parameters)?;
             fit.status = Status::NotFinite;
         }
-        GlmFit {
+        Ok(GlmFit {
             family: self.family,
             link: self.link,
             ridge: self.ridge(),
             rows: self.design.rows(),
             aliased: self.aliased.clone(),
             fit,
-        }
+        })
     }
 
     /// Whether the means are finite, and the rows' deviances. A Gaussian mean that a logarithm has as 0 went there because the
@@ -237,7 +245,7 @@ impl<'a> Glm<'a> {
 
     /// The weighted mean response, as the family allows it.
     fn mean_response(&self) -> f64 {
-        self.family.mean_response(self.y, |row| self.design.weight(row))
+        self.family.mean_response(self.link, self.y, |row| self.design.weight(row))
     }
 
     /// Parameters whose predictors are nearest to those of the responses.
@@ -391,8 +399,7 @@ impl Objective for Glm<'_> {
         if !self.ridge.is_none() {
             return None;
         }
-        let counts = self.family != Family::Binomial;
-        separation::of_responses(&self.design, self.y, |y| self.family.recession(self.link, y), counts, direction)
+        separation::of_responses(&self.design, self.y, self.family, self.link, direction)
     }
 
     /// Losses of these families that aren't convex may fall towards means of 0 or infinity.

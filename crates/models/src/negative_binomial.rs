@@ -65,17 +65,13 @@ impl<'a> Glm<'a> {
         let mut start = first.fit.parameters;
         start.push(dispersion.ln());
         let joint = Joint { model: self };
-        let even = || {
-            let needs = "counts that vary more than Poisson's: take the Poisson family";
-            Error::Unavailable { what: "a negative binomial dispersion", needs }
-        };
         let joint_options = Options { start: Some(start), ..options.clone() };
         let fitted = match fit::minimise_observed(&joint, &joint_options, observer) {
-            Err(Error::AtInfinity { .. }) => return Err(even()),
+            Err(Error::AtInfinity { .. }) => return Err(Error::NotOverdispersed),
             fitted => fitted?,
         };
         let Some((&log, coefficients)) = fitted.parameters.split_last().filter(|(log, _)| **log > LEAST_LOG) else {
-            return Err(even());
+            return Err(Error::NotOverdispersed);
         };
         let mut evaluator = Evaluator::new(&joint)?;
         let hessian = evaluator.curvature(Curvature::Observed, ArrayView1::from(&fitted.parameters))?;

@@ -183,9 +183,15 @@ impl From<String> for Fault {
 
 /// What is wrong with a cell that says that there is no value.
 pub fn missing(text: &str) -> String {
+    /// Words that are values in some files.
+    const MAY_BE_VALUES: [&str; 2] = ["none", "null"];
     let what =
         if text.is_empty() { "the cell is empty".into() } else { format!("`{}` is a missing value", shown(text)) };
-    format!("{what}; fill it in, remove the row, or leave out all such rows with --na omit")
+    let or = match MAY_BE_VALUES.iter().any(|word| word.eq_ignore_ascii_case(text.trim())) {
+        true => "; if it is a value of its own, name the words for missing ones, such as --na-words NA",
+        false => "",
+    };
+    format!("{what}; fill it in, remove the row, or leave out all such rows with --na omit{or}")
 }
 
 /// The number, if it is finite, else why it can't be used.

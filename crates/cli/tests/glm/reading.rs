@@ -172,3 +172,14 @@ fn a_separator_is_found_and_coefficients_are_right() {
         assert_close("coefficient", found, expected, 1e-12);
     }
 }
+
+/// Words for a missing value that are values in some files: the message names the option that says so.
+#[test]
+fn a_level_called_none_is_told_how_to_be_kept() {
+    let data = file("level_none.csv", "y,x\nnone,1\nmild,2\nnone,3\nmild,1\nstrong,4\nstrong,2\nnone,2\nmild,4\n");
+    let arguments = ["fit", &data, "--response", "y", "--family", "multinomial"];
+    let refused = glm(&arguments);
+    assert!(refused.code == 2 && refused.err.contains("--na-words NA"), "{}", refused.err);
+    let fit = glm(&[&arguments[..], &["--na-words", "NA", "--json"]].concat()).json();
+    assert_eq!(fit["classes"], serde_json::json!(["mild", "none", "strong"]));
+}

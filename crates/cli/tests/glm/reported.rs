@@ -1,6 +1,6 @@
 //! Fits that people reported of other programs, each with the right values: of R 4.2, or of 60-digit arithmetic.
 
-use crate::run::{assert_close, glm, names, of_coefficients, reference};
+use crate::run::{assert_close, file, glm, names, of_coefficients, reference};
 use serde_json::Value;
 
 /// Fits one of the files.
@@ -150,4 +150,40 @@ fn more_columns_than_rows_are_told_in_a_screen() {
         "{}",
         run.err
     );
+}
+
+/// What has no maximum ends with 1, and says why.
+#[test]
+fn means_at_zero_and_a_theta_at_infinity_are_told() {
+    let run = glm(&[
+        "fit",
+        &file("below_zero.csv", "y,g\n-1,a\n-2,a\n3,b\n4,b\n5,b\n"),
+        "--response",
+        "y",
+        "--family",
+        "gaussian",
+        "--link",
+        "log",
+    ]);
+    assert!(run.code == 1 && run.err.contains("means of 2 rows") && run.err.contains("`gb`"), "{}", run.err);
+    let even = file("even_counts.csv", "y,x\n3,1\n4,2\n3,3\n5,4\n4,5\n3,6\n4,7\n5,8\n");
+    let run = glm(&["fit", &even, "--response", "y", "--family", "negative-binomial", "--dispersion", "estimate"]);
+    assert!(run.code == 1 && run.err.contains("θ would have to be infinite"), "{}", run.err);
+}
+
+#[test]
+fn rows_without_weight_and_responses_of_any_size_are_no_fit_of_zeros() {
+    let none = file("no_weight.csv", "y,w,x\n1,0,7\n3,0,8\n2,0,7\n5,0,6\n");
+    let run = glm(&["fit", &none, "--response", "y", "--weights", "w", "--family", "gaussian"]);
+    assert!(run.code == 2 && run.err.contains("none with a positive weight"), "{}", run.err);
+    // The squares of these responses underflow.
+    let tiny = file("tiny_responses.csv", "y,x\n1e-300,1\n2e-300,2\n4e-300,3\n9e-300,4\n");
+    let fit = glm(&["fit", &tiny, "--response", "y", "--family", "gaussian", "--json"]).json();
+    for (found, expected) in of_coefficients(&fit, "estimate").into_iter().zip([-2.5e-300, 2.6e-300]) {
+        assert_close("coefficient", found, expected, 1e-12);
+    }
+    let full = file("a_level_a_row.csv", "y,x\n1,a\n2,b\n3,c\n");
+    let run = glm(&["fit", &full, "--response", "y", "--family", "gaussian", "--terms", "x"]);
+    let lines: Vec<&str> = run.out.lines().filter(|line| line.contains("NaN")).collect();
+    assert!(run.code == 0 && lines.len() == 3 && lines.iter().all(|line| !line.contains("inf")), "{}", run.out);
 }

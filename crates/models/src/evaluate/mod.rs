@@ -58,7 +58,7 @@ pub(crate) struct Evaluator<'o, O: Objective> {
     objective: &'o O,
     layout: Layout,
     gradient: Replay,
-    curvature: Option<(Curvature, Replay)>,
+    curvatures: Vec<(Curvature, Replay)>,
     /// How often the data were swept.
     pub(crate) passes: usize,
     /// The objective's, computed once: it may take a sweep of the response.
@@ -151,7 +151,7 @@ impl<'o, O: Objective> Evaluator<'o, O> {
             objective,
             layout,
             gradient,
-            curvature: None,
+            curvatures: Vec::new(),
             passes: 0,
             lower_bound,
             first_loss: f64::INFINITY,
@@ -193,12 +193,16 @@ impl<'o, O: Objective> Evaluator<'o, O> {
                 return Ok(matrix);
             }
         }
-        let mut replay = match self.curvature.take() {
-            Some((compiled, replay)) if compiled == kind => replay,
-            _ => self.compile_curvature(kind)?,
+        let place = match self.curvatures.iter().position(|(compiled, _)| *compiled == kind) {
+            Some(place) => place,
+            None => {
+                self.curvatures.push((kind, self.compile_curvature(kind)?));
+                self.curvatures.len() - 1
+            }
         };
+        let replay = &mut self.curvatures[place].1;
         self.passes += 1;
-        let swept = replay.run_on(self.objective, &self.layout, parameters);
+        replay.run_on(self.objective, &self.layout, parameters)?;
         let mut matrix = Array2::zeros((self.layout.len, self.layout.len));
         let pairs = block_pairs(self.layout.ranges.len());
         if replay.outputs.iter().skip(pairs.clone().count()).flatten().any(|&slope| slope != 0.0) {
@@ -210,8 +214,7 @@ impl<'o, O: Objective> Evaluator<'o, O> {
             matrix.slice_mut(s![i.clone(), j.clone()]).assign(&block);
             matrix.slice_mut(s![j, i]).assign(&block.t());
         }
-        self.curvature = Some((kind, replay));
-        swept.map(|()| matrix)
+        Ok(matrix)
     }
 
     fn compile_curvature(&self, kind: Curvature) -> Result<Replay> {

@@ -215,11 +215,16 @@ impl Family {
         }
     }
 
-    /// The weighted mean of the responses, as the family allows it: where a fit may start.
-    pub(crate) fn mean_response(self, y: ArrayView1<'_, f64>, weight: impl Fn(usize) -> f64) -> f64 {
+    /// The weighted mean of the responses, as the family and the link allow it: where a fit may start.
+    pub(crate) fn mean_response(self, link: Link, y: ArrayView1<'_, f64>, weight: impl Fn(usize) -> f64) -> f64 {
         let rows = y.iter().enumerate().map(|(row, &y)| (weight(row), y));
         let (sum, total) = rows.fold((0.0, 0.0), |(sum, total), (weight, y)| (sum + weight * y, total + weight));
         let mean = if total > 0.0 { sum / total } else { y.mean().unwrap_or(0.0) };
+        if self == Family::Gaussian && link == Link::Log && mean <= 0.0 {
+            // No mean that the link has is near: one of the responses' size is as good as any.
+            let largest = y.iter().filter(|y| y.is_finite()).fold(0.0f64, |largest, y| largest.max(y.abs()));
+            return if largest > 0.0 { largest } else { 1.0 };
+        }
         self.starting_mean(mean, total)
     }
 
@@ -235,6 +240,8 @@ impl Family {
             (Family::Poisson | Family::NegativeBinomial { .. }, Link::Inverse | Link::InverseSquared) if y == 0.0 => {
                 Recession::Up
             }
+            // As the mean falls to 0, a response below it is fitted better and better.
+            (Family::Gaussian, Link::Log) if y <= 0.0 => Recession::Down,
             _ => Recession::Neither,
         }
     }

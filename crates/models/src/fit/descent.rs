@@ -13,7 +13,7 @@ pub(super) trait Steps<O: Objective> {
     fn measure(&mut self, run: &Run<'_, '_, O>, point: &Point) -> (f64, f64);
 
     /// Whether a point whose gradient is small is a minimum.
-    fn is_minimum(&mut self, run: &Run<'_, '_, O>, point: &Point) -> bool {
+    fn is_minimum(&mut self, run: &mut Run<'_, '_, O>, point: &Point) -> bool {
         let _ = (run, point);
         true
     }

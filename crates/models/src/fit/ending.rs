@@ -16,6 +16,8 @@ const ROUNDING: f64 = 10.0;
 const KINK: f64 = 1e-4;
 /// Distances, relative to a parameter's size, at which the gradients on both sides are compared.
 const NEAR: [f64; 2] = [1e-3, 1e-5];
+/// Real moves, relative to the parameters: the first is taken that leaves the loss finite.
+const MOVES: [f64; 3] = [1e-3, 1e-5, 1e-7];
 /// The most parameters that are searched for a kink.
 const MOST_PARAMETERS: usize = 20;
 /// How often a step is doubled until a loss that goes on falling is said to fall for ever.
@@ -89,14 +91,36 @@ pub(super) fn is_rounding_of<O: Objective>(
     if size == 0.0 {
         return true;
     }
-    let mut change = |seed: u64, distance: f64| {
+    // Parameters whose effects nearly cancel must not move alike.
+    let uneven = |part: f64| 0.5 + 0.5 * part.abs();
+    let mut change = |seed: u64, distance: f64, size: fn(f64) -> f64| {
         let mut random = Random::new(seed);
-        let moved = point.parameters.mapv(|x| x * (1.0 + distance.copysign(random.signed())));
-        run.trial(moved).map_or(0.0, |moved| norm((moved.gradient - &point.gradient).view()))
+        let moved = point.parameters.mapv(|x| {
+            let part = random.signed();
+            x * (1.0 + size(part) * distance.copysign(part))
+        });
+        run.trial(moved).map(|moved| norm((moved.gradient - &point.gradient).view()))
     };
-    // At a kink the gradient changes as much however small the move.
-    let most = KINK * change(0, NEAR[0]);
-    (0..PROBES).map(|seed| change(seed, f64::EPSILON)).any(|change| change <= most && size <= ROUNDING * change)
+    // At a kink the gradient changes as much however small the move. A move may lead out of the domain.
+    let most = KINK * MOVES.iter().find_map(|&distance| change(0, distance, uneven)).unwrap_or(0.0);
+    let is_rounding = (0..PROBES)
+        .filter_map(|seed| change(seed, f64::EPSILON, |_| 1.0))
+        .any(|change| change <= most && size <= ROUNDING * change);
+    // A design's losses hold no such surprises, and may have very many rows.
+    is_rounding && (run.evaluator.has_design || !has_lower_neighbour(run, point))
+}
+
+/// Whether a move of a single parameter lowers the loss by more than rounding: then the gradient is no sign of a minimum.
+fn has_lower_neighbour<O: Objective>(run: &mut Run<'_, '_, O>, point: &Point) -> bool {
+    let (sizes, least) = (run.sizes(point), point.loss - 1e-8 * point.loss.abs().max(1e-300));
+    let moves = [1e-3, -1e-3, 0.1, -0.1];
+    (0..sizes.len().min(MOST_PARAMETERS)).any(|at| {
+        moves.iter().any(|part| {
+            let mut moved = point.parameters.clone();
+            moved[at] += part * sizes[at];
+            run.trial(moved).is_some_and(|moved| moved.loss < least)
+        })
+    })
 }
 
 /// The error of a loss that falls at least linearly along a direction, as far as numbers go.

@@ -6,12 +6,17 @@ use super::run::{Run, scale_of_gradient, scales};
 use super::{Fit, Status, ending, line_search, recession};
 use crate::error::Result;
 use crate::evaluate::Point;
+use crate::linalg::norm;
 use crate::objective::Objective;
 use ndarray::{Array1, ArrayView1};
 use std::collections::VecDeque;
 
 /// How many steps are remembered.
 const MEMORY: usize = 10;
+/// The least first step, and the step along which the curvature is probed, relative to the parameters.
+const PROBE: f64 = 1e-4;
+/// A direction is not longer than this.
+const LONGEST: f64 = 1e100;
 /// For how many iterations the loss may stay the same.
 const MOST_LEVEL: usize = 10;
 
@@ -34,6 +39,18 @@ impl<O: Objective> Steps<O> for Lbfgs<'_> {
     fn measure(&mut self, _: &Run<'_, '_, O>, point: &Point) -> (f64, f64) {
         self.direction = self.memory.direction(point);
         (point.loss, self.memory.norm(point, &self.direction))
+    }
+
+    /// A gradient that is small in its own units need not be in the loss's: before the first step, the curvature along it tells.
+    fn is_minimum(&mut self, run: &mut Run<'_, '_, O>, point: &Point) -> bool {
+        let (slope, length) = (point.gradient.dot(&self.direction), self.memory.length(&self.direction));
+        if !self.memory.pairs.is_empty() || slope == 0.0 || length == 0.0 {
+            return true;
+        }
+        let distance = PROBE * self.memory.length(&point.parameters).max(1.0) / length;
+        let Some(probe) = run.trial(&point.parameters + &(&self.direction * distance)) else { return true };
+        let bend = (probe.gradient.dot(&self.direction) - slope) / distance;
+        !(bend > 0.0 && slope * slope / bend > run.tolerance(point.loss).powi(2))
     }
 
     fn direction(&self) -> Option<&Array1<f64>> {
@@ -134,18 +151,27 @@ impl<'s> Memory<'s> {
         if !(slope > 0.0 && slope.is_finite()) && self.forget() {
             q = scaled;
         }
+        // So that the slope along it doesn't overflow.
+        let length = norm(q.view());
+        if length > LONGEST && length.is_finite() {
+            q /= length;
+        }
         -q / self.scales
     }
 
     /// How much of the direction to try first: all of it, but of a gradient that is the first direction no more than about
-    /// the distance to the minimum.
+    /// the distance to the minimum, and enough to move the parameters.
     pub(super) fn first_step(&self, point: &Point, direction: &Array1<f64>, distance: f64) -> f64 {
-        let length = (direction * self.scales).mapv(|x| x * x).sum().sqrt();
-        let size = (&point.parameters * self.scales).mapv(|x| x * x).sum().sqrt();
+        let (length, size) = (self.length(direction), self.length(&point.parameters).max(1.0));
         match self.pairs.is_empty() && length > 0.0 {
-            true => (size.max(1.0).min(distance.max(1e-3)) / length).min(1.0),
+            true => (size.min(distance.max(1e-3)) / length).min(1.0).max(PROBE * size / length),
             false => 1.0,
         }
+    }
+
+    /// How long a vector of parameters is, times their scales.
+    fn length(&self, vector: &Array1<f64>) -> f64 {
+        norm((vector * self.scales).view())
     }
 
     /// Remembers a step, if the loss curves up along it.

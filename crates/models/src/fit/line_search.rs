@@ -60,8 +60,9 @@ pub(super) fn search<O: Objective>(
         };
         let reached = Trial { at, loss: next.loss, slope: next.gradient.dot(direction) };
         // Where the promised fall is lost in the loss's rounding, the slope shows whether the step is a good one.
-        let level =
-            -slope * at <= noise && next.loss <= from.loss + noise && reached.slope.abs() <= LESS_STEEP * -slope;
+        let level = (-slope * at <= noise || next.loss == from.loss)
+            && next.loss <= from.loss + noise
+            && reached.slope.abs() <= LESS_STEEP * -slope;
         let lower = next.loss <= from.loss + LEAST_FALL * at * slope && next.loss < from.loss;
         if level || lower && reached.slope >= LESS_STEEP * slope {
             return Some(Found { point: next, runaway: false });

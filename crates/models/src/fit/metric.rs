@@ -1,6 +1,6 @@
 //! The metric of Newton's steps: a factored curvature, shifted where it isn't positive definite.
 
-use crate::linalg::{Cholesky, Root, Spectrum};
+use crate::linalg::{Cholesky, Root, Spectrum, norm};
 use ndarray::{Array1, Array2, ArrayView1};
 
 /// A metric is kept while each step shrinks the gradient's norm at least to this part of it.
@@ -57,7 +57,7 @@ impl Metric {
             Err(_) => {
                 let spectrum = Spectrum::new(matrix.view())?;
                 let least = match spectrum.largest() {
-                    0.0 => gradient.dot(&gradient).sqrt() / size,
+                    0.0 => norm(gradient) / size,
                     largest => LEAST_CURVATURE[usize::from(!is_convex(&spectrum))] * largest,
                 };
                 let weights = spectrum.values.mapv(|value| value.abs().max(least).max(f64::MIN_POSITIVE));
@@ -139,19 +139,20 @@ impl Metric {
             Factor::Definite(factor) => {
                 let direction = -factor.solve(gradient);
                 let slope = gradient.dot(&direction).min(0.0);
-                Step { direction, norm: (-slope).sqrt(), slope, bend: None }
+                Step { norm: root_of_product(gradient, &direction), direction, slope, bend: None }
             }
             Factor::Root(root) => {
                 let half = root.half(gradient);
-                let slope = -half.dot(&half);
-                Step { direction: -root.other_half(half.view()), norm: (-slope).sqrt(), slope, bend: None }
+                let (norm, slope) = (norm(half.view()), -half.dot(&half));
+                Step { direction: -root.other_half(half.view()), norm, slope, bend: None }
             }
             Factor::Shifted(spectrum, weights) => {
                 let parts = -spectrum.parts(gradient) / weights;
                 let slope = -(&parts * &parts * weights).sum();
+                let norm = norm((&parts * &weights.mapv(f64::sqrt)).view());
                 let curvature = (&parts * &parts * &spectrum.values).sum();
                 let bend = (curvature <= -0.1 * slope).then_some(curvature);
-                Step { direction: spectrum.step(parts.view()), norm: (-slope).sqrt(), slope, bend }
+                Step { direction: spectrum.step(parts.view()), norm, slope, bend }
             }
         }
     }
@@ -172,6 +173,16 @@ impl Metric {
         let slope = gradient.dot(&direction).min(0.0);
         Some(Step { direction, norm: (-slope).sqrt(), slope, bend: Some(-2.0 * gain) })
     }
+}
+
+/// `√(−gᵀd)`, which doesn't underflow with the squares of small numbers.
+fn root_of_product(gradient: ArrayView1<'_, f64>, direction: &Array1<f64>) -> f64 {
+    let size = gradient.iter().fold(0.0f64, |size, part| size.max(part.abs()));
+    if size == 0.0 {
+        return 0.0;
+    }
+    let product: f64 = gradient.iter().zip(direction).map(|(g, d)| -(g / size) * (d / size)).sum();
+    size * product.max(0.0).sqrt()
 }
 
 /// Whether no value of the spectrum is negative but for rounding.

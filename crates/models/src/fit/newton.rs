@@ -26,6 +26,12 @@ pub(super) const LOSS_NOISE: f64 = 1e-10;
 const MOST_HALVINGS: usize = 40;
 /// How often a step along which the loss doesn't curve up is doubled.
 const MOST_DOUBLINGS: usize = 20;
+/// After so many whole steps with fresh expected informations that shrank the gradient less than fast, the Hessian is tried:
+/// where the two differ much, Fisher scoring crawls.
+const MOST_SLOW: usize = 3;
+/// After so many steps that didn't halve the least gradient so far, what is left of it may be rounding, however large it is:
+/// parameters that nearly cancel each other have no more digits.
+const MOST_STUCK: usize = 4;
 /// The iteration from which slow progress is taken as a sign that there may be no minimum.
 const SLOW_FROM: usize = 6;
 
@@ -63,8 +69,7 @@ pub(super) fn descend<O: Objective>(
         Some(metric) => metric,
         None => first_metric(run, &point)?,
     };
-    let step = metric.step(point.gradient.view());
-    let mut steps = Newton { metric, step, last: f64::INFINITY, next_look: SLOW_FROM };
+    let mut steps = Newton::new(metric, &point);
     let end = descent::descend(run, &mut steps, point)?;
     Ok((ended(run, end), steps.metric))
 }
@@ -72,6 +77,11 @@ pub(super) fn descend<O: Objective>(
 struct Newton {
     metric: Metric,
     step: Step,
+    /// Which curvature is taken.
+    kind: Curvature,
+    /// How many steps with fresh metrics were slow, one after the other.
+    slow: usize,
+    progress: Halvings,
     /// The gradient's norm at the point before.
     last: f64,
     /// The iteration from which slow progress is looked into again.
@@ -83,8 +93,15 @@ impl<O: Objective> Steps<O> for Newton {
         (point.loss, self.step.norm)
     }
 
-    /// Where the loss curves down, the next step leads away.
-    fn is_minimum(&mut self, run: &Run<'_, '_, O>, point: &Point) -> bool {
+    /// Where the loss curves down, the next step leads away. Of a loss of one's own, an old metric may take the curvature for far more
+    /// than it is here, and the gradient for far less.
+    fn is_minimum(&mut self, run: &mut Run<'_, '_, O>, point: &Point) -> bool {
+        if !self.metric.fresh && !run.evaluator.has_design {
+            self.refreshed(run, point);
+            if self.step.norm > run.tolerance(point.loss) {
+                return false;
+            }
+        }
         match self.metric.escape(point.gradient.view(), point.loss - run.evaluator.lower_bound) {
             None => true,
             Some(escape) => {
@@ -105,7 +122,8 @@ impl<O: Objective> Steps<O> for Newton {
         }
         let stuck = self.metric.fresh && self.metric.is_convex() && norm > self.last / 2.0;
         let small = self.last <= NOISE * scale_of_gradient(run.evaluator, point.loss);
-        if stuck && small && self.is_rounding(run, point) {
+        let still = self.metric.fresh && self.progress.is_still(norm) && self.metric.is_convex();
+        if (stuck && small || still) && self.is_rounding(run, point) {
             return Ok(Advance::End(Status::WorkingPrecision));
         }
         if self.metric.is_convex() && run.is_negligible(&self.step.direction, point) {
@@ -124,11 +142,15 @@ impl<O: Objective> Steps<O> for Newton {
             });
         };
         self.last = norm;
-        self.metric.fresh = false;
+        let was_fresh = std::mem::replace(&mut self.metric.fresh, false);
         self.step = self.metric.step(next.gradient.view());
         let small = self.step.norm <= run.tolerance(next.loss);
         let fast = whole && self.step.norm <= self.metric.patience * norm;
         if !(self.metric.is_definite() && (fast || small)) {
+            self.slow = if was_fresh && whole { self.slow + 1 } else { 0 };
+            if self.slow == MOST_SLOW && run.evaluator.has_design {
+                self.kind = Curvature::Observed;
+            }
             self.refreshed(run, &next);
         }
         Ok(Advance::To(next))
@@ -143,9 +165,22 @@ impl<O: Objective> Steps<O> for Newton {
 }
 
 impl Newton {
+    fn new(metric: Metric, point: &Point) -> Self {
+        let step = metric.step(point.gradient.view());
+        Self {
+            metric,
+            step,
+            kind: Curvature::Expected,
+            slow: 0,
+            progress: Halvings::default(),
+            last: f64::INFINITY,
+            next_look: SLOW_FROM,
+        }
+    }
+
     /// Takes a fresh metric at the point, and the step that it suggests.
     fn refreshed<O: Objective>(&mut self, run: &mut Run<'_, '_, O>, point: &Point) -> Advance {
-        self.metric = fresh_metric(run, point, &self.metric);
+        self.metric = fresh_metric(run, point, &self.metric, self.kind);
         self.step = self.metric.step(point.gradient.view());
         Advance::Again
     }
@@ -166,6 +201,27 @@ impl Newton {
     }
 }
 
+/// Whether the gradient's norm still shrinks.
+#[derive(Default)]
+pub(super) struct Halvings {
+    /// The norm when it was last half of the one before; 0 at first.
+    least: f64,
+    /// The steps since.
+    since: usize,
+}
+
+impl Halvings {
+    /// Whether there have been many steps since the norm was last halved: true once in so many of them.
+    pub(super) fn is_still(&mut self, norm: f64) -> bool {
+        if self.least == 0.0 || norm <= 0.5 * self.least {
+            (self.least, self.since) = (norm, 0);
+            return false;
+        }
+        self.since += 1;
+        self.since.is_multiple_of(MOST_STUCK)
+    }
+}
+
 /// The first point along the step, halved as often as needed, that lowers the loss enough; and whether it is the whole
 /// step. A step along which the loss doesn't curve up says nothing of how far to go: it is doubled while that helps.
 fn search<O: Objective>(run: &mut Run<'_, '_, O>, from: &Point, step: &Step) -> Result<Option<(Point, bool)>> {
@@ -180,7 +236,7 @@ fn search<O: Objective>(run: &mut Run<'_, '_, O>, from: &Point, step: &Step) -> 
             let lower = next.loss <= from.loss + ARMIJO * promised;
             // Where the promised fall is lost in the loss's rounding, the gradient shows whether the step is a good one.
             let level = step.bend.is_none()
-                && -step.slope * length <= noise
+                && (-step.slope * length <= noise || next.loss == from.loss)
                 && next.loss <= from.loss + noise
                 && next.gradient.dot(&step.direction).abs() <= 0.9 * -step.slope;
             if level || lower && (next.loss < from.loss || step.bend.is_none()) {
@@ -235,10 +291,15 @@ fn metric_of<O: Objective>(run: &Run<'_, '_, O>, point: &Point, matrix: &Array2<
 }
 
 /// The metric at a later point; where there is no finite one, the old one, or steepest descent.
-fn fresh_metric<O: Objective>(run: &mut Run<'_, '_, O>, point: &Point, old: &Metric) -> Metric {
+/// Of the Hessian, where that is asked for and positive definite; else of the expected information.
+fn fresh_metric<O: Objective>(run: &mut Run<'_, '_, O>, point: &Point, old: &Metric, kind: Curvature) -> Metric {
     let size = size(run, point);
-    let matrix = run.evaluator.curvature(Curvature::Expected, point.parameters.view()).ok();
-    let fresh = matrix.and_then(|matrix| metric_of(run, point, &matrix, size));
+    let mut of_kind = |kind: Curvature| {
+        let matrix = run.evaluator.curvature(kind, point.parameters.view()).ok()?;
+        metric_of(run, point, &matrix, size)
+    };
+    let observed = if kind == Curvature::Observed { of_kind(kind).filter(Metric::is_definite) } else { None };
+    let fresh = observed.or_else(|| of_kind(Curvature::Expected));
     let flat = || if old.is_definite() { None } else { Metric::flat(point.gradient.view(), size) };
     fresh.or_else(flat).unwrap_or_else(|| old.kept())
 }

@@ -5,7 +5,7 @@
 
 use super::descent::{Advance, Steps, descend, ended};
 use super::metric::Metric;
-use super::newton::{LOSS_NOISE, NOISE, check_finite};
+use super::newton::{Halvings, LOSS_NOISE, NOISE, check_finite};
 use super::run::{Run, scale_of_gradient};
 use super::{Fit, Status, ending, recession};
 use crate::error::{Error, Result};
@@ -26,7 +26,15 @@ pub(super) fn minimise<O: Objective>(run: &mut Run<'_, '_, O>, point: Point) -> 
     let model = Model::new(run, &point)?;
     let radius = model.first_radius(scale_of_gradient(run.evaluator, point.loss));
     let direction = model.step(radius).direction;
-    let mut steps = Region { model, radius, direction, norm: f64::INFINITY, last: f64::INFINITY, doublings: 0 };
+    let mut steps = Region {
+        model,
+        radius,
+        direction,
+        norm: f64::INFINITY,
+        last: f64::INFINITY,
+        progress: Halvings::default(),
+        doublings: 0,
+    };
     let end = descend(run, &mut steps, point)?;
     recession::look(run.evaluator, &end.0)?;
     Ok(ended(run, end))
@@ -40,6 +48,7 @@ struct Region {
     /// The gradient's norm, here and at the point before.
     norm: f64,
     last: f64,
+    progress: Halvings,
     /// How many iterations have doubled the radius, one after the other.
     doublings: usize,
 }
@@ -50,7 +59,7 @@ impl<O: Objective> Steps<O> for Region {
         (point.loss, self.norm)
     }
 
-    fn is_minimum(&mut self, _: &Run<'_, '_, O>, _: &Point) -> bool {
+    fn is_minimum(&mut self, _: &mut Run<'_, '_, O>, _: &Point) -> bool {
         self.model.metric.is_convex()
     }
 
@@ -61,7 +70,8 @@ impl<O: Objective> Steps<O> for Region {
     fn advance(&mut self, run: &mut Run<'_, '_, O>, point: &Point) -> Result<Advance> {
         let metric = &self.model.metric;
         let negligible = || run.is_negligible(&metric.step(point.gradient.view()).direction, point);
-        let stuck = self.norm > self.last / 2.0 && self.last <= NOISE * scale_of_gradient(run.evaluator, point.loss);
+        let small = self.last <= NOISE * scale_of_gradient(run.evaluator, point.loss);
+        let stuck = self.norm > self.last / 2.0 && small || self.progress.is_still(self.norm);
         if metric.is_convex() && (negligible() || stuck && self.is_rounding(run, point)) {
             return Ok(Advance::End(Status::WorkingPrecision));
         }
@@ -111,7 +121,7 @@ fn search<O: Objective>(
         let step = model.step(*radius);
         let next = run.trial(&from.parameters + &step.direction);
         let ratio = next.as_ref().map_or(f64::NEG_INFINITY, |next| {
-            if step.promised > LOSS_NOISE * from.loss.abs() {
+            if step.promised > LOSS_NOISE * from.loss.abs() && next.loss != from.loss {
                 return (from.loss - next.loss) / step.promised;
             }
             // What is promised is lost in the loss's rounding: the gradient decides.

@@ -199,7 +199,12 @@ impl GlmFit {
         let observations = model.observations();
         let residual_df = observations.saturating_sub(parameters.len());
         let known = model.has_known_dispersion();
-        let dispersion = if known { 1.0 } else { model.pearson(&values.eta) / residual_df as f64 };
+        let dispersion = match residual_df {
+            _ if known => 1.0,
+            // Nothing is left to estimate it from.
+            0 => f64::NAN,
+            _ => model.pearson(&values.eta) / residual_df as f64,
+        };
         let root = root(&values, dispersion)?;
         let reference = if known { Reference::Normal } else { Reference::Student(residual_df as f64) };
         let Estimates { coefficients, covariance } =

@@ -29,7 +29,7 @@ impl Network<'_> {
                 Ok(shares.iter().skip(1).map(|share| (share / shares[0]).ln()).collect())
             }
             (Response::Numbers(y), Head::Glm { family, link }) => {
-                Ok(vec![link.predictor(family.mean_response(*y, |row| self.weight(row)))])
+                Ok(vec![link.predictor(family.mean_response(*link, *y, |row| self.weight(row)))])
             }
             // The constructors make no other pairs.
             _ => Ok(vec![0.0; self.layers.head.outputs()]),

@@ -11,8 +11,9 @@ mod alternative;
 
 use crate::design::Design;
 use crate::error::Error;
-use crate::family::Recession;
+use crate::family::{Family, Recession};
 use crate::linalg::norm;
+use crate::link::Link;
 use alternative::{Kind, ROUNDING, Span, Vectors};
 use ndarray::{Array1, ArrayView1, ArrayViewMut1};
 
@@ -41,27 +42,30 @@ pub(crate) struct Separation {
     pub(crate) strict: Vec<usize>,
 }
 
-/// The separation of a single linear predictor's responses, `counts` or labels, that the candidate leads to, if it does.
+/// The separation of a single linear predictor's responses that the candidate leads to, if it does.
 pub(crate) fn of_responses(
     design: &Design<'_>,
     y: ArrayView1<'_, f64>,
-    recession: impl Fn(f64) -> Recession,
-    counts: bool,
+    family: Family,
+    link: Link,
     candidate: &[f64],
 ) -> Option<Error> {
     let rows = design.observed_rows();
     let inequalities = Inequalities {
         names: design.names(),
-        allowed: rows.map(|row| (row, recession(y[row]))).collect(),
+        allowed: rows.map(|row| (row, family.recession(link, y[row]))).collect(),
         write: &|row, out| design.write_row(row, out),
     };
     let Separation { direction, strict } = inequalities.separation(candidate)?;
     let (separated, rows) = (strict.len(), inequalities.allowed.len());
+    if family == Family::Gaussian {
+        return Some(Error::VanishingMeans { direction, rows: separated });
+    }
     let value = y[inequalities.allowed.first()?.0];
     if design.has_intercept() && inequalities.allowed.iter().all(|&(row, _)| y[row] == value) {
-        return Some(match counts {
-            true => Error::AllZero { rows },
-            false => Error::OneClass { rows, value },
+        return Some(match family {
+            Family::Binomial => Error::OneClass { rows, value },
+            _ => Error::AllZero { rows },
         });
     }
     Some(Error::Separation { complete: separated == rows, direction, separated, rows })

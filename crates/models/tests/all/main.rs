@@ -2,6 +2,7 @@
 
 mod common;
 mod families;
+mod hard_losses;
 mod hostile;
 mod inference;
 mod logistic;
