@@ -234,7 +234,11 @@ fn to_faer(matrix: &Array2<f64>) -> Mat<f64> {
 /// The length of a vector, which neither over- nor underflows.
 pub(crate) fn norm(vector: ArrayView1<'_, f64>) -> f64 {
     let largest = vector.iter().fold(0.0f64, |largest, x| largest.max(x.abs()));
-    if largest == 0.0 || !largest.is_finite() {
+    if largest == 0.0 {
+        // Zeros, or NaN, which the largest doesn't see.
+        return vector.sum().abs();
+    }
+    if largest == f64::INFINITY {
         return largest;
     }
     largest * vector.iter().map(|x| (x / largest).powi(2)).sum::<f64>().sqrt()

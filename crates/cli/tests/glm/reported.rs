@@ -179,8 +179,12 @@ fn rows_without_weight_and_responses_of_any_size_are_no_fit_of_zeros() {
     // The squares of these responses underflow.
     let tiny = file("tiny_responses.csv", "y,x\n1e-300,1\n2e-300,2\n4e-300,3\n9e-300,4\n");
     let fit = glm(&["fit", &tiny, "--response", "y", "--family", "gaussian", "--json"]).json();
-    for (found, expected) in of_coefficients(&fit, "estimate").into_iter().zip([-2.5e-300, 2.6e-300]) {
-        assert_close("coefficient", found, expected, 1e-12);
+    for (key, expected) in
+        [("estimate", [-2.5e-300, 2.6e-300]), ("std_error", [1.774823934929885e-300, 6.480740698407861e-301])]
+    {
+        for (found, expected) in of_coefficients(&fit, key).into_iter().zip(expected) {
+            assert_close(key, found, expected, 1e-12);
+        }
     }
     let full = file("a_level_a_row.csv", "y,x\n1,a\n2,b\n3,c\n");
     let run = glm(&["fit", &full, "--response", "y", "--family", "gaussian", "--terms", "x"]);

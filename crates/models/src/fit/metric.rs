@@ -19,7 +19,7 @@ const ESCAPE: f64 = 0.01;
 /// A factored curvature and where it is from.
 #[derive(Clone)]
 pub(super) struct Metric {
-    factor: Factor,
+    factor: Factored,
     /// Whether it is the curvature of the full data at the current point.
     pub(super) fresh: bool,
     /// It is kept while each step shrinks the gradient's norm at least to this part of it.
@@ -27,7 +27,7 @@ pub(super) struct Metric {
 }
 
 #[derive(Clone)]
-enum Factor {
+enum Factored {
     Definite(Cholesky),
     /// Positive definite, but nearly singular.
     Root(Root),
@@ -53,7 +53,7 @@ impl Metric {
     /// Where the loss is flat in all directions, steps are as long as `size`.
     pub(super) fn new(matrix: &Array2<f64>, gradient: ArrayView1<'_, f64>, size: f64) -> Option<Self> {
         let factor = match Cholesky::new(matrix.view()) {
-            Ok(factor) => Factor::Definite(factor),
+            Ok(factor) => Factored::Definite(factor),
             Err(_) => {
                 let spectrum = Spectrum::new(matrix.view())?;
                 let least = match spectrum.largest() {
@@ -61,27 +61,27 @@ impl Metric {
                     largest => LEAST_CURVATURE[usize::from(!is_convex(&spectrum))] * largest,
                 };
                 let weights = spectrum.values.mapv(|value| value.abs().max(least).max(f64::MIN_POSITIVE));
-                Factor::Shifted(spectrum, weights)
+                Factored::Shifted(spectrum, weights)
             }
         };
         Some(Self { factor, fresh: true, patience: FAST })
     }
 
     pub(super) fn of_root(root: Root) -> Self {
-        Self { factor: Factor::Root(root), fresh: true, patience: FAST }
+        Self { factor: Factored::Root(root), fresh: true, patience: FAST }
     }
 
     /// Whether a curvature's own digits hardly tell its columns apart.
     pub(super) fn is_nearly_singular(&self) -> bool {
         match &self.factor {
-            Factor::Definite(factor) => factor.pivots().iter().any(|&pivot| pivot <= NEARLY_SINGULAR),
-            Factor::Root(_) => false,
-            Factor::Shifted(..) => true,
+            Factored::Definite(factor) => factor.pivots().iter().any(|&pivot| pivot <= NEARLY_SINGULAR),
+            Factored::Root(_) => false,
+            Factored::Shifted(..) => true,
         }
     }
 
     pub(super) fn of_subsample(factor: Cholesky) -> Self {
-        Self { factor: Factor::Definite(factor), fresh: false, patience: FAST_WITH_SUBSAMPLE }
+        Self { factor: Factored::Definite(factor), fresh: false, patience: FAST_WITH_SUBSAMPLE }
     }
 
     /// Steepest descent, by steps as long as `size`.
@@ -102,21 +102,21 @@ impl Metric {
     /// The factor, if the curvature is positive definite.
     pub(super) fn definite(self) -> Option<Cholesky> {
         match self.factor {
-            Factor::Definite(factor) => Some(factor),
-            Factor::Root(_) | Factor::Shifted(..) => None,
+            Factored::Definite(factor) => Some(factor),
+            Factored::Root(_) | Factored::Shifted(..) => None,
         }
     }
 
     /// Whether the curvature is positive definite.
     pub(super) fn is_definite(&self) -> bool {
-        matches!(self.factor, Factor::Definite(_) | Factor::Root(_))
+        matches!(self.factor, Factored::Definite(_) | Factored::Root(_))
     }
 
     /// Whether the loss curves down along no direction.
     pub(super) fn is_convex(&self) -> bool {
         match &self.factor {
-            Factor::Definite(_) | Factor::Root(_) => true,
-            Factor::Shifted(spectrum, _) => is_convex(spectrum),
+            Factored::Definite(_) | Factored::Root(_) => true,
+            Factored::Shifted(spectrum, _) => is_convex(spectrum),
         }
     }
 
@@ -128,25 +128,25 @@ impl Metric {
     /// How long a step is in units of the curvature's diagonal, if the curvature is positive definite.
     pub(super) fn length(&self, step: &Array1<f64>) -> Option<f64> {
         match &self.factor {
-            Factor::Definite(factor) => Some(factor.length(step.view())),
-            Factor::Root(_) | Factor::Shifted(..) => None,
+            Factored::Definite(factor) => Some(factor.length(step.view())),
+            Factored::Root(_) | Factored::Shifted(..) => None,
         }
     }
 
     /// `−B⁻¹g`.
     pub(super) fn step(&self, gradient: ArrayView1<'_, f64>) -> Step {
         match &self.factor {
-            Factor::Definite(factor) => {
+            Factored::Definite(factor) => {
                 let direction = -factor.solve(gradient);
                 let slope = gradient.dot(&direction).min(0.0);
                 Step { norm: root_of_product(gradient, &direction), direction, slope, bend: None }
             }
-            Factor::Root(root) => {
+            Factored::Root(root) => {
                 let half = root.half(gradient);
                 let (norm, slope) = (norm(half.view()), -half.dot(&half));
                 Step { direction: -root.other_half(half.view()), norm, slope, bend: None }
             }
-            Factor::Shifted(spectrum, weights) => {
+            Factored::Shifted(spectrum, weights) => {
                 let parts = -spectrum.parts(gradient) / weights;
                 let slope = -(&parts * &parts * weights).sum();
                 let norm = norm((&parts * &weights.mapv(f64::sqrt)).view());
@@ -160,7 +160,7 @@ impl Metric {
     /// The step away from a point whose gradient vanishes though the loss curves down: along the direction in which it does
     /// so most, to where the loss is lower by a part of `loss`.
     pub(super) fn escape(&self, gradient: ArrayView1<'_, f64>, loss: f64) -> Option<Step> {
-        let Factor::Shifted(spectrum, _) = &self.factor else { return None };
+        let Factored::Shifted(spectrum, _) = &self.factor else { return None };
         let least = spectrum.least();
         let value = spectrum.values[least];
         if self.is_convex() {

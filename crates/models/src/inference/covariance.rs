@@ -65,12 +65,12 @@ pub fn covariance<O: Objective>(objective: &O, parameters: &[f64], kind: Covaria
     Ok(square_of(&root(objective, ArrayView1::from(parameters), kind, 1.0)?))
 }
 
-/// A root S of the covariance, `V = S·Sᵀ`, where the loss is the negative log-likelihood times the dispersion.
+/// A root S of the covariance, `V = S·Sᵀ`, where the loss is the negative log-likelihood times the square of `scale`.
 pub(crate) fn root<O: Objective>(
     objective: &O,
     parameters: ArrayView1<'_, f64>,
     kind: Covariance,
-    dispersion: f64,
+    scale: f64,
 ) -> Result<Array2<f64>> {
     if kind.is_of_rows() {
         return Err(Error::Unavailable { what: "HC0 to HC3", needs: "`GlmFit::inference`; take the sandwich" });
@@ -87,7 +87,7 @@ pub(crate) fn root<O: Objective>(
         let scores = evaluator.curvature(Curvature::Scores, parameters)?;
         return Ok(sandwich(&inverse, &inverse.t().dot(&scores).dot(&inverse)));
     }
-    Ok(inverse * dispersion.sqrt())
+    Ok(inverse * scale)
 }
 
 /// The root of `S·M·Sᵀ`: of a sandwich, where S is a root of the inverse information, and M the sum of the squared scores in its

@@ -1,7 +1,7 @@
 //! Estimates with their covariance, of any parameters or functions of them.
 
 use super::{Coefficient, Reference, wald_intervals};
-use crate::linalg::square_of;
+use crate::linalg::{norm, square_of};
 use crate::summary::table;
 use ndarray::Array2;
 use serde::{Deserialize, Serialize};
@@ -35,9 +35,11 @@ impl Estimates {
     /// With a root of their covariance, and statistics that are compared with `reference`.
     pub(crate) fn new(names: &[String], estimates: &[f64], root: &Array2<f64>, reference: Reference) -> Self {
         let covariance = square_of(root);
-        let each = names.iter().zip(estimates).zip(covariance.diag());
-        let coefficient = |((name, &estimate), variance): ((&String, &f64), &f64)| {
-            Coefficient::new(name, estimate, variance.sqrt(), reference)
+        // Variances may underflow where standard errors don't.
+        let std_errors = root.outer_iter().map(norm);
+        let each = names.iter().zip(estimates).zip(std_errors);
+        let coefficient = |((name, &estimate), std_error): ((&String, &f64), f64)| {
+            Coefficient::new(name, estimate, std_error, reference)
         };
         Self {
             coefficients: each.map(coefficient).collect(),

@@ -3,6 +3,8 @@
 use crate::error::Result;
 use crate::family::Family;
 use crate::glm::Glm;
+use crate::linalg::norm;
+use ndarray::Array1;
 
 impl Glm<'_> {
     /// The number of rows with a positive weight.
@@ -18,6 +20,15 @@ impl Glm<'_> {
     /// Pearson's statistic `Σ w(y − μ)²/V(μ)`.
     pub(super) fn pearson(&self, predictors: &[f64]) -> f64 {
         self.weighted_sum(predictors, |y, eta| self.family().pearson(self.link(), y, eta).powi(2))
+    }
+
+    /// The root of Pearson's statistic, which neither over- nor underflows.
+    pub(super) fn pearson_size(&self, predictors: &[f64]) -> f64 {
+        let residual = |row: usize| match self.design().weight(row) {
+            0.0 => 0.0,
+            weight => weight.sqrt() * self.family().pearson(self.link(), self.response()[row], predictors[row]),
+        };
+        norm((0..predictors.len()).map(residual).collect::<Array1<f64>>().view())
     }
 
     /// The log-likelihood at the maximum-likelihood dispersion. Gaussian weights are precisions, so that its dispersion is

@@ -172,9 +172,9 @@ impl GlmFit {
     /// # Errors
     /// A singular information matrix; a model of other columns than the fit's; of HC2 and HC3, a row of leverage 1.
     pub fn inference(&self, model: &Glm<'_>, covariance: Covariance) -> Result<Inference> {
-        self.inference_by(model, |values, dispersion| match covariance.is_of_rows() {
+        self.inference_by(model, |values, scale| match covariance.is_of_rows() {
             true => robust::of_rows(model, self.coefficients(), values, covariance),
-            false => covariance::root(model, ArrayView1::from(self.coefficients()), covariance, dispersion),
+            false => covariance::root(model, ArrayView1::from(self.coefficients()), covariance, scale),
         })
     }
 
@@ -188,7 +188,7 @@ impl GlmFit {
         self.inference_by(model, |values, _| robust::of_clusters(model, self.coefficients(), values, clusters))
     }
 
-    /// Inference with the root of the covariance that is made of the rows' values and the dispersion.
+    /// Inference with the root of the covariance that is made of the rows' values and the dispersion's root.
     fn inference_by(
         &self,
         model: &Glm<'_>,
@@ -205,7 +205,12 @@ impl GlmFit {
             0 => f64::NAN,
             _ => model.pearson(&values.eta) / residual_df as f64,
         };
-        let root = root(&values, dispersion)?;
+        // The dispersion is a square, and may underflow.
+        let scale = match dispersion.is_normal() || residual_df == 0 {
+            true => dispersion.sqrt(),
+            false => model.pearson_size(&values.eta) / (residual_df as f64).sqrt(),
+        };
+        let root = root(&values, scale)?;
         let reference = if known { Reference::Normal } else { Reference::Student(residual_df as f64) };
         let Estimates { coefficients, covariance } =
             Estimates::new(self.names(), self.coefficients(), &root, reference);
