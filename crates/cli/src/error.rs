@@ -1,6 +1,5 @@
 //! What can go wrong, worded for the person at the command line: where it is, what it is, what to do.
 
-use crate::table::{Lines, Role, Table};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
@@ -68,50 +67,11 @@ impl Error {
         }
     }
 
-    /// What the models' library found wrong, told by file, line and column where it is about a cell of the table.
-    pub fn in_table(error: models::Error, table: &Table) -> Error {
-        let (row, column, reason) = match &error {
-            models::Error::OutOfRange { row, column, value, allowed } => {
-                (*row, column, format!("the value is {value}; {allowed}"))
-            }
-            models::Error::NonFinite { row, column, value } => {
-                (*row, column, format!("the value is {value}; numbers must be finite"))
-            }
-            models::Error::RankDeficient { .. } => return Error::Aliased(error),
-            _ => return Error::Model(error),
-        };
-        let role = match column.as_str() {
-            "y" => Role::Response,
-            "weights" => Role::Weights,
-            "offset" => Role::Offset,
-            _ => return Error::Data { place: table.place(row, column), reason },
-        };
-        let hint = if role == Role::Response { "; or choose another --family" } else { "" };
-        let found = table.columns.iter().find(|column| column.request.role == role);
-        let name = found.map_or(column, |column| &column.request.name);
-        Error::Data { place: table.place(row, name), reason: reason + hint }
-    }
-
-    /// What the models' library found wrong with rows that were read for predictions, told by their place in the file.
-    pub fn in_rows(error: models::Error, data: &Path, lines: &Lines) -> Error {
-        let (row, reason) = match &error {
-            models::Error::LostInRounding { row } => {
-                (*row, error.to_string().replace(&format!("row {row}"), "the row"))
-            }
-            models::Error::OutOfRange { row, column, allowed, .. } => (*row, format!("`{column}`: {allowed}")),
-            models::Error::NonFinite { row, column, value } => {
-                (*row, format!("`{column}` is {value}, which is not finite"))
-            }
-            _ => return Error::Model(error),
-        };
-        Error::Data { place: format!("{}, {}", data.display(), lines.name(row)), reason }
-    }
-
     /// The exit code for this error.
     pub fn exit(&self) -> Exit {
         use models::Error::{
-            AllZero, Diverged, EmptyClass, EmptyLevel, MoreColumnsThanRows, NotOverdispersed, OneClass, RankDeficient,
-            Separation, SingularInformation, Start, VanishingMeans,
+            AllZero, Diverged, EmptyClass, EmptyLevel, LostInformation, MoreColumnsThanRows, NotOverdispersed,
+            OneClass, RankDeficient, Separation, SingularInformation, Start, VanishingMeans,
         };
         match self {
             Error::Model(
@@ -125,6 +85,7 @@ impl Error {
                 | Separation { .. }
                 | Start { .. }
                 | SingularInformation { .. }
+                | LostInformation { .. }
                 | NotOverdispersed
                 | VanishingMeans { .. },
             ) => Exit::NotFitted,

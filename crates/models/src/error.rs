@@ -302,9 +302,19 @@ pub enum Error {
         needs: &'static str,
     },
     /// The information matrix can't be inverted.
-    #[error("the information matrix is singular at parameter `{parameter}`: its standard error is infinite")]
+    #[error(
+        "the information matrix is singular at parameter `{parameter}`: its standard error is infinite, or lost in rounding, where a column is far from 0 beside what it varies by (then subtract a constant, such as its mean)"
+    )]
     SingularInformation {
         /// The first parameter that is not determined.
+        parameter: String,
+    },
+    /// The information matrix has lost the digits that its inverse would need.
+    #[error(
+        "the standard error of `{parameter}` is lost in rounding, as what it measures hardly differs from what the parameters before it do: a column far from 0 beside what it varies by; subtract a constant from it, such as its mean, and fit again"
+    )]
+    LostInformation {
+        /// The first parameter of which this is true.
         parameter: String,
     },
     /// The standard error of a prediction is the difference of numbers so large that nothing is left of it.

@@ -8,6 +8,7 @@
 //! | `bytes` | files, the standard input, gzip |
 //! | `csv`, `parquet` | the formats |
 //! | `spelling` | how cells are written: decimal marks, missing values |
+//! | `told` | what is wrong with rows, by their place in the file |
 //! | `column` | what a cell means in its role |
 //! | `lines`, `omitted` | where rows stand, and which were left out |
 
@@ -19,6 +20,7 @@ mod omitted;
 #[cfg(feature = "parquet")]
 mod parquet;
 mod spelling;
+mod told;
 
 pub use bytes::STANDARD_INPUT;
 pub use column::{Column, Request, Role, Values};

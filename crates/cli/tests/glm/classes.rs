@@ -332,3 +332,31 @@ fn fits_of_classes_start_from_saved_ones() {
     let again = housing("ordinal", &["--start", &model, "--json"]).json();
     assert_eq!(again["iterations"], 0);
 }
+
+/// Milliseconds since 1970, of which the information keeps no digits: refused, not a number without digits.
+#[test]
+fn standard_errors_that_are_lost_are_told() {
+    let rows = |shift: f64| -> String {
+        let level = |row: usize| [1, 2, 1, 3, 2, 3, 1][(row * row + row / 9) % 7];
+        let row = |row: usize| format!("{},{:?}\n", level(row), shift + 9e2 * row as f64);
+        "y,t\n".to_owned() + &(0..60).map(row).collect::<String>()
+    };
+    for family in ["ordinal", "multinomial"] {
+        let fit = |name: &str, shift: f64| {
+            glm(&["fit", &file(name, rows(shift)), "--response", "y", "--family", family, "--json"])
+        };
+        let lost = fit("milliseconds.csv", 1.7e12);
+        assert!(lost.code == 1 && lost.out.is_empty(), "{}{}", lost.out, lost.err);
+        assert!(lost.err.contains("lost in rounding") && lost.err.contains("mean"), "{}", lost.err);
+        let error = |fit: &Value| {
+            let lines = fit["coefficients"].as_array().unwrap();
+            lines.iter().find(|line| line["name"] == "t").unwrap()["std_error"].as_f64().unwrap()
+        };
+        assert_close(
+            "t",
+            error(&fit("seconds.csv", 1.7e9).json()),
+            error(&fit("centred_seconds.csv", 0.0).json()),
+            1e-4,
+        );
+    }
+}

@@ -10,6 +10,9 @@ use serde::{Deserialize, Serialize};
 /// An information with a smaller pivot than this, `1 − R²` of a column, is inverted by a root of it where there is one.
 const LEAST_PIVOT: f64 = 1e-6;
 
+/// An information with a smaller pivot than this has too few digits to be inverted.
+const LOST_PIVOT: f64 = 1e-12;
+
 /// How the covariance of the parameters is estimated.
 ///
 /// ```
@@ -116,7 +119,13 @@ fn inverse_root<O: Objective>(
         let first = (0..columns).find(|&column| !has_pivot(column));
         return Root::new(root).map(|root| root.inverse()).ok_or_else(|| singular_at(objective, first.unwrap_or(0)));
     }
-    factor.map(|factor| factor.inverse_root()).map_err(|singular| singular_at(objective, singular.index))
+    let factor = factor.map_err(|singular| singular_at(objective, singular.index))?;
+    match factor.pivots().iter().position(|&pivot| pivot < LOST_PIVOT) {
+        Some(lost) => {
+            Err(Error::LostInformation { parameter: names(objective).get(lost).cloned().unwrap_or_default() })
+        }
+        None => Ok(factor.inverse_root()),
+    }
 }
 
 fn singular_at<O: Objective>(objective: &O, index: usize) -> Error {
