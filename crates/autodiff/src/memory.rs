@@ -85,7 +85,7 @@ fn available() -> usize {
     #[cfg(target_os = "linux")]
     let bytes = linux::available();
     #[cfg(not(target_os = "linux"))]
-    let bytes = None;
+    let bytes: Option<u64> = None;
     bytes.and_then(|bytes| usize::try_from(bytes).ok()).unwrap_or(isize::MAX as usize)
 }
 

@@ -10,8 +10,8 @@ use serde::{Deserialize, Serialize};
 
 /// What a parameter takes: its name, and its value, gradient and what methods keep beside them.
 const BYTES_A_PARAMETER: usize = 200;
-/// The most that all of them may take.
-const MOST_BYTES: usize = 1 << 34;
+/// The most that all of them may take: 16 GiB, or half of all there are addresses for.
+const MOST_BYTES: usize = if usize::BITS > 34 { 1 << (34 % usize::BITS) } else { 1 << 31 };
 
 /// What a hidden unit makes of its sum.
 ///

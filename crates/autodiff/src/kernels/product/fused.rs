@@ -10,6 +10,7 @@ use super::{MulAdd, Number};
 use crate::kernels::math::{Fast, VectorMath};
 #[cfg(target_arch = "x86_64")]
 use std::arch::x86_64::*;
+#[cfg(target_arch = "x86_64")]
 use std::mem::transmute_copy;
 
 /// Whole registers by intrinsics: a register tile of plain arrays is only

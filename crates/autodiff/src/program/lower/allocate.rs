@@ -29,7 +29,7 @@ const MOST_PART_ROWS: usize = 1 << 14;
 /// and of a run: long sums are sums of short ones.
 const MOST_RUN_ROWS: usize = 1024;
 /// The rows of a block where rows have no elements: all there may be.
-const EMPTY_ROWS: usize = 1 << 48;
+const EMPTY_ROWS: usize = 1 << (usize::BITS - 16);
 
 /// The places of values, handed out and taken back.
 struct Arena {

@@ -1,0 +1,222 @@
+// The page in a browser: clicks, drags, types and reads, and compares what it reads with the native engine, digit by digit.
+//
+//   node test.mjs PAGE_FOLDER [SCREENSHOT_FOLDER]
+//
+// NATIVE is the program `numbers` of the examples; without it the numbers are read, but not compared. CHROMIUM is the browser.
+import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
+import { chromium } from "playwright-core";
+import { serve } from "./serve.mjs";
+
+const [folder, pictures] = process.argv.slice(2);
+const { server, address } = await serve(folder);
+const browser = await chromium.launch({ executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium", args: ["--no-sandbox"] });
+const context = await browser.newContext({ viewport: { width: 1280, height: 900 } });
+const page = await context.newPage();
+const complaints = [];
+page.on("console", (message) => { if (message.type() === "error") complaints.push(message.text()); });
+page.on("pageerror", (error) => complaints.push(String(error)));
+page.on("request", (request) => { if (!/^(http:\/\/127\.0\.0\.1|data:|blob:)/.test(request.url())) complaints.push(`asks for ${request.url()}`); });
+
+/** What the page showed, by address, to be compared with the native engine. */
+const seen = [];
+
+async function open(fragment) {
+  await page.goto("about:blank");
+  await page.goto(`${address}#${fragment}`);
+  await page.waitForSelector("body[data-ready]");
+}
+
+const text = (selector) => page.textContent(selector);
+const derivatives = () => page.$$eval("#parameters .derivative", (cells) => cells.map((cell) => cell.textContent));
+
+/** Remembers the numbers on the page. */
+async function see() {
+  await page.waitForTimeout(250);
+  const fragment = new URL(page.url()).hash.slice(1);
+  seen.push({ fragment, loss: await text("#loss-value"), gradient: await derivatives() });
+}
+
+async function picture(name, options = {}) {
+  if (pictures) await page.screenshot({ path: `${pictures}/${name}.png`, fullPage: true, ...options });
+}
+
+const tests = {
+  async "the first picture is there within a second"() {
+    await open("model=logistic");
+    const drawn = await page.evaluate(() => performance.getEntriesByName("drawn")[0].startTime);
+    console.log(`  first picture after ${drawn.toFixed(0)} ms`);
+    assert(drawn < 1000, `${drawn} ms`);
+  },
+
+  async "every model is chosen by a click and shows its numbers"() {
+    for (const model of ["logistic", "probit", "poisson", "squares", "huber", "softmax", "network"]) {
+      await page.click(`[data-model=${model}]`);
+      assert.equal(await page.getAttribute(`[data-model=${model}]`, "aria-pressed"), "true");
+      assert.equal(await text("#mistake"), "");
+      await see();
+      await picture(`model-${model}`);
+    }
+  },
+
+  async "a point and θ are dragged within a frame at 200 points"() {
+    await open("model=logistic&n=200&theta=0.4,1");
+    await see();
+    const drag = async (from, by) => {
+      const box = await page.locator(from).boundingBox();
+      const [x, y] = [box.x + box.width / 2, box.y + box.height / 2];
+      await page.mouse.move(x, y);
+      await page.mouse.down();
+      for (let step = 1; step <= 20; step += 1) await page.mouse.move(x + by[0] * step / 20, y + by[1] * step / 20);
+      await page.mouse.up();
+    };
+    const before = await text("#loss-value");
+    await page.evaluate(() => performance.clearMeasures());
+    await drag("circle[data-row='7']", [60, 0]);
+    const between = await text("#loss-value");
+    assert.notEqual(between, before);
+    await drag("circle.theta", [-40, -60]);
+    assert.notEqual(await text("#loss-value"), between);
+    const times = await page.evaluate(() => performance.getEntriesByName("drag").map((entry) => entry.duration).sort((a, b) => a - b));
+    assert(times.length > 20, `${times.length} drags`);
+    const at = (share) => times[Math.floor(share * (times.length - 1))].toFixed(2);
+    console.log(`  ${times.length} drags: median ${at(0.5)} ms, 95 % ${at(0.95)} ms, longest ${at(1)} ms`);
+    assert(Number(at(0.95)) < 16, "slower than a frame");
+    await see();
+  },
+
+  async "a loss is typed, its mistakes are underlined, and the address keeps it"() {
+    await open("model=squares");
+    await page.fill("#loss-text", "sum(|y - mu| + sigmoidd(mu)) where mu = X*theta");
+    assert.match(await text("#mistake"), /no function `sigmoidd`.*did you mean `sigmoid`/);
+    assert.equal(await text("#loss-marks .wrong"), "sigmoidd");
+    await picture("mistake");
+    await page.fill("#loss-text", "sum(ln(cosh(y - mu))) + theta*theta where mu = X*theta");
+    assert.match(await text("#mistake"), /not one number/);
+    await page.fill("#loss-text", "sum(ln(cosh(y - mu))) + 0.1*sum(theta^2) where mu = X*theta");
+    assert.equal(await text("#mistake"), "");
+    await page.fill("#parameters input[type=number]", "1.75");
+    await see();
+    const [loss, url] = [await text("#loss-value"), page.url()];
+    await page.goto("about:blank");
+    await page.goto(url);
+    await page.waitForSelector("body[data-ready]");
+    assert.equal(await text("#loss-value"), loss);
+  },
+
+  async "everything works by keyboard"() {
+    await open("model=logistic&theta=0.4,1");
+    const loss = () => text("#loss-value");
+    let before = await loss();
+    await page.focus("#data-plot");
+    await page.keyboard.press("PageUp");
+    await page.keyboard.press("ArrowRight");
+    assert.notEqual(await loss(), before);
+    assert.match(await text("#point"), /point 2 of 40/);
+    before = await loss();
+    await page.keyboard.press("Delete");
+    assert.notEqual(await loss(), before);
+    before = await loss();
+    await page.focus("#surface-plot");
+    await page.keyboard.press("Shift+ArrowUp");
+    assert.notEqual(await loss(), before);
+    await see();
+    const unnamed = await page.$$eval("button, input, select, textarea", (all) => all.filter((control) =>
+      !(control.textContent.trim() || control.getAttribute("aria-label") || control.labels?.length)).map((control) => control.outerHTML));
+    assert.deepEqual(unnamed, []);
+  },
+
+  async "the methods walk to the same minimum"() {
+    await open("model=logistic&theta=-1,-1.5");
+    for (const way of ["gradient", "newton", "lbfgs"]) await page.click(`[data-way=${way}]`);
+    const ends = await page.$$eval("#walks li", (items) => items.map((item) => item.textContent));
+    assert.equal(ends.length, 3);
+    const losses = ends.map((end) => Number(/loss ([\d.]+)/.exec(end)[1]));
+    assert(Math.abs(losses[1] - losses[2]) < 1e-4, ends.join("; "));
+    await page.waitForTimeout(200);
+    await picture("walks");
+    await page.click("#go");
+    await see();
+    for (const derivative of await derivatives()) assert(Math.abs(Number(derivative)) < 1e-4, derivative);
+  },
+
+  async "in the tails the naive loss breaks and the stable one does not"() {
+    await open("model=logistic&points=1,0");
+    await page.waitForTimeout(300);
+    const rows = await page.$$eval("#tail-rows tr", (all) => all.map((row) => [...row.children].map((cell) => cell.textContent)));
+    const far = rows.find(([at]) => at === "100");
+    assert.deepEqual(far.slice(1, 3), ["∞", "100"]);
+    assert.equal(far[4], "1");
+  },
+
+  async "touching a node lights its row, its box and its part of the text"() {
+    await open("model=logistic");
+    await page.waitForTimeout(200);
+    await page.hover("#tape tbody tr:nth-child(4)");
+    assert.equal(await page.locator("#tape-picture g.lit").count(), 1);
+    assert.match(await text("#loss-marks .lit"), /\S/);
+    await picture("lit");
+  },
+
+  async "exercises check their answers"() {
+    await page.click("[data-exercise=infinity] button:first-of-type");
+    await page.fill("[data-exercise=infinity] input", "36");
+    await page.click("[data-exercise=infinity] button:last-of-type");
+    assert.match(await text("[data-exercise=infinity] .outcome"), /✗/);
+    await page.fill("[data-exercise=infinity] input", "37");
+    await page.click("[data-exercise=infinity] button:last-of-type");
+    assert.match(await text("[data-exercise=infinity] .outcome"), /✓/);
+    await see();
+  },
+
+  async "dark, light and the width of a phone"() {
+    await open("model=logistic&n=60&theta=0.4,1.1");
+    for (const way of ["gradient", "newton", "lbfgs"]) await page.click(`[data-way=${way}]`);
+    await page.waitForTimeout(300);
+    await picture("light");
+    await page.click("#theme");
+    assert.equal(await page.evaluate(() => document.documentElement.dataset.theme), "dark");
+    await page.waitForTimeout(200);
+    await picture("dark");
+    await page.setViewportSize({ width: 390, height: 844 });
+    await page.waitForTimeout(200);
+    await picture("phone-dark");
+    await page.click("#theme");
+    await page.waitForTimeout(200);
+    await picture("phone-light");
+    const overflow = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
+    if (overflow > 0) console.log(await page.$$eval("body *", (all) => all.filter((node) => node.getBoundingClientRect().right > innerWidth + 1).map((node) => node.tagName + "#" + node.id + "." + node.className).slice(0, 12)));
+    assert(overflow <= 0, `${overflow} pixels too wide`);
+    await page.setViewportSize({ width: 1280, height: 900 });
+  },
+};
+
+let failures = 0;
+for (const [name, test] of Object.entries(tests)) {
+  try {
+    await test();
+    console.log(`ok      ${name}`);
+  } catch (error) {
+    failures += 1;
+    console.log(`FAILED  ${name}\n${error.stack}`);
+  }
+}
+if (complaints.length) {
+  failures += 1;
+  console.log("FAILED  the page complains of nothing and asks nobody", complaints);
+}
+
+if (process.env.NATIVE) {
+  const lines = execFileSync(process.env.NATIVE, seen.map(({ fragment }) => fragment), { encoding: "utf8", maxBuffer: 1 << 28 }).trim().split("\n");
+  const different = lines.map(JSON.parse).flatMap(({ results }, place) => {
+    const { fragment, loss, gradient } = seen[place];
+    const native = [results.loss, ...results.gradient].map(Number);
+    const numbers = [loss, ...gradient].map(Number);
+    return numbers.every((x, at) => Object.is(x, native[at]) || x === native[at]) ? [] : [{ fragment, numbers, native }];
+  });
+  failures += different.length ? 1 : 0;
+  console.log(different.length ? "FAILED " : "ok     ", `the numbers of ${seen.length} addresses are the native engine's to the last digit`, different);
+}
+await browser.close();
+server.close();
+process.exit(failures ? 1 : 0);

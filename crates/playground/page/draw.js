@@ -1,0 +1,71 @@
+// What all parts of the page draw with.
+
+function filled(node, attributes, children) {
+  for (const [name, value] of Object.entries(attributes)) node.setAttribute(name, value);
+  node.append(...children);
+  return node;
+}
+
+/** An element of the page. */
+export const element = (name, attributes = {}, ...children) => filled(document.createElement(name), attributes, children);
+
+/** An element of a picture. */
+export const svg = (name, attributes = {}, ...children) =>
+  filled(document.createElementNS("http://www.w3.org/2000/svg", name), attributes, children);
+
+/** Listens to events. */
+export function on(target, listeners) {
+  for (const [event, listener] of Object.entries(listeners)) target.addEventListener(event, listener);
+  return target;
+}
+
+/** What the engine said. */
+export const parsed = (text) => JSON.parse(text) ?? {};
+
+/** A number of the engine's: JSON has no NaN and no infinity, so these come as words. */
+export const number = (value) => typeof value === "string" ? Number(value) : value;
+
+/** A number to read. */
+export function shown(value, digits = 4) {
+  const x = number(value);
+  if (Number.isNaN(x)) return "NaN";
+  if (!Number.isFinite(x)) return x > 0 ? "∞" : "−∞";
+  return String(Number(x.toPrecision(digits))).replace("-", "−").replace("e-", "e−").replace("e+", "e");
+}
+
+/** Where an event is in a picture, in the units of its view box. */
+export function place(event, picture) {
+  const at = new DOMPoint(event.clientX, event.clientY).matrixTransform(picture.getScreenCTM().inverse());
+  return [at.x, at.y];
+}
+
+/** From numbers to places in a picture: `low` to `from`, `high` to `to`. */
+export function scale([low, high], [from, to]) {
+  const to_place = (value) => from + (to - from) * (value - low) / (high - low);
+  to_place.back = (at) => low + (high - low) * (at - from) / (to - from);
+  return to_place;
+}
+
+/** Round numbers between two. */
+export function ticks([low, high], count = 5) {
+  const rough = (high - low) / count;
+  const power = 10 ** Math.floor(Math.log10(rough));
+  const step = [1, 2, 5, 10].map((factor) => factor * power).find((step) => step >= rough);
+  const ticks = [];
+  for (let place = Math.ceil(low / step); place * step <= high; place += 1) ticks.push(place * step);
+  return ticks;
+}
+
+/** Axes with their numbers. */
+export function axes(x, y, [x_range, y_range], [width, height]) {
+  const lines = [];
+  for (const tick of ticks(x_range)) {
+    lines.push(svg("line", { class: Math.abs(tick) < 1e-12 ? "axis zero" : "axis", x1: x(tick), x2: x(tick), y1: 0, y2: height }));
+    lines.push(svg("text", { x: x(tick) + 3, y: height - 5 }, shown(tick)));
+  }
+  for (const tick of ticks(y_range)) {
+    lines.push(svg("line", { class: Math.abs(tick) < 1e-12 ? "axis zero" : "axis", x1: 0, x2: width, y1: y(tick), y2: y(tick) }));
+    lines.push(svg("text", { x: 4, y: y(tick) - 4 }, shown(tick)));
+  }
+  return lines;
+}

@@ -1,0 +1,260 @@
+// The page: draws what the engine computes and tells it what the visitor does. Nothing is computed here but pixels.
+import init, { Playground } from "./playground.js";
+import { DataPlot } from "./data.js";
+import { SurfacePlot } from "./surface.js";
+import { Tape } from "./tape.js";
+import { exercises } from "./exercises.js";
+import { element, number, on, parsed, shown, svg } from "./draw.js";
+
+await init({ module_or_path: "playground_bg.wasm" });
+const catalogue = JSON.parse(Playground.catalogue());
+const find = (id) => document.getElementById(id);
+
+/** A visit: the engine, and which part of the page shows what. */
+const visit = {
+  engine: new Playground(location.hash),
+  state: null,
+  /** The chosen point, or null. */
+  row: null,
+  refresh,
+  data_changed,
+  theta_changed,
+  choose_row,
+};
+const data = new DataPlot(find("data-plot"), visit);
+const surface = new SurfacePlot(find("surface-plot"), find("surface-image"), visit);
+const tape = new Tape(visit);
+
+/** Everything anew: another text or model. */
+function refresh() {
+  visit.state = JSON.parse(visit.engine.state());
+  const { state, model, mistake } = visit.state;
+  if (find("loss-text").value !== state.text) find("loss-text").value = state.text;
+  for (const button of find("models").children) button.setAttribute("aria-pressed", String(button.dataset.model === model.id));
+  find("remark").textContent = state.text === model.text ? model.remark : "";
+  find("count").value = state.points.length;
+  find("count-value").textContent = state.points.length;
+  find("mistake").replaceChildren();
+  if (mistake) {
+    find("mistake").append(mistake.message, ...(mistake.hint ? [" ", element("small", {}, mistake.hint)] : []));
+  }
+  find("loss-text").setAttribute("aria-invalid", String(Boolean(mistake)));
+  mark(mistake ? [[mistake.span, "wrong"]] : []);
+  document.body.classList.toggle("broken", Boolean(mistake));
+  if (mistake) return keep();
+  visit.row = visit.row !== null && visit.row < state.points.length ? visit.row : null;
+  parameters();
+  axes();
+  tape.draw();
+  derivation();
+  surface.forget();
+  data_changed();
+}
+
+/** The data moved: the surface is another. */
+function data_changed() {
+  theta_changed(true);
+  surface.redraw();
+}
+
+/** The parameters moved: at once what is near, the rest when there is time. */
+function theta_changed(data_too = false) {
+  const started = performance.now();
+  visit.state.state = JSON.parse(visit.engine.state()).state;
+  numbers();
+  data.draw();
+  surface.mark();
+  performance.measure("drag", { start: started, end: performance.now() });
+  tape.values();
+  later(() => { check(); tails(); keep(); if (data_too) surface.walks_again(); });
+}
+
+let waiting = 0;
+/** Runs `work` when nothing has changed for a moment. */
+function later(work) {
+  clearTimeout(waiting);
+  waiting = setTimeout(work, 80);
+}
+
+function choose_row(row) {
+  visit.row = row;
+  data.draw();
+  tape.values();
+}
+
+/** The address says what is seen. */
+function keep() {
+  const fragment = visit.engine.fragment();
+  if (location.hash.slice(1) !== fragment) history.replaceState(null, "", `#${fragment}`);
+}
+
+function numbers() {
+  const results = parsed(visit.engine.results());
+  visit.results = results;
+  if (results.mistake) return;
+  find("loss-value").textContent = String(number(results.loss));
+  [...find("parameters").children].forEach((row, place) => {
+    const value = visit.state.state.theta[place];
+    const [range, field] = row.querySelectorAll("input");
+    if (document.activeElement !== field) field.value = String(+value.toPrecision(6));
+    range.value = value;
+    row.lastChild.textContent = String(number(results.gradient[place]));
+  });
+}
+
+function parameters() {
+  const rows = visit.state.names.map((name, place) => {
+    const [low, high] = visit.state.window;
+    const set = (event) => {
+      const value = event.target.valueAsNumber;
+      if (Number.isFinite(value)) {
+        visit.engine.set_theta(place, value);
+        theta_changed();
+      }
+    };
+    const range = element("input", { type: "range", min: low, max: high, step: (high - low) / 400, "aria-label": `${name}, coarsely` });
+    const field = element("input", { type: "number", step: "any", "aria-label": name });
+    on(range, { input: set });
+    on(field, { input: set });
+    return element("tr", {}, element("td", {}, name), element("td", {}, field, " ", range), element("td", { class: "derivative" }));
+  });
+  find("parameters").replaceChildren(...rows);
+}
+
+function axes() {
+  const { names, state } = visit.state;
+  for (const [id, chosen] of [["axis-a", state.axes[0]], ["axis-b", state.axes[1]], ["tail-axis", Math.min(find("tail-axis").selectedIndex, names.length - 1)]]) {
+    find(id).replaceChildren(...names.map((name, place) => element("option", { value: place }, name)));
+    find(id).selectedIndex = Math.max(chosen, 0);
+  }
+  find("axes").hidden = names.length < 3;
+}
+
+function look(factor = 1) {
+  const { state } = visit.state;
+  visit.engine.look_at(find("axis-a").selectedIndex, find("axis-b").selectedIndex, state.zoom * factor);
+  refresh();
+}
+
+/** Underlines parts of the loss. */
+function mark(marks) {
+  const text = find("loss-text").value;
+  const bytes = new TextEncoder().encode(text);
+  const decoder = new TextDecoder();
+  const part = (start, end) => decoder.decode(bytes.slice(start, end));
+  const pieces = [];
+  let from = 0;
+  for (const [{ start, end }, name] of marks) {
+    pieces.push(part(from, start), element("span", { class: name }, part(start, end) || " "));
+    from = Math.max(from, end);
+  }
+  find("loss-marks").replaceChildren(...pieces, part(from, bytes.length), "\n");
+}
+visit.mark = mark;
+
+function check() {
+  const checked = parsed(visit.engine.check());
+  if (checked.mistake) return;
+  find("checked").replaceChildren(...checked.map((row) => element("tr", {},
+    element("td", {}, row.name),
+    element("td", {}, shown(row.analytical, 10)),
+    element("td", {}, shown(row.numerical, 10)),
+    element("td", { class: row.verdict }, row.verdict))));
+  ladder(checked);
+}
+
+/** The chain rule, step by step. The formulas come from the engine as MathML, which escapes what it writes. */
+function derivation() {
+  const sections = parsed(visit.engine.derivation());
+  find("derivation").hidden = Boolean(sections.mistake);
+  if (sections.mistake) return;
+  const formula = (text) => { const cell = element("td", {}); cell.innerHTML = text; return cell; };
+  const rows = ({ left, steps, node }) => steps.map(([right, note], place) => {
+    const row = element("tr", node === null ? {} : { "data-node": node, tabindex: 0 },
+      place ? element("td") : formula(left), element("td", {}, "="), formula(right), element("td", { class: "note" }, note ?? ""));
+    return node === null ? row : on(row, {
+      pointerenter: () => tape.light(node), pointerleave: () => tape.light(null), focus: () => tape.light(node), blur: () => tape.light(null),
+    });
+  });
+  find("steps").replaceChildren(...sections.map(({ title, lines }) => element("div", {}, element("h3", {}, title),
+    element("div", { class: "scroll" }, element("table", {}, element("tbody", {}, ...lines.flatMap(rows)))))));
+}
+
+/** Errors by step, both in powers of ten. */
+function ladder(checked) {
+  const [width, height, left, bottom] = [520, 210, 46, 28];
+  const plot = find("ladder");
+  plot.setAttribute("viewBox", `0 0 ${width} ${height}`);
+  const x = (step) => left + (width - left - 10) * (Math.log10(step) + 13) / 13;
+  const y = (error) => 8 + (height - bottom - 8) * Math.min(Math.max(-Math.log10(error), 0), 16) / 16;
+  const marks = [];
+  for (let power = 0; power <= 16; power += 4) {
+    marks.push(svg("line", { class: "axis", x1: left, x2: width - 10, y1: y(10 ** -power), y2: y(10 ** -power) }));
+    marks.push(svg("text", { x: left - 6, y: y(10 ** -power) + 4, "text-anchor": "end" }, `1e−${power}`.replace("1e−0", "1")));
+  }
+  for (let power = -12; power <= 0; power += 3) {
+    marks.push(svg("text", { x: x(10 ** power), y: height - 8, "text-anchor": "middle" }, power ? `1e−${-power}` : "step 1"));
+  }
+  const colours = ["curve", "curve one", "curve two"];
+  checked.slice(0, 3).forEach((row, place) => {
+    const points = row.ladder.map(({ step, error }) => [x(step), y(Math.max(number(error), 1e-16))]).filter(([, at]) => Number.isFinite(at));
+    marks.push(svg("path", { class: colours[place], d: `M${points.map((point) => point.map((at) => at.toFixed(1)).join(" ")).join("L")}` }));
+    for (const [cx, cy] of points) marks.push(svg("circle", { class: `dot ${colours[place].slice(6)}`, cx, cy, r: 3.5 }));
+  });
+  plot.replaceChildren(...marks);
+}
+
+function tails() {
+  const tails = parsed(visit.engine.tails(Math.max(find("tail-axis").selectedIndex, 0)));
+  if (tails.mistake) return;
+  find("tail-name").textContent = tails.name;
+  const cell = (value, other) => {
+    const [a, b] = [number(value), number(other)];
+    const name = !Number.isFinite(a) ? "not-finite" : a === b ? "same" : "";
+    return element("td", { class: name }, shown(value, 6));
+  };
+  find("tail-rows").replaceChildren(...tails.points.map((point) => element("tr", { class: point.differs ? "differs" : "" },
+    element("td", {}, String(point.at).replace("-", "−")),
+    cell(point.naive, point.stable), cell(point.stable, point.naive),
+    cell(point.naive_slope, point.stable_slope), cell(point.stable_slope, point.naive_slope))));
+  find("rewrites").replaceChildren(...new Set(tails.rewrites.map((rewrite) => rewrite.split(" at ")[0])).values().map((rewrite) => element("li", {}, element("code", {}, rewrite))));
+}
+
+function begin() {
+  find("models").append(...catalogue.models.map((model) => on(element("button", { type: "button", "data-model": model.id }, model.title), {
+    click: () => { visit.engine.choose(model.id); visit.row = null; refresh(); },
+  })));
+  find("reference").append(...[...catalogue.data, ...catalogue.functions.map(({ names, meaning }) => [names.join(", "), meaning])]
+    .map(([name, meaning]) => element("div", {}, element("code", {}, name), ` ${meaning}`)));
+  on(find("loss-text"), {
+    input: ({ target }) => { visit.engine.set_text(target.value); refresh(); },
+    scroll: ({ target }) => { find("loss-marks").scrollTop = target.scrollTop; },
+    click: ({ target }) => tape.light_text(target.selectionStart),
+    keyup: ({ target }) => tape.light_text(target.selectionStart),
+  });
+  on(find("count"), { input: ({ target }) => { visit.engine.set_count(target.valueAsNumber); visit.row = null; refresh(); } });
+  on(find("axis-a"), { change: () => look() });
+  on(find("axis-b"), { change: () => look() });
+  on(find("tail-axis"), { change: tails });
+  on(find("zoom-in"), { click: () => look(1 / 1.5) });
+  on(find("zoom-out"), { click: () => look(1.5) });
+  on(find("theme"), { click: () => {
+    const dark = getComputedStyle(document.documentElement).colorScheme === "dark"
+      || !document.documentElement.dataset.theme && matchMedia("(prefers-color-scheme: dark)").matches;
+    document.documentElement.dataset.theme = dark ? "light" : "dark";
+    try { localStorage.setItem("theme", document.documentElement.dataset.theme); } catch { /* Not kept, then. */ }
+    surface.redraw();
+  } });
+  on(find("share"), { click: async () => {
+    keep();
+    try { await navigator.clipboard.writeText(location.href); find("copied").textContent = "copied"; } catch { find("copied").textContent = "copy it from the address bar"; }
+  } });
+  on(window, { hashchange: () => { visit.engine = new Playground(location.hash); refresh(); } });
+  on(matchMedia("(prefers-color-scheme: dark)"), { change: () => surface.redraw() });
+  exercises(find("exercise-list"), catalogue.exercises, visit);
+  refresh();
+  performance.mark("drawn");
+  document.body.dataset.ready = "yes";
+}
+
+begin();

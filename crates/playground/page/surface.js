@@ -1,0 +1,187 @@
+// The loss over two parameters: contours, θ to drag, and the ways down.
+import { axes, element, number, on, parsed, place, scale, shown, svg } from "./draw.js";
+
+const SIZE = [480, 380];
+/** How many losses along each side: few while something is dragged, more when it rests. */
+const COARSE = 22;
+const FINE = 56;
+const WAYS = { gradient: ["Gradient descent", "gradient-way"], newton: ["Newton", "newton"], lbfgs: ["L-BFGS", "lbfgs"] };
+
+export class SurfacePlot {
+  constructor(picture, image, visit) {
+    Object.assign(this, { picture, image, visit, walks: new Map(), dragged: false, waiting: 0 });
+    picture.setAttribute("viewBox", `0 0 ${SIZE.join(" ")}`);
+    this.layers = ["g", "g", "g", "g"].map((name) => picture.appendChild(svg(name)));
+    on(picture, {
+      pointerdown: (event) => {
+        this.dragged = true;
+        picture.setPointerCapture(event.pointerId);
+        this.drag(event);
+      },
+      pointermove: (event) => this.drag(event),
+      pointerup: () => { this.dragged = false; },
+      pointercancel: () => { this.dragged = false; },
+      keydown: (event) => this.key(event),
+    });
+    for (const button of document.querySelectorAll("[data-way]")) on(button, { click: () => this.walk(button.dataset.way) });
+    this.rate = document.getElementById("rate");
+    on(this.rate, { input: () => { this.say_rate(); if (this.walks.has("gradient")) this.walk("gradient"); } });
+    this.go = on(document.getElementById("go"), { click: () => this.move_to_end() });
+    this.say_rate();
+  }
+
+  say_rate() {
+    document.getElementById("rate-value").textContent = shown(10 ** this.rate.valueAsNumber, 2);
+  }
+
+  drag(event) {
+    if (!this.dragged || !this.x) return;
+    const [x, y] = place(event, this.picture);
+    this.set(this.x.back(x), this.y.back(y));
+  }
+
+  set(a, b) {
+    const [first, second] = this.visit.state.state.axes;
+    this.visit.engine.set_theta(first, a);
+    if (second !== first) this.visit.engine.set_theta(second, b);
+    this.visit.theta_changed();
+  }
+
+  key(event) {
+    const steps = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, 1], ArrowDown: [0, -1] };
+    const step = steps[event.key];
+    if (!step) return;
+    event.preventDefault();
+    const [low, high] = this.visit.state.window;
+    const size = (event.shiftKey ? 0.05 : 0.005) * (high - low);
+    const [a, b] = this.theta();
+    this.set(a + step[0] * size, b + step[1] * size);
+  }
+
+  theta() {
+    const { theta, axes: [a, b] } = this.visit.state.state;
+    return [theta[a], theta[b]];
+  }
+
+  /** Another loss: the ways of the last one mean nothing. */
+  forget() {
+    this.walks.clear();
+    this.show_walks();
+  }
+
+  redraw() {
+    this.draw(COARSE);
+    clearTimeout(this.waiting);
+    this.waiting = setTimeout(() => this.draw(FINE), 60);
+  }
+
+  draw(side) {
+    const surface = parsed(this.visit.engine.surface(side));
+    if (surface.mistake) return;
+    const [left, right, low, high] = surface.window;
+    const [width, height] = SIZE;
+    this.x = scale([left, right], [0, width]);
+    this.y = scale([low, high], [height, 0]);
+    this.shade(surface);
+    this.layers[0].replaceChildren(...axes(this.x, this.y, [[left, right], [low, high]], SIZE), ...this.names());
+    this.layers[1].replaceChildren(...surface.contours.map(({ level, segments }) => {
+      const path = segments.map(([a, b, c, d]) =>
+        `M${this.x(a).toFixed(1)} ${this.y(b).toFixed(1)}L${this.x(c).toFixed(1)} ${this.y(d).toFixed(1)}`).join("");
+      return svg("path", { class: "contour", d: path }, svg("title", {}, `loss ${shown(level)}`));
+    }));
+    this.mark();
+    this.show_walks();
+  }
+
+  names() {
+    const { names, state: { axes: [a, b] } } = this.visit.state;
+    const [width] = SIZE;
+    return [
+      svg("text", { x: width - 6, y: SIZE[1] - 20, "text-anchor": "end" }, `${names[a]} →`),
+      svg("text", { x: 6, y: 16 }, `↑ ${names[b]}`),
+    ];
+  }
+
+  /** The loss as lightness: by rank, so that a valley shows whatever the heights around it. */
+  shade({ side, values }) {
+    const losses = values.map(number);
+    const sorted = losses.filter(Number.isFinite).sort((a, b) => a - b);
+    const rank = new Map(sorted.map((loss, place) => [loss, Math.sqrt(place / sorted.length)]));
+    const style = getComputedStyle(document.documentElement);
+    const [near, far, none] = ["--accent-soft", "--card", "--bad-soft"].map((name) => rgb(style.getPropertyValue(name)));
+    const pixels = new ImageData(side, side);
+    losses.forEach((loss, at) => {
+      const share = rank.get(loss);
+      const colour = share === undefined ? none : near.map((part, channel) => part + (far[channel] - part) * share);
+      pixels.data.set([...colour, 255], 4 * ((side - 1 - Math.floor(at / side)) * side + at % side));
+    });
+    this.image.width = this.image.height = side;
+    this.image.getContext("2d").putImageData(pixels, 0, 0);
+  }
+
+  /** θ, and the way down from it. */
+  mark() {
+    if (!this.x) return;
+    const [a, b] = this.theta();
+    const [x, y] = [this.x(a), this.y(b)];
+    const gradient = this.visit.results?.gradient?.map(number) ?? [];
+    const { axes: [first, second] } = this.visit.state.state;
+    // Downhill, in pixels: at most 60 long.
+    const [down, up] = [-gradient[first] / (this.x.back(1) - this.x.back(0)), -gradient[second] / (this.y.back(1) - this.y.back(0))]
+      .map((part) => part || 0);
+    const length = Math.hypot(down, up);
+    const arrow = length > 0 && Number.isFinite(length)
+      ? [svg("line", { class: "gradient", x1: x, y1: y, x2: x + down / length * arrow_length(length), y2: y + up / length * arrow_length(length) })]
+      : [];
+    const clamp = (value, most) => Math.min(Math.max(value, 6), most - 6);
+    this.layers[3].replaceChildren(...arrow, svg("circle", { class: "theta", cx: clamp(x, SIZE[0]), cy: clamp(y, SIZE[1]), r: 8 }, svg("title", {}, "θ")));
+  }
+
+  walk(way) {
+    const walk = parsed(this.visit.engine.walk(way, 10 ** this.rate.valueAsNumber));
+    if (walk.mistake) return;
+    this.walks.delete(way);
+    this.walks.set(way, walk);
+    this.show_walks();
+  }
+
+  /** The ways that are shown, from where θ is now, over the data as they are now. */
+  walks_again() {
+    for (const way of [...this.walks.keys()]) this.walk(way);
+  }
+
+  move_to_end() {
+    const walk = [...this.walks.values()].at(-1);
+    walk?.points.at(-1).forEach((value, place) => this.visit.engine.set_theta(place, number(value)));
+    this.visit.theta_changed();
+  }
+
+  show_walks() {
+    if (!this.x) return;
+    const { axes: [a, b] } = this.visit.state.state;
+    const drawn = [...this.walks].flatMap(([way, { points }]) => {
+      const places = points.map((point) => [this.x(number(point[a])), this.y(number(point[b]))])
+        .filter((at) => at.every((part) => Math.abs(part) < 1e5));
+      const name = WAYS[way][1];
+      const line = places.map((at) => at.map((part) => part.toFixed(1)).join(" ")).join("L");
+      return [svg("path", { class: `walk ${name}`, d: line ? `M${line}` : "" }), ...places.map(([cx, cy]) => svg("circle", { class: name, cx, cy, r: 3 }))];
+    });
+    this.layers[2].replaceChildren(...drawn);
+    document.getElementById("walks").replaceChildren(...[...this.walks].map(([way, walk]) => {
+      const steps = walk.points.length - 1;
+      const text = `${WAYS[way][0]}: ${steps} step${steps === 1 ? "" : "s"}, loss ${shown(walk.losses.at(-1), 6)}; ${walk.end}`;
+      return element("li", { class: WAYS[way][1] }, text);
+    }));
+    this.go.disabled = this.walks.size === 0;
+  }
+}
+
+function arrow_length(length) {
+  return 14 + 46 * length / (length + 5);
+}
+
+/** `#rrggbb` as numbers. */
+function rgb(text) {
+  const digits = text.trim().slice(1);
+  return [0, 2, 4].map((at) => parseInt(digits.slice(at, at + 2), 16));
+}

@@ -1,0 +1,71 @@
+// The tape: its picture, and a table of primals and adjoints. What belongs together lights up in all places.
+import { element, number, on, parsed, shown } from "./draw.js";
+
+export class Tape {
+  constructor(visit) {
+    this.visit = visit;
+    this.picture = document.getElementById("tape-picture");
+    this.body = document.querySelector("#tape tbody");
+    this.boxes = new Map();
+    this.rows = new Map();
+    this.nodes = [];
+  }
+
+  /** Another text. */
+  draw() {
+    const graph = parsed(this.visit.engine.graph());
+    if (graph.mistake) return;
+    this.nodes = graph.nodes;
+    // The picture comes from the engine, which escapes what it writes.
+    this.picture.innerHTML = graph.svg;
+    const boxes = [...this.picture.querySelectorAll("g > title")].map((title) => [Number(title.textContent.slice(1)), title.parentNode]);
+    this.boxes = new Map(boxes);
+    this.rows = new Map(this.nodes.map((node) => [node.number, this.row(node)]));
+    for (const [number, box] of this.boxes) on(box, { pointerenter: () => this.light(number), pointerleave: () => this.light(null), click: () => this.light(number) });
+    this.body.replaceChildren(...this.rows.values());
+  }
+
+  row(node) {
+    const name = node.name ? `${node.operation} ${node.name}` : node.operation;
+    const row = element("tr", { tabindex: 0 },
+      element("td", {}, `%${node.number}`), element("td", {}, name), element("td"), element("td"));
+    return on(row, {
+      pointerenter: () => this.light(node.number), pointerleave: () => this.light(null),
+      focus: () => this.light(node.number), blur: () => this.light(null),
+    });
+  }
+
+  /** The primals and adjoints, of one row if a point is chosen. */
+  values() {
+    const values = parsed(this.visit.engine.values(this.visit.row ?? undefined));
+    if (values.mistake) return;
+    for (const value of values) {
+      const row = this.rows.get(value.number);
+      if (!row) continue;
+      [value.primal, value.adjoint].forEach((numbers, place) => {
+        const cell = row.children[2 + place];
+        cell.textContent = numbers.map((x) => shown(x)).join("  ") + (value.more ? " …" : "");
+        cell.className = numbers.every((x) => Number.isFinite(number(x))) ? "" : "not-finite";
+      });
+    }
+  }
+
+  /** Lights a node, or none. */
+  light(lit) {
+    for (const [number, box] of this.boxes) box.classList.toggle("lit", number === lit);
+    for (const [number, row] of this.rows) row.classList.toggle("lit", number === lit);
+    for (const step of document.querySelectorAll("#steps [data-node]")) step.classList.toggle("lit", step.dataset.node === String(lit));
+    const node = this.nodes.find((node) => node.number === lit);
+    this.visit.mark(node ? [[node.span, "lit"]] : []);
+  }
+
+  /** Lights the smallest part of the text around a place. */
+  light_text(place) {
+    if (this.visit.state.mistake) return;
+    const text = document.getElementById("loss-text").value.slice(0, place);
+    const byte = new TextEncoder().encode(text).length;
+    const around = this.nodes.filter(({ span }) => span.start <= byte && byte <= span.end && span.end > span.start);
+    around.sort((a, b) => (a.span.end - a.span.start) - (b.span.end - b.span.start));
+    this.light(around[0]?.number ?? null);
+  }
+}

@@ -1,0 +1,112 @@
+//! The tape with primals and adjoints: what reverse mode computes, node by node.
+
+use crate::engine::{Data, bindings, failed};
+use crate::language::record::{Recorded, Term, record};
+use crate::language::{Mistake, Span, Text};
+use crate::number::{Number, numbers};
+use autodiff::{Tape, Var};
+use ndarray::{ArrayD, Axis};
+use serde::Serialize;
+
+/// How many elements of a value are shown.
+const SHOWN: usize = 4;
+
+/// What a text records: the same for all data.
+#[derive(Clone, Debug, Serialize)]
+pub struct Graph {
+    /// The picture. The title of a box is the number of its node: `%3`.
+    pub svg: String,
+    /// The same as formulas.
+    pub algebra: String,
+    /// The nodes, in the order in which they were recorded.
+    pub nodes: Vec<Node>,
+}
+
+/// A node of the tape.
+#[derive(Clone, Debug, Serialize)]
+pub struct Node {
+    /// Its number.
+    pub number: usize,
+    /// Its operation.
+    pub operation: String,
+    /// Its name, if it has one.
+    pub name: Option<String>,
+    /// Its shape.
+    pub shape: String,
+    /// The part of the text that recorded it.
+    pub span: Span,
+}
+
+/// What a node's value is, and the derivative of the loss by it.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Values {
+    /// The number of the node.
+    pub number: usize,
+    /// The first elements of its value; of one row, if one is chosen and the node has rows.
+    pub primal: Vec<Number>,
+    /// The same of its adjoint.
+    pub adjoint: Vec<Number>,
+    /// Whether there are more elements than are shown.
+    pub more: bool,
+}
+
+/// What a text records.
+///
+/// # Errors
+/// What is wrong with the text.
+pub fn graph(text: &Text) -> Result<Graph, Mistake> {
+    let tape = Tape::<f64>::new();
+    let recorded = record(text, &tape)?;
+    let loss = if recorded.loss.name().is_none() { recorded.loss.named("loss") } else { recorded.loss };
+    let drawing = tape.display(&[loss]);
+    let node = |term: &Term<'_>| Node {
+        number: term.number,
+        operation: term.node.operation(),
+        name: term.node.name(),
+        shape: term.node.shape().to_string(),
+        span: term.span,
+    };
+    Ok(Graph { svg: drawing.svg(), algebra: drawing.algebra(), nodes: recorded.terms.iter().map(node).collect() })
+}
+
+/// The primals and adjoints of all nodes: as they were written, without rewrites. `row` chooses an observation.
+///
+/// # Errors
+/// What the engine can't compute.
+pub fn values(text: &Text, data: &Data, theta: &[f64], row: Option<usize>) -> Result<Vec<Values>, Mistake> {
+    let tape = Tape::<f64>::new();
+    let recorded = record(text, &tape)?;
+    let nodes: Vec<Var<'_, f64>> = recorded.terms.iter().map(|term| term.node).collect();
+    let adjoints = recorded.loss.grads(&nodes);
+    set_values(text, &tape, &recorded, data, theta)?;
+    let parts = recorded.terms.iter().zip(adjoints);
+    parts
+        .map(|(term, adjoint)| {
+            let value = |node: Var<'_, f64>| node.value().map_err(|error| failed(&error, term.span));
+            let (primal, adjoint) = (value(term.node)?, value(adjoint)?);
+            let row = row.filter(|_| term.node.shape().has_rows());
+            let (primal, more) = preview(primal, row);
+            Ok(Values { number: term.number, primal, adjoint: preview(adjoint, row).0, more })
+        })
+        .collect()
+}
+
+/// Gives the leaves of a recording their values.
+pub(crate) fn set_values(
+    text: &Text,
+    tape: &Tape<f64>,
+    recorded: &Recorded<'_>,
+    data: &Data,
+    theta: &[f64],
+) -> Result<(), Mistake> {
+    let reads: Vec<&'static str> = recorded.data.iter().map(|(name, _)| *name).collect();
+    tape.set_values(&bindings(text, data, theta, &reads)).map_err(|error| failed(&error, Span::default()))
+}
+
+fn preview(value: ArrayD<f64>, row: Option<usize>) -> (Vec<Number>, bool) {
+    let value = match row {
+        Some(row) if value.ndim() > 0 && row < value.len_of(Axis(0)) => value.index_axis_move(Axis(0), row),
+        _ => value,
+    };
+    (numbers(value.iter().copied().take(SHOWN)), value.len() > SHOWN)
+}

@@ -1,0 +1,64 @@
+//! The language that losses are written in: `sum(-(y*ln(p) + (1-y)*ln(1-p))) where p = sigmoid(X*theta)`.
+//!
+//! A text becomes words (`lexer`), words become expressions in the order in which they are computed (`parser`), and expressions
+//! are recorded on a tape, operation by operation (`record`). Every expression knows its place in the text, so that a mistake can be
+//! underlined and a node of the tape can light its term. Nothing recurses deeper than a fixed depth, whatever the text.
+
+mod functions;
+mod lexer;
+mod parser;
+pub mod record;
+
+pub use functions::FUNCTIONS;
+pub use parser::{Definition, Expression, Kind, Parameter, Text, parse};
+
+use serde::Serialize;
+
+/// A part of the text: from one byte to before another, both between characters.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Span {
+    /// Where it begins.
+    pub start: usize,
+    /// Where it ends.
+    pub end: usize,
+}
+
+impl Span {
+    /// From the beginning of one to the end of another.
+    fn to(self, end: Self) -> Self {
+        Self { start: self.start, end: end.end }
+    }
+}
+
+/// What is wrong with a text, where, and what to do.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Mistake {
+    /// What is wrong.
+    pub message: String,
+    /// What to do; empty where the message says it.
+    pub hint: String,
+    /// The part to underline.
+    pub span: Span,
+}
+
+impl Mistake {
+    fn new(span: Span, message: impl Into<String>, hint: impl Into<String>) -> Self {
+        Self { message: message.into(), hint: hint.into(), span }
+    }
+}
+
+impl std::fmt::Display for Mistake {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.message)?;
+        if self.hint.is_empty() { Ok(()) } else { write!(f, ": {}", self.hint) }
+    }
+}
+
+impl std::error::Error for Mistake {}
+
+/// The name most like a given one, if there is one that may have been meant.
+fn similar<'n>(name: &str, names: impl IntoIterator<Item = &'n str>) -> Option<&'n str> {
+    let likeness = |other: &&str| strsim::jaro_winkler(&name.to_lowercase(), &other.to_lowercase());
+    let best = names.into_iter().max_by(|a, b| likeness(a).total_cmp(&likeness(b)))?;
+    (likeness(&best) > 0.75).then_some(best)
+}

@@ -1,0 +1,262 @@
+//! From expressions to nodes of a tape.
+
+use super::functions::Call;
+use super::parser::{Expression, Kind, Text};
+use super::{Mistake, Span, similar};
+use autodiff::{Error, Tape, Var};
+
+type Node<'t> = Var<'t, f64>;
+
+/// The classes that `Y` has columns for.
+pub const CLASSES: usize = 3;
+
+/// The data, as a text names them, and what they are.
+pub const DATA: &[(&str, &str)] = &[
+    ("X", "each row is (1, x)"),
+    ("x", "the number across of each point"),
+    ("y", "the number upwards of each point"),
+    ("Y", "each row has a 1 at the place that y is, of 0, 1, 2"),
+];
+
+/// A recorded loss.
+pub struct Recorded<'t> {
+    /// The loss.
+    pub loss: Node<'t>,
+    /// The parameters, in their order.
+    pub parameters: Vec<Node<'t>>,
+    /// What was read of the data, with its name.
+    pub data: Vec<(&'static str, Node<'t>)>,
+    /// The definitions, in their order; `None` for those that the loss doesn't use.
+    pub definitions: Vec<Option<Node<'t>>>,
+    /// Every node that a part of the text made, in the order in which they were recorded.
+    pub terms: Vec<Term<'t>>,
+}
+
+/// A node and the part of the text that made it.
+#[derive(Clone, Copy)]
+pub struct Term<'t> {
+    /// The node.
+    pub node: Node<'t>,
+    /// Its number on the tape, as pictures have it.
+    pub number: usize,
+    /// The part of the text.
+    pub span: Span,
+}
+
+/// Records a loss.
+///
+/// # Errors
+/// A name without a meaning; a definition by itself; shapes that don't fit; a loss that is not one number.
+pub fn record<'t>(text: &Text, tape: &'t Tape<f64>) -> Result<Recorded<'t>, Mistake> {
+    let mut recorder = Recorder {
+        text,
+        tape,
+        nodes: vec![None; text.expressions.len()],
+        parameters: Vec::new(),
+        data: Vec::new(),
+        definitions: vec![Progress::Unused; text.definitions.len()],
+        terms: Vec::new(),
+    };
+    for parameter in &text.parameters {
+        if let Some(definition) = text.definitions.iter().find(|definition| definition.name == parameter.name) {
+            let message = format!("`{}` is a definition and a parameter", parameter.name);
+            return Err(Mistake::new(definition.span, message, "choose another name"));
+        }
+        let node = recorder.pushed(parameter.span, || tape.input(&parameter.name, &parameter.shape))?;
+        recorder.parameters.push(node);
+    }
+    let root = text.expressions[..=text.root].last().map_or(Span::default(), |root| root.span);
+    let loss = recorder.expressions(0, text.root)?;
+    if !loss.shape().is_scalar() {
+        let shape = loss.shape().to_string();
+        return Err(Mistake::new(
+            root,
+            format!("the loss is of shape {shape}, not one number"),
+            "write `sum(…)` or `mean(…)` around it",
+        ));
+    }
+    let definitions = recorder.definitions.iter().map(|progress| progress.node()).collect();
+    Ok(Recorded { loss, parameters: recorder.parameters, data: recorder.data, definitions, terms: recorder.terms })
+}
+
+/// How far the recording of a definition is.
+#[derive(Clone, Copy)]
+enum Progress<'t> {
+    Unused,
+    Begun,
+    Done(Node<'t>),
+}
+
+impl<'t> Progress<'t> {
+    fn node(self) -> Option<Node<'t>> {
+        if let Progress::Done(node) = self { Some(node) } else { None }
+    }
+}
+
+struct Recorder<'x, 't> {
+    text: &'x Text,
+    tape: &'t Tape<f64>,
+    nodes: Vec<Option<Node<'t>>>,
+    parameters: Vec<Node<'t>>,
+    data: Vec<(&'static str, Node<'t>)>,
+    definitions: Vec<Progress<'t>>,
+    terms: Vec<Term<'t>>,
+}
+
+impl<'t> Recorder<'_, 't> {
+    /// Records the expressions from `first` to `root`, each of which comes after its operands. Recurses into definitions alone, of
+    /// which each is recorded once and none within itself.
+    fn expressions(&mut self, first: usize, root: usize) -> Result<Node<'t>, Mistake> {
+        for place in first..=root {
+            let expression = self.text.expressions[place];
+            let node = match expression.kind {
+                Kind::Name => self.name(expression.span)?,
+                _ => self.pushed_by(expression)?,
+            };
+            self.nodes[place] = Some(node);
+        }
+        self.nodes[root].ok_or_else(|| Mistake::new(Span::default(), "the text is empty", "write a loss"))
+    }
+
+    fn operand(&self, place: usize) -> Node<'t> {
+        self.nodes.get(place).copied().flatten().unwrap_or_else(|| self.tape.number(f64::NAN))
+    }
+
+    fn pushed_by(&mut self, expression: Expression) -> Result<Node<'t>, Mistake> {
+        let tape = self.tape;
+        let at = |place: usize| self.operand(place);
+        match expression.kind {
+            Kind::Number(number) => Ok(tape.number(number)),
+            Kind::Name => self.name(expression.span),
+            Kind::Negated(a) => {
+                let a = at(a);
+                self.pushed(expression.span, || -a)
+            }
+            Kind::Power(a, exponent) => {
+                let a = at(a);
+                let whole = exponent.fract() == 0.0 && exponent.abs() < 1e6;
+                self.pushed(expression.span, || if whole { a.powi(exponent as i32) } else { a.powf(exponent) })
+            }
+            Kind::Sign(sign, a, b) => {
+                let (a, b) = (at(a), at(b));
+                self.pushed(expression.span, || between(sign, a, b))
+            }
+            Kind::Call(function, [a, b, c]) => {
+                let (a, b, c) = (at(a), at(b), at(c));
+                self.pushed(expression.span, || match function.call {
+                    Call::One(call) => call(a),
+                    Call::Two(call) => call(a, b),
+                    Call::Three(call) => call(a, b, c),
+                })
+            }
+        }
+    }
+
+    /// Records with `record`, and tells a failure from the part of the text it is of.
+    fn pushed(&mut self, span: Span, record: impl FnOnce() -> Node<'t>) -> Result<Node<'t>, Mistake> {
+        let before = self.tape.len();
+        let node = record();
+        if let Err(error) = self.tape.check() {
+            return Err(mistake(error, span));
+        }
+        if self.tape.len() > before {
+            self.terms.push(Term { node, number: self.tape.len() - 1, span });
+        }
+        Ok(node)
+    }
+
+    fn name(&mut self, span: Span) -> Result<Node<'t>, Mistake> {
+        let name = self.text.at(span);
+        if let Some(place) = self.text.definitions.iter().position(|definition| definition.name == name) {
+            return self.definition(place, span);
+        }
+        if let Some(place) = self.text.parameters.iter().position(|parameter| parameter.name == name) {
+            return Ok(self.parameters[place]);
+        }
+        if let Some(&(_, node)) = self.data.iter().find(|(data, _)| *data == name) {
+            return Ok(node);
+        }
+        if let Some(&(data, _)) = DATA.iter().find(|(data, _)| *data == name) {
+            let trailing: &[usize] = match data {
+                "X" => &[2],
+                "Y" => &[CLASSES],
+                _ => &[],
+            };
+            let tape = self.tape;
+            let node = self.pushed(span, || tape.rows(data, trailing))?;
+            self.data.push((data, node));
+            return Ok(node);
+        }
+        match name {
+            "pi" | "π" => Ok(self.tape.number(std::f64::consts::PI)),
+            _ => Err(self.unknown(name, span)),
+        }
+    }
+
+    fn definition(&mut self, place: usize, span: Span) -> Result<Node<'t>, Mistake> {
+        let definition = &self.text.definitions[place];
+        match self.definitions[place] {
+            Progress::Done(node) => Ok(node),
+            Progress::Begun => {
+                let message = format!("`{}` is defined by itself", definition.name);
+                Err(Mistake::new(span, message, "a definition can use other names only"))
+            }
+            Progress::Unused => {
+                self.definitions[place] = Progress::Begun;
+                let node = self.expressions(definition.first, definition.root)?;
+                // A leaf keeps its own name.
+                let node = if node.name().is_none() { node.named(&definition.name) } else { node };
+                self.definitions[place] = Progress::Done(node);
+                Ok(node)
+            }
+        }
+    }
+
+    fn unknown(&self, name: &str, span: Span) -> Mistake {
+        let definitions = self.text.definitions.iter().map(|definition| definition.name.as_str());
+        let parameters = self.text.parameters.iter().map(|parameter| parameter.name.as_str());
+        let data = DATA.iter().map(|(data, _)| *data);
+        let hint = match similar(name, definitions.chain(parameters).chain(data)) {
+            Some(other) => format!("did you mean `{other}`?"),
+            None => format!("give it a meaning: `where {name} = …`, or `with {name}` for a parameter"),
+        };
+        Mistake::new(span, format!("`{name}` has no meaning"), hint)
+    }
+}
+
+/// A sign between two nodes. `*` is the matrix product where rows meet a fixed vector or matrix of their length, and goes element by
+/// element elsewhere.
+fn between<'t>(sign: &str, a: Node<'t>, b: Node<'t>) -> Node<'t> {
+    match sign {
+        "+" => a + b,
+        "-" => a - b,
+        "*" if is_matrix_product(a, b) => match b.shape().trailing() {
+            [_] => a.linear(b),
+            _ => a.dot(b),
+        },
+        "*" => a * b,
+        "/" => a / b,
+        "^" => a.pow(b),
+        "<" => a.lt(b),
+        "<=" => a.le(b),
+        ">" => a.gt(b),
+        _ => a.ge(b),
+    }
+}
+
+fn is_matrix_product(a: Node<'_>, b: Node<'_>) -> bool {
+    let (a, b) = (a.shape(), b.shape());
+    a.has_rows() && !b.has_rows() && a.trailing().len() == 1 && !b.trailing().is_empty()
+}
+
+/// An error of the tape, as one of the text.
+fn mistake(error: Error, span: Span) -> Mistake {
+    match error {
+        Error::Recording { operands, reason, .. } => {
+            let shapes: Vec<String> = operands.iter().map(ToString::to_string).collect();
+            Mistake::new(span, reason, format!("the shapes here are {}", shapes.join(" and ")))
+        }
+        Error::NotStreamable { reason, .. } => Mistake::new(span, reason, "work row by row, then `sum` or `mean`"),
+        other => Mistake::new(span, other.to_string(), ""),
+    }
+}

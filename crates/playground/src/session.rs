@@ -1,0 +1,230 @@
+//! What one visitor does: the state, the engine for its text, and what the page asks of both.
+
+use crate::check::{Checked, check};
+use crate::derivation::{Section, derivation};
+use crate::engine::{Curve, Data, Engine, Results};
+use crate::exercises::{self, Outcome};
+use crate::graph::{Graph, Values, graph, values};
+use crate::language::{Mistake, Span};
+use crate::model::{model, points, rounded};
+use crate::state::{MOST_POINTS, State};
+use crate::surface::{Surface, surface};
+use crate::tails::{Tails, tails};
+use crate::walk::{Walk, walk, way};
+
+/// The largest that a point or a parameter may be moved to.
+const FARTHEST: f64 = 1e9;
+
+/// A visit.
+pub struct Session {
+    state: State,
+    data: Data,
+    engine: Result<Engine, Mistake>,
+}
+
+impl Session {
+    /// A visit that begins with what an address says.
+    pub fn new(fragment: &str) -> Self {
+        let state = State::from_fragment(fragment);
+        let (data, engine) = (Data::new(&state.points), Engine::new(&state.text));
+        let mut session = Self { state, data, engine };
+        session.fit_parameters();
+        session
+    }
+
+    /// What is chosen.
+    pub fn state(&self) -> &State {
+        &self.state
+    }
+
+    /// What is wrong with the text.
+    pub fn mistake(&self) -> Option<&Mistake> {
+        self.engine.as_ref().err()
+    }
+
+    /// The names of the parameters' numbers.
+    pub fn names(&self) -> Vec<String> {
+        self.engine.as_ref().map(Engine::names).unwrap_or_default()
+    }
+
+    /// Begins anew with a model.
+    pub fn choose(&mut self, id: &str) {
+        *self = Self::new(&State::of(model(id)).fragment());
+    }
+
+    /// Changes the loss. What is wrong with it, [`mistake`](Self::mistake) says.
+    pub fn set_text(&mut self, text: &str) {
+        self.state.text = text.into();
+        self.engine = Engine::new(text);
+        self.fit_parameters();
+    }
+
+    /// Moves a parameter.
+    pub fn set_theta(&mut self, place: usize, value: f64) {
+        if let Some(parameter) = self.state.theta.get_mut(place).filter(|_| value.is_finite()) {
+            *parameter = value.clamp(-FARTHEST, FARTHEST);
+        }
+    }
+
+    /// Moves a point to the nearest place that its response may have.
+    pub fn move_point(&mut self, place: usize, x: f64, y: f64) {
+        let response = self.state.model().response;
+        if let Some(point) = self.state.points.get_mut(place).filter(|_| x.is_finite() && y.is_finite()) {
+            let near = |value: f64| rounded(value.clamp(-FARTHEST, FARTHEST));
+            *point = [near(x), response.nearest(near(y))];
+            self.data.set(place, *point);
+        }
+    }
+
+    /// Adds a point.
+    pub fn add_point(&mut self, x: f64, y: f64) {
+        if self.state.points.len() < MOST_POINTS {
+            self.state.points.push([0.0, 0.0]);
+            self.data = Data::new(&self.state.points);
+            self.move_point(self.state.points.len() - 1, x, y);
+        }
+    }
+
+    /// Takes a point away; the last stays.
+    pub fn remove_point(&mut self, place: usize) {
+        if self.state.points.len() > 1 && place < self.state.points.len() {
+            self.state.points.remove(place);
+            self.data = Data::new(&self.state.points);
+        }
+    }
+
+    /// Takes as many points as there are to be, as the model has them.
+    pub fn set_count(&mut self, count: usize) {
+        self.state.points = points(self.state.model().response, count.clamp(1, MOST_POINTS));
+        self.data = Data::new(&self.state.points);
+    }
+
+    /// Chooses the parameters that the picture of the loss is over, and how far it reaches.
+    pub fn look_at(&mut self, a: usize, b: usize, zoom: f64) {
+        let count = self.state.theta.len();
+        if a < count && b < count {
+            self.state.axes = [a, b];
+        }
+        if zoom.is_finite() {
+            self.state.zoom = zoom.clamp(1e-3, 1e3);
+        }
+    }
+
+    /// The loss and its gradient.
+    ///
+    /// # Errors
+    /// What is wrong with the text.
+    pub fn results(&mut self) -> Result<Results, Mistake> {
+        let (engine, data, state) = self.parts()?;
+        engine.results(data, &state.theta)
+    }
+
+    /// The fitted curve.
+    ///
+    /// # Errors
+    /// What is wrong with the text.
+    pub fn curve(&mut self, count: usize) -> Result<Option<Curve>, Mistake> {
+        let (engine, _, state) = self.parts()?;
+        let [low, high, ..] = state.model().window;
+        engine.curve(&state.theta, [low, high], count)
+    }
+
+    /// The loss over two parameters.
+    ///
+    /// # Errors
+    /// What is wrong with the text.
+    pub fn surface(&mut self, side: usize) -> Result<Surface, Mistake> {
+        let (engine, data, state) = self.parts()?;
+        surface(engine, data, state, side)
+    }
+
+    /// The picture of the tape.
+    ///
+    /// # Errors
+    /// What is wrong with the text.
+    pub fn graph(&mut self) -> Result<Graph, Mistake> {
+        let (engine, ..) = self.parts()?;
+        graph(engine.text())
+    }
+
+    /// The primals and adjoints; `row` chooses an observation.
+    ///
+    /// # Errors
+    /// What is wrong with the text.
+    pub fn values(&mut self, row: Option<usize>) -> Result<Vec<Values>, Mistake> {
+        let (engine, data, state) = self.parts()?;
+        values(engine.text(), data, &state.theta, row)
+    }
+
+    /// The derivation of the gradient.
+    ///
+    /// # Errors
+    /// What is wrong with the text; what can't be derived.
+    pub fn derivation(&mut self) -> Result<Vec<Section>, Mistake> {
+        let (engine, ..) = self.parts()?;
+        derivation(engine.text())
+    }
+
+    /// The check of the gradient.
+    ///
+    /// # Errors
+    /// What is wrong with the text.
+    pub fn check(&mut self) -> Result<Vec<Checked>, Mistake> {
+        let (engine, data, state) = self.parts()?;
+        check(engine, data, &state.theta)
+    }
+
+    /// A way down from where the parameters are.
+    ///
+    /// # Errors
+    /// What is wrong with the text; a way there isn't.
+    pub fn walk(&mut self, name: &str, rate: f64) -> Result<Walk, Mistake> {
+        let way = way(name, rate)?;
+        let (engine, data, state) = self.parts()?;
+        walk(engine, data, &state.theta, way)
+    }
+
+    /// The loss far out along a parameter.
+    ///
+    /// # Errors
+    /// What is wrong with the text.
+    pub fn tails(&mut self, place: usize) -> Result<Tails, Mistake> {
+        let (engine, data, state) = self.parts()?;
+        tails(engine, data, &state.theta, place)
+    }
+
+    /// Checks the answer to an exercise.
+    pub fn answer(&mut self, exercise: &str, answer: &str) -> Outcome {
+        exercises::check(exercise, answer, self)
+    }
+
+    pub(crate) fn parts(&mut self) -> Result<(&mut Engine, &Data, &State), Mistake> {
+        match &mut self.engine {
+            Ok(engine) => Ok((engine, &self.data, &self.state)),
+            Err(mistake) => Err(mistake.clone()),
+        }
+    }
+
+    /// Gives every parameter of the text a value: the one it had, or the model's, or 0.
+    fn fit_parameters(&mut self) {
+        let count = match &self.engine {
+            Ok(engine) => engine.text().parameter_count(),
+            Err(_) => return,
+        };
+        let start = self.state.model().start;
+        let theta = &mut self.state.theta;
+        if theta.len() != count {
+            *theta = if start.len() == count { start.to_vec() } else { vec![0.0; count] };
+        }
+        let last = count.saturating_sub(1);
+        self.state.axes = self.state.axes.map(|axis| axis.min(last));
+        if self.state.axes[0] == self.state.axes[1] && count > 1 {
+            self.state.axes = [0, 1];
+        }
+    }
+}
+
+/// A mistake of no place in the text.
+pub(crate) fn told(message: impl Into<String>) -> Mistake {
+    Mistake { message: message.into(), hint: String::new(), span: Span::default() }
+}

@@ -1,0 +1,130 @@
+//! Ways down: gradient descent, Newton's method and L-BFGS, with every point they visit.
+
+use crate::engine::{Data, Engine, bindings};
+use crate::language::record::record;
+use crate::language::{Mistake, Span};
+use crate::number::Number;
+use autodiff::Tape;
+use models::fit::{Loss, Method, Options};
+use serde::Serialize;
+
+/// How a way goes down.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Way {
+    /// `θ ← θ − ηg`, with the learning rate η.
+    Gradient(f64),
+    /// Newton's method of [`models`].
+    Newton,
+    /// L-BFGS of [`models`].
+    Lbfgs,
+}
+
+/// The most steps of a way.
+const MOST_STEPS: usize = 60;
+
+/// The points that were visited, and how it ended.
+#[derive(Clone, Debug, Serialize)]
+pub struct Walk {
+    /// The parameters, from the start on.
+    pub points: Vec<Vec<Number>>,
+    /// The loss at each.
+    pub losses: Vec<Number>,
+    /// Why it ended.
+    pub end: String,
+    /// Whether that is a minimum.
+    pub converged: bool,
+}
+
+/// Goes down from `theta`.
+///
+/// # Errors
+/// What the engine can't compute.
+pub fn walk(engine: &mut Engine, data: &Data, theta: &[f64], way: Way) -> Result<Walk, Mistake> {
+    match way {
+        Way::Gradient(rate) => descend(engine, data, theta, rate),
+        Way::Newton => fitted(engine, data, theta, Method::Newton),
+        Way::Lbfgs => fitted(engine, data, theta, Method::Lbfgs),
+    }
+}
+
+/// Gradient descent with a fixed learning rate.
+fn descend(engine: &mut Engine, data: &Data, theta: &[f64], rate: f64) -> Result<Walk, Mistake> {
+    let mut theta = theta.to_vec();
+    let mut walk = Walk::new(format!("{MOST_STEPS} steps, and not there yet"));
+    for _ in 0..=MOST_STEPS {
+        let results = engine.results(data, &theta)?;
+        walk.push(&theta, results.loss.0);
+        if !results.loss.0.is_finite() {
+            walk.end = "the steps are too long: the loss grew beyond all numbers".into();
+            return Ok(walk);
+        }
+        let largest = results.gradient.iter().fold(0.0f64, |largest, gradient| largest.max(gradient.0.abs()));
+        if largest < 1e-6 {
+            walk.end = "the gradient is 0 to six digits".into();
+            walk.converged = true;
+            return Ok(walk);
+        }
+        theta.iter_mut().zip(&results.gradient).for_each(|(theta, gradient)| *theta -= rate * gradient.0);
+    }
+    if walk.losses.last().zip(walk.losses.first()).is_some_and(|(last, first)| last.0 > first.0) {
+        walk.end = "the steps are too long: the loss went up".into();
+    }
+    Ok(walk)
+}
+
+/// A method of [`models`], which tells where it ends: so it is run with one more iteration each time. It takes the same steps each time.
+fn fitted(engine: &mut Engine, data: &Data, theta: &[f64], method: Method) -> Result<Walk, Mistake> {
+    let start = engine.loss(data, theta)?;
+    let mut walk = Walk::new(String::new());
+    walk.push(theta, start);
+    let text = engine.text().clone();
+    let tape = Tape::<f64>::new();
+    let recorded = record(&text, &tape)?;
+    let reads: Vec<&'static str> = recorded.data.iter().map(|(name, _)| *name).collect();
+    let data = bindings(&text, data, theta, &reads);
+    let loss = Loss::new(recorded.loss, &recorded.parameters).bind(&data);
+    for max_iterations in 1..=MOST_STEPS {
+        let options =
+            Options { max_iterations, start: Some(theta.to_vec()), tolerance: 1e-9, ..Options::method(method) };
+        let fit = match loss.minimise(&options) {
+            Ok(fit) => fit.fit,
+            Err(error) => {
+                walk.end = error.to_string();
+                return Ok(walk);
+            }
+        };
+        walk.end = fit.reason();
+        walk.converged = fit.converged();
+        if fit.iterations == max_iterations {
+            walk.push(&fit.parameters, fit.loss);
+        }
+        if fit.iterations < max_iterations || walk.converged {
+            break;
+        }
+    }
+    Ok(walk)
+}
+
+impl Walk {
+    fn new(end: String) -> Self {
+        Self { points: Vec::new(), losses: Vec::new(), end, converged: false }
+    }
+
+    fn push(&mut self, theta: &[f64], loss: f64) {
+        self.points.push(crate::number::numbers(theta.iter().copied()));
+        self.losses.push(Number(loss));
+    }
+}
+
+/// The way of a name.
+///
+/// # Errors
+/// A name there isn't.
+pub fn way(name: &str, rate: f64) -> Result<Way, Mistake> {
+    match name {
+        "gradient" => Ok(Way::Gradient(rate)),
+        "newton" => Ok(Way::Newton),
+        "lbfgs" => Ok(Way::Lbfgs),
+        _ => Err(Mistake { message: format!("there is no way `{name}`"), hint: String::new(), span: Span::default() }),
+    }
+}

@@ -1,0 +1,4 @@
+//! What the page computes, without a browser.
+
+mod language;
+mod session;

@@ -1,0 +1,169 @@
+use playground::model::{MODELS, points};
+use playground::session::Session;
+use playground::walk::Walk;
+use playground::{Engine, engine::Data};
+
+fn losses(walk: &Walk) -> Vec<f64> {
+    walk.losses.iter().map(|loss| loss.0).collect()
+}
+
+#[test]
+fn every_model_is_computed_drawn_checked_and_walked() {
+    for model in MODELS {
+        let mut session = Session::new(&format!("model={}", model.id));
+        assert_eq!(session.mistake(), None, "{}", model.id);
+        let results = session.results().unwrap();
+        assert!(results.loss.0.is_finite(), "{}", model.id);
+        assert_eq!(results.gradient.len(), model.start.len());
+        let graph = session.graph().unwrap();
+        assert!(graph.svg.starts_with("<svg"));
+        let values = session.values(Some(0)).unwrap();
+        assert_eq!(values.len(), graph.nodes.len());
+        let last = values.last().unwrap();
+        assert!((last.primal[0].0 - results.loss.0).abs() < 1e-12 * results.loss.0, "{}", model.id);
+        assert_eq!(last.adjoint[0].0, 1.0);
+        assert!(session.check().unwrap().iter().all(|checked| checked.verdict != "FAIL"), "{}", model.id);
+        let curve = session.curve(9).unwrap().unwrap();
+        assert_eq!(curve.y.len(), if model.id == "softmax" { 3 } else { 1 });
+        assert_eq!(curve.y[0].len(), 9);
+        let surface = session.surface(12).unwrap();
+        assert_eq!(surface.values.len(), 144);
+        assert!(surface.contours.iter().any(|contour| contour.segments.len() > 3), "{}", model.id);
+        for way in ["gradient", "newton", "lbfgs"] {
+            let walk = session.walk(way, 0.01).unwrap();
+            let losses = losses(&walk);
+            assert!(losses.len() > 1 && losses.last() <= losses.first(), "{} {way}: {}", model.id, walk.end);
+        }
+    }
+}
+
+#[test]
+fn the_gradient_of_the_logistic_loss_is_that_of_the_textbook() {
+    let mut session = Session::new("model=logistic&theta=0.5,-1.25");
+    let expected = session.state().points.iter().fold([0.0; 2], |[a, b], [x, y]| {
+        let residual = 1.0 / (1.0 + (-(0.5 - 1.25 * x)).exp()) - y;
+        [a + residual, b + residual * x]
+    });
+    let found = session.results().unwrap().gradient;
+    for (found, expected) in found.iter().zip(expected) {
+        assert!((found.0 - expected).abs() < 1e-12);
+    }
+}
+
+#[test]
+fn newton_ends_at_the_minimum_and_tells_when_there_is_none() {
+    let mut session = Session::new("model=logistic");
+    let walk = session.walk("newton", 0.0).unwrap();
+    assert!(walk.converged, "{}", walk.end);
+    let minimum = walk.points.last().unwrap().iter().map(|number| number.0).collect::<Vec<_>>();
+    (0..2).for_each(|place| session.set_theta(place, minimum[place]));
+    assert!(session.results().unwrap().gradient.iter().all(|gradient| gradient.0.abs() < 1e-6));
+    let mut separated = Session::new("model=logistic&points=-1,0;1,1");
+    assert!(!separated.walk("newton", 0.0).unwrap().converged);
+}
+
+#[test]
+fn the_stable_loss_is_right_where_the_naive_one_is_not() {
+    let mut session = Session::new("model=logistic&points=1,0");
+    let tails = session.tails(0).unwrap();
+    let at = |at: f64| tails.points.iter().find(|point| point.at == at).unwrap();
+    assert!(!at(10.0).differs && at(40.0).differs, "{:?} {:?}", at(10.0), at(40.0));
+    // As it is written, 0·ln(p) − ln(0).
+    assert_eq!(at(100.0).naive.0, f64::INFINITY);
+    assert_eq!((at(100.0).stable.0, at(100.0).stable_slope.0), (100.0, 1.0));
+    assert!(!tails.rewrites.is_empty());
+    // With the label 1, the loss falls below the rounding of 1, but not to 0.
+    let mut session = Session::new("model=logistic&points=1,1");
+    let tails = session.tails(0).unwrap();
+    let far = tails.points.iter().find(|point| point.at == 100.0).unwrap();
+    assert!((far.stable.0 / (-100f64).exp() - 1.0).abs() < 1e-13);
+}
+
+#[test]
+fn dragging_moves_the_point_to_where_its_response_may_be() {
+    let mut session = Session::new("model=logistic");
+    session.move_point(3, 1.2345, 0.7);
+    assert_eq!(session.state().points[3], [1.23, 1.0]);
+    let moved = session.results().unwrap();
+    let data = Data::new(&session.state().points);
+    assert_eq!(Engine::new(&session.state().text).unwrap().results(&data, &[0.0, 0.0]).unwrap(), moved);
+    session.move_point(3, f64::NAN, 0.0);
+    session.move_point(999, 0.0, 0.0);
+    session.add_point(2.0, 9.0);
+    assert_eq!(session.state().points.last(), Some(&[2.0, 1.0]));
+    let count = session.state().points.len();
+    session.remove_point(0);
+    assert_eq!(session.state().points.len(), count - 1);
+    assert_eq!(session.results().unwrap(), Session::new(&session.state().fragment()).results().unwrap());
+}
+
+#[test]
+fn a_text_with_other_parameters_gets_as_many_numbers() {
+    let mut session = Session::new("model=logistic&theta=1,2");
+    session.set_text("sum((y - a)^2) with a");
+    assert_eq!((session.state().theta.len(), session.names()), (1, vec!["a".to_string()]));
+    session.set_text("sum((y - ");
+    assert!(session.mistake().is_some() && session.results().is_err());
+    session.set_text("sum(X*W) with W[2,3]");
+    assert_eq!(session.names()[5], "W[1,2]");
+    assert_eq!(session.state().theta.len(), 6);
+}
+
+#[test]
+fn data_are_those_their_response_may_have() {
+    for model in MODELS {
+        for point in points(model.response, 500) {
+            assert_eq!(model.response.nearest(point[1]), point[1]);
+            assert!(point[0].abs() < 8.0);
+        }
+    }
+}
+
+#[test]
+fn exercises_are_wrong_before_and_right_after() {
+    let solve = |id: &str, answer: &str, act: &dyn Fn(&mut Session)| {
+        let exercise = playground::exercises::EXERCISES.iter().find(|exercise| exercise.id == id).unwrap();
+        let mut session = Session::new(exercise.fragment);
+        assert_eq!(session.mistake(), None, "{id}");
+        let before = session.answer(id, "2");
+        assert!(!before.right && !before.message.is_empty(), "{id}: {}", before.message);
+        act(&mut session);
+        let after = session.answer(id, answer);
+        assert!(after.right, "{id}: {}", after.message);
+    };
+    solve("minimum", "", &|session| {
+        let walk = session.walk("newton", 0.0).unwrap();
+        (0..2).for_each(|place| session.set_theta(place, walk.points.last().unwrap()[place].0));
+    });
+    solve("zero", "1", &|_| {});
+    solve("infinity", "37", &|_| {});
+    solve("steps", "1", &|_| {});
+    solve("separate", "", &|session| session.move_point(2, 0.8, 1.0));
+    solve("ridge", "", &|session| {
+        let text = session.state().text.replace("\n", " + 0.5*sum(theta*theta)\n");
+        session.set_text(&text);
+    });
+    solve("huber", "", &|session| session.set_text("sum(if(r <= 2, r*r/2, 2*(r - 1))) where r = |y - X*theta|"));
+    assert!(!Session::new("").answer("none", "").right);
+    assert!(!Session::new("").answer("infinity", "many").right);
+}
+
+#[test]
+fn the_gradient_is_derived_for_every_model_and_ends_in_a_closed_form() {
+    for model in MODELS {
+        let mut session = Session::new(&format!("model={}", model.id));
+        let sections = session.derivation().unwrap();
+        let lines: Vec<_> = sections.iter().flat_map(|section| &section.lines).collect();
+        assert!(lines.len() > 4, "{}", model.id);
+        assert!(lines.iter().all(|line| line.left.starts_with("<math") && !line.steps.is_empty()), "{}", model.id);
+        // What is lit with a node has to be a node of the graph.
+        let graph = session.graph().unwrap();
+        let nodes: Vec<usize> = lines.iter().filter_map(|line| line.node).collect();
+        assert!(!nodes.is_empty(), "{}", model.id);
+        assert!(
+            nodes.iter().all(|node| graph.nodes.iter().any(|other| other.number == *node)),
+            "{}: {nodes:?}",
+            model.id
+        );
+    }
+}
