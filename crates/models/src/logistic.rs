@@ -1,5 +1,7 @@
 //! Logistic regression: the derivation's graph, fitted.
 //!
+#![doc = include_str!("formulas/logistic.html")]
+//!
 //! `z = Xθ`, `π = σ(z)`, loss `−(y·ln π + (1 − y)·ln(1 − π))`: the nodes `linear`, `sigmoid`, `log_loss` on a tape, whose
 //! gradient and Hessian the fit uses. This is [`Glm`] for the binomial family and its logit link, under the names that
 //! belong to it.

@@ -155,6 +155,9 @@ const tests = {
     await page.hover("#tape tbody tr:nth-child(4)");
     assert.equal(await page.locator("#tape-picture g.lit").count(), 1);
     assert.match(await text("#loss-marks .lit"), /\S/);
+    assert.match(await text("#tape-lit"), /%\d+ .* = .*∂loss/);
+    await page.hover("#steps tr[data-node]");
+    assert.equal(await page.locator("#tape-picture g.lit").count(), 1);
     await picture("lit");
   },
 

@@ -53,20 +53,37 @@ function refresh() {
 
 /** The data moved: the surface is another. */
 function data_changed() {
-  theta_changed(true);
-  surface.redraw();
+  measured(() => { follow(); surface.redraw(); });
+  later(() => { slowly(); surface.walks_again(); });
 }
 
 /** The parameters moved: at once what is near, the rest when there is time. */
-function theta_changed(data_too = false) {
-  const started = performance.now();
+function theta_changed() {
+  measured(follow);
+  later(slowly);
+}
+
+/** What follows every movement. */
+function follow() {
   visit.state.state = JSON.parse(visit.engine.state()).state;
   numbers();
   data.draw();
   surface.mark();
-  performance.measure("drag", { start: started, end: performance.now() });
   tape.values();
-  later(() => { check(); tails(); keep(); if (data_too) surface.walks_again(); });
+}
+
+/** What is looked at when the movement is over. */
+function slowly() {
+  check();
+  tails();
+  keep();
+}
+
+/** Does the work of a drag, and notes how long it took. */
+function measured(work) {
+  const start = performance.now();
+  work();
+  performance.measure("drag", { start, end: performance.now() });
 }
 
 let waiting = 0;

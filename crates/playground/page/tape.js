@@ -48,6 +48,14 @@ export class Tape {
         cell.className = numbers.every((x) => Number.isFinite(number(x))) ? "" : "not-finite";
       });
     }
+    this.say();
+  }
+
+  /** The primal and the adjoint of the node that is lit, under the picture. */
+  say() {
+    const cells = this.lit ? [...this.rows.get(this.lit.number).children].map((cell) => cell.textContent) : [];
+    const [number, operation, primal, adjoint] = cells;
+    document.getElementById("tape-lit").textContent = cells.length ? `${number} ${operation} = ${primal};  ∂loss/∂ = ${adjoint}` : "";
   }
 
   /** Lights a node, or none. */
@@ -56,6 +64,8 @@ export class Tape {
     for (const [number, row] of this.rows) row.classList.toggle("lit", number === lit);
     for (const step of document.querySelectorAll("#steps [data-node]")) step.classList.toggle("lit", step.dataset.node === String(lit));
     const node = this.nodes.find((node) => node.number === lit);
+    this.lit = node;
+    this.say();
     this.visit.mark(node ? [[node.span, "lit"]] : []);
   }
 

@@ -9,7 +9,7 @@ use ndarray::{ArrayD, Axis};
 use serde::Serialize;
 
 /// How many elements of a value are shown.
-const SHOWN: usize = 4;
+const SHOWN: usize = 3;
 
 /// What a text records: the same for all data.
 #[derive(Clone, Debug, Serialize)]
