@@ -109,7 +109,7 @@ pub const MODELS: &[Model] = &[
         start: &[0.0, 0.0, 0.0, 0.0, 0.0, 0.0],
         window: [-4.0, 4.0, -0.4, 2.4],
         view: [0.0, 0.0, 4.0],
-        remark: "Three classes. Adding the same to all columns of W changes nothing: the loss is flat along a line.",
+        remark: "Three classes; the curves are their probabilities, 0 at the bottom class and 1 at the top one. Adding the same to all columns of W changes nothing: the loss is flat along a line.",
     },
     Model {
         id: "network",

@@ -9,6 +9,8 @@
 //! | [`loops`] | How do I record recurrences, and branch on values? |
 //! | [`programs`] | How do I keep a program in a struct of my own? |
 //!
+//! A book for new users, from a first gradient to inference, is in the project's `docs/guide`.
+//!
 //! The front page of the [crate] says what there is; [`catalogue`](crate::catalogue) lists all operations; the crate `models`
 //! minimises losses and gives standard errors.
 

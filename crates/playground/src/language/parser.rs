@@ -24,8 +24,8 @@ const MOST_PARAMETERS: usize = 64;
 pub enum Kind {
     /// A number.
     Number(f64),
-    /// A name: of the data, a parameter or a definition. Its letters are those of its span.
-    Name,
+    /// A name: of the data, a parameter or a definition, and where its letters stand.
+    Name(Span),
     /// `-a`.
     Negated(usize),
     /// `a + b` and the like.
@@ -284,7 +284,7 @@ impl<'s> Parser<'s> {
             Word::Name if matches!(self.text(span), "where" | "with") => Err(self.nothing(word, span)),
             Word::Name => {
                 self.place += 1;
-                if self.takes("(") { self.call(span) } else { Ok(self.push(Kind::Name, span)) }
+                if self.takes("(") { self.call(span) } else { Ok(self.push(Kind::Name(span), span)) }
             }
             Word::Sign("(") => {
                 self.place += 1;

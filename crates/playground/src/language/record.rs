@@ -110,7 +110,7 @@ impl<'t> Recorder<'_, 't> {
         for place in first..=root {
             let expression = self.text.expressions[place];
             let node = match expression.kind {
-                Kind::Name => self.name(expression.span)?,
+                Kind::Name(name) => self.name(name)?,
                 _ => self.pushed_by(expression)?,
             };
             self.nodes[place] = Some(node);
@@ -127,7 +127,7 @@ impl<'t> Recorder<'_, 't> {
         let at = |place: usize| self.operand(place);
         match expression.kind {
             Kind::Number(number) => Ok(tape.number(number)),
-            Kind::Name => self.name(expression.span),
+            Kind::Name(name) => self.name(name),
             Kind::Negated(a) => {
                 let a = at(a);
                 self.pushed(expression.span, || -a)

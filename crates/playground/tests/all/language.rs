@@ -49,6 +49,7 @@ fn what_is_written_is_what_is_recorded() {
     let cases: Vec<(&str, f64)> = vec![
         ("sum(1 - 2 - x)", x.mapv(|x: f64| -1.0 - x).sum()),
         ("sum(2*x^2/4 + -x)", (2.0 * &x * &x / 4.0 - &x).sum()),
+        ("sum(((x))*(y))", (&x * &y).sum()),
         ("sum(-x^2)", -(&x * &x).sum()),
         ("sum(2^x^2)", x.mapv(|x: f64| 2f64.powf(x * x)).sum()),
         ("sum(|x|·y − 1)", (x.mapv(f64::abs) * &y - 1.0).sum()),

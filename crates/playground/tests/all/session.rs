@@ -2,6 +2,7 @@ use playground::model::{MODELS, points};
 use playground::session::Session;
 use playground::walk::Walk;
 use playground::{Engine, engine::Data};
+use proptest::prelude::*;
 
 fn losses(walk: &Walk) -> Vec<f64> {
     walk.losses.iter().map(|loss| loss.0).collect()
@@ -165,5 +166,48 @@ fn the_gradient_is_derived_for_every_model_and_ends_in_a_closed_form() {
             "{}: {nodes:?}",
             model.id
         );
+    }
+}
+
+/// Any expression of numbers, data and parameters, by all signs and many functions.
+fn expressions(leaves: &'static [&'static str]) -> impl Strategy<Value = String> {
+    let leaf = prop::sample::select(leaves).prop_map(String::from);
+    leaf.prop_recursive(4, 24, 3, |inner| {
+        let functions =
+            vec!["exp", "ln", "sqrt", "abs", "sigmoid", "softplus", "Phi", "tanh", "lgamma", "relu", "logit", "mean"];
+        let signs = vec!["+", "-", "*", "/", "^", "<"];
+        prop_oneof![
+            (inner.clone(), prop::sample::select(signs), inner.clone())
+                .prop_map(|(a, sign, b)| format!("(({a}) {sign} ({b}))")),
+            (prop::sample::select(functions), inner.clone()).prop_map(|(f, a)| format!("{f}({a})")),
+            (inner.clone(), inner.clone(), inner).prop_map(|(a, b, c)| format!("if(({a}) < ({b}), {c}, {a})")),
+        ]
+        .boxed()
+    })
+}
+
+fn losses_of_all_kinds() -> impl Strategy<Value = String> {
+    const LEAVES: &[&str] = &["x", "y", "X*theta", "sum(theta*theta)", "0", "1", "2.5", "1e200", "-3", "p"];
+    (expressions(LEAVES), expressions(&LEAVES[..9])).prop_map(|(loss, p)| format!("sum({loss}) where p = {p}"))
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(150))]
+
+    /// In a browser a panic is the end of the page.
+    #[test]
+    fn whatever_is_written_nothing_panics(text in losses_of_all_kinds(), points in prop::collection::vec((-3.0..3.0f64, 0.0..2.0f64), 1..5)) {
+        let mut session = Session::new("model=squares&theta=0.5,-1");
+        while session.state().points.len() > 1 {
+            session.remove_point(0);
+        }
+        points.iter().for_each(|(x, y)| session.add_point(*x, *y));
+        session.set_text(&text);
+        prop_assert!(session.mistake().is_none(), "{text}: {:?}", session.mistake());
+        let computed = session.results();
+        prop_assert_eq!(computed.is_ok(), session.mistake().is_none(), "{:?}", computed);
+        let _ = (session.graph(), session.values(None), session.values(Some(0)), session.derivation(), session.check());
+        let _ = (session.tails(0), session.surface(4), session.curve(5));
+        let _ = (session.walk("gradient", 0.1), session.walk("newton", 0.0), session.walk("lbfgs", 0.0));
     }
 }
