@@ -477,9 +477,10 @@ fn add(powers: &mut BTreeMap<Id, Number>, base: Id, exponent: Number) {
     *known = known.plus(exponent);
 }
 
-/// Whether `(xᵏ)ᵖ = xᵏᵖ` wherever the left side is defined: not so for even k, which lose the sign of x.
+/// Whether `(xᵏ)ᵖ = xᵏᵖ` wherever the left side is defined: not so for even k, which lose the sign of x, nor for negative ones, which
+/// make a zero of −∞.
 fn has_odd_or_broken_exponent(k: Number) -> bool {
-    k.as_whole().is_none_or(|k| k % 2 != 0)
+    k.as_whole().is_none_or(|k| k > 0 && k % 2 != 0)
 }
 
 fn is_square(number: Number) -> bool {

@@ -23,8 +23,8 @@ pub(crate) fn hessian(found: &mut Found, place: usize) -> Result<Option<Hessian>
         return Ok(None);
     };
     let dims = found.imported.pool.dims(parameter).to_vec();
-    let name = found.imported.pool.as_symbol(parameter).map(|symbol| symbol.name.clone()).unwrap_or_default();
-    let direction = found.imported.pool.symbol(&format!("d{name}"), Role::Given, None, dims.clone());
+
+    let direction = found.imported.pool.symbol("V", Role::Given, None, dims.clone());
     let mut tangents = HashMap::from([(parameter, direction)]);
     let forwards = found.landmarks.iter().map(|landmark| (landmark.symbol, landmark.definition));
     let backwards = found.adjoints.iter().rev().filter_map(|adjoint| adjoint.name.map(|name| (name, adjoint.value)));
@@ -83,6 +83,25 @@ fn matrix_of(pool: &mut Pool, id: Id, direction: Id) -> Option<Id> {
             });
             Some(pool.product(&scalars))
         }
+        // A choice is a weight of 1 or 0 on each branch.
+        Node::Call(function, args) if &*function.name == "select" && args.len() == 3 => {
+            let is_one_or_zero =
+                matches!(pool.node(args[0]), Node::Call(condition, _) if is_comparison(&condition.name));
+            if !is_one_or_zero || pool.dims(id).len() != 1 || pool.contains(args[0], direction) {
+                return None;
+            }
+            let one = pool.number(Number::ONE);
+            let otherwise = pool.minus(one, args[0]);
+            let mut branches = Vec::new();
+            for (weight, branch) in [(args[0], args[1]), (otherwise, args[2])] {
+                let matrix = matrix_of(pool, branch, direction)?;
+                if !pool.as_number(matrix).is_some_and(Number::is_zero) {
+                    let diagonal = pool.diag(weight);
+                    branches.push(pool.matmul(diagonal, matrix));
+                }
+            }
+            Some(pool.sum(&branches))
+        }
         Node::MatMul(a, b) if !pool.contains(a, direction) => {
             let matrix = matrix_of(pool, b, direction)?;
             Some(pool.matmul(a, matrix))
@@ -98,6 +117,10 @@ fn matrix_of(pool: &mut Pool, id: Id, direction: Id) -> Option<Id> {
         }
         _ => None,
     }
+}
+
+fn is_comparison(name: &str) -> bool {
+    matches!(name, "lt" | "le" | "gt" | "ge" | "equal" | "not_equal" | "step")
 }
 
 /// The section that derives it: what changes along the way, then the whole.

@@ -1,7 +1,7 @@
 //! What functions are to each other: `e^{ln x} = x`, `1/(1 + e^{−x}) = σ(x)`, `|−x| = |x|`.
 //!
-//! An identity is in here only if both sides agree wherever the left one has a value, which the tests check on random points and at the
-//! edges; where the left side has none (∞/∞), the right one may.
+//! An identity is in here only if both sides agree at all finite numbers where the left one has a value, which the tests check on random
+//! points and at the edges; where the left side has none (∞/∞), the right one may.
 
 use crate::build::Factors;
 use crate::number::Number;

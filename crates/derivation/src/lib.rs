@@ -45,7 +45,7 @@
 //!
 //! The simplifier works on expressions of its own; what a tape or program computes never changes. It adds like terms, brings fractions
 //! over one denominator and cancels, moves scalars out of sums and matrix products, and knows how `exp`, `ln`, σ, Φ, softmax, `|x|` hang
-//! together. A simplified form is equal to what it was made of wherever that has a value. Where a step holds under a condition only (each row
+//! together. A simplified form is equal to what it was made of at all finite numbers where that has a value. Where a step holds under a condition only (each row
 //! of Y sums to 1), the condition stands beside it, after the form that needs none.
 //!
 //! Operations that formulas don't look into (a decomposition, a sort, a user's own) stay as they are; their derivatives are
@@ -57,10 +57,13 @@
 
 mod build;
 mod calculus;
+#[cfg(test)]
+mod checks;
 mod compose;
 mod derive;
 mod document;
 mod error;
+mod evaluate;
 mod formula;
 mod fractions;
 mod functions;
@@ -80,7 +83,10 @@ pub use document::{Line, Section, Step};
 pub use error::{Error, Result};
 pub use formula::Formula;
 
-use autodiff::{Scalar, Var};
+use autodiff::{Scalar, Tape, Var};
+use ndarray::ArrayD;
+use pool::Id;
+use std::collections::HashMap;
 use write::View;
 
 /// The derivation of a loss's gradient, step by step; [`derive`]. [`Display`](std::fmt::Display) writes it as text.
@@ -130,6 +136,44 @@ impl Derivation {
         Ok(self)
     }
 
+    /// The value of the closed form of the gradient by parameter number `index`, for arrays by the inputs' names: what
+    /// [`grad`](autodiff::Var::grad) gives, computed from the formula.
+    ///
+    /// ```
+    /// use autodiff::Tape;
+    /// use ndarray::{arr1, arr2};
+    /// let tape = Tape::<f64>::new();
+    /// let (x, y) = (tape.rows("X", &[2]), tape.rows("y", &[]));
+    /// let theta = tape.input("theta", &[2]);
+    /// let derivation = derivation::derive((y - x.linear(theta)).powi(2).mean(), theta)?;
+    /// let data = arr2(&[[1.0, 1.0], [1.0, -1.0]]).into_dyn();
+    /// let values = [("X", data), ("y", arr1(&[1.0, 2.0]).into_dyn()), ("theta", arr1(&[0.0, 0.5]).into_dyn())];
+    /// assert_eq!(derivation.gradient_value(0, &values)?, arr1(&[-3.0, 2.0]).into_dyn()); // (2/n)·Xᵀ(Xθ − y)
+    /// # Ok::<(), derivation::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// If a value is missing or doesn't fit, or the form has something without a formula.
+    pub fn gradient_value(&self, index: usize, values: &[(&str, ArrayD<f64>)]) -> Result<ArrayD<f64>> {
+        let mut found = self.found.clone();
+        let gradient = found.gradients.get(index).copied();
+        let gradient = gradient.ok_or_else(|| Error::NoValue { reason: format!("there is no parameter {index}") })?;
+        let full = found.written_out(gradient);
+        value(&found, full, found.parameters.get(index).copied(), values)
+    }
+
+    /// The value of the Hessian's closed form by the vector of parameters number `index`, as [`gradient_value`](Self::gradient_value).
+    ///
+    /// # Errors
+    /// As [`gradient_value`](Self::gradient_value), and for a parameter that is no vector.
+    pub fn hessian_value(&self, index: usize, values: &[(&str, ArrayD<f64>)]) -> Result<ArrayD<f64>> {
+        let mut found = self.found.clone();
+        let hessian = hessian::hessian(&mut found, index)?.filter(|hessian| hessian.direction.is_none());
+        let hessian = hessian.ok_or_else(|| Error::NoValue { reason: "there is no Hessian matrix".into() })?;
+        let full = found.written_out(hessian.value);
+        value(&found, full, None, values)
+    }
+
     /// As LaTeX, a paragraph and an `align*` for each section.
     pub fn latex(&self) -> String {
         document::latex(&self.sections)
@@ -139,6 +183,34 @@ impl Derivation {
     pub fn mathml(&self) -> String {
         document::mathml(&self.sections)
     }
+}
+
+/// The value of an expression of the inputs, in the shape of `like`.
+fn value(found: &derive::Found, id: Id, like: Option<Id>, values: &[(&str, ArrayD<f64>)]) -> Result<ArrayD<f64>> {
+    let pool = &found.imported.pool;
+    let tape = Tape::new();
+    let mut rows = 0;
+    let mut symbols = HashMap::new();
+    let used = pool.reachable(id).into_iter().chain(like);
+    for symbol in used.filter(|&node| pool.as_symbol(node).is_some()) {
+        let name = pool.as_symbol(symbol).map(|symbol| symbol.name.as_str()).unwrap_or_default();
+        let constant =
+            found.imported.constants.iter().find(|(constant, _)| *constant == symbol).map(|(_, array)| array);
+        let Some(array) = values.iter().find(|(given, _)| *given == name).map(|(_, array)| array).or(constant) else {
+            continue;
+        };
+        if pool.has_rows(symbol) {
+            rows = array.shape().first().copied().unwrap_or(0);
+        }
+        symbols.insert(symbol, tape.constant(array));
+    }
+    let evaluator = evaluate::Evaluator { pool, tape: &tape, rows, symbols };
+    let result = evaluator.record(id)?;
+    let result = match like.and_then(|like| evaluator.symbols.get(&like)) {
+        Some(like) => result.broadcast_to(like.shape().trailing()),
+        None => result,
+    };
+    Ok(result.value()?)
 }
 
 impl std::fmt::Display for Derivation {

@@ -34,7 +34,12 @@ pub(crate) fn write(pool: &mut Pool, id: Id, view: View) -> Formula {
                 let is_product = matches!(pool.node(side), Node::Product(_) | Node::Power(..));
                 write(pool, side, view).at_least(if is_product { Binding::Atom } else { Binding::Product })
             });
-            Formula::row(beside(parts.into()), Binding::Product)
+            let has_diagonal = pool.reachable(id).into_iter().any(|node| matches!(pool.node(node), Node::Diag(_)));
+            let [left, right] = parts;
+            match has_diagonal {
+                true => Formula::row(vec![left, Formula::space(), right], Binding::Product),
+                false => Formula::row(beside(vec![left, right]), Binding::Product),
+            }
         }
         Node::Transpose(x) => Formula::atom(Part::Transpose(Box::new(write(pool, x, view)))),
         Node::Reshape(x) => write(pool, x, view),
@@ -366,9 +371,14 @@ fn line(pool: &mut Pool, mut factors: Vec<Id>, view: View) -> Formula {
             Node::Number(_) => 0,
             Node::Symbol(_) if pool.is_scalar(base) => 1,
             Node::Symbol(_) => 2,
-            Node::Sum(_) => 3,
-            Node::Reduce(..) => 5,
-            _ => 4,
+            Node::Call(function, _)
+                if !matches!(&*function.name, "ln" | "lgamma" | "exp" | "abs" | "signum" | "select") =>
+            {
+                3
+            }
+            Node::Sum(_) => 4,
+            Node::Reduce(..) => 6,
+            _ => 5,
         }
     };
     factors.sort_by_key(|&factor| rank(pool, factor));
