@@ -4,6 +4,7 @@
 //! 25.11.43) with the Bernoulli numbers below; how far is far follows from the scalar's precision. Nearer, the recurrence
 //! leads there; left of ½, Euler's reflection (DLMF 5.5.3, 5.15.6). Near a zero, a Taylor series about it.
 
+use super::gamma_series::{DIGAMMA_NEAR_ZERO, LGAMMA_NEAR_TWO};
 use crate::scalar::{Scalar, count, real};
 
 /// Numerators and denominators of the Bernoulli numbers B₂, B₄, …, B₃₄, each exact in 53 bits.
@@ -81,19 +82,23 @@ pub(super) fn lgamma<T: Scalar>(x: T) -> T {
 /// `ln Γ(2 + d)` for `|d| ≤ ½`, which is 0 at d = 0.
 fn lgamma_near_two<T: Scalar>(d: T) -> T {
     let two = T::one() + T::one();
-    taylor(d, |k| polygamma(k, two))
+    taylor(d, &LGAMMA_NEAR_TWO, |k| polygamma(k, two))
 }
 
-/// `Σ derivative(k)·dᵏ⁺¹/(k + 1)!` from k = 0 on.
-fn taylor<T: Scalar>(d: T, derivative: impl Fn(usize) -> T) -> T {
-    let (mut power, mut sum) = (d, T::zero());
+/// `Σ derivative(k)·dᵏ⁺¹/(k + 1)!` from k = 0 on. Scalars of no more than 105 bits take the coefficients of d, d², … from `known`.
+fn taylor<T: Scalar>(d: T, known: &[[f64; 2]], derivative: impl Fn(usize) -> T) -> T {
+    let is_finer = T::epsilon() < real::<T>(f64::EPSILON) * real(f64::EPSILON);
+    let (mut power, mut over_factorial, mut sum) = (d, d, T::zero());
     for k in 0..512 {
-        let term = derivative(k) * power;
+        let term = match known.get(k) {
+            Some(&[high, low]) if !is_finer => (real::<T>(high) + real(low)) * power,
+            _ => derivative(k) * over_factorial,
+        };
         sum = sum + term;
         if term.abs() <= T::epsilon() * real(0.125) * sum.abs() {
             break;
         }
-        power = power * d / count(k + 2);
+        (power, over_factorial) = (power * d, over_factorial * d / count(k + 2));
     }
     sum
 }
@@ -106,7 +111,7 @@ pub(super) fn digamma<T: Scalar>(x: T) -> T {
     let zero: [T; 4] = DIGAMMA_ZERO.map(real);
     let distance = zero.iter().fold(x, |rest, &part| rest - part);
     if distance.abs() < real(0.25) {
-        return taylor(distance, |k| polygamma(k + 1, zero[0] + zero[1]));
+        return taylor(distance, &DIGAMMA_NEAR_ZERO, |k| polygamma(k + 1, zero[0] + zero[1]));
     }
     let (mut x, mut steps) = (x, T::zero());
     let far = far(0);

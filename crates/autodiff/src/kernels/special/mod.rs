@@ -10,6 +10,7 @@ mod exp_ratio;
 mod gamma;
 mod gamma_double;
 mod gamma_rise;
+mod gamma_series;
 mod log_ratio;
 mod normal;
 mod rising_steps;
