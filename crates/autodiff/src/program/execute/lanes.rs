@@ -55,7 +55,7 @@ fn reduce_lane<T: Scalar, M: Math<T>>(op: Reduce, lane: &[T]) -> T {
     match op.state() {
         State::Exponentials => log_sum_exp::<T, M>(lane),
         State::Squares => op.lane(lane),
-        State::Result if lane.len() <= LANES => op.lane(lane),
+        State::Result if lane.len() <= LANES || keeps_order(op) => op.lane(lane),
         State::Result => {
             let (tiles, rest) = lane.as_chunks::<LANES>();
             let tail = if rest.is_empty() { op.start() } else { partial(op).lane(rest) };
@@ -64,6 +64,13 @@ fn reduce_lane<T: Scalar, M: Math<T>>(op: Reduce, lane: &[T]) -> T {
             if op == Reduce::Mean { total / count(lane.len()) } else { total }
         }
     }
+}
+
+/// Whether elements are put together one after another, as in the recording: part of a product may leave the range where the
+/// other is 0.
+#[inline(always)]
+fn keeps_order(op: Reduce) -> bool {
+    op == Reduce::Prod
 }
 
 /// What a reduction of a part of a lane is.
@@ -76,7 +83,7 @@ fn partial(op: Reduce) -> Reduce {
 /// columns.
 #[inline(always)]
 fn reduce_columns<T: Scalar>(op: Reduce, x: &[T], [red, inner, width]: [usize; 3]) -> [T; LANES] {
-    if red <= VECTORS_A_SUM {
+    if red <= VECTORS_A_SUM || keeps_order(op) {
         return reduce_part(op, x, 0..red, [inner, width]);
     }
     // The totals of 2⁰, 2¹, 2², … parts, those that are whole: a long sum is one of few sums.
