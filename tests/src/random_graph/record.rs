@@ -35,6 +35,11 @@ const LENGTHS: [usize; 10] = [3, 3, 3, 3, 1, 0, 2, 15, 16, 17];
 
 /// Records what `bytes` say.
 pub fn record<'t, T: Scalar>(tape: &'t Tape<T>, bytes: &[u8]) -> Recording<'t, T> {
+    record_near(tape, bytes, 0.0)
+}
+
+/// As [`record`], with each number of the inputs moved by a random part of it, up to `part`.
+pub fn record_near<'t, T: Scalar>(tape: &'t Tape<T>, bytes: &[u8], part: f64) -> Recording<'t, T> {
     let mut bytes = Bytes::new(bytes);
     let careless = bytes.byte() % 16 == 15;
     let rows = bytes.choice(&[3, 1, 0, 2, 17, 40, 130, 600]);
@@ -44,6 +49,7 @@ pub fn record<'t, T: Scalar>(tape: &'t Tape<T>, bytes: &[u8]) -> Recording<'t, T
     let mut numbers = Numbers {
         state: u64::from(bytes.byte()) + 1,
         range: bytes.choice(&[Range::Near, Range::Near, Range::Far, Range::Any]),
+        part,
     };
     let gentle = matches!(numbers.range, Range::Near);
     let mut array = |shape: &[usize]| {
@@ -101,6 +107,8 @@ enum Range {
 struct Numbers {
     state: u64,
     range: Range,
+    /// By what part of it a number is moved at most.
+    part: f64,
 }
 
 impl Numbers {
@@ -125,14 +133,15 @@ impl Numbers {
             f64::NEG_INFINITY,
             f64::NAN,
         ];
-        match (self.range, bits % 4) {
+        let number = match (self.range, bits % 4) {
             (Range::Near, 0) => SPECIAL[(bits >> 8) as usize % 6],
             (Range::Far, 0) => SPECIAL[(bits >> 8) as usize % 12],
             (Range::Far, 1) => unit * 300.0,
             (Range::Any, 0) => SPECIAL[(bits >> 8) as usize % 16],
             (Range::Any, 1) => unit * 2f64.powi((bits >> 8) as i32 % 200),
             _ => unit * 2.0,
-        }
+        };
+        number + number * self.part * unit
     }
 }
 
