@@ -28,7 +28,6 @@ use std::panic::Location;
 /// assert!(error.to_string().contains("3 steps"), "{error}");
 /// ```
 #[derive(Clone, Debug, PartialEq)]
-#[non_exhaustive]
 pub struct Iteration {
     /// The step at which the iteration ends, relative to the largest element met; in units of the scalar's rounding error: 8. Steps that rounding
     /// keeps from getting that small end it below the square root of that error.

@@ -100,8 +100,8 @@ impl<'t, T: Scalar> Var<'t, T> {
     ///
     /// // Compiled once, filled again with other values.
     /// let program = tape.compile(&[jacobian.values])?;
-    /// let values = program.run(&[x.bind(&[1.0, 0.0, 5.0])])?.vector(0)?;
-    /// let matrix = jacobian.pattern.with_values(values)?;
+    /// let results = program.run(&[x.bind(&[1.0, 0.0, 5.0])])?;
+    /// let matrix = jacobian.pattern.with_values(results.vector(0)?.to_vec())?;
     /// assert_eq!((matrix.indptr, matrix.values), (vec![0, 2, 4], vec![0.0, 1.0, 5.0, 0.0]));
     /// # Ok::<(), autodiff::Error>(())
     /// ```
