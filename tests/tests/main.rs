@@ -17,6 +17,7 @@ mod long_sums;
 mod metamorphic;
 mod neighbours;
 mod norms;
+mod pieces;
 mod random_graphs;
 mod recompute;
 mod reference_values;

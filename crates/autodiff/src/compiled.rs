@@ -24,6 +24,12 @@ fn engine<T: Scalar>() -> Result<()> {
     let program = tape.compile(&[&derivatives[..], &[data, loss.hessian_diagonal(y)]].concat())?;
     program.run(&[bind("x", &given)])?;
     program.run_into(&mut program.workspace(), &[], &mut [])?;
+    let mut run = program.stream(&[], Some(1))?;
+    run.feed(&[bind("x", &given)])?;
+    let partial = run.partial(0, &[bind("x", &given)])?;
+    run.take(partial)?;
+    run.end_pass()?;
+    run.finish()?;
     tape.set_values(&[bind("x", &given)])?;
     loss.named(&program.explain().to_string()).value().map(drop)
 }

@@ -219,6 +219,60 @@ pub enum Error {
     /// A workspace was used with a program that did not make it.
     #[error("this workspace belongs to another program; make one with `program.workspace()`")]
     ForeignWorkspace,
+    /// A streaming run was asked for results on the rows.
+    #[error(
+        "output {index} is on the rows: a run over rows that come piece by piece has no place for it; run a program of it on each piece"
+    )]
+    RowsOutput {
+        /// Which output.
+        index: usize,
+    },
+    /// A streaming run needs to know how many rows will come.
+    #[error("the program needs the number of rows before it sees them: give it to `stream`")]
+    RowsUnknown,
+    /// A streaming run has not seen all rows.
+    #[error("pass {pass} ends without the rows from {from} on")]
+    RowsMissing {
+        /// The pass, counted from 1.
+        pass: usize,
+        /// The first row that is missing.
+        from: usize,
+    },
+    /// A pass of a streaming run has seen more or fewer rows than was said, or than the pass before.
+    #[error("pass {pass} has {found} rows, but there should be {expected}: have the data changed?")]
+    RowsChanged {
+        /// The pass, counted from 1.
+        pass: usize,
+        /// The rows of this pass.
+        found: usize,
+        /// The rows that were said, or those of the first pass.
+        expected: usize,
+    },
+    /// A partial result doesn't fit where it was given.
+    #[error("a partial result of rows {} to {}: {reason}", rows.start, rows.end)]
+    PartialRows {
+        /// Its rows.
+        rows: std::ops::Range<usize>,
+        /// What is wrong and what to do.
+        reason: &'static str,
+    },
+    /// A partial result is of another program, other fixed inputs or another pass.
+    #[error("the partial result is of another program, of other fixed inputs, or of another pass")]
+    ForeignPartial,
+    /// Bytes are no partial result, or damaged.
+    #[error("the bytes of a partial result can't be used: {reason}")]
+    DamagedPartial {
+        /// What is wrong.
+        reason: &'static str,
+    },
+    /// Passes over the rows of a streaming run are not as it expects.
+    #[error("{asked}: {reason}")]
+    StreamOrder {
+        /// What was asked for.
+        asked: &'static str,
+        /// Why it can't be had now.
+        reason: &'static str,
+    },
     /// The tape holds as many nodes as it can number.
     #[error(
         "the tape is full: it holds at most {limit} nodes; compile parts of the computation as programs of their own"

@@ -1,5 +1,6 @@
-//! Hashing of small keys of integers: node numbers, operations, shapes.
+//! Hashing of small keys of integers: node numbers, operations, shapes; and of all that decides a result.
 
+use crate::scalar::Scalar;
 use std::collections::HashMap;
 use std::hash::{BuildHasherDefault, Hash, Hasher};
 
@@ -47,4 +48,31 @@ pub(crate) fn hash_of(key: impl Hash) -> u64 {
     let mut hasher = MultiplyHasher::default();
     key.hash(&mut hasher);
     hasher.finish()
+}
+
+/// Collects numbers and whatever else can be hashed; the same on every machine of 64 bits.
+#[derive(Default)]
+pub(crate) struct Fingerprint(MultiplyHasher);
+
+impl Fingerprint {
+    pub(crate) fn of(start: u64) -> Self {
+        let mut fingerprint = Self::default();
+        fingerprint.add(start);
+        fingerprint
+    }
+
+    pub(crate) fn add(&mut self, what: impl Hash) {
+        what.hash(&mut self.0);
+    }
+
+    /// Adds numbers by their bits.
+    pub(crate) fn add_numbers<'n, T: Scalar>(&mut self, numbers: impl IntoIterator<Item = &'n T>) {
+        for number in numbers {
+            self.add(number.integer_decode());
+        }
+    }
+
+    pub(crate) fn finish(&self) -> u64 {
+        self.0.finish()
+    }
 }

@@ -69,6 +69,10 @@
 //! [`Workspace`] that you keep, allocates nothing. The results have the same bits for any number of threads.
 //! [`Program::explain`] says in words what a program does. A program owns all that it needs: keep it in a struct of your own and drop the tape.
 //!
+//! # Data larger than memory
+//! [`Program::stream`] begins a run whose rows come piece by piece, in order or from many machines as [`Partial`] results, with the same
+//! bits as [`Program::run`] on all of them. The crate `data` reads them from files.
+//!
 //! # Stability
 //! `ln(1 − σ(z))` is what a textbook writes, and −∞ from z = 37 on. [`grad`](Var::grad) and [`compile`](Tape::compile) work on stable
 //! rewrites of what was recorded ([`Rewrite`]). [`Program::rewrites`] and [`Tape::applied_rewrites`] list those that were applied;
@@ -89,7 +93,7 @@
 //! Compile with `--release`.
 //!
 //! # Limits
-//! A tape holds 2³² − 2 nodes; an array has at most [`MAX_AXES`] axes; data have to fit in memory. A tape is for one thread, a program for any number.
+//! A tape holds 2³² − 2 nodes; an array has at most [`MAX_AXES`] axes. A tape is for one thread, a program for any number.
 
 mod accuracy;
 pub mod catalogue;
@@ -127,7 +131,7 @@ pub use display::{Drawing, Parameters, RecordedNode, Recording};
 pub use error::{Error, Result, Source};
 pub use given::{Bindable, IntoValue};
 pub use nested::Iteration;
-pub use program::{Binding, Outputs, Program, Workspace, bind, bind_indices};
+pub use program::{Binding, Outputs, Partial, Program, StreamingRun, Workspace, bind, bind_indices};
 pub use scalar::Scalar;
 pub use shape::{MAX_AXES, Shape};
 pub use simplify::{AppliedRewrite, Rewrite, Rewrites};

@@ -14,7 +14,7 @@ const SAMPLES: [u64; 3] = [0, 4, 128];
 const SPREADS: f64 = 256.0;
 
 /// What a recording is evaluated at: its nodes, then a loss of them and the loss's derivatives by the inputs.
-fn outputs<'t, T: Scalar>(tape: &'t Tape<T>, bytes: &[u8]) -> Vec<Var<'t, T>> {
+pub(super) fn outputs<'t, T: Scalar>(tape: &'t Tape<T>, bytes: &[u8]) -> Vec<Var<'t, T>> {
     let recording = record(tape, bytes);
     let (inputs, nodes) = recording.nodes.split_at(recording.leaves);
     // The last few nodes only: a recording's dead ends are dropped by a program, and shouldn't all be kept alive.

@@ -3,6 +3,7 @@
 //! A [`Graph`] knows nothing of handles or errors. A tape owns one; a program is compiled from a simplified
 //! copy of one. A node is 24 bytes, so recording is mostly a push.
 
+mod fingerprint;
 mod id;
 mod node_map;
 mod reach;

@@ -22,6 +22,14 @@ pub(crate) enum Failure {
 }
 
 impl Failure {
+    /// The same, where the rows began with this one.
+    pub(crate) fn counted_from(self, first: usize) -> Self {
+        match self {
+            Failure::Index { position, index, len } => Failure::Index { position: position + first, index, len },
+            other => other,
+        }
+    }
+
     pub(crate) fn at(self, operation: String, source_line: Source) -> crate::Error {
         match self {
             Failure::Index { position, index, len } => {

@@ -1,5 +1,6 @@
 //! What operations carry beside their operands that doesn't fit four bytes: an [`Op`](super::Op) holds its place here.
 
+use crate::hash::Fingerprint;
 use crate::scalar::Scalar;
 use crate::shape::Dims;
 use crate::value::Slices;
@@ -24,6 +25,12 @@ fn keep<P>(table: &mut Vec<P>, payload: P) -> u32 {
 }
 
 impl<T: Scalar> Payloads<T> {
+    /// Adds all payloads, in their order.
+    pub(crate) fn add_to(&self, fingerprint: &mut Fingerprint) {
+        fingerprint.add_numbers(&self.scalars);
+        fingerprint.add((&self.permutations, &self.slices));
+    }
+
     pub(crate) fn scalar(&self, index: u32) -> T {
         self.scalars[index as usize]
     }

@@ -8,8 +8,9 @@ use crate::memory::Limit;
 use crate::ops::Op;
 use crate::scalar::Scalar;
 use crate::tape::{IndexVar, Inner, Tape, Var, check_bound_shape};
-use ndarray::{ArrayRef, ArrayViewD, CowArray, IxDyn};
+use ndarray::{ArrayRef, ArrayViewD, Axis, CowArray, IxDyn, Slice};
 use std::collections::HashMap;
+use std::ops::Range;
 use std::panic::Location;
 use std::sync::Arc;
 
@@ -372,6 +373,40 @@ impl<'a, 'b, T: Scalar> BoundInputs<'a, 'b, T> {
         BoundInputs { inputs, bindings: &[], needed: &[], matches: &[], rows }
     }
 
+    /// Copies of what the fixed inputs are bound to.
+    pub(crate) fn fixed<'g>(&self, graph: &'g Graph<T>, limit: Limit) -> Result<Vec<Binding<'g, T>>> {
+        let mut fixed = Vec::new();
+        for (input, place) in graph.inputs.iter().zip(0..) {
+            let Some(array) = self.binding(place).filter(|_| !graph.shape(input.node).has_rows()) else { continue };
+            let array = match array.to_value(&input.name, limit)? {
+                InputValue::Numbers(value) => value.map(|value| Bound::Numbers(value.into_owned().into())),
+                InputValue::Indices(value) => value.map(|value| Bound::Indices(value.into_owned().into())),
+            };
+            fixed.extend(array.map(|array| Binding { key: Key::Name(&input.name), array }));
+        }
+        Ok(fixed)
+    }
+
+    /// Some of the rows of what the inputs on them are bound to.
+    pub(crate) fn rows_from(&self, graph: &'a Graph<T>, rows: Range<usize>) -> Result<Vec<Binding<'a, T>>> {
+        let part = Slice::from(rows);
+        let mut some = Vec::new();
+        for (input, place) in graph.inputs.iter().zip(0..) {
+            let shape = graph.shape(input.node);
+            if !shape.has_rows() {
+                continue;
+            }
+            let array = match self.binding(place) {
+                Some(Bound::Numbers(array)) => Bound::Numbers(array.slice_axis(Axis(0), part).into()),
+                Some(Bound::Indices(array)) => Bound::Indices(array.slice_axis(Axis(0), part).into()),
+                // Rows at hand are no part of rows that come piece by piece.
+                None => return Err(Error::Unbound { name: input.name.to_string(), shape: shape.clone() }),
+            };
+            some.push(Binding { key: Key::Name(&input.name), array });
+        }
+        Ok(some)
+    }
+
     fn binding(&self, input: u32) -> Option<&'a Bound<'b, T>> {
         let index = self.matches[*self.needed.get(input as usize)?]?;
         Some(&self.bindings[index as usize].array)
@@ -398,12 +433,44 @@ impl<'a, 'b, T: Scalar> BoundInputs<'a, 'b, T> {
     }
 }
 
+/// Views of fixed inputs that are known to be of the program, and of rows that have come.
+pub(crate) fn together<'a, T: Scalar>(
+    names: &Names,
+    fixed: &'a [Binding<'_, T>],
+    rows: &'a [Binding<'_, T>],
+) -> Result<Vec<Binding<'a, T>>> {
+    rows.iter().try_for_each(|binding| binding.check_tape(names.tape))?;
+    Ok(fixed.iter().map(Binding::by_name).chain(rows.iter().map(Binding::by_name)).collect())
+}
+
 /// Matches bindings with the inputs that a program needs.
 pub(crate) fn resolve<'a, 'b, T: Scalar>(
     graph: &'a Graph<T>,
     names: &'a Names,
     bindings: &'a [Binding<'b, T>],
     matches: &'a mut Matches,
+) -> Result<BoundInputs<'a, 'b, T>> {
+    resolve_those(graph, names, bindings, matches, |_| true)
+}
+
+/// The same of the inputs that are not on the rows; those on them are bound piece by piece.
+pub(crate) fn resolve_fixed<'a, 'b, T: Scalar>(
+    graph: &'a Graph<T>,
+    names: &'a Names,
+    bindings: &'a [Binding<'b, T>],
+    matches: &'a mut Matches,
+    rows: usize,
+) -> Result<BoundInputs<'a, 'b, T>> {
+    let inputs = resolve_those(graph, names, bindings, matches, |input| !graph.shape(input.node).has_rows())?;
+    Ok(BoundInputs { rows, ..inputs })
+}
+
+fn resolve_those<'a, 'b, T: Scalar>(
+    graph: &'a Graph<T>,
+    names: &'a Names,
+    bindings: &'a [Binding<'b, T>],
+    matches: &'a mut Matches,
+    is_needed: impl Fn(&Input<T>) -> bool,
 ) -> Result<BoundInputs<'a, 'b, T>> {
     matches.clear();
     matches.resize(names.all.len(), None);
@@ -415,7 +482,7 @@ pub(crate) fn resolve<'a, 'b, T: Scalar>(
         }
     }
     let mut rows = Rows::default();
-    for (input, &place) in graph.inputs.iter().zip(&names.needed) {
+    for (input, &place) in graph.inputs.iter().zip(&names.needed).filter(|(input, _)| is_needed(input)) {
         let shape = graph.shape(input.node);
         let dims = match (matches[place].map(|index| &bindings[index as usize]), value_shape(&input.value)) {
             (Some(binding), _) => bound_array(input, binding)?.shape(),

@@ -93,6 +93,17 @@ impl<T: Scalar> Memory<T> {
         Ok(())
     }
 
+    /// Makes room for so many partial results of a pass.
+    pub(super) fn prepare_partials(&mut self, pass: &Pass, count: usize, limit: Limit) -> Result<()> {
+        let needed = count * pass.accumulated;
+        if self.partials.len() < needed {
+            let more = (needed - self.partials.len()) as u128 * size_of::<T>() as u128;
+            limit.ask(more).map_err(|shortage| shortage.of("the partial results of a pass".into()))?;
+            self.partials.resize(needed, T::zero());
+        }
+        Ok(())
+    }
+
     /// The numbers it holds already.
     fn elements(&self) -> u128 {
         let held = |thread: &ThreadMemory<T>| thread.arena.len() + thread.accumulators.len() + thread.levels.len();

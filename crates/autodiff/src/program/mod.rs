@@ -8,20 +8,25 @@ mod instr;
 mod lower;
 mod memory;
 mod outputs;
+mod partial;
 mod parts;
 mod plan;
 mod recompute;
 mod run;
 mod schedule;
+mod streaming;
 
 pub use bind::{Binding, bind, bind_indices};
 pub use outputs::Outputs;
+pub use partial::Partial;
+pub use streaming::StreamingRun;
 
 use crate::error::{Error, Result};
 use crate::graph::{Graph, NodeId};
 use crate::identity::Identity;
 use crate::interpret::described;
 use crate::memory::Limit;
+use crate::ops::Failure;
 use crate::scalar::Scalar;
 use crate::shape::Shape;
 use crate::simplify::{self, AppliedRewrite};
@@ -256,15 +261,21 @@ impl<T: Scalar> Program<T> {
         outputs: &mut [ArrayViewMutD<'_, T>],
     ) -> Result<()> {
         memory.prepare(&self.plan, inputs.rows, self.threads, self.memory)?;
-        let run = run::Run {
+        self.run_on(inputs).run(memory, outputs).map_err(|failure| self.failed(failure))
+    }
+
+    fn run_on<'r, 'b>(&'r self, inputs: &'r bind::BoundInputs<'r, 'b, T>) -> run::Run<'r, 'b, T> {
+        run::Run {
             plan: &self.plan,
             graph: &self.graph,
             inputs,
             runner: self.runner,
             threads: self.threads,
             recomputation: self.recomputation.as_deref(),
-        };
-        run.run(memory, outputs)
-            .map_err(|(node, failure)| failure.at(self.graph.operation(node).into(), self.graph.sources[node.index()]))
+        }
+    }
+
+    fn failed(&self, (node, failure): (NodeId, Failure)) -> Error {
+        failure.at(self.graph.operation(node).into(), self.graph.sources[node.index()])
     }
 }

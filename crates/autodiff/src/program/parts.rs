@@ -9,6 +9,11 @@ pub(super) const MOST_SHARES: usize = 64;
 /// The numbers the partial results of all shares may take.
 const MOST_PARTIALS: usize = 1 << 22;
 
+/// The most shares whose partial results are held at once.
+pub(super) fn most_at_once(pass: &Pass) -> usize {
+    (MOST_PARTIALS / pass.accumulated.max(1)).clamp(8, MOST_SHARES)
+}
+
 /// The rows of a pass, cut into parts of a number of rows that the program alone tells, and these into shares: a power of two of
 /// neighbours each, so that merging a share's parts and then the shares is merging the parts pairwise by position.
 #[derive(Clone, Copy)]
@@ -24,11 +29,18 @@ pub(super) struct Shares {
 
 impl Shares {
     pub(super) fn new(pass: &Pass, rows: usize) -> Self {
-        let most = (MOST_PARTIALS / pass.accumulated.max(1)).clamp(8, MOST_SHARES);
+        let most = most_at_once(pass);
         let part = pass.order.part;
         let parts = rows.div_ceil(part).max(1);
         let each = parts.div_ceil(most).next_power_of_two();
         Shares { rows, part, parts, each, count: parts.div_ceil(each) }
+    }
+
+    /// A share for each part.
+    pub(super) fn single_parts(pass: &Pass, rows: usize) -> Self {
+        let part = pass.order.part;
+        let parts = rows.div_ceil(part).max(1);
+        Shares { rows, part, parts, each: 1, count: parts }
     }
 
     /// Whether each share is one part.

@@ -52,7 +52,7 @@ impl<T: Scalar> Run<'_, '_, T> {
         Ok(())
     }
 
-    fn copy_inputs(&self, memory: &mut Memory<T>) {
+    pub(super) fn copy_inputs(&self, memory: &mut Memory<T>) {
         if let Some(place) = self.plan.row_count {
             memory.scalars[place as usize] = count(self.inputs.rows);
         }
@@ -73,7 +73,7 @@ impl<T: Scalar> Run<'_, '_, T> {
         }
     }
 
-    fn fixed_stage(&self, instrs: &[super::instr::Instr], memory: &mut Memory<T>) -> Result<(), (NodeId, Failure)> {
+    pub(super) fn fixed_stage(&self, instrs: &[super::instr::Instr], memory: &mut Memory<T>) -> Result<(), (NodeId, Failure)> {
         let mut frame = Frame {
             plan: self.plan,
             graph: self.graph,
@@ -105,8 +105,21 @@ impl<T: Scalar> Run<'_, '_, T> {
         outputs: &mut [ArrayViewMutD<'_, T>],
     ) -> Result<(), (NodeId, Failure)> {
         let shares = Shares::new(pass, self.inputs.rows);
-        let needed = shares.count * pass.accumulated;
-        let partials = &mut memory.partials[..needed];
+        self.sweep_shares((stage, pass), shares, memory, outputs)?;
+        combine_shares(pass, shares.count, &mut memory.partials[..shares.count * pass.accumulated]);
+        self.conclude(pass, memory);
+        Ok(())
+    }
+
+    /// The partial results of all shares, one after the other among the memory's.
+    pub(super) fn sweep_shares(
+        &self,
+        (stage, pass): (usize, &Pass),
+        shares: Shares,
+        memory: &mut Memory<T>,
+        outputs: &mut [ArrayViewMutD<'_, T>],
+    ) -> Result<(), (NodeId, Failure)> {
+        let partials = &mut memory.partials[..shares.count * pass.accumulated];
         let group = Group { first: 0, shares, outputs, partials };
         let threads = self.threads.min(shares.count).min(memory.threads.len()).max(1);
         let sweep = PassRun { run: self, stage, pass, fixed: &memory.fixed, scalars: &memory.scalars };
@@ -117,7 +130,11 @@ impl<T: Scalar> Run<'_, '_, T> {
                 return Err(failure);
             }
         }
-        combine_shares(pass, shares.count, &mut memory.partials[..needed]);
+        Ok(())
+    }
+
+    /// What a pass gives, from the first of the memory's partial results: by now that of all rows.
+    pub(super) fn conclude(&self, pass: &Pass, memory: &mut Memory<T>) {
         for accumulator in &pass.accumulators {
             let result = &mut memory.partials[..pass.accumulated];
             match accumulator.to {
@@ -131,10 +148,9 @@ impl<T: Scalar> Run<'_, '_, T> {
                 }
             }
         }
-        Ok(())
     }
 
-    fn write_fixed(&self, memory: &Memory<T>, outputs: &mut [ArrayViewMutD<'_, T>]) {
+    pub(super) fn write_fixed(&self, memory: &Memory<T>, outputs: &mut [ArrayViewMutD<'_, T>]) {
         for (place, output) in self.plan.outputs.iter().zip(outputs) {
             match *place {
                 OutputPlace::Scalar(scalar) => {

@@ -1,0 +1,320 @@
+//! What a pass gives over some of the rows, as a value: nodes of the tree in which the parts of all rows are put together.
+
+use super::combine;
+use super::plan::{Accumulator, Pass, Plan};
+use crate::error::{Error, Result};
+use crate::hash::Fingerprint;
+use crate::scalar::Scalar;
+use num_traits::{FromBytes, ToBytes};
+use std::collections::BTreeMap;
+use std::fmt;
+use std::ops::Range;
+use std::sync::Arc;
+
+/// What one pass of a [`StreamingRun`](crate::StreamingRun) gives over some of the rows.
+///
+/// Partial results of all rows, from whatever threads, files or machines, merge in any order into the same bits: each knows
+/// where its rows stand, and numbers are added only where the tree of all sums adds them.
+///
+/// ```
+/// use autodiff::{Partial, Tape, bind};
+/// let tape = Tape::<f64>::new();
+/// let program = tape.compile(&[(tape.rows("x", &[]) * tape.input("scale", &[])).sum()])?;
+/// let x: Vec<f64> = (0..200_000).map(f64::from).collect();
+/// let mut run = program.stream(&[bind("scale", 0.1)], Some(x.len()))?;
+/// let half = run.part_rows();
+/// let second = run.partial(half, &[bind("x", &x[half..])])?;
+/// let sent = second.to_bytes(); // to another process, which runs the same program on the same fixed inputs
+/// let mut all = run.read_partial(&sent)?;
+/// all.merge(run.partial(0, &[bind("x", &x[..half])])?)?;
+/// run.take(all)?;
+/// run.end_pass()?;
+/// assert_eq!(run.finish()?, program.run(&[bind("scale", 0.1), bind("x", &x)])?);
+/// # Ok::<(), autodiff::Error>(())
+/// ```
+#[derive(Clone)]
+pub struct Partial<T: Scalar> {
+    plan: Arc<Plan<T>>,
+    of: Computation,
+    /// By their first part.
+    nodes: BTreeMap<usize, Node<T>>,
+    /// Where the rows end, if the last part isn't whole.
+    end: Option<usize>,
+}
+
+/// What partial results have to agree in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Computation {
+    /// The program, its fixed inputs, and what the passes before gave.
+    pub(super) fingerprint: u64,
+    pub(super) stage: usize,
+    /// Rows a part.
+    pub(super) part: usize,
+}
+
+/// The sum of `2^level` parts.
+#[derive(Clone, PartialEq)]
+struct Node<T> {
+    level: u32,
+    numbers: Vec<T>,
+}
+
+impl<T> Node<T> {
+    fn parts(&self) -> usize {
+        1 << self.level
+    }
+}
+
+impl<T: Scalar> fmt::Debug for Partial<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Partial").field("rows", &self.rows()).finish_non_exhaustive()
+    }
+}
+
+/// Two are equal where they have the same nodes with equal numbers.
+impl<T: Scalar> PartialEq for Partial<T> {
+    fn eq(&self, other: &Self) -> bool {
+        (self.of, self.end, &self.nodes) == (other.of, other.end, &other.nodes)
+    }
+}
+
+impl<T: Scalar> Partial<T> {
+    /// Of no rows.
+    pub(super) fn nothing(plan: &Arc<Plan<T>>, of: Computation) -> Self {
+        Partial { plan: plan.clone(), of, nodes: BTreeMap::new(), end: None }
+    }
+
+    /// Of consecutive parts from `first` on, whose numbers stand one after the other; they have so many rows in all.
+    pub(super) fn of_parts(plan: &Arc<Plan<T>>, of: Computation, first: usize, rows: usize, numbers: &[T]) -> Self {
+        let mut partial = Self::nothing(plan, of);
+        let size = partial.pass().map_or(0, |pass| pass.accumulated);
+        for part in 0..rows.div_ceil(of.part) {
+            let numbers = numbers[part * size..][..size].to_vec();
+            partial.insert(first + part, Node { level: 0, numbers });
+        }
+        partial.end = (!rows.is_multiple_of(of.part)).then_some(first * of.part + rows);
+        partial
+    }
+
+    fn pass(&self) -> Option<&Pass> {
+        self.plan.stages.get(self.of.stage)?.pass.as_ref()
+    }
+
+    /// The rows it is of, as ranges in order that don't touch each other.
+    pub fn rows(&self) -> Vec<Range<usize>> {
+        let mut rows: Vec<Range<usize>> = Vec::new();
+        for (&first, node) in &self.nodes {
+            let of_node = self.rows_of(first, node.parts());
+            match rows.last_mut() {
+                Some(last) if last.end == of_node.start => last.end = of_node.end,
+                _ => rows.push(of_node),
+            }
+        }
+        rows
+    }
+
+    fn rows_of(&self, first: usize, parts: usize) -> Range<usize> {
+        let end = first.saturating_add(parts).saturating_mul(self.of.part);
+        first.saturating_mul(self.of.part)..self.end.map_or(end, |last| last.min(end))
+    }
+
+    /// Takes in the partial result of other rows.
+    ///
+    /// # Errors
+    /// One of another computation; rows that are there already, or lie beyond the end of the data.
+    pub fn merge(&mut self, other: Self) -> Result<()> {
+        if self.of != other.of {
+            return Err(Error::ForeignPartial);
+        }
+        self.check_fits(&other)?;
+        self.end = self.end.or(other.end);
+        for (first, node) in other.nodes {
+            self.insert(first, node);
+        }
+        Ok(())
+    }
+
+    fn check_fits(&self, other: &Self) -> Result<()> {
+        let refused = |rows: Range<usize>, reason| Err(Error::PartialRows { rows, reason });
+        for (&first, node) in &other.nodes {
+            let end = first + node.parts();
+            let before = self.nodes.range(..end).next_back();
+            if before.is_some_and(|(&at, there)| at + there.parts() > first) {
+                return refused(other.rows_of(first, node.parts()), "these rows have been taken already");
+            }
+        }
+        let last = |of: &Self| of.nodes.last_key_value().map(|(&first, node)| of.rows_of(first, node.parts()));
+        for (ending, rows) in [(self.end, last(other)), (other.end, last(self))] {
+            match (ending, rows) {
+                (Some(end), Some(rows)) if rows.end > end => {
+                    return refused(rows, "they come after a part that isn't whole, which only the last can be");
+                }
+                _ => {}
+            }
+        }
+        match (self.end, other.end) {
+            (Some(_), Some(end)) => refused(end..end, "two parts can't both be the last"),
+            _ => Ok(()),
+        }
+    }
+
+    /// Adds a node, and merges it with its neighbour in the tree as long as that is there.
+    fn insert(&mut self, mut first: usize, mut node: Node<T>) {
+        loop {
+            let neighbour = first ^ node.parts();
+            match self.nodes.get(&neighbour) {
+                Some(other) if other.level == node.level => {}
+                _ => break,
+            }
+            let Some(other) = self.nodes.remove(&neighbour) else { break };
+            let (left, right) = if neighbour < first { (other, node) } else { (node, other) };
+            first = first.min(neighbour);
+            node = self.merged(left, right);
+        }
+        self.nodes.insert(first, node);
+    }
+
+    fn merged(&self, mut left: Node<T>, mut right: Node<T>) -> Node<T> {
+        for accumulator in self.accumulators() {
+            combine::merge(accumulator, &mut left.numbers, &mut right.numbers);
+        }
+        left.level += 1;
+        left
+    }
+
+    fn accumulators(&self) -> &[Accumulator] {
+        self.pass().map_or(&[], |pass| &pass.accumulators)
+    }
+
+    /// How many rows there are, if all from the first on are there.
+    pub(super) fn whole(&self) -> std::result::Result<usize, usize> {
+        match self.rows().as_slice() {
+            [] => Ok(0),
+            [rows] if rows.start == 0 => Ok(rows.end),
+            [first, ..] if first.start == 0 => Err(first.end),
+            _ => Err(0),
+        }
+    }
+
+    /// The numbers of all rows, which have to be whole; of no rows, `None`.
+    pub(super) fn total(mut self) -> Option<Vec<T>> {
+        // The last parts wait for neighbours that don't come.
+        while let Some((_, right)) = self.nodes.pop_last() {
+            let Some((first, left)) = self.nodes.pop_last() else { return Some(right.numbers) };
+            let merged = self.merged(left, right);
+            self.nodes.insert(first, merged);
+        }
+        None
+    }
+}
+
+/// The first bytes of all that follow.
+const MAGIC: &[u8; 8] = b"partial\x01";
+/// Where the rows end, if that isn't known.
+const NO_END: u64 = u64::MAX;
+
+/// A sum over bytes that any one changed byte changes (FNV-1a).
+fn checksum(bytes: &[u8]) -> u64 {
+    bytes.iter().fold(0xCBF2_9CE4_8422_2325, |sum, &byte| (sum ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01B3))
+}
+
+impl<T> Partial<T>
+where
+    T: Scalar + ToBytes + FromBytes<Bytes = <T as ToBytes>::Bytes>,
+{
+    /// The partial result as bytes: a version, what it is of, its nodes, a checksum; the same on every machine.
+    pub fn to_bytes(&self) -> Vec<u8> {
+        let mut bytes = MAGIC.to_vec();
+        let word = |bytes: &mut Vec<u8>, word: u64| bytes.extend(word.to_le_bytes());
+        let size = self.pass().map_or(0, |pass| pass.accumulated);
+        let end = self.end.map_or(NO_END, |end| end as u64);
+        let head = [self.of.fingerprint, self.of.stage as u64, self.of.part as u64, end, size as u64];
+        for number in head.into_iter().chain([size_of::<T>() as u64, self.nodes.len() as u64]) {
+            word(&mut bytes, number);
+        }
+        for (&first, node) in &self.nodes {
+            word(&mut bytes, first as u64);
+            word(&mut bytes, u64::from(node.level));
+            node.numbers.iter().for_each(|number| bytes.extend(number.to_le_bytes().as_ref()));
+        }
+        let sum = checksum(&bytes);
+        word(&mut bytes, sum);
+        bytes
+    }
+
+    /// The partial result of bytes, which has to be of this computation.
+    pub(super) fn from_bytes(plan: &Arc<Plan<T>>, of: Computation, bytes: &[u8]) -> Result<Self> {
+        let damaged = |reason| Error::DamagedPartial { reason };
+        let Some((body, sum)) = bytes.split_last_chunk::<8>() else { return Err(damaged("they are too few")) };
+        if !body.starts_with(MAGIC) {
+            return Err(damaged("they don't begin as those of this version do"));
+        }
+        if checksum(body) != u64::from_le_bytes(*sum) {
+            return Err(damaged("their checksum is wrong"));
+        }
+        let mut reader = Reader { bytes: &body[MAGIC.len()..] };
+        let mut partial = Self::nothing(plan, of);
+        let size = partial.pass().map_or(0, |pass| pass.accumulated);
+        let expected = [of.fingerprint, of.stage as u64, of.part as u64];
+        for word in expected {
+            if reader.word()? != word {
+                return Err(Error::ForeignPartial);
+            }
+        }
+        let end = reader.word()?;
+        partial.end = (end != NO_END).then_some(end as usize);
+        if [reader.word()?, reader.word()?] != [size as u64, size_of::<T>() as u64] {
+            return Err(Error::ForeignPartial);
+        }
+        for _ in 0..reader.word()? {
+            let (first, level) = (reader.word()? as usize, reader.word()?);
+            let numbers: Result<Vec<T>> = (0..size).map(|_| reader.number()).collect();
+            let is_node = level < 48 && first < 1 << 48 && first.is_multiple_of(1 << level);
+            let is_after = |(&at, node): (&usize, &Node<T>)| at + node.parts() <= first;
+            if !is_node || !partial.nodes.last_key_value().is_none_or(is_after) {
+                return Err(damaged("its rows are in no order"));
+            }
+            partial.insert(first, Node { level: level as u32, numbers: numbers? });
+        }
+        match reader.bytes.is_empty() {
+            true => Ok(partial),
+            false => Err(damaged("they are too many")),
+        }
+    }
+}
+
+/// What is left of bytes.
+struct Reader<'b> {
+    bytes: &'b [u8],
+}
+
+impl Reader<'_> {
+    fn take<const N: usize>(&mut self) -> Result<[u8; N]> {
+        let (first, rest) = self.bytes.split_first_chunk().ok_or(Error::DamagedPartial { reason: "they end early" })?;
+        self.bytes = rest;
+        Ok(*first)
+    }
+
+    fn word(&mut self) -> Result<u64> {
+        self.take().map(u64::from_le_bytes)
+    }
+
+    fn number<T: Scalar + ToBytes + FromBytes<Bytes = <T as ToBytes>::Bytes>>(&mut self) -> Result<T> {
+        let mut number = T::zero().to_le_bytes();
+        let place = number.as_mut();
+        let (first, rest) =
+            self.bytes.split_at_checked(place.len()).ok_or(Error::DamagedPartial { reason: "they end early" })?;
+        place.copy_from_slice(first);
+        self.bytes = rest;
+        Ok(T::from_le_bytes(&number))
+    }
+}
+
+impl Computation {
+    /// The next pass of the same run, after this one gave these numbers.
+    pub(super) fn after<T: Scalar>(self, numbers: &[T]) -> u64 {
+        let mut fingerprint = Fingerprint::of(self.fingerprint);
+        fingerprint.add_numbers(numbers);
+        fingerprint.finish()
+    }
+}
