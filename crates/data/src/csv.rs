@@ -1,0 +1,253 @@
+//! Text files with a line of column names.
+
+use crate::error::{Error, Result};
+use crate::files::Stamped;
+use crate::nulls::{NullRule, Nulls};
+use crate::source::{Block, Blocks, Column, Field, Kind, Place, Source, check_names};
+use csv::{ByteRecord, Reader, ReaderBuilder};
+use ndarray::Array1;
+use std::collections::HashMap;
+use std::fs::File;
+use std::path::Path;
+
+/// Rows a block.
+const ROWS: usize = 4096;
+/// What stands for a missing value, beside an empty cell.
+const MISSING: [&str; 5] = ["NA", "N/A", "NaN", "null", "None"];
+
+/// Text files with a line of column names, between commas; the first file decides which columns there are, and the others have them
+/// too, in any order. Cells are numbers, except in [columns of words](Self::with_words).
+///
+/// ```
+/// use data::{Csv, Kind, Source};
+/// # let folder = tempfile::tempdir()?;
+/// # let path = folder.path().join("flights.csv");
+/// # std::fs::write(&path, "carrier,delay\nAA,3\nUA,-1\nAA,0\n")?;
+/// let source = Csv::open(&[path])?.with_words(&["carrier"])?.with_levels(&["carrier"])?;
+/// assert_eq!(source.levels("carrier")?, ["AA", "UA"]);
+/// assert_eq!(source.fields()[0].kind, Kind::Indices);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Debug)]
+pub struct Csv {
+    files: Vec<Stamped>,
+    fields: Vec<Field>,
+    delimiter: u8,
+    nulls: NullRule,
+}
+
+impl Csv {
+    /// Files of comma-separated values.
+    ///
+    /// # Errors
+    /// A file that can't be read, has no line of names, a name twice, or lacks a column of the first.
+    pub fn open<P: AsRef<Path>>(files: &[P]) -> Result<Self> {
+        Self::open_with_delimiter(files, b',')
+    }
+
+    /// Files whose columns this character separates.
+    ///
+    /// # Errors
+    /// As [`open`](Self::open).
+    pub fn open_with_delimiter<P: AsRef<Path>>(files: &[P], delimiter: u8) -> Result<Self> {
+        let files = files.iter().map(|path| Stamped::new(path.as_ref())).collect::<Result<Vec<_>>>()?;
+        let mut fields = Vec::new();
+        for (number, file) in files.iter().enumerate() {
+            let names = names(file, &mut reader(file, delimiter)?)?;
+            let of_file: Vec<Field> =
+                names.into_iter().map(|name| Field { name, kind: Kind::Numbers, row: Vec::new() }).collect();
+            check_names(&file.path, &of_file)?;
+            if number == 0 {
+                fields = of_file;
+                continue;
+            }
+            if let Some(lacks) = fields.iter().find(|field| !of_file.contains(field)) {
+                let known = of_file.iter().map(|field| field.name.clone()).collect();
+                return Err(Error::MissingColumn { file: file.path.to_path_buf(), name: lacks.name.clone(), known });
+            }
+        }
+        Ok(Csv { files, fields, delimiter, nulls: NullRule::default() })
+    }
+
+    /// Takes the cells of these columns as words, whatever they look like.
+    ///
+    /// # Errors
+    /// No such column.
+    pub fn with_words(mut self, columns: &[&str]) -> Result<Self> {
+        for column in columns {
+            let place = self.find(column)?;
+            self.fields[place].kind = Kind::Words;
+        }
+        Ok(self)
+    }
+
+    /// What becomes of rows with missing values: an empty cell, NA, N/A, NaN, null or None.
+    pub fn with_nulls(self, nulls: Nulls) -> Self {
+        Csv { nulls: NullRule::new(nulls), ..self }
+    }
+
+    /// How many rows the last pass has dropped.
+    pub fn dropped(&self) -> usize {
+        self.nulls.dropped()
+    }
+}
+
+fn reader(file: &Stamped, delimiter: u8) -> Result<Reader<File>> {
+    Ok(ReaderBuilder::new().delimiter(delimiter).flexible(false).from_reader(file.open()?))
+}
+
+fn broken(file: &Stamped, error: csv::Error) -> Error {
+    match error.into_kind() {
+        csv::ErrorKind::Io(source) => file.io(source),
+        csv::ErrorKind::UnequalLengths { pos, expected_len, len } => {
+            let line = pos.map_or(String::new(), |pos| format!("line {} ", pos.line()));
+            file.broken(format!("{line}has {len} cells, but the line of names has {expected_len}"))
+        }
+        kind => file.broken(format!("can't be read as CSV: {kind:?}")),
+    }
+}
+
+fn names(file: &Stamped, reader: &mut Reader<File>) -> Result<Vec<String>> {
+    let header = reader.byte_headers().map_err(|error| broken(file, error))?;
+    if header.is_empty() {
+        return Err(file.broken("is empty; it needs a line of column names"));
+    }
+    let without_mark = |name: &str| name.trim_start_matches('\u{feff}').trim().to_owned();
+    let name = |name: &[u8]| std::str::from_utf8(name).map(without_mark);
+    header
+        .iter()
+        .map(name)
+        .collect::<std::result::Result<_, _>>()
+        .map_err(|_| file.broken("its column names are no UTF-8"))
+}
+
+impl Source for Csv {
+    fn fields(&self) -> &[Field] {
+        &self.fields
+    }
+
+    fn blocks<'s>(&'s self, columns: &[usize]) -> Result<Blocks<'s>> {
+        self.nulls.begin();
+        let columns = columns.to_vec();
+        Ok(Box::new(self.files.iter().flat_map(move |file| match Rows::begin(self, file, &columns) {
+            Ok(rows) => Box::new(rows) as Blocks<'s>,
+            Err(error) => Box::new(std::iter::once(Err(error))),
+        })))
+    }
+}
+
+/// What is left of a file.
+struct Rows<'s> {
+    source: &'s Csv,
+    file: &'s Stamped,
+    reader: Reader<File>,
+    /// The columns that are asked for: their fields, and their places in the file.
+    columns: Vec<(&'s Field, usize)>,
+    record: ByteRecord,
+    next: usize,
+    ended: bool,
+}
+
+impl<'s> Rows<'s> {
+    fn begin(source: &'s Csv, file: &'s Stamped, columns: &[usize]) -> Result<Self> {
+        let mut reader = reader(file, source.delimiter)?;
+        let names = names(file, &mut reader)?;
+        let place = |&column: &usize| {
+            let field = &source.fields[column];
+            let place = names.iter().position(|name| *name == field.name);
+            let lacks =
+                || Error::Changed { file: file.path.to_path_buf(), what: format!("column `{}` is gone", field.name) };
+            place.map(|place| (field, place)).ok_or_else(lacks)
+        };
+        let columns = columns.iter().map(place).collect::<Result<Vec<_>>>()?;
+        Ok(Rows { source, file, reader, columns, record: ByteRecord::new(), next: 0, ended: false })
+    }
+
+    fn block(&mut self) -> Result<Option<Block<'s>>> {
+        let place = Place { file: Some(self.file.path.clone()), first: self.next, kept: None };
+        let mut cells: Vec<Cells> = self.columns.iter().map(|(field, _)| Cells::new(field.kind)).collect();
+        let (mut rows, mut missing) = (0, Vec::new());
+        while rows < ROWS && self.reader.read_byte_record(&mut self.record).map_err(|error| broken(self.file, error))? {
+            for (cells, &(field, at)) in cells.iter_mut().zip(&self.columns) {
+                let cell = std::str::from_utf8(self.record.get(at).unwrap_or_default());
+                let cell = cell.map_err(|_| place.cell(rows, &field.name, "the cell is no UTF-8"))?.trim();
+                if cell.is_empty() || MISSING.contains(&cell) {
+                    missing.push((rows, field.name.clone()));
+                    cells.push_nothing();
+                } else {
+                    cells.push(cell).map_err(|reason| place.cell(rows, &field.name, reason))?;
+                }
+            }
+            rows += 1;
+        }
+        if rows == 0 {
+            self.file.check()?;
+            return Ok(None);
+        }
+        self.next += rows;
+        let columns = cells.into_iter().map(Cells::finish).collect();
+        self.source.nulls.apply(place, rows, columns, &missing).map(Some)
+    }
+}
+
+impl<'s> Iterator for Rows<'s> {
+    type Item = Result<Block<'s>>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        if self.ended {
+            return None;
+        }
+        let block = self.block();
+        self.ended = !matches!(block, Ok(Some(_)));
+        block.transpose()
+    }
+}
+
+/// The cells of a column so far.
+enum Cells {
+    Numbers(Vec<f64>),
+    Words { codes: Vec<usize>, words: Vec<String>, places: HashMap<String, usize> },
+}
+
+impl Cells {
+    fn new(kind: Kind) -> Self {
+        match kind {
+            Kind::Words => Cells::Words { codes: Vec::new(), words: Vec::new(), places: HashMap::new() },
+            Kind::Numbers | Kind::Indices => Cells::Numbers(Vec::with_capacity(ROWS)),
+        }
+    }
+
+    fn push(&mut self, cell: &str) -> std::result::Result<(), String> {
+        match self {
+            Cells::Numbers(numbers) => match cell.parse::<f64>() {
+                Ok(number) if number.is_finite() => numbers.push(number),
+                Ok(_) => return Err(format!("`{cell}` is not a finite number")),
+                Err(_) => return Err(format!("`{cell}` is no number; take the column as words with `with_words`")),
+            },
+            Cells::Words { codes, words, places } => match places.get(cell) {
+                Some(&code) => codes.push(code),
+                None => {
+                    places.insert(cell.to_owned(), words.len());
+                    codes.push(words.len());
+                    words.push(cell.to_owned());
+                }
+            },
+        }
+        Ok(())
+    }
+
+    /// The place of a missing value, whose row is dropped.
+    fn push_nothing(&mut self) {
+        match self {
+            Cells::Numbers(numbers) => numbers.push(f64::NAN),
+            Cells::Words { codes, .. } => codes.push(0),
+        }
+    }
+
+    fn finish(self) -> Column<'static> {
+        match self {
+            Cells::Numbers(numbers) => Column::Numbers(Array1::from_vec(numbers).into_dyn().into()),
+            Cells::Words { codes, words, .. } => Column::Words { codes, words },
+        }
+    }
+}

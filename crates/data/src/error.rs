@@ -1,0 +1,119 @@
+//! What can go wrong with data, each with its place.
+
+use std::path::PathBuf;
+
+/// The result of whatever reads data.
+pub type Result<T> = std::result::Result<T, Error>;
+
+/// What is wrong with data, or with the program that runs over them. Rows count from 1, without the line of names.
+///
+/// ```
+/// use data::{Csv, Error, files};
+/// assert!(matches!(files("no such folder/*.csv"), Err(Error::NoFiles { .. })));
+/// assert!(matches!(Csv::open(&["no such file.csv"]), Err(Error::Io { .. })));
+/// ```
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// A file can't be opened or read.
+    #[error("{}: {source}", file.display())]
+    Io {
+        /// The file.
+        file: PathBuf,
+        /// Why.
+        source: std::io::Error,
+    },
+    /// A file is not of its format, or damaged.
+    #[error("{}: {reason}", file.display())]
+    Format {
+        /// The file.
+        file: PathBuf,
+        /// What is wrong.
+        reason: String,
+    },
+    /// No file is there.
+    #[error("`{pattern}` names no file; give a file, a folder, or a pattern such as 'data/*.csv'")]
+    NoFiles {
+        /// What was looked for.
+        pattern: String,
+    },
+    /// A cell can't be what its column is.
+    #[error("{}, row {row}, column `{column}`: {reason}", file.display())]
+    Cell {
+        /// The file; empty for rows that are in none.
+        file: PathBuf,
+        /// The row.
+        row: usize,
+        /// The column.
+        column: String,
+        /// What is wrong.
+        reason: String,
+    },
+    /// A value is missing.
+    #[error("{}, row {row}, column `{column}`: the value is missing; fill it in, or have such rows dropped (`Nulls::Drop`)", file.display())]
+    Null {
+        /// The file; empty for rows that are in none.
+        file: PathBuf,
+        /// The row.
+        row: usize,
+        /// The column.
+        column: String,
+    },
+    /// A column isn't there.
+    #[error("{}there is no column `{name}`; there are: {}", prefix(file), known.join(", "))]
+    MissingColumn {
+        /// The file; empty where it is all of the source.
+        file: PathBuf,
+        /// The column that was looked for.
+        name: String,
+        /// The columns there are.
+        known: Vec<String>,
+    },
+    /// A name is that of two columns.
+    #[error("{}two columns are named `{name}`; rename or remove one", prefix(file))]
+    DoubledColumn {
+        /// The file; empty where it is all of the source.
+        file: PathBuf,
+        /// The name.
+        name: String,
+    },
+    /// A column is of another kind than is needed.
+    #[error("{}column `{column}` holds {found}, but {expected} are needed", prefix(file))]
+    Kind {
+        /// The file; empty where it is all of the source.
+        file: PathBuf,
+        /// The column.
+        column: String,
+        /// What it holds.
+        found: String,
+        /// What is needed, and how to get there.
+        expected: &'static str,
+    },
+    /// Columns of one table have different lengths.
+    #[error("{}column `{column}` has {found} rows, but those before it have {expected}", prefix(file))]
+    Lengths {
+        /// The file; empty for arrays.
+        file: PathBuf,
+        /// The column.
+        column: String,
+        /// Its rows.
+        found: usize,
+        /// The rows of the columns before.
+        expected: usize,
+    },
+    /// A file is another one than when it was opened.
+    #[error("{} has changed since it was opened: {what}; no result is given", file.display())]
+    Changed {
+        /// The file.
+        file: PathBuf,
+        /// What has changed.
+        what: String,
+    },
+    /// The program refused its inputs, or failed.
+    #[error(transparent)]
+    Program(#[from] autodiff::Error),
+}
+
+fn prefix(file: &std::path::Path) -> String {
+    if file.as_os_str().is_empty() { String::new() } else { format!("{}: ", file.display()) }
+}

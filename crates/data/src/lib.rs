@@ -1,0 +1,74 @@
+//! Rows for programs: from memory, and from files that are larger than it.
+//!
+//! A loss that is recorded once runs unchanged over any [`Source`] of rows, and gives the same bits as over the same rows in memory:
+//!
+//! ```
+//! use autodiff::{Tape, bind};
+//! use data::{Csv, Source};
+//! # let folder = tempfile::tempdir()?;
+//! # let path = folder.path().join("trees.csv");
+//! # std::fs::write(&path, "girth,height,volume\n8.3,70,10.3\n8.6,65,10.3\n8.8,63,10.2\n10.5,72,16.4\n")?;
+//!
+//! let tape = Tape::<f64>::new();
+//! let (x, volume, theta) = (tape.rows("x", &[2]), tape.rows("volume", &[]), tape.input("theta", &[2]));
+//! let loss = (x.linear(theta) - volume).powi(2).sum();
+//! let program = tape.compile(&[loss, loss.grad(theta)])?;
+//!
+//! let source = Csv::open(&[path])?.stacked("x", &["girth", "height"])?; // columns are found by name
+//! let out = data::run(&program, &[bind("theta", &[1.0, 0.1])], &source)?;
+//! assert!((out.number(0)? - 27.72).abs() < 1e-9);
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! | source | of |
+//! |---|---|
+//! | [`Arrays`] | arrays in memory |
+//! | [`Npy`] | memory-mapped `.npy` files, one a column or matrix |
+//! | [`Csv`] | text files with a line of column names |
+//! | `Parquet`, `Ipc` | Parquet and Arrow IPC files (features `parquet`, `arrow`) |
+//! | `Batches` | any iterator of Arrow `RecordBatch`es (feature `arrow`), such as a query's |
+//! | [`stacked`](Source::stacked), [`with_levels`](Source::with_levels), [`with_indices`](Source::with_indices) | another source, with columns put together as a matrix, words or whole numbers as indices |
+//!
+//! Several files with the same columns are one source: [`files`] lists those of a folder or pattern. A thread of its own reads ahead while
+//! the program computes.
+//!
+//! # Errors
+//! Nothing panics. A missing value, a bad cell, a column that a file lacks, a file that changes between passes: each is an [`Error`] that names file,
+//! row and column, and no result is given.
+
+mod adapt;
+mod ahead;
+#[cfg(feature = "arrow")]
+mod arrow;
+#[cfg(feature = "csv")]
+mod csv;
+mod error;
+mod files;
+#[cfg(feature = "arrow")]
+mod ipc;
+mod memory;
+#[cfg(feature = "npy")]
+mod npy;
+mod nulls;
+#[cfg(feature = "parquet")]
+mod parquet;
+mod run;
+mod source;
+
+pub use adapt::{Stacked, WithIndices, WithLevels};
+#[cfg(feature = "arrow")]
+pub use arrow::Batches;
+#[cfg(feature = "csv")]
+pub use csv::Csv;
+pub use error::{Error, Result};
+pub use files::files;
+#[cfg(feature = "arrow")]
+pub use ipc::Ipc;
+pub use memory::Arrays;
+#[cfg(feature = "npy")]
+pub use npy::Npy;
+pub use nulls::Nulls;
+#[cfg(feature = "parquet")]
+pub use parquet::Parquet;
+pub use run::{Feed, run};
+pub use source::{Block, Blocks, Column, Field, Kind, Place, Source};

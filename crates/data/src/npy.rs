@@ -1,0 +1,213 @@
+//! Memory-mapped `.npy` files.
+
+use crate::error::{Error, Result};
+use crate::files::Stamped;
+use crate::source::{Block, Blocks, Column, Field, Kind, Place, Source, check_names};
+use memmap2::Mmap;
+use ndarray::{ArrayViewD, Axis, Slice};
+use ndarray_npy::ViewNpyExt;
+use std::path::Path;
+
+/// Rows a block of numbers that have to be converted.
+const ROWS: usize = 4096;
+
+/// Arrays in `.npy` files, one file a column or matrix, mapped into memory: the system reads what is needed, and nothing is copied of
+/// arrays of `f64` (and, as indices, of 64-bit integers). Other integers, `f32` and booleans are converted block by block.
+///
+/// ```
+/// use data::{Npy, Source};
+/// # let folder = tempfile::tempdir()?;
+/// # let path = folder.path().join("x.npy");
+/// # ndarray_npy::write_npy(&path, &ndarray::arr2(&[[1.0, 2.0], [3.0, 4.0], [5.0, 6.0]]))?;
+/// let source = Npy::new().with("x", path)?;
+/// assert_eq!((source.rows(), source.fields()[0].row.as_slice()), (Some(3), &[2][..]));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+///
+/// A file must not be cut short by others while it is mapped: no program can survive that.
+#[derive(Debug, Default)]
+pub struct Npy {
+    fields: Vec<Field>,
+    columns: Vec<Mapped>,
+    rows: Option<usize>,
+    block: Option<usize>,
+}
+
+#[derive(Debug)]
+struct Mapped {
+    file: Stamped,
+    map: Mmap,
+    element: Element,
+}
+
+/// What the elements of a file are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Element {
+    F64,
+    F32,
+    I64,
+    I32,
+    I16,
+    I8,
+    U64,
+    U32,
+    U16,
+    U8,
+    Bool,
+}
+
+const ELEMENTS: [Element; 11] = [
+    Element::F64,
+    Element::F32,
+    Element::I64,
+    Element::I32,
+    Element::I16,
+    Element::I8,
+    Element::U64,
+    Element::U32,
+    Element::U16,
+    Element::U8,
+    Element::Bool,
+];
+
+impl Mapped {
+    #[allow(unsafe_code)]
+    fn open(path: &Path) -> Result<Self> {
+        let file = Stamped::new(path)?;
+        // SAFETY: a map is unsound where another process changes the file. That it does not is asked of the user, in the
+        // documentation of `Npy`, and checked for at the beginning and end of each pass.
+        let map = unsafe { Mmap::map(&file.open()?) }.map_err(|error| file.io(error))?;
+        let mut mapped = Mapped { file, map, element: Element::F64 };
+        for element in ELEMENTS {
+            mapped.element = element;
+            match mapped.dims() {
+                Ok(_) => return Ok(mapped),
+                Err(ndarray_npy::ViewNpyError::WrongDescriptor(_)) => {}
+                Err(error) => return Err(mapped.file.broken(format!("can't be read as .npy: {error}"))),
+            }
+        }
+        Err(mapped.file.broken("holds neither numbers nor booleans in the byte order of this machine"))
+    }
+
+    fn dims(&self) -> std::result::Result<Vec<usize>, ndarray_npy::ViewNpyError> {
+        fn of<'m, A: ndarray_npy::ViewElement>(
+            map: &'m [u8],
+        ) -> std::result::Result<Vec<usize>, ndarray_npy::ViewNpyError> {
+            ArrayViewD::<'m, A>::view_npy(map).map(|view| view.shape().to_vec())
+        }
+        match self.element {
+            Element::F64 => of::<f64>(&self.map),
+            Element::F32 => of::<f32>(&self.map),
+            Element::I64 => of::<i64>(&self.map),
+            Element::I32 => of::<i32>(&self.map),
+            Element::I16 => of::<i16>(&self.map),
+            Element::I8 => of::<i8>(&self.map),
+            Element::U64 => of::<u64>(&self.map),
+            Element::U32 => of::<u32>(&self.map),
+            Element::U16 => of::<u16>(&self.map),
+            Element::U8 => of::<u8>(&self.map),
+            Element::Bool => of::<bool>(&self.map),
+        }
+    }
+
+    /// Some of the rows, in place where they are `f64`.
+    fn rows(&self, part: Slice) -> Result<Column<'_>> {
+        fn of<'m, A: ndarray_npy::ViewElement + Copy>(
+            mapped: &'m Mapped,
+            part: Slice,
+            number: impl Fn(A) -> f64,
+        ) -> Result<Column<'m>> {
+            let view = mapped.view::<A>()?;
+            Ok(Column::Numbers(view.slice_axis(Axis(0), part).mapv(number).into()))
+        }
+        match self.element {
+            Element::F64 => Ok(Column::Numbers(sliced(self.view::<f64>()?, part).into())),
+            Element::F32 => of(self, part, |x: f32| x.into()),
+            Element::I64 => of(self, part, |x: i64| x as f64),
+            Element::I32 => of(self, part, |x: i32| x.into()),
+            Element::I16 => of(self, part, |x: i16| x.into()),
+            Element::I8 => of(self, part, |x: i8| x.into()),
+            Element::U64 => of(self, part, |x: u64| x as f64),
+            Element::U32 => of(self, part, |x: u32| x.into()),
+            Element::U16 => of(self, part, |x: u16| x.into()),
+            Element::U8 => of(self, part, |x: u8| x.into()),
+            Element::Bool => of(self, part, |x: bool| f64::from(x)),
+        }
+    }
+
+    fn view<'m, A: ndarray_npy::ViewElement>(&'m self) -> Result<ArrayViewD<'m, A>> {
+        ArrayViewD::<'m, A>::view_npy(&self.map)
+            .map_err(|error| self.file.broken(format!("can't be read as .npy: {error}")))
+    }
+}
+
+fn sliced<A>(view: ArrayViewD<'_, A>, part: Slice) -> ArrayViewD<'_, A> {
+    let mut view = view;
+    view.slice_axis_inplace(Axis(0), part);
+    view
+}
+
+impl Npy {
+    /// No columns yet.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Adds the array of a file.
+    ///
+    /// # Errors
+    /// A file that can't be read or is no `.npy`; another number of rows than those before; a name in use.
+    pub fn with(mut self, name: &str, path: impl AsRef<Path>) -> Result<Self> {
+        let mapped = Mapped::open(path.as_ref())?;
+        let dims = mapped.dims().map_err(|error| mapped.file.broken(error))?;
+        let Some((&rows, row)) = dims.split_first() else {
+            return Err(mapped.file.broken("holds one number; an array of rows is needed"));
+        };
+        let expected = *self.rows.get_or_insert(rows);
+        if rows != expected {
+            return Err(Error::Lengths {
+                file: mapped.file.path.to_path_buf(),
+                column: name.into(),
+                found: rows,
+                expected,
+            });
+        }
+        self.fields.push(Field { name: name.into(), kind: Kind::Numbers, row: row.to_vec() });
+        check_names(&mapped.file.path, &self.fields)?;
+        self.columns.push(mapped);
+        Ok(self)
+    }
+
+    /// Gives so many rows a block, rather than as many as can be read in place.
+    pub fn with_block_rows(self, rows: usize) -> Self {
+        Self { block: Some(rows.max(1)), ..self }
+    }
+}
+
+impl Source for Npy {
+    fn fields(&self) -> &[Field] {
+        &self.fields
+    }
+
+    fn rows(&self) -> Option<usize> {
+        Some(self.rows.unwrap_or(0))
+    }
+
+    fn blocks<'s>(&'s self, columns: &[usize]) -> Result<Blocks<'s>> {
+        let columns: Vec<&Mapped> = columns.iter().filter_map(|&column| self.columns.get(column)).collect();
+        columns.iter().try_for_each(|mapped| mapped.file.check())?;
+        let rows = self.rows.unwrap_or(0);
+        let in_place = columns.iter().all(|mapped| mapped.element == Element::F64);
+        let each = self.block.unwrap_or(if in_place { rows.max(1) } else { ROWS });
+        Ok(Box::new((0..rows).step_by(each).map(move |first| {
+            let end = first.saturating_add(each).min(rows);
+            let cells =
+                columns.iter().map(|mapped| mapped.rows(Slice::from(first..end))).collect::<Result<Vec<_>>>()?;
+            if end == rows {
+                columns.iter().try_for_each(|mapped| mapped.file.check())?;
+            }
+            let file = columns.first().map(|mapped| mapped.file.path.clone());
+            Ok(Block { place: Place { file, first, kept: None }, rows: end - first, columns: cells })
+        })))
+    }
+}

@@ -1,0 +1,66 @@
+//! What becomes of rows with missing values.
+
+use crate::error::{Error, Result};
+use crate::source::{Block, Column, Place};
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+/// What becomes of a row with a missing value in a column that is read.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Nulls {
+    /// It is an error that names file, row and column.
+    #[default]
+    Refuse,
+    /// It is dropped and counted.
+    Drop,
+}
+
+/// The rule of a source, and how many rows its last pass has dropped.
+#[derive(Debug, Default)]
+pub(crate) struct NullRule {
+    pub(crate) nulls: Nulls,
+    dropped: AtomicUsize,
+}
+
+impl NullRule {
+    pub(crate) fn new(nulls: Nulls) -> Self {
+        NullRule { nulls, dropped: AtomicUsize::new(0) }
+    }
+
+    pub(crate) fn dropped(&self) -> usize {
+        self.dropped.load(Ordering::Relaxed)
+    }
+
+    /// Begins a pass.
+    pub(crate) fn begin(&self) {
+        self.dropped.store(0, Ordering::Relaxed);
+    }
+
+    /// A block of columns of which some cells are missing: rows, in order, and the name of a column that lacks a value there.
+    pub(crate) fn apply<'s>(
+        &self,
+        place: Place,
+        rows: usize,
+        columns: Vec<Column<'s>>,
+        missing: &[(usize, String)],
+    ) -> Result<Block<'s>> {
+        let Some((row, column)) = missing.first() else { return Ok(Block { place, rows, columns }) };
+        if self.nulls == Nulls::Refuse {
+            return Err(Error::Null { file: place.file(), row: place.row(*row), column: column.clone() });
+        }
+        let mut gaps = missing.iter().map(|(row, _)| *row).peekable();
+        let mut kept = Vec::with_capacity(rows);
+        for row in 0..rows {
+            let mut is_gap = false;
+            while gaps.next_if(|&gap| gap <= row).is_some_and(|gap| gap == row) {
+                is_gap = true;
+            }
+            if !is_gap {
+                kept.push(row);
+            }
+        }
+        self.dropped.fetch_add(rows - kept.len(), Ordering::Relaxed);
+        let columns = columns.iter().map(|column| column.select(&kept)).collect();
+        let numbers = kept.iter().map(|&row| place.first + row).collect();
+        Ok(Block { rows: kept.len(), columns, place: Place { kept: Some(numbers), ..place } })
+    }
+}

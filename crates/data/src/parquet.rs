@@ -1,0 +1,119 @@
+//! Parquet files.
+
+use crate::arrow::{BatchIter, Columns, blocks_of, guarded};
+use crate::error::Result;
+use crate::files::Stamped;
+use crate::nulls::{NullRule, Nulls};
+use crate::source::{Blocks, Field, Source};
+use parquet::arrow::ProjectionMask;
+use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
+use std::fs::File;
+use std::path::Path;
+
+/// Rows that are decoded at once.
+const ROWS: usize = 8192;
+
+/// Parquet files; all have the columns of the first. Only the columns that are asked for are read.
+#[derive(Debug)]
+pub struct Parquet {
+    files: Vec<Stamped>,
+    columns: Columns,
+    rows: usize,
+    batch: usize,
+    nulls: NullRule,
+}
+
+impl Parquet {
+    /// Opens files and reads their schemas.
+    ///
+    /// # Errors
+    /// A file that can't be read, or lacks a column of the first.
+    pub fn open<P: AsRef<Path>>(files: &[P]) -> Result<Self> {
+        let files = files.iter().map(|path| Stamped::new(path.as_ref())).collect::<Result<Vec<_>>>()?;
+        let (mut columns, mut rows): (Option<Columns>, usize) = (None, 0);
+        for file in &files {
+            let (of_file, own) = guarded(&file.path, || {
+                let builder = builder(file)?;
+                let own = builder.metadata().file_metadata().num_rows();
+                Ok((Columns::of(builder.schema(), &file.path)?, usize::try_from(own).unwrap_or(0)))
+            })?;
+            rows += own;
+            match &columns {
+                None => columns = Some(of_file),
+                Some(first) => first.check_same(&of_file, &file.path)?,
+            }
+        }
+        let columns = columns.unwrap_or(Columns { fields: Vec::new() });
+        Ok(Parquet { files, columns, rows, batch: ROWS, nulls: NullRule::default() })
+    }
+
+    /// What becomes of rows with nulls.
+    pub fn with_nulls(self, nulls: Nulls) -> Self {
+        Parquet { nulls: NullRule::new(nulls), ..self }
+    }
+
+    /// Decodes so many rows at once.
+    pub fn with_batch_rows(self, rows: usize) -> Self {
+        Parquet { batch: rows.max(1), ..self }
+    }
+
+    /// How many rows the last pass has dropped.
+    pub fn dropped(&self) -> usize {
+        self.nulls.dropped()
+    }
+}
+
+fn builder(file: &Stamped) -> Result<ParquetRecordBatchReaderBuilder<File>> {
+    let builder = ParquetRecordBatchReaderBuilder::try_new(file.open()?).map_err(|error| file.broken(error))?;
+    check_sizes(file, builder.metadata())?;
+    Ok(builder)
+}
+
+/// Refuses sizes that a damaged footer announces and no file of so many bytes has: the reader would allocate them.
+fn check_sizes(file: &Stamped, metadata: &parquet::file::metadata::ParquetMetaData) -> Result<()> {
+    let mut rows = 0i64;
+    for (number, group) in metadata.row_groups().iter().enumerate() {
+        rows = rows.saturating_add(group.num_rows());
+        for column in group.columns() {
+            let data = column.data_page_offset();
+            let start = column.dictionary_page_offset().unwrap_or(data).min(data);
+            let range = u64::try_from(start).ok().zip(u64::try_from(column.compressed_size()).ok());
+            let end = range.and_then(|(start, length)| start.checked_add(length));
+            if end.is_none_or(|end| end > file.length()) || group.num_rows() < 0 || column.num_values() < 0 {
+                let name = column.column_path().string();
+                return Err(file.broken(format!(
+                    "the footer says that column `{name}` of row group {number} lies outside the file; the file is damaged"
+                )));
+            }
+        }
+    }
+    match rows == metadata.file_metadata().num_rows() {
+        true => Ok(()),
+        false => Err(file.broken("the footer's numbers of rows contradict each other; the file is damaged")),
+    }
+}
+
+impl Source for Parquet {
+    fn fields(&self) -> &[Field] {
+        &self.columns.fields
+    }
+
+    fn rows(&self) -> Option<usize> {
+        (self.nulls.nulls == Nulls::Refuse).then_some(self.rows)
+    }
+
+    fn blocks<'s>(&'s self, columns: &[usize]) -> Result<Blocks<'s>> {
+        self.nulls.begin();
+        let names = self.columns.names(columns);
+        let of_file = move |file: &'s Stamped| {
+            let wanted = names.clone();
+            blocks_of(file, names.clone(), &self.nulls, || {
+                let builder = builder(file)?;
+                let mask = ProjectionMask::columns(builder.parquet_schema(), wanted.iter().map(String::as_str));
+                let reader = builder.with_projection(mask).with_batch_size(self.batch).build();
+                Ok(Box::new(reader.map_err(|error| file.broken(error))?) as BatchIter<'s>)
+            })
+        };
+        Ok(Box::new(self.files.iter().flat_map(of_file)))
+    }
+}

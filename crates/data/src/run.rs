@@ -1,0 +1,116 @@
+//! Programs over sources.
+
+use crate::ahead;
+use crate::error::{Error, Result};
+use crate::source::{Block, Column, Kind, Source};
+use autodiff::{Binding, Outputs, Program, StreamingRun, bind, bind_indices};
+use std::path::PathBuf;
+
+/// Runs a program over all rows of a source; its inputs on the rows are the columns of the same names. The results have the same
+/// bits as those of [`Program::run`] on these rows in memory.
+///
+/// ```
+/// use autodiff::{Tape, bind};
+/// use data::Arrays;
+/// let tape = Tape::<f64>::new();
+/// let (x, theta) = (tape.rows("x", &[]), tape.input("theta", &[]));
+/// let loss = (x * theta).exp().mean();
+/// let program = tape.compile(&[loss, loss.grad(theta)])?;
+/// let x = ndarray::arr1(&[0.5, 1.0, 1.5]);
+/// let found = data::run(&program, &[bind("theta", 2.0)], &Arrays::new().with("x", &x)?.with_block_rows(2))?;
+/// assert_eq!(found, program.run(&[bind("theta", 2.0), bind("x", &x)])?);
+/// # Ok::<(), data::Error>(())
+/// ```
+///
+/// # Errors
+/// A column that the source lacks, or that is of another kind than the input; whatever is wrong with the data; as
+/// [`Program::stream`].
+pub fn run(program: &Program<f64>, fixed: &[Binding<'_, f64>], source: &dyn Source) -> Result<Outputs<f64>> {
+    Feed::new(program, source)?.run(program, fixed)
+}
+
+/// The columns of a source that a program reads.
+#[derive(Clone)]
+pub struct Feed<'s> {
+    source: &'s dyn Source,
+    names: Vec<String>,
+    columns: Vec<usize>,
+}
+
+impl std::fmt::Debug for Feed<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Feed").field("columns", &self.names).finish_non_exhaustive()
+    }
+}
+
+impl<'s> Feed<'s> {
+    /// Finds the program's inputs on the rows among the source's columns.
+    ///
+    /// # Errors
+    /// A column that the source lacks, or that holds words.
+    pub fn new(program: &Program<f64>, source: &'s dyn Source) -> Result<Self> {
+        let names: Vec<String> = program.row_inputs().map(str::to_owned).collect();
+        let columns = names.iter().map(|name| source.find(name)).collect::<Result<Vec<usize>>>()?;
+        for &column in &columns {
+            if let Some(field) = source.fields().get(column).filter(|field| field.kind == Kind::Words) {
+                let (column, found) = (field.name.clone(), "words".into());
+                let expected = "numbers or indices (`with_levels` makes indices of words)";
+                return Err(Error::Kind { file: PathBuf::new(), column, found, expected });
+            }
+        }
+        Ok(Feed { source, names, columns })
+    }
+
+    /// Runs the program with these fixed inputs.
+    ///
+    /// # Errors
+    /// As [`run`].
+    pub fn run(&self, program: &Program<f64>, fixed: &[Binding<'_, f64>]) -> Result<Outputs<f64>> {
+        let rows = match self.source.rows() {
+            None if program.needs_row_count() => Some(self.count()?),
+            known => known,
+        };
+        let mut run = program.stream(fixed, rows)?;
+        while run.pass().is_some() {
+            self.pass(&mut run)?;
+            run.end_pass()?;
+        }
+        Ok(run.finish()?)
+    }
+
+    /// Gives all rows to a pass that has seen none.
+    ///
+    /// # Errors
+    /// Whatever is wrong with the data; as [`StreamingRun::feed`].
+    pub fn pass(&self, run: &mut StreamingRun<'_, f64>) -> Result<()> {
+        self.each(|bindings, _| Ok(run.feed(bindings)?))
+    }
+
+    /// Hands over the rows, block by block: bound to the program's inputs, with the block that they are of.
+    ///
+    /// # Errors
+    /// Whatever is wrong with the data, and what `take` returns.
+    pub fn each(&self, mut take: impl FnMut(&[Binding<'_, f64>], &Block<'_>) -> Result<()>) -> Result<()> {
+        if self.columns.is_empty() {
+            return Ok(());
+        }
+        ahead::each(self.source.blocks(&self.columns)?, |block| {
+            let bound = self.names.iter().zip(&block.columns).filter_map(|(name, column)| match column {
+                Column::Numbers(array) => Some(bind(name, array)),
+                Column::Indices(array) => Some(bind_indices(name, array)),
+                // Refused when the feed was made.
+                Column::Words { .. } => None,
+            });
+            take(&bound.collect::<Vec<_>>(), &block)
+        })
+    }
+
+    fn count(&self) -> Result<usize> {
+        let mut rows = 0;
+        self.each(|_, block| {
+            rows += block.rows;
+            Ok(())
+        })?;
+        Ok(rows)
+    }
+}

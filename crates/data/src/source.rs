@@ -1,0 +1,246 @@
+//! What a source of rows is: named columns, in blocks, from the first row on as often as asked.
+
+use crate::adapt::{Stacked, WithIndices, WithLevels};
+use crate::error::{Error, Result};
+use ndarray::{Axis, CowArray, IxDyn};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+/// A column of a source: its name, what it holds, and the shape of a row.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Field {
+    /// The name.
+    pub name: String,
+    /// What it holds.
+    pub kind: Kind,
+    /// The shape of a row: empty for one number, `[p]` for a row of a matrix.
+    pub row: Vec<usize>,
+}
+
+/// What a column holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// Numbers.
+    Numbers,
+    /// Places in a table, from 0.
+    Indices,
+    /// Words, such as the levels of a category: [`with_levels`](Source::with_levels) makes indices of them.
+    Words,
+}
+
+/// Consecutive rows of some columns.
+#[derive(Debug)]
+pub struct Block<'s> {
+    /// Where the rows stand.
+    pub place: Place,
+    /// How many rows there are.
+    pub rows: usize,
+    /// The columns that were asked for, in that order.
+    pub columns: Vec<Column<'s>>,
+}
+
+/// The cells of a column in a block; the rows are the first axis.
+#[derive(Clone, Debug)]
+pub enum Column<'s> {
+    /// Numbers.
+    Numbers(CowArray<'s, f64, IxDyn>),
+    /// Places in a table.
+    Indices(CowArray<'s, usize, IxDyn>),
+    /// For each row, the place of its word among the words that the block has.
+    Words {
+        /// The places.
+        codes: Vec<usize>,
+        /// The words.
+        words: Vec<String>,
+    },
+}
+
+impl Column<'_> {
+    /// How many rows there are.
+    pub fn rows(&self) -> usize {
+        let rows = |dims: &[usize]| dims.first().copied().unwrap_or(0);
+        match self {
+            Column::Numbers(array) => rows(array.shape()),
+            Column::Indices(array) => rows(array.shape()),
+            Column::Words { codes, .. } => codes.len(),
+        }
+    }
+
+    /// Some of the rows.
+    pub fn select(&self, rows: &[usize]) -> Column<'static> {
+        match self {
+            Column::Numbers(array) => Column::Numbers(array.select(Axis(0), rows).into()),
+            Column::Indices(array) => Column::Indices(array.select(Axis(0), rows).into()),
+            Column::Words { codes, words } => {
+                let codes = rows.iter().filter_map(|&row| codes.get(row).copied()).collect();
+                Column::Words { codes, words: words.clone() }
+            }
+        }
+    }
+}
+
+/// Where the rows of a block stand, for messages.
+#[derive(Clone, Debug, Default)]
+pub struct Place {
+    /// The file, if they are in one.
+    pub file: Option<Arc<Path>>,
+    /// The number of the first row in it, from 0.
+    pub first: usize,
+    /// The numbers of all rows, where rows between them have been dropped.
+    pub kept: Option<Vec<usize>>,
+}
+
+impl Place {
+    /// The file; empty where there is none.
+    pub fn file(&self) -> PathBuf {
+        self.file.as_deref().map(Path::to_path_buf).unwrap_or_default()
+    }
+
+    /// The number of a row of the block as messages say it: from 1.
+    pub fn row(&self, row: usize) -> usize {
+        let kept = self.kept.as_ref().and_then(|kept| kept.get(row).copied());
+        1 + kept.unwrap_or(self.first + row)
+    }
+
+    /// The error of a cell of the block.
+    pub fn cell(&self, row: usize, column: &str, reason: impl Into<String>) -> Error {
+        Error::Cell { file: self.file(), row: self.row(row), column: column.into(), reason: reason.into() }
+    }
+}
+
+/// The blocks of one pass over a source.
+pub type Blocks<'s> = Box<dyn Iterator<Item = Result<Block<'s>>> + Send + 's>;
+
+/// Rows that can be read from the first to the last, as often as asked, the same each time.
+///
+/// A source of one's own gives its columns and, for each pass, an iterator of blocks:
+///
+/// ```
+/// use autodiff::Tape;
+/// use data::{Block, Blocks, Column, Field, Kind, Place, Source};
+/// use ndarray::Array1;
+///
+/// /// The numbers from 0 on.
+/// struct Counting(Vec<Field>, usize);
+///
+/// impl Source for Counting {
+///     fn fields(&self) -> &[Field] {
+///         &self.0
+///     }
+///     fn rows(&self) -> Option<usize> {
+///         Some(self.1)
+///     }
+///     fn blocks(&self, _columns: &[usize]) -> data::Result<Blocks<'_>> {
+///         Ok(Box::new((0..self.1).step_by(1000).map(|first| {
+///             let rows = (self.1 - first).min(1000);
+///             let numbers = Array1::from_shape_fn(rows, |row| (first + row) as f64).into_dyn();
+///             Ok(Block { place: Place { first, ..Place::default() }, rows, columns: vec![Column::Numbers(numbers.into())] })
+///         })))
+///     }
+/// }
+///
+/// let tape = Tape::<f64>::new();
+/// let program = tape.compile(&[tape.rows("n", &[]).sum()])?;
+/// let source = Counting(vec![Field { name: "n".into(), kind: Kind::Numbers, row: vec![] }], 100_000);
+/// assert_eq!(data::run(&program, &[], &source)?.number(0)?, 4_999_950_000.0);
+/// # Ok::<(), data::Error>(())
+/// ```
+pub trait Source: Sync {
+    /// The columns; no two have one name.
+    fn fields(&self) -> &[Field];
+
+    /// The number of rows, where it is known before they are read.
+    fn rows(&self) -> Option<usize> {
+        None
+    }
+
+    /// A pass over all rows, from the first on, of the columns at these places.
+    ///
+    /// # Errors
+    /// What keeps the source from being read; blocks are errors in the same way.
+    fn blocks<'s>(&'s self, columns: &[usize]) -> Result<Blocks<'s>>;
+
+    /// The place of a column.
+    ///
+    /// # Errors
+    /// No such column.
+    fn find(&self, name: &str) -> Result<usize> {
+        let fields = self.fields();
+        fields.iter().position(|field| field.name == name).ok_or_else(|| Error::MissingColumn {
+            file: PathBuf::new(),
+            name: name.into(),
+            known: fields.iter().map(|field| field.name.clone()).collect(),
+        })
+    }
+
+    /// The same rows with a matrix `name` more, whose columns are these, in this order.
+    ///
+    /// # Errors
+    /// A column that isn't there or holds no numbers; a name in use.
+    fn stacked(self, name: &str, columns: &[&str]) -> Result<Stacked<Self>>
+    where
+        Self: Sized,
+    {
+        Stacked::new(self, name, columns)
+    }
+
+    /// The same rows with the words of these columns as indices: places among their levels, which are found in a pass over all
+    /// rows and stand in the order of their characters.
+    ///
+    /// # Errors
+    /// A column that isn't there or holds no words; whatever keeps the rows from being read.
+    fn with_levels(self, columns: &[&str]) -> Result<WithLevels<Self>>
+    where
+        Self: Sized,
+    {
+        WithLevels::new(self, columns)
+    }
+
+    /// The same rows with the numbers of these columns as indices: whole numbers from 0 on.
+    ///
+    /// # Errors
+    /// A column that isn't there or holds no numbers. A number that is no index is an error when it is read.
+    fn with_indices(self, columns: &[&str]) -> Result<WithIndices<Self>>
+    where
+        Self: Sized,
+    {
+        WithIndices::new(self, columns)
+    }
+}
+
+impl<S: Source + ?Sized> Source for &S {
+    fn fields(&self) -> &[Field] {
+        (**self).fields()
+    }
+
+    fn rows(&self) -> Option<usize> {
+        (**self).rows()
+    }
+
+    fn blocks<'s>(&'s self, columns: &[usize]) -> Result<Blocks<'s>> {
+        (**self).blocks(columns)
+    }
+}
+
+impl<S: Source + Send + ?Sized> Source for Box<S> {
+    fn fields(&self) -> &[Field] {
+        (**self).fields()
+    }
+
+    fn rows(&self) -> Option<usize> {
+        (**self).rows()
+    }
+
+    fn blocks<'s>(&'s self, columns: &[usize]) -> Result<Blocks<'s>> {
+        (**self).blocks(columns)
+    }
+}
+
+/// Refuses two columns of one name.
+pub(crate) fn check_names(file: &Path, fields: &[Field]) -> Result<()> {
+    let mut seen = std::collections::HashSet::new();
+    match fields.iter().find(|field| !seen.insert(&field.name)) {
+        None => Ok(()),
+        Some(field) => Err(Error::DoubledColumn { file: file.into(), name: field.name.clone() }),
+    }
+}

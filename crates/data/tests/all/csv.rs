@@ -1,0 +1,130 @@
+//! Text files.
+
+use crate::common::{GROUPS, ROWS, Rows, check_same, fixed, program};
+use data::{Csv, Error, Nulls, Source, Stacked, WithLevels};
+use std::fmt::Write;
+use std::path::{Path, PathBuf};
+
+/// Writes some of the rows, with the columns in this order.
+fn write(path: &Path, rows: &Rows, part: std::ops::Range<usize>, order: [&str; 4]) {
+    let mut text = order.join(",") + "\n";
+    for row in part {
+        let cell = |name: &str| match name {
+            "a" => rows.x[[row, 0]].to_string(),
+            "b" => rows.x[[row, 1]].to_string(),
+            "y" => rows.y[row].to_string(),
+            _ => rows.word(row).into(),
+        };
+        writeln!(text, "{}", order.map(cell).join(",")).unwrap();
+    }
+    std::fs::write(path, text).unwrap();
+}
+
+fn open(files: &[PathBuf], nulls: Nulls) -> data::Result<Stacked<WithLevels<Csv>>> {
+    let csv = Csv::open(files)?.with_words(&["group"])?.with_nulls(nulls);
+    csv.with_levels(&["group"])?.stacked("x", &["a", "b"])
+}
+
+#[test]
+fn files_give_the_same_bits_as_memory() {
+    let folder = tempfile::tempdir().unwrap();
+    let rows = Rows::new(ROWS);
+    let whole = folder.path().join("whole.csv");
+    write(&whole, &rows, 0..ROWS, ["a", "b", "y", "group"]);
+    check_same(&open(&[whole], Nulls::Refuse).unwrap(), &rows, "one file");
+    let shards = folder.path().join("shards");
+    std::fs::create_dir(&shards).unwrap();
+    // Columns in another order, and a file without rows.
+    let cuts = [
+        (0..100, ["a", "b", "y", "group"]),
+        (100..100, ["y", "b", "a", "group"]),
+        (100..ROWS, ["group", "b", "y", "a"]),
+    ];
+    for (number, (part, order)) in cuts.into_iter().enumerate() {
+        write(&shards.join(format!("{number}.csv")), &rows, part, order);
+    }
+    check_same(&open(&data::files(&shards).unwrap(), Nulls::Refuse).unwrap(), &rows, "a folder");
+}
+
+#[track_caller]
+fn error(text: &str, expected: &str) {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("rows.csv");
+    std::fs::write(&path, text).unwrap();
+    let run = || -> data::Result<_> { data::run(&program(), &fixed(), &open(&[path.clone()], Nulls::Refuse)?) };
+    let message = run().unwrap_err().to_string().replace(&format!("{}", path.display()), "rows.csv");
+    assert_eq!(message, expected);
+}
+
+#[test]
+fn what_is_wrong_is_told_with_its_place() {
+    error("", "rows.csv: is empty; it needs a line of column names");
+    error("a,b,y\n1,2,3\n", "there is no column `group`; there are: a, b, y");
+    error("a,b,y,group,a\n", "rows.csv: two columns are named `a`; rename or remove one");
+    let head = "a,b,y,group\n1,2,1,red\n";
+    error(
+        &format!("{head}1,x,1,red\n"),
+        "rows.csv, row 2, column `b`: `x` is no number; take the column as words with `with_words`",
+    );
+    error(&format!("{head}1,inf,1,red\n"), "rows.csv, row 2, column `b`: `inf` is not a finite number");
+    let missing = "the value is missing; fill it in, or have such rows dropped (`Nulls::Drop`)";
+    error(&format!("{head}1,,1,red\n"), &format!("rows.csv, row 2, column `b`: {missing}"));
+    error(&format!("{head}1,2,1,NA\n"), &format!("rows.csv, row 2, column `group`: {missing}"));
+    error(&format!("{head}1,2,1\n"), "rows.csv: line 3 has 3 cells, but the line of names has 4");
+}
+
+#[test]
+fn rows_with_missing_values_are_dropped_by_request_and_counted() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("rows.csv");
+    let rows = Rows::new(3);
+    let line = |row: usize| format!("{},{},{},{}\n", rows.x[[row, 0]], rows.x[[row, 1]], rows.y[row], rows.word(row));
+    let text =
+        format!("a,b,y,group\n{},NA,0,red\n{}{}1,2,,red\n", line(0), line(1), line(2)).replace("\n,NA", "\n1,NA");
+    std::fs::write(&path, text).unwrap();
+    let csv = Csv::open(&[&path]).unwrap().with_words(&["group"]).unwrap().with_nulls(Nulls::Drop);
+    let csv = &csv;
+    let source = csv.with_levels(&["group"]).unwrap().stacked("x", &["a", "b"]).unwrap();
+    check_same(&source, &rows, "dropped");
+    assert_eq!(csv.dropped(), 2);
+    assert_eq!(GROUPS.len(), 3);
+}
+
+#[test]
+fn a_file_that_changes_between_passes_stops_the_run() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("rows.csv");
+    let rows = Rows::new(100);
+    write(&path, &rows, 0..100, ["a", "b", "y", "group"]);
+    let source = open(&[path.clone()], Nulls::Refuse).unwrap();
+    data::run(&program(), &fixed(), &source).unwrap();
+    write(&path, &rows, 0..99, ["a", "b", "y", "group"]);
+    let error = data::run(&program(), &fixed(), &source).unwrap_err();
+    assert!(matches!(&error, Error::Changed { file, .. } if *file == path), "{error}");
+    std::fs::remove_file(&path).unwrap();
+    let error = data::run(&program(), &fixed(), &source).unwrap_err();
+    assert!(matches!(&error, Error::Io { file, .. } if *file == path), "{error}");
+}
+
+#[test]
+fn broken_files_are_errors() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("rows.csv");
+    let rows = Rows::new(20);
+    write(&path, &rows, 0..20, ["a", "b", "y", "group"]);
+    let bytes = std::fs::read(&path).unwrap();
+    let mut state = 1u64;
+    for _ in 0..500 {
+        let mut broken = bytes.clone();
+        for _ in 0..4 {
+            state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+            let (at, byte) = ((state >> 33) as usize % broken.len(), (state >> 25) as u8);
+            broken[at] = byte;
+        }
+        std::fs::write(&path, &broken).unwrap();
+        // A number, or an error; no panic.
+        if let Ok(source) = open(&[path.clone()], Nulls::Refuse) {
+            let _ = data::run(&program(), &fixed(), &source);
+        }
+    }
+}

@@ -1,0 +1,204 @@
+//! Parquet, Arrow IPC and record batches.
+
+use crate::common::{GROUPS, ROWS, Rows, check_same, fixed, program};
+use arrow_array::types::Int8Type;
+use arrow_array::{
+    ArrayRef, BooleanArray, DictionaryArray, Float32Array, Float64Array, Int8Array, RecordBatch, StringArray,
+};
+use arrow_schema::Schema;
+use data::{Batches, Error, Ipc, Nulls, Parquet, Source};
+use parquet::arrow::ArrowWriter;
+use parquet::basic::Compression;
+use parquet::file::properties::WriterProperties;
+use std::path::Path;
+use std::sync::Arc;
+
+/// Rows as a batch: doubles, floats, booleans, and words, as they are or as a dictionary.
+fn batch(rows: &Rows, part: std::ops::Range<usize>, dictionary: bool) -> RecordBatch {
+    let column = |column: usize| part.clone().map(move |row| rows.x[[row, column]]);
+    let words: ArrayRef = if dictionary {
+        let keys = Int8Array::from_iter_values(part.clone().map(|row| rows.group[row] as i8));
+        Arc::new(DictionaryArray::<Int8Type>::new(keys, Arc::new(StringArray::from(GROUPS.to_vec()))))
+    } else {
+        Arc::new(StringArray::from_iter_values(part.clone().map(|row| rows.word(row))))
+    };
+    let columns: [(&str, ArrayRef); 4] = [
+        ("a", Arc::new(Float64Array::from_iter_values(column(0)))),
+        ("b", Arc::new(Float32Array::from_iter_values(column(1).map(|x| x as f32)))),
+        ("y", Arc::new(BooleanArray::from_iter(part.clone().map(|row| Some(rows.y[row] > 0.0))))),
+        ("group", words),
+    ];
+    RecordBatch::try_from_iter(columns).unwrap()
+}
+
+fn write_parquet(path: &Path, rows: &Rows, part: std::ops::Range<usize>, compression: Compression) {
+    let batch = batch(rows, part, false);
+    let properties = WriterProperties::builder().set_compression(compression).set_max_row_group_row_count(Some(10_000));
+    let file = std::fs::File::create(path).unwrap();
+    let mut writer = ArrowWriter::try_new(file, batch.schema(), Some(properties.build())).unwrap();
+    writer.write(&batch).unwrap();
+    writer.close().unwrap();
+}
+
+fn put_together(source: impl Source) -> impl Source {
+    source.with_levels(&["group"]).unwrap().stacked("x", &["a", "b"]).unwrap()
+}
+
+#[test]
+fn parquet_gives_the_same_bits_as_memory() {
+    let folder = tempfile::tempdir().unwrap();
+    let rows = Rows::new(ROWS);
+    let whole = folder.path().join("whole.parquet");
+    write_parquet(&whole, &rows, 0..ROWS, Compression::UNCOMPRESSED);
+    for size in [1_000, 8_192, ROWS] {
+        let source = Parquet::open(&[&whole]).unwrap().with_batch_rows(size);
+        assert_eq!(source.rows(), Some(ROWS));
+        check_same(&put_together(source), &rows, &format!("batches of {size}"));
+    }
+    let shards = folder.path().join("shards");
+    std::fs::create_dir(&shards).unwrap();
+    for (number, part) in [0..1, 1..1, 1..30_000, 30_000..ROWS].into_iter().enumerate() {
+        write_parquet(&shards.join(format!("{number}.parquet")), &rows, part, Compression::SNAPPY);
+    }
+    let pattern = shards.join("*.parquet");
+    check_same(&put_together(Parquet::open(&data::files(pattern).unwrap()).unwrap()), &rows, "shards");
+    let few = Rows::new(40);
+    write_parquet(&whole, &few, 0..40, Compression::UNCOMPRESSED);
+    check_same(&put_together(Parquet::open(&[&whole]).unwrap().with_batch_rows(1)), &few, "row by row");
+}
+
+#[test]
+fn arrow_files_streams_and_batches_give_the_same_bits_as_memory() {
+    let folder = tempfile::tempdir().unwrap();
+    let rows = Rows::new(ROWS);
+    let parts = [0..7, 7..7, 7..20_000, 20_000..ROWS];
+    let batches: Vec<RecordBatch> = parts.iter().map(|part| batch(&rows, part.clone(), true)).collect();
+    let schema = batches[0].schema();
+    let (file, stream) = (folder.path().join("rows.arrow"), folder.path().join("rows.arrows"));
+    let mut writer = arrow_ipc::writer::FileWriter::try_new(std::fs::File::create(&file).unwrap(), &schema).unwrap();
+    batches.iter().for_each(|batch| writer.write(batch).unwrap());
+    writer.finish().unwrap();
+    let mut writer =
+        arrow_ipc::writer::StreamWriter::try_new(std::fs::File::create(&stream).unwrap(), &schema).unwrap();
+    batches.iter().for_each(|batch| writer.write(batch).unwrap());
+    writer.finish().unwrap();
+    check_same(&put_together(Ipc::open(&[&file]).unwrap()), &rows, "file");
+    check_same(&put_together(Ipc::open(&[&stream]).unwrap()), &rows, "stream");
+    let source = Batches::new(&schema, || Box::new(batches.iter().cloned().map(Ok))).unwrap();
+    check_same(&put_together(source), &rows, "batches");
+}
+
+#[test]
+fn nulls_are_refused_or_dropped_and_counted() {
+    let schema_of = |batch: &RecordBatch| -> Arc<Schema> { batch.schema() };
+    let columns: [(&str, ArrayRef); 2] = [
+        ("x", Arc::new(Float64Array::from(vec![Some(1.0), None, Some(4.0), Some(8.0)]))),
+        ("w", Arc::new(StringArray::from(vec![Some("u"), Some("u"), None, Some("v")]))),
+    ];
+    let batch = RecordBatch::try_from_iter(columns).unwrap();
+    let source = |nulls| {
+        let batch = batch.clone();
+        Batches::new(&schema_of(&batch), move || Box::new(std::iter::once(Ok(batch.clone()))))
+            .unwrap()
+            .with_nulls(nulls)
+    };
+    let tape = autodiff::Tape::<f64>::new();
+    let program = tape.compile(&[tape.rows("x", &[]).sum()]).unwrap();
+    let error = data::run(&program, &[], &source(Nulls::Refuse)).unwrap_err();
+    assert!(matches!(&error, Error::Null { row: 2, column, .. } if column == "x"), "{error}");
+    let dropping = source(Nulls::Drop);
+    assert_eq!(data::run(&program, &[], &dropping).unwrap().number(0).unwrap(), 13.0);
+    assert_eq!(dropping.dropped(), 1);
+    let levels = dropping.with_levels(&["w"]).unwrap();
+    assert_eq!(levels.levels("w").unwrap(), ["u", "v"]);
+}
+
+#[test]
+fn files_that_lack_a_column_or_have_it_of_another_kind_are_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let rows = Rows::new(10);
+    let (first, second) = (folder.path().join("1.parquet"), folder.path().join("2.parquet"));
+    write_parquet(&first, &rows, 0..10, Compression::UNCOMPRESSED);
+    let write = |columns: Vec<(&str, ArrayRef)>| {
+        let batch = RecordBatch::try_from_iter(columns).unwrap();
+        let mut writer = ArrowWriter::try_new(std::fs::File::create(&second).unwrap(), batch.schema(), None).unwrap();
+        writer.write(&batch).unwrap();
+        writer.close().unwrap();
+        Parquet::open(&[&first, &second]).unwrap_err()
+    };
+    let number = || -> ArrayRef { Arc::new(Float64Array::from(vec![1.0])) };
+    let error = write(vec![("a", number()), ("b", number()), ("y", number())]);
+    assert!(matches!(&error, Error::MissingColumn { file, name, .. } if *file == second && name == "group"), "{error}");
+    let error = write(vec![("a", number()), ("b", number()), ("y", number()), ("group", number())]);
+    assert!(matches!(&error, Error::Kind { file, column, .. } if *file == second && column == "group"), "{error}");
+}
+
+#[test]
+fn a_file_that_is_cut_or_replaced_between_passes_stops_the_run() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("rows.parquet");
+    let rows = Rows::new(1_000);
+    write_parquet(&path, &rows, 0..1_000, Compression::UNCOMPRESSED);
+    let source = put_together(Parquet::open(&[&path]).unwrap());
+    data::run(&program(), &fixed(), &source).unwrap();
+    write_parquet(&path, &rows, 0..999, Compression::UNCOMPRESSED);
+    let error = data::run(&program(), &fixed(), &source).unwrap_err();
+    assert!(matches!(&error, Error::Changed { file, .. } if *file == path), "{error}");
+    let bytes = std::fs::read(&path).unwrap();
+    std::fs::write(&path, &bytes[..bytes.len() / 2]).unwrap();
+    assert!(matches!(Parquet::open(&[&path]).unwrap_err(), Error::Format { .. }));
+}
+
+/// Broken files give numbers or errors: no panic leaves the reader, and nothing hangs. Run with `--ignored` for all of them.
+fn damaged(count: usize) {
+    let folder = tempfile::tempdir().unwrap();
+    let rows = Rows::new(500);
+    let (parquet, ipc) = (folder.path().join("rows.parquet"), folder.path().join("rows.arrow"));
+    write_parquet(&parquet, &rows, 0..500, Compression::SNAPPY);
+    let whole = batch(&rows, 0..500, true);
+    let mut writer =
+        arrow_ipc::writer::FileWriter::try_new(std::fs::File::create(&ipc).unwrap(), &whole.schema()).unwrap();
+    writer.write(&whole).unwrap();
+    writer.finish().unwrap();
+    let mut state = 7u64;
+    let mut draw = move |below: usize| {
+        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (state >> 33) as usize % below
+    };
+    std::panic::set_hook(Box::new(|_| {}));
+    for path in [&parquet, &ipc] {
+        let bytes = std::fs::read(path).unwrap();
+        for _ in 0..count / 2 {
+            let mut broken = bytes.clone();
+            if draw(4) == 0 {
+                broken.truncate(draw(bytes.len()));
+            }
+            for _ in 0..=draw(3) {
+                if !broken.is_empty() {
+                    let at = draw(broken.len());
+                    broken[at] = draw(256) as u8;
+                }
+            }
+            std::fs::write(path, &broken).unwrap();
+            let run = |source: &dyn Source| -> data::Result<_> {
+                data::run(&program(), &fixed(), &source.with_levels(&["group"])?.stacked("x", &["a", "b"])?)
+            };
+            let _ = match path == &parquet {
+                true => Parquet::open(&[path]).and_then(|source| run(&source)),
+                false => Ipc::open(&[path]).and_then(|source| run(&source)),
+            };
+        }
+    }
+    let _ = std::panic::take_hook();
+}
+
+#[test]
+fn damaged_files_are_errors() {
+    damaged(400);
+}
+
+#[test]
+#[ignore = "takes a minute"]
+fn ten_thousand_damaged_files_are_errors() {
+    damaged(10_000);
+}
