@@ -141,7 +141,7 @@ fn is_words(data: &DataType) -> bool {
 }
 
 /// The named columns of a batch.
-pub(crate) fn block(batch: &RecordBatch, names: &[String], place: Place, nulls: &NullRule) -> Result<Block<'static>> {
+pub(crate) fn block<'o>(batch: &RecordBatch, names: &[String], place: Place, nulls: &NullRule) -> Result<Block<'o>> {
     let (mut columns, mut missing) = (Vec::with_capacity(names.len()), Vec::new());
     for name in names {
         let array = batch.column_by_name(name).ok_or_else(|| Error::MissingColumn {
@@ -166,7 +166,7 @@ pub(crate) fn block(batch: &RecordBatch, names: &[String], place: Place, nulls: 
 }
 
 /// An array's elements; what stands where one is null doesn't matter.
-fn column(array: &dyn Array) -> Option<Column<'static>> {
+fn column<'o>(array: &dyn Array) -> Option<Column<'o>> {
     Some(match array.data_type() {
         DataType::Float64 => numbers::<Float64Type>(array, |x| x)?,
         DataType::Float32 => numbers::<Float32Type>(array, f64::from)?,
@@ -197,12 +197,12 @@ fn column(array: &dyn Array) -> Option<Column<'static>> {
     })
 }
 
-fn numbers<P: ArrowPrimitiveType>(array: &dyn Array, number: impl Fn(P::Native) -> f64) -> Option<Column<'static>> {
+fn numbers<'o, P: ArrowPrimitiveType>(array: &dyn Array, number: impl Fn(P::Native) -> f64) -> Option<Column<'o>> {
     let values = array.as_primitive_opt::<P>()?.values();
     Some(Column::Numbers(values.iter().map(|&x| number(x)).collect::<Array1<f64>>().into_dyn().into()))
 }
 
-fn words<'w>(cells: impl Iterator<Item = Option<&'w str>>) -> Column<'static> {
+fn words<'w, 'o>(cells: impl Iterator<Item = Option<&'w str>>) -> Column<'o> {
     let (mut codes, mut words, mut places) = (Vec::new(), Vec::new(), std::collections::HashMap::new());
     for cell in cells {
         let Some(cell) = cell else {
@@ -218,7 +218,7 @@ fn words<'w>(cells: impl Iterator<Item = Option<&'w str>>) -> Column<'static> {
 }
 
 /// The words that are there, of a dictionary that may have more.
-fn used(codes: Vec<usize>, words: Vec<String>) -> Column<'static> {
+fn used<'o>(codes: Vec<usize>, words: Vec<String>) -> Column<'o> {
     let mut renumbered = vec![None; words.len()];
     let mut kept = Vec::new();
     let codes = codes.into_iter().map(|code| match renumbered.get(code).copied().flatten() {
@@ -243,18 +243,19 @@ pub(crate) fn guarded<T>(file: &Path, read: impl FnOnce() -> Result<T>) -> Resul
     })
 }
 
-/// The batches of a file as blocks, until one is an error; at its end the file has to be what it was.
+/// The batches of a file, after so many rows that were passed over, as blocks, until one is an error; at its end the file has to be what it was.
 pub(crate) fn blocks_of<'s>(
     file: &'s crate::files::Stamped,
     names: Vec<String>,
     nulls: &'s NullRule,
+    skipped: usize,
     open: impl FnOnce() -> Result<BatchIter<'s>>,
 ) -> Blocks<'s> {
     let mut batches = match guarded(&file.path, open) {
         Ok(batches) => Some(batches),
         Err(error) => return Box::new(std::iter::once(Err(error))),
     };
-    let mut first = 0;
+    let mut first = skipped;
     Box::new(std::iter::from_fn(move || {
         let next = guarded(&file.path, || {
             let Some(batch) = batches.as_mut().and_then(Iterator::next) else {

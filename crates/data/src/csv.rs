@@ -244,7 +244,7 @@ impl Cells {
         }
     }
 
-    fn finish(self) -> Column<'static> {
+    fn finish<'o>(self) -> Column<'o> {
         match self {
             Cells::Numbers(numbers) => Column::Numbers(Array1::from_vec(numbers).into_dyn().into()),
             Cells::Words { codes, words, .. } => Column::Words { codes, words },

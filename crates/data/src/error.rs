@@ -109,6 +109,14 @@ pub enum Error {
         /// What has changed.
         what: String,
     },
+    /// Another process failed.
+    #[error("rank {rank}: {reason}")]
+    Rank {
+        /// Its number.
+        rank: usize,
+        /// What it said.
+        reason: String,
+    },
     /// The program refused its inputs, or failed.
     #[error(transparent)]
     Program(#[from] autodiff::Error),

@@ -70,7 +70,7 @@ impl Source for Ipc {
         self.nulls.begin();
         let names = self.columns.names(columns);
         let of_file = move |file: &'s Stamped| {
-            blocks_of(file, names.clone(), &self.nulls, || open(file).map(|(_, batches)| batches))
+            blocks_of(file, names.clone(), &self.nulls, 0, || open(file).map(|(_, batches)| batches))
         };
         Ok(Box::new(self.files.iter().flat_map(of_file)))
     }

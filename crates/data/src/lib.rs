@@ -52,10 +52,12 @@ mod npy;
 mod nulls;
 #[cfg(feature = "parquet")]
 mod parquet;
+mod ranks;
 mod run;
 mod source;
 
 pub use adapt::{Stacked, WithIndices, WithLevels};
+pub use ahead::each;
 #[cfg(feature = "arrow")]
 pub use arrow::Batches;
 #[cfg(feature = "csv")]
@@ -70,5 +72,6 @@ pub use npy::Npy;
 pub use nulls::Nulls;
 #[cfg(feature = "parquet")]
 pub use parquet::Parquet;
-pub use run::{Feed, run};
+pub use ranks::{Ranks, each_within, pass_on_ranks, share};
+pub use run::{Feed, run, run_on_ranks};
 pub use source::{Block, Blocks, Column, Field, Kind, Place, Source};

@@ -5,7 +5,7 @@ use crate::files::Stamped;
 use crate::source::{Block, Blocks, Column, Field, Kind, Place, Source, check_names};
 use memmap2::Mmap;
 use ndarray::{ArrayViewD, Axis, Slice};
-use ndarray_npy::ViewNpyExt;
+use ndarray_npy::{ViewElement, ViewNpyError, ViewNpyExt};
 use std::path::Path;
 
 /// Rows a block of numbers that have to be converted.
@@ -82,67 +82,61 @@ impl Mapped {
             mapped.element = element;
             match mapped.dims() {
                 Ok(_) => return Ok(mapped),
-                Err(ndarray_npy::ViewNpyError::WrongDescriptor(_)) => {}
+                Err(ViewNpyError::WrongDescriptor(_)) => {}
                 Err(error) => return Err(mapped.file.broken(format!("can't be read as .npy: {error}"))),
             }
         }
         Err(mapped.file.broken("holds neither numbers nor booleans in the byte order of this machine"))
     }
 
-    fn dims(&self) -> std::result::Result<Vec<usize>, ndarray_npy::ViewNpyError> {
-        fn of<'m, A: ndarray_npy::ViewElement>(
-            map: &'m [u8],
-        ) -> std::result::Result<Vec<usize>, ndarray_npy::ViewNpyError> {
-            ArrayViewD::<'m, A>::view_npy(map).map(|view| view.shape().to_vec())
-        }
+    fn dims(&self) -> std::result::Result<Vec<usize>, ViewNpyError> {
         match self.element {
-            Element::F64 => of::<f64>(&self.map),
-            Element::F32 => of::<f32>(&self.map),
-            Element::I64 => of::<i64>(&self.map),
-            Element::I32 => of::<i32>(&self.map),
-            Element::I16 => of::<i16>(&self.map),
-            Element::I8 => of::<i8>(&self.map),
-            Element::U64 => of::<u64>(&self.map),
-            Element::U32 => of::<u32>(&self.map),
-            Element::U16 => of::<u16>(&self.map),
-            Element::U8 => of::<u8>(&self.map),
-            Element::Bool => of::<bool>(&self.map),
+            Element::F64 => dims::<f64>(&self.map),
+            Element::F32 => dims::<f32>(&self.map),
+            Element::I64 => dims::<i64>(&self.map),
+            Element::I32 => dims::<i32>(&self.map),
+            Element::I16 => dims::<i16>(&self.map),
+            Element::I8 => dims::<i8>(&self.map),
+            Element::U64 => dims::<u64>(&self.map),
+            Element::U32 => dims::<u32>(&self.map),
+            Element::U16 => dims::<u16>(&self.map),
+            Element::U8 => dims::<u8>(&self.map),
+            Element::Bool => dims::<bool>(&self.map),
         }
     }
 
     /// Some of the rows, in place where they are `f64`.
     fn rows(&self, part: Slice) -> Result<Column<'_>> {
-        fn of<'m, A: ndarray_npy::ViewElement + Copy>(
-            mapped: &'m Mapped,
-            part: Slice,
-            number: impl Fn(A) -> f64,
-        ) -> Result<Column<'m>> {
-            let view = mapped.view::<A>()?;
-            Ok(Column::Numbers(view.slice_axis(Axis(0), part).mapv(number).into()))
-        }
         match self.element {
             Element::F64 => Ok(Column::Numbers(sliced(self.view::<f64>()?, part).into())),
-            Element::F32 => of(self, part, |x: f32| x.into()),
-            Element::I64 => of(self, part, |x: i64| x as f64),
-            Element::I32 => of(self, part, |x: i32| x.into()),
-            Element::I16 => of(self, part, |x: i16| x.into()),
-            Element::I8 => of(self, part, |x: i8| x.into()),
-            Element::U64 => of(self, part, |x: u64| x as f64),
-            Element::U32 => of(self, part, |x: u32| x.into()),
-            Element::U16 => of(self, part, |x: u16| x.into()),
-            Element::U8 => of(self, part, |x: u8| x.into()),
-            Element::Bool => of(self, part, |x: bool| f64::from(x)),
+            Element::F32 => self.converted(part, |x: f32| x.into()),
+            Element::I64 => self.converted(part, |x: i64| x as f64),
+            Element::I32 => self.converted(part, |x: i32| x.into()),
+            Element::I16 => self.converted(part, |x: i16| x.into()),
+            Element::I8 => self.converted(part, |x: i8| x.into()),
+            Element::U64 => self.converted(part, |x: u64| x as f64),
+            Element::U32 => self.converted(part, |x: u32| x.into()),
+            Element::U16 => self.converted(part, |x: u16| x.into()),
+            Element::U8 => self.converted(part, |x: u8| x.into()),
+            Element::Bool => self.converted(part, |x: bool| f64::from(x)),
         }
     }
 
-    fn view<'m, A: ndarray_npy::ViewElement>(&'m self) -> Result<ArrayViewD<'m, A>> {
-        ArrayViewD::<'m, A>::view_npy(&self.map)
-            .map_err(|error| self.file.broken(format!("can't be read as .npy: {error}")))
+    fn converted<A: ViewElement + Copy + 'static>(&self, part: Slice, number: impl Fn(A) -> f64) -> Result<Column<'_>> {
+        Ok(Column::Numbers(sliced(self.view::<A>()?, part).mapv(number).into()))
+    }
+
+    fn view<A: ViewElement + 'static>(&self) -> Result<ArrayViewD<'_, A>> {
+        let view = ArrayViewD::view_npy(&self.map);
+        view.map_err(|error| self.file.broken(format!("can't be read as .npy: {error}")))
     }
 }
 
-fn sliced<A>(view: ArrayViewD<'_, A>, part: Slice) -> ArrayViewD<'_, A> {
-    let mut view = view;
+fn dims<A: ViewElement + 'static>(map: &[u8]) -> std::result::Result<Vec<usize>, ViewNpyError> {
+    ArrayViewD::<A>::view_npy(map).map(|view| view.shape().to_vec())
+}
+
+fn sliced<A>(mut view: ArrayViewD<'_, A>, part: Slice) -> ArrayViewD<'_, A> {
     view.slice_axis_inplace(Axis(0), part);
     view
 }

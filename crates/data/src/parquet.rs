@@ -1,13 +1,14 @@
 //! Parquet files.
 
 use crate::arrow::{BatchIter, Columns, blocks_of, guarded};
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::files::Stamped;
 use crate::nulls::{NullRule, Nulls};
 use crate::source::{Blocks, Field, Source};
 use parquet::arrow::ProjectionMask;
 use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 use std::fs::File;
+use std::ops::Range;
 use std::path::Path;
 
 /// Rows that are decoded at once.
@@ -18,7 +19,8 @@ const ROWS: usize = 8192;
 pub struct Parquet {
     files: Vec<Stamped>,
     columns: Columns,
-    rows: usize,
+    /// Of each file.
+    rows: Vec<usize>,
     batch: usize,
     nulls: NullRule,
 }
@@ -30,14 +32,14 @@ impl Parquet {
     /// A file that can't be read, or lacks a column of the first.
     pub fn open<P: AsRef<Path>>(files: &[P]) -> Result<Self> {
         let files = files.iter().map(|path| Stamped::new(path.as_ref())).collect::<Result<Vec<_>>>()?;
-        let (mut columns, mut rows): (Option<Columns>, usize) = (None, 0);
+        let (mut columns, mut rows): (Option<Columns>, Vec<usize>) = (None, Vec::new());
         for file in &files {
             let (of_file, own) = guarded(&file.path, || {
                 let builder = builder(file)?;
                 let own = builder.metadata().file_metadata().num_rows();
                 Ok((Columns::of(builder.schema(), &file.path)?, usize::try_from(own).unwrap_or(0)))
             })?;
-            rows += own;
+            rows.push(own);
             match &columns {
                 None => columns = Some(of_file),
                 Some(first) => first.check_same(&of_file, &file.path)?,
@@ -99,21 +101,49 @@ impl Source for Parquet {
     }
 
     fn rows(&self) -> Option<usize> {
-        (self.nulls.nulls == Nulls::Refuse).then_some(self.rows)
+        (self.nulls.nulls == Nulls::Refuse).then(|| self.rows.iter().sum())
     }
 
     fn blocks<'s>(&'s self, columns: &[usize]) -> Result<Blocks<'s>> {
+        Ok(self.read(columns, 0..usize::MAX))
+    }
+
+    fn blocks_of<'s>(&'s self, columns: &[usize], rows: Range<usize>) -> Result<Blocks<'s>> {
+        // Which rows these are is known only where none is dropped.
+        match self.nulls.nulls {
+            Nulls::Refuse => Ok(self.read(columns, rows)),
+            Nulls::Drop => Err(Error::Format {
+                file: Default::default(),
+                reason: "rows with missing values can't be dropped where readers share the rows; remove them first"
+                    .into(),
+            }),
+        }
+    }
+}
+
+impl Parquet {
+    /// Some of the rows: files without any of them are not opened, nor are pages read that have none.
+    fn read<'s>(&'s self, columns: &[usize], rows: Range<usize>) -> Blocks<'s> {
         self.nulls.begin();
         let names = self.columns.names(columns);
-        let of_file = move |file: &'s Stamped| {
-            let wanted = names.clone();
-            blocks_of(file, names.clone(), &self.nulls, || {
+        let mut first = 0;
+        let of_file = move |(file, &own): (&'s Stamped, &usize)| {
+            let of_all = first..first + own;
+            first = of_all.end;
+            let (start, end) = (rows.start.max(of_all.start), rows.end.min(of_all.end));
+            let whole = start <= of_all.start && end == of_all.end;
+            if !whole && start >= end {
+                return Box::new(std::iter::empty()) as Blocks<'s>;
+            }
+            let (wanted, skipped) = (names.clone(), start - of_all.start);
+            blocks_of(file, names.clone(), &self.nulls, skipped, || {
                 let builder = builder(file)?;
                 let mask = ProjectionMask::columns(builder.parquet_schema(), wanted.iter().map(String::as_str));
-                let reader = builder.with_projection(mask).with_batch_size(self.batch).build();
-                Ok(Box::new(reader.map_err(|error| file.broken(error))?) as BatchIter<'s>)
+                let builder = builder.with_projection(mask).with_batch_size(self.batch);
+                let builder = if whole { builder } else { builder.with_offset(skipped).with_limit(end - start) };
+                Ok(Box::new(builder.build().map_err(|error| file.broken(error))?) as BatchIter<'s>)
             })
         };
-        Ok(Box::new(self.files.iter().flat_map(of_file)))
+        Box::new(self.files.iter().zip(&self.rows).flat_map(of_file))
     }
 }

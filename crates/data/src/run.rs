@@ -2,6 +2,7 @@
 
 use crate::ahead;
 use crate::error::{Error, Result};
+use crate::ranks::{Ranks, each_within, pass_on_ranks};
 use crate::source::{Block, Column, Kind, Source};
 use autodiff::{Binding, Outputs, Program, StreamingRun, bind, bind_indices};
 use std::path::PathBuf;
@@ -27,6 +28,28 @@ use std::path::PathBuf;
 /// [`Program::stream`].
 pub fn run(program: &Program<f64>, fixed: &[Binding<'_, f64>], source: &dyn Source) -> Result<Outputs<f64>> {
     Feed::new(program, source)?.run(program, fixed)
+}
+
+/// The same by several processes, each of which reads a share of the rows; all have the results, with the same bits.
+///
+/// # Errors
+/// As [`run`]; what another process says.
+pub fn run_on_ranks(
+    program: &Program<f64>,
+    fixed: &[Binding<'_, f64>],
+    source: &dyn Source,
+    ranks: &dyn Ranks,
+) -> Result<Outputs<f64>> {
+    let feed = Feed::new(program, source)?;
+    let rows = feed.rows()?;
+    let mut run = program.stream(fixed, Some(rows))?;
+    while run.pass().is_some() {
+        pass_on_ranks(ranks, &mut run, rows, |run, own| {
+            each_within(source, &feed.columns, own, |block| Ok::<(), Error>(run.feed(&feed.bound(&block))?))
+        })?;
+        run.end_pass()?;
+    }
+    Ok(run.finish()?)
 }
 
 /// The columns of a source that a program reads.
@@ -66,10 +89,7 @@ impl<'s> Feed<'s> {
     /// # Errors
     /// As [`run`].
     pub fn run(&self, program: &Program<f64>, fixed: &[Binding<'_, f64>]) -> Result<Outputs<f64>> {
-        let rows = match self.source.rows() {
-            None if program.needs_row_count() => Some(self.count()?),
-            known => known,
-        };
+        let rows = if program.needs_row_count() { Some(self.rows()?) } else { self.source.rows() };
         let mut run = program.stream(fixed, rows)?;
         while run.pass().is_some() {
             self.pass(&mut run)?;
@@ -83,33 +103,45 @@ impl<'s> Feed<'s> {
     /// # Errors
     /// Whatever is wrong with the data; as [`StreamingRun::feed`].
     pub fn pass(&self, run: &mut StreamingRun<'_, f64>) -> Result<()> {
-        self.each(|bindings, _| Ok(run.feed(bindings)?))
+        self.each(|bindings, _| Ok::<(), Error>(run.feed(bindings)?))
     }
 
     /// Hands over the rows, block by block: bound to the program's inputs, with the block that they are of.
     ///
     /// # Errors
     /// Whatever is wrong with the data, and what `take` returns.
-    pub fn each(&self, mut take: impl FnMut(&[Binding<'_, f64>], &Block<'_>) -> Result<()>) -> Result<()> {
+    pub fn each<E: From<Error>>(
+        &self,
+        mut take: impl FnMut(&[Binding<'_, f64>], &Block<'_>) -> std::result::Result<(), E>,
+    ) -> std::result::Result<(), E> {
         if self.columns.is_empty() {
             return Ok(());
         }
-        ahead::each(self.source.blocks(&self.columns)?, |block| {
-            let bound = self.names.iter().zip(&block.columns).filter_map(|(name, column)| match column {
-                Column::Numbers(array) => Some(bind(name, array)),
-                Column::Indices(array) => Some(bind_indices(name, array)),
-                // Refused when the feed was made.
-                Column::Words { .. } => None,
-            });
-            take(&bound.collect::<Vec<_>>(), &block)
-        })
+        ahead::each(self.source, &self.columns, |block| take(&self.bound(&block), &block))
     }
 
-    fn count(&self) -> Result<usize> {
+    fn bound<'b>(&'b self, block: &'b Block<'_>) -> Vec<Binding<'b, f64>> {
+        let bound = self.names.iter().zip(&block.columns).filter_map(|(name, column)| match column {
+            Column::Numbers(array) => Some(bind(name, array)),
+            Column::Indices(array) => Some(bind_indices(name, array)),
+            // Refused when the feed was made.
+            Column::Words { .. } => None,
+        });
+        bound.collect()
+    }
+
+    /// The number of rows: as the source knows it, or counted.
+    ///
+    /// # Errors
+    /// Whatever is wrong with the data.
+    pub fn rows(&self) -> Result<usize> {
+        if let Some(rows) = self.source.rows() {
+            return Ok(rows);
+        }
         let mut rows = 0;
         self.each(|_, block| {
             rows += block.rows;
-            Ok(())
+            Ok::<(), Error>(())
         })?;
         Ok(rows)
     }

@@ -2,7 +2,8 @@
 
 use crate::adapt::{Stacked, WithIndices, WithLevels};
 use crate::error::{Error, Result};
-use ndarray::{Axis, CowArray, IxDyn};
+use ndarray::{Axis, CowArray, IxDyn, Slice};
+use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -39,6 +40,28 @@ pub struct Block<'s> {
     pub columns: Vec<Column<'s>>,
 }
 
+impl Block<'_> {
+    /// Leaves some of the rows.
+    fn cut(&mut self, rows: Range<usize>) {
+        if rows == (0..self.rows) {
+            return;
+        }
+        let part = Slice::from(rows.clone());
+        for column in &mut self.columns {
+            match column {
+                Column::Numbers(array) => array.slice_axis_inplace(Axis(0), part),
+                Column::Indices(array) => array.slice_axis_inplace(Axis(0), part),
+                Column::Words { codes, .. } => *codes = codes.drain(rows.clone()).collect(),
+            }
+        }
+        if let Some(kept) = &mut self.place.kept {
+            *kept = kept.drain(rows.clone()).collect();
+        }
+        self.place.first += rows.start;
+        self.rows = rows.len();
+    }
+}
+
 /// The cells of a column in a block; the rows are the first axis.
 #[derive(Clone, Debug)]
 pub enum Column<'s> {
@@ -67,7 +90,7 @@ impl Column<'_> {
     }
 
     /// Some of the rows.
-    pub fn select(&self, rows: &[usize]) -> Column<'static> {
+    pub fn select<'o>(&self, rows: &[usize]) -> Column<'o> {
         match self {
             Column::Numbers(array) => Column::Numbers(array.select(Axis(0), rows).into()),
             Column::Indices(array) => Column::Indices(array.select(Axis(0), rows).into()),
@@ -160,6 +183,37 @@ pub trait Source: Sync {
     /// What keeps the source from being read; blocks are errors in the same way.
     fn blocks<'s>(&'s self, columns: &[usize]) -> Result<Blocks<'s>>;
 
+    /// A pass over some of the rows, which other readers have the rest of. Where not given, those before them are read and passed
+    /// over.
+    ///
+    /// # Errors
+    /// As [`blocks`](Self::blocks).
+    fn blocks_of<'s>(&'s self, columns: &[usize], rows: Range<usize>) -> Result<Blocks<'s>> {
+        let mut next = 0;
+        let within = move |block: Result<Block<'s>>| {
+            let mut block = match block {
+                Ok(block) => block,
+                Err(error) => return Some(Err(error)),
+            };
+            let own = next..next + block.rows;
+            next = own.end;
+            let (start, end) = (rows.start.max(own.start), rows.end.min(own.end));
+            if start < end {
+                block.cut(start - own.start..end - own.start);
+                return Some(Ok(block));
+            }
+            None
+        };
+        let end = rows.end;
+        let mut seen = 0;
+        let wanted = self.blocks(columns)?.take_while(move |block| {
+            let begins = seen < end;
+            seen += block.as_ref().map_or(0, |block| block.rows);
+            begins
+        });
+        Ok(Box::new(wanted.filter_map(within)))
+    }
+
     /// The place of a column.
     ///
     /// # Errors
@@ -220,6 +274,10 @@ impl<S: Source + ?Sized> Source for &S {
     fn blocks<'s>(&'s self, columns: &[usize]) -> Result<Blocks<'s>> {
         (**self).blocks(columns)
     }
+
+    fn blocks_of<'s>(&'s self, columns: &[usize], rows: Range<usize>) -> Result<Blocks<'s>> {
+        (**self).blocks_of(columns, rows)
+    }
 }
 
 impl<S: Source + Send + ?Sized> Source for Box<S> {
@@ -233,6 +291,10 @@ impl<S: Source + Send + ?Sized> Source for Box<S> {
 
     fn blocks<'s>(&'s self, columns: &[usize]) -> Result<Blocks<'s>> {
         (**self).blocks(columns)
+    }
+
+    fn blocks_of<'s>(&'s self, columns: &[usize], rows: Range<usize>) -> Result<Blocks<'s>> {
+        (**self).blocks_of(columns, rows)
     }
 }
 

@@ -1,6 +1,6 @@
 //! Generalised linear models: a design, a response, a family and a link, as an objective; and their fit.
 
-use crate::design::{Design, Vector};
+use crate::design::{Design, Matrix, Vector};
 use crate::domain;
 use crate::error::{Combination, Error, Result};
 use crate::family::Family;
@@ -10,7 +10,7 @@ use crate::objective::{Block, Objective, Recording};
 use crate::ridge::Ridge;
 use crate::separation;
 use autodiff::{Binding, Tape, Var, bind};
-use ndarray::{Array2, ArrayView1, s};
+use ndarray::{Array2, ArrayBase, ArrayView1, Ix1, ViewRepr, s};
 use serde::{Deserialize, Serialize};
 
 /// A generalised linear model of a response: `E[y] = g⁻¹(η)` with the linear predictor η of a design.
@@ -220,19 +220,69 @@ impl<'a> Glm<'a> {
             fit::recession::check_end(self, &fit.parameters)?;
             fit.status = Status::NotFinite;
         }
-        Ok(GlmFit {
-            family: self.family,
-            link: self.link,
-            ridge: self.ridge(),
-            rows: self.design.rows(),
-            aliased: self.aliased.clone(),
-            fit,
-        })
+        Ok(self.outcome_of(fit, self.design.rows()))
+    }
+
+    /// The outcome of a fit of so many rows.
+    pub(crate) fn outcome_of(&self, fit: Fit, rows: usize) -> GlmFit {
+        let (family, link, ridge) = (self.family, self.link, self.ridge());
+        GlmFit { family, link, ridge, rows, aliased: self.aliased.clone(), fit }
+    }
+
+    /// The same terms, family, link and penalty on other rows, of which nothing is checked.
+    pub(crate) fn on_rows<'b>(
+        &self,
+        x: Matrix<'b>,
+        y: Vector<'b>,
+        codes: Vec<ArrayBase<ViewRepr<&'b usize>, Ix1, usize>>,
+        offset: Option<Vector<'b>>,
+        weights: Option<Vector<'b>>,
+    ) -> Glm<'b> {
+        let (family, link, dispersion) = (self.family, self.link, self.dispersion);
+        let (design, aliased) = (self.design.on_rows(x, codes, offset, weights), Vec::new());
+        Glm { design, y, family, link, ridge: self.ridge.clone(), dispersion, aliased }
+    }
+
+    /// A model that waits for rows.
+    pub(crate) fn of_no_rows(design: Design<'a>, family: Family) -> Self {
+        let (link, ridge, dispersion) = (family.canonical_link(), Ridge::none(), Dispersion::Family);
+        let y = ArrayView1::from(&[][..]);
+        Glm { design, y, family, link, ridge, dispersion, aliased: Vec::new() }
+    }
+
+    /// The model without the parameters that aren't marked: effects of levels that no row has.
+    pub(crate) fn without_unfilled(self, filled: &[bool]) -> Self {
+        let (design, aliased) = self.design.without_unfilled(filled);
+        Glm { design, aliased, ..self }
+    }
+
+    /// The same with the penalty of every `stride`-th row.
+    pub(crate) fn every_ridge(&self, stride: usize) -> Self {
+        Glm { ridge: self.ridge.every(stride), ..self.clone() }
+    }
+
+    /// The rows' arrays.
+    pub(crate) fn bind_rows(&self) -> Vec<Binding<'_, f64>> {
+        let mut bindings = self.design.bind();
+        bindings.push(bind("y", self.y));
+        bindings
+    }
+
+    /// All others.
+    pub(crate) fn bind_fixed(&self) -> Vec<Binding<'_, f64>> {
+        self.ridge.bind().into_iter().collect()
+    }
+
+    /// An information with the penalty's part.
+    pub(crate) fn with_ridge_of(&self, mut information: Array2<f64>) -> Array2<f64> {
+        let first = usize::from(self.design.has_intercept());
+        information.diag_mut().slice_mut(s![first..]).map_inplace(|entry| *entry += self.ridge());
+        information
     }
 
     /// Whether the means are finite, and the rows' deviances. A Gaussian mean that a logarithm has as 0 went there because the
     /// responses want a negative one.
-    fn is_sound(&self, parameters: &[f64]) -> bool {
+    pub(crate) fn is_sound(&self, parameters: &[f64]) -> bool {
         let predictors = self.design.predictors(ArrayView1::from(parameters));
         self.design.observed_rows().all(|row| {
             let eta = predictors[row];
@@ -322,9 +372,8 @@ impl Objective for Glm<'_> {
     }
 
     fn bind(&self) -> Vec<Binding<'_, f64>> {
-        let mut bindings = self.design.bind();
-        bindings.push(bind("y", self.y));
-        bindings.extend(self.ridge.bind());
+        let mut bindings = self.bind_rows();
+        bindings.extend(self.bind_fixed());
         bindings
     }
 
@@ -381,14 +430,15 @@ impl Objective for Glm<'_> {
         Some(if self.ridge.is_none() { self.design.superfluous(usize::MAX) } else { Vec::new() })
     }
 
-    fn fast_information(&self, weights: &dyn Fn() -> Result<Vec<f64>>) -> Result<Option<Array2<f64>>> {
+    fn fast_information(
+        &self,
+        _parameters: ArrayView1<'_, f64>,
+        weights: &dyn Fn() -> Result<Vec<f64>>,
+    ) -> Result<Option<Array2<f64>>> {
         if !self.design.is_sparse() {
             return Ok(None);
         }
-        let mut information = self.design.sparse_product(&weights()?);
-        let first = usize::from(self.design.has_intercept());
-        information.diag_mut().slice_mut(s![first..]).map_inplace(|entry| *entry += self.ridge());
-        Ok(Some(information))
+        Ok(Some(self.with_ridge_of(self.design.sparse_product(&weights()?))))
     }
 
     fn information_root(&self, weights: &[f64]) -> Option<Array2<f64>> {

@@ -21,6 +21,7 @@
 //! | | |
 //! |---|---|
 //! | [`Glm`] | generalised linear models: a [`Design`], a [`Family`], a [`Link`], ridge penalties, weights, offsets, factors |
+//! | [`StreamedGlm`] | the same of rows that may be more than memory holds, from a [`data::Source`] |
 //! | [`logistic`] | logistic regression, the short way |
 //! | [`softmax`] | multinomial regression of class labels |
 //! | [`ordinal`] | cumulative logits of levels in an order |
@@ -83,7 +84,7 @@
 //! Nothing panics. Every [`Error`] names what is wrong (row, column, value) and what to do.
 //!
 //! # Limits
-//! All numbers are `f64`. Data have to fit in memory. Newton's method, the trust region and standard errors need a matrix of second
+//! All numbers are `f64`. Data have to fit in memory, except those of [`StreamedGlm`] and [`fit::Loss::over`]. Newton's method, the trust region and standard errors need a matrix of second
 //! derivatives, of at most 500 MB ([`check_curvature`]). Random effects are what you record of them (Laplace's method, quadrature).
 
 pub mod binary;
@@ -110,15 +111,17 @@ mod random;
 mod ridge;
 mod separation;
 pub mod softmax;
+mod streamed;
 mod summary;
 
 pub use check::check_gradient;
 pub use design::Design;
-pub use error::{Combination, Error, Result};
+pub use error::{Combination, Error, Result, SourceError};
 pub use evaluate::check_curvature;
 pub use family::Family;
 pub use glm::{Glm, GlmFit};
 pub use link::Link;
 pub use negative_binomial::EstimatedDispersion;
-pub use objective::{Block, Objective, Predictor, Recording};
+pub use objective::{Block, Objective, Predictor, Recording, Rows};
+pub use streamed::{StreamedGlm, Terms};
 pub use summary::Summary;

@@ -4,8 +4,8 @@
 //! objective is evaluated stands in [`evaluate`](crate::evaluate), how it is minimised in [`fit`](crate::fit).
 
 use crate::error::{Combination, Error, Result};
-use autodiff::{Binding, Tape, Var};
-use ndarray::Array2;
+use autodiff::{Binding, StreamingRun, Tape, Var};
+use ndarray::{Array2, ArrayView1};
 
 /// A loss to minimise: recorded once, then replayed with new parameters.
 ///
@@ -58,6 +58,12 @@ pub trait Objective {
     /// The data: arrays for all inputs that [`record`](Self::record) made.
     fn bind(&self) -> Vec<Binding<'_, f64>>;
 
+    /// The rows, where they don't lie in memory as arrays that [`bind`](Self::bind) gives: that then gives the other inputs alone, and
+    /// [`rows`](Self::rows) their number.
+    fn streamed(&self) -> Option<&dyn Rows> {
+        None
+    }
+
     /// Where a fit starts; zeros where not given.
     ///
     /// # Errors
@@ -106,13 +112,17 @@ pub trait Objective {
         None
     }
 
-    /// The expected information, given a way to the rows' weights in it, where the objective has a faster way to it than the
-    /// tape: a design of very many levels.
+    /// The expected information at these parameters, given a way to the rows' weights in it, where the objective has a faster way
+    /// to it than the tape: a design of very many levels.
     ///
     /// # Errors
     /// Whatever the rows' weights give.
-    fn fast_information(&self, weights: &dyn Fn() -> Result<Vec<f64>>) -> Result<Option<Array2<f64>>> {
-        let _ = weights;
+    fn fast_information(
+        &self,
+        parameters: ArrayView1<'_, f64>,
+        weights: &dyn Fn() -> Result<Vec<f64>>,
+    ) -> Result<Option<Array2<f64>>> {
+        let _ = (parameters, weights);
         Ok(None)
     }
 
@@ -134,6 +144,15 @@ pub trait Objective {
     fn knows_recession(&self) -> bool {
         false
     }
+}
+
+/// Rows that are read anew for each pass, the same each time.
+pub trait Rows {
+    /// Gives a pass all rows.
+    ///
+    /// # Errors
+    /// What keeps the rows from being read, and what the run returns.
+    fn pass(&self, run: &mut StreamingRun<'_, f64>) -> Result<()>;
 }
 
 /// A block of parameters: a vector, the names of its elements.

@@ -73,7 +73,11 @@ impl<T: Scalar> Run<'_, '_, T> {
         }
     }
 
-    pub(super) fn fixed_stage(&self, instrs: &[super::instr::Instr], memory: &mut Memory<T>) -> Result<(), (NodeId, Failure)> {
+    pub(super) fn fixed_stage(
+        &self,
+        instrs: &[super::instr::Instr],
+        memory: &mut Memory<T>,
+    ) -> Result<(), (NodeId, Failure)> {
         let mut frame = Frame {
             plan: self.plan,
             graph: self.graph,

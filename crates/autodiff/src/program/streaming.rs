@@ -206,6 +206,29 @@ impl<'p, T: Scalar> StreamingRun<'p, T> {
         Ok(())
     }
 
+    /// Lets the rows that are fed next begin at this one, a multiple of [`part_rows`](Self::part_rows): where others have those before
+    /// it.
+    ///
+    /// # Errors
+    /// A row within a part; rows before it that wait in a copy.
+    pub fn start_at(&mut self, first: usize) -> Result<()> {
+        if !first.is_multiple_of(self.of.part) || self.waiting.rows > 0 {
+            let reason = "rows begin at a multiple of `part_rows()`, and none may wait";
+            return Err(Error::PartialRows { rows: first..first, reason });
+        }
+        self.next = first;
+        Ok(())
+    }
+
+    /// Takes out what the rows fed and taken so far give: what others need of this run.
+    ///
+    /// # Errors
+    /// As [`feed`](Self::feed).
+    pub fn gathered(&mut self) -> Result<Partial<T>> {
+        self.sweep_waiting()?;
+        Ok(std::mem::replace(&mut self.gathered, Partial::nothing(&self.program.plan, self.of)))
+    }
+
     /// What this pass gives over a piece of the rows that begins at row `first`, a multiple of [`part_rows`](Self::part_rows). It has
     /// whole parts, unless it holds the last row.
     ///

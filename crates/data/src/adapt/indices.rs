@@ -3,6 +3,7 @@
 use crate::error::{Error, Result};
 use crate::source::{Blocks, Column, Field, Kind, Source};
 use ndarray::{ArrayD, IxDyn};
+use std::ops::Range;
 use std::path::PathBuf;
 
 /// A source whose whole numbers are indices: see [`Source::with_indices`].
@@ -35,19 +36,10 @@ impl<S: Source> WithIndices<S> {
     }
 }
 
-impl<S: Source> Source for WithIndices<S> {
-    fn fields(&self) -> &[Field] {
-        &self.fields
-    }
-
-    fn rows(&self) -> Option<usize> {
-        self.source.rows()
-    }
-
-    fn blocks<'s>(&'s self, columns: &[usize]) -> Result<Blocks<'s>> {
-        let blocks = self.source.blocks(columns)?;
+impl<S: Source> WithIndices<S> {
+    fn indexed<'s>(&'s self, columns: &[usize], blocks: Blocks<'s>) -> Blocks<'s> {
         let columns = columns.to_vec();
-        Ok(Box::new(blocks.map(move |block| {
+        Box::new(blocks.map(move |block| {
             let mut block = block?;
             for (cells, &column) in block.columns.iter_mut().zip(&columns).filter(|(_, column)| self.is_index[**column])
             {
@@ -68,6 +60,24 @@ impl<S: Source> Source for WithIndices<S> {
                 *cells = Column::Indices(indices.into());
             }
             Ok(block)
-        })))
+        }))
+    }
+}
+
+impl<S: Source> Source for WithIndices<S> {
+    fn fields(&self) -> &[Field] {
+        &self.fields
+    }
+
+    fn rows(&self) -> Option<usize> {
+        self.source.rows()
+    }
+
+    fn blocks<'s>(&'s self, columns: &[usize]) -> Result<Blocks<'s>> {
+        Ok(self.indexed(columns, self.source.blocks(columns)?))
+    }
+
+    fn blocks_of<'s>(&'s self, columns: &[usize], rows: Range<usize>) -> Result<Blocks<'s>> {
+        Ok(self.indexed(columns, self.source.blocks_of(columns, rows)?))
     }
 }

@@ -5,6 +5,7 @@ use crate::error::{Error, Result};
 use crate::source::{Blocks, Column, Field, Kind, Source};
 use ndarray::Array1;
 use std::collections::{BTreeSet, HashMap};
+use std::ops::Range;
 use std::path::PathBuf;
 
 /// A source whose words are indices of levels: see [`Source::with_levels`].
@@ -35,7 +36,7 @@ impl<S: Source> WithLevels<S> {
             field.kind = Kind::Indices;
         }
         let mut found: Vec<BTreeSet<String>> = vec![BTreeSet::new(); places.len()];
-        ahead::each(source.blocks(&places)?, |block| {
+        ahead::each(&source, &places, |block| {
             for (found, column) in found.iter_mut().zip(block.columns) {
                 let Column::Words { words, .. } = column else { continue };
                 for word in words {
@@ -44,7 +45,7 @@ impl<S: Source> WithLevels<S> {
                     }
                 }
             }
-            Ok(())
+            Ok::<(), Error>(())
         })?;
         let levels = |found: BTreeSet<String>| {
             let words: Vec<String> = found.into_iter().collect();
@@ -69,19 +70,10 @@ impl<S: Source> WithLevels<S> {
     }
 }
 
-impl<S: Source> Source for WithLevels<S> {
-    fn fields(&self) -> &[Field] {
-        &self.fields
-    }
-
-    fn rows(&self) -> Option<usize> {
-        self.source.rows()
-    }
-
-    fn blocks<'s>(&'s self, columns: &[usize]) -> Result<Blocks<'s>> {
-        let blocks = self.source.blocks(columns)?;
+impl<S: Source> WithLevels<S> {
+    fn indexed<'s>(&'s self, columns: &[usize], blocks: Blocks<'s>) -> Blocks<'s> {
         let columns = columns.to_vec();
-        Ok(Box::new(blocks.map(move |block| {
+        Box::new(blocks.map(move |block| {
             let mut block = block?;
             for (cells, &column) in block.columns.iter_mut().zip(&columns) {
                 let (Column::Words { codes, words }, Some(levels)) = (&*cells, self.levels.get(&column)) else {
@@ -104,6 +96,24 @@ impl<S: Source> Source for WithLevels<S> {
                 *cells = Column::Indices(indices.into_dyn().into());
             }
             Ok(block)
-        })))
+        }))
+    }
+}
+
+impl<S: Source> Source for WithLevels<S> {
+    fn fields(&self) -> &[Field] {
+        &self.fields
+    }
+
+    fn rows(&self) -> Option<usize> {
+        self.source.rows()
+    }
+
+    fn blocks<'s>(&'s self, columns: &[usize]) -> Result<Blocks<'s>> {
+        Ok(self.indexed(columns, self.source.blocks(columns)?))
+    }
+
+    fn blocks_of<'s>(&'s self, columns: &[usize], rows: Range<usize>) -> Result<Blocks<'s>> {
+        Ok(self.indexed(columns, self.source.blocks_of(columns, rows)?))
     }
 }

@@ -3,6 +3,7 @@
 use crate::error::{Error, Result};
 use crate::source::{Block, Blocks, Column, Field, Kind, Place, Source, check_names};
 use ndarray::{Array2, CowArray, IxDyn, s};
+use std::ops::Range;
 use std::path::{Path, PathBuf};
 
 /// A source with a matrix more, made of some of its columns: see [`Source::stacked`].
@@ -37,7 +38,7 @@ impl<S: Source> Stacked<S> {
     }
 
     /// The matrix of a block that has its columns from place `first` on.
-    fn matrix(&self, block: &Block<'_>, first: usize) -> Result<CowArray<'static, f64, IxDyn>> {
+    fn matrix<'o>(&self, block: &Block<'_>, first: usize) -> Result<CowArray<'o, f64, IxDyn>> {
         let mut matrix = Array2::<f64>::zeros((block.rows, self.widths.iter().sum()));
         for start in (0..block.rows).step_by(AT_ONCE) {
             let end = (start + AT_ONCE).min(block.rows);
@@ -62,6 +63,35 @@ impl<S: Source> Stacked<S> {
         Ok(matrix.into_dyn().into())
     }
 
+    /// The source's columns that these are made of: the matrix's after all others.
+    fn asked(&self, columns: &[usize]) -> Vec<usize> {
+        let own = self.fields.len() - 1;
+        let others = columns.iter().copied().filter(|&column| column != own);
+        let parts = if columns.contains(&own) { self.parts.as_slice() } else { &[] };
+        others.chain(parts.iter().copied()).collect()
+    }
+
+    fn put_together<'s>(&'s self, columns: &[usize], blocks: Blocks<'s>) -> Blocks<'s> {
+        let own = self.fields.len() - 1;
+        if !columns.contains(&own) {
+            return blocks;
+        }
+        let columns = columns.to_vec();
+        let first = columns.iter().filter(|&&column| column != own).count();
+        Box::new(blocks.map(move |block| {
+            let mut block = block?;
+            let matrix = self.matrix(&block, first)?;
+            block.columns.truncate(first);
+            let mut others = std::mem::take(&mut block.columns).into_iter();
+            let placed = columns.iter().filter_map(|&column| match column == own {
+                true => Some(Column::Numbers(matrix.clone())),
+                false => others.next(),
+            });
+            let columns = placed.collect();
+            Ok(Block { columns, ..block })
+        }))
+    }
+
     fn changed(&self, place: &Place) -> Error {
         Error::Changed { file: place.file(), what: "a column has another shape".into() }
     }
@@ -77,24 +107,10 @@ impl<S: Source> Source for Stacked<S> {
     }
 
     fn blocks<'s>(&'s self, columns: &[usize]) -> Result<Blocks<'s>> {
-        let own = self.fields.len() - 1;
-        if !columns.contains(&own) {
-            return self.source.blocks(columns);
-        }
-        let others: Vec<usize> = columns.iter().copied().filter(|&column| column != own).collect();
-        let asked: Vec<usize> = others.iter().chain(&self.parts).copied().collect();
-        let (columns, first) = (columns.to_vec(), others.len());
-        let blocks = self.source.blocks(&asked)?;
-        Ok(Box::new(blocks.map(move |block| {
-            let mut block = block?;
-            let matrix = self.matrix(&block, first)?;
-            let mut others = block.columns.drain(..).take(first).collect::<Vec<_>>().into_iter();
-            let placed = columns.iter().filter_map(|&column| match column == own {
-                true => Some(Column::Numbers(matrix.clone())),
-                false => others.next(),
-            });
-            let columns = placed.collect();
-            Ok(Block { columns, ..block })
-        })))
+        Ok(self.put_together(columns, self.source.blocks(&self.asked(columns))?))
+    }
+
+    fn blocks_of<'s>(&'s self, columns: &[usize], rows: Range<usize>) -> Result<Blocks<'s>> {
+        Ok(self.put_together(columns, self.source.blocks_of(&self.asked(columns), rows)?))
     }
 }

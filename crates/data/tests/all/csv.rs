@@ -51,7 +51,8 @@ fn error(text: &str, expected: &str) {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("rows.csv");
     std::fs::write(&path, text).unwrap();
-    let run = || -> data::Result<_> { data::run(&program(), &fixed(), &open(&[path.clone()], Nulls::Refuse)?) };
+    let run =
+        || -> data::Result<_> { data::run(&program(), &fixed(), &open(std::slice::from_ref(&path), Nulls::Refuse)?) };
     let message = run().unwrap_err().to_string().replace(&format!("{}", path.display()), "rows.csv");
     assert_eq!(message, expected);
 }
@@ -96,7 +97,7 @@ fn a_file_that_changes_between_passes_stops_the_run() {
     let path = folder.path().join("rows.csv");
     let rows = Rows::new(100);
     write(&path, &rows, 0..100, ["a", "b", "y", "group"]);
-    let source = open(&[path.clone()], Nulls::Refuse).unwrap();
+    let source = open(std::slice::from_ref(&path), Nulls::Refuse).unwrap();
     data::run(&program(), &fixed(), &source).unwrap();
     write(&path, &rows, 0..99, ["a", "b", "y", "group"]);
     let error = data::run(&program(), &fixed(), &source).unwrap_err();
@@ -123,7 +124,7 @@ fn broken_files_are_errors() {
         }
         std::fs::write(&path, &broken).unwrap();
         // A number, or an error; no panic.
-        if let Ok(source) = open(&[path.clone()], Nulls::Refuse) {
+        if let Ok(source) = open(std::slice::from_ref(&path), Nulls::Refuse) {
             let _ = data::run(&program(), &fixed(), &source);
         }
     }

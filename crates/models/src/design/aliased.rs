@@ -38,20 +38,33 @@ impl<'a> Design<'a> {
 
     /// The design without the effects of levels, and of pairs of levels, that no row with a positive weight has; and their
     /// names.
-    pub(crate) fn without_empty_levels(mut self) -> (Self, Vec<String>) {
-        let mut filled = vec![false; self.places().len()];
+    pub(crate) fn without_empty_levels(self) -> (Self, Vec<String>) {
+        let mut filled = self.no_levels_filled();
+        self.mark_filled(&mut filled);
+        self.without_unfilled(&filled)
+    }
+
+    /// By place among all parameters, whether one is of something else than levels.
+    pub(crate) fn no_levels_filled(&self) -> Vec<bool> {
+        let of_term = |term: Term| std::iter::repeat_n(!matches!(term, Term::Levels { .. }), self.len(term));
+        self.terms().into_iter().flat_map(of_term).collect()
+    }
+
+    /// Marks the parameters of levels, by place among all, that rows with a positive weight have.
+    pub(crate) fn mark_filled(&self, filled: &mut [bool]) {
         let mut at = 0;
         for term in self.terms() {
             let own = at..at + self.len(term);
             at = own.end;
-            let Term::Levels { codes, .. } = term else {
-                filled[own].fill(true);
-                continue;
-            };
+            let Term::Levels { codes, .. } = term else { continue };
             let codes = self.codes[codes].of_rows.view();
             let observed = self.observed_rows().map(|row| codes[row]).filter(|&code| code > 0);
             observed.for_each(|code| filled[own.start + code - 1] = true);
         }
+    }
+
+    /// The design without the parameters that aren't marked, and their names.
+    pub(crate) fn without_unfilled(mut self, filled: &[bool]) -> (Self, Vec<String>) {
         let (mut left_out, names) = (Vec::new(), self.all_names());
         for (place, name) in names.into_iter().enumerate().filter(|(place, _)| !filled[*place]) {
             if self.parameter_at(place).is_some() {

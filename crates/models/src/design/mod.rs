@@ -12,6 +12,7 @@ mod root;
 mod row;
 mod terms;
 
+pub(crate) use root::mirrored;
 pub(crate) use terms::Term;
 
 use crate::error::{Error, Result};
@@ -202,6 +203,72 @@ impl<'a> Design<'a> {
         Ok(self)
     }
 
+    /// The same terms on other rows; `codes` are those of the factors.
+    pub(crate) fn on_rows<'b>(
+        &self,
+        x: Matrix<'b>,
+        codes: Vec<ArrayBase<ViewRepr<&'b usize>, Ix1, usize>>,
+        offset: Option<Vector<'b>>,
+        weights: Option<Vector<'b>>,
+    ) -> Design<'b> {
+        let of_factor = |factor: usize| codes.get(factor).copied();
+        let of_place = |(place, own): (usize, &Codes<'_>)| {
+            let joint = self.interactions.iter().find_map(|interaction| match *interaction {
+                Interaction::Factors(a, b, codes) if codes == place => {
+                    of_factor(a).zip(of_factor(b)).map(|of| (a, b, of))
+                }
+                _ => None,
+            });
+            let of_rows: Levels<'b> = match joint {
+                Some((a, b, (first, second))) => self.joint_codes(a, b, first, second).into(),
+                None => {
+                    let factor = self.factors.iter().position(|factor| factor.codes == place);
+                    factor.and_then(of_factor).map_or_else(|| ndarray::Array1::zeros(0).into(), Into::into)
+                }
+            };
+            Codes { input: own.input.clone(), levels: own.levels, of_rows }
+        };
+        Design {
+            x: x.slice_move(s![.., ..self.x.ncols()]),
+            columns: self.columns.clone(),
+            intercept: self.intercept,
+            factors: self.factors.clone(),
+            interactions: self.interactions.clone(),
+            codes: self.codes.iter().enumerate().map(of_place).collect(),
+            offset,
+            weights,
+            left_out: self.left_out.clone(),
+        }
+    }
+
+    /// The matrix of the columns.
+    pub(crate) fn matrix(&self) -> Matrix<'_> {
+        self.x
+    }
+
+    /// The codes of each factor.
+    pub(crate) fn factor_codes(&self) -> impl Iterator<Item = ArrayView1<'_, usize>> {
+        self.factors.iter().map(|factor| self.codes[factor.codes].of_rows.view())
+    }
+
+    /// Looks for a cell, offset, weight or code that can't be.
+    pub(crate) fn check_cells(&self) -> Result<()> {
+        self.check_finite()?;
+        if let Some(offset) = self.offset {
+            check_finite("offset", offset)?;
+        }
+        if let Some(weights) = self.weights {
+            check_weights(weights, self.rows())?;
+        }
+        for factor in &self.factors {
+            let (codes, levels) = (&self.codes[factor.codes].of_rows, factor.levels.len());
+            if let Some((row, &code)) = codes.iter().enumerate().find(|(_, code)| **code >= levels) {
+                return Err(Error::UnknownLevel { row, factor: factor.name.clone(), code, levels });
+            }
+        }
+        Ok(())
+    }
+
     /// The number of rows.
     pub fn rows(&self) -> usize {
         self.x.nrows()
@@ -283,11 +350,24 @@ impl<'a> Design<'a> {
     fn push_joint_codes(&mut self, a: usize, b: usize) -> usize {
         let (first, second) = (&self.factors[a], &self.factors[b]);
         let (height, width) = (first.levels.len() - 1, second.levels.len() - 1);
-        let joint = |a: usize, b: usize| if a == 0 || b == 0 { 0 } else { 1 + (a - 1) * width + (b - 1) };
         let of_rows = |factor: &Factor| self.codes[factor.codes].of_rows.view();
-        let codes = of_rows(first).iter().zip(of_rows(second)).map(|(&a, &b)| joint(a, b)).collect();
+        let codes = self.joint_codes(a, b, of_rows(first), of_rows(second));
         let name = format!("{}:{} ({})", first.name, second.name, self.codes.len());
-        self.push_codes(&name, 1 + height * width, CowArray::from(ndarray::Array1::from_vec(codes)))
+        self.push_codes(&name, 1 + height * width, CowArray::from(codes))
+    }
+
+    /// The joint level of two factors for each row: 0 where either is at its reference. A code beyond the levels is left as it is, for
+    /// checks to find.
+    fn joint_codes(
+        &self,
+        a: usize,
+        b: usize,
+        first: ArrayView1<'_, usize>,
+        second: ArrayView1<'_, usize>,
+    ) -> ndarray::Array1<usize> {
+        let [_, width] = [a, b].map(|factor| self.factors[factor].levels.len() - 1);
+        let joint = |a: usize, b: usize| if a == 0 || b == 0 { 0 } else { 1 + (a - 1) * width + (b - 1) };
+        first.iter().zip(second).map(|(&a, &b)| joint(a, b)).collect()
     }
 
     fn unused(&self, name: &str) -> Result<String> {

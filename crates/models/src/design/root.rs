@@ -55,6 +55,12 @@ impl Design<'_> {
     pub(crate) fn sparse_product(&self, weights: &[f64]) -> Array2<f64> {
         let columns = self.parameters();
         let mut product = Array2::zeros((columns, columns));
+        self.add_sparse_product(weights, &mut product);
+        mirrored(product)
+    }
+
+    /// Adds the lower half of the product of these rows.
+    pub(crate) fn add_sparse_product(&self, weights: &[f64], product: &mut Array2<f64>) {
         let mut cells = Vec::new();
         for (row, weight) in weights.iter().enumerate().filter(|(_, weight)| **weight != 0.0) {
             cells.clear();
@@ -65,13 +71,17 @@ impl Design<'_> {
                 }
             }
         }
-        for i in 0..columns {
-            for j in 0..i {
-                product[[j, i]] = product[[i, j]];
-            }
-        }
-        product
     }
+}
+
+/// The symmetric matrix of a lower half.
+pub(crate) fn mirrored(mut product: Array2<f64>) -> Array2<f64> {
+    for i in 0..product.nrows() {
+        for j in 0..i {
+            product[[j, i]] = product[[i, j]];
+        }
+    }
+    product
 }
 
 /// The first so many columns that those before them make up, each with these, by Gram and Schmidt's process, done twice for

@@ -8,7 +8,7 @@ pub(crate) use batch::BatchEvaluator;
 pub(crate) use trouble::trouble;
 
 use crate::error::{Error, Result, check_memory};
-use crate::objective::{Block, Objective, Predictor, Recording};
+use crate::objective::{Block, Objective, Predictor, Recording, Rows};
 use autodiff::{Binding, Program, Tape, Var, Workspace, bind};
 use ndarray::{Array1, Array2, ArrayD, ArrayView1, ArrayViewMutD, IxDyn, s};
 use std::ops::Range;
@@ -127,7 +127,21 @@ impl Replay {
         let blocks = layout.blocks(parameters);
         let mut data = objective.bind();
         data.extend(layout.bind(&blocks));
-        self.run(&data)
+        match objective.streamed() {
+            None => self.run(&data),
+            Some(rows) => self.run_over(rows, objective.rows(), &data),
+        }
+    }
+
+    /// Runs the program over rows that come block by block.
+    fn run_over(&mut self, rows: &dyn Rows, count: usize, fixed: &[Binding<'_, f64>]) -> Result<()> {
+        let mut run = self.program.stream(fixed, Some(count))?;
+        while run.pass().is_some() {
+            rows.pass(&mut run)?;
+            run.end_pass()?;
+        }
+        self.outputs = run.finish()?.into_vec();
+        Ok(())
     }
 
     fn run(&mut self, data: &[Binding<'_, f64>]) -> Result<()> {
@@ -188,7 +202,7 @@ impl<'o, O: Objective> Evaluator<'o, O> {
         check_curvature(self.len())?;
         if kind == Curvature::Expected {
             let weights = || row_values(self.objective, parameters).map(|values| values.information);
-            if let Some(matrix) = self.objective.fast_information(&weights)? {
+            if let Some(matrix) = self.objective.fast_information(parameters, &weights)? {
                 self.passes += 1;
                 return Ok(matrix);
             }
@@ -309,26 +323,46 @@ pub(crate) struct RowValues {
 
 /// Evaluates the rows.
 pub(crate) fn row_values<O: Objective>(objective: &O, parameters: ArrayView1<'_, f64>) -> Result<RowValues> {
-    let layout = Layout::new(objective);
-    let (found, expected) = (parameters.len(), layout.len);
-    if found != expected {
-        return Err(Error::CountMismatch { what: "parameters", found, expected });
+    if objective.streamed().is_some() {
+        return Err(Error::Unavailable { what: "a value for each row", needs: "the rows in memory" });
     }
-    let tape = Tape::new();
-    let recording = objective.record(&tape, &layout.record(&tape))?;
-    let Some(Predictor { eta, information }) = recording.predictor else {
-        return Err(Error::Unavailable {
-            what: "a value for each row",
-            needs: "a linear predictor: state it with `Recording::with_predictor`",
-        });
-    };
-    let score = recording.loss.grad(eta);
-    let information = information.unwrap_or_else(|| score.sum().grad(eta));
-    let program = tape.compile(&[eta, information, score])?;
-    let blocks = layout.blocks(parameters);
-    let mut data = objective.bind();
-    data.extend(layout.bind(&blocks));
-    let mut values = program.run(&data)?.into_iter().map(|values| values.into_iter().collect());
-    let mut next = || values.next().unwrap_or_default();
-    Ok(RowValues { eta: next(), information: next(), score: next() })
+    RowProgram::new(objective)?.run(&objective.bind(), parameters)
+}
+
+/// Evaluates rows of an objective, of which there may be some at a time.
+pub(crate) struct RowProgram {
+    layout: Layout,
+    program: Program<f64>,
+}
+
+impl RowProgram {
+    pub(crate) fn new<O: Objective>(objective: &O) -> Result<Self> {
+        let layout = Layout::new(objective);
+        let tape = Tape::new();
+        let recording = objective.record(&tape, &layout.record(&tape))?;
+        let Some(Predictor { eta, information }) = recording.predictor else {
+            return Err(Error::Unavailable {
+                what: "a value for each row",
+                needs: "a linear predictor: state it with `Recording::with_predictor`",
+            });
+        };
+        let score = recording.loss.grad(eta);
+        let information = information.unwrap_or_else(|| score.sum().grad(eta));
+        Ok(RowProgram { layout, program: tape.compile(&[eta, information, score])? })
+    }
+
+    /// The values of rows that are bound.
+    pub(crate) fn run(&self, rows: &[Binding<'_, f64>], parameters: ArrayView1<'_, f64>) -> Result<RowValues> {
+        let (found, expected) = (parameters.len(), self.layout.len);
+        if found != expected {
+            return Err(Error::CountMismatch { what: "parameters", found, expected });
+        }
+        let blocks = self.layout.blocks(parameters);
+        let parameters = self.layout.bind(&blocks);
+        let parameters = parameters.iter().map(Binding::by_name);
+        let data: Vec<Binding<'_, f64>> = rows.iter().map(Binding::by_name).chain(parameters).collect();
+        let mut values = self.program.run(&data)?.into_iter().map(|values| values.into_iter().collect());
+        let mut next = || values.next().unwrap_or_default();
+        Ok(RowValues { eta: next(), information: next(), score: next() })
+    }
 }

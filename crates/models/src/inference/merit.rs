@@ -6,20 +6,65 @@ use crate::glm::Glm;
 use crate::linalg::norm;
 use ndarray::Array1;
 
+/// How well a fit does.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Figures {
+    /// The number of rows with a positive weight.
+    pub(crate) observations: usize,
+    /// Pearson's statistic `Σ w(y − μ)²/V(μ)`.
+    pub(crate) pearson: f64,
+    /// Its root, which neither over- nor underflows.
+    pub(crate) pearson_size: f64,
+    /// `Σ w·d(y, μ)`.
+    pub(crate) deviance: f64,
+    /// The log-likelihood at the maximum-likelihood dispersion.
+    pub(crate) log_likelihood: f64,
+    /// The deviance of the model of the intercept alone.
+    pub(crate) null_deviance: f64,
+}
+
 impl Glm<'_> {
+    /// The figures of predictors of all rows.
+    pub(super) fn figures(&self, predictors: &[f64]) -> Result<Figures> {
+        let deviance = self.total(|sum| self.add_deviance(predictors, sum));
+        let weights = self.total(|sum| self.add_weights(predictors, sum));
+        let observations = self.observations();
+        let dispersion = deviance / self.counted(observations, weights);
+        Ok(Figures {
+            observations,
+            pearson: self.total(|sum| self.add_pearson(predictors, sum)),
+            pearson_size: self.pearson_size(predictors),
+            deviance,
+            log_likelihood: self.total(|sum| self.add_log_likelihood(predictors, dispersion, sum)),
+            null_deviance: self.null_deviance()?,
+        })
+    }
+
     /// The number of rows with a positive weight.
     pub(super) fn observations(&self) -> usize {
         self.design().observed_rows().count()
     }
 
+    fn total(&self, add: impl FnOnce(&mut Sum)) -> f64 {
+        let mut sum = Sum::default();
+        add(&mut sum);
+        sum.value()
+    }
+
+    /// What the deviance is divided by for the maximum-likelihood dispersion: Gaussian weights are precisions, so that it is the
+    /// number of rows; the weights of other families count.
+    pub(crate) fn counted(&self, observations: usize, weights: f64) -> f64 {
+        if self.family() == Family::Gaussian { observations as f64 } else { weights }
+    }
+
     /// `Σ w·d(y, μ)`.
-    pub(super) fn deviance(&self, predictors: &[f64]) -> f64 {
-        self.weighted_sum(predictors, |y, eta| self.family().unit_deviance(self.link(), y, eta))
+    pub(crate) fn add_deviance(&self, predictors: &[f64], sum: &mut Sum) {
+        self.add_weighted(predictors, sum, |y, eta| self.family().unit_deviance(self.link(), y, eta));
     }
 
     /// Pearson's statistic `Σ w(y − μ)²/V(μ)`.
-    pub(super) fn pearson(&self, predictors: &[f64]) -> f64 {
-        self.weighted_sum(predictors, |y, eta| self.family().pearson(self.link(), y, eta).powi(2))
+    pub(crate) fn add_pearson(&self, predictors: &[f64], sum: &mut Sum) {
+        self.add_weighted(predictors, sum, |y, eta| self.family().pearson(self.link(), y, eta).powi(2));
     }
 
     /// The root of Pearson's statistic, which neither over- nor underflows.
@@ -31,43 +76,53 @@ impl Glm<'_> {
         norm((0..predictors.len()).map(residual).collect::<Array1<f64>>().view())
     }
 
-    /// The log-likelihood at the maximum-likelihood dispersion. Gaussian weights are precisions, so that its dispersion is
-    /// the deviance over the number of rows; the weights of other families count.
-    pub(super) fn log_likelihood(&self, predictors: &[f64], deviance: f64) -> f64 {
-        let counted = match self.family() {
-            Family::Gaussian => self.observations() as f64,
-            _ => self.weighted_sum(predictors, |_, _| 1.0),
-        };
-        let row = |(row, &eta): (usize, &f64)| {
+    /// `Σ w`.
+    pub(crate) fn add_weights(&self, predictors: &[f64], sum: &mut Sum) {
+        self.add_weighted(predictors, sum, |_, _| 1.0);
+    }
+
+    /// `Σ w·y`.
+    pub(crate) fn add_responses(&self, predictors: &[f64], sum: &mut Sum) {
+        self.add_weighted(predictors, sum, |y, _| y);
+    }
+
+    /// The log-likelihood at a dispersion.
+    pub(crate) fn add_log_likelihood(&self, predictors: &[f64], dispersion: f64, sum: &mut Sum) {
+        for (row, &eta) in predictors.iter().enumerate() {
             let (y, weight) = (self.response()[row], self.design().weight(row));
-            self.family().log_likelihood(self.link(), y, eta, weight, deviance / counted)
-        };
-        sum(predictors.iter().enumerate().map(row))
+            sum.add(self.family().log_likelihood(self.link(), y, eta, weight, dispersion));
+        }
+    }
+
+    /// The predictors of an intercept alone.
+    pub(crate) fn constant(&self, intercept: f64) -> Vec<f64> {
+        let offset = |row: usize| self.design().offset().map_or(0.0, |offset| offset[row]);
+        (0..self.response().len()).map(|row| intercept + offset(row)).collect()
     }
 
     /// The deviance of the model of the intercept alone.
-    pub(super) fn null_deviance(&self) -> Result<f64> {
-        let offset = |row: usize| self.design().offset().map_or(0.0, |offset| offset[row]);
-        let constant =
-            |intercept: f64| -> Vec<f64> { (0..self.response().len()).map(|row| intercept + offset(row)).collect() };
+    fn null_deviance(&self) -> Result<f64> {
+        let deviance = |intercept: f64| self.total(|sum| self.add_deviance(&self.constant(intercept), sum));
         if !self.design().has_intercept() {
-            return Ok(self.deviance(&constant(0.0)));
+            return Ok(deviance(0.0));
         }
         if self.design().offset().is_some() {
             let null = self.null().fit(&Default::default())?;
-            return Ok(self.deviance(&constant(null.coefficients()[0])));
+            return Ok(deviance(null.coefficients()[0]));
         }
-        let zeros = constant(0.0);
-        let mean = self.weighted_sum(&zeros, |y, _| y) / self.weighted_sum(&zeros, |_, _| 1.0);
-        Ok(self.deviance(&constant(self.link().predictor(mean))))
+        let zeros = self.constant(0.0);
+        let weights = self.total(|sum| self.add_weights(&zeros, sum));
+        let mean = self.total(|sum| self.add_responses(&zeros, sum)) / weights;
+        Ok(deviance(self.link().predictor(mean)))
     }
 
-    fn weighted_sum(&self, predictors: &[f64], of_row: impl Fn(f64, f64) -> f64) -> f64 {
-        let term = |(row, &eta): (usize, &f64)| match self.design().weight(row) {
-            0.0 => 0.0,
-            weight => weight * of_row(self.response()[row], eta),
-        };
-        sum(predictors.iter().enumerate().map(term))
+    fn add_weighted(&self, predictors: &[f64], sum: &mut Sum, of_row: impl Fn(f64, f64) -> f64) {
+        for (row, &eta) in predictors.iter().enumerate() {
+            sum.add(match self.design().weight(row) {
+                0.0 => 0.0,
+                weight => weight * of_row(self.response()[row], eta),
+            });
+        }
     }
 }
 
@@ -84,12 +139,20 @@ pub(crate) fn deviance_of_shares(class_weights: &[f64]) -> f64 {
 }
 
 /// A sum with compensation for what rounding loses (Neumaier 1974).
-fn sum(terms: impl Iterator<Item = f64>) -> f64 {
-    let (mut sum, mut lost) = (0.0f64, 0.0);
-    for term in terms {
-        let next = sum + term;
-        lost += if sum.abs() >= term.abs() { (sum - next) + term } else { (term - next) + sum };
-        sum = next;
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Sum {
+    sum: f64,
+    lost: f64,
+}
+
+impl Sum {
+    pub(crate) fn add(&mut self, term: f64) {
+        let (sum, next) = (self.sum, self.sum + term);
+        self.lost += if sum.abs() >= term.abs() { (sum - next) + term } else { (term - next) + sum };
+        self.sum = next;
     }
-    if lost.is_finite() { sum + lost } else { sum }
+
+    pub(crate) fn value(self) -> f64 {
+        if self.lost.is_finite() { self.sum + self.lost } else { self.sum }
+    }
 }

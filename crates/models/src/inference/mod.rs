@@ -27,6 +27,7 @@ pub(crate) mod spread;
 
 pub use analysis::{AnalysisOfDeviance, Step};
 pub use comparison::{Comparison, Scale, compare};
+pub(crate) use covariance::root as covariance_root;
 pub use covariance::{Covariance, covariance};
 pub use estimates::Estimates;
 pub use prediction::{Prediction, Probability, quantile};
@@ -38,6 +39,7 @@ use crate::error::Result;
 use crate::evaluate::{RowValues, row_values};
 use crate::glm::{Glm, GlmFit};
 pub(crate) use distribution::Reference;
+use merit::Figures;
 use ndarray::{Array2, ArrayView1};
 use serde::{Deserialize, Serialize};
 
@@ -194,29 +196,39 @@ impl GlmFit {
         model: &Glm<'_>,
         root: impl FnOnce(&RowValues, f64) -> Result<Array2<f64>>,
     ) -> Result<Inference> {
-        let parameters = ArrayView1::from(self.coefficients());
-        let values = row_values(model, parameters)?;
-        let observations = model.observations();
-        let residual_df = observations.saturating_sub(parameters.len());
+        let values = row_values(model, ArrayView1::from(self.coefficients()))?;
+        let figures = model.figures(&values.eta)?;
+        Inference::of(self, model, &figures, |scale| root(&values, scale))
+    }
+}
+
+impl Inference {
+    /// Inference with the root of the covariance that is made of the root of the dispersion.
+    pub(crate) fn of(
+        fit: &GlmFit,
+        model: &Glm<'_>,
+        figures: &Figures,
+        root: impl FnOnce(f64) -> Result<Array2<f64>>,
+    ) -> Result<Inference> {
+        let Figures { observations, pearson, pearson_size, deviance, log_likelihood, null_deviance } = *figures;
+        let residual_df = observations.saturating_sub(fit.coefficients().len());
         let known = model.has_known_dispersion();
         let dispersion = match residual_df {
             _ if known => 1.0,
             // Nothing is left to estimate it from.
             0 => f64::NAN,
-            _ => model.pearson(&values.eta) / residual_df as f64,
+            _ => pearson / residual_df as f64,
         };
         // The dispersion is a square, and may underflow.
         let scale = match dispersion.is_normal() || residual_df == 0 {
             true => dispersion.sqrt(),
-            false => model.pearson_size(&values.eta) / (residual_df as f64).sqrt(),
+            false => pearson_size / (residual_df as f64).sqrt(),
         };
-        let root = root(&values, scale)?;
+        let root = root(scale)?;
         let reference = if known { Reference::Normal } else { Reference::Student(residual_df as f64) };
-        let Estimates { coefficients, covariance } =
-            Estimates::new(self.names(), self.coefficients(), &root, reference);
-        let deviance = model.deviance(&values.eta);
-        let quasi = !known && self.family.has_known_dispersion();
-        let log_likelihood = if quasi { f64::NAN } else { model.log_likelihood(&values.eta, deviance) };
+        let Estimates { coefficients, covariance } = Estimates::new(fit.names(), fit.coefficients(), &root, reference);
+        let quasi = !known && fit.family.has_known_dispersion();
+        let log_likelihood = if quasi { f64::NAN } else { log_likelihood };
         let [aic, bic] = merit::criteria(log_likelihood, model.estimated() as f64, observations);
         Ok(Inference {
             coefficients,
@@ -227,7 +239,7 @@ impl GlmFit {
             residual_df,
             null_df: observations.saturating_sub(usize::from(model.design().has_intercept())),
             deviance,
-            null_deviance: model.null_deviance()?,
+            null_deviance,
             log_likelihood,
             aic,
             bic,

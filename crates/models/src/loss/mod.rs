@@ -14,7 +14,8 @@ pub use summary::LossSummary;
 
 use crate::error::{Error, Result};
 use crate::fit::{self, Control, Observer, Options, Progress};
-use crate::objective::{Block, Objective, Recording};
+use crate::objective::{Block, Objective, Recording, Rows};
+use crate::streamed::OwnRows;
 use autodiff::{Binding, Tape, Var};
 use ndarray::Dimension;
 
@@ -58,6 +59,7 @@ pub struct Loss<'t, 'd> {
     penalty: Option<Var<'t, f64>>,
     information: Vec<Information<'t>>,
     data: Vec<Binding<'d, f64>>,
+    source: Option<OwnRows<'d>>,
 }
 
 /// Two predictors, and what a row expects of the second derivative of the loss by them.
@@ -78,13 +80,38 @@ impl<'t, 'd> Loss<'t, 'd> {
     /// The loss, one number, as a function of these inputs of its tape. What is wrong with them is an error of the fit.
     pub fn new(loss: Var<'t, f64>, parameters: &[Var<'t, f64>]) -> Self {
         let parameters = parameters.iter().map(|&input| Parameter { input, names: names_of(input) }).collect();
-        Self { loss, parameters, penalty: None, information: Vec::new(), data: Vec::new() }
+        Self { loss, parameters, penalty: None, information: Vec::new(), data: Vec::new(), source: None }
     }
 
     /// Binds data, as a program is bound them. They are checked when the loss is minimised.
     pub fn bind(mut self, data: &[Binding<'d, f64>]) -> Self {
         self.data.extend_from_slice(data);
         self
+    }
+
+    /// Takes the inputs on the rows from the columns of a source that have their names: rows that may be more than memory holds. Other
+    /// inputs are bound as before. What needs all rows at once, such as values of single rows, can't be had then.
+    ///
+    /// ```
+    /// use autodiff::Tape;
+    /// use data::Arrays;
+    /// use models::fit::{Loss, Options};
+    /// let tape = Tape::<f64>::new();
+    /// let (y, mu) = (tape.rows("y", &[]), tape.input("mu", &[]));
+    /// let numbers = ndarray::arr1(&[1.0, 2.0, 4.0, 9.0]);
+    /// let source = Arrays::new().with("y", &numbers)?.with_block_rows(2);
+    /// let fit = Loss::new((0.5 * (y - mu).powi(2)).sum(), &[mu]).over(&source)?.minimise(&Options::default())?;
+    /// assert!((fit.fit.parameters[0] - 4.0).abs() < 1e-12);
+    /// # Ok::<(), models::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// An input on the rows that is no column of the source; a source whose rows can't be counted.
+    pub fn over(mut self, source: &'d dyn data::Source) -> Result<Self> {
+        let program = self.loss.tape().compile(&[self.loss])?;
+        let names = program.row_inputs().map(str::to_owned).collect();
+        self.source = Some(OwnRows::new(source, names)?);
+        Ok(self)
     }
 
     /// Names the elements of a parameter, in row-major order, in place of `beta1`, `beta2`, ….
@@ -168,7 +195,8 @@ impl<'t, 'd> Loss<'t, 'd> {
 
     /// The number of rows of the data; `None` where nothing is on the rows.
     fn row_count(&self) -> Result<Option<usize>> {
-        Ok(self.loss.tape().check_bindings(&self.data)?)
+        let bound = self.loss.tape().check_bindings(&self.data)?;
+        Ok(self.source.as_ref().map_or(bound, |source| Some(source.rows)))
     }
 
     /// Nodes of the recording once more on another tape, as functions of blocks of parameters.
@@ -244,6 +272,10 @@ impl Objective for Loss<'_, '_> {
             Err(_) => vec![0.0; parameter.names.len()],
         };
         Ok(self.parameters.iter().flat_map(at_hand).collect())
+    }
+
+    fn streamed(&self) -> Option<&dyn Rows> {
+        self.source.as_ref().map(|source| source as &dyn Rows)
     }
 
     fn rows(&self) -> usize {

@@ -20,3 +20,4 @@ mod restricted;
 mod softmax;
 mod statistics;
 mod stochastic;
+mod streamed;

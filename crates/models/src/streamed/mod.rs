@@ -1,0 +1,280 @@
+//! Models of rows that don't lie in memory: generalised linear models over a source, the same as over arrays.
+//!
+//! | file | what |
+//! |---|---|
+//! | `terms` | which columns explain the response |
+//! | `rows` | the rows as blocks, each a small model of its own; those that a subsample keeps |
+//! | `totals` | what a first pass finds: the rows, their mean, the levels that are there |
+//! | `figures` | deviance and likelihood, block by block |
+//! | `own` | the rows of a user's own loss |
+
+mod figures;
+mod own;
+mod rows;
+mod terms;
+mod totals;
+
+pub(crate) use own::OwnRows;
+pub use terms::Terms;
+
+use crate::error::{Combination, Error, Result};
+use crate::evaluate::RowProgram;
+use crate::family::Family;
+use crate::fit::{self, Control, Fit, Observer, Options, Progress, Status};
+use crate::glm::{Glm, GlmFit};
+use crate::inference::{Covariance, Inference, covariance_root};
+use crate::link::Link;
+use crate::objective::{Block, Objective, Recording, Rows};
+use autodiff::{Binding, StreamingRun, Tape, Var};
+use data::{Ranks, Source};
+use ndarray::{Array2, ArrayView1};
+use rows::Origin;
+use totals::Totals;
+
+/// A generalised linear model of the rows of a source, which may be larger than memory: [`Glm`], with the same figures to the
+/// last bit.
+///
+/// A first pass checks the cells and finds how many rows there are, their mean response, and which levels they have. Fits,
+/// standard errors and figures of merit then take passes of their own.
+///
+/// ```
+/// use data::{Csv, Source};
+/// use models::{Family, StreamedGlm, Terms, inference::Covariance};
+/// # let folder = tempfile::tempdir()?;
+/// # let path = folder.path().join("claims.csv");
+/// # let text = "claims,exposure,region\n2,1,a\n3,2,b\n6,3,a\n7,4,b\n12,5,a\n15,6,b\n";
+/// # std::fs::write(&path, text)?;
+/// let source = Csv::open(&data::files(path)?)?.with_words(&["region"])?.with_levels(&["region"])?;
+/// let terms = Terms::new(&["exposure"]).with_factor("region", source.levels("region")?);
+/// let model = StreamedGlm::new(&source, &terms, "claims", Family::Poisson)?;
+/// let fit = model.fit(&Default::default())?;
+/// assert_eq!(fit.names(), ["(Intercept)", "exposure", "regionb"]);
+/// let inference = model.inference(&fit, Covariance::Expected)?;
+/// assert_eq!(inference.observations, 6);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+///
+/// What needs all rows at once isn't there: HC0 to HC3, links that restrict the predictor, a column's place among those that make it
+/// up by orthogonal transformations (it is judged by the information instead).
+#[derive(Clone)]
+pub struct StreamedGlm<'s> {
+    /// The model of no rows: its terms, family, link and penalty.
+    glm: Glm<'static>,
+    origin: Origin<'s>,
+    totals: Totals,
+    ranks: Option<&'s dyn Ranks>,
+}
+
+impl std::fmt::Debug for StreamedGlm<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("StreamedGlm").field("names", &self.names()).field("rows", &self.rows()).finish_non_exhaustive()
+    }
+}
+
+impl<'s> StreamedGlm<'s> {
+    /// A model with the family's canonical link and no penalty. Effects of levels that no row with a positive weight has are left
+    /// out, as [`Glm::new`] does.
+    ///
+    /// # Errors
+    /// A column that isn't there or is of another kind; a cell that is not finite, a response, weight or level that can't be; no
+    /// rows, nothing to fit.
+    pub fn new(source: &'s dyn Source, terms: &Terms, response: &str, family: Family) -> Result<Self> {
+        let glm = Glm::of_no_rows(terms.design()?, family);
+        let origin = Origin::of(source, terms, response)?;
+        Self::over(glm, origin)
+    }
+
+    fn over(glm: Glm<'static>, origin: Origin<'s>) -> Result<Self> {
+        let totals = Totals::of(&glm, &origin)?;
+        if totals.rows == 0 {
+            return Err(Error::NoRows);
+        }
+        let glm = glm.without_unfilled(&totals.filled);
+        if glm.design().parameters() == 0 {
+            return Err(Error::NoColumns);
+        }
+        Ok(StreamedGlm { glm, origin, totals, ranks: None })
+    }
+
+    /// Takes another link.
+    ///
+    /// # Errors
+    /// A link that restricts the linear predictor, as the family's means can't all be had.
+    pub fn with_link(self, link: Link) -> Result<Self> {
+        if self.glm.family().domain(link).is_some() {
+            let needs = "the rows in memory: take `Glm`, or a link that allows every predictor";
+            return Err(Error::Unavailable { what: "a link that restricts the predictor", needs });
+        }
+        Ok(StreamedGlm { glm: self.glm.with_link(link), ..self })
+    }
+
+    /// Penalises the coefficients, all but the intercept, by `½λ‖β‖²`.
+    ///
+    /// # Errors
+    /// A negative or infinite weight λ.
+    pub fn with_ridge(self, lambda: f64) -> Result<Self> {
+        Ok(StreamedGlm { glm: self.glm.with_ridge(lambda)?, ..self })
+    }
+
+    /// As [`Glm::with_estimated_dispersion`].
+    pub fn with_estimated_dispersion(self) -> Self {
+        StreamedGlm { glm: self.glm.with_estimated_dispersion(), ..self }
+    }
+
+    /// Shares the rows of each gradient and each Hessian out over processes, which all make the same calls and have the same results. (The
+    /// first pass, and those of [`inference`](Self::inference), each process takes over all rows.)
+    pub fn on_ranks(self, ranks: &'s dyn Ranks) -> Self {
+        StreamedGlm { ranks: Some(ranks), ..self }
+    }
+
+    /// The number of rows.
+    pub fn rows(&self) -> usize {
+        self.totals.rows
+    }
+
+    /// The coefficients' names.
+    pub fn names(&self) -> Vec<String> {
+        self.glm.design().names()
+    }
+
+    /// The effects of levels that were left out because no row has them.
+    pub fn aliased(&self) -> &[String] {
+        self.glm.aliased()
+    }
+
+    /// Fits the model.
+    ///
+    /// # Errors
+    /// As [`Glm::fit`], and whatever is wrong with the source.
+    pub fn fit(&self, options: &Options) -> Result<GlmFit> {
+        self.fit_observed(options, &mut |_: &Progress| Control::Continue)
+    }
+
+    /// Fits the model, watched by an observer.
+    ///
+    /// # Errors
+    /// As [`fit`](Self::fit).
+    pub fn fit_observed(&self, options: &Options, observer: &mut dyn Observer) -> Result<GlmFit> {
+        let parameters = self.glm.design().parameters();
+        if self.glm.ridge() == 0.0 && self.totals.observed < parameters {
+            let (rows, combinations) = (self.totals.observed, Vec::new());
+            return Err(Error::MoreColumnsThanRows { parameters, rows, combinations });
+        }
+        let mut fit = fit::minimise_observed(self, options, observer)?;
+        if fit.converged() && !self.is_sound(&fit)? {
+            fit.status = Status::NotFinite;
+        }
+        Ok(self.glm.outcome_of(fit, self.totals.rows))
+    }
+
+    fn is_sound(&self, fit: &Fit) -> Result<bool> {
+        let mut sound = true;
+        self.each(|block, _| {
+            sound &= block.is_sound(&fit.parameters);
+            Ok(())
+        })?;
+        Ok(sound)
+    }
+
+    /// The uncertainty of the coefficients and the figures of merit: as [`GlmFit::inference`], without HC0 to HC3.
+    ///
+    /// # Errors
+    /// A singular information matrix; a fit of other columns; whatever is wrong with the source.
+    pub fn inference(&self, fit: &GlmFit, covariance: Covariance) -> Result<Inference> {
+        let figures = self.figures(fit)?;
+        let parameters = ArrayView1::from(fit.coefficients());
+        Inference::of(fit, &self.glm, &figures, |scale| covariance_root(self, parameters, covariance, scale))
+    }
+
+    /// The blocks of the rows, each a model of its own, with the number of its first row.
+    fn each(&self, mut take: impl FnMut(&Glm<'_>, usize) -> Result<()>) -> Result<()> {
+        let mut first = 0;
+        self.origin.each(&self.glm, |block| {
+            let rows = block.design().rows();
+            take(&block, first)?;
+            first += rows;
+            Ok(())
+        })
+    }
+}
+
+impl Rows for StreamedGlm<'_> {
+    fn pass(&self, run: &mut StreamingRun<'_, f64>) -> Result<()> {
+        match self.ranks {
+            None => self.origin.each(&self.glm, |block| Ok(run.feed(&block.bind_rows())?)),
+            Some(ranks) => data::pass_on_ranks(ranks, run, self.totals.rows, |run, own| {
+                self.origin.each_within(&self.glm, Some(own), |block| Ok(run.feed(&block.bind_rows())?))
+            }),
+        }
+    }
+}
+
+impl Objective for StreamedGlm<'_> {
+    fn blocks(&self) -> Vec<Block> {
+        self.glm.blocks()
+    }
+
+    fn record<'t>(&self, tape: &'t Tape<f64>, parameters: &[Var<'t, f64>]) -> Result<Recording<'t>> {
+        self.glm.record(tape, parameters)
+    }
+
+    fn bind(&self) -> Vec<Binding<'_, f64>> {
+        self.glm.bind_fixed()
+    }
+
+    fn streamed(&self) -> Option<&dyn Rows> {
+        Some(self)
+    }
+
+    fn start(&self) -> Result<Vec<f64>> {
+        let mut start = vec![0.0; self.glm.design().parameters()];
+        if self.glm.design().has_intercept() {
+            start[0] =
+                self.glm.link().predictor(self.totals.mean) - self.totals.typical_offset(&self.glm, &self.origin)?;
+            return Ok(start);
+        }
+        match (self.glm.family(), self.glm.link()) {
+            (Family::Gaussian, Link::Identity) | (Family::Binomial, _) => Ok(start),
+            _ => Err(Error::Unavailable {
+                what: "a start without an intercept",
+                needs: "the rows in memory: keep the intercept, or say where to start (`Options::start`)",
+            }),
+        }
+    }
+
+    fn lower_bound(&self) -> f64 {
+        self.totals.lower_bound
+    }
+
+    fn rows(&self) -> usize {
+        self.totals.rows
+    }
+
+    fn every(&self, stride: usize) -> Option<Self> {
+        let origin = self.origin.every(&self.glm, stride).ok()?;
+        Self::over(self.glm.every_ridge(stride), origin).ok()
+    }
+
+    fn superfluous(&self) -> Option<Vec<Combination>> {
+        // A penalty tells columns apart that the data can't.
+        if self.glm.ridge() > 0.0 { Some(Vec::new()) } else { None }
+    }
+
+    fn fast_information(
+        &self,
+        parameters: ArrayView1<'_, f64>,
+        _weights: &dyn Fn() -> Result<Vec<f64>>,
+    ) -> Result<Option<Array2<f64>>> {
+        if !self.glm.design().is_sparse() {
+            return Ok(None);
+        }
+        let program = RowProgram::new(&self.glm)?;
+        let mut product = Array2::zeros((parameters.len(), parameters.len()));
+        self.each(|block, _| {
+            let weights = program.run(&block.bind(), parameters)?.information;
+            block.design().add_sparse_product(&weights, &mut product);
+            Ok(())
+        })?;
+        Ok(Some(self.glm.with_ridge_of(crate::design::mirrored(product))))
+    }
+}

@@ -1,0 +1,78 @@
+//! Which columns of a source explain the response.
+
+use crate::design::Design;
+use crate::error::Result;
+use ndarray::{ArrayView1, ArrayView2};
+
+/// The explanatory side of a model of a source, by the names of its columns: what [`Design`] is of arrays.
+///
+/// ```
+/// use models::Terms;
+/// let terms = Terms::new(&["distance", "time"])
+///     .with_factor("carrier", &["AA", "UA"])
+///     .with_interaction("distance", "carrier")
+///     .with_weights("flights");
+/// # let _ = terms;
+/// ```
+#[derive(Clone, Debug, Default)]
+pub struct Terms {
+    pub(super) columns: Vec<String>,
+    pub(super) factors: Vec<(String, Vec<String>)>,
+    interactions: Vec<[String; 2]>,
+    pub(super) offset: Option<String>,
+    pub(super) weights: Option<String>,
+    without_intercept: bool,
+}
+
+impl Terms {
+    /// These columns of numbers, and an intercept.
+    pub fn new<S: AsRef<str>>(columns: &[S]) -> Self {
+        Terms { columns: columns.iter().map(|name| name.as_ref().into()).collect(), ..Self::default() }
+    }
+
+    /// Adds a factor: a column of indices, with the names of its levels in their order. The first is the reference.
+    pub fn with_factor<S: AsRef<str>>(mut self, column: &str, levels: &[S]) -> Self {
+        self.factors.push((column.into(), levels.iter().map(|level| level.as_ref().into()).collect()));
+        self
+    }
+
+    /// Adds the interaction of two columns or factors.
+    pub fn with_interaction(mut self, first: &str, second: &str) -> Self {
+        self.interactions.push([first.into(), second.into()]);
+        self
+    }
+
+    /// Adds a known part of the linear predictor.
+    pub fn with_offset(self, column: &str) -> Self {
+        Terms { offset: Some(column.into()), ..self }
+    }
+
+    /// Weights the rows.
+    pub fn with_weights(self, column: &str) -> Self {
+        Terms { weights: Some(column.into()), ..self }
+    }
+
+    /// Leaves the intercept out.
+    pub fn without_intercept(self) -> Self {
+        Terms { without_intercept: true, ..self }
+    }
+
+    /// The design of no rows.
+    pub(super) fn design(&self) -> Result<Design<'static>> {
+        let nothing = ArrayView2::from_shape((0, self.columns.len()), &[][..]).unwrap_or_else(|_| (&[[]; 0]).into());
+        let mut design = Design::new(nothing).with_names(&self.columns)?;
+        for (name, levels) in &self.factors {
+            design = design.with_factor(name, levels, ArrayView1::from(&[][..]))?;
+        }
+        for [first, second] in &self.interactions {
+            design = design.with_interaction(first, second)?;
+        }
+        if self.offset.is_some() {
+            design = design.with_offset(ArrayView1::from(&[][..]))?;
+        }
+        if self.weights.is_some() {
+            design = design.with_weights(ArrayView1::from(&[][..]))?;
+        }
+        Ok(if self.without_intercept { design.without_intercept() } else { design })
+    }
+}

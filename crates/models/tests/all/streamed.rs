@@ -1,0 +1,191 @@
+//! Models over sources: the same bits as of the same rows in memory.
+
+use autodiff::Tape;
+use data::{Arrays, Csv, Source};
+use models::fit::{Loss, Method, Options};
+use models::inference::Covariance;
+use models::{Design, Error, Family, Glm, GlmFit, Link, StreamedGlm, Terms};
+use ndarray::{Array1, Array2};
+
+/// Enough rows for a subsample's metric, with columns, two factors, weights and an offset.
+struct Rows {
+    x: Array2<f64>,
+    y: Array1<f64>,
+    first: Array1<usize>,
+    second: Array1<usize>,
+    offset: Array1<f64>,
+    weights: Array1<f64>,
+}
+
+impl Rows {
+    fn new(rows: usize, family: Family) -> Self {
+        let wave = |row: usize, k: f64| (row as f64 * k).sin();
+        let x = Array2::from_shape_fn((rows, 2), |(row, column)| wave(row, [0.71, 1.37][column]) * [1.0, 3.0][column]);
+        let noise = |row: usize| wave(row, 7.77) + wave(row, 31.4);
+        let y = Array1::from_shape_fn(rows, |row| {
+            let eta = 0.4 * x[[row, 0]] - 0.2 * x[[row, 1]] + noise(row);
+            match family {
+                Family::Binomial => f64::from(eta > 0.1),
+                Family::Gaussian => eta,
+                _ => (eta + 1.0).exp().round(),
+            }
+        });
+        Rows {
+            x,
+            y,
+            first: Array1::from_shape_fn(rows, |row| row * 7 % 3),
+            second: Array1::from_shape_fn(rows, |row| row * row % 4),
+            offset: Array1::from_shape_fn(rows, |row| 0.1 * wave(row, 0.3)),
+            weights: Array1::from_shape_fn(rows, |row| ((row * 3) % 4) as f64),
+        }
+    }
+
+    fn arrays(&self) -> Arrays<'_> {
+        let arrays = Arrays::new().with("a", self.x.column(0)).unwrap().with("b", self.x.column(1)).unwrap();
+        let arrays =
+            arrays.with("y", &self.y).unwrap().with("o", &self.offset).unwrap().with("w", &self.weights).unwrap();
+        arrays.with_indices_of("f", &self.first).unwrap().with_indices_of("g", &self.second).unwrap()
+    }
+
+    /// The design with all that there is; one level of `g` has no row.
+    fn design(&self) -> Design<'_> {
+        let design = Design::new(&self.x).with_names(&["a", "b"]).unwrap();
+        let design = design.with_factor("f", &["p", "q", "r"], &self.first).unwrap();
+        let design = design.with_factor("g", &["1", "2", "3", "4"], &self.second).unwrap();
+        let design = design.with_interaction("a", "f").unwrap().with_interaction("f", "g").unwrap();
+        design.with_offset(&self.offset).unwrap().with_weights(&self.weights).unwrap()
+    }
+}
+
+fn terms() -> Terms {
+    let terms = Terms::new(&["a", "b"]).with_factor("f", &["p", "q", "r"]).with_factor("g", &["1", "2", "3", "4"]);
+    terms.with_interaction("a", "f").with_interaction("f", "g").with_offset("o").with_weights("w")
+}
+
+fn bits(fit: &GlmFit) -> Vec<u64> {
+    fit.coefficients().iter().chain([&fit.fit.loss]).chain(&fit.fit.gradient).map(|x| x.to_bits()).collect()
+}
+
+#[test]
+fn fits_and_their_inference_have_the_same_bits_as_in_memory() {
+    for (family, rows) in [(Family::Binomial, 12_001), (Family::Poisson, 9_000), (Family::Gaussian, 500)] {
+        let rows = Rows::new(rows, family);
+        let glm = Glm::new(rows.design(), &rows.y, family).unwrap();
+        let expected = glm.fit(&Options::default()).unwrap();
+        assert!(expected.fit.converged() && expected.aliased.len() > 1, "{family:?}: {:?}", expected.fit.status);
+        let figures = expected.inference(&glm, Covariance::Expected).unwrap();
+        for size in [usize::MAX, 977] {
+            let source = rows.arrays().with_block_rows(size);
+            let model = StreamedGlm::new(&source, &terms(), "y", family).unwrap();
+            let fit = model.fit(&Options::default()).unwrap();
+            assert_eq!(bits(&fit), bits(&expected), "{family:?}, blocks of {size}");
+            assert_eq!(fit, expected);
+            assert_eq!(model.inference(&fit, Covariance::Expected).unwrap(), figures, "{family:?}, blocks of {size}");
+        }
+    }
+}
+
+#[test]
+fn every_method_link_and_penalty_has_the_same_bits_as_in_memory() {
+    let rows = Rows::new(3_000, Family::Binomial);
+    let source = rows.arrays().with_block_rows(1_000);
+    let design = || Design::new(&rows.x).with_names(&["a", "b"]).unwrap();
+    let terms = Terms::new(&["a", "b"]);
+    for method in [Method::Newton, Method::Lbfgs, Method::TrustRegion] {
+        for (link, ridge) in [(Link::Logit, 0.0), (Link::Probit, 2.0)] {
+            let options = Options::method(method);
+            let glm = Glm::new(design(), &rows.y, Family::Binomial).unwrap().with_link(link).with_ridge(ridge).unwrap();
+            let model = StreamedGlm::new(&source, &terms, "y", Family::Binomial).unwrap();
+            let model = model.with_link(link).unwrap().with_ridge(ridge).unwrap();
+            let (expected, found) = (glm.fit(&options).unwrap(), model.fit(&options).unwrap());
+            if method == Method::Newton {
+                assert_eq!(bits(&found), bits(&expected), "{method:?}, {link:?}");
+            } else {
+                // Their scales are of some of the rows.
+                for (a, b) in found.coefficients().iter().zip(expected.coefficients()) {
+                    assert!((a - b).abs() < 1e-6, "{method:?}, {link:?}: {a} for {b}");
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn very_many_levels_take_the_sparse_way() {
+    let rows = 4_000;
+    let x = Array2::<f64>::zeros((rows, 0));
+    let level = Array1::from_shape_fn(rows, |row| row * 37 % 100);
+    let y = Array1::from_shape_fn(rows, |row| f64::from((row as f64 * 0.37).sin() > 0.3 * (row % 3) as f64 - 0.2));
+    let names: Vec<String> = (0..100).map(|level| format!("{level:03}")).collect();
+    let design = Design::new(&x).with_factor("level", &names, &level).unwrap();
+    let expected =
+        Glm::new(design, &y, Family::Binomial).unwrap().with_ridge(1.0).unwrap().fit(&Options::default()).unwrap();
+    let source = Arrays::new().with("y", &y).unwrap().with_indices_of("level", &level).unwrap().with_block_rows(700);
+    let terms = Terms::new::<&str>(&[]).with_factor("level", &names);
+    let model = StreamedGlm::new(&source, &terms, "y", Family::Binomial).unwrap().with_ridge(1.0).unwrap();
+    assert_eq!(bits(&model.fit(&Options::default()).unwrap()), bits(&expected));
+}
+
+#[test]
+fn what_is_wrong_is_told_as_in_memory() {
+    let rows = Rows::new(1_000, Family::Binomial);
+    let new = |source: &dyn Source, terms: &Terms| StreamedGlm::new(source, terms, "y", Family::Binomial).map(drop);
+    let missing = new(&rows.arrays(), &Terms::new(&["c"])).unwrap_err();
+    assert!(missing.to_string().contains("there is no column `c`; there are: a, b, y"), "{missing}");
+    let mut x = rows.x.clone();
+    x[[700, 1]] = f64::NAN;
+    let source = Arrays::new().with("a", x.column(1)).unwrap().with("y", &rows.y).unwrap().with_block_rows(64);
+    let error = new(&source, &Terms::new(&["a"])).unwrap_err();
+    assert!(matches!(&error, Error::NonFinite { row: 700, column, .. } if column == "a"), "{error}");
+    let y = rows.y.mapv(|y| 2.0 * y);
+    let source = Arrays::new().with("a", rows.x.column(1)).unwrap().with("y", &y).unwrap().with_block_rows(64);
+    let first = y.iter().position(|&y| y == 2.0).unwrap();
+    let error = new(&source, &Terms::new(&["a"])).unwrap_err();
+    assert!(matches!(&error, Error::OutOfRange { row, .. } if *row == first), "{error}");
+    // A column twice, and labels that a column separates.
+    let (twice, apart) = (rows.x.column(0).mapv(|a| 2.0 * a), rows.y.mapv(|y| y - 0.5));
+    let source = Arrays::new().with("a", rows.x.column(0)).unwrap().with("b", &twice).unwrap();
+    let source = source.with("c", &apart).unwrap().with("y", &rows.y).unwrap().with_block_rows(100);
+    let fit = |columns: &[&str]| {
+        StreamedGlm::new(&source, &Terms::new(columns), "y", Family::Binomial).unwrap().fit(&Options::default())
+    };
+    let error = fit(&["a", "b"]).unwrap_err();
+    assert!(matches!(&error, Error::RankDeficient { combinations } if combinations[0].column == "b"), "{error}");
+    let separated = fit(&["c"]);
+    assert!(separated.as_ref().map_or(true, |fit| !fit.fit.converged()), "{separated:?}");
+}
+
+#[test]
+fn a_loss_of_ones_own_has_the_same_bits_over_a_source() {
+    let rows = Rows::new(5_000, Family::Gaussian);
+    let tape = Tape::<f64>::new();
+    let (x, y) = (tape.rows("x", &[2]), tape.rows("y", &[]));
+    let (beta, log_sigma) = (tape.input("beta", &[2]), tape.input("log_sigma", &[]));
+    let z = (y - x.linear(beta)) / log_sigma.exp();
+    let loss = Loss::new((z.ln_cosh() + log_sigma).sum(), &[beta, log_sigma]);
+    let bound = [x.bind(&rows.x), y.bind(&rows.y)];
+    let expected = loss.clone().bind(&bound).minimise(&Options::default()).unwrap();
+    let source = rows.arrays().with_block_rows(333).stacked("x", &["a", "b"]).unwrap();
+    let found = loss.over(&source).unwrap().minimise(&Options::default()).unwrap();
+    assert_eq!(found.fit, expected.fit);
+    assert_eq!(found.inference().unwrap().coefficients, expected.inference().unwrap().coefficients);
+}
+
+#[test]
+fn a_source_that_changes_during_a_fit_ends_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("rows.csv");
+    let rows = Rows::new(200, Family::Poisson);
+    let text = |rows: &Rows| {
+        let lines = rows.x.outer_iter().zip(&rows.y).map(|(x, y)| format!("{},{},{}\n", x[0], x[1], y));
+        String::from("a,b,y\n") + &lines.collect::<String>()
+    };
+    std::fs::write(&path, text(&rows)).unwrap();
+    let source = Csv::open(&[&path]).unwrap();
+    let model = StreamedGlm::new(&source, &Terms::new(&["a", "b"]), "y", Family::Poisson).unwrap();
+    let glm = Glm::new(Design::new(&rows.x).with_names(&["a", "b"]).unwrap(), &rows.y, Family::Poisson).unwrap();
+    assert_eq!(bits(&model.fit(&Options::default()).unwrap()), bits(&glm.fit(&Options::default()).unwrap()));
+    std::fs::write(&path, text(&Rows::new(199, Family::Poisson))).unwrap();
+    let error = model.fit(&Options::default()).unwrap_err();
+    assert!(error.to_string().contains("has changed since it was opened"), "{error}");
+}
