@@ -27,7 +27,7 @@ pub type BatchIter<'s> = Box<dyn Iterator<Item = std::result::Result<RecordBatch
 /// use std::sync::Arc;
 /// let schema = Arc::new(Schema::new(vec![Field::new("x", DataType::Float64, false)]));
 /// let batch = RecordBatch::try_new(schema.clone(), vec![Arc::new(Float64Array::from(vec![1.0, 2.0]))])?;
-/// let source = Batches::new(&schema, || Box::new(std::iter::repeat_n(Ok(batch.clone()), 3)))?;
+/// let source = Batches::new(&schema, || Box::new(std::iter::repeat_n(batch.clone(), 3).map(Ok)))?;
 ///
 /// let tape = autodiff::Tape::<f64>::new();
 /// let program = tape.compile(&[tape.rows("x", &[]).sum()])?;

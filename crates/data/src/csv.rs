@@ -81,6 +81,32 @@ impl Csv {
         Ok(self)
     }
 
+    /// Takes those columns as words whose first cells with a value, in the first rows of the first file, are no numbers.
+    ///
+    /// # Errors
+    /// A file that can't be read.
+    pub fn with_words_detected(mut self) -> Result<Self> {
+        let Some(file) = self.files.first() else { return Ok(self) };
+        let mut reader = reader(file, self.delimiter)?;
+        let mut record = ByteRecord::new();
+        let mut decided = vec![false; self.fields.len()];
+        for _ in 0..ROWS {
+            if decided.iter().all(|&decided| decided)
+                || !reader.read_byte_record(&mut record).map_err(|error| broken(file, error))?
+            {
+                break;
+            }
+            for ((field, decided), cell) in self.fields.iter_mut().zip(&mut decided).zip(&record) {
+                let cell = std::str::from_utf8(cell).unwrap_or_default().trim();
+                if !*decided && !cell.is_empty() && !MISSING.contains(&cell) {
+                    *decided = true;
+                    field.kind = if cell.parse::<f64>().is_ok() { Kind::Numbers } else { Kind::Words };
+                }
+            }
+        }
+        Ok(self)
+    }
+
     /// What becomes of rows with missing values: an empty cell, NA, N/A, NaN, null or None.
     pub fn with_nulls(self, nulls: Nulls) -> Self {
         Csv { nulls: NullRule::new(nulls), ..self }

@@ -44,6 +44,25 @@ pub fn files(path: impl AsRef<Path>) -> Result<Vec<PathBuf>> {
     if found.is_empty() { Err(none()) } else { Ok(found) }
 }
 
+/// A number that tells these files, by their names, lengths and times of change, from others.
+///
+/// # Errors
+/// A file that can't be looked at.
+pub fn fingerprint(files: &[PathBuf]) -> Result<u64> {
+    let mut sum = 0xCBF2_9CE4_8422_2325u64;
+    let mut add = |bytes: &[u8]| {
+        sum = bytes.iter().fold(sum, |sum, &byte| (sum ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01B3));
+    };
+    for path in files {
+        let stamped = Stamped::new(path)?;
+        add(path.as_os_str().as_encoded_bytes());
+        add(&stamped.length.to_le_bytes());
+        let modified = stamped.modified.and_then(|time| time.duration_since(SystemTime::UNIX_EPOCH).ok());
+        add(&modified.map_or(0, |since| since.as_nanos()).to_le_bytes());
+    }
+    Ok(sum)
+}
+
 /// A file, and what it looked like when it was opened.
 #[derive(Clone, Debug)]
 pub(crate) struct Stamped {

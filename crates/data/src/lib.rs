@@ -16,7 +16,7 @@
 //!
 //! let source = Csv::open(&[path])?.stacked("x", &["girth", "height"])?; // columns are found by name
 //! let out = data::run(&program, &[bind("theta", &[1.0, 0.1])], &source)?;
-//! assert!((out.number(0)? - 27.72).abs() < 1e-9);
+//! assert!((out.number(0)? - 73.74).abs() < 1e-9);
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
@@ -27,7 +27,7 @@
 //! | [`Csv`] | text files with a line of column names |
 //! | `Parquet`, `Ipc` | Parquet and Arrow IPC files (features `parquet`, `arrow`) |
 //! | `Batches` | any iterator of Arrow `RecordBatch`es (feature `arrow`), such as a query's |
-//! | [`stacked`](Source::stacked), [`with_levels`](Source::with_levels), [`with_indices`](Source::with_indices) | another source, with columns put together as a matrix, words or whole numbers as indices |
+//! | [`stacked`](Source::stacked), [`with_levels`](Source::with_levels), [`with_indices`](Source::with_indices), [`with_indicator`](Source::with_indicator) | another source, with columns put together as a matrix, words or whole numbers as indices, an index as 0 or 1 |
 //!
 //! Several files with the same columns are one source: [`files`] lists those of a folder or pattern. A thread of its own reads ahead while
 //! the program computes.
@@ -56,14 +56,14 @@ mod ranks;
 mod run;
 mod source;
 
-pub use adapt::{Stacked, WithIndices, WithLevels};
+pub use adapt::{Stacked, WithIndicator, WithIndices, WithLevels};
 pub use ahead::each;
 #[cfg(feature = "arrow")]
 pub use arrow::Batches;
 #[cfg(feature = "csv")]
 pub use csv::Csv;
 pub use error::{Error, Result};
-pub use files::files;
+pub use files::{files, fingerprint};
 #[cfg(feature = "arrow")]
 pub use ipc::Ipc;
 pub use memory::Arrays;

@@ -10,7 +10,7 @@ use std::ops::Range;
 ///
 /// The crate `distributed` has those of MPI. Each owns a range of whole parts of the rows; what passes over them give is exchanged, and
 /// merged as one process would merge it, so that every process has the same results to the last bit.
-pub trait Ranks: Sync {
+pub trait Ranks {
     /// The number of this process, from 0.
     fn rank(&self) -> usize;
 
@@ -88,7 +88,8 @@ fn own_partial<E: From<Error>>(
     rows: Range<usize>,
     feed: impl FnOnce(&mut StreamingRun<'_, f64>, Range<usize>) -> std::result::Result<(), E>,
 ) -> std::result::Result<Partial<f64>, E> {
-    run.start_at(rows.start).map_err(Error::from)?;
+    // A rank without rows has nothing at the first place: the number of rows is no place of a part.
+    run.start_at(if rows.is_empty() { 0 } else { rows.start }).map_err(Error::from)?;
     feed(run, rows)?;
     Ok(run.gathered().map_err(Error::from)?)
 }

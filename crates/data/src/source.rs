@@ -1,6 +1,6 @@
 //! What a source of rows is: named columns, in blocks, from the first row on as often as asked.
 
-use crate::adapt::{Stacked, WithIndices, WithLevels};
+use crate::adapt::{Stacked, WithIndicator, WithIndices, WithLevels};
 use crate::error::{Error, Result};
 use ndarray::{Axis, CowArray, IxDyn, Slice};
 use std::ops::Range;
@@ -238,16 +238,27 @@ pub trait Source: Sync {
         Stacked::new(self, name, columns)
     }
 
-    /// The same rows with the words of these columns as indices: places among their levels, which are found in a pass over all
-    /// rows and stand in the order of their characters.
+    /// The same rows with the words (or numbers) of these columns as indices: places among their levels, which are found in a pass over
+    /// all rows and stand in the order of their size where all are numbers, else of their characters.
     ///
     /// # Errors
-    /// A column that isn't there or holds no words; whatever keeps the rows from being read.
+    /// A column that isn't there or holds neither; whatever keeps the rows from being read.
     fn with_levels(self, columns: &[&str]) -> Result<WithLevels<Self>>
     where
         Self: Sized,
     {
         WithLevels::new(self, columns)
+    }
+
+    /// The same rows with a column of indices as numbers: 1 where it is this index, 0 elsewhere.
+    ///
+    /// # Errors
+    /// A column that isn't there or holds no indices.
+    fn with_indicator(self, column: &str, index: usize) -> Result<WithIndicator<Self>>
+    where
+        Self: Sized,
+    {
+        WithIndicator::new(self, column, index)
     }
 
     /// The same rows with the numbers of these columns as indices: whole numbers from 0 on.

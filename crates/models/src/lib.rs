@@ -123,5 +123,5 @@ pub use glm::{Glm, GlmFit};
 pub use link::Link;
 pub use negative_binomial::EstimatedDispersion;
 pub use objective::{Block, Objective, Predictor, Recording, Rows};
-pub use streamed::{StreamedGlm, Terms};
+pub use streamed::{Journal, StreamedGlm, Terms};
 pub use summary::Summary;

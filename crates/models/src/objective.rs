@@ -5,7 +5,7 @@
 
 use crate::error::{Combination, Error, Result};
 use autodiff::{Binding, StreamingRun, Tape, Var};
-use ndarray::{Array2, ArrayView1};
+use ndarray::{Array2, ArrayD, ArrayView1};
 
 /// A loss to minimise: recorded once, then replayed with new parameters.
 ///
@@ -153,6 +153,21 @@ pub trait Rows {
     /// # Errors
     /// What keeps the rows from being read, and what the run returns.
     fn pass(&self, run: &mut StreamingRun<'_, f64>) -> Result<()>;
+
+    /// What a run with this [fingerprint](StreamingRun::fingerprint) gave before, where that has been kept.
+    fn recall(&self, fingerprint: u64) -> Option<Vec<ArrayD<f64>>> {
+        let _ = fingerprint;
+        None
+    }
+
+    /// Keeps what a run gave.
+    ///
+    /// # Errors
+    /// What keeps it from being kept.
+    fn keep(&self, fingerprint: u64, results: &[ArrayD<f64>]) -> Result<()> {
+        let _ = (fingerprint, results);
+        Ok(())
+    }
 }
 
 /// A block of parameters: a vector, the names of its elements.

@@ -141,6 +141,12 @@ impl<'p, T: Scalar> StreamingRun<'p, T> {
         self.current().map(|_| self.pass)
     }
 
+    /// A number that tells this program with these fixed inputs, and in a later pass what those before gave, from others; the same in every
+    /// process. It says nothing of the rows.
+    pub fn fingerprint(&self) -> u64 {
+        self.of.fingerprint
+    }
+
     /// The rows of a part in this pass, a power of two: partial results begin at multiples of it.
     pub fn part_rows(&self) -> usize {
         self.of.part

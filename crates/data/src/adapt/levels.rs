@@ -4,6 +4,7 @@ use crate::ahead;
 use crate::error::{Error, Result};
 use crate::source::{Blocks, Column, Field, Kind, Source};
 use ndarray::Array1;
+use std::borrow::Cow;
 use std::collections::{BTreeSet, HashMap};
 use std::ops::Range;
 use std::path::PathBuf;
@@ -23,36 +24,71 @@ struct Levels {
     places: HashMap<String, usize>,
 }
 
+impl Levels {
+    fn new(words: Vec<String>) -> Self {
+        Levels { places: words.iter().cloned().zip(0..).collect(), words }
+    }
+}
+
+/// The places of columns, and all fields, with these as indices.
+fn indexed_fields<S: Source>(source: &S, columns: &[&str]) -> Result<(Vec<usize>, Vec<Field>)> {
+    let places = columns.iter().map(|column| source.find(column)).collect::<Result<Vec<usize>>>()?;
+    let mut fields = source.fields().to_vec();
+    for &place in &places {
+        let Some(field) = fields.get_mut(place) else { continue };
+        if field.kind == Kind::Indices || !field.row.is_empty() {
+            let (column, found) = (field.name.clone(), "indices or rows of a matrix".into());
+            return Err(Error::Kind { file: PathBuf::new(), column, found, expected: "words or numbers" });
+        }
+        field.kind = Kind::Indices;
+    }
+    Ok((places, fields))
+}
+
 impl<S: Source> WithLevels<S> {
     pub(crate) fn new(source: S, columns: &[&str]) -> Result<Self> {
-        let places = columns.iter().map(|column| source.find(column)).collect::<Result<Vec<usize>>>()?;
-        let mut fields = source.fields().to_vec();
-        for &place in &places {
-            let Some(field) = fields.get_mut(place) else { continue };
-            if field.kind != Kind::Words {
-                let (column, found) = (field.name.clone(), "numbers".into());
-                return Err(Error::Kind { file: PathBuf::new(), column, found, expected: "words" });
-            }
-            field.kind = Kind::Indices;
-        }
+        let (places, fields) = indexed_fields(&source, columns)?;
         let mut found: Vec<BTreeSet<String>> = vec![BTreeSet::new(); places.len()];
         ahead::each(&source, &places, |block| {
             for (found, column) in found.iter_mut().zip(block.columns) {
-                let Column::Words { words, .. } = column else { continue };
-                for word in words {
-                    if !found.contains(&word) {
-                        found.insert(word);
-                    }
-                }
+                let (_, words) = coded(&column);
+                found.extend(words.into_owned());
             }
             Ok::<(), Error>(())
         })?;
-        let levels = |found: BTreeSet<String>| {
-            let words: Vec<String> = found.into_iter().collect();
-            Levels { places: words.iter().cloned().zip(0..).collect(), words }
-        };
+        let levels = |found: BTreeSet<String>| Levels::new(in_order(found));
         let levels = places.into_iter().zip(found.into_iter().map(levels)).collect();
         Ok(WithLevels { source, fields, levels })
+    }
+
+    /// The same with levels that are known; others are errors when they are read.
+    ///
+    /// # Errors
+    /// A column that isn't there or holds no words or numbers.
+    pub fn known(source: S, levels: &[(&str, &[String])]) -> Result<Self> {
+        let columns: Vec<&str> = levels.iter().map(|(column, _)| *column).collect();
+        let (places, fields) = indexed_fields(&source, &columns)?;
+        let of = |(_, words): &(&str, &[String])| Levels::new(words.to_vec());
+        let levels = places.into_iter().zip(levels.iter().map(of)).collect();
+        Ok(WithLevels { source, fields, levels })
+    }
+
+    /// The same with this level of a column before all others.
+    ///
+    /// # Errors
+    /// No such column, or no such level.
+    pub fn with_first(mut self, column: &str, level: &str) -> Result<Self> {
+        let place = self.source.find(column)?;
+        let known = self.levels(column)?.to_vec();
+        let Some(at) = known.iter().position(|word| word == level) else {
+            let name = format!("{column}={level}");
+            return Err(Error::MissingColumn { file: PathBuf::new(), name, known });
+        };
+        let mut words = known;
+        let first = words.remove(at);
+        words.insert(0, first);
+        self.levels.insert(place, Levels::new(words));
+        Ok(self)
     }
 
     /// The levels of a column, in their order.
@@ -76,9 +112,8 @@ impl<S: Source> WithLevels<S> {
         Box::new(blocks.map(move |block| {
             let mut block = block?;
             for (cells, &column) in block.columns.iter_mut().zip(&columns) {
-                let (Column::Words { codes, words }, Some(levels)) = (&*cells, self.levels.get(&column)) else {
-                    continue;
-                };
+                let Some(levels) = self.levels.get(&column) else { continue };
+                let (codes, words) = coded(cells);
                 let name = &self.fields[column].name;
                 let place = |(code, word): (usize, &String)| {
                     levels.places.get(word).copied().ok_or_else(|| {
@@ -86,7 +121,7 @@ impl<S: Source> WithLevels<S> {
                         block.place.cell(
                             row,
                             name,
-                            format!("`{word}` was not there in the pass before: the data have changed"),
+                            format!("`{word}` is none of the levels, which a first pass found or a model has"),
                         )
                     })
                 };
@@ -116,4 +151,32 @@ impl<S: Source> Source for WithLevels<S> {
     fn blocks_of<'s>(&'s self, columns: &[usize], rows: Range<usize>) -> Result<Blocks<'s>> {
         Ok(self.indexed(columns, self.source.blocks_of(columns, rows)?))
     }
+}
+
+/// A block's cells as places among the words that it has; numbers are written as they print.
+fn coded<'c>(column: &'c Column<'_>) -> (Cow<'c, [usize]>, Cow<'c, [String]>) {
+    match column {
+        Column::Words { codes, words } => (codes.as_slice().into(), words.as_slice().into()),
+        Column::Indices(indices) => (indices.iter().copied().collect(), Cow::Borrowed(&[])),
+        Column::Numbers(numbers) => {
+            let (mut words, mut places) = (Vec::new(), HashMap::new());
+            let code = |&number: &f64| {
+                *places.entry(number.to_bits()).or_insert_with(|| {
+                    words.push(number.to_string());
+                    words.len() - 1
+                })
+            };
+            let codes: Vec<usize> = numbers.iter().map(code).collect();
+            (codes.into(), words.into())
+        }
+    }
+}
+
+/// By size where all are numbers, else by their characters.
+fn in_order(words: BTreeSet<String>) -> Vec<String> {
+    let numbers: Option<Vec<f64>> = words.iter().map(|word| word.parse().ok()).collect();
+    let Some(numbers) = numbers else { return words.into_iter().collect() };
+    let mut numbered: Vec<(f64, String)> = numbers.into_iter().zip(words).collect();
+    numbered.sort_by(|(a, _), (b, _)| a.total_cmp(b));
+    numbered.into_iter().map(|(_, word)| word).collect()
 }

@@ -7,13 +7,16 @@
 //! | `totals` | what a first pass finds: the rows, their mean, the levels that are there |
 //! | `figures` | deviance and likelihood, block by block |
 //! | `own` | the rows of a user's own loss |
+//! | `journal` | what passes gave, on disk |
 
 mod figures;
+mod journal;
 mod own;
 mod rows;
 mod terms;
 mod totals;
 
+pub use journal::Journal;
 pub(crate) use own::OwnRows;
 pub use terms::Terms;
 
@@ -27,7 +30,7 @@ use crate::link::Link;
 use crate::objective::{Block, Objective, Recording, Rows};
 use autodiff::{Binding, StreamingRun, Tape, Var};
 use data::{Ranks, Source};
-use ndarray::{Array2, ArrayView1};
+use ndarray::{Array2, ArrayD, ArrayView1};
 use rows::Origin;
 use totals::Totals;
 
@@ -63,6 +66,7 @@ pub struct StreamedGlm<'s> {
     origin: Origin<'s>,
     totals: Totals,
     ranks: Option<&'s dyn Ranks>,
+    journal: Option<&'s Journal>,
 }
 
 impl std::fmt::Debug for StreamedGlm<'_> {
@@ -93,7 +97,7 @@ impl<'s> StreamedGlm<'s> {
         if glm.design().parameters() == 0 {
             return Err(Error::NoColumns);
         }
-        Ok(StreamedGlm { glm, origin, totals, ranks: None })
+        Ok(StreamedGlm { glm, origin, totals, ranks: None, journal: None })
     }
 
     /// Takes another link.
@@ -125,6 +129,11 @@ impl<'s> StreamedGlm<'s> {
     /// first pass, and those of [`inference`](Self::inference), each process takes over all rows.)
     pub fn on_ranks(self, ranks: &'s dyn Ranks) -> Self {
         StreamedGlm { ranks: Some(ranks), ..self }
+    }
+
+    /// Writes what each pass gave into a journal, and takes no pass that is in it.
+    pub fn with_journal(self, journal: &'s Journal) -> Self {
+        StreamedGlm { journal: Some(journal), ..self }
     }
 
     /// The number of rows.
@@ -199,6 +208,14 @@ impl<'s> StreamedGlm<'s> {
 }
 
 impl Rows for StreamedGlm<'_> {
+    fn recall(&self, fingerprint: u64) -> Option<Vec<ArrayD<f64>>> {
+        self.journal.and_then(|journal| journal.recall(fingerprint))
+    }
+
+    fn keep(&self, fingerprint: u64, results: &[ArrayD<f64>]) -> Result<()> {
+        self.journal.map_or(Ok(()), |journal| journal.keep(fingerprint, results))
+    }
+
     fn pass(&self, run: &mut StreamingRun<'_, f64>) -> Result<()> {
         match self.ranks {
             None => self.origin.each(&self.glm, |block| Ok(run.feed(&block.bind_rows())?)),
@@ -252,7 +269,10 @@ impl Objective for StreamedGlm<'_> {
 
     fn every(&self, stride: usize) -> Option<Self> {
         let origin = self.origin.every(&self.glm, stride).ok()?;
-        Self::over(self.glm.every_ridge(stride), origin).ok()
+        let (glm, journal) = (self.glm.every_ridge(stride), None);
+        // With all levels, whether these rows have them or not, as it is the same parameters that are fitted.
+        let totals = Totals::of(&glm, &origin).ok()?;
+        Some(StreamedGlm { glm, origin, totals, ranks: None, journal })
     }
 
     fn superfluous(&self) -> Option<Vec<Combination>> {

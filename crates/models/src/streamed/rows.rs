@@ -64,9 +64,9 @@ impl<'s> Origin<'s> {
             Ok(())
         };
         find(response, Kind::Numbers, "numbers of a response")?;
-        for (factor, _) in &terms.factors {
+        for factor in &terms.factors {
             find(
-                factor,
+                &factor.column,
                 Kind::Indices,
                 "the codes of a factor (`with_levels` makes them of words, `with_indices` of numbers)",
             )?;

@@ -17,11 +17,19 @@ use ndarray::{ArrayView1, ArrayView2};
 #[derive(Clone, Debug, Default)]
 pub struct Terms {
     pub(super) columns: Vec<String>,
-    pub(super) factors: Vec<(String, Vec<String>)>,
+    pub(super) factors: Vec<Factor>,
     interactions: Vec<[String; 2]>,
     pub(super) offset: Option<String>,
     pub(super) weights: Option<String>,
     without_intercept: bool,
+}
+
+/// A factor: what it is called, and the column of its codes.
+#[derive(Clone, Debug)]
+pub(super) struct Factor {
+    name: String,
+    pub(super) column: String,
+    levels: Vec<String>,
 }
 
 impl Terms {
@@ -31,8 +39,14 @@ impl Terms {
     }
 
     /// Adds a factor: a column of indices, with the names of its levels in their order. The first is the reference.
-    pub fn with_factor<S: AsRef<str>>(mut self, column: &str, levels: &[S]) -> Self {
-        self.factors.push((column.into(), levels.iter().map(|level| level.as_ref().into()).collect()));
+    pub fn with_factor<S: AsRef<str>>(self, column: &str, levels: &[S]) -> Self {
+        self.with_factor_of(column, column, levels)
+    }
+
+    /// The same under a name of its own.
+    pub fn with_factor_of<S: AsRef<str>>(mut self, name: &str, column: &str, levels: &[S]) -> Self {
+        let levels = levels.iter().map(|level| level.as_ref().into()).collect();
+        self.factors.push(Factor { name: name.into(), column: column.into(), levels });
         self
     }
 
@@ -61,7 +75,7 @@ impl Terms {
     pub(super) fn design(&self) -> Result<Design<'static>> {
         let nothing = ArrayView2::from_shape((0, self.columns.len()), &[][..]).unwrap_or_else(|_| (&[[]; 0]).into());
         let mut design = Design::new(nothing).with_names(&self.columns)?;
-        for (name, levels) in &self.factors {
+        for Factor { name, levels, .. } in &self.factors {
             design = design.with_factor(name, levels, ArrayView1::from(&[][..]))?;
         }
         for [first, second] in &self.interactions {

@@ -1,0 +1,127 @@
+//! Processes that are threads: the same bits for any number of them, and an error of one is an error of all.
+
+use autodiff::{Outputs, Program, Tape, bind};
+use data::{Arrays, Block, Blocks, Field, Ranks, Source};
+use distributed::threads;
+use models::fit::Options;
+use models::{Design, Family, Glm, StreamedGlm, Terms};
+use ndarray::{Array1, Array2};
+use std::ops::Range;
+
+fn rows(rows: usize) -> (Array2<f64>, Array1<f64>) {
+    let x = Array2::from_shape_fn((rows, 2), |(row, column)| (row as f64 * [0.7, 1.3][column]).sin());
+    let y = Array1::from_shape_fn(rows, |row| f64::from((row as f64 * 0.37).sin() + x[[row, 0]] > 0.2));
+    (x, y)
+}
+
+/// Of two passes.
+fn program() -> Program<f64> {
+    let tape = Tape::<f64>::new();
+    let (x, y, theta) = (tape.rows("x", &[2]), tape.rows("y", &[]), tape.input("theta", &[2]));
+    let eta = x.linear(theta);
+    let loss = (eta - eta.mean()).sigmoid().log_loss(y).sum();
+    tape.compile(&[loss, loss.grad(theta), loss.hessian(theta), eta.max()]).unwrap().with_threads(1)
+}
+
+fn bits(outputs: &Outputs<f64>) -> Vec<u64> {
+    outputs.iter().flatten().map(|x| x.to_bits()).collect()
+}
+
+#[test]
+fn one_to_five_ranks_give_the_same_bits_as_memory() {
+    let program = program();
+    let theta = [0.4, -0.3];
+    // The first number of rows is less than one part: most ranks have none.
+    for count in [0, 3, 200_001] {
+        let (x, y) = rows(count);
+        let expected = program.run(&[bind("theta", &theta), bind("x", &x), bind("y", &y)]).unwrap();
+        let source = Arrays::new().with("x", &x).unwrap().with("y", &y).unwrap().with_block_rows(9_999);
+        for size in 1..=5 {
+            let found = threads(size, |ranks| data::run_on_ranks(&program, &[bind("theta", &theta)], &source, ranks));
+            assert_eq!(found.len(), size);
+            for found in found {
+                assert_eq!(bits(&found.unwrap()), bits(&expected), "{count} rows, {size} ranks");
+            }
+        }
+    }
+}
+
+#[test]
+fn every_rank_fits_the_same_model() {
+    let (x, y) = rows(150_000);
+    let source = Arrays::new().with("a", x.column(0)).unwrap().with("b", x.column(1)).unwrap().with("y", &y).unwrap();
+    let design = Design::new(&x).with_names(&["a", "b"]).unwrap();
+    let in_memory = Glm::new(design, &y, Family::Binomial).unwrap().fit(&Options::default()).unwrap();
+    let alone = StreamedGlm::new(&source, &Terms::new(&["a", "b"]), "y", Family::Binomial).unwrap();
+    let expected = alone.fit(&Options::default()).unwrap();
+    assert_eq!(expected.coefficients(), in_memory.coefficients());
+    assert_eq!((expected.fit.loss, &expected.fit.gradient), (in_memory.fit.loss, &in_memory.fit.gradient));
+    for size in [2, 3] {
+        for fit in threads(size, |ranks| {
+            let model = StreamedGlm::new(&source, &Terms::new(&["a", "b"]), "y", Family::Binomial)?;
+            model.on_ranks(ranks).fit(&Options::default())
+        }) {
+            assert_eq!(fit.unwrap(), expected, "{size} ranks");
+        }
+    }
+}
+
+/// A source whose rows from one on can't be read by one rank.
+struct Faulty<'a> {
+    source: Arrays<'a>,
+    from: Option<usize>,
+}
+
+impl Source for Faulty<'_> {
+    fn fields(&self) -> &[Field] {
+        self.source.fields()
+    }
+
+    fn rows(&self) -> Option<usize> {
+        self.source.rows()
+    }
+
+    fn blocks<'s>(&'s self, columns: &[usize]) -> data::Result<Blocks<'s>> {
+        self.source.blocks(columns)
+    }
+
+    fn blocks_of<'s>(&'s self, columns: &[usize], rows: Range<usize>) -> data::Result<Blocks<'s>> {
+        let from = self.from.unwrap_or(usize::MAX);
+        let check = move |block: data::Result<Block<'s>>| {
+            let block = block?;
+            match block.place.first + block.rows > from {
+                true => Err(block.place.cell(0, "x", "the disk is broken")),
+                false => Ok(block),
+            }
+        };
+        Ok(Box::new(self.source.blocks_of(columns, rows)?.map(check)))
+    }
+}
+
+#[test]
+fn an_error_of_one_rank_is_an_error_of_all() {
+    let (x, y) = rows(200_000);
+    let program = program();
+    let results = threads(3, |ranks| {
+        let source = Arrays::new().with("x", &x).unwrap().with("y", &y).unwrap().with_block_rows(1_000);
+        let from = (ranks.rank() == 1).then_some(70_000);
+        data::run_on_ranks(&program, &[bind("theta", &[0.1, 0.2])], &Faulty { source, from }, ranks)
+    });
+    let messages: Vec<String> = results.into_iter().map(|result| result.unwrap_err().to_string()).collect();
+    assert!(messages.iter().all(|message| message.contains("the disk is broken")), "{messages:?}");
+    assert!(messages[0].starts_with("rank 1: ") && messages[2].starts_with("rank 1: "), "{messages:?}");
+}
+
+#[test]
+fn shares_are_whole_parts_of_all_rows() {
+    for (rows, part) in [(0, 16), (1, 16), (16, 16), (17, 16), (1_000, 64), (1_000, 1 << 48)] {
+        for size in 1..6 {
+            let shares: Vec<Range<usize>> = (0..size).map(|rank| data::share(rows, part, rank, size)).collect();
+            assert_eq!((shares[0].start, shares[size - 1].end), (0, rows));
+            for pair in shares.windows(2) {
+                assert_eq!(pair[0].end, pair[1].start);
+                assert!(pair[0].end.is_multiple_of(part) || pair[0].end == rows);
+            }
+        }
+    }
+}

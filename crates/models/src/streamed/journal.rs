@@ -1,0 +1,151 @@
+//! What passes over the rows gave, on disk: a fit that was ended goes on from there, to the same bits.
+
+use crate::error::{Error, Result};
+use ndarray::{ArrayD, IxDyn};
+use std::collections::HashMap;
+use std::fs::{File, OpenOptions};
+use std::io::{Read, Write};
+use std::path::{Path, PathBuf};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+/// A file to which a fit writes what each pass over the rows gave, as soon as it is known. The same fit with the same journal takes no
+/// pass again that is in it: it comes to where it was ended, by Ctrl-C, a kill or a power cut, and goes on to the same bits.
+///
+/// Results are known by the program, its parameters and a number for the data, and carry a checksum each: one that was cut short in
+/// writing, and whatever follows it, is dropped.
+///
+/// ```
+/// use models::{Family, Journal, StreamedGlm, Terms};
+/// # let folder = tempfile::tempdir()?;
+/// # let path = folder.path().join("fit.journal");
+/// let (x, y) = (ndarray::arr1(&[1.0, 2.0, 3.0, 4.0]), ndarray::arr1(&[2.0, 3.0, 6.0, 7.0]));
+/// let source = data::Arrays::new().with("x", &x)?.with("y", &y)?;
+/// let fit = |journal: &Journal| {
+///     let model = StreamedGlm::new(&source, &Terms::new(&["x"]), "y", Family::Poisson)?;
+///     model.with_journal(journal).fit(&Default::default())
+/// };
+/// let first = fit(&Journal::open(&path, 1)?)?;
+/// let journal = Journal::open(&path, 1)?; // a later process
+/// assert!(journal.passes() > 0);
+/// assert_eq!(fit(&journal)?, first);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Debug)]
+pub struct Journal {
+    path: PathBuf,
+    state: Mutex<State>,
+}
+
+#[derive(Debug)]
+struct State {
+    file: File,
+    known: HashMap<u64, Vec<ArrayD<f64>>>,
+    found: usize,
+}
+
+/// The first bytes of a journal: its format.
+const MAGIC: &[u8; 8] = b"journal\x01";
+
+impl Journal {
+    /// Opens a journal, or begins one, of data that this number tells from others.
+    ///
+    /// # Errors
+    /// A file that can't be read or written, is no journal, or one of other data.
+    pub fn open(path: impl AsRef<Path>, data: u64) -> Result<Self> {
+        let path = path.as_ref();
+        let failed = |reason: std::io::Error| failed(path, reason.to_string());
+        let mut file = OpenOptions::new().read(true).append(true).create(true).open(path).map_err(failed)?;
+        let mut bytes = Vec::new();
+        file.read_to_end(&mut bytes).map_err(failed)?;
+        let head = [MAGIC.as_slice(), &data.to_le_bytes()].concat();
+        if bytes.len() < head.len() && head.starts_with(&bytes) {
+            file.set_len(0).and_then(|()| file.write_all(&head)).map_err(failed)?;
+            bytes.clone_from(&head);
+        }
+        if !bytes.starts_with(MAGIC) {
+            return Err(self::failed(path, "is no journal of a fit; choose another name".into()));
+        }
+        if !bytes.starts_with(&head) {
+            return Err(self::failed(
+                path,
+                "is the journal of a fit of other data; remove it, or choose another name".into(),
+            ));
+        }
+        let (mut known, mut left) = (HashMap::new(), &bytes[head.len()..]);
+        while let Some((result, rest)) = record(left) {
+            known.extend([result]);
+            left = rest;
+        }
+        // What was cut short would stand before what is written next.
+        file.set_len((bytes.len() - left.len()) as u64).map_err(failed)?;
+        let found = known.len();
+        Ok(Journal { path: path.into(), state: Mutex::new(State { file, known, found }) })
+    }
+
+    /// How many results it had when it was opened.
+    pub fn passes(&self) -> usize {
+        self.state().found
+    }
+
+    pub(super) fn recall(&self, key: u64) -> Option<Vec<ArrayD<f64>>> {
+        self.state().known.get(&key).cloned()
+    }
+
+    pub(super) fn keep(&self, key: u64, arrays: &[ArrayD<f64>]) -> Result<()> {
+        let mut state = self.state();
+        let written = state.file.write_all(&bytes_of(key, arrays)).and_then(|()| state.file.sync_data());
+        written.map_err(|error| failed(&self.path, error.to_string()))?;
+        state.known.insert(key, arrays.to_vec());
+        Ok(())
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+fn failed(path: &Path, reason: String) -> Error {
+    data::Error::Format { file: path.into(), reason }.into()
+}
+
+/// A result: its length, its key, arrays with their shapes, a checksum.
+fn bytes_of(key: u64, arrays: &[ArrayD<f64>]) -> Vec<u8> {
+    let mut words = vec![key, arrays.len() as u64];
+    for array in arrays {
+        words.push(array.ndim() as u64);
+        words.extend(array.shape().iter().map(|&len| len as u64));
+        words.extend(array.iter().map(|x| x.to_bits()));
+    }
+    let body: Vec<u8> = words.iter().flat_map(|word| word.to_le_bytes()).collect();
+    let sum = checksum(&body);
+    [&(body.len() as u64).to_le_bytes(), body.as_slice(), &sum.to_le_bytes()].concat()
+}
+
+/// A sum over bytes that any one changed byte changes (FNV-1a).
+fn checksum(bytes: &[u8]) -> u64 {
+    bytes.iter().fold(0xCBF2_9CE4_8422_2325, |sum, &byte| (sum ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01B3))
+}
+
+/// What a pass gave, by its key.
+type Kept = (u64, Vec<ArrayD<f64>>);
+
+/// The first result, and what follows it; `None` where it isn't whole.
+fn record(bytes: &[u8]) -> Option<(Kept, &[u8])> {
+    let (len, rest) = bytes.split_first_chunk::<8>()?;
+    let (body, rest) = rest.split_at_checked(usize::try_from(u64::from_le_bytes(*len)).ok()?)?;
+    let (sum, rest) = rest.split_first_chunk::<8>()?;
+    if checksum(body) != u64::from_le_bytes(*sum) {
+        return None;
+    }
+    let mut words = body.as_chunks::<8>().0.iter().map(|word| u64::from_le_bytes(*word));
+    let (key, count) = (words.next()?, words.next()?);
+    let mut arrays = Vec::new();
+    for _ in 0..count {
+        let axes = words.next()?;
+        let dims: Vec<usize> = (0..axes).map(|_| words.next().map(|len| len as usize)).collect::<Option<_>>()?;
+        let len = dims.iter().try_fold(1usize, |product, &len| product.checked_mul(len))?;
+        let elements: Vec<f64> = words.by_ref().take(len).map(f64::from_bits).collect();
+        arrays.push(ArrayD::from_shape_vec(IxDyn(&dims), elements).ok()?);
+    }
+    Some(((key, arrays), rest))
+}
