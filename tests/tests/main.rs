@@ -18,6 +18,7 @@ mod metamorphic;
 mod neighbours;
 mod norms;
 mod pieces;
+mod processors;
 mod random_graphs;
 mod recompute;
 mod reference_values;

@@ -273,6 +273,14 @@ pub enum Error {
         /// Why it can't be had now.
         reason: &'static str,
     },
+    /// The environment asks for a processor that this one is not.
+    #[error("AUTODIFF_PROCESSOR asks for `{name}`, but this processor and build have: {}; name one of them, or unset the variable", known.join(", "))]
+    UnknownProcessor {
+        /// The name asked for.
+        name: String,
+        /// The names there are.
+        known: Vec<String>,
+    },
     /// The tape holds as many nodes as it can number.
     #[error(
         "the tape is full: it holds at most {limit} nodes; compile parts of the computation as programs of their own"

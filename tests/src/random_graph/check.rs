@@ -2,7 +2,7 @@
 
 use super::record;
 use crate::stochastic::{self, Stochastic};
-use autodiff::{Result, Rewrites, Scalar, Tape, Var};
+use autodiff::{Processor, Result, Rewrites, Scalar, Tape, Var};
 use ndarray::ArrayD;
 
 /// How many evaluations with random rounding show what is stable: none, where results agree to a few units in the last place; the last
@@ -110,13 +110,48 @@ fn run(tape: &Tape<f64>, outputs: &[Var<'_, f64>]) -> Result<Vec<ArrayD<f64>>> {
 }
 
 fn assert_same_bits(a: &[ArrayD<f64>], b: &[ArrayD<f64>], how: &str) {
-    let bits = |results: &[ArrayD<f64>]| results.iter().flatten().map(|x| x.to_bits()).collect::<Vec<_>>();
-    // The payload of a NaN is no result.
-    let same = bits(a)
-        .iter()
-        .zip(&bits(b))
-        .all(|(a, b)| a == b || (f64::from_bits(*a).is_nan() && f64::from_bits(*b).is_nan()));
-    assert!(same, "run {how}, the program gives other results: {a:?} and {b:?}");
+    let bits = |results: &[ArrayD<f64>]| results.iter().flatten().map(bits_of).collect::<Vec<_>>();
+    assert!(bits(a) == bits(b), "run {how}, the program gives other results: {a:?} and {b:?}");
+}
+
+/// Records what `bytes` say and compiles it for every kind of processor that this one can be, with smaller and larger caches and with either way of
+/// reading rows: all those that multiply and add with one rounding must give the same bits, and so must those with two.
+///
+/// # Panics
+/// Where they don't.
+pub fn check_processors<T: Scalar>(bytes: &[u8]) {
+    let tape = Tape::<T>::new();
+    let outputs = outputs(&tape, bytes);
+    if tape.check().is_err() {
+        return;
+    }
+    let mut wanted: [Option<(Processor, Vec<u64>)>; 2] = [None, None];
+    for processor in processors() {
+        // What can't be evaluated fails for all of them: a failure is like any other result.
+        let results = tape.compile_for(&outputs, processor).and_then(|program| program.run(&[]));
+        let found = results.map_or(Vec::new(), |results| results.iter().flatten().map(bits_of).collect());
+        let (first, wanted) =
+            wanted[usize::from(processor.has_fused_multiply_add())].get_or_insert_with(|| (processor, found.clone()));
+        assert!(found == *wanted, "not the same bits for {processor} and {first}: {outputs:#?}");
+    }
+}
+
+/// The kinds of processor, each with three sizes of cache and of blocks and both ways of reading rows.
+fn processors() -> Vec<Processor> {
+    let mut all = Vec::new();
+    for kind in Processor::kinds() {
+        let variants = [(8, 1, true), (48, 7, false), (256, 60, true)].map(|(cache, block, in_order)| {
+            kind.with_first_level_bytes(cache << 10).with_block_bytes(block << 10).with_rows_in_order(in_order)
+        });
+        all.extend(variants);
+    }
+    all
+}
+
+/// The bits of a number as an `f64`; one kind of NaN, whose payload is no result.
+fn bits_of<T: Scalar>(x: &T) -> u64 {
+    let x = x.to_f64().unwrap_or(f64::NAN);
+    if x.is_nan() { f64::NAN.to_bits() } else { x.to_bits() }
 }
 
 /// How far rounding moves the elements of an output, and whether it changes their kind.

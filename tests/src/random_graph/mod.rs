@@ -1,7 +1,8 @@
 //! Recordings made from bytes, for tests and for fuzzing: the bytes choose the data, the operations and their operands.
 //!
 //! [`record`] makes the recording, [`check`](check()) compares its interpreter with its programs, [`check_tangents`] its
-//! derivatives by adjoints with those by tangents, [`piecewise`](piecewise()) its program with a run over pieces of the rows. The same bytes make the same
+//! derivatives by adjoints with those by tangents, [`piecewise`](piecewise()) its program with a run over pieces of the rows,
+//! [`check_processors`] the programs for all kinds of processor. The same bytes make the same
 //! recording for any scalar. [`check_hostile`] makes recordings of its own, that nobody would make who means well.
 
 mod check;
@@ -10,7 +11,7 @@ mod piecewise;
 mod record;
 mod tangents;
 
-pub use check::check;
+pub use check::{check, check_processors};
 pub use hostile::{Tally, check_hostile};
 pub use piecewise::piecewise;
 pub use record::{Recording, record};

@@ -80,44 +80,78 @@ fn baseline<T: Scalar, K: Task<T>>(task: K) -> K::Output {
     task.run::<Native<{ cfg!(target_arch = "aarch64") }>, 4, 4, 2>()
 }
 
-#[cfg(all(target_arch = "x86_64", not(autodiff_baseline)))]
-#[inline(always)]
-fn has_fma() -> bool {
-    is_x86_feature_detected!("avx2") && is_x86_feature_detected!("fma")
+/// An instruction set that this processor has: no other can be made.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Instructions(Set);
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Set {
+    Baseline,
+    #[cfg(all(target_arch = "x86_64", not(autodiff_baseline)))]
+    Avx2,
+    #[cfg(all(target_arch = "x86_64", not(autodiff_baseline)))]
+    Avx512,
 }
 
-/// Whether tasks run on vectors of 64 bytes.
-#[inline(always)]
-pub(crate) fn has_long_vectors() -> bool {
-    #[cfg(all(target_arch = "x86_64", not(any(autodiff_baseline, unoptimised))))]
-    return has_fma()
-        && is_x86_feature_detected!("avx512f")
-        && is_x86_feature_detected!("avx512vl")
-        && is_x86_feature_detected!("avx512dq")
-        && is_x86_feature_detected!("avx512bw");
-    #[cfg(not(all(target_arch = "x86_64", not(any(autodiff_baseline, unoptimised)))))]
-    return false;
+impl Instructions {
+    /// All sets that this processor has, each with those before it.
+    pub(crate) fn available() -> Vec<Self> {
+        #[allow(unused_mut)]
+        let mut sets = vec![Self(Set::Baseline)];
+        #[cfg(all(target_arch = "x86_64", not(autodiff_baseline)))]
+        if is_x86_feature_detected!("avx2") && is_x86_feature_detected!("fma") {
+            sets.push(Self(Set::Avx2));
+            if is_x86_feature_detected!("avx512f")
+                && is_x86_feature_detected!("avx512vl")
+                && is_x86_feature_detected!("avx512dq")
+                && is_x86_feature_detected!("avx512bw")
+            {
+                sets.push(Self(Set::Avx512));
+            }
+        }
+        sets
+    }
+
+    pub(crate) fn widest() -> Self {
+        Self::available().pop().unwrap_or(Self(Set::Baseline))
+    }
+
+    pub(crate) fn name(self) -> &'static str {
+        match self.0 {
+            Set::Baseline => "baseline",
+            #[cfg(all(target_arch = "x86_64", not(autodiff_baseline)))]
+            Set::Avx2 => "avx2",
+            #[cfg(all(target_arch = "x86_64", not(autodiff_baseline)))]
+            Set::Avx512 => "avx512",
+        }
+    }
+
+    pub(crate) fn has_fused_multiply_add(self) -> bool {
+        !cfg!(unoptimised) && (self.0 != Set::Baseline || cfg!(target_arch = "aarch64"))
+    }
+
+    /// Whether tasks run on vectors of 64 bytes.
+    pub(crate) fn has_long_vectors(self) -> bool {
+        !cfg!(unoptimised) && self.name() == "avx512"
+    }
 }
 
-/// Runs a task on `f64` or `f32` with the best instructions that the processor has.
+/// Runs a task on `f64` or `f32` with the instructions of a set.
 ///
 /// To be called with either type by name, not from generic code: what it is compiled to is large. Compiled without
 /// optimisation it runs plain arithmetic: there nothing becomes vectors, and a function that all of its loops are inlined into takes
 /// megabytes of stack, as each variable has a place of its own.
-pub(crate) fn dispatch<T: Scalar, K: Task<T>>(task: K) -> K::Output {
+pub(crate) fn dispatch<T: Scalar, K: Task<T>>(instructions: Instructions, task: K) -> K::Output {
     if cfg!(unoptimised) {
         return Reference::out_of_line::<4, _>(task);
     }
-    #[cfg(all(target_arch = "x86_64", not(autodiff_baseline)))]
-    {
-        if has_long_vectors() {
-            // SAFETY: the processor has every feature that the function is compiled for.
-            return unsafe { avx512::<T, K>(task) };
-        }
-        if has_fma() {
-            // SAFETY: the processor has every feature that the function is compiled for.
-            return unsafe { avx2::<T, K>(task) };
-        }
+    match instructions.0 {
+        Set::Baseline => baseline(task),
+        // SAFETY: the processor has every feature that the function is compiled for, or there would be no such value.
+        #[cfg(all(target_arch = "x86_64", not(autodiff_baseline)))]
+        Set::Avx2 => unsafe { avx2::<T, K>(task) },
+        // SAFETY: likewise.
+        #[cfg(all(target_arch = "x86_64", not(autodiff_baseline)))]
+        Set::Avx512 => unsafe { avx512::<T, K>(task) },
     }
-    baseline(task)
 }

@@ -3,19 +3,19 @@
 
 mod aligned;
 mod by_type;
-mod cache;
 mod dispatch;
 pub(crate) mod math;
 mod native;
+mod processor;
 pub(crate) mod product;
 mod reference;
 pub(crate) mod special;
 
 pub(crate) use aligned::Aligned;
 pub(crate) use by_type::same;
-pub(crate) use cache::{first_level_bytes, reads_in_order};
-pub(crate) use dispatch::{Math, Task, dispatch, has_long_vectors};
+pub(crate) use dispatch::{Math, Task, dispatch};
 pub(crate) use math::VectorMath;
+pub use processor::Processor;
 pub(crate) use reference::{Reference, acosh, asinh, atanh};
 
 /// How many elements the elementwise loops take at a time: one or two vector registers, and the rows of the smallest block.

@@ -41,6 +41,7 @@ impl<T: Scalar> fmt::Display for Explanation<'_, T> {
         let scalar = std::any::type_name::<T>();
         writeln!(f, "program of {} operations on {scalar}, {}", graph.len(), plural(outputs.len(), "output"))?;
         writeln!(f, "  outputs: {}", shapes.join(", "))?;
+        writeln!(f, "  compiled for {}", plan.processor)?;
         for rewrite in applied {
             writeln!(f, "  rewritten: {rewrite}")?;
         }

@@ -55,10 +55,12 @@ impl<T: Scalar> Memory<T> {
     pub(crate) fn prepare(&mut self, plan: &Plan<T>, rows: usize, threads: usize, limit: Limit) -> Result<()> {
         // A thread takes a share at least.
         let threads = threads.clamp(1, MOST_SHARES);
-        let numbers = |of: fn(Shares) -> usize| {
-            plan.passes().map(|pass| of(Shares::new(pass, rows)) * pass.accumulated).max().unwrap_or(0)
-        };
-        let (partials, levels) = (numbers(|shares| shares.count), numbers(Shares::levels));
+        let (mut partials, mut levels) = (0, 0);
+        for pass in plan.passes() {
+            let shares = Shares::new(pass, rows);
+            partials = partials.max(shares.count * pass.accumulated);
+            levels = levels.max(shares.levels() * pass.accumulated);
+        }
         let has_levels = self.threads.iter().all(|thread| thread.levels.len() >= levels);
         if self.is_made && self.threads.len() >= threads && self.partials.len() >= partials && has_levels {
             return Ok(());

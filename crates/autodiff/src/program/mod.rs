@@ -25,6 +25,7 @@ use crate::error::{Error, Result};
 use crate::graph::{Graph, NodeId};
 use crate::identity::Identity;
 use crate::interpret::described;
+use crate::kernels::Processor;
 use crate::memory::Limit;
 use crate::ops::Failure;
 use crate::scalar::Scalar;
@@ -42,10 +43,21 @@ impl<T: Scalar> Tape<T> {
     /// Values at hand are the program's from here on: those that inputs are given later ([`Var::set_value`]) it doesn't see.
     ///
     /// # Errors
-    /// The first error of the recording; an output of another tape; memory that can't be had.
+    /// The first error of the recording; an output of another tape; memory that can't be had; a [`Processor`] that the environment asks for
+    /// and this is not.
     #[inline(never)]
     #[track_caller]
     pub fn compile(&self, outputs: &[Var<'_, T>]) -> Result<Program<T>> {
+        self.compile_for(outputs, Processor::this()?)
+    }
+
+    /// As [`compile`](Self::compile), for a processor that this one can be: the same results, at another speed.
+    ///
+    /// # Errors
+    /// As [`compile`](Self::compile).
+    #[inline(never)]
+    #[track_caller]
+    pub fn compile_for(&self, outputs: &[Var<'_, T>], processor: Processor) -> Result<Program<T>> {
         self.check_owns("compile", outputs, std::panic::Location::caller())?;
         self.check()?;
         let ids: Vec<NodeId> = outputs.iter().map(|output| output.id()).collect();
@@ -53,7 +65,7 @@ impl<T: Scalar> Tape<T> {
         let (graph, outputs, applied) = simplify::compact(&inner.graph, &ids, inner.rewrites);
         let names = bind::Names::new(self.identity(), &inner.graph, &graph);
         memory::check_lengths(&graph, inner.memory)?;
-        let plan = lower::lower(&graph, &outputs);
+        let plan = lower::lower(&graph, &outputs, processor);
         plan.check_memory(&graph, inner.memory)?;
         Ok(Program {
             identity: Identity::new(),
@@ -175,6 +187,11 @@ impl<T: Scalar> Program<T> {
     /// How many times the program sweeps over the rows.
     pub fn passes(&self) -> usize {
         self.plan.passes().count()
+    }
+
+    /// What the program was compiled for.
+    pub fn processor(&self) -> Processor {
+        self.plan.processor
     }
 
     /// The stable rewrites that were applied when the program was compiled.

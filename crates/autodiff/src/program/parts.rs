@@ -29,9 +29,13 @@ pub(super) struct Shares {
 
 impl Shares {
     pub(super) fn new(pass: &Pass, rows: usize) -> Self {
-        let most = most_at_once(pass);
         let part = pass.order.part;
-        let parts = rows.div_ceil(part).max(1);
+        if rows <= part {
+            // A small pass takes less time than a few divisions.
+            return Shares { rows, part, parts: 1, each: 1, count: 1 };
+        }
+        let most = most_at_once(pass);
+        let parts = rows.div_ceil(part);
         let each = parts.div_ceil(most).next_power_of_two();
         Shares { rows, part, parts, each, count: parts.div_ceil(each) }
     }
@@ -50,7 +54,7 @@ impl Shares {
 
     /// Partial results that wait for their neighbours' while a share is swept.
     pub(super) fn levels(self) -> usize {
-        self.each.ilog2() as usize + 1
+        if self.each == 1 { 0 } else { self.each.ilog2() as usize + 1 }
     }
 
     /// The rows of each part of a share.

@@ -6,7 +6,7 @@
 //! next stage. The same instructions serve both: in a fixed list an array counts as one row.
 
 use super::instr::{At, Instr, ScalarInstr};
-use crate::kernels::LANES;
+use crate::kernels::{LANES, Processor};
 use crate::ops::Reduce;
 use crate::scalar::Scalar;
 use crate::shape::Dims;
@@ -150,6 +150,8 @@ pub(crate) struct InputCopy {
 /// A compiled program.
 #[derive(Clone, Debug)]
 pub(crate) struct Plan<T: Scalar> {
+    /// What it is made for.
+    pub(crate) processor: Processor,
     pub(crate) stages: Vec<Stage>,
     pub(crate) scalar_code: Vec<ScalarInstr>,
     /// The two branches of each choice between numbers.
@@ -172,6 +174,7 @@ impl<T: Scalar> Plan<T> {
     pub(crate) fn in_scalar<U: Scalar>(&self, scalar: impl Fn(T) -> U) -> Plan<U> {
         let constant = |(at, elements): &(At, Value<T>)| (*at, elements.mapv(&scalar).into_shared());
         Plan {
+            processor: self.processor,
             stages: self.stages.clone(),
             scalar_code: self.scalar_code.clone(),
             choices: self.choices.clone(),

@@ -66,7 +66,7 @@ impl Recomputation {
             rows: pass.block_rows,
             next_rows: 0,
             granule: pass.order.granule,
-            in_order: false,
+            streams: false,
             failure: None,
         };
         if !pass.prologue.is_empty() {

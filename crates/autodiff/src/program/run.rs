@@ -12,7 +12,7 @@ use super::parts::Shares;
 use super::plan::{Accumulator, Destination, Import, OutputPlace, Pass, Plan};
 use super::recompute::Recomputation;
 use crate::graph::{Graph, NodeId};
-use crate::kernels::{LANES, reads_in_order};
+use crate::kernels::LANES;
 use crate::ops::Failure;
 use crate::scalar::{Scalar, count};
 use ndarray::{ArrayViewMut1, ArrayViewMutD, Axis};
@@ -93,7 +93,7 @@ impl<T: Scalar> Run<'_, '_, T> {
             rows: 1,
             next_rows: 0,
             granule: LANES,
-            in_order: false,
+            streams: false,
             failure: None,
         };
         (self.runner)(&mut frame, Blocks::once(instrs, 1));
@@ -248,7 +248,7 @@ impl<T: Scalar> PassRun<'_, '_, '_, T> {
             rows: self.pass.block_rows,
             next_rows: 0,
             granule: self.pass.order.granule,
-            in_order: reads_in_order() && self.pass.streams(shares.rows),
+            streams: self.pass.streams(shares.rows),
             failure: None,
         };
         if !self.pass.prologue.is_empty() {

@@ -2,7 +2,6 @@
 
 use super::matrix::LINE;
 use super::{Matrix, MulAdd, Number};
-use crate::kernels::reads_in_order;
 
 /// `z[i] = Σ_j X[i,j]·θ[j]`, with `X` of shape `rows × cols`, whose rows are read one after the other if they are to be `in_order`.
 ///
@@ -141,16 +140,16 @@ fn short_rows<T: Number, M: MulAdd<T>, const C: usize>(x: Matrix<T>, theta: &[T]
     }
 }
 
-/// Bytes of the rows after a block's that its transposed product asks for: as many as come while a block is computed on. Asked for
-/// all of them at a hundred columns, a processor waits for its own questions.
+/// Bytes prefetched after a block by its transposed product: as many as come while a block is computed on. Of all rows of the next block,
+/// at a hundred columns, the processor waits for its own prefetches.
 const AHEAD: usize = 5 * 1024;
 
 /// `g[j] += Σ_i X[i,j]·r[i]`, with `X` of shape `rows × cols`: by sums of `granule` rows, which are formed first. They and their order
 /// are the same for every length of vector, and for every split of the rows between granules. `g` may be longer than a row, up to
 /// whole vectors: what comes after has no meaning.
 ///
-/// The first rows after `X` in memory are prefetched on the way: prefetchers don't follow the reading of what is in a cache, and
-/// memory would idle.
+/// Unless rows are best read `in_order`, the first rows after `X` in memory are prefetched on the way: prefetchers don't follow the
+/// reading of what is in a cache, and memory would idle.
 ///
 /// # Panics
 /// If `r` or `g` does not fit `X`.
@@ -160,12 +159,13 @@ pub(crate) fn transposed_matvec<T: Number, M: MulAdd<T>, const L: usize>(
     r: &[T],
     g: &mut [T],
     granule: usize,
+    in_order: bool,
 ) {
     assert!(r.len() == x.rows() && g.len() >= x.cols());
     if x.cols_are_slices() && !x.rows_are_slices() {
         add_dots::<T, M, L>(x.transposed(), r, &mut g[..x.cols()], granule);
     } else {
-        let ahead = if reads_in_order() { 0 } else { AHEAD / (x.cols() * size_of::<T>()).max(1) };
+        let ahead = if in_order { 0 } else { AHEAD / (x.cols() * size_of::<T>()).max(1) };
         add_rows::<T, M, L>(x, r, g, granule, ahead);
     }
 }

@@ -2,15 +2,18 @@
 
 use super::matvec::{LONG, add_sums, sixteen_sums_fit};
 use super::{Matrix, MulAdd, Number};
-use crate::kernels::{has_long_vectors, reads_in_order};
+use crate::kernels::Processor;
 
 /// Bytes between the row that is read and the one that is asked for: what memory gives while a line is waited for. With 8 KB to 16 KB
 /// a pass takes much the same; up to a quarter more if nothing is asked for, or not in every row.
 const AHEAD: usize = 12 * 1024;
 
-/// Whether products of rows of so many elements are best [`pipelined`], on this processor.
-pub(crate) fn pipelining_pays(columns: usize, element: usize) -> bool {
-    reads_in_order() && has_long_vectors() && columns >= 8 && columns * element <= 16 * 64
+/// Whether products of rows of so many elements are best [`pipelined`].
+pub(crate) fn pipelining_pays(processor: Processor, columns: usize, element: usize) -> bool {
+    processor.reads_in_order
+        && processor.instructions.has_long_vectors()
+        && columns >= 8
+        && columns * element <= 16 * 64
 }
 
 /// Whether there is [`pipelined`] code for such matrices.

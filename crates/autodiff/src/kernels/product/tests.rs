@@ -2,7 +2,7 @@
 //! intermediate language (Miri), which checks that nothing but elements is read.
 
 use super::*;
-use crate::kernels::{Math, Reference, Task, dispatch};
+use crate::kernels::{Math, Processor, Reference, Task, dispatch};
 use crate::scalar::Scalar;
 use ndarray::{Array2, ArrayD, ArrayView2, ShapeBuilder, s};
 
@@ -57,7 +57,7 @@ fn products_with_vectors_of<const L: usize>(shapes: impl Iterator<Item = (usize,
             assert_eq!(again, z, "{rows} × {columns}, vectors of {L}");
             assert!(other.iter().zip(&z).all(|(other, z)| *other == -2.0 * z), "{rows} × {columns}, vectors of {L}");
             let mut g = vec![1.0; columns];
-            transposed_matvec::<f64, Reference, L>(matrix, r.as_slice().unwrap(), &mut g, 16);
+            transposed_matvec::<f64, Reference, L>(matrix, r.as_slice().unwrap(), &mut g, 16, false);
             assert_eq!(g, (x.t().dot(&r) + 1.0).into_raw_vec_and_offset().0, "{rows} × {columns}, vectors of {L}");
         });
     }
@@ -103,14 +103,14 @@ impl<T: Scalar> Task<T> for Products<'_, T> {
 }
 
 /// Checks on the instructions of this processor that a row's product, of random numbers with one vector or with two, is the same
-/// bits whatever rows are beside it, and what a sum in order gives.
+/// bits whatever rows are beside it, and what a sum in order gives. Gives the products.
 struct RowsAlone<'x, T>(&'x ArrayD<T>, &'x [T], bool);
 
 impl<T: Scalar> Task<T> for RowsAlone<'_, T> {
-    type Output = ();
+    type Output = Vec<T>;
 
     #[inline(always)]
-    fn run<M: Math<T>, const L: usize, const R: usize, const V: usize>(self) {
+    fn run<M: Math<T>, const L: usize, const R: usize, const V: usize>(self) -> Vec<T> {
         let RowsAlone(x, theta, in_order) = self;
         let (rows, columns) = (x.shape()[0], theta.len());
         let matrix = Matrix::of_rows(x, columns);
@@ -132,6 +132,7 @@ impl<T: Scalar> Task<T> for RowsAlone<'_, T> {
             let bound = size * T::epsilon() * T::from(columns).unwrap();
             assert!((all[i] - sum).abs() <= bound, "row {i} of {columns} columns, vectors of {L}");
         }
+        all
     }
 }
 
@@ -143,7 +144,13 @@ fn rows_alone_of<T: Scalar>() {
                 Array2::from_shape_fn((rows, columns), |(i, j)| number(((i * columns + j) as f64).sin())).into_dyn();
             let theta: Vec<T> = (0..columns).map(|j| number((j as f64).cos())).collect();
             for in_order in [false, true] {
-                dispatch(RowsAlone(&x, &theta, in_order));
+                let mut fused: Option<Vec<T>> = None;
+                for kind in Processor::kinds() {
+                    let products = dispatch(kind.instructions, RowsAlone(&x, &theta, in_order));
+                    if kind.has_fused_multiply_add() {
+                        assert!(*fused.get_or_insert(products.clone()) == products, "{rows} × {columns}, {kind}");
+                    }
+                }
                 RowsAlone(&x, &theta, in_order).run::<Reference, 8, 1, 1>();
             }
         }

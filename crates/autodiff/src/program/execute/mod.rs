@@ -49,8 +49,8 @@ pub(crate) struct Frame<'a, 'b, 'o, T: Scalar> {
     pub(crate) next_rows: usize,
     /// Rows whose sums are formed first; a block holds whole granules, but for the last.
     pub(crate) granule: usize,
-    /// Whether rows are best read one after the other.
-    pub(crate) in_order: bool,
+    /// Whether the rows come from memory, not from a cache.
+    pub(crate) streams: bool,
     /// The node whose evaluation failed, and why.
     pub(crate) failure: Option<(NodeId, Failure)>,
 }
@@ -85,11 +85,11 @@ pub(crate) fn runner<T: Scalar>() -> Runner<T> {
 }
 
 fn run_f64(frame: &mut Frame<'_, '_, '_, f64>, blocks: Blocks<'_>) {
-    dispatch(BlockTask { frame, blocks });
+    dispatch(frame.plan.processor.instructions, BlockTask { frame, blocks });
 }
 
 fn run_f32(frame: &mut Frame<'_, '_, '_, f32>, blocks: Blocks<'_>) {
-    dispatch(BlockTask { frame, blocks });
+    dispatch(frame.plan.processor.instructions, BlockTask { frame, blocks });
 }
 
 /// The runner for what is computed again in more digits.
@@ -131,6 +131,12 @@ impl<T: Scalar> Task<T> for BlockTask<'_, '_, '_, '_, T> {
 }
 
 impl<T: Scalar> Frame<'_, '_, '_, T> {
+    /// Whether rows are best read one after the other.
+    #[inline(always)]
+    fn in_order(&self) -> bool {
+        self.streams && self.plan.processor.reads_in_order
+    }
+
     #[inline(always)]
     fn tiles(&mut self) -> &mut [Tile<T>] {
         self.arena.as_chunks_mut::<LANES>().0

@@ -53,7 +53,7 @@ impl<T: Scalar> Frame<'_, '_, '_, T> {
         let next = Left { start: self.start + self.rows, rows: self.next_rows, ..block };
         let (a, b) = (block.matrix(self.inputs, &[]), next.matrix(self.inputs, &[]));
         let r = range(r, block.rows);
-        if !self.in_order
+        if !self.in_order()
             || !product::pipelines::<T, L>(&a, &b)
             || strong && !product::all_plain(&self.arena[r.clone()])
         {

@@ -57,6 +57,7 @@ struct TransposedMatVec<'m, T> {
     r: &'m [T],
     acc: &'m mut [T],
     granule: usize,
+    in_order: bool,
     strong: bool,
 }
 
@@ -67,7 +68,7 @@ impl<T: Scalar> Task<T> for TransposedMatVec<'_, T> {
     fn run<M: Math<T>, const L: usize, const R: usize, const V: usize>(self) -> bool {
         let is_plain = !self.strong || product::all_plain(self.r);
         if is_plain {
-            product::transposed_matvec::<T, M, L>(*self.a, self.r, self.acc, self.granule);
+            product::transposed_matvec::<T, M, L>(*self.a, self.r, self.acc, self.granule, self.in_order);
         }
         is_plain
     }
@@ -208,11 +209,12 @@ impl<T: Scalar> Frame<'_, '_, '_, T> {
         let columns = columns as usize;
         let (inner, outer) = if transposed { (rows, columns) } else { (columns, rows) };
         let a = Left { factor: a, start: self.start, rows, columns };
+        let in_order = self.in_order();
         let Some((a, x, out)) = operands(self.inputs, self.arena, a, range(x, inner), range(out, outer)) else {
             return;
         };
         let a = if transposed { a.transposed() } else { a };
-        if !M::out_of_line::<L, _>(MatVec { a: &a, x, out, in_order: self.in_order, strong }) {
+        if !M::out_of_line::<L, _>(MatVec { a: &a, x, out, in_order, strong }) {
             product::recompute_nonfinite_matvec(&a, x, out);
         }
     }
@@ -227,10 +229,11 @@ impl<T: Scalar> Frame<'_, '_, '_, T> {
         out: [At; 2],
         strong: [bool; 2],
     ) {
+        let in_order = self.in_order();
         let a = self.block(a, columns).matrix(self.inputs, &[]);
         let ([v, w], [y, z]) = (x.map(|at| range(at, columns as usize)), out.map(|at| range(at, self.rows)));
         let Ok([v, w, y, z]) = self.arena.get_disjoint_mut([v, w, y, z]) else { return };
-        let finite = M::out_of_line::<L, _>(MatVecPair { a: &a, x: [v, w], out: [y, z], in_order: self.in_order });
+        let finite = M::out_of_line::<L, _>(MatVecPair { a: &a, x: [v, w], out: [y, z], in_order });
         if strong[0] && !finite[0] {
             product::recompute_nonfinite_matvec(&a, v, y);
         }
@@ -257,8 +260,8 @@ impl<T: Scalar> Frame<'_, '_, '_, T> {
         let a = self.block(a, columns).matrix(self.inputs, self.arena);
         let r = &self.arena[range(r, self.rows)];
         let acc = &mut self.accumulators[range(acc, padded(columns as usize))];
-        let granule = self.granule;
-        if M::out_of_line::<L, _>(TransposedMatVec { a: &a, r, acc, granule, strong }) {
+        let (granule, in_order) = (self.granule, self.plan.processor.reads_in_order);
+        if M::out_of_line::<L, _>(TransposedMatVec { a: &a, r, acc, granule, in_order, strong }) {
             return;
         }
         // A granule is judged by itself, so that what is beside it in a block makes no difference.
@@ -266,7 +269,7 @@ impl<T: Scalar> Frame<'_, '_, '_, T> {
         for r in r.chunks(granule) {
             let a = a.row_block(start, r.len());
             if !product::add_transposed(&a, &Matrix::row_major(r, r.len(), 1), &mut acc[..columns as usize]) {
-                M::out_of_line::<L, _>(TransposedMatVec { a: &a, r, acc, granule, strong: false });
+                M::out_of_line::<L, _>(TransposedMatVec { a: &a, r, acc, granule, in_order, strong: false });
             }
             start += r.len();
         }

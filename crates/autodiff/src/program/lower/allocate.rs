@@ -6,22 +6,22 @@ use super::pipeline::pipeline;
 use super::products::Accumulators;
 use crate::graph::Graph;
 use crate::hash::SmallMap;
-use crate::kernels::{LANES, first_level_bytes, reads_in_order};
+use crate::kernels::{LANES, Processor};
 use crate::program::instr::{At, Factor, Instr, Step};
 use crate::program::plan::{Destination, Import, OutputPlace, Pass, Plan, SumOrder, padded};
 use crate::scalar::Scalar;
 
-/// Bytes of a block's inputs: memory lies idle while a block is computed on, so the fewer, the sooner the next are asked for;
-const STREAMED_BYTES: usize = 7 * 1024;
-/// more where all inputs stay in a cache.
-const BLOCK_BYTES: usize = 2 * STREAMED_BYTES;
-/// But that many rows, as what a block costs by itself is not to show: unless only half as many stay in the first-level cache,
+/// The fewest rows of a block, as what a block costs by itself is not to show: unless only half as many stay in the first-level cache,
 const FEW_ROWS: usize = 32;
 /// and as long as the second-level cache keeps them for their second use.
 const CACHED_BYTES: usize = 256 * 1024;
 /// The rows of a block whose products with itself are summed: enough to hide the traffic of the sum.
 const PRODUCT_ROWS: usize = 256;
 const MOST_ROWS: usize = 512;
+/// Bytes of the rows of a granule: no more than the blocks of common processors hold;
+const GRANULE_BYTES: usize = 7 * 1024;
+/// and so many rows, since longer sums lose digits.
+const MOST_GRANULE_ROWS: usize = 128;
 /// Bytes that the rows of a part take, read and written: what it costs to begin a part is lost in the sweep.
 const PART_BYTES: usize = 2 << 20;
 /// The rows of a part: enough parts for many threads,
@@ -149,17 +149,18 @@ pub(crate) fn pass<T: Scalar>(
     frame: Code<'_, T>,
     accumulators: Accumulators,
     graph: &Graph<T>,
-    element: usize,
+    processor: Processor,
 ) -> Pass {
+    let element = size_of::<T>();
     let Code { instrs, prologue, imports, lens, panels, .. } = frame;
     let mut read = vec![false; lens.len()];
-    let mut body = pipeline(fuse(drop_dead(instrs, &mut read)), element);
+    let mut body = pipeline(fuse(drop_dead(instrs, &mut read)), processor, element);
     let mut prologue = drop_dead(prologue, &mut read);
     let mut imports: Vec<Import> = imports.into_iter().filter(|import| read[import_to(import) as usize]).collect();
     let row_bytes = row_bytes(&body, graph, element);
     let written = written_bytes(&mut body, &lens, element);
     let order = sum_order(&body, &lens, row_bytes, written);
-    let [streamed_rows, block_rows] = block_rows(&body, order, row_bytes, written);
+    let [streamed_rows, block_rows] = block_rows(&body, order, row_bytes, written, processor);
     let size = |at: At| {
         let (len, rows) = lens[at as usize];
         place_size(if rows { len * block_rows } else { len })
@@ -257,28 +258,37 @@ fn sum_order(body: &[Instr], lens: &[(usize, bool)], row_bytes: usize, written: 
     }
     let bytes = (row_bytes + written).max(1);
     let power = |rows: usize| 1 << rows.max(1).ilog2();
-    // Where matrices are summed up, each granule moves the whole sum.
-    let granule = if sums_matrices(body) { power(CACHED_BYTES / bytes).clamp(LANES, PRODUCT_ROWS) } else { LANES };
+    let granule = if sums_matrices(body) {
+        // Each granule moves the whole sum.
+        power(CACHED_BYTES / bytes).clamp(LANES, PRODUCT_ROWS)
+    } else {
+        power(GRANULE_BYTES / block_row(row_bytes, written)).clamp(LANES, MOST_GRANULE_ROWS)
+    };
     let part = power(PART_BYTES / bytes).clamp(4 * granule, MOST_PART_ROWS);
     SumOrder { granule, run: part.min(MOST_RUN_ROWS), part }
 }
 
+/// The bytes of a block that a row takes: what is written is read soon after, and its places are used again.
+fn block_row(row_bytes: usize, written: usize) -> usize {
+    (row_bytes + written / 4).max(1)
+}
+
 /// The rows of a block, where inputs come from memory and where they are in a cache: whole granules, so few that the
 /// second use of what a row is read from finds it in a cache.
-fn block_rows(body: &[Instr], order: SumOrder, row_bytes: usize, written: usize) -> [usize; 2] {
-    if order.granule > LANES || sums_matrices(body) {
+fn block_rows(body: &[Instr], order: SumOrder, row_bytes: usize, written: usize, processor: Processor) -> [usize; 2] {
+    if sums_matrices(body) {
         return [order.granule; 2];
     }
-    let row = (row_bytes + written / 4).max(1);
-    let stay = |rows: usize| rows * row <= first_level_bytes() * 9 / 16;
+    let row = block_row(row_bytes, written);
+    let stay = |rows: usize| rows * row <= processor.first_level_bytes * 9 / 16;
     let few = if stay(FEW_ROWS / 2) && !stay(FEW_ROWS) { FEW_ROWS / 2 } else { FEW_ROWS };
     // Seen on Zen 5: of a pipelined block and the next there are to be no more in the first-level cache, and with fewer rows a
     // product with two vectors is up to a tenth faster from memory.
     let fewer = |instr: &Instr| matches!(instr, Instr::Pipelined { .. } | Instr::MatVecPair { .. });
-    let few_streamed = if reads_in_order() && body.iter().any(fewer) { FEW_ROWS / 2 } else { few };
-    [(STREAMED_BYTES, few_streamed), (BLOCK_BYTES, few)].map(|(bytes, few)| {
+    let few_streamed = if processor.reads_in_order && body.iter().any(fewer) { FEW_ROWS / 2 } else { few };
+    [(processor.block_bytes, few_streamed), (2 * processor.block_bytes, few)].map(|(bytes, few)| {
         let rows = (bytes / row).max(few.min(CACHED_BYTES / row)).min(MOST_ROWS);
-        (rows / LANES * LANES).max(LANES)
+        (rows / order.granule * order.granule).max(order.granule)
     })
 }
 

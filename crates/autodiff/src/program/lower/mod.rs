@@ -12,6 +12,7 @@ use super::plan::{Destination, InputCopy, OutputPlace, Pass, Plan, Stage};
 use super::schedule::Schedule;
 use crate::graph::NodeMap;
 use crate::graph::{Graph, InputValue, NodeId, ShapeId};
+use crate::kernels::Processor;
 use crate::ops::Op;
 use crate::scalar::Scalar;
 pub(crate) use allocate::inputs_read;
@@ -19,15 +20,16 @@ use code::{Code, Place};
 use nodes::{Families, families};
 use products::Accumulators;
 
-/// Compiles a graph that [`compact`](crate::simplify::compact) made.
-pub(crate) fn lower<T: Scalar>(graph: &Graph<T>, outputs: &[NodeId]) -> Plan<T> {
+/// Compiles a graph that [`compact`](crate::simplify::compact) made, for a processor: which changes blocks and what is done together, and
+/// no bit of a result.
+pub(crate) fn lower<T: Scalar>(graph: &Graph<T>, outputs: &[NodeId], processor: Processor) -> Plan<T> {
     let mut lowering = Lowering {
         graph,
         outputs,
         schedule: Schedule::new(graph),
         fixed: Code::new(graph, false, NodeMap::for_nodes(graph.len()), Vec::new()),
         rows_places: NodeMap::default(),
-        plan: Plan::empty(),
+        plan: Plan::empty(processor),
         pinned: Vec::new(),
         ends: Vec::new(),
     };
@@ -202,7 +204,7 @@ impl<T: Scalar> Lowering<'_, T> {
             super::plan::Import::Scalar { .. } => None,
         });
         self.pinned.extend(fixed_uses);
-        Some(allocate::pass(frame, accumulators, self.graph, size_of::<T>()))
+        Some(allocate::pass(frame, accumulators, self.graph, self.plan.processor))
     }
 
     /// Makes a fixed node known to a frame on the rows.
@@ -269,8 +271,9 @@ impl<T: Scalar> Lowering<'_, T> {
 }
 
 impl<T: Scalar> Plan<T> {
-    fn empty() -> Self {
+    fn empty(processor: Processor) -> Self {
         Plan {
+            processor,
             stages: Vec::new(),
             scalar_code: Vec::new(),
             choices: Vec::new(),

@@ -5,6 +5,7 @@
 //! sum over a block's rows and the product of the next block's take turns row by row (*software pipelining*: Lam, PLDI 1988).
 
 use super::fuse::written;
+use crate::kernels::Processor;
 use crate::kernels::product::pipelining_pays;
 use crate::program::instr::{Factor, Instr};
 
@@ -12,8 +13,8 @@ use crate::program::instr::{Factor, Instr};
 ///
 /// What reads the product comes before, at the beginning of the next round: so that instruction alone is run before the first
 /// block, on no rows.
-pub(super) fn pipeline(mut body: Vec<Instr>, element: usize) -> Vec<Instr> {
-    let Some([product, sum]) = find(&mut body, |columns| pipelining_pays(columns as usize, element)) else {
+pub(super) fn pipeline(mut body: Vec<Instr>, processor: Processor, element: usize) -> Vec<Instr> {
+    let Some([product, sum]) = find(&mut body, |columns| pipelining_pays(processor, columns as usize, element)) else {
         return body;
     };
     // Nothing in the body reads a sum over the rows.

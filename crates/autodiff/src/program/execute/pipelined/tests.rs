@@ -1,8 +1,8 @@
 //! The task of two blocks beside the plain products, on the instructions of this processor.
 
 use super::*;
-use crate::kernels::dispatch;
 use crate::kernels::product::Matrix;
+use crate::kernels::{Processor, dispatch};
 use ndarray::{Array2, ArrayD};
 
 /// Numbers whose sums are rounded.
@@ -29,7 +29,7 @@ impl<T: Scalar> Task<T> for BothHalves<'_, T> {
         let (r, theta, other) = (numbers(half, 1), numbers(columns, 2), numbers(columns, 3));
         let start: Vec<T> = numbers(columns, 4);
         let mut totals = start.clone();
-        product::transposed_matvec::<T, M, L>(a, &r, &mut totals, GRANULE);
+        product::transposed_matvec::<T, M, L>(a, &r, &mut totals, GRANULE, true);
         let product = |theta: &[T]| -> Vec<T> {
             let mut z = vec![T::zero(); half];
             product::matvec::<T, M, L>(b, theta, &mut z, true);
@@ -53,8 +53,10 @@ impl<T: Scalar> Task<T> for BothHalves<'_, T> {
 fn both_halves_of<T: Scalar>() {
     for (half, columns) in [1, 3, 4, 7, 16, 18, 37].into_iter().flat_map(|half| (7..=260).map(move |n| (half, n))) {
         let x = Array2::from_shape_vec((2 * half, columns), numbers::<T>(2 * half * columns, 0)).unwrap().into_dyn();
-        let has_code = crate::kernels::has_long_vectors() && columns >= 8 && columns * size_of::<T>() <= 1024;
-        assert_eq!(dispatch(BothHalves(&x)), has_code, "2 × {half} × {columns}");
+        for instructions in Processor::kinds().into_iter().map(|kind| kind.instructions) {
+            let has_code = instructions.has_long_vectors() && columns >= 8 && columns * size_of::<T>() <= 1024;
+            assert_eq!(dispatch(instructions, BothHalves(&x)), has_code, "2 × {half} × {columns}");
+        }
     }
 }
 
