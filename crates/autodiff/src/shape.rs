@@ -122,7 +122,8 @@ impl Shape {
     /// The shape two operands of an elementwise operation broadcast to, or why they don't.
     ///
     /// ndarray's rule (right-aligned, length 1 stretches), with one restriction: where the numbers of axes differ, only
-    /// the operand with fewer axes may stretch. `(n) + (n, 1)` is thus an error, not an n × n matrix by accident.
+    /// the operand with fewer axes may stretch, unless another axis shows that the two belong together: `(n, 1, d) − (k, d)` is
+    /// n × k × d, but `(n) + (n, 1)` an error, not an n × n matrix by accident.
     pub(crate) fn broadcast(&self, other: &Shape) -> Result<Shape, &'static str> {
         if self == other {
             return Ok(self.clone());
@@ -130,12 +131,15 @@ impl Shape {
         let (long, short) = if self.ndim() >= other.ndim() { (self, other) } else { (other, self) };
         let gap = long.ndim() - short.ndim();
         let mut result: SmallVec<[Option<usize>; 4]> = SmallVec::new();
-        let mut long_stretches = false;
+        let (mut long_stretches, mut share_an_axis) = (false, false);
         for axis in 0..long.ndim() {
             let a = long.len_of(axis);
             let b = if axis < gap { Some(1) } else { short.len_of(axis - gap) };
             result.push(match (a, b) {
-                (a, b) if a == b => a,
+                (a, b) if a == b => {
+                    share_an_axis |= a != Some(1);
+                    a
+                }
                 (a, Some(1)) => a,
                 (Some(1), b) => {
                     long_stretches = true;
@@ -145,7 +149,7 @@ impl Shape {
                 _ => return Err(LENGTHS_DIFFER),
             });
         }
-        if gap > 0 && long_stretches {
+        if gap > 0 && long_stretches && !share_an_axis {
             return Err(BOTH_STRETCH);
         }
         if result.iter().skip(1).any(Option::is_none) {

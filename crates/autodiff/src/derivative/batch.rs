@@ -53,18 +53,18 @@ fn record_batch<'t, T: Scalar>(
 
 /// The nodes after `from`, up to `to`, that depend on `from` and that `to` depends on.
 fn path<T: Scalar>(tape: &Tape<T>, from: NodeId, to: NodeId) -> Vec<NodeId> {
+    let (mut known, mut depends) = (tape.take_map(), tape.take_map());
+    depends.insert(from, from);
     let inner = tape.inner();
-    let live = inner.graph.reachable(&[to]);
-    let mut depends = vec![false; inner.graph.len()];
-    depends[from.index()] = true;
     let mut path = Vec::new();
-    for index in from.index() + 1..=to.index() {
-        let id = NodeId(index as u32);
-        if live[index] && inner.graph.args(id).iter().any(|arg| depends[arg.index()]) {
-            depends[index] = true;
+    for id in inner.graph.ancestors(to, |id| id > from, &mut known) {
+        if inner.graph.args(id).iter().any(|&arg| depends.contains(arg)) {
+            depends.insert(id, id);
             path.push(id);
         }
     }
+    drop(inner);
+    [known, depends].into_iter().for_each(|map| tape.return_map(map));
     path
 }
 
@@ -126,8 +126,13 @@ impl<'t, T: Scalar> Batch<'t, T> {
             Op::Slice(index) => self.tape.record_slice(first()?, self.with_batch(index)),
             Op::Unslice(index) => first()?.record_unslice(self.with_batch(index), &target),
             Op::Concatenate(_) => {
-                let batched: Option<Vec<_>> = args.iter().map(|arg| self.done.get(arg).copied()).collect();
-                self.tape.record(op, &batched?)
+                // What no direction meets is 0 here.
+                let zeros = |arg: NodeId| {
+                    let shape = self.tape.var(arg).shape().with_last(self.len);
+                    self.tape.scalar(T::zero()).broadcast_shape(&shape)
+                };
+                let batched = args.iter().map(|arg| self.done.get(arg).copied().unwrap_or_else(|| zeros(*arg)));
+                self.tape.record(op, &batched.collect::<Vec<_>>())
             }
             Op::Gather => self.tape.record(op, &[first()?, self.tape.var(args[1])]),
             Op::ScatterAdd => self.tape.record_as(op, &[first()?, self.tape.var(args[1])], &target),

@@ -6,6 +6,7 @@ mod batch_products;
 mod by_row;
 mod jacobian;
 mod log_sums;
+mod parts;
 mod sweep;
 #[cfg(test)]
 mod tests;

@@ -2,11 +2,12 @@
 
 use super::adjoint::{Adjoint, Adjoints};
 use super::log_sums::LogSums;
+use super::parts::Parts;
 use crate::graph::{NodeId, NodeMap};
 use crate::rules::{self, Rule};
 use crate::scalar::Scalar;
 use crate::simplify;
-use crate::tape::{DerivativeOf, Tape, Var};
+use crate::tape::{DerivativeOf, Inner, Tape, Var};
 use smallvec::SmallVec;
 
 /// Records the adjoints of `xs` for the adjoint `adjoint` of `output`; zeros where there is none.
@@ -61,7 +62,8 @@ fn stabilised<'t, T: Scalar>(output: Var<'t, T>, first: NodeId, barriers: &[Node
     let (tape, mut map) = (output.tape(), output.tape().take_map());
     let mut inner = tape.inner_mut();
     let rewrites = inner.rewrites;
-    let (id, applied) = simplify::stabilise(&mut inner.graph, rewrites, output.id(), first, barriers, &mut map);
+    let Inner { graph, settled, .. } = &mut *inner;
+    let (id, applied) = simplify::stabilise(graph, rewrites, output.id(), first, barriers, &mut map, settled);
     inner.applied.extend(applied);
     drop(inner);
     tape.return_map(map);
@@ -81,17 +83,24 @@ fn sweep<'t, T: Scalar>(
     let depends = dependents(tape, output.id(), xs);
     adjoints.add(output.id(), Adjoint::given(adjoint));
     let mut failed = None;
-    let mut log_sums = LogSums::new(adjoint);
+    let mut waiting = Waiting { log_sums: LogSums::new(adjoint), parts: Parts::default() };
     for &id in depends.keys().iter().rev() {
-        log_sums.settle(derivative, tape.var(id), adjoints);
+        failed = waiting.parts.settle(derivative, tape.var(id), adjoints).or(failed);
+        waiting.log_sums.settle(derivative, tape.var(id), adjoints);
         let Some(adjoint) = adjoints.get(id) else { continue };
-        failed = pass_on(derivative, tape.var(id), adjoint, &depends, adjoints, &mut log_sums);
+        failed = pass_on(derivative, tape.var(id), adjoint, &depends, adjoints, &mut waiting).or(failed);
         if failed.is_some() {
             break;
         }
     }
     tape.return_map(depends);
     failed
+}
+
+/// What waits for all uses of a node before it is added to the node's adjoint.
+struct Waiting {
+    log_sums: LogSums,
+    parts: Parts,
 }
 
 /// Adds to the adjoints of a node's operands what its own adjoint makes of them.
@@ -101,7 +110,7 @@ fn pass_on<'t, T: Scalar>(
     adjoint: Adjoint<'t, T>,
     depends: &NodeMap,
     adjoints: &mut Adjoints<'t, T>,
-    log_sums: &mut LogSums,
+    waiting: &mut Waiting,
 ) -> Option<Var<'t, T>> {
     let (tape, id) = (output.tape(), output.id());
     let (op, args) = {
@@ -129,7 +138,7 @@ fn pass_on<'t, T: Scalar>(
         return failed;
     }
     let rule = Rule { args, output, adjoint: adjoint.value(), wanted, slope };
-    if log_sums.defer(op, &rule) {
+    if waiting.log_sums.defer(op, &rule) || waiting.parts.defer(op, &rule) {
         return None;
     }
     for (operand, contribution) in rule.args.iter().zip(rules::vjp(op, &rule)) {
@@ -151,7 +160,7 @@ fn dependents<T: Scalar>(tape: &Tape<T>, output: NodeId, xs: &[NodeId]) -> NodeM
     let Some(&first) = xs.iter().min() else { return depends };
     let (mut sorted, inner) = (xs.to_vec(), tape.inner());
     sorted.sort_unstable();
-    for id in inner.graph.ancestors(output, first, &[], &mut known) {
+    for id in inner.graph.ancestors(output, |id| id >= first, &mut known) {
         let is_asked_for = sorted.binary_search(&id).is_ok();
         if is_asked_for || inner.graph.args(id).iter().any(|&arg| depends.contains(arg)) {
             depends.insert(id, id);

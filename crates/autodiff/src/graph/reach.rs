@@ -67,19 +67,12 @@ impl<T: Scalar> Graph<T> {
         true
     }
 
-    /// The nodes from `first` on that `root` depends on, itself included, in order; `barriers` (in order), and what only
-    /// they depend on, are left out. What is found is noted in `known`, which is empty before.
+    /// The nodes that `root` depends on, itself included, in order, as far as they are `wanted`: others, and what only they depend
+    /// on, are left out. What is found is noted in `known`, which is empty before.
     ///
     /// Backwards node by node, for as long as most are found; beyond a long gap by following operands, so that the cost is
     /// that of what is found, not of the tape.
-    pub(crate) fn ancestors(
-        &self,
-        root: NodeId,
-        first: NodeId,
-        barriers: &[NodeId],
-        known: &mut NodeMap,
-    ) -> Vec<NodeId> {
-        let wanted = |id: NodeId| id >= first && barriers.binary_search(&id).is_err();
+    pub(crate) fn ancestors(&self, root: NodeId, wanted: impl Fn(NodeId) -> bool, known: &mut NodeMap) -> Vec<NodeId> {
         if !wanted(root) {
             return Vec::new();
         }

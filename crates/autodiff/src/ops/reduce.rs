@@ -15,6 +15,8 @@ pub(crate) enum Reduce {
     Max,
     Min,
     LogSumExp,
+    /// `Σ e^(x − m) − 1` of the largest element m, what `LogSumExp` keeps beside it: for programs, that look along the rows.
+    Excess,
     Prod,
     Norm,
 }
@@ -27,6 +29,7 @@ impl Reduce {
             Reduce::Max => "max",
             Reduce::Min => "min",
             Reduce::LogSumExp => "logsumexp",
+            Reduce::Excess => "excess",
             Reduce::Prod => "prod",
             Reduce::Norm => "norm",
         }
@@ -35,7 +38,7 @@ impl Reduce {
     pub(crate) fn is_linear(self) -> bool {
         match self {
             Reduce::Sum | Reduce::Mean => true,
-            Reduce::Max | Reduce::Min | Reduce::LogSumExp | Reduce::Prod | Reduce::Norm => false,
+            Reduce::Max | Reduce::Min | Reduce::LogSumExp | Reduce::Excess | Reduce::Prod | Reduce::Norm => false,
         }
     }
 
@@ -61,6 +64,7 @@ impl Reduce {
             Reduce::Mean => pairwise_sum(lane) / count(lane.len()),
             Reduce::Max | Reduce::Min | Reduce::Prod => lane.iter().fold(self.start(), |a, &b| self.combined(a, b)),
             Reduce::LogSumExp => logsumexp(lane),
+            Reduce::Excess => excess(lane),
             Reduce::Norm => norm(lane),
         }
     }
@@ -84,7 +88,7 @@ impl Reduce {
     pub(crate) fn state(self) -> State {
         match self {
             Reduce::Sum | Reduce::Mean | Reduce::Max | Reduce::Min | Reduce::Prod => State::Result,
-            Reduce::LogSumExp => State::Exponentials,
+            Reduce::LogSumExp | Reduce::Excess => State::Exponentials,
             Reduce::Norm => State::Squares,
         }
     }
@@ -103,7 +107,7 @@ impl Reduce {
         match self {
             Reduce::Sum | Reduce::Mean | Reduce::Norm => T::zero(),
             Reduce::Prod => T::one(),
-            Reduce::Max | Reduce::LogSumExp => T::neg_infinity(),
+            Reduce::Max | Reduce::LogSumExp | Reduce::Excess => T::neg_infinity(),
             Reduce::Min => T::infinity(),
         }
     }
@@ -112,7 +116,7 @@ impl Reduce {
     #[inline(always)]
     pub(crate) fn combined<T: Scalar>(self, a: T, b: T) -> T {
         match self {
-            Reduce::Sum | Reduce::Mean | Reduce::LogSumExp | Reduce::Norm => a + b,
+            Reduce::Sum | Reduce::Mean | Reduce::LogSumExp | Reduce::Excess | Reduce::Norm => a + b,
             Reduce::Prod => a * b,
             Reduce::Max if a > b => a,
             Reduce::Min if a < b => a,
@@ -166,7 +170,9 @@ impl Reduce {
     pub(crate) fn is_in_range<T: Scalar>(self, state: &[T]) -> bool {
         match self {
             Reduce::Sum | Reduce::Mean | Reduce::Prod | Reduce::Norm => all_finite(state),
-            Reduce::Max | Reduce::LogSumExp | Reduce::Min => state.iter().all(|&x| x.is_finite() || x == self.start()),
+            Reduce::Max | Reduce::LogSumExp | Reduce::Excess | Reduce::Min => {
+                state.iter().all(|&x| x.is_finite() || x == self.start())
+            }
         }
     }
 
@@ -176,6 +182,7 @@ impl Reduce {
         let pairs = firsts.iter().zip(sums);
         match self.state() {
             State::Result => out.copy_from_slice(firsts),
+            State::Exponentials if self == Reduce::Excess => out.copy_from_slice(&sums[..out.len()]),
             State::Exponentials => {
                 for (out, (&largest, &sum)) in out.iter_mut().zip(pairs) {
                     *out = if largest.is_finite() { largest + sum.ln_1p() } else { largest };
@@ -191,8 +198,13 @@ impl Reduce {
 
     fn combine_each<T: Scalar>(self, into: &mut [T], from: &[T]) {
         let mut by = |op: Reduce| into.iter_mut().zip(from).for_each(|(a, &b)| *a = op.combined(*a, b));
-        // By name, so that the loop is compiled for the sum alone.
-        if matches!(self, Reduce::Sum | Reduce::Mean) { by(Reduce::Sum) } else { by(self) }
+        // By name, so that the loops are compiled for one operation.
+        match self {
+            Reduce::Sum | Reduce::Mean => by(Reduce::Sum),
+            Reduce::Max => by(Reduce::Max),
+            Reduce::Min => by(Reduce::Min),
+            other => by(other),
+        }
     }
 }
 
@@ -213,6 +225,9 @@ fn add_exponential<T: Scalar>(largest: &mut T, excess: &mut T, x: T, more: T) {
     if x.is_nan() || x > *largest {
         *excess = (T::one() + *excess) * (*largest - x).exp() + more;
         *largest = x;
+    } else if x == *largest {
+        // Also of ∞.
+        *excess = *excess + (T::one() + more);
     } else {
         *excess = *excess + (T::one() + more) * (x - *largest).exp();
     }
@@ -314,6 +329,13 @@ fn norm<T: Scalar>(lane: &[T]) -> T {
 pub(crate) fn logsumexp<T: Scalar>(lane: &[T]) -> T {
     let largest = Reduce::Max.lane(lane);
     largest + log_excess(lane, largest)
+}
+
+/// `Σ e^(x − m) − 1` of the largest element m.
+fn excess<T: Scalar>(lane: &[T]) -> T {
+    let mut state = [T::neg_infinity(), T::zero()];
+    lane.iter().for_each(|&x| Reduce::Excess.add(&mut state, &[x]));
+    state[1]
 }
 
 /// By how much `ln Σ eˣ` of one lane exceeds its largest element; 0 where that is infinite.

@@ -127,6 +127,7 @@ impl Reduce {
                 let weights = x.tape().record(Op::Normalise(Normalise::Weights, axes), &[x]);
                 adjoint.stretch_back(x, axes).strong_mul(weights)
             }
+            Reduce::Excess => x.tape().not_streamable("the derivative of an excess", "it is for programs alone"),
             Reduce::Prod if x.shape().has_rows() && axes.contains(0) => {
                 let reason = "the derivative by a row is the product of all other rows; bind the data as a fixed input, or \
                               take `exp` of the sum of logarithms where all are positive";

@@ -78,7 +78,7 @@ impl<'t, T: Scalar> Var<'t, T> {
 
     /// Zeros of the shape of `like`, but for the slice, which is `self`.
     #[track_caller]
-    fn unslice(self, index: u32, like: Var<'t, T>) -> Self {
+    pub(crate) fn unslice(self, index: u32, like: Var<'t, T>) -> Self {
         self.tape().record_as(Op::Unslice(index), &[self], &like.shape())
     }
 }

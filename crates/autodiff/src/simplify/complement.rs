@@ -17,8 +17,9 @@ impl<T: Scalar> Rewriter<'_, T> {
                 let negative = self.one_minus(x)?;
                 return Some(self.negated(negative));
             }
-            if let Some(found) = self.common_factor(number, x, false) {
-                return Some(found);
+            let found = self.log_sum_with_shift(number, x).or_else(|| self.common_factor(number, x, false));
+            if found.is_some() {
+                return found;
             }
         }
         None

@@ -41,6 +41,24 @@ impl<T: Scalar> Rewriter<'_, T> {
         self.if_on(Rewrite::WeightedLogSumExp, Form::Reduced { x: log, w, axes })
     }
 
+    /// `a + ln Σ e^(x − a)` as `ln Σ eˣ`, which takes the largest element out by itself.
+    pub(super) fn log_sum_with_shift(&mut self, a: NodeId, log_sum: NodeId) -> Option<NodeId> {
+        let Some(Op::Reduce(Reduce::LogSumExp, axes)) = self.seen(log_sum) else { return None };
+        let difference = self.graph.args(log_sum)[0];
+        let (Op::Binary(Binary::Sub), &[x, taken]) = (self.seen(difference)?, self.graph.args(difference)) else {
+            return None;
+        };
+        let is_it = self.graph.node(x).shape == self.graph.node(difference).shape
+            && self.graph.node(a).shape == self.graph.node(log_sum).shape
+            && self.same(self.without_layout(taken), self.without_layout(a))
+            && self.is_kept_axis(taken, x, axes);
+        if !is_it {
+            return None;
+        }
+        self.apply(Rewrite::LogSumExp)?;
+        Some(self.make(Op::Reduce(Reduce::LogSumExp, axes), &[x]))
+    }
+
     /// `x − shift`, if there is one.
     fn less(&mut self, x: NodeId, shift: Option<NodeId>) -> NodeId {
         match shift {

@@ -38,7 +38,7 @@ use crate::hash::SmallMap;
 use crate::ops::{Op, Reduce, Unary};
 use crate::scalar::Scalar;
 use crate::shape::{Axes, Shape};
-use table::Shared;
+use table::{Shared, Table};
 
 const LGAMMA: Op = Op::Unary(Unary::Lgamma);
 /// The most nodes that rules ask for, for one node of a recording. What a rule asks for may have rules ask for more, down a chain as long
@@ -57,6 +57,8 @@ pub(crate) struct Rewriter<'g, T: Scalar> {
     opaque: &'g [NodeId],
     /// What is shared by common subexpressions; `None` on a tape, where nodes stay as recorded.
     shared: Option<Shared>,
+    /// What has been met on a tape: a derivative goes through one of the nodes that compute the same.
+    met: Table,
     applied: Vec<AppliedRewrite>,
     source: Source,
     /// What is known of nodes as sums of exponentials.
@@ -71,6 +73,22 @@ pub(crate) struct Rewriter<'g, T: Scalar> {
     norms: SmallMap<(NodeId, Axes), NodeId>,
 }
 
+/// The stable forms of a tape's older nodes, kept from one derivative to the next: of those that are older than all that a derivative is
+/// by, so that it is the same for each. A derivative in a long recording then looks at what is new alone.
+#[derive(Default)]
+pub(crate) struct Settled {
+    forms: NodeMap,
+    has_lgamma: bool,
+}
+
+impl Settled {
+    /// Forgets all, for other rewrites.
+    pub(crate) fn clear(&mut self) {
+        self.forms.clear();
+        self.has_lgamma = false;
+    }
+}
+
 /// Applies the stable rewrites to `output` and to what it needs from node `first` on; what changes is recorded anew. Returns the output to
 /// differentiate, and what was applied. `map`, empty before, holds what became of each node.
 pub(crate) fn stabilise<T: Scalar>(
@@ -80,22 +98,36 @@ pub(crate) fn stabilise<T: Scalar>(
     first: NodeId,
     opaque: &[NodeId],
     map: &mut NodeMap,
+    settled: &mut Settled,
 ) -> (NodeId, Vec<AppliedRewrite>) {
     if rewrites == Rewrites::NONE || opaque.contains(&output) {
         return (output, Vec::new());
     }
     let mut sorted = opaque.to_vec();
     sorted.sort_unstable();
-    let found = graph.ancestors(output, first, &sorted, map);
+    let oldest = sorted.first().copied().unwrap_or(first);
+    let known = |settled: &Settled, id: NodeId| settled.forms.get(id).filter(|_| id < oldest);
+    let wanted = |id: NodeId| id >= first && sorted.binary_search(&id).is_err() && known(settled, id).is_none();
+    let found = graph.ancestors(output, wanted, map);
     let source = graph.sources[output.index()];
-    let has_lgamma = found.iter().any(|&id| matches!(graph.op(id), LGAMMA));
+    settled.has_lgamma |= found.iter().any(|&id| matches!(graph.op(id), LGAMMA));
     let mut rewriter = Rewriter::new(graph, rewrites, source);
-    (rewriter.opaque, rewriter.has_lgamma) = (&sorted, has_lgamma);
+    (rewriter.opaque, rewriter.has_lgamma) = (&sorted, settled.has_lgamma);
+    rewriter.met = Table::new(found.len());
     for id in found {
+        for &arg in rewriter.graph.args(id) {
+            if let Some(form) = known(settled, arg) {
+                map.insert(arg, form);
+            }
+        }
         let rewritten = rewriter.rewritten(id, map);
         map.insert(id, rewritten);
+        if id < oldest {
+            settled.forms.insert(id, rewritten);
+        }
     }
-    (map.get(output).unwrap_or(output), rewriter.applied)
+    let output = map.get(output).or_else(|| known(settled, output)).unwrap_or(output);
+    (output, rewriter.applied)
 }
 
 /// What `outputs` need of `graph`, simplified, in a graph of its own, with the outputs' numbers there.
@@ -140,6 +172,7 @@ impl<'g, T: Scalar> Rewriter<'g, T> {
             rewrites,
             opaque: &[],
             shared: None,
+            met: Table::new(0),
             applied,
             source,
             forms,
@@ -173,15 +206,30 @@ impl<T: Scalar> Rewriter<'_, T> {
         if let Some(replacement) = self.stable(node.op, &args) {
             return self.of_shape(replacement, node.shape);
         }
-        let rewritten = match args.as_slice() == self.graph.args(id) {
-            true => id,
-            false => self.graph.push(node.op, &args, node.shape, self.source),
-        };
+        let own = (args.as_slice() == self.graph.args(id)).then_some(id);
+        let rewritten = self.first_of(own, node.op, &args, node.shape);
         match node.op {
             Op::Reduce(Reduce::Norm, axes) => *self.norms.entry((args[0], axes)).or_insert(rewritten),
             Op::Unary(Unary::Abs) => *self.norms.entry((args[0], Axes::NONE)).or_insert(rewritten),
             _ => rewritten,
         }
+    }
+
+    /// The first node met that computes this: `own`, or a new one, where there is none before.
+    fn first_of(&mut self, own: Option<NodeId>, op: Op, args: &[NodeId], shape: ShapeId) -> NodeId {
+        let vacancy = match op {
+            // Leaves are each their own; a user's code may do as it likes.
+            Op::Input(_) | Op::Constant(_) | Op::Scalar(_) | Op::Custom(_) => None,
+            op => match self.met.find(self.graph, op, args, shape) {
+                Ok(first) => return first,
+                Err(vacancy) => Some(vacancy),
+            },
+        };
+        let id = own.unwrap_or_else(|| self.graph.push(op, args, shape, self.source));
+        if let Some(vacancy) = vacancy {
+            self.met.fill(vacancy, id);
+        }
+        id
     }
 
     /// The node of another graph, made on this one from what its operands became.

@@ -7,8 +7,8 @@ use crate::scalar::Scalar;
 use crate::shape::Axes;
 
 impl<T: Scalar> Rewriter<'_, T> {
-    /// A softmax over the rows, in three sweeps: the largest element, the sum of the exponentials of the distances from it, and
-    /// their quotients. By `x − ln Σ eˣ`, which takes two, it would lose as many digits as x has before the point.
+    /// A softmax over the rows, in two sweeps: the largest element with the sum of the exponentials of the distances from it, and their
+    /// quotients. By `x − ln Σ eˣ` it would lose as many digits as x has before the point. Over other axes too, in three sweeps.
     pub(super) fn normalisation_over_rows(
         &mut self,
         normalise: Normalise,
@@ -22,20 +22,24 @@ impl<T: Scalar> Rewriter<'_, T> {
         }
         let largest = self.over_rows(axes, Reduce::Max, x);
         let difference = self.make_as(Op::Binary(Binary::Sub), &[x, largest], shape);
-        // The largest themselves are counted: with the exponential of ∞ − ∞ they would be lost, and the digits of a small
-        // rest, beside the 1 of a single largest, too.
         let [one, zero] = [T::one(), T::zero()].map(|number| self.number(number));
+        // The largest themselves are told by comparison: with the exponential of ∞ − ∞ they would be lost.
         let is_largest = self.make_as(Op::Binary(Binary::Equal), &[x, largest], shape);
         let exponential = self.make_as(Op::Unary(Unary::Exp), &[difference], shape);
-        let smaller = self.make_as(Op::Select, &[is_largest, zero, exponential], shape);
-        let (ties, rest) = (self.over_rows(axes, Reduce::Sum, is_largest), self.over_rows(axes, Reduce::Sum, smaller));
+        let excess = match axes == Axes::NONE.with(0) {
+            true => self.over_rows(axes, Reduce::Excess, x),
+            false => {
+                let smaller = self.make_as(Op::Select, &[is_largest, zero, exponential], shape);
+                let [ties, rest] = [is_largest, smaller].map(|x| self.over_rows(axes, Reduce::Sum, x));
+                let others = self.make(Op::Binary(Binary::Sub), &[ties, one]);
+                self.make(Op::Binary(Binary::Add), &[others, rest])
+            }
+        };
         if normalise == Normalise::LogSoftmax {
-            let ratio = self.make(Op::Binary(Binary::Div), &[rest, ties]);
-            let [ties, rest] = [(Unary::Ln, ties), (Unary::Ln1p, ratio)].map(|(op, x)| self.make(Op::Unary(op), &[x]));
-            let excess = self.make(Op::Binary(Binary::Add), &[ties, rest]);
-            return Some(self.make_as(Op::Binary(Binary::Sub), &[difference, excess], shape));
+            let log = self.make(Op::Unary(Unary::Ln1p), &[excess]);
+            return Some(self.make_as(Op::Binary(Binary::Sub), &[difference, log], shape));
         }
-        let total = self.make(Op::Binary(Binary::Add), &[ties, rest]);
+        let total = self.make(Op::Binary(Binary::Add), &[one, excess]);
         let exponential = self.make_as(Op::Select, &[is_largest, one, exponential], shape);
         let share = self.make_as(Op::Binary(Binary::Div), &[exponential, total], shape);
         let nothing = self.number(T::neg_infinity());

@@ -118,7 +118,7 @@ impl<T: Scalar> Rewriter<'_, T> {
     }
 
     /// Whether `reduced`, a reduction of x along axes under some layout, meets the lanes of x that it is of when both are broadcast.
-    fn is_kept_axis(&self, reduced: NodeId, x: NodeId, axes: Axes) -> bool {
+    pub(super) fn is_kept_axis(&self, reduced: NodeId, x: NodeId, axes: Axes) -> bool {
         // Before it was stretched, if it was: then axes of length 1 stand for those reduced.
         let mut reduced = reduced;
         while self.seen(reduced) == Some(Op::Broadcast) {
@@ -133,7 +133,7 @@ impl<T: Scalar> Rewriter<'_, T> {
     }
 
     /// The node under reshapes and stretches.
-    fn without_layout(&self, x: NodeId) -> NodeId {
+    pub(super) fn without_layout(&self, x: NodeId) -> NodeId {
         let mut x = x;
         while let Some(Op::Reshape | Op::Broadcast) = self.seen(x) {
             x = self.graph.args(x)[0];

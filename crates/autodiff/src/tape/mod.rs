@@ -20,7 +20,7 @@ use crate::memory::Limit;
 use crate::ops::{self, Op};
 use crate::scalar::{Scalar, real};
 use crate::shape::{Dims, Shape};
-use crate::simplify::{AppliedRewrite, Rewrites};
+use crate::simplify::{AppliedRewrite, Rewrites, Settled};
 use crate::value::Evaluated;
 use crate::value::Slices;
 use rows::KnownRows;
@@ -62,6 +62,8 @@ pub(crate) struct Inner<T: Scalar> {
     /// What is known of the number of rows of the values at hand.
     pub(crate) rows: KnownRows,
     pub(crate) rewrites: Rewrites,
+    /// What the rewrites have made of older nodes.
+    pub(crate) settled: Settled,
     /// The rewrites applied to what was differentiated.
     pub(crate) applied: Vec<AppliedRewrite>,
     error: Option<Error>,
@@ -98,6 +100,7 @@ impl<T: Scalar> Tape<T> {
                 values: Vec::new(),
                 rows: KnownRows::default(),
                 rewrites: Rewrites::ALL,
+                settled: Settled::default(),
                 applied: Vec::new(),
                 error: None,
                 memory: Limit::default(),
@@ -158,7 +161,9 @@ impl<T: Scalar> Tape<T> {
 
     /// Chooses the rewrites that `grad` and `compile` apply from now on.
     pub fn set_rewrites(&self, rewrites: Rewrites) {
-        self.inner_mut().rewrites = rewrites;
+        let mut inner = self.inner_mut();
+        inner.rewrites = rewrites;
+        inner.settled.clear();
     }
 
     /// Sets how many bytes an array, an evaluation, or a program compiled from now on may take. What needs more is an error

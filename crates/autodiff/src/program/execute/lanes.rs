@@ -23,6 +23,7 @@ impl<T: Scalar> Task<T> for ReduceTask<'_, T> {
         let ReduceTask { op, lanes } = self;
         if M::VECTORS && lanes.inner == 1 && (1..=short_lanes::MOST).contains(&lanes.red) {
             match op.state() {
+                State::Exponentials if op == Reduce::Excess => {}
                 State::Squares => {}
                 State::Exponentials => {
                     let outs = [Some(lanes.out as At), None, None];
@@ -53,7 +54,8 @@ impl<T: Scalar> Task<T> for ReduceTask<'_, T> {
 #[inline(always)]
 fn reduce_lane<T: Scalar, M: Math<T>>(op: Reduce, lane: &[T]) -> T {
     match op.state() {
-        State::Exponentials => log_sum_exp::<T, M>(lane),
+        State::Exponentials if op == Reduce::LogSumExp => log_sum_exp::<T, M>(lane),
+        State::Exponentials => op.lane(lane),
         State::Squares => op.lane(lane),
         State::Result if lane.len() <= LANES || keeps_order(op) => op.lane(lane),
         State::Result => {
@@ -136,30 +138,67 @@ fn reduce_part<T: Scalar>(
 /// A tile of exponentials at a time; the largest is taken out exactly.
 #[inline(always)]
 fn log_sum_exp<T: Scalar, M: Math<T>>(lane: &[T]) -> T {
-    let largest = Reduce::Max.lane(lane);
+    let largest = extremum(Reduce::Max, lane);
     if !largest.is_finite() {
         return largest;
     }
     largest + M::ln_1p(exp_sum::<T, M>(lane, largest))
 }
 
-/// `Σ e^(x − largest)`, but for the 1 of one largest.
+/// `Σ e^(x − largest) − 1`: the largest themselves are counted, so that a small rest keeps its digits beside the 1.
 #[inline(always)]
 fn exp_sum<T: Scalar, M: Math<T>>(lane: &[T], largest: T) -> T {
-    let mut sums = [T::zero(); LANES];
-    let mut seen = false;
-    for chunk in lane.chunks(LANES) {
-        let mut tile = [T::neg_infinity(); LANES];
-        tile[..chunk.len()].copy_from_slice(chunk);
-        if !seen && let Some(at) = chunk.iter().position(|&x| x == largest) {
-            tile[at] = T::neg_infinity();
-            seen = true;
-        }
+    let (mut sums, mut counts) = ([T::zero(); LANES], [T::zero(); LANES]);
+    let (tiles, rest) = lane.as_chunks::<LANES>();
+    let mut last = [T::neg_infinity(); LANES];
+    last[..rest.len()].copy_from_slice(rest);
+    for tile in tiles.iter().chain((!rest.is_empty()).then_some(&last)) {
         for lane in 0..LANES {
-            sums[lane] = sums[lane] + M::exp(tile[lane] - largest);
+            let is_largest = tile[lane] == largest;
+            let exponential = M::exp(tile[lane] - largest);
+            counts[lane] = counts[lane] + if is_largest { T::one() } else { T::zero() };
+            sums[lane] = sums[lane] + if is_largest { T::zero() } else { exponential };
         }
     }
-    pairwise_sum(&sums)
+    (pairwise_sum(&counts) - T::one()) + pairwise_sum(&sums)
+}
+
+/// The largest or smallest of neighbours.
+#[inline(always)]
+fn extremum<T: Scalar>(op: Reduce, lane: &[T]) -> T {
+    let (tiles, rest) = lane.as_chunks::<LANES>();
+    let best = tiles.iter().fold([op.start(); LANES], |best, tile| both(op, best, *tile));
+    op.combined(op.lane(&best), op.lane(rest))
+}
+
+/// Extrema and exponentials of one number a row, a granule of rows at a time, added to what is known of the rows before.
+struct RowsTask<'m, T> {
+    op: Reduce,
+    x: &'m [T],
+    granule: usize,
+    state: &'m mut [T],
+}
+
+impl<T: Scalar> Task<T> for RowsTask<'_, T> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run<M: Math<T>, const L: usize, const R: usize, const V: usize>(self) {
+        let RowsTask { op, x, granule, state } = self;
+        for rows in x.chunks(granule.max(1)) {
+            match op {
+                Reduce::Min => state[0] = op.combined(state[0], extremum(Reduce::Min, rows)),
+                Reduce::Max => state[0] = op.combined(state[0], extremum(Reduce::Max, rows)),
+                _ => {
+                    let largest = extremum(Reduce::Max, rows);
+                    match largest.is_finite() {
+                        true => op.merge(state, &[largest, exp_sum::<T, M>(rows, largest)], 1),
+                        false => rows.iter().for_each(|&x| op.add(state, &[x])),
+                    }
+                }
+            }
+        }
+    }
 }
 
 /// Log-sum-exp, log-softmax and softmax, those with a place among `outs`; the last as `softmax` says.
@@ -196,7 +235,7 @@ impl<T: Scalar> Task<T> for ExponentialsTask<'_, T> {
 
 #[inline(always)]
 fn normalise<T: Scalar, M: Math<T>>(op: Normalise, arena: &mut [T], [from, to]: [usize; 2], len: usize) {
-    let largest = Reduce::Max.lane(&arena[from..from + len]);
+    let largest = extremum(Reduce::Max, &arena[from..from + len]);
     if !largest.is_finite() {
         // The reference has rules for these.
         arena.copy_within(from..from + len, to);
@@ -241,6 +280,13 @@ impl<T: Scalar> Frame<'_, '_, '_, T> {
     ) {
         let lanes = self.lanes([x, out], [outer, red, inner]);
         M::out_of_line::<L, _>(ReduceTask { op, lanes });
+    }
+
+    /// A reduction over the rows to one number.
+    #[inline(always)]
+    pub(super) fn reduce_rows<M: Math<T>, const L: usize>(&mut self, op: Reduce, x: usize, acc: usize) {
+        let (x, state) = (&self.arena[x..][..self.rows], &mut self.accumulators[acc..][..op.state_len(1)]);
+        M::out_of_line::<L, _>(RowsTask { op, x, granule: self.granule, state });
     }
 
     /// What is made of the exponentials of neighbours: `inner` is 1.

@@ -158,6 +158,12 @@ impl<T: Scalar> Frame<'_, '_, '_, T> {
             Instr::Logistic { z, ref outs, len } => self.logistic::<M, L>(z, outs, len),
             Instr::LogisticLoss { z, y, c, ref outs, len } => self.logistic_loss::<M, L>([z, y], c, outs, len),
             Instr::Accumulate { op: Reduce::Sum, x, acc, len: 1 } => self.sum_lanes(x as usize / LANES, acc as usize),
+            Instr::Accumulate {
+                op: op @ (Reduce::Max | Reduce::Min | Reduce::LogSumExp | Reduce::Excess),
+                x,
+                acc,
+                len: 1,
+            } if M::VECTORS => self.reduce_rows::<M, L>(op, x as usize, acc as usize),
             Instr::MatVec { a, transposed, shape, x, out, strong } => {
                 self.matvec::<M, L>(a, transposed, shape, [x, out], strong);
             }

@@ -42,7 +42,7 @@ pub(super) fn reduce<T: Scalar>(op: Reduce, lanes: Lanes<'_, T>) {
             Reduce::Prod => reduce_tiles(Reduce::Prod, tiles),
             Reduce::Max => reduce_tiles(Reduce::Max, tiles),
             Reduce::Min => reduce_tiles(Reduce::Min, tiles),
-            Reduce::Sum | Reduce::LogSumExp | Reduce::Norm => reduce_tiles(Reduce::Sum, tiles),
+            Reduce::Sum | Reduce::LogSumExp | Reduce::Excess | Reduce::Norm => reduce_tiles(Reduce::Sum, tiles),
         };
         arena[out + first..][..width].copy_from_slice(&results[..width]);
     }
