@@ -169,14 +169,14 @@ impl<T: Scalar> Tape<T> {
     /// ```
     /// use autodiff::Tape;
     /// let tape = Tape::<f64>::new();
-    /// let x = tape.variable("x", 1e-8);
-    /// let y = 1.0 - x.cos();
+    /// let (a, b) = (tape.variable("a", 1.00000001), tape.variable("b", 1.0));
+    /// let y = a.powi(2) - b.powi(2);
     /// let found = tape.accuracy(&[y])?;
     /// let result = &found.results[0];
-    /// assert!(result.digits < 1.0 && result.input_digits > 15.0);
+    /// assert!(result.digits < 9.0, "{found}");
     /// let lost = result.lost.as_ref().unwrap();
     /// assert_eq!(lost.node.operation, "sub");
-    /// assert!(lost.advice.as_ref().unwrap().contains("2·sin²(x/2)"));
+    /// assert!(lost.advice.as_ref().unwrap().contains("(a - b) * (a + b)"));
     /// # Ok::<(), autodiff::Error>(())
     /// ```
     ///

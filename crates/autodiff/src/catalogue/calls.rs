@@ -114,6 +114,10 @@ calls! {
     samples [Sample::elements(-5.0, 5.0)], ulp [2.5, 2.5];
     record: |x| x.exp_m1_ratio();
 
+    LnSinhRatio, "ln_sinh_ratio", "ln(sinh(x)/x)", "coth x − 1/x", "all reals; 0 at 0, where the derivative is 0 and the second ⅓";
+    samples [Sample::elements(-5.0, 5.0)], ulp [3.0, 3.0];
+    record: |x| x.ln_sinh_ratio();
+
     Sinc, "sinc", "sin(πx)/(πx)", "(cos(πx) − y)/x", "all reals; 1 at 0, where the derivative is 0 and the second −π²/3";
     samples [Sample::elements(-3.0, 3.0)], ulp [2.2, 2.3];
     record: |x| x.sinc();

@@ -2,12 +2,13 @@
 //!
 //! `x_k − ln Σ eˣ` is the log-probability of class k, by whatever way x_k is taken out of x. With the adjoint 1 of the one and
 //! −1 of the other, those of x would add up to `1 − p_k`, which is 0 where the class is sure. So the log-sum-exp waits for the
-//! other uses. Where their adjoints a and its own w add up to 0, the sum is `Σⱼ (aᵢpⱼ − pᵢaⱼ)`, which keeps its digits.
+//! other uses. Where their adjoints a and its own w add up to 0, the sum is `Σⱼ (aᵢpⱼ − pᵢaⱼ)`, which keeps its digits. The same is so of
+//! `ln Σ e^(x + c)` where c doesn't depend on what the derivative is by: weights, priors, corrections for sampling.
 
 use super::adjoint::{Adjoint, Adjoints};
-use crate::graph::NodeId;
+use crate::graph::{NodeId, NodeMap};
 use crate::hash::SmallMap;
-use crate::ops::{Normalise, Op, Reduce};
+use crate::ops::{Binary, Normalise, Op, Reduce};
 use crate::rules::Rule;
 use crate::scalar::Scalar;
 use crate::shape::Axes;
@@ -22,6 +23,8 @@ pub(super) struct LogSums {
 
 struct LogSum {
     node: NodeId,
+    /// What the exponentials are of: x and a constant.
+    exponent: NodeId,
     axes: Axes,
     adjoint: NodeId,
 }
@@ -34,14 +37,19 @@ impl LogSums {
     }
 
     /// Whether the adjoint of this node's operand is left for later.
-    pub(super) fn defer<T: Scalar>(&mut self, op: Op, rule: &Rule<'_, T>) -> bool {
+    pub(super) fn defer<T: Scalar>(&mut self, op: Op, rule: &Rule<'_, T>, depends: &NodeMap, xs: &[NodeId]) -> bool {
         let Op::Reduce(Reduce::LogSumExp, axes) = op else { return false };
-        let x = rule.args[0];
-        let over_rows = x.shape().has_rows() && axes.contains(0);
-        if !self.is_on || over_rows || self.waiting.contains_key(&x.id()) {
+        let exponent = rule.args[0];
+        let over_rows = exponent.shape().has_rows() && axes.contains(0);
+        if !self.is_on || over_rows {
             return false;
         }
-        self.waiting.insert(x.id(), LogSum { node: rule.output.id(), axes, adjoint: rule.adjoint.id() });
+        let x = less_constants(exponent, depends, xs);
+        if self.waiting.contains_key(&x) {
+            return false;
+        }
+        let (node, exponent, adjoint) = (rule.output.id(), exponent.id(), rule.adjoint.id());
+        self.waiting.insert(x, LogSum { node, exponent, axes, adjoint });
         true
     }
 
@@ -55,11 +63,11 @@ impl LogSums {
         if self.waiting.is_empty() {
             return;
         }
-        let Some(LogSum { node, axes, adjoint }) = self.waiting.remove(&x.id()) else { return };
+        let Some(LogSum { node, exponent, axes, adjoint }) = self.waiting.remove(&x.id()) else { return };
         derivative.node(node);
         let tape = x.tape();
         let (others, w) = (adjoints.get(x.id()).map(Adjoint::value), tape.var(adjoint));
-        let weights = tape.record(Op::Normalise(Normalise::Weights, axes), &[x]);
+        let weights = tape.record(Op::Normalise(Normalise::Weights, axes), &[tape.var(exponent)]);
         let own = w.stretch_back(x, axes).strong_mul(weights);
         let sum = match others {
             None => own,
@@ -73,4 +81,26 @@ impl LogSums {
         };
         adjoints.set(x.id(), Adjoint::Masked(sum));
     }
+}
+
+/// The most constants that are looked through.
+const MOST_CONSTANTS: usize = 8;
+
+/// x of `x + c`, where the derivative isn't by what c depends on. Its adjoint is that of the sum, which nobody asks for.
+fn less_constants<T: Scalar>(sum: Var<'_, T>, depends: &NodeMap, xs: &[NodeId]) -> NodeId {
+    let inner = sum.tape().inner();
+    let mut x = sum.id();
+    for _ in 0..MOST_CONSTANTS {
+        let summand = match (inner.graph.op(x), inner.graph.args(x)) {
+            (Op::Binary(Binary::Add), &[a, b]) if !depends.contains(b) => a,
+            (Op::Binary(Binary::Add), &[a, b]) if !depends.contains(a) => b,
+            (Op::Binary(Binary::Sub), &[a, b]) if !depends.contains(b) => a,
+            _ => break,
+        };
+        if xs.contains(&x) || inner.graph.node(summand).shape != inner.graph.node(x).shape {
+            break;
+        }
+        x = summand;
+    }
+    x
 }

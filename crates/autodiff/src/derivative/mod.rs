@@ -7,6 +7,7 @@ mod by_row;
 mod jacobian;
 mod log_sums;
 mod parts;
+mod shares;
 mod sweep;
 #[cfg(test)]
 mod tests;

@@ -3,6 +3,7 @@
 use super::adjoint::{Adjoint, Adjoints};
 use super::log_sums::LogSums;
 use super::parts::Parts;
+use super::shares::Share;
 use crate::graph::{NodeId, NodeMap};
 use crate::rules::{self, Rule};
 use crate::scalar::Scalar;
@@ -88,7 +89,7 @@ fn sweep<'t, T: Scalar>(
         failed = waiting.parts.settle(derivative, tape.var(id), adjoints).or(failed);
         waiting.log_sums.settle(derivative, tape.var(id), adjoints);
         let Some(adjoint) = adjoints.get(id) else { continue };
-        failed = pass_on(derivative, tape.var(id), adjoint, &depends, adjoints, &mut waiting).or(failed);
+        failed = pass_on(derivative, tape.var(id), adjoint, (&depends, xs), adjoints, &mut waiting).or(failed);
         if failed.is_some() {
             break;
         }
@@ -108,7 +109,7 @@ fn pass_on<'t, T: Scalar>(
     derivative: &DerivativeOf<'t, T>,
     output: Var<'t, T>,
     adjoint: Adjoint<'t, T>,
-    depends: &NodeMap,
+    (depends, xs): (&NodeMap, &[NodeId]),
     adjoints: &mut Adjoints<'t, T>,
     waiting: &mut Waiting,
 ) -> Option<Var<'t, T>> {
@@ -125,6 +126,9 @@ fn pass_on<'t, T: Scalar>(
     }
     derivative.node(id);
     let args: SmallVec<[Var<'t, T>; 3]> = args.iter().map(|&arg| tape.var(arg)).collect();
+    if let Some(share) = Share::of(op, &args, xs) {
+        return share.pass_on((&args, output), adjoint, depends, adjoints);
+    }
     let mut failed = None;
     if rules::has_partials(op) {
         let adjoint = if count > 1 { adjoint.joined() } else { adjoint };
@@ -138,7 +142,7 @@ fn pass_on<'t, T: Scalar>(
         return failed;
     }
     let rule = Rule { args, output, adjoint: adjoint.value(), wanted, slope };
-    if waiting.log_sums.defer(op, &rule) || waiting.parts.defer(op, &rule) {
+    if waiting.log_sums.defer(op, &rule, depends, xs) || waiting.parts.defer(op, &rule) {
         return None;
     }
     for (operand, contribution) in rule.args.iter().zip(rules::vjp(op, &rule)) {

@@ -141,6 +141,14 @@ macro_rules! binary_table {
                 Of({ let s = b.direction(a); (s * s).strong_div(a.hypot(b)) }),
                 Of(-(y * b.direction(a)).strong_div(a.hypot(b)));
 
+            HypotExcess, hypot_excess, "√(a² + b²) − b, without overflow or cancellation", "a/√(a² + b²); −y/√(a² + b²)", "0 at 0, 0, derivatives included.";
+            sample [-5.0, 5.0], [-5.0, 5.0], ulp [3.0, 3.0];
+            value: |a, b| {
+                let r = a.hypot(b);
+                if b <= T::zero() || r.is_infinite() { r - b } else { (a / r) * (a / (T::one() + b / r)) }
+            };
+            partials: |a, b, y| Of(a.direction(b)), Of(-y.strong_div(a.hypot(b)));
+
             Atan2, atan2, "the angle of the point (b, a)", "b/(a² + b²); −a/(a² + b²)", "Derivatives 0; 0 at 0, 0.";
             sample [-5.0, 5.0], [0.1, 5.0], ulp [0.6, 1.2];
             value: |a, b| a.atan2(b);

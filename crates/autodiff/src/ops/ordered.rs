@@ -19,6 +19,8 @@ pub(crate) enum Ordered {
     Ln1pRatio,
     /// The derivatives of `(eˣ − 1)/x`.
     ExpM1Ratio,
+    /// The derivatives of `ln(sinh(x)/x)`.
+    LnSinhRatio,
 }
 
 impl Ordered {
@@ -36,6 +38,8 @@ impl Ordered {
             (Ordered::Ln1pRatio, _) => "ln_1p_ratio_derivative",
             (Ordered::ExpM1Ratio, 0) => "exp_m1_ratio",
             (Ordered::ExpM1Ratio, _) => "exp_m1_ratio_derivative",
+            (Ordered::LnSinhRatio, 0) => "ln_sinh_ratio",
+            (Ordered::LnSinhRatio, _) => "ln_sinh_ratio_derivative",
         }
     }
 
@@ -48,6 +52,7 @@ impl Ordered {
             Ordered::Sinc => special::sinc_derivative(n, x),
             Ordered::Ln1pRatio => special::ln_1p_ratio_derivative(n, x),
             Ordered::ExpM1Ratio => special::exp_m1_ratio_derivative(n, x),
+            Ordered::LnSinhRatio => special::ln_sinh_ratio_derivative(n, x),
         }
     }
 

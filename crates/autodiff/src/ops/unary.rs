@@ -34,6 +34,24 @@ macro_rules! unary_table {
             value: |x| M::exp_m1(x);
             partial: |x, _| Of(x.exp());
 
+            // By its series near 0, where the difference cancels.
+            ExpRemainder, exp_remainder, "eˣ − 1 − x", "eˣ − 1", "all reals; of full relative accuracy near 0";
+            sample [-5.0, 5.0], ulp [3.0, 3.0];
+            value: |x| {
+                if x.abs() < T::one() {
+                    let (mut term, mut sum, mut n) = (x * x * real::<T>(0.5), T::zero(), real::<T>(2.0));
+                    while sum + term != sum {
+                        sum = sum + term;
+                        n = n + T::one();
+                        term = term * (x / n);
+                    }
+                    sum
+                } else {
+                    M::exp_m1(x) - x
+                }
+            };
+            partial: |x, _| Of(x.exp_m1());
+
             Exp2, exp2, "2ˣ", "y·ln 2", "all reals";
             sample [-5.0, 5.0], ulp [0.6, 0.5];
             value: |x| x.exp2();

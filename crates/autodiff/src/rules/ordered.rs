@@ -70,6 +70,14 @@ impl<'t, T: Scalar> Var<'t, T> {
         self.ordered(Ordered::ExpM1Ratio, 0)
     }
 
+    /// `ln(sinh(x)/x)`, 0 at 0, elementwise; derivative `coth x − 1/x`, Langevin's function, 0 at 0. Domain: all reals. So
+    /// `ln((eˣ − 1)/x)` is `x/2 + ln_sinh_ratio(x/2)`, near 0 too, and the normalising constant of von Mises and Fisher's distribution on
+    /// the sphere is `ln_sinh_ratio(κ)`.
+    #[track_caller]
+    pub fn ln_sinh_ratio(self) -> Self {
+        self.ordered(Ordered::LnSinhRatio, 0)
+    }
+
     #[track_caller]
     pub(crate) fn ordered(self, family: Ordered, order: u16) -> Self {
         self.tape().record(Op::Ordered(family, order), &[self])

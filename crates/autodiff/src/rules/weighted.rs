@@ -70,10 +70,15 @@ impl Weighted {
             }
             Weighted::Share => {
                 let shares = rule.adjoint.strong_mul(rule.output);
-                let total =
-                    shares.tape().record(Op::Reduce(crate::ops::Reduce::Sum, axes), &[shares]).stretch_back(x, axes);
-                let of_total = total.strong_mul(rule.output);
-                rule.each(|index| Some(if index == 0 { shares - w.strong_mul(of_total) } else { -of_total }))
+                rule.each(|index| {
+                    if index == 0 {
+                        // That of x is `a − b·Σa`, where the b add up to 1.
+                        let parts = w.strong_mul(rule.output);
+                        return Some(shares.triple(parts, x.tape().scalar(T::one()), axes));
+                    }
+                    let total = shares.tape().record(Op::Reduce(crate::ops::Reduce::Sum, axes), &[shares]);
+                    Some(-total.stretch_back(x, axes).strong_mul(rule.output))
+                })
             }
         }
     }

@@ -6,6 +6,9 @@ use crate::graph::NodeId;
 use crate::ops::{Binary, Normalise, Op, Reduce, Unary};
 use crate::scalar::Scalar;
 
+/// How many terms before the last one are looked at.
+const MOST_EARLIER: usize = 6;
+
 impl<T: Scalar> Rewriter<'_, T> {
     /// What `a + b` is of one piece.
     pub(super) fn stable_sum(&mut self, a: NodeId, b: NodeId) -> Option<NodeId> {
@@ -43,12 +46,133 @@ impl<T: Scalar> Rewriter<'_, T> {
             return Some(self.make(Op::Unary(Unary::Erfc), &[minus_x]));
         }
         self.common_factor(a, b, true)
-            .or_else(|| self.difference_of_roots(a, b))
-            .or_else(|| self.difference_of_logs(a, b))
+            .or_else(|| self.common_factor(b, a, true).map(|negative| self.negated(negative)))
+            .or_else(|| self.difference_of_pair(a, b))
+            .or_else(|| self.difference_of_functions(a, b))
     }
 
-    /// `c ± c·t` of a number c as `c·(1 ± t)`.
+    /// `a − b` of roots, logarithms and logarithms of sums that cancel.
+    fn difference_of_pair(&mut self, a: NodeId, b: NodeId) -> Option<NodeId> {
+        let swapped = |rewriter: &mut Self, rule: fn(&mut Self, NodeId, NodeId) -> Option<NodeId>| {
+            rule(rewriter, a, b).or_else(|| rule(rewriter, b, a).map(|negative| rewriter.negated(negative)))
+        };
+        self.difference_of_roots(a, b)
+            .or_else(|| self.difference_of_logs(a, b))
+            .or_else(|| swapped(self, Self::ln_of_ratio_at_zero))
+            .or_else(|| swapped(self, Self::log_sum_less_summand))
+            .or_else(|| swapped(self, Self::log_softmax_by_hand))
+    }
+
+    /// A sum whose last term and one before it, of the other sign, belong together.
+    pub(super) fn joined_with_earlier(&mut self, sum: NodeId, last: NodeId, subtracts: bool) -> Option<NodeId> {
+        let is_candidate = matches!(
+            self.seen(last)?,
+            Op::Unary(Unary::Ln | Unary::Log1mexp | Unary::Softplus)
+                | Op::Binary(Binary::Logaddexp)
+                | Op::Reduce(Reduce::LogSumExp, _)
+        );
+        if !is_candidate || !matches!(self.seen(sum)?, Op::Binary(Binary::Add | Binary::Sub)) {
+            return None;
+        }
+        let mut summands = self.few_summands(sum);
+        let (place, joined) = summands.iter().enumerate().find_map(|(place, &(summand, negative))| {
+            let joined = match (negative, subtracts) {
+                (false, true) => self.difference_of_pair(summand, last),
+                (true, false) => self.difference_of_pair(last, summand),
+                _ => None,
+            };
+            joined.map(|joined| (place, joined))
+        })?;
+        summands.remove(place);
+        Some(summands.into_iter().fold(joined, |sum, (summand, negative)| {
+            self.make(Op::Binary(if negative { Binary::Sub } else { Binary::Add }), &[sum, summand])
+        }))
+    }
+
+    /// The last summands of a sum, and whether they are subtracted; what is before them counts as one.
+    fn few_summands(&self, sum: NodeId) -> smallvec::SmallVec<[(NodeId, bool); 4]> {
+        let (mut rest, mut found) = (sum, smallvec::SmallVec::new());
+        while let (Some(Op::Binary(op @ (Binary::Add | Binary::Sub))), &[a, b]) =
+            (self.seen(rest), self.graph.args(rest))
+            && found.len() < MOST_EARLIER
+        {
+            found.push((b, op == Binary::Sub));
+            rest = a;
+        }
+        found.push((rest, false));
+        found
+    }
+
+    /// `f(a) − f(b)` of functions whose tails a difference cancels, or that differ by less than they are.
+    fn difference_of_functions(&mut self, a: NodeId, b: NodeId) -> Option<NodeId> {
+        let (Op::Unary(f), Op::Unary(g)) = (self.seen(a)?, self.seen(b)?) else { return None };
+        let [u, v] = [a, b].map(|x| self.graph.args(x)[0]);
+        match (f, g) {
+            (Unary::Cosh, Unary::Cosh) | (Unary::Cos, Unary::Cos) => {
+                self.apply(Rewrite::Complement)?;
+                let (half_sum, half_distance) = (self.mean_of(u, v, Binary::Add), self.mean_of(u, v, Binary::Sub));
+                let odd = if f == Unary::Cosh { Unary::Sinh } else { Unary::Sin };
+                let parts = [half_sum, half_distance].map(|x| self.unary(odd, x));
+                let product = self.make(Op::Binary(Binary::Mul), &parts);
+                Some(self.multiple(if f == Unary::Cosh { 2.0 } else { -2.0 }, product))
+            }
+            (Unary::Cosh, Unary::Cos) => {
+                self.apply(Rewrite::Complement)?;
+                let parts = [(Unary::Sinh, u), (Unary::Sin, v)].map(|(odd, x)| self.twice_squared(odd, x));
+                Some(self.make(Op::Binary(Binary::Add), &parts))
+            }
+            (Unary::Sigmoid, Unary::Sigmoid) | (Unary::NormCdf, Unary::NormCdf) | (Unary::Erf, Unary::Erf) => {
+                self.difference_in_tail(f, u, v)
+            }
+            _ => None,
+        }
+    }
+
+    fn mean_of(&mut self, u: NodeId, v: NodeId, op: Binary) -> NodeId {
+        let sum = self.make(Op::Binary(op), &[u, v]);
+        self.multiple(0.5, sum)
+    }
+
+    /// `2f(x/2)²`.
+    fn twice_squared(&mut self, f: Unary, x: NodeId) -> NodeId {
+        let half = self.multiple(0.5, x);
+        let value = self.unary(f, half);
+        let square = self.make(Op::Binary(Binary::Mul), &[value, value]);
+        self.multiple(2.0, square)
+    }
+
+    /// `p(u) − p(v)` of probabilities, in the right tail by their complements.
+    fn difference_in_tail(&mut self, p: Unary, u: NodeId, v: NodeId) -> Option<NodeId> {
+        // What this rule makes has the same form.
+        if [u, v].iter().any(|&x| self.seen(x) == Some(Op::Select)) {
+            return None;
+        }
+        self.apply(Rewrite::Complement)?;
+        let (sum, zero) = (self.make(Op::Binary(Binary::Add), &[u, v]), self.number(T::zero()));
+        let is_right = self.make(Op::Binary(Binary::Gt), &[sum, zero]);
+        let [minus_u, minus_v] = [u, v].map(|x| self.negated(x));
+        let [high, low] = [[minus_v, u], [minus_u, v]].map(|[right, left]| {
+            let tail = self.make(Op::Select, &[is_right, right, left]);
+            match p {
+                Unary::Erf => {
+                    let back = self.negated(tail);
+                    self.unary(Unary::Erfc, back)
+                }
+                p => self.unary(p, tail),
+            }
+        });
+        Some(self.make(Op::Binary(Binary::Sub), &[high, low]))
+    }
+
+    /// `c ± c·t` as `c·(1 ± t)`.
     fn common_factor(&mut self, number: NodeId, product: NodeId, subtracts: bool) -> Option<NodeId> {
+        if let (Op::Binary(Binary::Mul), &[x, y]) = (self.seen(product)?, self.graph.args(product))
+            && let Some(t) = if x == number { Some(y) } else { (y == number).then_some(x) }
+            && self.graph.scalar_value(number).is_none()
+        {
+            let sum = if subtracts { self.one_minus(t)? } else { self.one_plus_function(t)? };
+            return Some(self.make(Op::Binary(Binary::Mul), &[number, sum]));
+        }
         let c = self.graph.scalar_value(number).filter(|_| self.seen(number).is_some())?;
         let (factor, t) = match (self.seen(product)?, self.graph.args(product)) {
             (Op::Binary(Binary::Mul), &[x, y]) if self.is_number(x, c) => (x, y),
@@ -111,13 +235,18 @@ impl<T: Scalar> Rewriter<'_, T> {
         }
         if let (Op::Select, &[condition, a, b]) = (self.seen(x)?, self.graph.args(x)) {
             let choice = self.one_minus_choice(condition, [a, b]);
-            return choice.or_else(|| self.one_minus_by_log(x));
+            return choice.or_else(|| self.one_minus_by_log(x)).or_else(|| self.one_minus_power(x));
         }
-        if let Some((other, sum)) = self.other_share(x) {
+        if let (Op::Binary(Binary::LogaddexpWeight), &[a, b]) = (self.seen(x)?, self.graph.args(x)) {
+            self.apply(Rewrite::Complement)?;
+            return Some(self.make(Op::Binary(Binary::LogaddexpWeight), &[b, a]));
+        }
+        if let Some((other, sum)) = self.other_share(x).or_else(|| self.rest_of_quotient(x)) {
             self.apply(Rewrite::Complement)?;
             return Some(self.make(Op::Binary(Binary::Div), &[other, sum]));
         }
-        if let Some(rest) = self.one_minus_mixture(x).or_else(|| self.one_minus_by_log(x)) {
+        let rest = self.one_minus_mixture(x).or_else(|| self.one_minus_by_log(x));
+        if let Some(rest) = rest.or_else(|| self.one_minus_power(x)) {
             return Some(rest);
         }
         let Op::Unary(unary) = self.seen(x)? else { return None };
@@ -133,6 +262,15 @@ impl<T: Scalar> Rewriter<'_, T> {
                 self.apply(Rewrite::Complement)?;
                 let other = if unary == Unary::Erf { Unary::Erfc } else { Unary::Erf };
                 return Some(self.make(Op::Unary(other), &[z]));
+            }
+            Unary::Cos => {
+                self.apply(Rewrite::Complement)?;
+                return Some(self.twice_squared(Unary::Sin, z));
+            }
+            Unary::Cosh => {
+                self.apply(Rewrite::Complement)?;
+                let excess = self.twice_squared(Unary::Sinh, z);
+                return Some(self.negated(excess));
             }
             Unary::Exp => {
                 self.apply(Rewrite::ExpM1)?;
@@ -180,6 +318,13 @@ impl<T: Scalar> Rewriter<'_, T> {
             (Op::Binary(Binary::Add), &[a, b]) if is_part(b) => Some((a, sum)),
             _ => None,
         }
+    }
+
+    /// Of a quotient `a/b` whose parts have terms in common: b − a, and b.
+    fn rest_of_quotient(&mut self, x: NodeId) -> Option<(NodeId, NodeId)> {
+        let (Op::Binary(Binary::Div), &[a, b]) = (self.seen(x)?, self.graph.args(x)) else { return None };
+        let rest = self.difference_with_less(b, a)?;
+        Some((self.sum_of_multiples(&rest), b))
     }
 
     /// `1 − select(c, a, b)` as the choice of the complements, if one of them is of one piece.

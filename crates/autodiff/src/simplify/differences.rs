@@ -1,12 +1,14 @@
 //! Differences of roots and of logarithms whose operands differ by less than they are: `√(1 + x) − 1`, `ln a − ln(a + b)`.
 
 use super::Rewriter;
+use super::atom::Atom;
+use super::form::Form;
 use super::gamma::Affine;
 use super::inverse_pairs::Domain;
 use super::rewrite::Rewrite;
 use crate::graph::NodeId;
 use crate::ops::{Binary, Op, Unary};
-use crate::scalar::Scalar;
+use crate::scalar::{Scalar, real};
 
 const ADD: Op = Op::Binary(Binary::Add);
 const MUL: Op = Op::Binary(Binary::Mul);
@@ -21,9 +23,16 @@ impl<T: Scalar> Rewriter<'_, T> {
         }
         if let Some(x) = self.beside_in_hypot(a, b) {
             self.apply(Rewrite::RootDifference)?;
-            let sum = self.make(ADD, &[a, b]);
-            let share = self.make(Op::Binary(Binary::StrongDiv), &[x, sum]);
-            return Some(self.make(MUL, &[x, share]));
+            let excess = self.make(Op::Binary(Binary::HypotExcess), &[x, b]);
+            // √(x² + c) − √(x² + b²) where b is √c, rounded.
+            return Some(match self.rounded_roots.get(&a).copied() {
+                Some(rest) => {
+                    let inverse = self.unary(Unary::Recip, a);
+                    let correction = self.times(rest * real(0.5), inverse);
+                    self.make(ADD, &[excess, correction])
+                }
+                None => excess,
+            });
         }
         let [p, q] = [self.operand_of(a, Op::Unary(Unary::Sqrt)), self.operand_of(b, Op::Unary(Unary::Sqrt))];
         let number = self.graph.scalar_value(b).filter(|&b| b >= T::zero());
@@ -46,12 +55,33 @@ impl<T: Scalar> Rewriter<'_, T> {
     /// Of `√(x² + b²)`, the x.
     fn beside_in_hypot(&self, a: NodeId, b: NodeId) -> Option<NodeId> {
         let (HYPOT, &[x, y]) = (self.seen(a)?, self.graph.args(a)) else { return None };
-        let is_positive = |x: NodeId| self.graph.scalar_value(x).is_some_and(|x| x >= T::zero());
-        match () {
-            () if self.same(y, b) && is_positive(y) => Some(x),
-            () if self.same(x, b) && is_positive(x) => Some(y),
-            () => None,
+        if self.same(y, b) { Some(x) } else { self.same(x, b).then_some(y) }
+    }
+
+    /// `ln(p/q)` as `ln(1 + (p − q)/q)` where that is near 0 and p and q have terms in common.
+    pub(super) fn ln_of_quotient(&mut self, x: NodeId) -> Option<NodeId> {
+        let (Op::Binary(Binary::Div), &[p, q]) = (self.seen(x)?, self.graph.args(x)) else { return None };
+        if !self.rewrites.contains(Rewrite::LnRatio) || !matches!(self.form_of(x), Form::Plain) {
+            return None;
         }
+        let difference = self.difference_with_less(p, q)?;
+        self.apply(Rewrite::LnRatio)?;
+        let (difference, inverse) = (self.sum_of_multiples(&difference), self.unary(Unary::Recip, q));
+        let ratio = self.make(MUL, &[difference, inverse]);
+        let (half, zero, one) = (self.number(real(0.5)), self.number(T::zero()), self.number(T::one()));
+        let [size, of_q] = [ratio, q].map(|x| self.unary(Unary::Abs, x));
+        let is_near = self.make(Op::Binary(Binary::Lt), &[size, half]);
+        // The reciprocal of an infinite q would be 0.
+        let infinity = self.number(T::infinity());
+        let is_finite = self.make(Op::Binary(Binary::Lt), &[of_q, infinity]);
+        let is_near = self.make(MUL, &[is_near, is_finite]);
+        let near = self.make(Op::Select, &[is_near, ratio, zero]);
+        let near = self.unary(Unary::Ln1p, near);
+        let far = self.make(Op::Select, &[is_near, one, x]);
+        let far = self.unary(Unary::Ln, far);
+        let log = self.make(Op::Select, &[is_near, near, far]);
+        self.logs_of.insert(log, Atom::Plain(x));
+        Some(log)
     }
 
     /// `ln p − ln q` as `∓ln(1 + (q − p)/p)`, where p and q have terms in common.
@@ -75,7 +105,7 @@ impl<T: Scalar> Rewriter<'_, T> {
     }
 
     /// `p − q`, if terms cancel.
-    fn shorter_difference(&self, p: NodeId, q: NodeId) -> Option<Affine<T>> {
+    pub(super) fn shorter_difference(&self, p: NodeId, q: NodeId) -> Option<Affine<T>> {
         let size = |affine: &Affine<T>| affine.parts.len() + usize::from(affine.constant != T::zero());
         let [alone, other] = [p, q].map(|x| size(&self.combined(&[(x, T::one())])));
         let difference = self.combined(&[(p, T::one()), (q, -T::one())]);
@@ -83,7 +113,15 @@ impl<T: Scalar> Rewriter<'_, T> {
         (left > 0 && left < alone.max(other)).then_some(difference)
     }
 
-    fn sum_of_multiples(&mut self, sum: &Affine<T>) -> NodeId {
+    /// `p − q`, if a term of either cancels.
+    pub(super) fn difference_with_less(&self, p: NodeId, q: NodeId) -> Option<Affine<T>> {
+        let size = |affine: &Affine<T>| affine.parts.len() + usize::from(affine.constant != T::zero());
+        let [alone, other] = [p, q].map(|x| size(&self.combined(&[(x, T::one())])));
+        let difference = self.combined(&[(p, T::one()), (q, -T::one())]);
+        (size(&difference) > 0 && size(&difference) + 2 <= alone + other).then_some(difference)
+    }
+
+    pub(super) fn sum_of_multiples(&mut self, sum: &Affine<T>) -> NodeId {
         let mut total = (sum.constant != T::zero()).then(|| self.number(sum.constant));
         for &(part, factor) in &sum.parts {
             let term = self.times(factor, part);

@@ -3,7 +3,14 @@
 use super::rewrite::Rewrites;
 use crate::graph::NodeId;
 use crate::shape::Axes;
+use smallvec::SmallVec;
 use std::rc::Rc;
+
+/// How many nodes of an expression are looked at for its powers.
+pub(super) const NODES: usize = 24;
+
+/// The nodes of an expression of which the powers are taken as exponentials.
+pub(super) type Algebraic = SmallVec<[NodeId; NODES]>;
 
 /// `±w·eˡ`: w is 1 and l is 0 where there is none.
 #[derive(Clone, Copy, Debug)]

@@ -5,7 +5,7 @@ use super::Rewriter;
 use super::rewrite::Rewrite;
 use crate::graph::NodeId;
 use crate::ops::{Binary, Op, Unary};
-use crate::scalar::Scalar;
+use crate::scalar::{Scalar, count};
 use smallvec::SmallVec;
 
 /// `Σ coefficient·node + constant`.
@@ -22,6 +22,8 @@ pub(super) type Joined = (SmallVec<[usize; 3]>, Summand);
 
 /// How many summands are looked at: more than a log-likelihood has terms.
 const SUMMANDS: usize = 24;
+/// The most factors of rising factorials that are divided one by one.
+const MOST_STEPS: usize = 4;
 
 impl<T: Scalar> Rewriter<'_, T> {
     /// What a sum or difference with terms ln Γ in it is.
@@ -46,7 +48,8 @@ impl<T: Scalar> Rewriter<'_, T> {
 
     fn joined_lgammas(&mut self, summands: &[Summand]) -> Option<Joined> {
         let joined = self.rises_of_betas(summands);
-        let joined = joined.or_else(|| self.beta_of(summands)).or_else(|| self.rising_of(summands))?;
+        let joined = joined.or_else(|| self.beta_of(summands)).or_else(|| self.rising_of(summands));
+        let joined = joined.or_else(|| self.difference_of_rises(summands))?;
         self.apply(Rewrite::LnBeta)?;
         Some(joined)
     }
@@ -129,12 +132,61 @@ impl<T: Scalar> Rewriter<'_, T> {
         }
     }
 
+    /// `ln (p)ₙ − ln (q)ₙ` for a small whole n as `Σ ln(1 + (p − q)/(q + k))`.
+    fn difference_of_rises(&mut self, summands: &[Summand]) -> Option<Joined> {
+        const RISING: Op = Op::Binary(Binary::LnRising);
+        let rises = summands.iter().enumerate().filter(|(_, summand)| self.seen(summand.0) == Some(RISING));
+        let rises: SmallVec<[(usize, Summand); 4]> = rises.map(|(place, &summand)| (place, summand)).collect();
+        for &(first, (high, sign)) in &rises {
+            for &(second, (low, _)) in rises.iter().filter(|other| other.1.1 != sign) {
+                let [[p, n], [q, m]] = [high, low].map(|rise| [self.graph.args(rise)[0], self.graph.args(rise)[1]]);
+                let Some(steps) = self.graph.scalar_value(n).and_then(|n| n.to_usize().filter(|&k| count::<T>(k) == n))
+                else {
+                    continue;
+                };
+                if !self.same(n, m) || steps == 0 || steps > MOST_STEPS {
+                    continue;
+                }
+                let Some(distance) = self.shorter_difference(p, q) else { continue };
+                let distance = self.sum_of_multiples(&distance);
+                let logs = (0..steps).map(|k| {
+                    let step = self.number(count(k));
+                    let from = self.total(q, step);
+                    self.ln_beside_one(distance, from)
+                });
+                let logs: SmallVec<[NodeId; MOST_STEPS]> = logs.collect();
+                let total = logs.into_iter().reduce(|sum, log| self.total(sum, log))?;
+                return Some((SmallVec::from_slice(&[first, second]), (total, sign)));
+            }
+        }
+        None
+    }
+
+    /// `ln |1 + distance/from|`.
+    fn ln_beside_one(&mut self, distance: NodeId, from: NodeId) -> NodeId {
+        let inverse = self.unary(Unary::Recip, from);
+        let ratio = self.make(Op::Binary(Binary::Mul), &[distance, inverse]);
+        let (minus_one, minus_two) = (self.number(-T::one()), self.number(-T::one() - T::one()));
+        let is_positive = self.make(Op::Binary(Binary::Gt), &[ratio, minus_one]);
+        let mirrored = self.make(Op::Binary(Binary::Sub), &[minus_two, ratio]);
+        let ratio = self.make(Op::Select, &[is_positive, ratio, mirrored]);
+        self.unary(Unary::Ln1p, ratio)
+    }
+
     /// `±(ln Γ(a + b) − ln Γ(a))` where b is one number or node, and the places of its two summands.
     fn rising_of(&mut self, summands: &[Summand]) -> Option<Joined> {
         let lgammas = self.lgammas(summands);
         for &(first, high, sign) in &lgammas {
             for &(second, low, _) in lgammas.iter().filter(|other| other.2 != sign) {
-                let Some(b) = self.rise(high, low) else { continue };
+                let by_terms = |rewriter: &mut Self| {
+                    let rise = rewriter.shorter_difference(high, low)?;
+                    (rise.parts.iter().all(|part| part.1 > T::zero())).then(|| rewriter.sum_of_multiples(&rise))
+                };
+                let Some(b) = self.rise(high, low).or_else(|| by_terms(self)) else { continue };
+                // The other way round it is a rise.
+                if self.graph.scalar_value(b).is_some_and(|b| b < T::zero()) {
+                    continue;
+                }
                 let rising = self.make(Op::Binary(Binary::LnRising), &[low, b]);
                 return Some((SmallVec::from_slice(&[first, second]), (rising, sign)));
             }

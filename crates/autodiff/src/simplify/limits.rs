@@ -91,6 +91,7 @@ impl<T: Scalar> Rewriter<'_, T> {
     fn is_difference(&self, l: NodeId) -> bool {
         let l = self.negative_of(l).unwrap_or(l);
         matches!(self.seen(l), Some(Op::Unary(Unary::ExpM1) | Op::Binary(Binary::Sub)))
+            || self.powers_from_one.contains_key(&l)
     }
 
     /// `r·(eᵘ − 1)` where u is m/r, as `m·((eᵘ − 1)/u)`; of a power `xᵘ` with ln x.
@@ -105,27 +106,43 @@ impl<T: Scalar> Rewriter<'_, T> {
                 let (Op::Binary(Binary::Pow), &[x, p]) = (self.seen(power)?, self.graph.args(power)) else {
                     return None;
                 };
-                if self.degree(scale, p) != -1 {
-                    return None;
-                }
-                let (zero, one) = (self.number(T::zero()), self.number(T::one()));
-                let is_positive = self.make(Op::Binary(Binary::Gt), &[x, zero]);
-                let [positive, other] = [[x, one], [one, x]].map(|[a, b]| self.make(Op::Select, &[is_positive, a, b]));
-                let (log, m) = (self.unary(Unary::Ln, positive), self.rest(scale, p));
-                let m = self.make(MUL, &[m, log]);
-                let limit = self.limit_of_exp_m1(scale, m);
-                // Elsewhere the power stands as it is: a negative number has whole ones.
-                let inverse = self.inverse_of(scale);
-                let other = self.make(Op::Binary(Binary::Pow), &[other, p]);
-                let other = self.as_it_is(|rewriter| {
-                    let difference = rewriter.make(Op::Binary(Binary::Sub), &[other, one]);
-                    rewriter.make(DIV, &[difference, inverse])
-                });
-                self.make(Op::Select, &[is_positive, limit, other])
+                self.limit_of_power_less_one(scale, x, p)?
             }
-            _ => return None,
+            _ => {
+                let (x, p) = *self.powers_from_one.get(&l)?;
+                let limit = self.limit_of_power_less_one(scale, x, p)?;
+                self.negated(limit)
+            }
         };
         Some(if negative { self.negated(limit) } else { limit })
+    }
+
+    /// `r·(xᵖ − 1)` where p is m/r.
+    fn limit_of_power_less_one(&mut self, scale: &Scale<T>, x: NodeId, p: NodeId) -> Option<NodeId> {
+        if self.degree(scale, p) != -1 {
+            return None;
+        }
+        let (zero, one) = (self.number(T::zero()), self.number(T::one()));
+        let is_positive = self.make(Op::Binary(Binary::Gt), &[x, zero]);
+        let [positive, other] = [[x, one], [one, x]].map(|[a, b]| self.make(Op::Select, &[is_positive, a, b]));
+        let log = match self.beside_one(x) {
+            Some(u) => {
+                let positive = self.make(Op::Select, &[is_positive, u, zero]);
+                self.unary(Unary::Ln1p, positive)
+            }
+            None => self.unary(Unary::Ln, positive),
+        };
+        let m = self.rest(scale, p);
+        let m = self.make(MUL, &[m, log]);
+        let limit = self.limit_of_exp_m1(scale, m);
+        // Elsewhere the power stands as it is: a negative number has whole ones.
+        let inverse = self.inverse_of(scale);
+        let other = self.as_it_is(|rewriter| {
+            let other = rewriter.make(Op::Binary(Binary::Pow), &[other, p]);
+            let difference = rewriter.make(Op::Binary(Binary::Sub), &[other, one]);
+            rewriter.make(DIV, &[difference, inverse])
+        });
+        Some(self.make(Op::Select, &[is_positive, limit, other]))
     }
 
     fn limit_of_exp_m1(&mut self, scale: &Scale<T>, m: NodeId) -> NodeId {
@@ -408,9 +425,9 @@ impl<T: Scalar> Rewriter<'_, T> {
         match atom {
             Atom::OnePlus(x) if self.degree(scale, x) == -1 => {
                 let m = self.rest(scale, x);
-                let Term { negative: false, weight, log: Some(log) } = self.term(m) else {
-                    let ratio = self.make(RATIO, &[x]);
-                    return Some(self.make(MUL, &[m, ratio]));
+                let (weight, log) = match self.term(m) {
+                    Term { negative: false, weight, log: Some(log) } => (weight, Some(log)),
+                    _ => (Some(m), None),
                 };
                 let one = self.number(T::one());
                 let is_far = self.make(Op::Binary(Binary::Gt), &[x, one]);
@@ -422,7 +439,7 @@ impl<T: Scalar> Rewriter<'_, T> {
                 let is_far = self.make(Op::Binary(Binary::Gt), &[z, zero]);
                 let [near, far] = [[zero, z], [z, zero]].map(|[a, b]| self.make(Op::Select, &[is_far, a, b]));
                 let (x, log) = (self.unary(Unary::Exp, near), self.rest_of_log(scale, z));
-                Some(self.limit_or_far(scale, Atom::OnePlusExp(far), is_far, (x, None, log)))
+                Some(self.limit_or_far(scale, Atom::OnePlusExp(far), is_far, (x, None, Some(log))))
             }
             _ => None,
         }
@@ -434,15 +451,15 @@ impl<T: Scalar> Rewriter<'_, T> {
         scale: &Scale<T>,
         far: Atom,
         is_far: NodeId,
-        (x, weight, log): (NodeId, Option<NodeId>, NodeId),
+        (x, weight, log): (NodeId, Option<NodeId>, Option<NodeId>),
     ) -> NodeId {
         let (zero, inverse) = (self.number(T::zero()), self.inverse_of(scale));
         let far = self.ln_of_atom(far);
         let far = self.make(DIV, &[far, inverse]);
-        let [x, log] = [x, log].map(|near| self.make(Op::Select, &[is_far, zero, near]));
-        let (ratio, m) = (self.make(RATIO, &[x]), self.unary(Unary::Exp, log));
-        let m = weight.map_or(m, |weight| self.make(MUL, &[weight, m]));
-        let near = self.make(MUL, &[m, ratio]);
+        let mut bounded = |near: NodeId| self.make(Op::Select, &[is_far, zero, near]);
+        let (x, log) = (bounded(x), log.map(bounded));
+        let (ratio, power) = (self.make(RATIO, &[x]), log.map(|log| self.unary(Unary::Exp, log)));
+        let near = [weight, power].into_iter().flatten().fold(ratio, |near, factor| self.make(MUL, &[factor, near]));
         self.make(Op::Select, &[is_far, far, near])
     }
 

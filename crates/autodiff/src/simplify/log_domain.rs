@@ -101,6 +101,9 @@ impl<T: Scalar> Rewriter<'_, T> {
     /// The nodes whose forms decide that of a node.
     fn operands_with_forms(&self, id: NodeId) -> SmallVec<[NodeId; 4]> {
         let args = self.graph.args(id);
+        if self.algebraic.as_ref().is_some_and(|nodes| !nodes.contains(&id)) {
+            return SmallVec::new();
+        }
         match self.seen(id) {
             Some(Op::Binary(Binary::Add | Binary::Sub) | Op::Unary(Unary::Neg)) => {
                 self.summands(id).into_iter().map(|(summand, _)| summand).collect()
@@ -149,6 +152,11 @@ impl<T: Scalar> Rewriter<'_, T> {
     fn form_from_operands(&mut self, id: NodeId, operands: &[NodeId]) -> Known {
         let plain = Known { form: Form::Plain, uses: Rewrites::NONE };
         let Some(op) = self.seen(id) else { return plain };
+        if self.algebraic.is_some()
+            && let Some(known) = self.power_as_exponential(id)
+        {
+            return known;
+        }
         let at_once = match op {
             Op::Binary(Binary::Add | Binary::Sub) if operands.len() == 2 => self.difference_of_probabilities(id),
             op => self.leaf(id, op),
@@ -173,7 +181,7 @@ impl<T: Scalar> Rewriter<'_, T> {
                 for (summand, negative) in self.summands(id) {
                     let form = self.form(summand).form;
                     let parts = if matches!(form, Form::Plain) {
-                        vec![Term::plain(summand)]
+                        vec![self.term_in_range(summand)]
                     } else {
                         self.terms_of(&form, summand)
                     };
@@ -204,7 +212,7 @@ impl<T: Scalar> Rewriter<'_, T> {
     }
 
     /// The terms of a form, of a node that `like` is.
-    fn terms_of(&mut self, form: &Form, like: NodeId) -> Vec<Term> {
+    pub(super) fn terms_of(&mut self, form: &Form, like: NodeId) -> Vec<Term> {
         match form {
             Form::Sum(terms) => terms.to_vec(),
             form => vec![self.as_term(form, like)],
@@ -249,7 +257,7 @@ impl<T: Scalar> Rewriter<'_, T> {
     }
 
     /// `ln` of a form, if it has one; `like` is of its shape.
-    fn ln_of_form(&mut self, form: &Form, like: NodeId) -> Option<NodeId> {
+    pub(super) fn ln_of_form(&mut self, form: &Form, like: NodeId) -> Option<NodeId> {
         match form {
             Form::Plain => None,
             Form::Term(term) => self.ln_of_term(*term),

@@ -2,10 +2,10 @@
 //! powers, choices and moved elements make of terms.
 
 use super::Rewriter;
-use super::form::{Form, Term};
+use super::form::{Form, Known, Term};
 use super::rewrite::{Rewrite, Rewrites};
 use crate::graph::NodeId;
-use crate::ops::{Along, Binary, Normalise, Op, Reduce, Scan, Unary};
+use crate::ops::{Along, Binary, Normalise, Op, Ordered, Reduce, Scan, Unary};
 use crate::scalar::{Scalar, real};
 
 const SOFTPLUS: Op = Op::Unary(Unary::Softplus);
@@ -59,11 +59,17 @@ impl<T: Scalar> Rewriter<'_, T> {
                     return Some((Term { negative: false, weight, log: Some(log) }, Some(Rewrite::LnTail)));
                 }
                 Unary::Cosh => self.make(Op::Unary(Unary::LnCosh), &[x]),
-                // ½(eˣ − e⁻ˣ) is −½(e⁻²ˣ − 1)·eˣ, of the sign of x.
+                // ½(eˣ − e⁻ˣ) is ½(1 − e⁻²ˣ)·eˣ, and odd.
                 Unary::Sinh => {
-                    let weight = self.minus_exp_m1(-2.0, x);
-                    let half = self.multiple(0.5, weight);
-                    return Some((Term { negative: false, weight: Some(half), log: Some(x) }, Some(Rewrite::LnTail)));
+                    let zero = self.number(T::zero());
+                    let is_left = self.make(Op::Binary(Binary::Lt), &[x, zero]);
+                    let minus_x = self.negated(x);
+                    let size = self.make(Op::Select, &[is_left, minus_x, x]);
+                    let weight = self.minus_exp_m1(-2.0, size);
+                    let [plus, minus] = [0.5, -0.5].map(|half| self.multiple(half, weight));
+                    let weight = self.make(Op::Select, &[is_left, minus, plus]);
+                    let term = Term { negative: false, weight: Some(weight), log: Some(size) };
+                    return Some((term, Some(Rewrite::LnTail)));
                 }
                 _ => return None,
             },
@@ -76,14 +82,36 @@ impl<T: Scalar> Rewriter<'_, T> {
                 let distance = self.difference(x, second);
                 return Some((Term::exponential(self.log_sigmoid(distance)), Some(Rewrite::LnSigmoid)));
             }
-            // A power of a positive number.
-            Op::Binary(Binary::Pow) if self.seen(x).is_some() => {
-                let base = self.graph.scalar_value(x).filter(|&base| base > T::zero())?;
-                return Some((Term::exponential(self.multiple_of(base.ln(), second)), None));
+            Op::Ordered(Ordered::ExpM1Ratio, 0) => {
+                return Some((Term::exponential(self.ln_exp_m1_ratio(x)), Some(Rewrite::RatioAtZero)));
+            }
+            // A power, of a positive number and of what may be one.
+            Op::Binary(Binary::Pow) => {
+                let number = self.graph.scalar_value(x).filter(|_| self.seen(x).is_some());
+                if let Some(base) = number.filter(|&base| base > T::zero()) {
+                    return Some((Term::exponential(self.multiple_of(base.ln(), second)), None));
+                }
+                if !matches!(self.forms.get(&x), Some(Known { form: Form::Plain, .. })) {
+                    return None;
+                }
+                return Some((self.power_of_positive(x, second), Some(Rewrite::LnPower)));
             }
             _ => return None,
         };
         Some((Term::exponential(log), Some(Rewrite::LnTail)))
+    }
+
+    /// `xᵖ` as `e^(p·ln x)` where x is positive.
+    fn power_of_positive(&mut self, x: NodeId, p: NodeId) -> Term {
+        let [zero, one] = [T::zero(), T::one()].map(|number| self.number(number));
+        let is_positive = self.make(Op::Binary(Binary::Gt), &[x, zero]);
+        let [positive, other] = [[x, one], [one, x]].map(|[a, b]| self.make(Op::Select, &[is_positive, a, b]));
+        let log = self.make(Op::Unary(Unary::Ln), &[positive]);
+        let log = self.make(Op::Binary(Binary::Mul), &[p, log]);
+        let power = self.make(Op::Binary(Binary::Pow), &[other, p]);
+        let weight = Some(self.make(Op::Select, &[is_positive, one, power]));
+        let log = Some(self.make(Op::Select, &[is_positive, log, zero]));
+        Term { negative: false, weight, log }
     }
 
     /// `ln σ(z)`.
@@ -218,7 +246,7 @@ impl<T: Scalar> Rewriter<'_, T> {
         Term { weight, log, ..term }
     }
 
-    fn product(&mut self, binary: Binary, a: Term, b: Term) -> Term {
+    pub(super) fn product(&mut self, binary: Binary, a: Term, b: Term) -> Term {
         let divides = binary == Binary::Div;
         let weight = match (a.weight, b.weight) {
             (Some(a), Some(b)) => self.product_of_weights(binary, a, b),

@@ -22,7 +22,11 @@ mod log_terms;
 mod mixtures;
 mod norms;
 mod over_rows;
+mod powers;
 mod quotient;
+mod range;
+mod ratios;
+mod remainder;
 mod rewrite;
 mod scale;
 mod stable;
@@ -63,12 +67,18 @@ pub(crate) struct Rewriter<'g, T: Scalar> {
     source: Source,
     /// What is known of nodes as sums of exponentials.
     forms: SmallMap<NodeId, form::Known>,
+    /// The nodes whose powers count as exponentials, where an expression leaves the range.
+    algebraic: Option<form::Algebraic>,
+    /// Of what became of `1 − xᵖ`, x and p.
+    powers_from_one: SmallMap<NodeId, (NodeId, NodeId)>,
     /// What log-domain forms are the logarithm of.
     logs_of: SmallMap<NodeId, atom::Atom>,
     /// Whether there is a ln Γ at all.
     has_lgamma: bool,
     /// How many more nodes rules may ask for.
     steps: usize,
+    /// Of `√(x² + c)` as `hypot(x, b)`, by how much c is more than b².
+    rounded_roots: SmallMap<NodeId, T>,
     /// The norms on a tape along axes, absolute values being those along none: of one operand there is to be one.
     norms: SmallMap<(NodeId, Axes), NodeId>,
 }
@@ -176,9 +186,12 @@ impl<'g, T: Scalar> Rewriter<'g, T> {
             applied,
             source,
             forms,
+            algebraic: None,
+            powers_from_one: SmallMap::default(),
             logs_of: SmallMap::default(),
             has_lgamma: false,
             steps: 0,
+            rounded_roots: SmallMap::default(),
             norms,
         }
     }

@@ -18,6 +18,9 @@ impl<T: Scalar> Rewriter<'_, T> {
                 Some(if n == 2 { square } else { self.make(Op::Powi(n / 2), &[square]) })
             }
             MUL if args[0] == args[1] => self.square_of_norm(args[0]),
+            MUL => {
+                [(args[0], args[1]), (args[1], args[0])].into_iter().find_map(|(c, r)| self.multiple_of_square(c, r))
+            }
             Op::Unary(Unary::Cos | Unary::Cosh | Unary::Gaussian) => {
                 let x = self.operand_of(args[0], ABS)?;
                 self.apply(Rewrite::EvenOfAbs)?;
@@ -53,6 +56,18 @@ impl<T: Scalar> Rewriter<'_, T> {
         }
     }
 
+    /// `(c·r)·r` of a norm r.
+    fn multiple_of_square(&mut self, product: NodeId, r: NodeId) -> Option<NodeId> {
+        let is_norm = matches!(self.seen(r)?, ABS | Op::Reduce(Reduce::Norm, _) | Op::Binary(Binary::Hypot));
+        if !is_norm || self.seen(product)? != MUL {
+            return None;
+        }
+        let &[a, b] = self.graph.args(product) else { return None };
+        let c = if a == r { b } else { (b == r).then_some(a)? };
+        let square = self.square_of_norm(r)?;
+        Some(self.make(MUL, &[c, square]))
+    }
+
     fn squared(&mut self, x: NodeId) -> NodeId {
         self.make(MUL, &[x, x])
     }
@@ -67,29 +82,68 @@ impl<T: Scalar> Rewriter<'_, T> {
             }
             Op::Binary(Binary::Add) => {
                 let squares = [0, 1].map(|index| self.graph.args(sum)[index]);
-                let sides = match squares.map(|square| self.root_of(square)) {
-                    [Some(a), Some(b)] => [a, b],
-                    [Some(x), None] => [x, self.root_of_number(squares[1])?],
-                    [None, Some(x)] => [x, self.root_of_number(squares[0])?],
+                let (x, other) = match squares.map(|square| self.root_of_part(square)) {
+                    [Some(a), Some(b)] => {
+                        self.apply(Rewrite::NormOfSquares)?;
+                        return Some(self.make(Op::Binary(Binary::Hypot), &[a, b]));
+                    }
+                    [Some(x), None] => (x, squares[1]),
+                    [None, Some(x)] => (x, squares[0]),
                     [None, None] => return None,
                 };
-                self.apply(Rewrite::NormOfSquares)?;
-                Some(self.make(Op::Binary(Binary::Hypot), &sides))
+                self.root_of_square_and(sum, x, other)
             }
             _ => None,
         }
     }
 
-    fn root_of_number(&mut self, x: NodeId) -> Option<NodeId> {
-        let number = self.graph.scalar_value(x).filter(|&number| self.seen(x).is_some() && number > T::zero())?;
-        let root = number.sqrt();
-        // Rounded, it would be the root of another number.
-        let is_exact = root.mul_add(root, -number) == T::zero();
-        is_exact.then(|| self.number(root))
+    /// `√(x² + c)` as `√(x² + (√c)²)` for c > 0; elsewhere as it stands.
+    fn root_of_square_and(&mut self, sum: NodeId, x: NodeId, c: NodeId) -> Option<NodeId> {
+        if let Some(number) = self.graph.scalar_value(c).filter(|_| self.seen(c).is_some()) {
+            if number <= T::zero() {
+                return None;
+            }
+            self.apply(Rewrite::NormOfSquares)?;
+            let root = number.sqrt();
+            // Rounded, it is the root of another number.
+            let rest = (-root).mul_add(root, number);
+            let root = self.number(root);
+            let norm = self.make(Op::Binary(Binary::Hypot), &[x, root]);
+            if rest != T::zero() {
+                self.rounded_roots.insert(norm, rest);
+            }
+            return Some(norm);
+        }
+        self.apply(Rewrite::NormOfSquares)?;
+        let (zero, one) = (self.number(T::zero()), self.number(T::one()));
+        let is_positive = self.make(Op::Binary(Binary::Gt), &[c, zero]);
+        let [positive, other] = [[c, one], [one, sum]].map(|[a, b]| self.make(Op::Select, &[is_positive, a, b]));
+        let [root, other] = [positive, other].map(|x| self.unary(Unary::Sqrt, x));
+        let norm = self.make(Op::Binary(Binary::Hypot), &[x, root]);
+        Some(self.make(Op::Select, &[is_positive, norm, other]))
+    }
+
+    /// The norm that a part of a sum of squares is the square of.
+    fn root_of_part(&mut self, square: NodeId) -> Option<NodeId> {
+        if let Some(x) = self.root_of(square) {
+            return Some(x);
+        }
+        match self.seen(square)? {
+            Op::Reduce(Reduce::Sum, axes) => {
+                let x = self.root_of(self.graph.args(square)[0])?;
+                Some(self.make(Op::Reduce(Reduce::Norm, axes), &[x]))
+            }
+            Op::Binary(Binary::Add) => {
+                let sides = [0, 1].map(|index| self.root_of(self.graph.args(square)[index]));
+                let [Some(a), Some(b)] = sides else { return None };
+                Some(self.make(Op::Binary(Binary::Hypot), &[a, b]))
+            }
+            _ => None,
+        }
     }
 
     /// What a node is the square of.
-    fn root_of(&self, square: NodeId) -> Option<NodeId> {
+    pub(super) fn root_of(&self, square: NodeId) -> Option<NodeId> {
         match (self.seen(square)?, self.graph.args(square)) {
             (Op::Powi(2), &[x]) => Some(x),
             (MUL, &[a, b]) if a == b => Some(a),

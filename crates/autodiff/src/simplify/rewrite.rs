@@ -62,7 +62,7 @@ rewrites! {
     /// ∞/∞ as soon as an exponential overflows, 0/0 where all underflow.
     Softmax, "eˣ/Σ eˣ → softmax(x)";
     /// The difference cancels in the tail: also 1 ± tanh x, 1 ± erf x, 1 − erfc x, 1 − tanh² x, 1 − a/(a + b), 1 − pⁿ.
-    Complement, "1 − Φ(x) → Φ(−x)";
+    Complement, "1 − Φ(x) → Φ(−x), 1 − cos x → 2 sin² ½x";
     /// For large a the terms cancel all but completely; likewise ln Γ(a + b) − ln Γ(a), which becomes ln_rising(a, b).
     LnBeta, "ln Γ(a) + ln Γ(b) − ln Γ(a + b) → ln_beta(a, b)";
     /// Terms grow with r and cancel: also of ln Γ(b + r) − ln Γ(r) − b·ln r, which becomes ln_rising_steps(1/r, b).
@@ -71,6 +71,12 @@ rewrites! {
     LnRatio, "ln a − ln(a + b) → −ln_1p(b/a)";
     /// The difference cancels where a and b are close, the squares overflow.
     RootDifference, "√a − √b → (a − b)/(√a + √b)";
+    /// The quotient loses the digits of a small x in its derivatives: also of x/(eˣ − 1) and sinh(x)/x.
+    RatioAtZero, "(eˣ − 1)/x → exp_m1_ratio(x)";
+    /// The sum cancels to second order: also w − ln(1 + w), q − 1 − ln q, y·ln(y/m) − y + m.
+    ExpRemainder, "eᵘ − 1 − u → exp_remainder(u)";
+    /// The sum drops the digits of a small u, which a large exponent brings back: also of (1 + u)ᵖ − 1.
+    PowerBesideOne, "(1 + u)ᵖ → e^(p·ln_1p(u))";
     /// A small softmax underflows although its logarithm is moderate.
     LogSoftmax, "ln(softmax(x)) → log_softmax(x)";
     /// eˣ overflows although its logarithm is x.

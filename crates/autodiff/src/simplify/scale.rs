@@ -10,6 +10,7 @@ use smallvec::{SmallVec, smallvec};
 const ADD: Op = Op::Binary(Binary::Add);
 const SUB: Op = Op::Binary(Binary::Sub);
 const MUL: Op = Op::Binary(Binary::Mul);
+const STRONG_MUL: Op = Op::Binary(Binary::StrongMul);
 const DIV: Op = Op::Binary(Binary::Div);
 const RECIP: Op = Op::Unary(Unary::Recip);
 const EXP: Op = Op::Unary(Unary::Exp);
@@ -89,7 +90,7 @@ impl<T: Scalar> Rewriter<'_, T> {
         match (self.seen(x), self.graph.args(x)) {
             (Some(Op::Unary(Unary::Neg)), &[a]) => of(a),
             (Some(RECIP), &[a]) => -of(a),
-            (Some(MUL), &[a, b]) => of(a) + of(b),
+            (Some(MUL | STRONG_MUL), &[a, b]) => of(a) + of(b),
             (Some(DIV), &[a, b]) => of(a) - of(b),
             (Some(ADD | SUB), &[a, b]) => of(a).max(of(b)),
             (Some(EXP), &[l]) => self.degree_of_exp(scale, l),
@@ -196,11 +197,11 @@ impl<T: Scalar> Rewriter<'_, T> {
                 let rest = self.rest_within(scale, a, below);
                 self.unary(Unary::Recip, rest)
             }
-            (Some(op @ (MUL | DIV)), &[a, b]) => {
+            (Some(op @ (MUL | STRONG_MUL | DIV)), &[a, b]) => {
                 let [a, b] = [a, b].map(|arg| self.rest_within(scale, arg, below));
                 if self.is_number(b, T::one()) {
                     a
-                } else if op == MUL && self.is_number(a, T::one()) {
+                } else if op != DIV && self.is_number(a, T::one()) {
                     b
                 } else {
                     self.make(op, &[a, b])

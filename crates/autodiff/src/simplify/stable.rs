@@ -8,6 +8,7 @@
 //! | [`quotient`](super::quotient) | softmax written by hand |
 //! | [`gamma`](super::gamma) | differences of ln Γ |
 //! | [`limits`](super::limits), `scale` | sums whose terms grow and cancel on the way to a limit |
+//! | [`ratios`](super::ratios), `powers` | quotients that are 1 at 0; powers of 1 + u |
 //! | [`mixtures`](super::mixtures), `differences` | means of probabilities near 1; differences of roots and of logarithms |
 
 use super::Rewriter;
@@ -50,23 +51,31 @@ impl<T: Scalar> Rewriter<'_, T> {
                 self.sigmoid_of_denominator(args[1]).or_else(|| self.stable_quotient(args[0], args[1]))
             }
             Op::Binary(Binary::Div) => {
-                let quotient = self.sigmoid_of_ratio(args[0], args[1]);
+                let quotient = self.ratio_at_zero(args[0], args[1]);
+                let quotient = quotient.or_else(|| self.sigmoid_of_ratio(args[0], args[1]));
                 let quotient = quotient.or_else(|| self.stable_quotient(args[0], args[1]));
-                quotient.or_else(|| self.limit_of_product(op, args))
+                quotient.or_else(|| self.limit_of_product(op, args)).or_else(|| self.share_apart(args[0], args[1]))
             }
             Op::Binary(Binary::Sub) => {
                 let of_one_piece = self.stable_difference(args[0], args[1]);
                 of_one_piece
-                    .or_else(|| self.log_softmax_by_hand(args[0], args[1]))
                     .or_else(|| self.stable_lgammas(op, args))
+                    .or_else(|| self.joined_with_earlier(args[0], args[1], true))
+                    .or_else(|| self.with_remainder(op, args[0], args[1]))
             }
-            Op::Binary(Binary::Add) => self.stable_sum(args[0], args[1]).or_else(|| self.stable_lgammas(op, args)),
+            Op::Binary(Binary::Add) => self
+                .stable_sum(args[0], args[1])
+                .or_else(|| self.stable_lgammas(op, args))
+                .or_else(|| self.joined_with_earlier(args[0], args[1], false))
+                .or_else(|| self.with_remainder(op, args[0], args[1])),
             Op::Binary(Binary::Mul) => {
                 let square = self.x_ln_x(args[0], args[1]).or_else(|| self.x_ln_x(args[1], args[0]));
                 square.or_else(|| self.limit_of_product(op, args))
             }
             Op::Unary(Unary::Log1mexp) => self.log1mexp_of_exponential(args[0]),
-            Op::Binary(Binary::Pow) => self.limit_of_power(args[0], args[1]),
+            Op::Binary(Binary::Pow) => {
+                self.limit_of_power(args[0], args[1]).or_else(|| self.power_beside_one(args[0], args[1]))
+            }
             Op::Binary(Binary::Xlogy) => self.stable_xlogy(args[0], args[1]),
             Op::Binary(Binary::Xlog1py) => self.stable_xlog1py(args[0], args[1]),
             Op::Unary(Unary::Logit) => self.stable_logit(args[0]),
@@ -106,7 +115,17 @@ impl<T: Scalar> Rewriter<'_, T> {
         if self.is_number(a, T::one()) { Some(b) } else { self.is_number(b, T::one()).then_some(a) }
     }
 
+    /// `ln x` by the rules for it; out of range, by those for its powers.
     fn stable_ln(&mut self, x: NodeId) -> Option<NodeId> {
+        let log = self.moderate_ln(x);
+        let may_leave = matches!(
+            self.seen(x),
+            Some(Op::Binary(Binary::Add | Binary::Sub | Binary::Mul | Binary::Div) | Op::Unary(Unary::Recip))
+        );
+        if may_leave && matches!(self.form_of(x), Form::Plain) { self.ln_in_range(x, log) } else { log }
+    }
+
+    fn moderate_ln(&mut self, x: NodeId) -> Option<NodeId> {
         if let Some(inner) = self.operand_of(x, EXP) {
             self.apply(Rewrite::LnExp)?;
             return Some(inner);
@@ -114,7 +133,10 @@ impl<T: Scalar> Rewriter<'_, T> {
         if let Some(log) = self.ln_of_mixture(x).or_else(|| self.ln_of_choice(x)).or_else(|| self.log_of(x)) {
             return Some(log);
         }
-        if let Some(small) = self.one_plus(x) {
+        if let Some(log) = self.ln_of_quotient(x).or_else(|| self.inverse_hyperbolic(x)) {
+            return Some(log);
+        }
+        if let Some(small) = self.one_plus(x).or_else(|| self.one_plus_before(x)) {
             self.apply(Rewrite::Ln1p)?;
             return Some(self.make(LN_1P, &[small]));
         }
@@ -149,6 +171,37 @@ impl<T: Scalar> Rewriter<'_, T> {
         self.seen(x) == Some(Op::Binary(Binary::Sub)) && self.is_number(self.graph.args(x)[0], T::one())
     }
 
+    /// `ln(x + √(x² ± 1))`.
+    fn inverse_hyperbolic(&mut self, sum: NodeId) -> Option<NodeId> {
+        let (Op::Binary(Binary::Add), &[a, b]) = (self.seen(sum)?, self.graph.args(sum)) else { return None };
+        let is_one = |rewriter: &Self, x: NodeId| rewriter.is_number(x, T::one());
+        let found =
+            [(a, b), (b, a)].into_iter().find_map(|(x, root)| match (self.seen(root)?, self.graph.args(root)) {
+                (Op::Binary(Binary::Hypot), &[p, q]) => {
+                    let is_it = self.same(p, x) && is_one(self, q) || self.same(q, x) && is_one(self, p);
+                    is_it.then_some((Unary::Asinh, x))
+                }
+                (Op::Unary(Unary::Sqrt), &[difference]) => {
+                    let (Op::Binary(Binary::Sub), &[square, q]) = (self.seen(difference)?, self.graph.args(difference))
+                    else {
+                        return None;
+                    };
+                    (is_one(self, q) && self.same(self.root_of(square)?, x)).then_some((Unary::Acosh, x))
+                }
+                _ => None,
+            });
+        let (function, x) = found?;
+        self.apply(Rewrite::RootDifference)?;
+        Some(self.unary(function, x))
+    }
+
+    /// The rest of a sum `(1 + a) + b`.
+    fn one_plus_before(&mut self, sum: NodeId) -> Option<NodeId> {
+        let (Op::Binary(Binary::Add), &[first, b]) = (self.seen(sum)?, self.graph.args(sum)) else { return None };
+        let a = self.one_plus(first)?;
+        Some(self.make(Op::Binary(Binary::Add), &[a, b]))
+    }
+
     fn stable_ln_1p(&mut self, x: NodeId) -> Option<NodeId> {
         if let Some(z) = self.operand_of(x, EXP) {
             self.apply(Rewrite::Softplus)?;
@@ -158,7 +211,12 @@ impl<T: Scalar> Rewriter<'_, T> {
             let far = self.make(LN, &[whole]);
             return Some(if self.vanishes(x) { self.ln_1p_with_tail(x, far) } else { far });
         }
-        self.log_of_one_plus(x)
+        if let Some(log) = self.log_of_one_plus(x) {
+            return Some(log);
+        }
+        let is_composed = matches!(self.seen(x)?, Op::Binary(Binary::Add | Binary::Sub | Binary::Mul | Binary::Div));
+        // A square, and what else is a function of one operand, has a tail of its own.
+        (is_composed && self.function(x).is_none()).then(|| self.ln_1p_in_range(x))?
     }
 
     fn multiple_of_ln(&mut self, x: NodeId, factor: T) -> Option<NodeId> {

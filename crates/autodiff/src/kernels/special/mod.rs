@@ -15,6 +15,7 @@ mod log_ratio;
 mod normal;
 mod rising_steps;
 mod sinc;
+mod sinh_ratio;
 
 pub(crate) use exp_ratio::exp_m1_ratio_derivative;
 pub(crate) use gamma_rise::{digamma_rise, ln_beta, ln_rising, trigamma_rise};
@@ -22,6 +23,7 @@ pub(crate) use log_ratio::ln_1p_ratio_derivative;
 pub(crate) use normal::{log_norm_cdf_derivative, norm_residual_derivative};
 pub(crate) use rising_steps::ln_rising_steps_derivative;
 pub(crate) use sinc::sinc_derivative;
+pub(crate) use sinh_ratio::ln_sinh_ratio_derivative;
 
 use super::by_type::by_type;
 use super::math;
