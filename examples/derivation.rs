@@ -12,6 +12,7 @@ fn main() -> Result {
     let theta = arr1(&[0.5, -0.5, 0.25]);
     println!("100 observations, 3 columns (intercept first), θ = {theta}");
 
+    by_itself(&data, &theta)?;
     let one = LabelledData { x: data.x.slice(s![3..4, ..]).to_owned(), y: data.y.slice(s![3..4]).to_owned() };
     heading(&format!("One observation: x = {:.4}, y = {}", one.x.row(0), one.y[0]));
     walk(&one, &theta)?;
@@ -33,6 +34,21 @@ fn main() -> Result {
     signs(&data, &known.theta_mle, known.log_likelihood_at_mle)?;
     linear_regression(&data, &theta)?;
     picture()
+}
+
+/// The derivation as the engine finds it, from the loss as one writes it.
+fn by_itself(data: &LabelledData, theta: &Array1<f64>) -> Result {
+    heading("The engine's own derivation");
+    let tape = Tape::<f64>::new();
+    let (x, y, node) = (tape.rows("X", &[3]), tape.rows("y", &[]), tape.input("theta", &[3]));
+    let pi = x.linear(node).sigmoid();
+    let derivation = derivation::derive(-(y * pi.ln() + (1.0 - y) * (1.0 - pi).ln()).sum(), node)?.with_hessian(0)?;
+    print!("{derivation}");
+    let values =
+        [("X", data.x.clone().into_dyn()), ("y", data.y.clone().into_dyn()), ("theta", theta.clone().into_dyn())];
+    let difference = largest_difference(&derivation.gradient_value(0, &values)?, &-gradient_at(data, theta)?);
+    println!("  at θ = {theta} the formula's value is the engine's, but for {}", short(difference));
+    expect_close("the closed form", difference, 0.0, 1e-12)
 }
 
 /// The nodes of the derivation on a tape.

@@ -43,12 +43,15 @@ mod arrow;
 #[cfg(feature = "csv")]
 mod csv;
 mod error;
+// Without any kind of file there is nobody to use them.
+#[cfg_attr(not(any(feature = "csv", feature = "npy", feature = "arrow")), allow(dead_code))]
 mod files;
 #[cfg(feature = "arrow")]
 mod ipc;
 mod memory;
 #[cfg(feature = "npy")]
 mod npy;
+#[cfg_attr(not(any(feature = "csv", feature = "npy", feature = "arrow")), allow(dead_code))]
 mod nulls;
 #[cfg(feature = "parquet")]
 mod parquet;
