@@ -159,7 +159,7 @@ fn contours(program: &Program<f64>, lowest: f64) -> Result<Vec<PathElement<(f64,
                 let [a, b, c] = triangle.map(corner);
                 let crossing = |(p, q): ((f64, f64, f64), (f64, f64, f64))| {
                     let part = p.2 / (p.2 - q.2);
-                    ((p.2 < 0.0) != (q.2 < 0.0)).then(|| (p.0 + part * (q.0 - p.0), p.1 + part * (q.1 - p.1)))
+                    ((p.2 < 0.0) != (q.2 < 0.0)).then_some((p.0 + part * (q.0 - p.0), p.1 + part * (q.1 - p.1)))
                 };
                 let ends: Vec<(f64, f64)> = [(a, b), (b, c), (c, a)].into_iter().filter_map(crossing).collect();
                 if ends.len() == 2 {
