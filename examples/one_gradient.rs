@@ -19,15 +19,19 @@ type Loss = for<'t> fn(Var<'t, f64>, Var<'t, f64>) -> Var<'t, f64>;
 /// Binomial, Poisson, gamma, inverse Gaussian and Gaussian responses with their canonical links.
 fn canonical() -> Result {
     let models: [(&str, Loss, &str); 5] = [
-        ("Logistic regression", |eta, y| -(y * eta.sigmoid().ln() + (1.0 - y) * (1.0 - eta.sigmoid()).ln()), "σ(Xθ)"),
-        ("Poisson regression", |eta, y| eta.exp() - y * eta, "exp(Xθ)"),
+        (
+            "Logistic regression",
+            |eta, y| -(y * eta.sigmoid().ln() + (1.0 - y) * (1.0 - eta.sigmoid()).ln()),
+            "Xᵀ(σ(Xθ) − y)",
+        ),
+        ("Poisson regression", |eta, y| eta.exp() - y * eta, "Xᵀ(exp(Xθ) − y)"),
         (
             "Gamma regression, μ = −1/η",
             |eta, y| {
                 let mu = -1.0 / eta;
                 y / mu + mu.ln()
             },
-            "−1/(Xθ)",
+            "Xᵀ(−[y + 1/(Xθ)])",
         ),
         (
             "Inverse Gaussian regression, μ = 1/√(−2η)",
@@ -35,17 +39,16 @@ fn canonical() -> Result {
                 let mu = (-2.0 * eta).sqrt().recip();
                 (y - mu).powi(2) / (2.0 * mu.powi(2) * y)
             },
-            "1/√(−2Xθ)",
+            "Xᵀ(1/√(−2Xθ) − y)",
         ),
-        ("Least squares", |eta, y| 0.5 * (y - eta).powi(2), "Xθ"),
+        ("Least squares", |eta, y| 0.5 * (y - eta).powi(2), "Xᵀ(Xθ − y)"),
     ];
-    for (name, loss, mean) in models {
+    for (name, loss, closed) in models {
         let tape = Tape::<f64>::new();
         let (x, y, theta) = (tape.rows("X", &[2]), tape.rows("y", &[]), tape.input("theta", &[2]));
         let loss = loss(x.linear(theta), y).sum();
         let found = derived(name, loss, &[theta])?;
-        let says = [format!("Xᵀ({mean} − y)"), format!("Xᵀ(−[y + 1/(Xθ)])")];
-        expect("the gradient is that of the family", says.iter().any(|form| found.to_string().contains(form)))?;
+        expect("the gradient is that of the family", found.to_string().contains(closed))?;
         // Predictors below 0, as gamma and inverse Gaussian means want them.
         let values = [
             ("X", arr2(&[[1.0, 0.25], [1.0, -0.5], [1.0, 0.75]]).into_dyn()),
