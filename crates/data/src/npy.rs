@@ -105,10 +105,16 @@ impl Mapped {
         }
     }
 
-    /// Some of the rows, in place where they are `f64`.
+    /// Whether rows can be read where they are: numbers of `f64`, row by row.
+    fn is_in_place(&self) -> bool {
+        self.element == Element::F64 && self.view::<f64>().is_ok_and(|view| view.is_standard_layout())
+    }
+
+    /// Some of the rows, row by row whatever the file's order, since products take the two orders in different ways.
     fn rows(&self, part: Slice) -> Result<Column<'_>> {
         match self.element {
-            Element::F64 => Ok(Column::Numbers(sliced(self.view::<f64>()?, part).into())),
+            Element::F64 if self.is_in_place() => Ok(Column::Numbers(sliced(self.view::<f64>()?, part).into())),
+            Element::F64 => self.converted(part, |x: f64| x),
             Element::F32 => self.converted(part, |x: f32| x.into()),
             Element::I64 => self.converted(part, |x: i64| x as f64),
             Element::I32 => self.converted(part, |x: i32| x.into()),
@@ -123,7 +129,9 @@ impl Mapped {
     }
 
     fn converted<A: ViewElement + Copy + 'static>(&self, part: Slice, number: impl Fn(A) -> f64) -> Result<Column<'_>> {
-        Ok(Column::Numbers(sliced(self.view::<A>()?, part).mapv(number).into()))
+        let rows = sliced(self.view::<A>()?, part).mapv(number);
+        let by_rows = if rows.is_standard_layout() { rows } else { rows.as_standard_layout().into_owned() };
+        Ok(Column::Numbers(by_rows.into()))
     }
 
     fn view<A: ViewElement + 'static>(&self) -> Result<ArrayViewD<'_, A>> {
@@ -191,7 +199,7 @@ impl Source for Npy {
         let columns: Vec<&Mapped> = columns.iter().filter_map(|&column| self.columns.get(column)).collect();
         columns.iter().try_for_each(|mapped| mapped.file.check())?;
         let rows = self.rows.unwrap_or(0);
-        let in_place = columns.iter().all(|mapped| mapped.element == Element::F64);
+        let in_place = columns.iter().all(|mapped| mapped.is_in_place());
         let each = self.block.unwrap_or(if in_place { rows.max(1) } else { ROWS });
         Ok(Box::new((0..rows).step_by(each).map(move |first| {
             let end = first.saturating_add(each).min(rows);

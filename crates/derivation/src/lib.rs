@@ -89,7 +89,7 @@ use pool::Id;
 use std::collections::HashMap;
 use write::View;
 
-/// The derivation of a loss's gradient, step by step; [`derive`]. [`Display`](std::fmt::Display) writes it as text.
+/// The derivation of a loss's gradient, step by step; [`derive()`]. [`Display`](std::fmt::Display) writes it as text.
 #[derive(Clone, Debug)]
 pub struct Derivation {
     found: derive::Found,
@@ -107,7 +107,7 @@ pub fn derive<T: Scalar>(loss: Var<'_, T>, theta: Var<'_, T>) -> Result<Derivati
 /// Derives the gradients of `loss` by several parameters at once: those of a network's layers share their adjoints.
 ///
 /// # Errors
-/// As [`derive`].
+/// As [`derive()`].
 pub fn derive_all<T: Scalar>(loss: Var<'_, T>, thetas: &[Var<'_, T>]) -> Result<Derivation> {
     let mut found = derive::find(loss, thetas)?;
     let sections = compose::sections(&mut found);
