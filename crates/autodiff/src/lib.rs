@@ -131,6 +131,7 @@ pub use display::{Drawing, Parameters, RecordedNode, Recording};
 pub use error::{Error, Result, Source};
 pub use given::{Bindable, IntoValue};
 pub use kernels::Processor;
+pub use memory::available_memory;
 pub use nested::Iteration;
 pub use program::{Binding, Outputs, Partial, Program, StreamingRun, Workspace, bind, bind_indices};
 pub use scalar::Scalar;

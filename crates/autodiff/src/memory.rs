@@ -80,6 +80,16 @@ pub(crate) fn bytes_of<T>(dims: impl IntoIterator<Item = usize>) -> u128 {
     dims.into_iter().fold(size_of::<T>() as u128, |bytes, len| bytes.saturating_mul(len as u128))
 }
 
+/// The bytes of memory that the system says can still be had, as far as it says so: what arrays whose size a user decides are held
+/// against. As many as there can be, where it does not say.
+///
+/// ```
+/// assert!(autodiff::available_memory() > 0);
+/// ```
+pub fn available_memory() -> usize {
+    available()
+}
+
 /// The bytes that this process can still be given, as far as the system tells.
 fn available() -> usize {
     #[cfg(target_os = "linux")]

@@ -27,6 +27,7 @@ Examples:
   zcat claims.csv.gz | glm fit - --response claims --family poisson
   glm fit claims.csv --response claims --family negative-binomial --dispersion estimate --anova
   glm fit birthwt.csv --response low --robust HC3 --level 0.9
+  glm fit 'flights/*.csv' --response delayed --terms 'distance,factor(carrier)' --checkpoint flights.journal
   glm predict model.json new.csv > predictions.csv
   glm predict model.json new.csv --type response --interval 0.9
   glm anova smaller.json larger.json
@@ -62,7 +63,8 @@ pub enum Command {
 /// A data file.
 #[derive(Debug, Args)]
 pub struct DataArgs {
-    /// The data: text with a line of column names (CSV), which may be gzip, or Parquet; `-` is the standard input.
+    /// The data: text with a line of column names (CSV), which may be gzip, or Parquet; `-` is the standard input; of a fit also all
+    /// files of a folder or a pattern.
     pub data: PathBuf,
     /// What separates the columns of a text file: one character, or `tab` [default: whichever of , ; | and tab its first
     /// lines have].
@@ -179,6 +181,8 @@ pub struct FitArgs {
     pub estimation: EstimationArgs,
     #[command(flatten)]
     pub inference: InferenceArgs,
+    #[command(flatten)]
+    pub streaming: StreamingArgs,
     /// Print one JSON object instead of the summary.
     #[arg(long, help_heading = "Output")]
     pub json: bool,
@@ -206,6 +210,20 @@ pub struct EstimationArgs {
     /// The most iterations before the fit ends without having converged [default: 100].
     #[arg(long, value_name = "N")]
     pub max_iterations: Option<usize>,
+}
+
+/// Data that don't lie in memory.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "More rows than memory")]
+pub struct StreamingArgs {
+    /// Read files larger than this anew in every pass, such as `500M` or `4G`, rather than into memory: with the same results. So are read
+    /// all files of a folder or a pattern (`'data/*.parquet'`) [default: half of the memory that is free].
+    #[arg(long, value_name = "SIZE", value_parser = bytes)]
+    pub memory: Option<u64>,
+    /// Keep what each pass over the files gave in this file: after Ctrl-C, a kill or a power cut the same command goes on from there, to
+    /// the same bits.
+    #[arg(long, value_name = "FILE")]
+    pub checkpoint: Option<PathBuf>,
 }
 
 /// What is said of the estimates.
@@ -316,6 +334,20 @@ pub struct CheckArgs {
     pub data: DataArgs,
     #[command(flatten)]
     pub model: ModelArgs,
+}
+
+/// A number of bytes, with K, M, G or T for powers of 1024.
+fn bytes(text: &str) -> std::result::Result<u64, String> {
+    let (digits, power) = match text.trim_end_matches(['b', 'B']).char_indices().last() {
+        Some((at, unit)) if unit.is_ascii_alphabetic() => {
+            let power = "KMGT".find(unit.to_ascii_uppercase()).ok_or("give K, M, G or T after the number")?;
+            (&text[..at], 10 * (power as u32 + 1))
+        }
+        _ => (text, 0),
+    };
+    let number: f64 = digits.trim().parse().map_err(|_| "give a size such as 500M or 4G")?;
+    let bytes = number * 2f64.powi(power as i32);
+    if (1.0..1e18).contains(&bytes) { Ok(bytes as u64) } else { Err("give a size such as 500M or 4G".into()) }
 }
 
 fn delimiter(text: &str) -> std::result::Result<u8, String> {

@@ -54,13 +54,19 @@ pub enum Estimator {
 impl Evidence {
     /// What a fit and its inference leave for later.
     pub fn new(estimated: &Estimated, inference: &Inference, robust: bool) -> Evidence {
+        let estimator = match estimated.theta {
+            _ if estimated.firth => Estimator::Firth,
+            Some(_) => Estimator::LikelihoodWithDispersion,
+            None => Estimator::Likelihood,
+        };
+        Evidence { estimator, robust, ..Evidence::of_rows(inference, of_glm(&estimated.glm)) }
+    }
+
+    /// What a fit by the likelihood of the coefficients leaves for later, with a number that tells its data from others.
+    pub fn of_rows(inference: &Inference, data: u64) -> Evidence {
         Evidence {
-            estimator: match estimated.theta {
-                _ if estimated.firth => Estimator::Firth,
-                Some(_) => Estimator::LikelihoodWithDispersion,
-                None => Estimator::Likelihood,
-            },
-            robust,
+            estimator: Estimator::Likelihood,
+            robust: false,
             covariance: None,
             covariance_root: Some(finite_matrix(&inference.covariance_root)),
             student: inference.student,
@@ -68,7 +74,7 @@ impl Evidence {
             residual_df: inference.residual_df,
             deviance: finite(inference.deviance),
             log_likelihood: finite(inference.log_likelihood),
-            data: of_glm(&estimated.glm),
+            data,
         }
     }
 

@@ -9,7 +9,7 @@ use crate::input::Input;
 use crate::plots::{self, Fitted};
 use crate::report::{Intervals, Report, StdErrors};
 use crate::saved::Saved;
-use crate::{aliased, anova, files, output, signals, start};
+use crate::{aliased, anova, files, output, signals, start, streamed};
 use models::fit::Status;
 use models::inference::{AnalysisOfDeviance, Covariance, Inference};
 use models::{Summary, inference};
@@ -21,6 +21,9 @@ pub const LEVEL: f64 = 0.95;
 
 /// Fits the model that the arguments describe, prints what came out, and writes the files that are asked for.
 pub fn run(args: &FitArgs) -> Result<Exit> {
+    if let Some(files) = streamed::files_of(args)? {
+        return streamed::run(args, &files);
+    }
     if let Some(path) = &args.save {
         files::spare_data(path, &args.data.data)?;
     }
@@ -126,7 +129,8 @@ impl Told<'_> {
         }
         let asked = self.args.inference.level.is_some() || self.args.inference.profile;
         let omitted = self.input.table.omitted.rows.len();
-        let report = Report::new(self.estimated, self.inference, &self.intervals, omitted)
+        let report = Report::new(&self.estimated.fit, self.inference, &self.intervals, omitted)
+            .with_estimation(self.estimated)
             .with_errors(&self.errors)
             .with_intervals(asked.then_some(&self.intervals))
             .with_anova(self.analysis.as_ref(), self.inference);

@@ -23,6 +23,7 @@ mod response;
 mod saved;
 mod signals;
 mod start;
+mod streamed;
 mod table;
 mod terms;
 mod uncertainty;

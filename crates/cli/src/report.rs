@@ -2,6 +2,7 @@
 
 use crate::anova;
 use crate::estimation::Estimated;
+use models::GlmFit;
 use models::inference::{AnalysisOfDeviance, Coefficient, Inference};
 use serde::Serialize;
 
@@ -125,14 +126,8 @@ impl<'f> Line<'f> {
 
 impl<'f> Report<'f> {
     /// The report of a fit, with these intervals, and of how many rows were left out for missing values.
-    pub fn new(
-        estimated: &Estimated,
-        inference: &'f Inference,
-        intervals: &Intervals,
-        rows_omitted: usize,
-    ) -> Report<'f> {
+    pub fn new(fit: &GlmFit, inference: &'f Inference, intervals: &Intervals, rows_omitted: usize) -> Report<'f> {
         let line = |(of, &interval): (&'f Coefficient, &(f64, f64))| Line::new(of, interval);
-        let fit = &estimated.fit;
         let quasi = inference.student && fit.family.has_known_dispersion();
         Report {
             family: format!("{}{}", if quasi { "quasi" } else { "" }, fit.family),
@@ -150,15 +145,23 @@ impl<'f> Report<'f> {
             converged: fit.fit.converged(),
             max_abs_score: fit.fit.max_abs_gradient(),
             reason: (!fit.fit.converged()).then(|| fit.fit.reason()),
-            penalised_log_likelihood: estimated.firth.then_some(-fit.fit.loss),
-            theta: estimated.theta.map(|(theta, _)| theta),
-            theta_std_error: estimated.theta.map(|(_, std_error)| std_error),
+            penalised_log_likelihood: None,
+            theta: None,
+            theta_std_error: None,
             std_errors: None,
             clusters: None,
             conf_level: None,
             conf_method: None,
             anova: None,
         }
+    }
+
+    /// Says what was maximised, where not the likelihood of the coefficients alone.
+    pub fn with_estimation(mut self, estimated: &Estimated) -> Report<'f> {
+        self.penalised_log_likelihood = estimated.firth.then_some(-estimated.fit.fit.loss);
+        self.theta = estimated.theta.map(|(theta, _)| theta);
+        self.theta_std_error = estimated.theta.map(|(_, std_error)| std_error);
+        self
     }
 
     /// Says how the standard errors were estimated, where not as usual.

@@ -248,7 +248,9 @@ impl Cells {
             Cells::Numbers(numbers) => match cell.parse::<f64>() {
                 Ok(number) if number.is_finite() => numbers.push(number),
                 Ok(_) => return Err(format!("`{cell}` is not a finite number")),
-                Err(_) => return Err(format!("`{cell}` is no number; take the column as words with `with_words`")),
+                Err(_) => {
+                    return Err(format!("`{cell}` is no number; take the column as a factor, of words (`with_words`)"));
+                }
             },
             Cells::Words { codes, words, places } => match places.get(cell) {
                 Some(&code) => codes.push(code),

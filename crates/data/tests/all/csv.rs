@@ -65,7 +65,7 @@ fn what_is_wrong_is_told_with_its_place() {
     let head = "a,b,y,group\n1,2,1,red\n";
     error(
         &format!("{head}1,x,1,red\n"),
-        "rows.csv, row 2, column `b`: `x` is no number; take the column as words with `with_words`",
+        "rows.csv, row 2, column `b`: `x` is no number; take the column as a factor, of words (`with_words`)",
     );
     error(&format!("{head}1,inf,1,red\n"), "rows.csv, row 2, column `b`: `inf` is not a finite number");
     let missing = "the value is missing; fill it in, or have such rows dropped (`Nulls::Drop`)";

@@ -1,0 +1,124 @@
+//! Fits of rows that don't lie in memory: the same output as in memory, checkpoints, and what can't be had.
+
+use crate::run::{Run, glm, scratch};
+use std::fmt::Write;
+
+const TERMS: [&str; 6] = ["--response", "y", "--terms", "x,z,c,factor(d, ref=2),x:c", "--weights", "w"];
+
+/// Rows as lines of CSV.
+fn lines(rows: usize) -> Vec<String> {
+    let wave = |row: usize, by: f64| (row as f64 * by).sin();
+    let line = |row: usize| {
+        let (x, z) = (wave(row, 0.7), 2.0 * wave(row, 1.3));
+        let y = u8::from(x - 0.5 * z + 2.0 * wave(row, 77.7) > 0.2);
+        format!("{y},{x},{z},{},{},{}", ["a", "b", "c"][row * 7 % 3], [1, 2, 3, 10][row * 5 % 4], 1 + row % 2)
+    };
+    (0..rows).map(line).collect()
+}
+
+fn write(path: &str, lines: &[String]) {
+    let text = lines.iter().fold(String::from("y,x,z,c,d,w\n"), |mut text, line| {
+        writeln!(text, "{line}").unwrap();
+        text
+    });
+    std::fs::write(path, text).unwrap();
+}
+
+/// A file with all rows, and a folder with the same in three.
+fn files(name: &str) -> (String, String) {
+    let (whole, folder) = (scratch(&format!("{name}.csv")), scratch(name));
+    std::fs::create_dir_all(&folder).unwrap();
+    let lines = lines(3_000);
+    write(&whole, &lines);
+    for (number, part) in lines.chunks(1_100).enumerate() {
+        write(&format!("{folder}/part-{number}.csv"), part);
+    }
+    (whole, folder)
+}
+
+fn fit(data: &str, more: &[&str]) -> Run {
+    glm(&[&["fit", data], &TERMS[..], more].concat())
+}
+
+#[test]
+fn a_folder_a_pattern_and_a_large_file_print_what_memory_does() {
+    let (whole, folder) = files("streamed_same");
+    for more in [&[][..], &["--json"], &["--level", "0.9"], &["--ridge", "2"], &["--link", "probit"]] {
+        let expected = fit(&whole, more);
+        assert_eq!(expected.code, 0, "{}", expected.err);
+        for (data, size) in
+            [(whole.as_str(), &["--memory", "1K"][..]), (&folder, &[]), (&format!("{folder}/part-?.csv"), &[])]
+        {
+            let found = fit(data, &[more, size].concat());
+            assert_eq!((found.code, &found.out), (0, &expected.out), "{data} {more:?}: {}", found.err);
+            assert!(found.err.contains("row by row in every pass"), "{}", found.err);
+        }
+    }
+    let without = ["--response", "y", "--terms", "x,z", "--no-intercept"];
+    let [expected, found] =
+        [&[][..], &["--memory", "1"]].map(|size| glm(&[&["fit", &whole], &without[..], size].concat()));
+    assert_eq!((found.code, &found.out), (0, &expected.out), "{}", found.err);
+    let words = ["--response", "c", "--success", "b", "--terms", "x,z"];
+    let [expected, found] =
+        [&[][..], &["--memory", "1"]].map(|size| glm(&[&["fit", &whole], &words[..], size].concat()));
+    // The line that counts the words is of the rows in memory.
+    assert!(found.code == 0 && expected.out.starts_with(&found.out), "{}", found.out);
+    let reference = glm(&["fit", &whole, "--response", "y", "--terms", "factor(d, ref=99)", "--memory", "1"]);
+    assert!(reference.code == 2 && reference.err.contains("99"), "{}", reference.err);
+}
+
+#[test]
+fn a_saved_model_predicts_as_one_that_was_fitted_in_memory() {
+    let (whole, folder) = files("streamed_saved");
+    let saved = ["streamed_memory.json", "streamed_files.json"].map(scratch);
+    for (data, path) in [(&whole, &saved[0]), (&folder, &saved[1])] {
+        assert_eq!(fit(data, &["--save", path]).code, 0);
+    }
+    let [expected, found] = saved.map(|path| glm(&["predict", &path, &whole, "--se"]));
+    assert_eq!((found.code, found.out), (0, expected.out), "{}", found.err);
+}
+
+#[test]
+fn a_fit_goes_on_from_its_checkpoint() {
+    let (whole, folder) = files("streamed_checkpoint");
+    let expected = fit(&whole, &["--json"]);
+    let journal = scratch("streamed.journal");
+    let _ = std::fs::remove_file(&journal);
+    let first = fit(&folder, &["--json", "--checkpoint", &journal, "--max-iterations", "2"]);
+    assert_eq!(first.code, 1, "{}", first.err);
+    // As a kill in the midst of writing leaves it.
+    let bytes = std::fs::read(&journal).unwrap();
+    std::fs::write(&journal, &bytes[..bytes.len() - 5]).unwrap();
+    let second = fit(&folder, &["--json", "--checkpoint", &journal]);
+    assert_eq!((second.code, &second.out), (0, &expected.out), "{}", second.err);
+    assert!(second.err.contains("passes that the checkpoint holds"), "{}", second.err);
+    let other = fit(&whole, &["--checkpoint", &journal]);
+    assert!(other.code == 2 && other.err.contains("of other data"), "{}", other.err);
+}
+
+#[test]
+fn what_is_wrong_is_told() {
+    let (whole, folder) = files("streamed_wrong");
+    for option in ["--firth", "--anova", "--profile", "--robust=HC3", "--cluster=c", "--drop-aliased", "--na=omit"] {
+        let refused = fit(&folder, &[option]);
+        assert!(refused.code == 2 && refused.err.contains("needs the rows in memory"), "{option}: {}", refused.err);
+        // A file that is too large for memory, by default, still is read where it has to be.
+        assert_ne!(fit(&whole, &[option]).code, 2, "{option}");
+    }
+    let no_intercept = glm(&["fit", &folder, "--response", "y", "--terms", "x,c", "--no-intercept"]);
+    assert!(no_intercept.code == 2 && no_intercept.err.contains("needs the rows in memory"), "{}", no_intercept.err);
+    let none = fit(&format!("{folder}/*.txt"), &[]);
+    assert!(none.code == 2 && none.err.contains("names no file"), "{}", none.err);
+    for size in ["0", "-1", "much", "5X"] {
+        assert_eq!(fit(&whole, &["--memory", size]).code, 2, "{size}");
+    }
+    let mut lines = lines(100);
+    lines[41] = "1,x,2,a,1,1".into();
+    write(&format!("{folder}/part-1.csv"), &lines);
+    let cell = fit(&folder, &[]);
+    assert!(cell.code == 2 && cell.err.contains("part-1.csv, row 42, column `x`"), "{}", cell.err);
+    write(&format!("{folder}/part-1.csv"), &[]);
+    std::fs::write(format!("{folder}/part-2.csv"), "y,x,z,c,d\n1,2,3,a,1\n").unwrap();
+    let column = fit(&folder, &[]);
+    assert!(column.code == 2 && column.err.contains("part-2.csv") && column.err.contains("`w`"), "{}", column.err);
+}
