@@ -262,16 +262,22 @@ where
             }
         }
         let end = reader.word()?;
-        partial.end = (end != NO_END).then_some(end as usize);
+        partial.end = match end {
+            NO_END => None,
+            end => Some(usize::try_from(end).map_err(|_| damaged("its rows are too many for this machine"))?),
+        };
         if [reader.word()?, reader.word()?] != [size as u64, size_of::<T>() as u64] {
             return Err(Error::ForeignPartial);
         }
         for _ in 0..reader.word()? {
-            let (first, level) = (reader.word()? as usize, reader.word()?);
+            let (row, level) = (reader.word()?, reader.word()?);
             let numbers: Result<Vec<T>> = (0..size).map(|_| reader.number()).collect();
-            let is_node = level < 48 && first < 1 << 48 && first.is_multiple_of(1 << level);
+            let is_node = level < 48 && row < 1 << 48 && row.is_multiple_of(1 << level);
+            // A machine of 64 bits counts rows that one of 32 bits can't.
+            let is_countable = is_node && usize::try_from(row + (1 << level)).is_ok();
+            let first = row as usize;
             let is_after = |(&at, node): (&usize, &Node<T>)| at + node.parts() <= first;
-            if !is_node || !partial.nodes.last_key_value().is_none_or(is_after) {
+            if !is_countable || !partial.nodes.last_key_value().is_none_or(is_after) {
                 return Err(damaged("its rows are in no order"));
             }
             partial.insert(first, Node { level: level as u32, numbers: numbers? });
