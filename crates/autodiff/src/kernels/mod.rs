@@ -1,5 +1,12 @@
 //! What a program's speed rests on: element functions that vectorise, products of blocks, and the choice of the
 //! instruction set at run time. The only `unsafe` code of the crate is here.
+//!
+//! | file | what is there |
+//! |---|---|
+//! | [`mod@processor`], [`mod@dispatch`] | what a processor is; a function for each instruction set, chosen at run time |
+//! | [`native`], [`mod@reference`], [`by_type`] | arithmetic by vector code, and by the scalar's own methods; what is done for `f64`, `f32`, or neither |
+//! | [`math`], [`special`] | elementary functions that vectorise; special functions |
+//! | [`product`], [`aligned`] | products of blocks; memory that begins on a cache line |
 
 mod aligned;
 mod by_type;

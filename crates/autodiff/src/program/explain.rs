@@ -1,9 +1,9 @@
 //! A program in words: its passes, what is done together, and the memory it takes.
 
 use super::Program;
-use super::instr::{At, Factor, Instr, ScalarInstr};
+use super::instr::{At, Factor, Instr, RowSweep, ScalarInstr};
 use super::plan::Pass;
-use crate::graph::{Graph, InputValue};
+use crate::graph::Graph;
 use crate::scalar::Scalar;
 use std::fmt;
 
@@ -148,7 +148,6 @@ fn step<T: Scalar>(graph: &Graph<T>, instr: &Instr) -> String {
         Factor::Input(input) => graph.inputs[*input as usize].name.to_string(),
         Factor::Arena(_) => "a matrix".into(),
     };
-    let transposed = |flag: bool| if flag { "ᵀ" } else { "" };
     match instr {
         Instr::Scalars { count, .. } => plural(*count as usize, "operation") + " on single numbers",
         Instr::Splat { .. } => "a number into every lane of a vector".into(),
@@ -161,13 +160,15 @@ fn step<T: Scalar>(graph: &Graph<T>, instr: &Instr) -> String {
         Instr::Reduce { op, red, .. } => format!("{} of {red} neighbours", op.name()),
         Instr::Normalise { op, red, .. } => format!("{} of {red} neighbours", op.name()),
         Instr::Weighted { op, lanes: [_, len], .. } => format!("{} of {len} neighbours", op.name()),
+        Instr::Scan { op, lanes: [_, len, _], .. } => format!("{} along {len}", op.name()),
+        Instr::Sort { op, lanes: [_, len, _], .. } => format!("{} along {len}", op.name()),
+        Instr::Linalg { op, .. } => op.name().into(),
         Instr::Triple { lanes: [_, red, _], .. } => format!("triple product of {red} neighbours"),
         Instr::Exponentials { red, outs, .. } => {
             let members = ["logsumexp", "log_softmax", "softmax weights"];
             format!("{} of {red} neighbours by one exponential each", asked(&members, outs))
         }
-        Instr::MatVec { a, transposed: flag, .. } => format!("product {}{}·vector", name(a), transposed(*flag)),
-        Instr::MatVecPair { a, .. } => format!("products {}·vector with two vectors", name(a)),
+        Instr::RowSweep(sweep) => row_sweep(sweep, &name(&sweep.a)),
         Instr::Pack { shape: [m, n], .. } => format!("a {m} × {n} matrix rearranged for products"),
         Instr::MatMul { a, transposed: flag, columns, .. } => {
             format!("product {}{}·matrix of {columns} columns", name(a), transposed(*flag))
@@ -177,12 +178,6 @@ fn step<T: Scalar>(graph: &Graph<T>, instr: &Instr) -> String {
         Instr::Custom { node, .. } => format!("the custom operation of node {node}"),
         Instr::Accumulate { op, len, .. } => {
             format!("{} over the rows, of {} a row", op.name(), plural(*len as usize, "number"))
-        }
-        Instr::AccumulateMatVec { a, columns, .. } => {
-            format!("sum {}ᵀ·vector over the rows: {columns} numbers", name(a))
-        }
-        Instr::Pipelined { sum, product } => {
-            format!("{}; between its rows, {} of the next block's", step(graph, sum), step(graph, product))
         }
         Instr::AccumulateMatMul { a, b, columns: [m, n], .. } => {
             format!("sum {}ᵀ·{} over the rows: {m} × {n} numbers", name(a), name(b))
@@ -194,17 +189,55 @@ fn step<T: Scalar>(graph: &Graph<T>, instr: &Instr) -> String {
         Instr::Store { output, len, .. } => {
             format!("store output {} ({} a row)", output + 1, plural(*len as usize, "number"))
         }
-        // Elementwise operations have names of their own.
-        _ => String::new(),
+        // Named by `elementwise`.
+        Instr::Unary { .. }
+        | Instr::Binary { .. }
+        | Instr::Chain { .. }
+        | Instr::Select { .. }
+        | Instr::Powi { .. }
+        | Instr::Powf { .. }
+        | Instr::Ordered { .. }
+        | Instr::Logistic { .. }
+        | Instr::LogisticLoss { .. } => String::new(),
+    }
+}
+
+fn transposed(flag: bool) -> &'static str {
+    if flag { "ᵀ" } else { "" }
+}
+
+fn row_sweep(sweep: &RowSweep, a: &str) -> String {
+    let products = match sweep.dots {
+        [None, _] => String::new(),
+        [Some(_), None] => format!("product {a}{}·vector", transposed(sweep.transposed)),
+        [Some(_), Some(_)] => format!("products {a}·vector with two vectors"),
+    };
+    let sum = format!("sum {a}ᵀ·vector over the rows: {} numbers", sweep.shape[1]);
+    match sweep.sum {
+        None => products,
+        Some(_) if products.is_empty() => sum,
+        Some(_) => format!("{sum}; between its rows, {products} of the next block's"),
     }
 }
 
 /// The names of the inputs whose rows a pass reads.
 fn inputs_read<T: Scalar>(graph: &Graph<T>, body: &[Instr]) -> Vec<String> {
-    let mut read = super::lower::inputs_read(graph, body);
-    for input in graph.inputs.iter().enumerate().filter(|(_, input)| matches!(input.value, InputValue::Indices(_))) {
-        read[input.0] |= graph.shape(input.1.node).has_rows();
-    }
+    let read = super::places::inputs_read(body, graph.inputs.len());
     let names = graph.inputs.iter().zip(read).filter(|(_, read)| *read);
     names.map(|(input, _)| input.name.to_string()).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::Tape;
+
+    #[test]
+    fn every_step_has_words() {
+        let tape = Tape::<f64>::new();
+        let (x, w) = (tape.rows("x", &[3]), tape.rows("w", &[3, 3]));
+        let outputs = [x.cumsum(1), x.sort(1), w.det(), w.solve(x.insert_axis(2))];
+        let text = tape.compile(&outputs).unwrap().explain().to_string();
+        assert!(text.lines().all(|line| !line.trim().is_empty()), "{text}");
+        assert!(text.contains("solve") && text.contains("along 3"), "{text}");
+    }
 }

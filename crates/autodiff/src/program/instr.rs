@@ -39,6 +39,59 @@ pub(crate) enum Indices {
     Fixed(u32),
 }
 
+/// One sweep over the rows of a matrix A: products with up to two vectors, and up to one sum of the rows.
+///
+/// With both it is *pipelined*: the sum is of the block's rows, the products of the next block's, a row of each in turn.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct RowSweep {
+    pub(crate) a: Factor,
+    /// Rows, the block's if 0, and columns, of A as it is stored.
+    pub(crate) shape: [u32; 2],
+    /// Whether the products are of Aᵀ.
+    pub(crate) transposed: bool,
+    pub(crate) dots: [Option<Dot>; 2],
+    pub(crate) sum: Option<RowSum>,
+    /// Bytes that the sum prefetches: after the block's rows or, pipelined, after the row that is read.
+    pub(crate) ahead: u32,
+}
+
+/// `out = A·x`.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Dot {
+    pub(crate) x: At,
+    pub(crate) out: At,
+    pub(crate) strong: bool,
+}
+
+/// `acc += Aᵀr`.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct RowSum {
+    pub(crate) r: At,
+    pub(crate) acc: u32,
+    pub(crate) strong: bool,
+}
+
+impl RowSweep {
+    /// A product with one vector.
+    pub(crate) fn dot(a: Factor, shape: [u32; 2], transposed: bool, dot: Dot) -> Self {
+        RowSweep { a, shape, transposed, dots: [Some(dot), None], sum: None, ahead: 0 }
+    }
+
+    /// A sum of the block's rows.
+    pub(crate) fn sum(a: Factor, columns: u32, sum: RowSum) -> Self {
+        RowSweep { a, shape: [0, columns], transposed: false, dots: [None; 2], sum: Some(sum), ahead: 0 }
+    }
+
+    pub(crate) fn is_pipelined(&self) -> bool {
+        self.sum.is_some() && self.dots[0].is_some()
+    }
+
+    /// Whether the products are of the rows of a block.
+    pub(crate) fn is_of_block(&self) -> bool {
+        self.shape[0] == 0 && !self.transposed
+    }
+}
+
 /// One step of a plan. `len`s are numbers of elements a row.
 #[derive(Clone, Debug)]
 pub(crate) enum Instr {
@@ -73,7 +126,7 @@ pub(crate) enum Instr {
         step: Step,
         len: u32,
     },
-    /// Binary operations one after the other, by one call: on a small block a call takes longer than its operation.
+    /// Binary operations one after the other, by one call: on a small block the call takes longer than the operation.
     Chain {
         steps: Box<[Step]>,
         len: u32,
@@ -160,23 +213,8 @@ pub(crate) enum Instr {
         outer: u32,
         red: u32,
     },
-    /// `m` rows (the block's, if 0) of a product with a vector.
-    MatVec {
-        a: Factor,
-        transposed: bool,
-        shape: [u32; 2],
-        x: At,
-        out: At,
-        strong: bool,
-    },
-    /// The products of the block's rows with two vectors, row by row.
-    MatVecPair {
-        a: Factor,
-        columns: u32,
-        x: [At; 2],
-        out: [At; 2],
-        strong: [bool; 2],
-    },
+    /// Products of the rows of a matrix with vectors, and their sum.
+    RowSweep(RowSweep),
     /// The right factor of a product, rearranged for it.
     Pack {
         x: At,
@@ -254,20 +292,6 @@ pub(crate) enum Instr {
         acc: u32,
         len: u32,
     },
-    /// `acc += Aᵀr`, A of `columns` columns.
-    AccumulateMatVec {
-        a: Factor,
-        columns: u32,
-        r: At,
-        acc: u32,
-        strong: bool,
-    },
-    /// A sum over the block's rows ([`AccumulateMatVec`](Instr::AccumulateMatVec)) and, row by row, a product of the next block's
-    /// ([`MatVec`](Instr::MatVec) or [`MatVecPair`](Instr::MatVecPair)): of the same input.
-    Pipelined {
-        sum: Box<Instr>,
-        product: Box<Instr>,
-    },
     /// `acc += AᵀB`.
     AccumulateMatMul {
         a: Factor,
@@ -322,112 +346,4 @@ pub(crate) enum ScalarOp {
     Ordered(Ordered, u16),
     /// `a` is the condition; `b` and the place after it in the side table of choices.
     Select,
-}
-
-impl Instr {
-    /// The instructions that it is made of, or itself.
-    pub(crate) fn parts(&self) -> SmallVec<[&Instr; 2]> {
-        match self {
-            Instr::Pipelined { sum, product } => SmallVec::from_slice(&[&**product, &**sum]),
-            instr => SmallVec::from_slice(&[instr]),
-        }
-    }
-
-    /// The arena places the instruction reads.
-    pub(crate) fn reads(&mut self) -> SmallVec<[&mut At; 4]> {
-        let mut places: SmallVec<[&mut At; 4]> = SmallVec::new();
-        match self {
-            Instr::Scalars { .. } | Instr::Splat { .. } | Instr::Load { .. } | Instr::Zero { .. } => {}
-            Instr::Pick { x, .. }
-            | Instr::Unary { x, .. }
-            | Instr::Powi { x, .. }
-            | Instr::Powf { x, .. }
-            | Instr::Ordered { x, .. }
-            | Instr::Logistic { z: x, .. }
-            | Instr::Copy { x, .. }
-            | Instr::Reduce { x, .. }
-            | Instr::Normalise { x, .. }
-            | Instr::Exponentials { x, .. }
-            | Instr::Pack { x, .. }
-            | Instr::ScatterAdd { x, .. }
-            | Instr::Accumulate { x, .. }
-            | Instr::AccumulateScatter { x, .. }
-            | Instr::Gather { table: x, .. }
-            | Instr::Store { x, .. } => places.push(x),
-            Instr::LogisticLoss { z, y, c, .. } => places.extend([z, y, &mut c.at]),
-            Instr::Binary { step, .. } => places.extend([&mut step.a.at, &mut step.b.at]),
-            Instr::Chain { steps, .. } => {
-                places.extend(steps.iter_mut().flat_map(|step| [&mut step.a.at, &mut step.b.at]));
-            }
-            Instr::Select { condition, a, b, .. } => places.extend([&mut condition.at, &mut a.at, &mut b.at]),
-            Instr::Triple { operands, .. } => places.extend(operands.iter_mut().map(|operand| &mut operand.at)),
-            Instr::MatVec { a, x, .. } => places.extend(a.place().into_iter().chain([x])),
-            Instr::MatVecPair { a, x, .. } => places.extend(a.place().into_iter().chain(x)),
-            Instr::MatMul { a, .. } => places.extend(a.place()),
-            Instr::AccumulateMatVec { a, r, .. } => places.extend(a.place().into_iter().chain([r])),
-            Instr::Pipelined { sum, product } => places.extend(sum.reads().into_iter().chain(product.reads())),
-            Instr::AccumulateMatMul { a, b, .. } => places.extend(a.place().into_iter().chain(b.place())),
-            Instr::AccumulateGram { a, w, .. } => places.extend(a.place().into_iter().chain([w])),
-            Instr::Scan { operands, .. }
-            | Instr::Sort { operands, .. }
-            | Instr::Weighted { operands, .. }
-            | Instr::Linalg { operands, .. } => places.extend(operands),
-            Instr::Custom { operands, .. } => places.extend(operands.iter_mut()),
-        }
-        places
-    }
-
-    /// The arena places the instruction writes.
-    pub(crate) fn writes(&mut self) -> SmallVec<[&mut At; 4]> {
-        let mut places: SmallVec<[&mut At; 4]> = SmallVec::new();
-        match self {
-            Instr::Splat { out, .. }
-            | Instr::Load { out, .. }
-            | Instr::Unary { out, .. }
-            | Instr::Select { out, .. }
-            | Instr::Triple { out, .. }
-            | Instr::Powi { out, .. }
-            | Instr::Powf { out, .. }
-            | Instr::Ordered { out, .. }
-            | Instr::Zero { out, .. }
-            | Instr::Copy { out, .. }
-            | Instr::Reduce { out, .. }
-            | Instr::Normalise { out, .. }
-            | Instr::MatVec { out, .. }
-            | Instr::MatMul { out, .. }
-            | Instr::Gather { out, .. }
-            | Instr::Scan { out, .. }
-            | Instr::Sort { out, .. }
-            | Instr::Weighted { out, .. }
-            | Instr::Custom { out, .. } => places.push(out),
-            Instr::Binary { step, .. } => places.push(&mut step.out),
-            Instr::Chain { steps, .. } => places.extend(steps.iter_mut().map(|step| &mut step.out)),
-            Instr::Linalg { outs, .. } => places.extend(outs),
-            Instr::ScatterAdd { out, errors, .. } => places.extend([out, errors]),
-            Instr::MatVecPair { out, .. } => places.extend(out),
-            Instr::Pipelined { product, .. } => places = product.writes(),
-            Instr::Logistic { outs, .. } => places.extend(outs.iter_mut().flatten()),
-            Instr::Exponentials { outs, .. } => places.extend(outs.iter_mut().flatten()),
-            Instr::LogisticLoss { outs, .. } => places.extend(outs.iter_mut().flatten()),
-            Instr::Scalars { .. }
-            | Instr::Pick { .. }
-            | Instr::Pack { .. }
-            | Instr::Accumulate { .. }
-            | Instr::AccumulateMatVec { .. }
-            | Instr::AccumulateMatMul { .. }
-            | Instr::AccumulateGram { .. }
-            | Instr::AccumulateScatter { .. }
-            | Instr::Store { .. } => {}
-        }
-        places
-    }
-}
-
-impl Factor {
-    fn place(&mut self) -> Option<&mut At> {
-        match self {
-            Factor::Arena(at) => Some(at),
-            Factor::Input(_) => None,
-        }
-    }
 }

@@ -143,7 +143,7 @@ impl<T: Scalar> Plan<T> {
         fixed as u128 + panels.sum::<u128>() + each * threads as u128
     }
 
-    /// Whether a machine could run this: there are as many bytes, and the numbers of an arena can be told apart.
+    /// Whether a machine could run this: there are as many bytes, and 32 bits number an arena's elements.
     pub(super) fn check_memory(&self, graph: &Graph<T>, limit: Limit) -> Result<()> {
         let arenas = self.passes().flat_map(|pass| [pass.arena, pass.accumulated]);
         let largest_arena = arenas.chain([self.fixed_arena]).max().unwrap_or(0);

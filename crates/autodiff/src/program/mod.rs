@@ -1,4 +1,14 @@
 //! Programs: what is compiled from a tape, to be run again and again.
+//!
+//! | file | what is there |
+//! |---|---|
+//! | [`schedule`], [`lower`] | which pass computes a node; from a graph to a plan |
+//! | [`instr`], [`places`], [`plan`] | instructions; what they read and write; stages and passes of them |
+//! | [`bind`], [`mod@memory`], [`outputs`] | inputs given; the memory of a run; results |
+//! | [`mod@run`], [`parts`], [`execute`], [`combine`] | a run; the rows in parts for threads; a block's instructions; sums put together |
+//! | [`recompute`] | rows whose results leave the range, in 31 digits |
+//! | [`streaming`], [`partial`] | rows piece by piece; results of a range of rows |
+//! | [`explain`] | a program in words |
 
 mod bind;
 mod combine;
@@ -10,6 +20,7 @@ mod memory;
 mod outputs;
 mod partial;
 mod parts;
+mod places;
 mod plan;
 mod recompute;
 mod run;

@@ -14,8 +14,8 @@ pub(super) fn most_at_once(pass: &Pass) -> usize {
     (MOST_PARTIALS / pass.accumulated.max(1)).clamp(8, MOST_SHARES)
 }
 
-/// The rows of a pass, cut into parts of a number of rows that the program alone tells, and these into shares: a power of two of
-/// neighbours each, so that merging a share's parts and then the shares is merging the parts pairwise by position.
+/// The rows of a pass, cut into parts, whose number of rows depends on the program alone. Neighbouring parts, a power of two of them, are a
+/// share, so that merging a share's parts and then the shares is merging the parts pairwise by position.
 #[derive(Clone, Copy)]
 pub(super) struct Shares {
     pub(super) rows: usize,

@@ -33,6 +33,27 @@ pub(crate) enum Import {
     Array { from: At, to: At, len: u32 },
 }
 
+impl Import {
+    /// Where it is brought to.
+    pub(crate) fn to(&self) -> At {
+        let (Import::Scalar { to, .. } | Import::Array { to, .. }) = *self;
+        to
+    }
+
+    pub(crate) fn to_mut(&mut self) -> &mut At {
+        let (Import::Scalar { to, .. } | Import::Array { to, .. }) = self;
+        to
+    }
+
+    /// Where it is in the fixed arena, if it is an array.
+    pub(crate) fn fixed_mut(&mut self) -> Option<&mut At> {
+        match self {
+            Import::Array { from, .. } => Some(from),
+            Import::Scalar { .. } => None,
+        }
+    }
+}
+
 /// A result of a pass: where it is accumulated and which fixed node it becomes.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Accumulator {
@@ -64,6 +85,16 @@ pub(crate) enum Stored {
 pub(crate) enum Destination {
     Scalar(u32),
     Fixed(At),
+}
+
+impl Destination {
+    /// Its place in the fixed arena, if it is an array.
+    pub(crate) fn fixed_mut(&mut self) -> Option<&mut At> {
+        match self {
+            Destination::Fixed(at) => Some(at),
+            Destination::Scalar(_) => None,
+        }
+    }
 }
 
 /// The order of every sum over the rows: a function of the program alone, so that neither the number of threads, nor the size of

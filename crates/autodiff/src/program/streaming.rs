@@ -141,8 +141,8 @@ impl<'p, T: Scalar> StreamingRun<'p, T> {
         self.current().map(|_| self.pass)
     }
 
-    /// A number that tells this program with these fixed inputs, and in a later pass what those before gave, from others; the same in every
-    /// process. It says nothing of the rows.
+    /// A number that identifies this program with these fixed inputs and, in a later pass, the results of those before; the same in every
+    /// process. It does not depend on the rows.
     pub fn fingerprint(&self) -> u64 {
         self.of.fingerprint
     }

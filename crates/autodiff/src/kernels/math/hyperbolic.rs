@@ -14,7 +14,7 @@ pub(crate) fn tanh<F: Format, const FMA: bool>(x: F) -> F {
     (-e / (F::TWO + e)).copysign(x)
 }
 
-/// `|x| = k·ln 2 + r` taken apart for [`sinh`] and [`cosh`].
+/// `|x| = k·ln 2 + r` split for [`sinh`] and [`cosh`].
 struct Parts<F> {
     /// `r` and the error of its rounding.
     r: F,

@@ -6,9 +6,12 @@
 //! no such instruction for 64-bit lanes). So a loop over them, compiled with a wider instruction set enabled, becomes
 //! vector code without an intrinsic and without `unsafe`.
 //!
-//! - [`VectorMath`] is what the executor is generic over; [`Fast`] implements it for `f64` and `f32`.
-//! - A family of functions is a file, one text for both formats ([`format`](mod@format)), with formula, source and measured error;
-//!   [`double`] and [`single`] hold what is particular to one.
+//! | file | what is there |
+//! |---|---|
+//! | [`vector_math`] | [`VectorMath`], which the executor is generic over; [`Fast`] implements it for `f64` and `f32` |
+//! | [`exp`](mod@exp), [`log`], [`logistic`], [`hyperbolic`], [`erf`](mod@erf) | a family of functions each, one text for both formats, with formula, source and measured error |
+//! | [`format`](mod@format) | what differs between the formats in these texts |
+//! | [`double`], [`single`] | constants and functions of one format, with `trig` and `erf` |
 //!
 //! The constant parameter `FMA` says whether `a·b + c` is one instruction. Set it only in code compiled with the `fma`
 //! feature: elsewhere `mul_add` is a library call. Results with and without differ in the last place.

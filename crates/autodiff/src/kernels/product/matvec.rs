@@ -3,16 +3,23 @@
 use super::matrix::LINE;
 use super::{Matrix, MulAdd, Number};
 
-/// `z[i] = Σ_j X[i,j]·θ[j]`, with `X` of shape `rows × cols`, whose rows are read one after the other if they are to be `in_order`.
+/// `z[n][i] = Σ_j X[i,j]·θ[n][j]`, with `X` of shape `rows × cols`, whose rows are read once for all `N` vectors, and one after the other if
+/// they are to be `in_order`. The bits of each product are those it has alone.
 ///
 /// # Panics
-/// If `θ` or `z` does not fit `X`.
+/// If a vector or a result does not fit `X`.
 #[inline(always)]
-pub(crate) fn matvec<T: Number, M: MulAdd<T>, const L: usize>(x: Matrix<T>, theta: &[T], z: &mut [T], in_order: bool) {
-    assert!(theta.len() == x.cols() && z.len() == x.rows());
+pub(crate) fn matvec<T: Number, M: MulAdd<T>, const L: usize, const N: usize>(
+    x: Matrix<T>,
+    theta: [&[T]; N],
+    z: [&mut [T]; N],
+    in_order: bool,
+) {
+    assert!((0..N).all(|n| theta[n].len() == x.cols() && z[n].len() == x.rows()));
     if are_long(x) {
-        long_rows::<T, M, L, 1>(x, [theta], [z], in_order);
-    } else {
+        return long_rows::<T, M, L, N>(x, theta, z, in_order);
+    }
+    for (theta, z) in theta.into_iter().zip(z) {
         other_rows::<T, M, L>(x, theta, z);
     }
 }
@@ -49,30 +56,10 @@ fn other_rows<T: Number, M: MulAdd<T>, const L: usize>(x: Matrix<T>, theta: &[T]
     }
 }
 
-/// [`matvec`] with two vectors, row by row: bit for bit the same, and rows are read from memory once.
-///
-/// # Panics
-/// If a vector or a result does not fit `X`.
-#[inline(always)]
-pub(crate) fn matvec_pair<T: Number, M: MulAdd<T>, const L: usize>(
-    x: Matrix<T>,
-    theta: [&[T]; 2],
-    z: [&mut [T]; 2],
-    in_order: bool,
-) {
-    assert!(theta.iter().all(|theta| theta.len() == x.cols()) && z.iter().all(|z| z.len() == x.rows()));
-    if are_long(x) {
-        return long_rows::<T, M, L, 2>(x, theta, z, in_order);
-    }
-    for (theta, z) in theta.into_iter().zip(z) {
-        other_rows::<T, M, L>(x, theta, z);
-    }
-}
-
 /// Bytes of a row that is longer than [`MulAdd::four_dots`] has unrolled code for.
 pub(super) const LONG: usize = 9 * 32;
 
-/// [`matvec`] with `N` vectors.
+/// [`matvec`] for rows of some vectors' length.
 #[inline(always)]
 fn long_rows<T: Number, M: MulAdd<T>, const L: usize, const N: usize>(
     x: Matrix<T>,
@@ -140,16 +127,12 @@ fn short_rows<T: Number, M: MulAdd<T>, const C: usize>(x: Matrix<T>, theta: &[T]
     }
 }
 
-/// Bytes prefetched after a block by its transposed product: as many as come while a block is computed on. Of all rows of the next block,
-/// at a hundred columns, the processor waits for its own prefetches.
-const AHEAD: usize = 5 * 1024;
-
 /// `g[j] += Σ_i X[i,j]·r[i]`, with `X` of shape `rows × cols`: by sums of `granule` rows, which are formed first. They and their order
 /// are the same for every length of vector, and for every split of the rows between granules. `g` may be longer than a row, up to
 /// whole vectors: what comes after has no meaning.
 ///
-/// Unless rows are best read `in_order`, the first rows after `X` in memory are prefetched on the way: prefetchers don't follow the
-/// reading of what is in a cache, and memory would idle.
+/// The first `ahead` bytes after `X` in memory are prefetched on the way: prefetchers don't follow the reading of what is in a cache, and
+/// memory would idle.
 ///
 /// # Panics
 /// If `r` or `g` does not fit `X`.
@@ -159,13 +142,13 @@ pub(crate) fn transposed_matvec<T: Number, M: MulAdd<T>, const L: usize>(
     r: &[T],
     g: &mut [T],
     granule: usize,
-    in_order: bool,
+    ahead: usize,
 ) {
     assert!(r.len() == x.rows() && g.len() >= x.cols());
     if x.cols_are_slices() && !x.rows_are_slices() {
         add_dots::<T, M, L>(x.transposed(), r, &mut g[..x.cols()], granule);
     } else {
-        let ahead = if in_order { 0 } else { AHEAD / (x.cols() * size_of::<T>()).max(1) };
+        let ahead = ahead / (x.cols() * size_of::<T>()).max(1);
         add_rows::<T, M, L>(x, r, g, granule, ahead);
     }
 }
@@ -267,7 +250,7 @@ struct Columns<'x, T> {
     first: usize,
     /// The column after the last.
     last: usize,
-    /// The elements of a vector, as the compiler can't tell: see [`MulAdd::load`].
+    /// The elements of a vector, hidden from the compiler: see [`MulAdd::load`].
     lanes: usize,
     /// Rows whose sums are formed first.
     granule: usize,

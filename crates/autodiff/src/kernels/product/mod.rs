@@ -6,8 +6,15 @@
 //! with `#[target_feature]` gets them compiled for that instruction set, as
 //! the tasks of [`crate::kernels`] do.
 //!
-//! Summation order depends on the shapes and on `L` only, so a result is the
-//! same each time it is computed on the same machine.
+//! | file | what is there |
+//! |---|---|
+//! | [`matvec`](mod@matvec), [`pipelined`](mod@pipelined) | rows times vectors, and their weighted sums; both in turn |
+//! | [`matmul`](mod@matmul), [`transposed_matmul`](mod@transposed_matmul), [`gram`](mod@gram) | products of two matrices |
+//! | [`driver`], [`tile`], [`pack`], [`store`] | what they are made of: loops over register tiles, the tile, operands packed for it, sums stored |
+//! | [`mod@matrix`], [`number`], [`fused`] | a strided matrix; what a kernel needs of its numbers; fused multiply-adds on whole registers |
+//! | [`strong`](mod@strong) | products in which a 0 stays 0 |
+//!
+//! The order of a sum depends on the shapes and on the rows of a granule alone, so a result has the same bits for every `L`.
 
 // Loops over indices: zipped iterators leave register tiles in memory (see `tile`).
 #![allow(clippy::needless_range_loop)]
@@ -31,7 +38,7 @@ mod transposed_matmul;
 pub(crate) use gram::{gram, mirror};
 pub(crate) use matmul::matmul;
 pub(crate) use matrix::Matrix;
-pub(crate) use matvec::{matvec, matvec_pair, transposed_matvec};
+pub(crate) use matvec::{matvec, transposed_matvec};
 pub(crate) use number::{MulAdd, Number};
 pub(crate) use pack::Panels;
 pub(crate) use pipelined::{Products, Transposed, pipelined, pipelines, pipelining_pays};

@@ -48,7 +48,7 @@ pub(crate) trait MulAdd<T: Number>: Copy {
     }
 
     /// The elements of `x`, no more than `L`, and zeros after them: by a masked load, where the processor has it. `lanes` is `L`,
-    /// in a way that the compiler can't tell, or it would make a plain load of it.
+    /// hidden from the compiler, which would make a plain load of it.
     ///
     /// For what is in the cache already. Masked loads are not among those that prefetchers follow (seen on Zen 5): by plain
     /// ones, reading a block a second time leads them away from the next, which costs up to 30 % of a pass.

@@ -4,10 +4,6 @@ use super::matvec::{LONG, add_sums, sixteen_sums_fit};
 use super::{Matrix, MulAdd, Number};
 use crate::kernels::Processor;
 
-/// Bytes between the row that is read and the one that is asked for: what memory gives while a line is waited for. With 8 KB to 16 KB
-/// a pass takes much the same; up to a quarter more if nothing is asked for, or not in every row.
-const AHEAD: usize = 12 * 1024;
-
 /// Whether products of rows of so many elements are best [`pipelined`].
 pub(crate) fn pipelining_pays(processor: Processor, columns: usize, element: usize) -> bool {
     processor.reads_in_order
@@ -34,11 +30,12 @@ pub(crate) struct Transposed<'m, T> {
     pub(crate) granule: usize,
 }
 
-/// What is multiplied: `z[n][i] = Σ_j Y[i,j]·θ[n][j]`.
+/// What is multiplied: `z[n][i] = Σ_j Y[i,j]·θ[n][j]`, while `ahead` bytes after the row that is read are prefetched.
 pub(crate) struct Products<'m, T, const N: usize> {
     pub(crate) y: &'m Matrix<'m, T>,
     pub(crate) theta: [&'m [T]; N],
     pub(crate) z: [&'m mut [T]; N],
+    pub(crate) ahead: usize,
 }
 
 /// A sum and products, a row of each in turn: bit for bit what [`transposed_matvec`](super::transposed_matvec) and
@@ -90,7 +87,7 @@ fn one_by_one<T: Number, M: MulAdd<T>, const V: usize, const L: usize, const N: 
     sum: &mut Transposed<T>,
     products: &mut Products<T, N>,
 ) {
-    let rows = Rows::new::<L>(*sum.x, *products.y);
+    let rows = Rows::new::<L>(*sum.x, *products.y, products.ahead);
     let mut i = 0;
     for r in sum.r.chunks(sum.granule) {
         let mut sums = [[[T::zero(); L]; V]];
@@ -115,7 +112,7 @@ fn by_fours<T: Number, M: MulAdd<T>, const V: usize, const L: usize, const N: us
     let (columns, theta) = (sum.x.cols(), &products.theta);
     // What the compiler then needn't unroll products of other lengths for.
     assert!((V - 1) * L < columns && columns <= V * L && theta.iter().all(|theta| theta.len() == columns));
-    let rows = Rows::new::<L>(*sum.x, *products.y);
+    let rows = Rows::new::<L>(*sum.x, *products.y, products.ahead);
     let mut i = 0;
     for r in sum.r.chunks(sum.granule) {
         let mut sums = [[[T::zero(); L]; V]];
@@ -142,21 +139,21 @@ fn by_fours<T: Number, M: MulAdd<T>, const V: usize, const L: usize, const N: us
     }
 }
 
-/// The rows that are summed up, and those that are read for the first time.
+/// The rows that are summed, and those of the next block.
 struct Rows<'m, T> {
     x: Matrix<'m, T>,
     y: Matrix<'m, T>,
-    /// The rows between that of Y which is read and that which is prefetched.
+    /// How many rows of Y ahead of the one that is read are prefetched.
     ahead: usize,
-    /// The elements of a vector, as the compiler can't tell: see [`MulAdd::load`].
+    /// The elements of a vector, hidden from the compiler: see [`MulAdd::load`].
     lanes: usize,
 }
 
 impl<'m, T: Number> Rows<'m, T> {
     #[inline(always)]
-    fn new<const L: usize>(x: Matrix<'m, T>, y: Matrix<'m, T>) -> Self {
+    fn new<const L: usize>(x: Matrix<'m, T>, y: Matrix<'m, T>, ahead: usize) -> Self {
         assert!(x.rows_are_slices() && y.rows_are_slices());
-        let ahead = AHEAD / (x.cols() * size_of::<T>()).max(1);
+        let ahead = ahead / (x.cols() * size_of::<T>()).max(1);
         Rows { x, y, ahead, lanes: std::hint::black_box(L) }
     }
 

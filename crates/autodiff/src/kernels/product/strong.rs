@@ -1,9 +1,8 @@
-//! Products in which a 0 stays 0 whatever it is multiplied by: those that adjoints and tangents are made of.
+//! Products in which 0·x is 0 for every x, as adjoints and tangents need.
 //!
-//! They differ from plain products only where an infinity or a NaN meets a 0, so the plain kernels do the work, and what
-//! lives here finds out whether it has to be done otherwise, and then does it element by element. Where results come one
-//! a row, the results tell; where they are sums over rows, the smaller factor does, and the larger one is only looked at
-//! beside its zeros.
+//! They differ from plain products only where an infinity or a NaN meets a 0. So the plain kernels do the work, and the functions here
+//! check whether such a product occurred, and then compute the elements one by one. A product with one result a row is checked by its
+//! results. A sum over rows is checked by its smaller factor; the larger one is read only where that has zeros.
 
 use super::{Matrix, Panels};
 use crate::scalar::Scalar;

@@ -49,15 +49,15 @@ fn products_with_vectors_of<const L: usize>(shapes: impl Iterator<Item = (usize,
             assert_eq!(matrix.as_slice(), dynamic.as_slice(), "{rows} × {columns}, strides {:?}", dynamic.strides());
             let (theta, r) = (column(columns), column(rows));
             let mut z = vec![f64::NAN; rows];
-            matvec::<f64, Reference, L>(matrix, theta.as_slice().unwrap(), &mut z, false);
+            matvec::<f64, Reference, L, 1>(matrix, [theta.as_slice().unwrap()], [&mut z], false);
             assert_eq!(z, x.dot(&theta).into_raw_vec_and_offset().0, "{rows} × {columns}, vectors of {L}");
             let (mut again, mut other) = (vec![f64::NAN; rows], vec![f64::NAN; rows]);
             let vectors = [times(&theta, -2.0), times(&theta, 1.0)];
-            matvec_pair::<f64, Reference, L>(matrix, [&vectors[0], &vectors[1]], [&mut other, &mut again], false);
+            matvec::<f64, Reference, L, 2>(matrix, [&vectors[0], &vectors[1]], [&mut other, &mut again], false);
             assert_eq!(again, z, "{rows} × {columns}, vectors of {L}");
             assert!(other.iter().zip(&z).all(|(other, z)| *other == -2.0 * z), "{rows} × {columns}, vectors of {L}");
             let mut g = vec![1.0; columns];
-            transposed_matvec::<f64, Reference, L>(matrix, r.as_slice().unwrap(), &mut g, 16, false);
+            transposed_matvec::<f64, Reference, L>(matrix, r.as_slice().unwrap(), &mut g, 16, 5 << 10);
             assert_eq!(g, (x.t().dot(&r) + 1.0).into_raw_vec_and_offset().0, "{rows} × {columns}, vectors of {L}");
         });
     }
@@ -79,26 +79,14 @@ fn products_with_vectors_of_every_short_shape() {
 }
 
 /// [`matvec`], in order if it says so.
-struct Product<'x, T>(Matrix<'x, T>, &'x [T], &'x mut [T], bool);
+struct Products<'x, T, const N: usize>(Matrix<'x, T>, [&'x [T]; N], [&'x mut [T]; N], bool);
 
-impl<T: Scalar> Task<T> for Product<'_, T> {
+impl<T: Scalar, const N: usize> Task<T> for Products<'_, T, N> {
     type Output = ();
 
     #[inline(always)]
     fn run<M: Math<T>, const L: usize, const R: usize, const V: usize>(self) {
-        matvec::<T, M, L>(self.0, self.1, self.2, self.3);
-    }
-}
-
-/// [`matvec_pair`], in order if it says so.
-struct Products<'x, T>(Matrix<'x, T>, [&'x [T]; 2], [&'x mut [T]; 2], bool);
-
-impl<T: Scalar> Task<T> for Products<'_, T> {
-    type Output = ();
-
-    #[inline(always)]
-    fn run<M: Math<T>, const L: usize, const R: usize, const V: usize>(self) {
-        matvec_pair::<T, M, L>(self.0, self.1, self.2, self.3);
+        matvec::<T, M, L, N>(self.0, self.1, self.2, self.3);
     }
 }
 
@@ -117,13 +105,13 @@ impl<T: Scalar> Task<T> for RowsAlone<'_, T> {
         let reversed: Vec<T> = theta.iter().rev().copied().collect();
         let zeros = || vec![T::zero(); rows];
         let (mut all, mut first, mut second, mut other) = (zeros(), zeros(), zeros(), zeros());
-        M::out_of_line::<L, _>(Product(matrix, theta, &mut all, in_order));
-        M::out_of_line::<L, _>(Product(matrix, &reversed, &mut other, in_order));
+        M::out_of_line::<L, _>(Products(matrix, [theta], [&mut all], in_order));
+        M::out_of_line::<L, _>(Products(matrix, [&reversed], [&mut other], in_order));
         M::out_of_line::<L, _>(Products(matrix, [theta, &reversed], [&mut first, &mut second], in_order));
         assert!(first == all && second == other, "{rows} × {columns}, vectors of {L}");
         for i in 0..rows {
             let mut one = [T::zero()];
-            M::out_of_line::<L, _>(Product(matrix.row_block(i, 1), theta, &mut one, in_order));
+            M::out_of_line::<L, _>(Products(matrix.row_block(i, 1), [theta], [&mut one], in_order));
             assert_eq!(one[0], all[i], "row {i} of {columns} columns, vectors of {L}");
             let (sum, size) = (0..columns).fold((T::zero(), T::zero()), |(sum, size), j| {
                 let product = matrix.at(i, j) * theta[j];

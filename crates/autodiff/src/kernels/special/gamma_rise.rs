@@ -35,7 +35,7 @@ by_way_of_double! {
     trigamma_rise: trigamma_rise_of;
 }
 
-/// Two positive numbers, `b` apart.
+/// Two positive numbers whose difference is `b`.
 #[derive(Clone, Copy)]
 struct Pair<T> {
     low: T,

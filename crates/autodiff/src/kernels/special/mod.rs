@@ -4,6 +4,13 @@
 //! [`math`](super::math), since they vectorise, those of the gamma function's in [`gamma_double`]. Every other scalar takes
 //! series and continued fractions in its own arithmetic, as many terms as its precision asks for ([`erf`](mod@erf),
 //! [`gamma`]): nothing drops to 16 digits on the way.
+//!
+//! | file | what is there |
+//! |---|---|
+//! | [`erf`](mod@erf), [`normal`] | the error function's family; derivatives of ln Φ |
+//! | [`gamma`], [`gamma_double`], [`gamma_series`] | ln Γ and its derivatives, for any scalar and for `f64`; series about their zeros |
+//! | [`gamma_rise`], [`rising_steps`] | differences of ln Γ, which cancel if they are computed as such |
+//! | [`exp_ratio`], [`log_ratio`], [`sinc`], [`sinh_ratio`] | quotients that have a limit at 0, with their derivatives |
 
 mod erf;
 mod exp_ratio;

@@ -2,45 +2,41 @@
 //! the arena, in memory the workspace keeps.
 
 use super::Frame;
-use crate::ops::{Failure, Linalg, Sizes, Weighted};
-use crate::program::instr::{At, Instr};
+use crate::ops::{Along, Failure, Linalg, Sizes, Sort, Weighted};
+use crate::program::instr::At;
 use crate::scalar::Scalar;
 
 impl<T: Scalar> Frame<'_, '_, '_, T> {
-    pub(super) fn arrays(&mut self, instr: &Instr) {
-        match *instr {
-            Instr::Scan { op, operands, out, lanes: [outer, len, inner] } => {
-                let lanes = [self.rows * outer as usize, len as usize, inner as usize];
-                let total = lanes.iter().product();
-                if let Some(([b, a], [out, _])) = disjoint(self.arena, operands, [total; 2], [out, out], [total, 0]) {
-                    op.run([b, a], out, lanes);
-                }
-            }
-            Instr::Sort { op, operands, out, lanes: [outer, len, inner] } => {
-                let lanes = [self.rows * outer as usize, len as usize, inner as usize];
-                let total = lanes.iter().product();
-                if let Some(([x, keys], [out, _])) = disjoint(self.arena, operands, [total; 2], [out, out], [total, 0])
-                {
-                    op.run([x, keys], out, self.places, lanes);
-                }
-            }
-            Instr::Weighted { op, operands, out, lanes: [outer, len] } => {
-                let lanes = [self.rows * outer as usize, len as usize];
-                let total = lanes.iter().product();
-                let results = if op == Weighted::Share { total } else { lanes[0] };
-                if let Some(([x, w], [out, _])) = disjoint(self.arena, operands, [total; 2], [out, out], [results, 0]) {
-                    op.run([x, w], out, lanes);
-                }
-            }
-            Instr::Linalg { op, operands, outs, sizes, source } => {
-                let outcome = self.linalg(op, operands, outs, sizes);
-                self.keep(source, outcome);
-            }
-            _ => {}
+    /// A scan of `[outer, len, inner]` a row along `len`.
+    pub(super) fn scan(&mut self, op: Along, operands: [At; 2], out: At, [outer, len, inner]: [u32; 3]) {
+        let lanes = [self.rows * outer as usize, len as usize, inner as usize];
+        let total = lanes.iter().product();
+        if let Some(([b, a], [out, _])) = disjoint(self.arena, operands, [total; 2], [out, out], [total, 0]) {
+            op.run([b, a], out, lanes);
         }
     }
 
-    fn linalg(&mut self, op: Linalg, operands: [At; 2], outs: [At; 2], sizes: Sizes) -> Result<(), Failure> {
+    /// `[outer, len, inner]` a row, put in the order of the second operand along `len`.
+    pub(super) fn sort(&mut self, op: Sort, operands: [At; 2], out: At, [outer, len, inner]: [u32; 3]) {
+        let lanes = [self.rows * outer as usize, len as usize, inner as usize];
+        let total = lanes.iter().product();
+        if let Some(([x, keys], [out, _])) = disjoint(self.arena, operands, [total; 2], [out, out], [total, 0]) {
+            op.run([x, keys], out, self.places, lanes);
+        }
+    }
+
+    /// What `op` makes of `[outer, len]` numbers and weights a row along `len`.
+    pub(super) fn weighted(&mut self, op: Weighted, operands: [At; 2], out: At, [outer, len]: [u32; 2]) {
+        let lanes = [self.rows * outer as usize, len as usize];
+        let total = lanes.iter().product();
+        let results = if op == Weighted::Share { total } else { lanes[0] };
+        if let Some(([x, w], [out, _])) = disjoint(self.arena, operands, [total; 2], [out, out], [results, 0]) {
+            op.run([x, w], out, lanes);
+        }
+    }
+
+    /// An operation on `sizes.batch` matrices a row.
+    pub(super) fn linalg(&mut self, op: Linalg, operands: [At; 2], outs: [At; 2], sizes: Sizes) -> Result<(), Failure> {
         let a_row = sizes.batch as usize;
         let count = self.rows * a_row;
         let [a_len, b_len] = [0, 1].map(|operand| sizes.operand_len(operand, count));
@@ -59,7 +55,7 @@ impl<T: Scalar> Frame<'_, '_, '_, T> {
     }
 }
 
-/// Two operands, possibly the same, and two results apart from them and each other.
+/// Two operands, possibly the same, and two results, which overlap neither them nor each other.
 #[allow(clippy::type_complexity)]
 fn disjoint<T>(
     arena: &mut [T],

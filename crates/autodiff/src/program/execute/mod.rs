@@ -1,9 +1,9 @@
 //! Runs instructions, block by block.
 //!
-//! One loop for all element types and instruction sets, and a room for each kind of instruction: [`elementwise`],
-//! [`products`] and [`pipelined`] ones, [`lanes`] and [`short_lanes`] (reductions and normalisations within rows), [`triple`], [`indexed`] (gathers and scatters), [`moves`]
-//! (between layouts, inputs and outputs), [`arrays`] (scans, sorting, linear algebra), [`scalars`], [`custom`]. What is worth vector instructions is a
-//! [`Task`](crate::kernels::Task).
+//! One loop for all element types and instruction sets, and a file for each kind of instruction: [`elementwise`], [`row_sweep`] (products of
+//! rows with vectors), [`products`] of matrices, [`lanes`] and [`short_lanes`] (reductions and normalisations within rows), [`triple`],
+//! [`indexed`] (gathers and scatters), [`moves`] (between layouts, inputs and outputs), [`arrays`] (scans, sorting, linear algebra),
+//! [`scalars`], [`custom`]. What is worth vector instructions is a [`Task`](crate::kernels::Task).
 
 mod arrays;
 mod custom;
@@ -11,8 +11,8 @@ mod elementwise;
 mod indexed;
 mod lanes;
 mod moves;
-mod pipelined;
 mod products;
+mod row_sweep;
 mod scalars;
 mod short_lanes;
 mod triple;
@@ -114,7 +114,7 @@ impl<T: Scalar> Task<T> for BlockTask<'_, '_, '_, '_, T> {
         let Blocks { instrs, mut start, end, block_rows } = self.blocks;
         // What works a block ahead is run alone before the first, on no rows.
         let (mut first, mut rows) = match instrs {
-            [before @ .., Instr::Pipelined { .. }] => (before.len(), 0),
+            [before @ .., Instr::RowSweep(sweep)] if sweep.is_pipelined() => (before.len(), 0),
             _ => (0, block_rows.min(end - start)),
         };
         while start < end {
@@ -164,16 +164,7 @@ impl<T: Scalar> Frame<'_, '_, '_, T> {
                 acc,
                 len: 1,
             } if M::VECTORS => self.reduce_rows::<M, L>(op, x as usize, acc as usize),
-            Instr::MatVec { a, transposed, shape, x, out, strong } => {
-                self.matvec::<M, L>(a, transposed, shape, [x, out], strong);
-            }
-            Instr::AccumulateMatVec { a, columns, r, acc, strong } => {
-                self.transposed_matvec::<M, L>(a, columns, r, acc, strong);
-            }
-            Instr::Pipelined { ref sum, ref product } => self.pipelined::<M, L>(sum, product),
-            Instr::MatVecPair { a, columns, x, out, strong } => {
-                self.matvec_pair::<M, L>(a, columns, x, out, strong);
-            }
+            Instr::RowSweep(ref sweep) => self.row_sweep::<M, L>(sweep),
             Instr::Pack { x, shape, transposed, panels } => self.pack::<L>(x, shape, transposed, panels),
             Instr::MatMul { a, transposed, shape, panels, out, columns, strong } => {
                 self.matmul::<M, L>(a, transposed, shape, panels, [out, columns], strong);
@@ -201,7 +192,7 @@ impl<T: Scalar> Frame<'_, '_, '_, T> {
         }
     }
 
-    /// What vector instructions of one set or another make no difference to.
+    /// What runs the same code for every instruction set.
     #[inline(never)]
     fn plain(&mut self, instr: &Instr) {
         match *instr {
@@ -238,7 +229,29 @@ impl<T: Scalar> Frame<'_, '_, '_, T> {
                 let outcome = self.custom(NodeId(node), operands, out as usize);
                 self.keep(node, outcome);
             }
-            _ => self.arrays(instr),
+            Instr::Scan { op, operands, out, lanes } => self.scan(op, operands, out, lanes),
+            Instr::Sort { op, operands, out, lanes } => self.sort(op, operands, out, lanes),
+            Instr::Weighted { op, operands, out, lanes } => self.weighted(op, operands, out, lanes),
+            Instr::Linalg { op, operands, outs, sizes, source } => {
+                let outcome = self.linalg(op, operands, outs, sizes);
+                self.keep(source, outcome);
+            }
+            // `execute` has them: listed, so that an instruction that neither has does not compile.
+            Instr::Unary { .. }
+            | Instr::Binary { .. }
+            | Instr::Chain { .. }
+            | Instr::Select { .. }
+            | Instr::Logistic { .. }
+            | Instr::LogisticLoss { .. }
+            | Instr::RowSweep(_)
+            | Instr::Pack { .. }
+            | Instr::MatMul { .. }
+            | Instr::AccumulateMatMul { .. }
+            | Instr::AccumulateGram { .. }
+            | Instr::Reduce { .. }
+            | Instr::Normalise { .. }
+            | Instr::Triple { .. }
+            | Instr::Exponentials { .. } => {}
         }
     }
 

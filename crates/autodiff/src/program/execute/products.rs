@@ -1,78 +1,12 @@
-//! Products of matrices, and of matrices and vectors.
+//! Products of matrices; those with vectors are in [`row_sweep`](super::row_sweep).
 
 use super::Frame;
 use crate::kernels::product::{self, Matrix, Panels};
 use crate::kernels::{Math, Reference, Task};
 use crate::program::bind::BoundInputs;
 use crate::program::instr::{At, Factor};
-use crate::program::plan::padded;
 use crate::scalar::Scalar;
 use std::ops::Range;
-
-// The tasks of products with vectors hold a reference to the matrix, and what is rare is done outside of them: a matrix that
-// is copied, or passed on to a function of its own, is read from memory in wider pieces than it has just been written in,
-// which waits until everything before is done, the reading of the last block's rows too.
-
-/// `out = A·x`; whether the result is finite is said if it is `strong`.
-struct MatVec<'m, T> {
-    a: &'m Matrix<'m, T>,
-    x: &'m [T],
-    out: &'m mut [T],
-    in_order: bool,
-    strong: bool,
-}
-
-impl<T: Scalar> Task<T> for MatVec<'_, T> {
-    type Output = bool;
-
-    #[inline(always)]
-    fn run<M: Math<T>, const L: usize, const R: usize, const V: usize>(self) -> bool {
-        product::matvec::<T, M, L>(*self.a, self.x, self.out, self.in_order);
-        !self.strong || product::all_finite(self.out)
-    }
-}
-
-/// `out = A·x` for two vectors; whether both results are finite is said.
-struct MatVecPair<'m, T> {
-    a: &'m Matrix<'m, T>,
-    x: [&'m [T]; 2],
-    out: [&'m mut [T]; 2],
-    in_order: bool,
-}
-
-impl<T: Scalar> Task<T> for MatVecPair<'_, T> {
-    type Output = [bool; 2];
-
-    #[inline(always)]
-    fn run<M: Math<T>, const L: usize, const R: usize, const V: usize>(self) -> [bool; 2] {
-        let [first, second] = self.out;
-        product::matvec_pair::<T, M, L>(*self.a, self.x, [&mut *first, &mut *second], self.in_order);
-        [product::all_finite(first), product::all_finite(second)]
-    }
-}
-
-/// `acc += Aᵀr`; not if it is `strong` and what `r` is like may make a difference, which is said.
-struct TransposedMatVec<'m, T> {
-    a: &'m Matrix<'m, T>,
-    r: &'m [T],
-    acc: &'m mut [T],
-    granule: usize,
-    in_order: bool,
-    strong: bool,
-}
-
-impl<T: Scalar> Task<T> for TransposedMatVec<'_, T> {
-    type Output = bool;
-
-    #[inline(always)]
-    fn run<M: Math<T>, const L: usize, const R: usize, const V: usize>(self) -> bool {
-        let is_plain = !self.strong || product::all_plain(self.r);
-        if is_plain {
-            product::transposed_matvec::<T, M, L>(*self.a, self.r, self.acc, self.granule, self.in_order);
-        }
-        is_plain
-    }
-}
 
 /// `out = A·B`, B packed, the result of `columns` columns.
 struct MatMul<'m, T> {
@@ -166,9 +100,9 @@ pub(super) fn range(at: At, len: usize) -> Range<usize> {
     at as usize..at as usize + len
 }
 
-/// A factor's matrix, another operand and the result, which is apart from both in the arena.
+/// A factor's matrix, another operand and the result, which overlaps neither in the arena.
 #[inline(always)]
-fn operands<'m, T: Scalar>(
+pub(super) fn operands<'m, T: Scalar>(
     inputs: &'m BoundInputs<'_, '_, T>,
     arena: &'m mut [T],
     a: Left,
@@ -195,84 +129,10 @@ fn operands<'m, T: Scalar>(
 }
 
 impl<T: Scalar> Frame<'_, '_, '_, T> {
-    /// The product of `a`, `m` (the block's, if 0) × `columns` and transposed if it says so, and the vector at `x`.
-    #[inline(always)]
-    pub(super) fn matvec<M: Math<T>, const L: usize>(
-        &mut self,
-        a: Factor,
-        transposed: bool,
-        [m, columns]: [u32; 2],
-        [x, out]: [At; 2],
-        strong: bool,
-    ) {
-        let rows = if m == 0 && !transposed { self.rows } else { m as usize };
-        let columns = columns as usize;
-        let (inner, outer) = if transposed { (rows, columns) } else { (columns, rows) };
-        let a = Left { factor: a, start: self.start, rows, columns };
-        let in_order = self.in_order();
-        let Some((a, x, out)) = operands(self.inputs, self.arena, a, range(x, inner), range(out, outer)) else {
-            return;
-        };
-        let a = if transposed { a.transposed() } else { a };
-        if !M::out_of_line::<L, _>(MatVec { a: &a, x, out, in_order, strong }) {
-            product::recompute_nonfinite_matvec(&a, x, out);
-        }
-    }
-
-    /// The products of the block's rows of `a` and the vectors at `x`.
-    #[inline(always)]
-    pub(super) fn matvec_pair<M: Math<T>, const L: usize>(
-        &mut self,
-        a: Factor,
-        columns: u32,
-        x: [At; 2],
-        out: [At; 2],
-        strong: [bool; 2],
-    ) {
-        let in_order = self.in_order();
-        let a = self.block(a, columns).matrix(self.inputs, &[]);
-        let ([v, w], [y, z]) = (x.map(|at| range(at, columns as usize)), out.map(|at| range(at, self.rows)));
-        let Ok([v, w, y, z]) = self.arena.get_disjoint_mut([v, w, y, z]) else { return };
-        let finite = M::out_of_line::<L, _>(MatVecPair { a: &a, x: [v, w], out: [y, z], in_order });
-        if strong[0] && !finite[0] {
-            product::recompute_nonfinite_matvec(&a, v, y);
-        }
-        if strong[1] && !finite[1] {
-            product::recompute_nonfinite_matvec(&a, w, z);
-        }
-    }
-
     /// The block's rows of a factor.
     #[inline(always)]
     pub(super) fn block(&self, factor: Factor, columns: u32) -> Left {
         Left { factor, start: self.start, rows: self.rows, columns: columns as usize }
-    }
-
-    #[inline(always)]
-    pub(super) fn transposed_matvec<M: Math<T>, const L: usize>(
-        &mut self,
-        a: Factor,
-        columns: u32,
-        r: At,
-        acc: u32,
-        strong: bool,
-    ) {
-        let a = self.block(a, columns).matrix(self.inputs, self.arena);
-        let r = &self.arena[range(r, self.rows)];
-        let acc = &mut self.accumulators[range(acc, padded(columns as usize))];
-        let (granule, in_order) = (self.granule, self.plan.processor.reads_in_order);
-        if M::out_of_line::<L, _>(TransposedMatVec { a: &a, r, acc, granule, in_order, strong }) {
-            return;
-        }
-        // A granule is judged by itself, so that what is beside it in a block makes no difference.
-        let mut start = 0;
-        for r in r.chunks(granule) {
-            let a = a.row_block(start, r.len());
-            if !product::add_transposed(&a, &Matrix::row_major(r, r.len(), 1), &mut acc[..columns as usize]) {
-                M::out_of_line::<L, _>(TransposedMatVec { a: &a, r, acc, granule, in_order, strong: false });
-            }
-            start += r.len();
-        }
     }
 
     /// A right factor, rearranged.
@@ -282,7 +142,7 @@ impl<T: Scalar> Frame<'_, '_, '_, T> {
         self.panels[panels as usize].pack::<Reference, L>(if transposed { w.transposed() } else { w });
     }
 
-    /// The product of `a`, as in [`matvec`](Self::matvec), and packed panels: of `q` columns.
+    /// The product of `a`, `m` (the block's, if 0) × `columns` and transposed if it says so, and packed panels: of `q` columns.
     #[inline(always)]
     pub(super) fn matmul<M: Math<T>, const L: usize>(
         &mut self,

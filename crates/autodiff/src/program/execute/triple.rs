@@ -186,7 +186,7 @@ impl<T: Scalar> TripleTask<'_, T> {
     }
 }
 
-/// The sum of a lane, and that without the largest element: what is left of it where that is taken off.
+/// The sum of a lane, and the sum without the largest element.
 struct Others<T> {
     largest: usize,
     rest: T,

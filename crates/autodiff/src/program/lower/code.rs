@@ -10,7 +10,7 @@ use crate::scalar::Scalar;
 use crate::shape::{Dims, Shape};
 use smallvec::SmallVec;
 
-/// Where a node's value is while its frame is lowered.
+/// Where a node's value is while instructions are built.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Place {
     /// Among the single numbers.
@@ -46,7 +46,7 @@ pub(crate) struct Code<'g, T: Scalar> {
 }
 
 impl<'g, T: Scalar> Code<'g, T> {
-    /// A frame without instructions. The empty map of places and the layouts so far go from frame to frame.
+    /// A list without instructions. The empty map of places and the layouts so far are handed from list to list.
     pub(crate) fn new(graph: &'g Graph<T>, on_rows: bool, places: NodeMap<Place>, layouts: Vec<Layout>) -> Self {
         Self {
             graph,
@@ -111,7 +111,7 @@ impl<'g, T: Scalar> Code<'g, T> {
         at
     }
 
-    /// The node's elements as they are, row-major: for a fixed node of a frame on the rows, once for all rows.
+    /// The node's elements as they are, row-major: of a fixed node in a pass, once for all rows.
     pub(crate) fn array(&mut self, id: NodeId) -> At {
         match self.places.get(id) {
             Some(Place::Array(at)) => at,

@@ -1,13 +1,14 @@
 //! Instructions on the rows that are faster together.
 //!
-//! On the few rows that a block has, what each operation costs by itself shows: the logistic loss and its derivative are seven
-//! of them after the [logistic family](Instr::Logistic), and took 15 % of a pass over a hundred columns. Two products of the
+//! A block has few rows, so the fixed cost of an instruction shows: the logistic loss and its derivative are seven instructions
+//! after the [logistic family](Instr::Logistic), and took 15 % of a pass over a hundred columns. Two products of the
 //! same rows with vectors read them twice, the second time from the cache. Log-sum-exp, log-softmax and the softmax that is
 //! their derivative are made of the same exponentials.
 
 use crate::hash::SmallMap;
 use crate::ops::{Binary, Normalise, Reduce};
-use crate::program::instr::{At, Factor, Instr, Operand, Step};
+use crate::program::instr::{At, Factor, Instr, Operand, RowSweep, Step};
+use crate::program::places::written;
 use smallvec::SmallVec;
 
 /// The instructions of a body, each value of which is written once, with fewer for the same.
@@ -44,54 +45,46 @@ fn exponential(instr: &Instr) -> Option<(usize, At, [u32; 3])> {
     }
 }
 
-/// The values that a body computes anew for each block.
-pub(super) fn written(body: &mut [Instr]) -> SmallMap<At, ()> {
-    let mut written: SmallMap<At, ()> = SmallMap::default();
-    for instr in body {
-        written.extend(instr.writes().into_iter().map(|at| (*at, ())));
-    }
-    written
-}
-
-/// Puts [`Instr::MatVecPair`] for two products of the rows of an input with vectors that are there from the start.
+/// Takes two products of the rows of an input with vectors that are there from the start in one sweep.
 fn product_pairs(mut body: Vec<Instr>) -> Vec<Instr> {
-    let products = body.iter().filter(|instr| matches!(instr, Instr::MatVec { a: Factor::Input(_), .. })).count();
-    if products < 2 {
+    let product = |instr: &Instr| match *instr {
+        Instr::RowSweep(sweep @ RowSweep { a: Factor::Input(input), dots: [Some(dot), None], .. })
+            if sweep.is_of_block() && sweep.sum.is_none() =>
+        {
+            Some((input, dot))
+        }
+        _ => None,
+    };
+    if body.iter().filter_map(product).count() < 2 {
         return body;
     }
-    let written = written(&mut body);
-    let mut waiting: SmallMap<u32, usize> = SmallMap::default();
+    let written = written(&body);
+    let mut waiting: SmallMap<u32, (usize, At)> = SmallMap::default();
     let mut dropped = vec![false; body.len()];
     for index in 0..body.len() {
-        let Instr::MatVec { a: Factor::Input(input), transposed: false, shape, x, out, strong } = body[index] else {
+        let Some((input, dot)) = product(&body[index]).filter(|(_, dot)| !written.contains_key(&dot.x)) else {
             continue;
         };
-        if shape[0] != 0 || written.contains_key(&x) {
-            continue;
-        }
-        let Some(first) = waiting.remove(&input) else {
-            waiting.insert(input, index);
+        let Some((first, x)) = waiting.remove(&input) else {
+            waiting.insert(input, (index, dot.x));
             continue;
         };
-        match body[first] {
-            Instr::MatVec { a, x: first_x, out: first_out, strong: first_strong, .. } if first_x != x => {
-                let strong = [first_strong, strong];
-                body[first] =
-                    Instr::MatVecPair { a, columns: shape[1], x: [first_x, x], out: [first_out, out], strong };
-                dropped[index] = true;
-            }
-            _ => {}
+        if let Instr::RowSweep(sweep) = &mut body[first]
+            && x != dot.x
+        {
+            sweep.dots[1] = Some(dot);
+            dropped[index] = true;
         }
     }
     body.into_iter().zip(dropped).filter_map(|(instr, dropped)| (!dropped).then_some(instr)).collect()
 }
 
 /// Puts [`Instr::LogisticLoss`] where it is all that becomes of a logistic family.
-fn logistic_losses(mut body: Vec<Instr>) -> Vec<Instr> {
+fn logistic_losses(body: Vec<Instr>) -> Vec<Instr> {
     if !body.iter().any(|instr| matches!(instr, Instr::Logistic { .. })) {
         return body;
     }
-    let readers = readers(&mut body);
+    let readers = readers(&body);
     let mut fused: Vec<Option<Instr>> = (0..body.len()).map(|_| None).collect();
     let mut dropped = vec![false; body.len()];
     for (index, instr) in body.iter().enumerate() {
@@ -106,10 +99,10 @@ fn logistic_losses(mut body: Vec<Instr>) -> Vec<Instr> {
 }
 
 /// For each value, which instructions read it.
-fn readers(body: &mut [Instr]) -> Vec<SmallVec<[usize; 2]>> {
+fn readers(body: &[Instr]) -> Vec<SmallVec<[usize; 2]>> {
     let mut readers: Vec<SmallVec<[usize; 2]>> = Vec::new();
-    for (index, instr) in body.iter_mut().enumerate() {
-        for &mut at in instr.reads() {
+    for (index, instr) in body.iter().enumerate() {
+        for at in instr.reads() {
             let at = at as usize;
             if readers.len() <= at {
                 readers.resize_with(at + 1, SmallVec::new);

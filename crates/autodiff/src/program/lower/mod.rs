@@ -1,290 +1,68 @@
-//! Lowering: from a simplified graph to a plan.
+//! Lowering: from a simplified graph to a plan, by a list of passes over the instructions.
+//!
+//! | pass | what it does |
+//! |---|---|
+//! | [`build`] | the graph's nodes become instructions on values ([`nodes`], [`products`]) of a list in the making ([`code`], [`pass_code`]) |
+//! | [`dead`] | what nothing reads goes |
+//! | [`fuse`] | instructions that are faster together become one |
+//! | [`order`] | when rows are read, and how far ahead memory is asked for them |
+//! | [`blocks`] | how many rows a block has, and a granule, whose sums are formed first |
+//! | [`memory`] | values get places in an arena |
+//! | [`chain`] | neighbours are run by one call |
+//!
+//! A fixed instruction is run once, so only memory and calls matter there.
 
-mod allocate;
+mod blocks;
+mod build;
+mod chain;
 mod code;
+mod dead;
 mod fuse;
+mod memory;
 mod nodes;
-mod pipeline;
+mod order;
+mod pass_code;
 mod products;
 
-use super::instr::{Instr, ScalarInstr, ScalarOp};
-use super::plan::{Destination, InputCopy, OutputPlace, Pass, Plan, Stage};
-use super::schedule::Schedule;
-use crate::graph::NodeMap;
-use crate::graph::{Graph, InputValue, NodeId, ShapeId};
+use super::plan::{Pass, Plan};
+use crate::graph::{Graph, NodeId};
 use crate::kernels::Processor;
-use crate::ops::Op;
 use crate::scalar::Scalar;
-pub(crate) use allocate::inputs_read;
-use code::{Code, Place};
-use nodes::{Families, families};
-use products::Accumulators;
+use blocks::BlockSizes;
+use pass_code::PassCode;
 
-/// Compiles a graph that [`compact`](crate::simplify::compact) made, for a processor: which changes blocks and what is done together, and
-/// no bit of a result.
+/// Compiles a graph that [`compact`](crate::simplify::compact) made, for a processor. The processor changes blocks and the order of
+/// reading, but no bit of a result.
 pub(crate) fn lower<T: Scalar>(graph: &Graph<T>, outputs: &[NodeId], processor: Processor) -> Plan<T> {
-    let mut lowering = Lowering {
-        graph,
-        outputs,
-        schedule: Schedule::new(graph),
-        fixed: Code::new(graph, false, NodeMap::for_nodes(graph.len()), Vec::new()),
-        rows_places: NodeMap::default(),
-        plan: Plan::empty(processor),
-        pinned: Vec::new(),
-        ends: Vec::new(),
-    };
-    for level in 0..lowering.schedule.fixed.len() {
-        let nodes = std::mem::take(&mut lowering.schedule.fixed[level]);
-        lowering.fixed_nodes(&nodes);
-        lowering.ends.push(lowering.fixed.instrs.len());
-        let pass = lowering.pass(level as u32);
-        lowering.plan.stages.push(Stage { fixed: Vec::new(), pass });
+    let (mut plan, fixed, bodies) = build::build(graph, outputs, processor);
+    for (stage, body) in plan.stages.iter_mut().zip(bodies) {
+        stage.pass = body.map(|body| pass(body, graph, processor));
     }
-    lowering.finish()
+    let fixed = memory::assign_fixed(fixed, &mut plan);
+    for (stage, instrs) in plan.stages.iter_mut().zip(fixed) {
+        stage.fixed = chain::chain(instrs);
+    }
+    plan
 }
 
-struct Lowering<'g, T: Scalar> {
-    graph: &'g Graph<T>,
-    outputs: &'g [NodeId],
-    schedule: Schedule,
-    /// All fixed nodes, of all stages.
-    fixed: Code<'g, T>,
-    /// The map of places for the next pass.
-    rows_places: NodeMap<Place>,
-    plan: Plan<T>,
-    /// Values of the fixed arena that stay to the end of a run.
-    pinned: Vec<u32>,
-    /// Where the instructions of each stage end.
-    ends: Vec<usize>,
-}
-
-impl<T: Scalar> Lowering<'_, T> {
-    fn fixed_nodes(&mut self, nodes: &[NodeId]) {
-        let arrays: Vec<NodeId> =
-            nodes.iter().copied().filter(|&id| self.graph.node(id).shape != ShapeId::SCALAR).collect();
-        let numbers = nodes.len() - arrays.len();
-        self.plan.scalars.reserve(numbers);
-        self.plan.scalar_code.reserve(numbers);
-        let families = families(&self.fixed, &arrays);
-        for &id in nodes {
-            self.fixed_node(id, &families);
-        }
-    }
-
-    fn fixed_node(&mut self, id: NodeId, families: &Families) {
-        let node = self.graph.node(id);
-        let scalar = node.shape == ShapeId::SCALAR;
-        match node.op {
-            Op::Input(input) => self.fixed_input(id, input, scalar),
-            Op::Constant(index) => {
-                let at = self.pinned_value(self.fixed.len(id));
-                self.plan.constants.push((at, self.graph.constants[index as usize].clone()));
-                self.fixed.place(id, at);
-            }
-            Op::Scalar(index) => {
-                let value = self.graph.payloads.scalar(index);
-                let place = self.number(value);
-                self.fixed.places.insert(id, Place::Scalar(place));
-            }
-            Op::RowCount => {
-                let place = self.number(T::nan());
-                self.plan.row_count = Some(place);
-                self.fixed.places.insert(id, Place::Scalar(place));
-            }
-            op if scalar && op.is_elementwise() => self.scalar_node(id, op),
-            _ => {
-                self.fixed.lower(id, families);
-                if scalar {
-                    let x = self.fixed.array(id);
-                    let place = self.number(T::nan());
-                    self.fixed.instrs.push(Instr::Pick { x, scalar: place });
-                    self.fixed.places.insert(id, Place::Scalar(place));
-                }
-            }
-        }
-    }
-
-    fn fixed_input(&mut self, id: NodeId, input: u32, scalar: bool) {
-        if matches!(self.graph.inputs[input as usize].value, InputValue::Indices(_)) {
-            return;
-        }
-        let to = if scalar {
-            let place = self.number(T::nan());
-            self.fixed.places.insert(id, Place::Scalar(place));
-            Destination::Scalar(place)
-        } else {
-            let at = self.pinned_value(self.fixed.len(id));
-            self.fixed.place(id, at);
-            Destination::Fixed(at)
-        };
-        self.plan.input_copies.push(InputCopy { input, to });
-    }
-
-    /// An operation on single numbers, at the end of the scalar code.
-    fn scalar_node(&mut self, id: NodeId, op: Op) {
-        let mut operands = [0; 3];
-        for (operand, &arg) in operands.iter_mut().zip(self.graph.args(id)) {
-            *operand = self.fixed.scalar(arg);
-        }
-        let [a, b, c] = operands;
-        let (op, b) = match op {
-            Op::Unary(unary) => (ScalarOp::Unary(unary), 0),
-            Op::Binary(binary) => (ScalarOp::Binary(binary), b),
-            Op::Powi(n) => (ScalarOp::Powi, n as u32),
-            Op::Ordered(family, order) => (ScalarOp::Ordered(family, order), 0),
-            Op::Powf(exponent) => (ScalarOp::Powf, self.number(self.graph.payloads.scalar(exponent))),
-            _ => {
-                self.plan.choices.push([b, c]);
-                (ScalarOp::Select, self.plan.choices.len() as u32 - 1)
-            }
-        };
-        let out = self.number(T::nan());
-        let first = self.plan.scalar_code.len() as u32;
-        self.plan.scalar_code.push(ScalarInstr { op, a, b, out });
-        let starts_stage = self.ends.last() == Some(&self.fixed.instrs.len());
-        match self.fixed.instrs.last_mut() {
-            Some(Instr::Scalars { count, .. }) if !starts_stage => *count += 1,
-            _ => self.fixed.instrs.push(Instr::Scalars { first, count: 1 }),
-        }
-        self.fixed.places.insert(id, Place::Scalar(out));
-    }
-
-    fn number(&mut self, value: T) -> u32 {
-        self.plan.scalars.push(value);
-        self.plan.scalars.len() as u32 - 1
-    }
-
-    fn pinned_value(&mut self, len: usize) -> u32 {
-        let at = self.fixed.value(len);
-        self.pinned.push(at);
-        at
-    }
-
-    /// The pass of `level`, if anything is computed on the rows there.
-    fn pass(&mut self, level: u32) -> Option<Pass> {
-        let graph = self.graph;
-        let nodes = self.schedule.pass_nodes(graph, self.outputs, level);
-        let reductions = std::mem::take(&mut self.schedule.reductions[level as usize]);
-        if nodes.is_empty() {
-            return None;
-        }
-        let (places, layouts) = (std::mem::take(&mut self.rows_places), std::mem::take(&mut self.fixed.layouts));
-        let mut frame = Code::new(graph, true, places, layouts);
-        for &id in nodes.iter().chain(&reductions) {
-            for &arg in graph.args(id) {
-                self.bring_in(&mut frame, arg);
-            }
-        }
-        let families = families(&frame, &nodes);
-        for &id in &nodes {
-            match graph.op(id) {
-                Op::Input(input) if matches!(graph.inputs[input as usize].value, InputValue::Numbers(_)) => {
-                    let len = frame.len(id) as u32;
-                    frame.emit(id, |out| Instr::Load { input, out, len });
-                }
-                _ => frame.lower(id, &families),
-            }
-        }
-        let mut accumulators = Accumulators::default();
-        for &id in &reductions {
-            let to = self.destination(id);
-            frame.lower_accumulation(id, to, &mut accumulators);
-        }
-        for (output, &id) in self.outputs.iter().enumerate() {
-            if graph.shape(id).has_rows() && self.schedule.level(id) == level {
-                let (x, len) = (frame.array(id), frame.len(id) as u32);
-                frame.instrs.push(Instr::Store { x, output: output as u32, len });
-            }
-        }
-        self.fixed.layouts = std::mem::take(&mut frame.layouts);
-        self.rows_places = std::mem::take(&mut frame.places);
-        self.rows_places.clear();
-        let fixed_uses = frame.imports.iter().filter_map(|import| match import {
-            super::plan::Import::Array { from, .. } => Some(*from),
-            super::plan::Import::Scalar { .. } => None,
-        });
-        self.pinned.extend(fixed_uses);
-        Some(allocate::pass(frame, accumulators, self.graph, self.plan.processor))
-    }
-
-    /// Makes a fixed node known to a frame on the rows.
-    fn bring_in(&self, frame: &mut Code<'_, T>, id: NodeId) {
-        if self.graph.shape(id).has_rows() {
-            return;
-        }
-        if frame.places.contains(id) {
-            return;
-        }
-        let place = match self.fixed.places.get(id) {
-            Some(Place::Array(at)) => Place::Outside(at),
-            // A number in every lane of one tile: that tile is all there is to bring.
-            Some(Place::Splat(from)) => {
-                let to = frame.fixed_value(1);
-                frame.imports.push(super::plan::Import::Array { from, to, len: crate::kernels::LANES as u32 });
-                Place::Splat(to)
-            }
-            Some(place) => place,
-            None => return,
-        };
-        frame.places.insert(id, place);
-    }
-
-    /// Where the result of a reduction over the rows goes.
-    fn destination(&mut self, id: NodeId) -> Destination {
-        if self.graph.node(id).shape == ShapeId::SCALAR {
-            let place = self.number(T::nan());
-            self.fixed.places.insert(id, Place::Scalar(place));
-            return Destination::Scalar(place);
-        }
-        let at = self.pinned_value(self.fixed.len(id));
-        self.fixed.place(id, at);
-        Destination::Fixed(at)
-    }
-
-    fn finish(mut self) -> Plan<T> {
-        for &output in self.outputs {
-            let place = match self.fixed.places.get(output) {
-                Some(Place::Scalar(scalar)) => OutputPlace::Scalar(scalar),
-                Some(_) => {
-                    let at = self.fixed.array(output);
-                    self.pinned.push(at);
-                    OutputPlace::Fixed(at)
-                }
-                None => OutputPlace::Rows,
-            };
-            self.plan.outputs.push(place);
-        }
-        // Outputs that were a number in every lane were just written out.
-        if let Some(end) = self.ends.last_mut() {
-            *end = self.fixed.instrs.len();
-        }
-        let prologue = std::mem::take(&mut self.fixed.prologue);
-        self.fixed.instrs.extend(prologue);
-        if let Some(end) = self.ends.last_mut() {
-            *end = self.fixed.instrs.len();
-        }
-        self.plan.layouts = std::mem::take(&mut self.fixed.layouts);
-        self.plan.fixed_panels = self.fixed.panels as usize;
-        allocate::fixed(self.fixed, &self.ends, &self.pinned, &mut self.plan);
-        self.plan
-    }
-}
-
-impl<T: Scalar> Plan<T> {
-    fn empty(processor: Processor) -> Self {
-        Plan {
-            processor,
-            stages: Vec::new(),
-            scalar_code: Vec::new(),
-            choices: Vec::new(),
-            layouts: Vec::new(),
-            input_copies: Vec::new(),
-            row_count: None,
-            outputs: Vec::new(),
-            scalars: Vec::new(),
-            constants: Vec::new(),
-            fixed_arena: 0,
-            fixed_panels: 0,
-        }
+/// The pass whose body was built.
+fn pass<T: Scalar>(mut body: PassCode, graph: &Graph<T>, processor: Processor) -> Pass {
+    dead::drop_unread(&mut body);
+    body.instrs = fuse::fuse(body.instrs);
+    body.instrs = order::order(body.instrs, processor, size_of::<T>());
+    let blocks = BlockSizes::choose(&body, graph, processor);
+    let arena = memory::assign(&mut body, blocks.rows);
+    Pass {
+        imports: body.imports,
+        prologue: chain::chain(body.prologue),
+        body: chain::chain(body.instrs),
+        accumulators: body.accumulators.list,
+        accumulated: body.accumulators.size,
+        order: blocks.order,
+        block_rows: blocks.rows,
+        streamed_rows: blocks.streamed_rows,
+        arena,
+        panels: body.panels,
+        row_bytes: blocks.row_bytes,
     }
 }

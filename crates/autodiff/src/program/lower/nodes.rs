@@ -14,24 +14,24 @@ use smallvec::SmallVec;
 pub(crate) type Families = SmallMap<NodeId, [Option<NodeId>; 4]>;
 
 /// The z of a member of the family, and which member: softplus(z), softplus(−z), σ(z), σ(−z).
-pub(crate) fn family_member<T: Scalar>(frame: &Code<'_, T>, id: NodeId) -> Option<(NodeId, usize)> {
-    let first = match frame.graph.op(id) {
+pub(crate) fn family_member<T: Scalar>(code: &Code<'_, T>, id: NodeId) -> Option<(NodeId, usize)> {
+    let first = match code.graph.op(id) {
         Op::Unary(Unary::Softplus) => 0,
         Op::Unary(Unary::Sigmoid) => 2,
         _ => return None,
     };
-    let arg = frame.graph.args(id)[0];
-    match frame.graph.op(arg) {
-        Op::Unary(Unary::Neg) => Some((frame.graph.args(arg)[0], first + 1)),
+    let arg = code.graph.args(id)[0];
+    match code.graph.op(arg) {
+        Op::Unary(Unary::Neg) => Some((code.graph.args(arg)[0], first + 1)),
         _ => Some((arg, first)),
     }
 }
 
 /// The families among `nodes` that share work.
-pub(crate) fn families<T: Scalar>(frame: &Code<'_, T>, nodes: &[NodeId]) -> Families {
+pub(crate) fn families<T: Scalar>(code: &Code<'_, T>, nodes: &[NodeId]) -> Families {
     let mut families = Families::default();
     for &id in nodes {
-        if let Some((z, member)) = family_member(frame, id) {
+        if let Some((z, member)) = family_member(code, id) {
             families.entry(z).or_default()[member] = Some(id);
         }
     }

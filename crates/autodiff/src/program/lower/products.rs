@@ -3,7 +3,7 @@
 use super::code::Code;
 use crate::graph::NodeId;
 use crate::ops::{Binary, Op, Reduce};
-use crate::program::instr::Instr;
+use crate::program::instr::{Dot, Instr, RowSum, RowSweep};
 use crate::program::plan::{Accumulator, Destination, Stored, padded};
 use crate::scalar::Scalar;
 
@@ -30,7 +30,7 @@ fn accumulator_size(op: Reduce, len: usize) -> usize {
 }
 
 impl<T: Scalar> Code<'_, T> {
-    /// A product that stays in the frame: of a rows matrix and a fixed one, or of two fixed ones.
+    /// A product whose result is an array: of a rows matrix and a fixed one, or of two fixed ones.
     pub(crate) fn lower_product(&mut self, id: NodeId, [a, b]: [NodeId; 2], [ta, tb]: [bool; 2], strong: bool) {
         let (left, right) = (self.graph.shape(a).clone(), self.graph.shape(b).clone());
         let rows = if left.has_rows() { 0 } else { left.trailing()[0] as u32 };
@@ -39,7 +39,8 @@ impl<T: Scalar> Code<'_, T> {
         let columns = if tb { b_rows } else { b_columns };
         let (factor, x) = (self.factor(a), self.array(b));
         if columns == 1 {
-            return self.emit(id, |out| Instr::MatVec { a: factor, transposed: ta, shape, x, out, strong });
+            let sweep = |out| RowSweep::dot(factor, shape, ta, Dot { x, out, strong });
+            return self.emit(id, |out| Instr::RowSweep(sweep(out)));
         }
         let panels = self.new_panels();
         let pack = Instr::Pack { x, shape: [b_rows, b_columns], transposed: tb, panels };
@@ -71,7 +72,12 @@ impl<T: Scalar> Code<'_, T> {
                 let instr = Instr::AccumulateScatter { x, indices, acc, len: rows as u32, inner, source: id.0 };
                 self.instrs.push(instr);
             }
-            _ => {}
+            // No reductions over the rows: listed, so that an operation that may be one is not forgotten.
+            Op::Input(_) | Op::Constant(_) | Op::Scalar(_) | Op::RowCount => {}
+            Op::Unary(_) | Op::Binary(_) | Op::Powi(_) | Op::Powf(_) | Op::Ordered(..) | Op::Select => {}
+            Op::Normalise(..) | Op::Weighted(..) | Op::Triple(_) | Op::Radial(_) | Op::Linear => {}
+            Op::Reshape | Op::Broadcast | Op::Permute(_) | Op::Slice(_) | Op::Unslice(_) | Op::Concatenate(_) => {}
+            Op::Gather | Op::Diag | Op::Diagonal | Op::Scan(_) | Op::Sort(_) | Op::Linalg(_) | Op::Custom(_) => {}
         }
     }
 
@@ -104,11 +110,11 @@ impl<T: Scalar> Code<'_, T> {
             }
             ([_, 1], None) => {
                 let (a, r) = (self.factor(a), self.array(b));
-                Instr::AccumulateMatVec { a, columns: columns[0], r, acc, strong }
+                Instr::RowSweep(RowSweep::sum(a, columns[0], RowSum { r, acc, strong }))
             }
             ([1, _], None) => {
                 let (b, r) = (self.factor(b), self.array(a));
-                Instr::AccumulateMatVec { a: b, columns: columns[1], r, acc, strong }
+                Instr::RowSweep(RowSweep::sum(b, columns[1], RowSum { r, acc, strong }))
             }
             _ => {
                 let (a, b) = (self.factor(a), self.factor(b));

@@ -11,6 +11,7 @@ fn numbers<T: Scalar>(len: usize, seed: usize) -> Vec<T> {
 }
 
 const GRANULE: usize = 16;
+const AHEAD: usize = 4096;
 
 /// Sums up the first half of the rows while the second is multiplied, if there is code for it, which is given.
 struct BothHalves<'x, T>(&'x ArrayD<T>);
@@ -29,21 +30,22 @@ impl<T: Scalar> Task<T> for BothHalves<'_, T> {
         let (r, theta, other) = (numbers(half, 1), numbers(columns, 2), numbers(columns, 3));
         let start: Vec<T> = numbers(columns, 4);
         let mut totals = start.clone();
-        product::transposed_matvec::<T, M, L>(a, &r, &mut totals, GRANULE, true);
+        product::transposed_matvec::<T, M, L>(a, &r, &mut totals, GRANULE, 0);
         let product = |theta: &[T]| -> Vec<T> {
             let mut z = vec![T::zero(); half];
-            product::matvec::<T, M, L>(b, theta, &mut z, true);
+            product::matvec::<T, M, L, 1>(b, [theta], [&mut z], true);
             z
         };
 
         let (mut g, mut z) = (start.clone(), vec![T::zero(); half]);
         let sum = Transposed { x: &a, r: &r, g: &mut g, granule: GRANULE };
-        M::out_of_line::<L, _>(Pipelined { sum, products: Products { y: &b, theta: [&theta], z: [&mut z] } });
+        let products = Products { y: &b, theta: [&theta[..]], z: [&mut z[..]], ahead: AHEAD };
+        M::out_of_line::<L, _>(InTurn { sum, products, strong: [true] });
         assert!(g == totals && z == product(&theta), "one product, 2 × {half} × {columns}");
         let (mut g, mut z, mut z_other) = (start, vec![T::zero(); half], vec![T::zero(); half]);
         let sum = Transposed { x: &a, r: &r, g: &mut g, granule: GRANULE };
-        let products = Products { y: &b, theta: [&theta[..], &other], z: [&mut z[..], &mut z_other] };
-        M::out_of_line::<L, _>(Pipelined { sum, products });
+        let products = Products { y: &b, theta: [&theta[..], &other], z: [&mut z[..], &mut z_other], ahead: AHEAD };
+        M::out_of_line::<L, _>(InTurn { sum, products, strong: [true; 2] });
         let equal = g == totals && z == product(&theta) && z_other == product(&other);
         assert!(equal, "two products, 2 × {half} × {columns}");
         true
