@@ -15,10 +15,15 @@
 //! # }
 //! ```
 //!
+//! | file | what is there |
+//! |---|---|
+//! | [`checker`], [`function`], [`random`] | the checks; a recording as a function of its inputs; random directions |
+//! | [`slope`], [`judge`], [`report`] | numerical derivatives; the verdict on one; what was found, as a table |
+//!
 //! # How
 //! The differences are central, at a ladder of steps that starts at the size of each component and is walked until the
-//! Richardson extrapolations of neighbouring steps agree. The extrapolation's error estimate tells a wrong derivative
-//! (the difference is beyond the error) from a function too noisy to tell ([`Verdict::Unclear`], which is no pass). Where the
+//! Richardson extrapolations of neighbouring steps agree. The extrapolation's error estimate distinguishes a wrong derivative
+//! (the difference is beyond the error) from a function too noisy to judge ([`Verdict::Unclear`], which is no pass). Where the
 //! slopes on the two sides of a point differ however small the step, the function has a kink there: a derivative between
 //! the two slopes is accepted ([`Verdict::Kink`]) and any other fails. Close to a kink the steps shrink until they are clear
 //! of it. [`Check::step`] takes plain central differences of one given step instead.

@@ -21,7 +21,7 @@ pub enum Verdict {
     Pass,
     /// The function has a kink here, and the derivative lies between the slopes on its two sides.
     Kink,
-    /// The differences are too inaccurate to tell (noise, a jump, no finite value nearby), or there was nothing to check.
+    /// The differences are too inaccurate to judge by (noise, a jump, no finite value nearby), or there was nothing to check.
     Unclear,
     /// The derivative is wrong.
     Fail,
@@ -82,7 +82,7 @@ pub struct Component<T> {
 /// let tape = Tape::<f64>::new();
 /// let x = tape.variable("x", &[0.5, 0.0]);
 /// let report = check_gradient((x.abs() + x.sin()).sum(), &[x])?;
-/// assert!(report.passed(), "{report}"); // that |x| has a kink at 0 is told, not held against it
+/// assert!(report.passed(), "{report}"); // the report mentions the kink of |x| at 0; it is no failure
 /// println!("{report}");
 /// # Ok::<(), autodiff::Error>(())
 /// ```

@@ -2,7 +2,7 @@
 //! extrapolation with its error estimate, and what the two sides say about kinks.
 //!
 //! The ladder is walked in *stages* of a few halvings each. A stage extrapolates to step 0 and estimates its own error; two
-//! stages in a row have to tell the same story before they are believed. Steps that are too wide (the function bends or
+//! stages in a row have to agree before they are believed. Steps that are too wide (the function bends or
 //! leaves its domain) and too narrow (rounding takes over) give themselves away by their error estimates.
 //! (Ridders, *Accurate computation of F′(x) and F′(x)F″(x)*, Advances in Engineering Software 4, 1982.)
 
@@ -15,7 +15,7 @@ const STAGE: usize = 5;
 /// The first step in units of the scale: few bits, so that `x ± h` are exact and take no part of the error.
 const FIRST_STEP: f64 = 11.0 / 128.0;
 
-/// How many error estimates apart two numbers may be and still be the same.
+/// How many error estimates two numbers may differ by and still count as the same.
 const SAFETY: f64 = 4.0;
 
 /// A value and an estimate of its error.
@@ -75,7 +75,7 @@ impl<T: Scalar> Found<T> {
         }
     }
 
-    /// Whether two stages tell the same: both smooth, with values within their errors.
+    /// Whether two stages agree: both smooth, with values within their errors.
     fn agrees(&self, other: &Self) -> bool {
         match (self.slope, other.slope) {
             (Slope::Smooth(a), Slope::Smooth(b)) => (a.value - b.value).abs() <= (a.error + b.error) * real(SAFETY),

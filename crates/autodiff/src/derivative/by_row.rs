@@ -1,4 +1,4 @@
-//! What a sum over the rows is the sum of: a loss taken apart into its rows.
+//! What a sum over the rows is the sum of: a loss split into its rows.
 
 use crate::graph::NodeId;
 use crate::ops::{Binary, Op, Reduce, Unary};
@@ -24,7 +24,7 @@ pub struct ByRow<'t, T: Scalar> {
     pub rest: Option<Var<'t, T>>,
 }
 
-/// A node still to be taken apart; what all its elements are multiplied by before they are added up.
+/// A node still to be split; what all its elements are multiplied by before they are added up.
 type Part<'t, T> = (Var<'t, T>, Option<Var<'t, T>>);
 
 impl<'t, T: Scalar> Var<'t, T> {

@@ -1,4 +1,11 @@
 //! Derivatives, recorded on the tape they are of: the reverse sweep, and what follows from it.
+//!
+//! | file | what is there |
+//! |---|---|
+//! | [`sweep`], [`adjoint`] | the reverse sweep; adjoints, and whose zeros win over infinities |
+//! | [`log_sums`], [`shares`], [`parts`] | adjoints that several uses of a node make together |
+//! | [`batch`], [`batch_products`], [`jacobian`] | all directions at once |
+//! | [`by_row`] | the terms of a sum over the rows |
 
 mod adjoint;
 mod batch;

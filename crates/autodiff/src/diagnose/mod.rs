@@ -1,4 +1,4 @@
-//! Finding trouble: where a NaN or an infinity comes from, and which inputs a loss doesn't depend on.
+//! Finding trouble: where a NaN or an infinity comes from ([`trouble`]), and which inputs a loss doesn't depend on ([`inputs`]).
 
 mod inputs;
 mod trouble;

@@ -2,6 +2,12 @@
 //!
 //! [`Tape::display`] gives a [`Drawing`] of what some outputs need. All forms are made from one [`Scene`]: the nodes with
 //! what is written of them. Plain numbers are written where they are used and have no node of their own.
+//!
+//! | file | what is there |
+//! |---|---|
+//! | [`scene`], [`notation`], [`layout`] | what there is to see; how an operation is written; where boxes and lines of a picture are |
+//! | [`listing`], [`algebra`], [`dot`], [`svg`] | the four forms |
+//! | [`recording`] | a recording as plain data, for other tools |
 
 mod algebra;
 mod dot;

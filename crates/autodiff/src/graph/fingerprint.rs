@@ -1,4 +1,4 @@
-//! What tells one recording from another, in any process.
+//! A number that identifies a recording, the same in every process.
 
 use super::{Graph, InputValue};
 use crate::hash::Fingerprint;

@@ -1,7 +1,8 @@
 //! The Wengert list as plain data: nodes in recording order and the side tables their rare payloads stand in.
 //!
 //! A [`Graph`] knows nothing of handles or errors. A tape owns one; a program is compiled from a simplified
-//! copy of one. A node is 24 bytes, so recording is mostly a push.
+//! copy of one. A node is 24 bytes, so recording is mostly a push. [`id`] has the numbers of nodes and shapes, [`mod@reach`] what nodes depend on,
+//! [`node_map`] what is known of each, [`fingerprint`] a number that identifies a recording.
 
 mod fingerprint;
 mod id;

@@ -3,7 +3,7 @@
 //! Such a node is an operation of the kind that users add ([`CustomOp`](crate::CustomOp)): its value runs the program of a recording of
 //! its own, its derivative records a node of the same kind. So there is every order of derivative, in the interpreter and in programs.
 //!
-//! | file | what stands there |
+//! | file | what is there |
 //! |---|---|
 //! | [`body`] | a part of a tape as a recording of its own; what it takes from outside |
 //! | [`turns`] | a loop's layout and how it runs |

@@ -1,6 +1,6 @@
 //! What operations are and mean, without graph and tape. How they are recorded and differentiated is in `rules`, under the same names.
 //!
-//! | file | what stands there |
+//! | file | what is there |
 //! |---|---|
 //! | [`mod@op`], [`payload`], [`failure`] | the list of operations and what is known of each; what they carry; why there may be no value |
 //! | [`unary`], [`binary`], [`partial`], [`ordered`], [`select`] | elementwise operations: tables of all there is to them, and their partial derivatives |

@@ -101,7 +101,7 @@ impl Reduce {
         }
     }
 
-    /// The reduction of nothing, or the largest of nothing where that is kept apart.
+    /// The reduction of nothing, or the largest of nothing where the state has it.
     #[inline(always)]
     pub(crate) fn start<T: Scalar>(self) -> T {
         match self {
@@ -216,7 +216,7 @@ fn each_pair<T, X>(state: &mut [T], len: usize, with: impl IntoIterator<Item = X
     }
 }
 
-/// Adds `(1 + more)·eˣ` to `(1 + excess)·e^largest`, keeping the larger exponent apart: the 1 of the largest is not in the
+/// Adds `(1 + more)·eˣ` to `(1 + excess)·e^largest`, keeping the larger exponent separate: the 1 of the largest is not in the
 /// excess, so that a logarithm near 0 keeps its digits. No exponent is −∞, with an excess of 0.
 fn add_exponential<T: Scalar>(largest: &mut T, excess: &mut T, x: T, more: T) {
     if x == T::neg_infinity() {
@@ -233,7 +233,7 @@ fn add_exponential<T: Scalar>(largest: &mut T, excess: &mut T, x: T, more: T) {
     }
 }
 
-/// Adds `count·x²`, x ≥ 0, to `sum·scale²`, keeping the larger of the two apart, so that no square overflows.
+/// Adds `count·x²`, x ≥ 0, to `sum·scale²`, keeping the larger of the two separate, so that no square overflows.
 fn add_square<T: Scalar>(scale: &mut T, sum: &mut T, x: T, count: T) {
     if x > *scale || x.is_nan() {
         let ratio = *scale / x;

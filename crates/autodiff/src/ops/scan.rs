@@ -96,7 +96,7 @@ impl Along {
         }
     }
 
-    /// The largest so far is kept apart from the sum, `(1 + rest)·e^largest`.
+    /// The largest so far is kept separate from the sum, `(1 + rest)·e^largest`.
     fn log_sums<T: Scalar>(self, x: &[T], out: &mut [T], first: usize, len: usize, inner: usize) {
         let (mut largest, mut rest) = (T::neg_infinity(), T::zero());
         for k in 0..len {

@@ -91,7 +91,7 @@ struct Sum<T> {
     /// x₀; −∞ where all terms are 0.
     x: T,
     weight: T,
-    /// r, and 1 + r: where the one is near −1, the other is computed apart from it.
+    /// r, and 1 + r: where r is near −1, 1 + r is computed separately.
     rest: T,
     total: T,
 }

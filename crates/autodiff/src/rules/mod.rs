@@ -1,6 +1,15 @@
 //! How operations are recorded, and their derivatives: the methods of handles and the vjp rules, one file a family. What the operations are
 //! and mean stands below, in `ops` under the same names; [`likelihood`], [`power`] and [`statistics`] are compositions of them.
 //!
+//! | file | what is there |
+//! |---|---|
+//! | [`rule`], [`elementwise`], [`ordered`], [`select`] | what a rule is given and gives; elementwise operations |
+//! | [`reduce`], [`softmax`], [`weighted`], [`triple`], [`radial`] | along axes |
+//! | [`scan`], [`sort`] | cumulative sums, recurrences; order |
+//! | [`matmul`], [`mod@linalg`] | products; batches of matrices (`product`, `triangular`, `cholesky`, `lu`, `det`) |
+//! | [`layout`], [`mod@slice`], [`join`], [`diagonal`], [`gather`] | elements moved, looked up and added up by index |
+//! | [`custom`] | a user's own operation |
+//!
 //! A rule is given a [`Rule`] and records the operands' adjoints with ordinary operations. This file only says whose rule it is.
 
 mod custom;

@@ -201,7 +201,7 @@ impl<T: Scalar> Rewriter<'_, T> {
         found.filter_map(|(place, summand)| of(summand).map(|(arg, negative)| (place, arg, negative))).collect()
     }
 
-    /// A sum of multiples of nodes, taken apart into multiples of simpler ones.
+    /// A sum of multiples of nodes, expanded into multiples of simpler ones.
     pub(super) fn combined(&self, sum: &[(NodeId, T)]) -> Affine<T> {
         let mut affine = Affine { parts: SmallVec::new(), constant: T::zero() };
         let mut open: SmallVec<[(NodeId, T); 8]> = SmallVec::from_slice(sum);

@@ -290,7 +290,7 @@ impl<T: Scalar> Rewriter<'_, T> {
         }
     }
 
-    /// `ln` of a weight: by its own form if that is a sum, else as it is, since taking a product apart would give it back.
+    /// `ln` of a weight: by its own form if that is a sum, else as it is, since splitting a product would lead back to it.
     fn ln_of_weight(&mut self, weight: NodeId) -> NodeId {
         let form = self.form_of(weight);
         if matches!(form, Form::Sum(_))

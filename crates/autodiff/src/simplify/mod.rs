@@ -4,6 +4,16 @@
 //! ([`Rewrite`]) to the output, on the tape itself and never across a node the derivative is by. Before a program is
 //! scheduled, [`compact`] copies what its outputs need into a graph of its own, and there also folds constants, shares
 //! common subexpressions, and moves what doesn't depend on the rows out of sums over them ([`algebra`]).
+//!
+//! | file | what is there |
+//! |---|---|
+//! | [`rewrite`], [`stable`] | the stable rewrites by name; which rule sees which operation |
+//! | [`log_domain`], [`form`], [`log_terms`], [`log_sum`], [`log_reduce`] | logarithms of sums of terms `±w·eˡ` |
+//! | [`mixtures`], [`complement`], [`differences`], [`remainder`], [`powers`] | what cancels near 0 or 1 |
+//! | [`limits`], [`atom`], [`scale`], [`range`], [`tails`] | what cancels, or leaves the range of the numbers, on the way to a limit |
+//! | [`quotient`], [`ratios`], [`inverse_pairs`], [`norms`], [`gamma`] | quotients, inverses, norms, differences of ln Γ |
+//! | [`over_rows`], [`weighted_rows`] | what looks along the rows, as reductions over them |
+//! | [`fold`], [`table`], [`algebra`], [`factor`] | for programs: constants, sharing, cheaper operations, factors moved out of sums |
 
 mod algebra;
 mod atom;

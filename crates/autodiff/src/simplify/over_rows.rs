@@ -23,7 +23,7 @@ impl<T: Scalar> Rewriter<'_, T> {
         let largest = self.over_rows(axes, Reduce::Max, x);
         let difference = self.make_as(Op::Binary(Binary::Sub), &[x, largest], shape);
         let [one, zero] = [T::one(), T::zero()].map(|number| self.number(number));
-        // The largest themselves are told by comparison: with the exponential of ∞ − ∞ they would be lost.
+        // The largest are found by comparison: the exponential of ∞ − ∞ would lose them.
         let is_largest = self.make_as(Op::Binary(Binary::Equal), &[x, largest], shape);
         let exponential = self.make_as(Op::Unary(Unary::Exp), &[difference], shape);
         let excess = match axes == Axes::NONE.with(0) {

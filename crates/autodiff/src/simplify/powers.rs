@@ -67,7 +67,7 @@ impl<T: Scalar> Rewriter<'_, T> {
         Some(difference)
     }
 
-    /// The base and the exponent of a power, which [`power_beside_one`](Self::power_beside_one) may have taken apart.
+    /// The base and the exponent of a power, which [`power_beside_one`](Self::power_beside_one) may have rewritten.
     fn base_and_exponent(&mut self, x: NodeId) -> Option<(NodeId, NodeId)> {
         let op = self.seen(x)?;
         let base = *self.graph.args(x).first()?;

@@ -335,7 +335,7 @@ impl<T: Scalar> Rewriter<'_, T> {
         }
     }
 
-    /// Whether two nodes compute the same, as far as a few operations tell.
+    /// Whether two nodes compute the same, as far as comparing a few operations shows.
     pub(super) fn same(&self, a: NodeId, b: NodeId) -> bool {
         let mut open: smallvec::SmallVec<[(NodeId, NodeId); 8]> = smallvec::smallvec![(a, b)];
         let mut looked_at = 0;

@@ -71,7 +71,7 @@ impl<T: Scalar> Rewriter<'_, T> {
         if !(is_power || grows || matches!(op, Op::Unary(Unary::Ln | Unary::Log2 | Unary::Log10))) {
             return None;
         }
-        // Below 0 an even operation is undefined, or was the same: only there is nothing to be mended.
+        // Below 0 an even operation is undefined or the same, so only the upper tail needs another form.
         let end = if end == End::Both && !is_odd { End::Large } else { end };
         self.apply(Rewrite::Tail)?;
         let base = if end == End::Both { self.unary(Unary::Abs, x) } else { x };

@@ -7,8 +7,8 @@ use crate::scalar::Scalar;
 use crate::shape::Axes;
 
 impl<T: Scalar> Rewriter<'_, T> {
-    /// In two sweeps: the largest `x + ln |w|`, then the sums of what remains of the terms, the largest of them apart, so that
-    /// the digits of a small rest are kept.
+    /// In two sweeps: the largest `x + ln |w|`, then the sums of what remains of the terms, the largest separately, which keeps
+    /// the digits of a small rest.
     pub(super) fn weighted_over_rows(
         &mut self,
         weighted: Weighted,
@@ -53,12 +53,12 @@ impl<T: Scalar> Rewriter<'_, T> {
         let ratio = self.make_as(Op::Binary(Binary::Div), &[rest, ties], shape);
         let excess = self.make_as(Op::Unary(Unary::Ln1p), &[ratio], shape);
         let of_ties = self.make_as(Op::Unary(Unary::Ln), &[ties], shape);
-        let apart = self.make_as(Op::Binary(Binary::Add), &[of_ties, excess], shape);
+        let separate = self.make_as(Op::Binary(Binary::Add), &[of_ties, excess], shape);
         let total =
             if weighted == Weighted::LogAbs { self.make_as(Op::Unary(Unary::Abs), &[total], shape) } else { total };
         let together = self.make_as(Op::Unary(Unary::Ln), &[total], shape);
         let is_positive = self.make_as(Op::Binary(Binary::Gt), &[ties, zero], shape);
-        let excess = self.make_as(Op::Select, &[is_positive, apart, together], shape);
+        let excess = self.make_as(Op::Select, &[is_positive, separate, together], shape);
         let is_nothing = self.make_as(Op::Binary(Binary::Equal), &[largest, nothing], shape);
         // −∞ where all terms are 0, whatever −∞ − −∞ made of them.
         let excess = self.make_as(Op::Select, &[is_nothing, zero, excess], shape);

@@ -1,4 +1,4 @@
-//! Columns that one product can tell apart share a colour.
+//! Columns that one product can separate share a colour.
 //!
 //! Of a Jacobian, columns with no row in common do (Curtis, Powell, Reed, *On the estimation of sparse Jacobian matrices*, 1974): a colouring
 //! at distance 2 of the graph of rows and columns. Of a Hessian, whose symmetry gives each element twice, columns share a colour in more

@@ -305,7 +305,7 @@ impl<T: Scalar> Spread<'_, T> {
                 let columns = self.reduced(&b, Axes::NONE.with(ndim - 2), &columns)?;
                 self.united(&[matrix, columns], dims)
             }
-            _ => {
+            Linalg::Product { .. } | Linalg::Cholesky | Linalg::Cofactors | Linalg::CofactorsSlope => {
                 let mut parts = vec![matrix];
                 if let Some(&slope) = args.get(1) {
                     let slope = self.sets_of(slope);

@@ -1,7 +1,7 @@
-//! Sparse derivatives: where a Jacobian or Hessian may differ from 0, found in the recording; which of its columns one product can tell
-//! apart; and the values, by as many products as there are colours.
+//! Sparse derivatives: where a Jacobian or Hessian may differ from 0, found in the recording; which of its columns one product can
+//! separate; and the values, by as many products as there are colours.
 //!
-//! | file | what stands there |
+//! | file | what is there |
 //! |---|---|
 //! | [`sets`], [`depend`] | index sets, and how operations pass them on |
 //! | [`colouring`] | columns that share a product |

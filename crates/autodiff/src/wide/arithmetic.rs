@@ -28,8 +28,8 @@ fn two_product(a: f64, b: f64) -> (f64, f64) {
     (product, a.mul_add(b, -product))
 }
 
-/// Where exponents are so far apart, the smaller number is lost beside the larger.
-const APART: i64 = 120;
+/// Where exponents differ by so much, the smaller number is lost beside the larger.
+const LOST_BESIDE: i64 = 120;
 
 impl Neg for Wide {
     type Output = Self;
@@ -50,7 +50,7 @@ impl Add for Wide {
         }
         let (a, b) = if self.exponent >= other.exponent { (self, other) } else { (other, self) };
         let gap = a.exponent - b.exponent;
-        if gap > APART {
+        if gap > LOST_BESIDE {
             return a;
         }
         let scale = power_of_two(-gap);

@@ -4,7 +4,7 @@
 //! significand of some 106 bits; the exponent is a 64-bit integer, so that nothing over- or underflows that `f64` does:
 //! `exp(−10⁶)` is a number like any other here, and so is its square.
 //!
-//! | file | what stands there |
+//! | file | what is there |
 //! |---|---|
 //! | [`arithmetic`] | sums, products and quotients without error but for the last rounding |
 //! | [`exponential`] | exponentials, logarithms, powers, roots, hyperbolic functions |

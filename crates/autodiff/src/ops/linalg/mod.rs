@@ -3,6 +3,7 @@
 //!
 //! | file | operations |
 //! |---|---|
+//! | [`matrices`] | which axes are the matrices' |
 //! | [`product`] | the product of batched matrices |
 //! | [`triangular`] | triangles, solving with a triangular matrix |
 //! | [`cholesky`] | the Cholesky factor; solving and log-determinant by it |
@@ -102,7 +103,8 @@ impl Linalg {
                 sizes.sides[0][usize::from(ta)] as usize * sizes.sides[1][usize::from(!tb)] as usize
             }
             Linalg::LogAbsDet | Linalg::DetSign | Linalg::Det => 1,
-            _ => sizes.len(1),
+            Linalg::SolveTriangular { .. } | Linalg::Solve { .. } => sizes.len(1),
+            Linalg::Cholesky | Linalg::Cofactors | Linalg::CofactorsSlope => sizes.len(1),
         }
     }
 
@@ -111,7 +113,7 @@ impl Linalg {
         match self {
             Linalg::Solve { .. } | Linalg::LogAbsDet | Linalg::DetSign | Linalg::Det => sizes.len(0),
             Linalg::Cofactors | Linalg::CofactorsSlope => det::work_len(sizes.sides[0][0] as usize),
-            _ => 0,
+            Linalg::Product { .. } | Linalg::SolveTriangular { .. } | Linalg::Cholesky => 0,
         }
     }
 

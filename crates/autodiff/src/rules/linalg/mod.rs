@@ -1,4 +1,5 @@
-//! Linear algebra on matrices, the last two axes of an array; those before them are a *batch*.
+//! Linear algebra on matrices, the last two axes of an array; those before them are a *batch*: a file for each of
+//! `ops/linalg` ([`product`], [`triangular`], [`cholesky`], [`lu`], [`det`]).
 
 mod cholesky;
 mod det;
