@@ -1,4 +1,4 @@
-//! Tells the library whether it is compiled without optimisation (`cfg(unoptimised)`): see `kernels/dispatch.rs`.
+//! Sets `cfg(unoptimised)` where the library is compiled without optimisation: see `kernels/dispatch.rs`.
 
 fn main() {
     println!("cargo::rerun-if-changed=build.rs");

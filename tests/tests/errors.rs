@@ -90,7 +90,7 @@ fn two_inputs_of_one_name() {
     let tape = Tape::<f64>::new();
     tape.input("x", &[]);
     tape.input("x", &[]);
-    assert_says(&tape.check().unwrap_err(), &["input `x` already", "told apart by name"]);
+    assert_says(&tape.check().unwrap_err(), &["input `x` already", "identified by name"]);
 }
 
 #[test]

@@ -1,4 +1,4 @@
-//! What tells one tape, or one program, from all others.
+//! The identity of a tape or a program: a number that no other has.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 

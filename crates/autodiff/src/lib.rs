@@ -61,7 +61,7 @@
 //! evaluated, compiled, and differentiated again. Where most of one is 0: [`sparse_jacobian`](Var::sparse_jacobian),
 //! [`sparse_hessian`](Var::sparse_hessian), [`row_jacobian`](Var::row_jacobian).
 //!
-//! [`check_gradient`] holds a gradient against finite differences and tells a kink from a mistake.
+//! [`check_gradient`] compares a gradient with finite differences and distinguishes a kink from a mistake.
 //!
 //! # Programs
 //! [`Tape::compile`] makes a [`Program`]: constants folded, common subexpressions shared, operations fused, memory assigned.

@@ -90,7 +90,7 @@ pub fn available_memory() -> usize {
     available()
 }
 
-/// The bytes that this process can still be given, as far as the system tells.
+/// The bytes that this process can still be given, as the system reports them.
 fn available() -> usize {
     #[cfg(target_os = "linux")]
     let bytes = linux::available();

@@ -3,7 +3,7 @@
 //! A recording is evaluated beside itself in [`Wide`], a scalar of twice the digits whose range doesn't end ([`widen`]): the
 //! engine is generic in its scalar, so these are the same operations. Where a result is off, [`trace`] follows its error
 //! back to the node that lost the digits; [`advice`] knows the form to write instead. By wide derivatives, [`sensitivity`]
-//! tells what the inputs' own rounding would do, and whether the wide value can be relied on.
+//! estimates what the inputs' own rounding would do, and whether the wide value can be relied on.
 
 mod advice;
 mod report;
@@ -162,9 +162,8 @@ impl<T: Scalar> Tape<T> {
     /// How many digits of `outputs` are right at the values at hand, which node lost the others, and what to write instead.
     ///
     /// What a compiled program gives is compared with the recording evaluated in [`Wide`]; so is what [`Var::value`] gives,
-    /// where that is worse. Of an array the worst element is reported. A result that is ill-conditioned, whose digits the
-    /// inputs' own rounding would change, is told from one that the recording has lost by
-    /// [`input_digits`](ResultAccuracy::input_digits).
+    /// where that is worse. Of an array the worst element is reported. [`input_digits`](ResultAccuracy::input_digits) distinguishes
+    /// an ill-conditioned result, whose digits the inputs' own rounding would change, from one whose digits the recording has lost.
     ///
     /// ```
     /// use autodiff::Tape;

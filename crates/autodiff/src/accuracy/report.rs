@@ -34,7 +34,7 @@ impl<T: Scalar> fmt::Display for ResultAccuracy<T> {
         writeln!(f, "{}{place}: {} right", self.node, count(self.digits))?;
         writeln!(f, "  a program gives {}{}", short(self.value), should_be(self.value, self.right, self.right_digits))?;
         if self.right_digits < digits::<T>(0.0) && self.digits > self.right_digits - 2.0 {
-            writeln!(f, "  31 digits are too few to tell: of the right value {} are known", count(self.right_digits))?;
+            writeln!(f, "  31 digits are too few: of the right value {} are known", count(self.right_digits))?;
         }
         if self.lost.is_some() && self.input_digits < self.digits + 1.0 {
             let left = count(self.input_digits);

@@ -177,7 +177,7 @@ impl<T: Scalar> Tape<T> {
         let mut inner = self.inner_mut();
         let name: Arc<str> = name.into();
         let reason = if inner.names.contains_key(&name) {
-            Some(format!("there is an input `{name}` already; inputs are told apart by name"))
+            Some(format!("there is an input `{name}` already; inputs are identified by name"))
         } else {
             check_size::<T>(&shape).err()
         };

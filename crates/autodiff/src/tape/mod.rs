@@ -79,7 +79,7 @@ pub(crate) struct Inner<T: Scalar> {
     on_behalf_of: Option<Source>,
     /// While a derivative is recorded that a rule asks for beside the one being recorded.
     is_aside: bool,
-    /// From which node on what was recorded belongs to the derivative of which primal; `None` for the user's own.
+    /// Runs of nodes, by their first: the primal whose derivative they belong to; `None` for the user's own.
     primals: Vec<(NodeId, Option<NodeId>)>,
 }
 

@@ -131,7 +131,7 @@ impl<T: Scalar> Tape<T> {
         if fits && known_shape == shape {
             return Ok(known.node);
         }
-        let reason = format!("this tape has another input `{}`; inputs are told apart by name", input.name);
+        let reason = format!("this tape has another input `{}`; inputs are identified by name", input.name);
         let operands = vec![shape.clone(), known_shape.clone()];
         Err(Error::Recording { operation: "substitute".into(), operands, reason, source_line: source })
     }
