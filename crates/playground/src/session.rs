@@ -224,7 +224,7 @@ impl Session {
     }
 }
 
-/// A mistake of no place in the text.
-pub(crate) fn told(message: impl Into<String>) -> Mistake {
+/// A mistake that has no place in the text.
+pub(crate) fn unplaced(message: impl Into<String>) -> Mistake {
     Mistake { message: message.into(), hint: String::new(), span: Span::default() }
 }

@@ -90,56 +90,56 @@ impl Playground {
 
     /// The loss and its gradient.
     pub fn results(&mut self) -> String {
-        told(self.session.results())
+        json_of(self.session.results())
     }
 
     /// The fitted curve.
     pub fn curve(&mut self, count: usize) -> String {
-        told(self.session.curve(count))
+        json_of(self.session.curve(count))
     }
 
     /// The loss over two parameters.
     pub fn surface(&mut self, side: usize) -> String {
-        told(self.session.surface(side))
+        json_of(self.session.surface(side))
     }
 
     /// The picture of the tape.
     pub fn graph(&mut self) -> String {
-        told(self.session.graph())
+        json_of(self.session.graph())
     }
 
     /// The primals and adjoints, of one row if one is given.
     pub fn values(&mut self, row: Option<usize>) -> String {
-        told(self.session.values(row))
+        json_of(self.session.values(row))
     }
 
     /// The derivation of the gradient.
     pub fn derivation(&mut self) -> String {
-        told(self.session.derivation())
+        json_of(self.session.derivation())
     }
 
     /// The check of the gradient.
     pub fn check(&mut self) -> String {
-        told(self.session.check())
+        json_of(self.session.check())
     }
 
     /// A way down.
     pub fn walk(&mut self, way: &str, rate: f64) -> String {
-        told(self.session.walk(way, rate))
+        json_of(self.session.walk(way, rate))
     }
 
     /// The loss far out along a parameter.
     pub fn tails(&mut self, place: usize) -> String {
-        told(self.session.tails(place))
+        json_of(self.session.tails(place))
     }
 
     /// Checks the answer to an exercise.
     pub fn answer(&mut self, exercise: &str, answer: &str) -> String {
-        told(Ok(self.session.answer(exercise, answer)))
+        json_of(Ok(self.session.answer(exercise, answer)))
     }
 }
 
-fn told<T: Serialize>(result: Result<T, Mistake>) -> String {
+fn json_of<T: Serialize>(result: Result<T, Mistake>) -> String {
     let text = match result {
         Ok(result) => to_string(&result),
         Err(mistake) => to_string(&json!({ "mistake": mistake })),
