@@ -2,6 +2,7 @@
 //! `rules/reduce.rs`.
 
 use crate::kernels::product::all_finite;
+use crate::kernels::{LANES, Tile};
 use crate::scalar::{Scalar, count};
 use crate::shape::{Axes, Dims, Shape};
 use crate::value::Value;
@@ -124,6 +125,34 @@ impl Reduce {
             // One is NaN.
             Reduce::Max | Reduce::Min => a + b,
         }
+    }
+
+    /// The reduction of the elements in each lane of some tiles; of what has another state, their sum.
+    #[inline(always)]
+    pub(crate) fn of_tiles<T: Scalar>(self, tiles: &[Tile<T>]) -> Tile<T> {
+        // Each by name: the loops are to be compiled for one operation.
+        match self {
+            Reduce::Sum | Reduce::LogSumExp | Reduce::Excess | Reduce::Norm => Reduce::Sum.combined_tiles(tiles),
+            Reduce::Mean => {
+                let (mut total, n) = (Reduce::Mean.combined_tiles(tiles), count(tiles.len()));
+                total.iter_mut().for_each(|total| *total = *total / n);
+                total
+            }
+            Reduce::Max => Reduce::Max.combined_tiles(tiles),
+            Reduce::Min => Reduce::Min.combined_tiles(tiles),
+            Reduce::Prod => Reduce::Prod.combined_tiles(tiles),
+        }
+    }
+
+    #[inline(always)]
+    fn combined_tiles<T: Scalar>(self, tiles: &[Tile<T>]) -> Tile<T> {
+        let mut total = [self.start(); LANES];
+        for tile in tiles {
+            for lane in 0..LANES {
+                total[lane] = self.combined(total[lane], tile[lane]);
+            }
+        }
+        total
     }
 
     /// Sets a state to that over nothing.

@@ -11,7 +11,7 @@ use crate::kernels::product::all_finite;
 use crate::kernels::{LANES, Math, Tile};
 use crate::ops::{Normalise, Reduce, normalise_lane};
 use crate::program::instr::At;
-use crate::scalar::{Scalar, count};
+use crate::scalar::Scalar;
 
 /// Numbers in the arena, a result for each `[red, inner]`.
 pub(super) struct Lanes<'m, T> {
@@ -36,33 +36,9 @@ pub(super) fn reduce<T: Scalar>(op: Reduce, lanes: Lanes<'_, T>) {
     for first in (0..outer).step_by(LANES) {
         let width = LANES.min(outer - first);
         gather(&arena[x + first * red..][..width * red], tiles);
-        // Each by name: the loops are to be compiled for one operation.
-        let results = match op {
-            Reduce::Mean => reduce_tiles(Reduce::Mean, tiles),
-            Reduce::Prod => reduce_tiles(Reduce::Prod, tiles),
-            Reduce::Max => reduce_tiles(Reduce::Max, tiles),
-            Reduce::Min => reduce_tiles(Reduce::Min, tiles),
-            Reduce::Sum | Reduce::LogSumExp | Reduce::Excess | Reduce::Norm => reduce_tiles(Reduce::Sum, tiles),
-        };
+        let results = op.of_tiles(tiles);
         arena[out + first..][..width].copy_from_slice(&results[..width]);
     }
-}
-
-#[inline(always)]
-fn reduce_tiles<T: Scalar>(op: Reduce, tiles: &[Tile<T>]) -> Tile<T> {
-    let mut total = [op.start(); LANES];
-    for tile in tiles {
-        for lane in 0..LANES {
-            total[lane] = op.combined(total[lane], tile[lane]);
-        }
-    }
-    if op == Reduce::Mean {
-        let n = count(tiles.len());
-        for lane in 0..LANES {
-            total[lane] = total[lane] / n;
-        }
-    }
-    total
 }
 
 /// Log-sum-exp, log-softmax and softmax of each of `lanes`, those with a place among `outs`; the last as `softmax` says.
