@@ -1,4 +1,4 @@
-//! Recordings to look at: the list of nodes, the algebra, the Graphviz text, the SVG picture.
+//! Recordings and programs to look at: the list of nodes, the algebra, the Graphviz text, the SVG picture.
 
 use autodiff::{Tape, Var};
 use ndarray::{arr1, arr2};
@@ -147,6 +147,105 @@ fn an_svg_is_well_formed_and_has_a_box_for_each_node() {
         assert!(svg.contains(word), "{word}");
     }
     assert_well_formed(&tape.display(&[]).svg());
+}
+
+#[test]
+fn adjoints_stand_below_the_values() {
+    let tape = Tape::new();
+    let [loss, _] = logistic(&tape);
+    let drawing = tape.display(&[loss]).with_adjoints(loss).unwrap();
+    let list = drawing.to_string();
+    // (π − y)/(π(1 − π)), then π − y, then Xᵀ(π − y).
+    assert!(list.contains("\"pi\"    = [0.5, 0.7773, 0.2227]  ∂ [-2, 4.4903, 1.2865]"), "{list}");
+    assert!(list.contains("\"z\"     = [0, 1.25, -1.25]  ∂ [-0.5, 0.7773, 0.2227]"), "{list}");
+    assert!(list.contains("∂ [0.5, -1.1365]"), "{list}");
+    let svg = drawing.svg();
+    assert_well_formed(&svg);
+    assert!(svg.contains(">∂ [0.5, -1.1365]<") && svg.contains("∂ adjoint: derivative of the loss"), "{svg}");
+}
+
+#[test]
+fn adjoints_are_of_a_number_of_the_same_tape() {
+    let (tape, other) = (Tape::<f64>::new(), Tape::<f64>::new());
+    let x = tape.variable("x", &[1.0, 2.0]);
+    assert!(tape.display(&[x]).with_adjoints(x).is_err());
+    assert!(tape.display(&[x]).with_adjoints(other.variable("x", 1.0)).is_err());
+}
+
+#[test]
+fn pictures_have_colours_for_dark_paper() {
+    let tape = Tape::new();
+    let svg = tape.display(&logistic(&tape)).svg();
+    let (_, dark) = svg.split_once("prefers-color-scheme: dark").expect("rules for dark paper");
+    let (rules, drawing) = dark.split_once("</style>").expect("they end");
+    let classes = drawing.split("class=\"").skip(1).filter_map(|rest| rest.split_once('"')).map(|(class, _)| class);
+    for class in classes {
+        let has_rule = [' ', ','].iter().any(|end| rules.contains(&format!(".{class}{end}")));
+        assert!(has_rule, "nothing says how `{class}` looks on dark paper");
+    }
+}
+
+/// The names of the inputs that each output of a program is drawn to come from.
+fn sources(dot: &str) -> Vec<Vec<String>> {
+    let boxes: Vec<(&str, &str)> = dot.lines().filter_map(|line| line.trim().split_once(" [label=\"")).collect();
+    let lines: Vec<(&str, &str)> =
+        dot.lines().filter_map(|line| line.trim().trim_end_matches(';').split_once(" -> ")).collect();
+    let label = |node: &str| boxes.iter().find(|(name, _)| *name == node).map_or("", |(_, label)| *label);
+    let mut outputs: Vec<(usize, &str)> = Vec::new();
+    for (node, label) in &boxes {
+        let text = label.split('"').next().unwrap_or_default();
+        for numbers in
+            text.split("\\n").filter_map(|line| line.strip_prefix("outputs ").or(line.strip_prefix("output ")))
+        {
+            outputs.extend(numbers.split(", ").map(|number| (number.parse::<usize>().expect("a number"), *node)));
+        }
+    }
+    outputs.sort_unstable();
+    let from = |&(_, output): &(usize, &str)| {
+        let (mut found, mut next) = (vec![output], 0);
+        while let Some(&node) = found.get(next) {
+            for &(from, _) in lines.iter().filter(|(_, to)| *to == node) {
+                if !found.contains(&from) {
+                    found.push(from);
+                }
+            }
+            next += 1;
+        }
+        let inputs = found.into_iter().filter(|node| label(node).contains("fillcolor=\"#dbeafe\""));
+        let names = inputs.map(|node| label(node).split(['\\', '"']).next().unwrap_or_default().to_string());
+        names.collect::<std::collections::BTreeSet<String>>().into_iter().collect()
+    };
+    outputs.iter().map(from).collect()
+}
+
+#[test]
+fn a_program_is_drawn_with_a_frame_for_each_pass_and_what_its_outputs_come_from() {
+    let tape = Tape::<f64>::new();
+    let (x, y, theta) = (tape.rows("X", &[3]), tape.rows("y", &[]), tape.input("theta", &[3]));
+    let (weights, scale) = (tape.rows("w", &[]), tape.input("s", &[]));
+    let pi = x.linear(theta).sigmoid();
+    let loss = -(y * pi.ln() + (1.0 - y) * (1.0 - pi).ln()).sum();
+    let centred = (y - y.mean()).powi(2).sum() / scale;
+    let product = x.dot(tape.input("B", &[3, 2]));
+    let cases: Vec<(Vec<Var<'_, f64>>, Vec<&[&str]>)> = vec![
+        (
+            vec![loss, loss.grad(theta), loss.hessian(theta)],
+            // One step computes the factors of all three.
+            vec![&["X", "theta", "y"]; 3],
+        ),
+        (vec![centred, (weights * y).sum()], vec![&["number of rows", "s", "y"], &["w", "y"]]),
+        (vec![product.tanh().sum() + scale, scale.exp()], vec![&["B", "X", "s"], &["s"]]),
+        (vec![pi, theta.sum()], vec![&["X", "theta"], &["theta"]]),
+    ];
+    for (outputs, expected) in cases {
+        let program = tape.compile(&outputs).unwrap();
+        let (svg, dot) = (program.svg(), program.dot());
+        assert_well_formed(&svg);
+        assert_eq!(sources(&dot), expected, "{dot}");
+        let passes = svg.matches(&format!("of {} over the rows: ", program.passes())).count();
+        assert_eq!(passes, program.passes(), "{svg}");
+        assert_eq!(svg.matches("class=\"frame\"").count(), dot.matches("subgraph").count());
+    }
 }
 
 #[test]

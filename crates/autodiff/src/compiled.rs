@@ -31,5 +31,5 @@ fn engine<T: Scalar>() -> Result<()> {
     run.end_pass()?;
     run.finish()?;
     tape.set_values(&[bind("x", &given)])?;
-    loss.named(&program.explain().to_string()).value().map(drop)
+    loss.named(&[program.explain().to_string(), program.svg(), program.dot()].concat()).value().map(drop)
 }

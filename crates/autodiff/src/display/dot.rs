@@ -1,37 +1,61 @@
-//! A recording in the language of Graphviz.
+//! A picture in the language of Graphviz.
 
-use super::scene::{Scene, Style, legible, letter};
-use std::fmt::Write;
+use super::picture::{Picture, PictureNode, legible, letter};
+use std::fmt::{self, Write};
 
 /// The graph, to be drawn by `dot`.
-pub(super) fn write(scene: &Scene) -> String {
-    let mut text = String::from(
-        "digraph recording {\n  node [shape=box, style=\"rounded,filled\", fontname=\"monospace\", fontsize=11];\n  edge [color=\"#64748b\"];\n",
-    );
-    for item in &scene.items {
-        let Style { fill, line, .. } = Style::of(item.kind);
-        let label: Vec<String> = item.lines().map(|line| escaped(&line)).collect();
-        let width = if item.is_output { 3 } else { 1 };
-        // Writing to a string can't fail.
-        let _ = writeln!(
-            text,
-            "  n{} [label=\"{}\", fillcolor=\"{fill}\", color=\"{line}\", penwidth={width}];",
-            item.id.0,
-            label.join("\\n"),
-        );
+pub(super) fn write(picture: &Picture) -> String {
+    let mut text = String::new();
+    // Writing to a string can't fail.
+    let _ = draw(&mut text, picture);
+    text
+}
+
+fn draw(out: &mut String, picture: &Picture) -> fmt::Result {
+    writeln!(
+        out,
+        "digraph recording {{\n  bgcolor=\"#ffffff\";\n  node [shape=box, style=\"rounded,filled\", fontname=\"monospace\", fontsize=11];\n  \
+         edge [color=\"#64748b\"];"
+    )?;
+    for node in picture.nodes.iter().filter(|_| picture.groups.is_empty()) {
+        draw_node(out, node)?;
     }
-    for item in &scene.items {
-        for (place, &operand) in item.operands.iter().enumerate() {
-            let operand = scene.items[operand].id.0;
-            let label = match item.operands.len() {
-                0 | 1 => String::new(),
-                _ => format!(" [headlabel=\"{}\", fontsize=9, fontname=\"monospace\"]", letter(place)),
+    for (number, group) in picture.groups.iter().enumerate() {
+        writeln!(out, "  subgraph cluster_{number} {{")?;
+        writeln!(
+            out,
+            "  label=\"{}\"; labeljust=l; fontname=\"monospace\"; fontsize=11; color=\"#94a3b8\";",
+            escaped(group)
+        )?;
+        for node in picture.nodes.iter().filter(|node| node.group == number) {
+            draw_node(out, node)?;
+        }
+        writeln!(out, "  }}")?;
+    }
+    for node in &picture.nodes {
+        for (place, &operand) in node.operands.iter().enumerate() {
+            let operand = picture.nodes[operand].number;
+            let label = if picture.names_operands && node.operands.len() > 1 {
+                format!(" [headlabel=\"{}\", fontsize=9, fontname=\"monospace\"]", letter(place))
+            } else {
+                String::new()
             };
-            let _ = writeln!(text, "  n{operand} -> n{}{label};", item.id.0);
+            writeln!(out, "  n{operand} -> n{}{label};", node.number)?;
         }
     }
-    text.push_str("}\n");
-    text
+    writeln!(out, "}}")
+}
+
+fn draw_node(out: &mut String, node: &PictureNode) -> fmt::Result {
+    let [fill, line] = node.kind.style().light;
+    let label: Vec<String> = node.lines.iter().map(|line| escaped(&line.text)).collect();
+    let width = if node.is_output { 3 } else { 1 };
+    writeln!(
+        out,
+        "  n{} [label=\"{}\", fillcolor=\"{fill}\", color=\"{line}\", penwidth={width}];",
+        node.number,
+        label.join("\\n"),
+    )
 }
 
 fn escaped(text: &str) -> String {

@@ -1,13 +1,16 @@
 //! Where the boxes of a picture stand and the lines between them run: a layered drawing.
 //!
-//! Boxes are given layers by the longest path, long lines a *bend* in every layer they cross; bends and boxes are ordered
-//! within their layers to cross little, and moved to stand below what they are joined to without touching. The time is that of
-//! sorting the boxes, however long the lines are.
+//! Boxes are given layers by the longest path, those of a later *band* all below those of an earlier one. Long lines get a
+//! *bend* in every layer they cross; `order` puts bends and boxes of a layer in the order that crosses least, and here they are
+//! moved to stand below what they are joined to without touching. The time is that of sorting the boxes, however long the lines are.
 //! (Sugiyama, Tagawa, Toda, *Methods for visual understanding of hierarchical system structures*, IEEE SMC 11, 1981.)
 
-/// The least distance between two boxes of a layer, of a box and a bend, and of two layers.
+use super::order::order;
+
+/// The least distance between two boxes of a layer, of a box and a bend, of two layers, and of two layers of different bands.
 const GAP: f64 = 22.0;
 const LAYER_GAP: f64 = 44.0;
+const BAND_GAP: f64 = 96.0;
 const BEND_WIDTH: f64 = 2.0;
 const SWEEPS: usize = 24;
 /// The most bends, by boxes: where there would be more, the longest lines run straight instead, or they would take most of the time and memory.
@@ -40,55 +43,98 @@ pub(super) struct Arrangement {
     pub(super) centres: Vec<Point>,
     /// By box and number of the operand.
     pub(super) bends: Vec<Vec<Vec<Bend>>>,
+    /// Where the line enters the box, from 0 to 1 of its width; likewise.
+    pub(super) entries: Vec<Vec<f64>>,
+    /// The top and the bottom of each band.
+    pub(super) bands: Vec<[f64; 2]>,
     pub(super) size: Size,
 }
 
 /// A place in a layer: a box, or the bend of a line.
-struct Slot {
-    layer: usize,
+pub(super) struct Slot {
+    pub(super) layer: usize,
     width: f64,
-    above: Vec<usize>,
-    below: Vec<usize>,
+    /// What it uses, in the order in which the lines enter, from left to right.
+    pub(super) above: Vec<usize>,
+    /// What uses it, with the place where the line enters, from 0 to 1.
+    pub(super) below: Vec<(usize, f64)>,
     x: f64,
 }
 
-/// Lays out boxes, whose operands (earlier boxes) stand in layers above them.
-pub(super) fn lay_out(sizes: &[Size], operands: &[Vec<usize>]) -> Arrangement {
-    let layers = layers(operands);
-    let mut slots: Vec<Slot> = sizes
-        .iter()
-        .zip(&layers)
-        .map(|(size, &layer)| Slot { layer, width: size.width, above: Vec::new(), below: Vec::new(), x: 0.0 })
-        .collect();
-    let chains = chains(&mut slots, operands);
-    let mut order = initial_order(&slots);
-    reduce_crossings(&mut order, &slots);
-    place(&mut slots, &order);
+impl Slot {
+    pub(super) fn new(layer: usize, width: f64, above: Vec<usize>) -> Self {
+        Slot { layer, width, above, below: Vec::new(), x: 0.0 }
+    }
+}
 
-    let (tops, heights) = rows(sizes, &layers, order.len());
-    let centre = |slot: &Slot| Point { x: slot.x, y: tops[slot.layer] + heights[slot.layer] / 2.0 };
-    let bend = |slot: &Slot| Bend { x: slot.x, top: tops[slot.layer], bottom: tops[slot.layer] + heights[slot.layer] };
+/// In which order lines enter a box from left to right.
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub(super) enum Entries {
+    /// In that of the operands.
+    AsGiven,
+    /// In that in which they come.
+    Any,
+}
+
+/// Lays out boxes, whose operands (earlier boxes) stand in layers above them. `bands` says which band each box is in: in order.
+pub(super) fn lay_out(sizes: &[Size], operands: &[Vec<usize>], bands: &[usize], entries: Entries) -> Arrangement {
+    let layers = layers(operands, bands);
+    let mut slots: Vec<Slot> =
+        sizes.iter().zip(&layers).map(|(size, &layer)| Slot::new(layer, size.width, Vec::new())).collect();
+    let chains = chains(&mut slots, operands, entries);
+    let order = order(&slots);
+    place(&mut slots, &order, sizes.len());
+
+    let (tops, heights) = rows(sizes, &layers, bands, order.len());
     let left = slots.iter().map(|slot| slot.x - slot.width / 2.0).fold(f64::INFINITY, f64::min);
     for slot in &mut slots {
         slot.x -= left;
     }
+    let centre = |slot: &Slot| Point { x: slot.x, y: tops[slot.layer] + heights[slot.layer] / 2.0 };
+    let bend = |slot: &Slot| Bend { x: slot.x, top: tops[slot.layer], bottom: tops[slot.layer] + heights[slot.layer] };
     let width = slots.iter().map(|slot| slot.x + slot.width / 2.0).fold(0.0, f64::max);
     let height = tops.last().zip(heights.last()).map_or(0.0, |(top, height)| top + height);
+    let mut extents = vec![[f64::INFINITY, 0.0]; bands.last().map_or(0, |last| last + 1)];
+    for (&layer, &band) in layers.iter().zip(bands) {
+        let [top, bottom] = extents[band];
+        extents[band] = [top.min(tops[layer]), bottom.max(tops[layer] + heights[layer])];
+    }
+    let entries = operands.iter().zip(&chains).map(|(operands, chains)| {
+        let mut places: Vec<usize> = (0..operands.len()).collect();
+        if entries == Entries::Any {
+            let from = |place: usize| slots[chains[place].last().copied().unwrap_or(operands[place])].x;
+            places.sort_by(|&a, &b| from(a).total_cmp(&from(b)));
+        }
+        let mut entries = vec![0.5; places.len()];
+        for (rank, &place) in places.iter().enumerate() {
+            entries[place] = entry(rank, places.len());
+        }
+        entries
+    });
+    let entries = entries.collect();
     Arrangement {
+        entries,
         centres: slots[..sizes.len()].iter().map(centre).collect(),
         bends: chains
             .iter()
             .map(|lines| lines.iter().map(|chain| chain.iter().map(|&slot| bend(&slots[slot])).collect()).collect())
             .collect(),
+        bands: extents,
         size: Size { width, height },
     }
 }
 
-/// The layer of each box: below all its operands, and leaves just above the first that needs them.
-fn layers(operands: &[Vec<usize>]) -> Vec<usize> {
+/// The layer of each box: below all its operands and all earlier bands, and leaves just above the first that needs them.
+fn layers(operands: &[Vec<usize>], bands: &[usize]) -> Vec<usize> {
     let mut layers = vec![0usize; operands.len()];
+    let (mut floors, mut floor, mut lowest) = (Vec::with_capacity(operands.len()), 0, 0);
     for (index, operands) in operands.iter().enumerate() {
-        layers[index] = operands.iter().map(|&operand| layers[operand] + 1).max().unwrap_or(0);
+        if index > 0 && bands[index] != bands[index - 1] {
+            floor = lowest + 1;
+        }
+        floors.push(floor);
+        layers[index] = operands.iter().map(|&operand| layers[operand] + 1).fold(floor, usize::max);
+        lowest = lowest.max(layers[index]);
     }
     let mut highest_use = vec![usize::MAX; operands.len()];
     for (index, operands) in operands.iter().enumerate() {
@@ -98,19 +144,19 @@ fn layers(operands: &[Vec<usize>]) -> Vec<usize> {
     }
     for (index, operands) in operands.iter().enumerate() {
         if operands.is_empty() && highest_use[index] != usize::MAX {
-            layers[index] = highest_use[index].saturating_sub(1);
+            layers[index] = highest_use[index].saturating_sub(1).max(floors[index]);
         }
     }
     layers
 }
 
 /// Joins the slots, with bends where lines cross layers. Gives the bends of every line.
-fn chains(slots: &mut Vec<Slot>, operands: &[Vec<usize>]) -> Vec<Vec<Vec<usize>>> {
+fn chains(slots: &mut Vec<Slot>, operands: &[Vec<usize>], entries: Entries) -> Vec<Vec<Vec<usize>>> {
     let longest = longest_bent(slots, operands);
     let mut chains = Vec::new();
     for (index, operands) in operands.iter().enumerate() {
         let mut lines = Vec::new();
-        for &operand in operands {
+        for (place, &operand) in operands.iter().enumerate() {
             let (mut above, mut chain) = (operand, Vec::new());
             if slots[index].layer - slots[operand].layer > longest {
                 lines.push(chain);
@@ -118,18 +164,24 @@ fn chains(slots: &mut Vec<Slot>, operands: &[Vec<usize>]) -> Vec<Vec<Vec<usize>>
             }
             for layer in slots[operand].layer + 1..slots[index].layer {
                 let bend = slots.len();
-                slots.push(Slot { layer, width: BEND_WIDTH, above: vec![above], below: Vec::new(), x: 0.0 });
-                slots[above].below.push(bend);
+                slots.push(Slot::new(layer, BEND_WIDTH, vec![above]));
+                slots[above].below.push((bend, 0.5));
                 chain.push(bend);
                 above = bend;
             }
-            slots[above].below.push(index);
+            let entry = if entries == Entries::AsGiven { entry(place, operands.len()) } else { 0.5 };
+            slots[above].below.push((index, entry));
             slots[index].above.push(above);
             lines.push(chain);
         }
         chains.push(lines);
     }
     chains
+}
+
+/// Where the line of an operand enters a box: the share of its width.
+pub(super) fn entry(place: usize, operands: usize) -> f64 {
+    (place as f64 + 1.0) / (operands as f64 + 1.0)
 }
 
 /// The most layers that a line may go down for all lines up to it to have no more bends than there may be.
@@ -151,129 +203,51 @@ fn longest_bent(slots: &[Slot], operands: &[Vec<usize>]) -> usize {
     usize::MAX
 }
 
-fn initial_order(slots: &[Slot]) -> Vec<Vec<usize>> {
-    let count = slots.iter().map(|slot| slot.layer + 1).max().unwrap_or(0);
-    let mut order = vec![Vec::new(); count];
-    for (index, slot) in slots.iter().enumerate() {
-        order[slot.layer].push(index);
+/// How much a line between two slots wants to be straight: more, the more of its ends are bends (slots from `boxes` on).
+fn stiffness(a: usize, b: usize, boxes: usize) -> f64 {
+    match (a < boxes, b < boxes) {
+        (true, true) => 1.0,
+        (false, false) => 8.0,
+        _ => 2.0,
     }
-    order
-}
-
-/// Orders every layer by the mean place of what its slots are joined to in the layer before, downwards and upwards in
-/// turn, and keeps the order with the fewest crossings.
-fn reduce_crossings(order: &mut Vec<Vec<usize>>, slots: &[Slot]) {
-    let mut best = (crossings(order, slots), order.clone());
-    for sweep in 0..SWEEPS {
-        let downwards = sweep % 2 == 0;
-        let mut places = places(order, slots.len());
-        let layers: Vec<usize> = if downwards { (0..order.len()).collect() } else { (0..order.len()).rev().collect() };
-        for layer in layers {
-            let mean = |&slot: &usize| {
-                let joined = if downwards { &slots[slot].above } else { &slots[slot].below };
-                if joined.is_empty() {
-                    return places[slot];
-                }
-                joined.iter().map(|&other| places[other]).sum::<f64>() / joined.len() as f64
-            };
-            let mut keyed: Vec<(f64, usize)> = order[layer].iter().map(|slot| (mean(slot), *slot)).collect();
-            keyed.sort_by(|a, b| a.0.total_cmp(&b.0));
-            order[layer] = keyed.into_iter().map(|(_, slot)| slot).collect();
-            number(&order[layer], &mut places);
-        }
-        let found = crossings(order, slots);
-        if found < best.0 {
-            best = (found, order.clone());
-        }
-    }
-    *order = best.1;
-}
-
-/// The place of every slot in its layer, from 0 to 1.
-fn places(order: &[Vec<usize>], count: usize) -> Vec<f64> {
-    let mut places = vec![0.0; count];
-    for layer in order {
-        number(layer, &mut places);
-    }
-    places
-}
-
-fn number(layer: &[usize], places: &mut [f64]) {
-    for (place, &slot) in layer.iter().enumerate() {
-        places[slot] = (place as f64 + 0.5) / layer.len() as f64;
-    }
-}
-
-fn crossings(order: &[Vec<usize>], slots: &[Slot]) -> usize {
-    let places = places(order, slots.len());
-    let mut count = 0;
-    for layer in order {
-        let mut ends: Vec<f64> = Vec::new();
-        for &slot in layer {
-            let first = ends.len();
-            ends.extend(slots[slot].below.iter().map(|&below| places[below]));
-            // Lines from one slot don't cross.
-            ends[first..].sort_unstable_by(f64::total_cmp);
-        }
-        count += inversions(&mut ends);
-    }
-    count
-}
-
-/// How many pairs stand the wrong way round, by merging sorted runs of twice the length each time.
-fn inversions(numbers: &mut Vec<f64>) -> usize {
-    let (mut count, mut length) = (0, 1);
-    while length < numbers.len() {
-        let mut merged = Vec::with_capacity(numbers.len());
-        for run in numbers.chunks(2 * length) {
-            let (mut left, mut right) = run.split_at(length.min(run.len()));
-            while let (Some((&a, after_a)), Some((&b, after_b))) = (left.split_first(), right.split_first()) {
-                if a <= b {
-                    merged.push(a);
-                    left = after_a;
-                } else {
-                    count += left.len();
-                    merged.push(b);
-                    right = after_b;
-                }
-            }
-            merged.extend_from_slice(left);
-            merged.extend_from_slice(right);
-        }
-        *numbers = merged;
-        length *= 2;
-    }
-    count
 }
 
 /// Moves the slots of each layer towards the mean of what they are joined to, in turn; the order and the gaps hold.
-fn place(slots: &mut [Slot], order: &[Vec<usize>]) {
+fn place(slots: &mut [Slot], order: &[Vec<usize>], boxes: usize) {
     for layer in order {
-        let wanted: Vec<f64> = vec![0.0; layer.len()];
+        let wanted = vec![(0.0, 1.0); layer.len()];
         move_layer(slots, layer, &wanted);
     }
     for sweep in 0..SWEEPS {
-        let downwards = sweep % 2 == 0;
-        let layers: Vec<usize> = if downwards { (0..order.len()).collect() } else { (0..order.len()).rev().collect() };
-        for layer in layers {
-            let wanted: Vec<f64> = order[layer]
-                .iter()
-                .map(|&slot| {
-                    let Slot { above, below, x, .. } = &slots[slot];
-                    let joined = if downwards && !above.is_empty() || below.is_empty() { above } else { below };
-                    if joined.is_empty() {
-                        return *x;
-                    }
-                    joined.iter().map(|&other| slots[other].x).sum::<f64>() / joined.len() as f64
-                })
-                .collect();
-            move_layer(slots, &order[layer], &wanted);
+        // The last ones look both ways.
+        let (up, down) = (sweep % 2 == 0 || sweep + 4 >= SWEEPS, sweep % 2 == 1 || sweep + 4 >= SWEEPS);
+        for number in 0..order.len() {
+            let layer = &order[if sweep % 2 == 0 { number } else { order.len() - 1 - number }];
+            let wanted: Vec<(f64, f64)> = layer.iter().map(|&slot| wanted(slots, slot, [up, down], boxes)).collect();
+            move_layer(slots, layer, &wanted);
         }
     }
 }
 
-/// The positions closest to the wanted ones (least squares) that keep the order and the gaps: pooled neighbours.
-fn move_layer(slots: &mut [Slot], layer: &[usize], wanted: &[f64]) {
+/// Where a slot would stand best for what it is joined to above or below, and how much it wants to.
+fn wanted(slots: &[Slot], slot: usize, [up, down]: [bool; 2], boxes: usize) -> (f64, f64) {
+    let Slot { above, below, x, .. } = &slots[slot];
+    let up = up && !above.is_empty() || below.is_empty();
+    let down = down && !below.is_empty() || above.is_empty();
+    let above = above.iter().map(|&other| (other, slots[other].x));
+    // A line that enters off the middle of a box starts straight above there.
+    let below = below.iter().map(|&(other, entry)| (other, slots[other].x + (entry - 0.5) * slots[other].width));
+    let (mut sum, mut weight) = (0.0, 0.0);
+    for (other, at) in above.filter(|_| up).chain(below.filter(|_| down)) {
+        let stiffness = stiffness(slot, other, boxes);
+        sum += stiffness * at;
+        weight += stiffness;
+    }
+    if weight == 0.0 { (*x, 1.0) } else { (sum / weight, weight) }
+}
+
+/// The positions closest to the wanted ones (weighted least squares) that keep the order and the gaps: pooled neighbours.
+fn move_layer(slots: &mut [Slot], layer: &[usize], wanted: &[(f64, f64)]) {
     let mut offsets = Vec::with_capacity(layer.len());
     let mut offset = 0.0;
     for (place, &slot) in layer.iter().enumerate() {
@@ -282,40 +256,41 @@ fn move_layer(slots: &mut [Slot], layer: &[usize], wanted: &[f64]) {
         }
         offsets.push(offset);
     }
-    // Pools of neighbours that stand at the least gaps: sum of positions, and how many.
-    let mut pools: Vec<(f64, usize)> = Vec::new();
-    for (wanted, offset) in wanted.iter().zip(&offsets) {
-        let mut pool = (wanted - offset, 1);
-        while let Some(&(sum, count)) = pools.last() {
-            if sum / (count as f64) <= pool.0 / pool.1 as f64 {
+    // Pools of neighbours that stand at the least gaps: sum of weighted positions, of weights, and how many.
+    let mut pools: Vec<(f64, f64, usize)> = Vec::new();
+    for ((wanted, weight), offset) in wanted.iter().zip(&offsets) {
+        let mut pool = ((wanted - offset) * weight, *weight, 1);
+        while let Some(&(sum, weight, count)) = pools.last() {
+            if sum / weight <= pool.0 / pool.1 {
                 break;
             }
             pools.pop();
-            pool = (pool.0 + sum, pool.1 + count);
+            pool = (pool.0 + sum, pool.1 + weight, pool.2 + count);
         }
         pools.push(pool);
     }
-    let pooled = pools.iter().flat_map(|&(sum, count)| std::iter::repeat_n(sum / count as f64, count));
+    let pooled = pools.iter().flat_map(|&(sum, weight, count)| std::iter::repeat_n(sum / weight, count));
     for ((&slot, offset), position) in layer.iter().zip(&offsets).zip(pooled) {
         slots[slot].x = position + offset;
     }
 }
 
 /// The top and the height of every layer.
-fn rows(sizes: &[Size], layers: &[usize], count: usize) -> (Vec<f64>, Vec<f64>) {
-    let mut heights = vec![0.0f64; count];
-    for (size, &layer) in sizes.iter().zip(layers) {
+fn rows(sizes: &[Size], layers: &[usize], bands: &[usize], count: usize) -> (Vec<f64>, Vec<f64>) {
+    let (mut heights, mut band_of) = (vec![0.0f64; count], vec![0; count]);
+    for ((size, &layer), &band) in sizes.iter().zip(layers).zip(bands) {
         heights[layer] = heights[layer].max(size.height);
+        band_of[layer] = band;
     }
+    let mut tops = Vec::with_capacity(count);
     let mut top = 0.0;
-    let tops = heights
-        .iter()
-        .map(|height| {
-            let here = top;
-            top += height + LAYER_GAP;
-            here
-        })
-        .collect();
+    for (layer, height) in heights.iter().enumerate() {
+        if layer > 0 {
+            top += if band_of[layer] == band_of[layer - 1] { LAYER_GAP } else { BAND_GAP };
+        }
+        tops.push(top);
+        top += height;
+    }
     (tops, heights)
 }
 
@@ -337,7 +312,7 @@ mod tests {
     #[test]
     fn boxes_do_not_touch_and_stand_below_their_operands() {
         let (sizes, operands) = example(60);
-        let layout = lay_out(&sizes, &operands);
+        let layout = lay_out(&sizes, &operands, &vec![0; sizes.len()], Entries::AsGiven);
         for (i, (a, size_a)) in layout.centres.iter().zip(&sizes).enumerate() {
             assert!(a.x - size_a.width / 2.0 > -1e-6 && a.x + size_a.width / 2.0 < layout.size.width + 1e-6);
             assert!(operands[i].iter().all(|&operand| layout.centres[operand].y < a.y));
@@ -352,7 +327,7 @@ mod tests {
     #[test]
     fn a_line_bends_in_every_layer_it_crosses_and_around_the_boxes_there() {
         let (sizes, operands) = example(40);
-        let layout = lay_out(&sizes, &operands);
+        let layout = lay_out(&sizes, &operands, &vec![0; sizes.len()], Entries::AsGiven);
         let meets = |bend: &Bend, (centre, size): (&Point, &Size)| {
             let (top, bottom) = (centre.y - size.height / 2.0, centre.y + size.height / 2.0);
             (bend.x - centre.x).abs() < size.width / 2.0 && bend.top < bottom && bend.bottom > top
@@ -364,21 +339,13 @@ mod tests {
         }
     }
 
-    #[test]
-    fn crossings_are_pairs_the_wrong_way_round() {
-        let numbers: Vec<f64> = (0..200).map(|i| f64::from(i * 73 % 61)).collect();
-        let pairs = (0..200).flat_map(|i| (0..i).map(move |j| (j, i)));
-        let expected = pairs.filter(|&(j, i)| numbers[j] > numbers[i]).count();
-        assert_eq!(inversions(&mut numbers.clone()), expected);
-    }
-
     /// Each box uses the first and the one before: bent in every layer, the lines would have 800 million bends.
     #[test]
     fn lines_of_a_long_recording_have_few_bends() {
         let count = 40_000;
         let sizes = vec![Size { width: 60.0, height: 30.0 }; count];
         let operands: Vec<Vec<usize>> = (0..count).map(|i| if i == 0 { Vec::new() } else { vec![0, i - 1] }).collect();
-        let layout = lay_out(&sizes, &operands);
+        let layout = lay_out(&sizes, &operands, &vec![0; sizes.len()], Entries::AsGiven);
         let bends = layout.bends.iter().flatten().map(Vec::len).sum::<usize>();
         assert!((count..10 * count).contains(&bends), "{bends} bends");
     }
@@ -390,13 +357,25 @@ mod tests {
         let sizes = vec![Size { width: 60.0, height: 30.0 }; 2 * half];
         let operands: Vec<Vec<usize>> =
             (0..2 * half).map(|i| if i < half { Vec::new() } else { vec![2 * half - 1 - i] }).collect();
-        let layout = lay_out(&sizes, &operands);
+        let layout = lay_out(&sizes, &operands, &vec![0; sizes.len()], Entries::AsGiven);
         assert!((half..2 * half).all(|i| layout.centres[i].x == layout.centres[2 * half - 1 - i].x));
     }
 
     #[test]
+    fn a_band_stands_below_the_bands_before_it() {
+        let (sizes, operands) = example(60);
+        let bands: Vec<usize> = (0..60).map(|i| i / 25).collect();
+        let layout = lay_out(&sizes, &operands, &bands, Entries::Any);
+        assert!(layout.bands.windows(2).all(|pair| pair[1][0] - pair[0][1] >= BAND_GAP - 1e-6));
+        for ((centre, size), band) in layout.centres.iter().zip(&sizes).zip(bands) {
+            let [top, bottom] = layout.bands[band];
+            assert!(centre.y - size.height / 2.0 >= top - 1e-6 && centre.y + size.height / 2.0 <= bottom + 1e-6);
+        }
+    }
+
+    #[test]
     fn an_empty_picture_has_no_size() {
-        let layout = lay_out(&[], &[]);
+        let layout = lay_out(&[], &[], &[], Entries::AsGiven);
         assert!(layout.size.width == 0.0 && layout.size.height == 0.0);
     }
 }

@@ -20,7 +20,8 @@ impl<T: Scalar> fmt::Display for Drawing<'_, T> {
             let name = item.name.as_ref().filter(|_| !item.call.starts_with("input "));
             let mut notes = item.value.clone().map(|value| format!("= {value}")).unwrap_or_default();
             let primal = item.primal.as_ref().map(|primal| format!("derivative of {primal}"));
-            for note in primal.into_iter().chain(item.is_output.then(|| "output".into())) {
+            let adjoint = item.adjoint.as_ref().map(|adjoint| format!("∂ {adjoint}"));
+            for note in adjoint.into_iter().chain(primal).chain(item.is_output.then(|| "output".into())) {
                 notes = if notes.is_empty() { note } else { format!("{notes}  {note}") };
             }
             lines.push([

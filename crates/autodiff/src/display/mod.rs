@@ -1,11 +1,14 @@
 //! Recordings to look at: as a list of nodes, as algebra, as Graphviz text and as an SVG picture.
 //!
 //! [`Tape::display`] gives a [`Drawing`] of what some outputs need. All forms are made from one [`Scene`]: the nodes with
-//! what is written of them. Plain numbers are written where they are used and have no node of their own.
+//! what is written of them. Plain numbers are written where they are used and have no node of their own. Programs are
+//! drawn by the same means ([`Program::svg`](crate::Program::svg)): both become a [`Picture`](picture::Picture), which `svg` and `dot` write.
 //!
 //! | file | what is there |
 //! |---|---|
-//! | [`scene`], [`notation`], [`layout`] | what there is to see; how an operation is written; where boxes and lines of a picture are |
+//! | [`scene`], [`notation`] | what there is to see of a recording; how an operation is written |
+//! | [`steps`], [`picture`] | what there is to see of a program; boxes and lines of either |
+//! | [`layout`], [`order`] | where boxes and lines are; which stands left of which |
 //! | [`listing`], [`algebra`], [`dot`], [`svg`] | the four forms |
 //! | [`recording`] | a recording as plain data, for other tools |
 
@@ -14,8 +17,11 @@ mod dot;
 mod layout;
 mod listing;
 mod notation;
+mod order;
+mod picture;
 mod recording;
 mod scene;
+mod steps;
 mod svg;
 
 use crate::error::Result;
@@ -25,6 +31,7 @@ use crate::tape::{Tape, Var};
 pub(crate) use notation::short;
 pub use recording::{Parameters, RecordedNode, Recording};
 use scene::Scene;
+use std::collections::HashMap;
 
 /// What computes some outputs, to be looked at. [`Display`](std::fmt::Display) lists it node by node.
 ///
@@ -57,6 +64,8 @@ pub struct Drawing<'t, T: Scalar> {
     tape: &'t Tape<T>,
     outputs: Vec<NodeId>,
     values: bool,
+    /// The adjoints of nodes.
+    adjoints: HashMap<NodeId, NodeId>,
 }
 
 impl<T: Scalar> Tape<T> {
@@ -68,7 +77,12 @@ impl<T: Scalar> Tape<T> {
             self.keep_error(error);
         }
         let here = outputs.iter().filter(|output| !output.is_failed() && self.owns(**output));
-        Drawing { tape: self, outputs: here.map(|output| output.id()).collect(), values: false }
+        Drawing {
+            tape: self,
+            outputs: here.map(|output| output.id()).collect(),
+            values: false,
+            adjoints: HashMap::new(),
+        }
     }
 }
 
@@ -86,6 +100,37 @@ impl<T: Scalar> Drawing<'_, T> {
         Ok(self)
     }
 
+    /// Shows the nodes' values and, below them, their adjoints: the derivatives of `loss`, a scalar, by each node, as reverse mode has
+    /// them. They are those of the loss as it was written, without stable rewrites, and are recorded on the tape.
+    ///
+    /// ```
+    /// use autodiff::Tape;
+    /// let tape = Tape::<f64>::new();
+    /// let x = tape.variable("x", 3.0);
+    /// let loss = x.powi(2).named("square");
+    /// let list = tape.display(&[loss]).with_adjoints(loss)?.to_string();
+    /// assert_eq!(list, "%0 = input x     []            = 3  ∂ 6\n%1 = powi(%0, 2)  []  \"square\"  = 9  ∂ 1  output\n");
+    /// # Ok::<(), autodiff::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// As [`Var::value`]; a loss that is no scalar, or of another tape.
+    #[track_caller]
+    pub fn with_adjoints(self, loss: Var<'_, T>) -> Result<Self> {
+        self.tape.check_owns("display", &[loss], std::panic::Location::caller())?;
+        let mut drawing = self.with_values()?;
+        let nodes: Vec<Var<'_, T>> = scene::differentiable(&drawing.tape.inner(), &drawing.outputs)
+            .into_iter()
+            .map(|node| drawing.tape.var(node))
+            .collect();
+        let adjoints = drawing.tape.var(loss.id()).grads(&nodes);
+        for (node, adjoint) in nodes.iter().zip(adjoints) {
+            adjoint.value()?;
+            drawing.adjoints.insert(node.id(), adjoint.id());
+        }
+        Ok(drawing)
+    }
+
     /// The outputs as formulas: one line for each output, named node, node that is used more than once, and node whose formula is long.
     pub fn algebra(&self) -> String {
         algebra::write(&self.tape.inner().graph, &self.outputs)
@@ -93,15 +138,15 @@ impl<T: Scalar> Drawing<'_, T> {
 
     /// The graph in the language of Graphviz (`dot -Tsvg`).
     pub fn dot(&self) -> String {
-        dot::write(&self.scene())
+        dot::write(&self.scene().picture())
     }
 
-    /// The graph as an SVG picture, values flowing from top to bottom.
+    /// The graph as an SVG picture, values flowing from top to bottom, on light or dark paper as the reader's browser prefers.
     pub fn svg(&self) -> String {
-        svg::write(&self.scene())
+        svg::write(&self.scene().picture())
     }
 
     fn scene(&self) -> Scene {
-        Scene::new(&self.tape.inner(), &self.outputs, self.values)
+        Scene::new(&self.tape.inner(), &self.outputs, self.values, &self.adjoints)
     }
 }

@@ -1,45 +1,14 @@
 //! What there is to see of a recording: its nodes, with what is written of them.
 
 use super::notation::{self, Text, preview, short};
-use crate::graph::{Graph, NodeId};
+use super::picture::{Kind, Line, Picture, PictureNode, Role, letter};
+use crate::graph::{Graph, InputValue, NodeId};
 use crate::ops::{Binary, Op, Unary};
 use crate::scalar::Scalar;
 use crate::tape::Inner;
 use crate::value::Evaluated;
 use std::cell::Cell;
-use std::collections::HashSet;
-
-/// What a node is to a reader.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(super) enum Kind {
-    Input,
-    Constant,
-    /// `linear`, `sigmoid`, `log_loss`: the nodes of the logistic derivation.
-    Derivation,
-    Operation,
-    /// A node that the derivative of another recorded.
-    Derivative,
-}
-
-/// The colours of a kind of node.
-pub(super) struct Style {
-    pub(super) fill: &'static str,
-    pub(super) line: &'static str,
-    pub(super) meaning: &'static str,
-}
-
-impl Style {
-    pub(super) fn of(kind: Kind) -> Self {
-        let (fill, line, meaning) = match kind {
-            Kind::Input => ("#dbeafe", "#2563eb", "input"),
-            Kind::Constant => ("#f1f5f9", "#64748b", "constant"),
-            Kind::Derivation => ("#dcfce7", "#15803d", "linear, sigmoid, log_loss"),
-            Kind::Operation => ("#ffffff", "#475569", "operation"),
-            Kind::Derivative => ("#fef3c7", "#b45309", "recorded by a derivative"),
-        };
-        Self { fill, line, meaning }
-    }
-}
+use std::collections::{HashMap, HashSet};
 
 /// A node with what is written of it.
 pub(super) struct Item {
@@ -52,6 +21,8 @@ pub(super) struct Item {
     pub(super) name: Option<String>,
     pub(super) shape: String,
     pub(super) value: Option<String>,
+    /// The derivative of a loss by it.
+    pub(super) adjoint: Option<String>,
     /// The operands that are drawn, by their place among the items, in order.
     pub(super) operands: Vec<usize>,
     pub(super) is_output: bool,
@@ -60,12 +31,17 @@ pub(super) struct Item {
 }
 
 impl Item {
-    /// What a box says: what it is, the name, the shape, the value.
-    pub(super) fn lines(&self) -> impl Iterator<Item = String> {
+    /// What a box says: what it is, the name, the shape, the value, the adjoint.
+    fn lines(&self) -> Vec<Line> {
         let shape = if self.shape == "[]" { None } else { Some(self.shape.clone()) };
-        [Some(self.title.clone()), self.name.clone(), shape, self.value.as_ref().map(|value| format!("= {value}"))]
-            .into_iter()
-            .flatten()
+        let lines = [
+            (Role::Title, Some(self.title.clone())),
+            (Role::Detail, self.name.clone()),
+            (Role::Detail, shape),
+            (Role::Detail, self.value.as_ref().map(|value| format!("= {value}"))),
+            (Role::Adjoint, self.adjoint.as_ref().map(|adjoint| format!("∂ {adjoint}"))),
+        ];
+        lines.into_iter().filter_map(|(role, text)| text.map(|text| Line { role, text })).collect()
     }
 }
 
@@ -75,7 +51,13 @@ pub(super) struct Scene {
 }
 
 impl Scene {
-    pub(super) fn new<T: Scalar>(inner: &Inner<T>, outputs: &[NodeId], values: bool) -> Self {
+    /// The scene, with values where they are asked for and with the adjoints that are given, by node.
+    pub(super) fn new<T: Scalar>(
+        inner: &Inner<T>,
+        outputs: &[NodeId],
+        values: bool,
+        adjoints: &HashMap<NodeId, NodeId>,
+    ) -> Self {
         let graph = &inner.graph;
         let live = graph.reachable(outputs);
         let outputs: HashSet<NodeId> = outputs.iter().copied().collect();
@@ -96,6 +78,7 @@ impl Scene {
                 name: graph.name(id).map(Into::into),
                 shape: graph.shape(id).to_string(),
                 value: if values { value(inner, id) } else { None },
+                adjoint: adjoints.get(&id).and_then(|&adjoint| value(inner, adjoint)),
                 operands,
                 is_output: outputs.contains(&id),
                 primal: inner.primal_of(id).map(|primal| format!("{} %{}", graph.operation(primal), primal.0)),
@@ -103,23 +86,37 @@ impl Scene {
         }
         Self { items }
     }
-}
 
-/// A text for a line of a picture: with spaces for breaks, and the sign for what can't be shown in place of other control
-/// characters, and of those that XML doesn't allow.
-pub(super) fn legible(text: &str) -> String {
-    let shown = |c: char| match c {
-        '\n' | '\r' | '\t' => ' ',
-        '\u{fffe}' | '\u{ffff}' => char::REPLACEMENT_CHARACTER,
-        c if c.is_control() => char::REPLACEMENT_CHARACTER,
-        c => c,
-    };
-    text.chars().map(shown).collect()
+    /// The scene as boxes and lines.
+    pub(super) fn picture(&self) -> Picture {
+        let node = |item: &Item| PictureNode {
+            number: item.id.index(),
+            kind: item.kind,
+            lines: item.lines(),
+            operands: item.operands.clone(),
+            is_output: item.is_output,
+            group: 0,
+        };
+        Picture { nodes: self.items.iter().map(node).collect(), groups: Vec::new(), names_operands: true }
+    }
 }
 
 /// Whether a node is written where it is used: a number without a name.
 pub(super) fn is_inlined<T: Scalar>(graph: &Graph<T>, id: NodeId) -> bool {
     matches!(graph.op(id), Op::Scalar(_)) && graph.name(id).is_none()
+}
+
+/// The nodes of a scene that have derivatives: all but constants and indices.
+pub(super) fn differentiable<T: Scalar>(inner: &Inner<T>, outputs: &[NodeId]) -> Vec<NodeId> {
+    let graph = &inner.graph;
+    let live = graph.reachable(outputs);
+    let nodes = (0..graph.len()).filter(|&index| live[index]).map(|index| NodeId(index as u32));
+    let is_differentiable = |id: &NodeId| match graph.op(*id) {
+        Op::Input(input) => matches!(graph.inputs[input as usize].value, InputValue::Numbers(_)),
+        Op::Constant(_) | Op::Scalar(_) | Op::RowCount => false,
+        _ => true,
+    };
+    nodes.filter(is_differentiable).collect()
 }
 
 fn kind<T: Scalar>(inner: &Inner<T>, id: NodeId) -> Kind {
@@ -152,12 +149,6 @@ pub(super) fn operands<T: Scalar>(graph: &Graph<T>, id: NodeId, reference: impl 
         None => reference(operand),
     };
     graph.args(id).iter().map(operand).collect()
-}
-
-/// The letter of the operand that comes in by the line number `place`.
-pub(super) fn letter(place: usize) -> &'static str {
-    const LETTERS: [&str; 6] = ["a", "b", "c", "d", "e", "f"];
-    LETTERS.get(place).copied().unwrap_or("…")
 }
 
 /// The operation as a picture's box says it, with letters for the operands in the order of the lines into the box; the

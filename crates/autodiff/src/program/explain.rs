@@ -10,7 +10,7 @@ use std::fmt;
 impl<T: Scalar> Program<T> {
     /// What running the program does, in words: each pass over the rows with the rows of a block, the bytes it reads and
     /// keeps, and its steps (neighbouring elementwise operations are one step, on a block that stays in cache), and what is
-    /// computed before and between the passes.
+    /// computed before and between the passes. As a picture: [`svg`](Self::svg).
     ///
     /// ```
     /// use autodiff::Tape;
@@ -115,7 +115,7 @@ fn write_steps<T: Scalar>(f: &mut fmt::Formatter<'_>, graph: &Graph<T>, instrs: 
 }
 
 /// The names of the elementwise operations that an instruction is.
-fn elementwise(instr: &Instr) -> Vec<String> {
+pub(super) fn elementwise(instr: &Instr) -> Vec<String> {
     let name = match instr {
         Instr::Chain { steps, .. } => return steps.iter().map(|step| step.op.name().into()).collect(),
         Instr::Unary { op, .. } => op.name().into(),
@@ -143,7 +143,7 @@ fn asked(names: &[&str], outs: &[Option<At>]) -> String {
 }
 
 /// Any other step.
-fn step<T: Scalar>(graph: &Graph<T>, instr: &Instr) -> String {
+pub(super) fn step<T: Scalar>(graph: &Graph<T>, instr: &Instr) -> String {
     let name = |factor: &Factor| match factor {
         Factor::Input(input) => graph.inputs[*input as usize].name.to_string(),
         Factor::Arena(_) => "a matrix".into(),

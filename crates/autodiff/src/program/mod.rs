@@ -8,12 +8,13 @@
 //! | [`mod@run`], [`parts`], [`execute`], [`combine`] | a run; the rows in parts for threads; a block's instructions; sums put together |
 //! | [`recompute`] | rows whose results leave the range, in 31 digits |
 //! | [`streaming`], [`partial`] | rows piece by piece; results of a range of rows |
-//! | [`explain`] | a program in words |
+//! | [`explain`], [`flow`] | a program in words; its steps and what they read, for pictures |
 
 mod bind;
 mod combine;
 mod execute;
 mod explain;
+mod flow;
 mod instr;
 mod lower;
 mod memory;
@@ -28,6 +29,7 @@ mod schedule;
 mod streaming;
 
 pub use bind::{Binding, bind, bind_indices};
+pub(crate) use flow::StepKind;
 pub use outputs::Outputs;
 pub use partial::Partial;
 pub use streaming::StreamingRun;
