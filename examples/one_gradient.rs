@@ -31,7 +31,7 @@ fn canonical() -> Result {
                 let mu = -1.0 / eta;
                 y / mu + mu.ln()
             },
-            "Xᵀ(−[y + 1/(Xθ)])",
+            "−Xᵀ(y + 1/(Xθ))",
         ),
         (
             "Inverse Gaussian regression, μ = 1/√(−2η)",

@@ -156,6 +156,7 @@ impl Pool {
             return self.number(Number::ZERO);
         }
         self.join_exponentials(&mut factors);
+        self.join_tangents(&mut factors);
         let mut parts = Vec::new();
         if !factors.coefficient.is_one() {
             parts.push(self.number(factors.coefficient));

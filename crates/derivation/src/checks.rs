@@ -191,6 +191,8 @@ fn identities<'t>(a: Var<'t, Wide>, b: Var<'t, Wide>) -> Vec<(&'static str, Var<
         ("(a + b)² − a² − 2ab = b²", (a + b).powi(2) - a * a - a * b - a * b),
         ("a/(b·a) = 1/b", a / (b * a)),
         ("a/√b·√b", a / b.sqrt() * b.sqrt()),
+        ("sinh a/cosh a = tanh a", a.sinh() / a.cosh()),
+        ("b·sinh² a/cosh³ a = b·tanh² a/cosh a", b * a.sinh().powi(2) / a.cosh().powi(3)),
         ("select(c, a, a) = a", a.lt(b).select(a, a)),
     ]
 }

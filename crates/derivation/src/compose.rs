@@ -7,7 +7,7 @@ use crate::functions::rule_of;
 use crate::names::Landmark;
 use crate::number::Number;
 use crate::pool::{Id, Node, Pool, Reduction};
-use crate::write::{View, write};
+use crate::write::{View, is_outer, write};
 use std::collections::HashSet;
 
 pub(crate) fn sections(found: &mut Found) -> Vec<Section> {
@@ -258,9 +258,9 @@ impl<'f> Composer<'f> {
     }
 }
 
-/// Whether a part is a matrix product: its components aren't written one by one.
+/// Whether a part is a matrix product, that of a column and a row included: its components aren't written one by one.
 fn has_product(pool: &Pool, id: Id) -> bool {
-    pool.reachable(id).into_iter().any(|node| matches!(pool.node(node), Node::MatMul(..)))
+    pool.reachable(id).into_iter().any(|node| matches!(pool.node(node), Node::MatMul(..)) || is_outer(pool, node))
 }
 
 /// How an expression of one observation is written: by its components, or as a whole where it has matrix products.

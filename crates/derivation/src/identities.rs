@@ -148,6 +148,21 @@ impl Pool {
         }
     }
 
+    /// `sinh x/cosh x = tanh x`, as often as it applies.
+    pub(crate) fn join_tangents(&mut self, factors: &mut Factors) {
+        let bases: Vec<Id> = factors.powers.keys().copied().collect();
+        for sine in bases {
+            let Some(x) = self.as_call(sine, "sinh") else { continue };
+            let (cosine, tangent) = (self.call("cosh", &[x]), self.call("tanh", &[x]));
+            let whole = |id: Id| factors.powers.get(&id).and_then(|power| power.as_whole()).unwrap_or(0);
+            for _ in 0..whole(sine).min(-whole(cosine)) {
+                self.multiply(factors, sine, Number::MINUS_ONE);
+                self.multiply(factors, cosine, Number::ONE);
+                self.multiply(factors, tangent, Number::ONE);
+            }
+        }
+    }
+
     /// `eˣ/Σeˣ = softmax(x)`, as often as it applies; the exponent that is left.
     fn join_softmax(&mut self, factors: &mut Factors, mut exponent: Id) -> Id {
         let bases: Vec<(Id, Number)> = factors.powers.iter().map(|(&base, &power)| (base, power)).collect();

@@ -45,9 +45,9 @@ impl Formula {
             }
             Part::Exponential(exponent) => format!("<msup><mi>e</mi>{}</msup>", exponent.element()),
             Part::Cases(condition, then, otherwise) => format!(
-                "<mrow><mo form=\"prefix\" fence=\"true\">{{</mo><mtable columnalign=\"left left\">\
-                 <mtr><mtd>{}</mtd><mtd>{}</mtd></mtr><mtr><mtd>{}</mtd><mtd><mtext>otherwise</mtext></mtd></mtr>\
-                 </mtable></mrow>",
+                "<mrow><mo form=\"prefix\" fence=\"true\">{{</mo><mtable><mtr>{0}{1}</mtd>{0}{2}</mtd></mtr>\
+                 <mtr>{0}{3}</mtd>{0}<mtext>otherwise</mtext></mtd></mtr></mtable></mrow>",
+                "<mtd style=\"text-align: left\">",
                 then.element(),
                 condition.element(),
                 otherwise.element()

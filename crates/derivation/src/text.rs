@@ -11,7 +11,7 @@ impl Formula {
             Part::Infix(sign) => format!(" {sign} "),
             Part::Sign(sign) => (*sign).into(),
             Part::Space => " ".into(),
-            Part::Row(parts) => parts.iter().map(Formula::text).collect(),
+            Part::Row(parts) => row(parts),
             Part::Fence(open, inner, close) => format!("{open}{}{close}", inner.text()),
             Part::Fraction(above, below) => fraction(above, below),
             Part::Power(base, exponent) => {
@@ -34,6 +34,20 @@ impl Formula {
             }
         }
     }
+}
+
+/// Parts side by side. A fraction before a factor is in parentheses: `2/5x` could be `2/(5x)`.
+fn row(parts: &[Formula]) -> String {
+    let mut out = String::new();
+    for (place, part) in parts.iter().enumerate() {
+        let text = part.text();
+        let is_before_factor = parts.get(place + 1).is_some_and(|next| !matches!(next.part, Part::Infix(_)));
+        match matches!(part.part, Part::Fraction(..)) && is_before_factor && text.contains('/') {
+            true => out.push_str(&format!("({text})")),
+            false => out.push_str(&text),
+        }
+    }
+    out
 }
 
 fn fraction(above: &Formula, below: &Formula) -> String {

@@ -28,6 +28,13 @@ pub(crate) fn write(pool: &mut Pool, id: Id, view: View) -> Formula {
         Node::Reduce(reduction, axes, x) => reduce(pool, reduction, &axes, x, view),
         Node::Softmax(_, x) => applied("softmax", vec![write(pool, x, view)]),
         Node::MatMul(a, b) if view != View::All && is_transposed_rows(pool, a) => row_product(pool, a, b),
+        Node::MatMul(a, b) if all_negated(pool, b).is_some() => {
+            let dims = pool.dims(id).clone();
+            let positive = all_negated(pool, b).unwrap_or(b);
+            let product = pool.intern(Node::MatMul(a, positive), dims);
+            let product = write(pool, product, view).at_least(Binding::Product);
+            Formula::row(vec![Formula::sign("−"), product], Binding::Sum)
+        }
         Node::MatMul(a, b) => {
             let view = if view == View::All { view } else { View::Row };
             let parts = [a, b].map(|side| {
@@ -80,7 +87,11 @@ fn symbol(pool: &Pool, id: Id, view: View) -> Formula {
         && base.chars().count() == 1
     {
         *base = base.to_lowercase();
-        let has_components = below.is_empty() && pool.dims(id).get(1).is_some_and(|&len| len != Len::Of(1));
+        // A layer is a row as a whole: it stands beside matrix products.
+        let is_layer =
+            matches!(symbol.role, Role::Defined(definition) if matches!(pool.node(definition), Node::Call(..)));
+        let has_components =
+            below.is_empty() && !is_layer && pool.dims(id).get(1).is_some_and(|&len| len != Len::Of(1));
         match view {
             View::One if has_components => *below = "k".into(),
             View::Summed if has_components => *below = "j".into(),
@@ -278,7 +289,6 @@ fn product(pool: &mut Pool, id: Id, view: View) -> Formula {
         let front = quotient(pool, scalars, below, coefficient, view, false);
         let rest = line(pool, arrays, view);
         let is_plain = matches!(front.part, Part::Fraction(..)) && front.text().chars().count() == 1;
-        let front = if is_plain { front } else { front.parenthesised() };
         let between = if is_plain { Vec::new() } else { vec![Formula::sign("·")] };
         let parts = [vec![front], between, vec![rest.at_least(Binding::Product)]].concat();
         return Formula::row(parts, Binding::Product);
@@ -405,17 +415,37 @@ fn line(pool: &mut Pool, mut factors: Vec<Id>, view: View) -> Formula {
     Formula::row(parts, Binding::Product)
 }
 
-/// `a·bᵀ`, of a column and a row.
+/// `a·bᵀ`, of a column and a row; with matrices beside them, `M ⊙ a·bᵀ`.
 fn outer_product(pool: &mut Pool, factors: &[Id], view: View) -> Option<Formula> {
-    let is_row = |pool: &Pool, id: Id| pool.dims(id).first() == Some(&Len::Of(1)) && pool.dims(id).len() == 2;
-    let is_column = |pool: &Pool, id: Id| pool.dims(id).get(1) == Some(&Len::Of(1));
-    let (rows, columns): (Vec<Id>, Vec<Id>) = factors.iter().partition(|&&factor| is_row(pool, factor));
-    if rows.is_empty() || columns.is_empty() || !columns.iter().all(|&column| is_column(pool, column)) {
-        return None;
-    }
+    let [rows, columns, others] = sides(pool, factors)?;
     let column = line(pool, columns, view).at_least(Binding::Product);
     let row = line(pool, rows, view);
-    Some(Formula::row(vec![column, Formula::space(), Formula::atom(Part::Transpose(Box::new(row)))], Binding::Product))
+    let outer =
+        Formula::row(vec![column, Formula::space(), Formula::atom(Part::Transpose(Box::new(row)))], Binding::Product);
+    if others.is_empty() {
+        return Some(outer);
+    }
+    let others = line(pool, others, view).at_least(Binding::Product);
+    Some(Formula::joined(vec![others, outer], "⊙", Binding::Product))
+}
+
+/// The factors that are rows, those that are columns, and the others: if there are both rows and columns.
+fn sides(pool: &Pool, factors: &[Id]) -> Option<[Vec<Id>; 3]> {
+    let mut sides = [Vec::new(), Vec::new(), Vec::new()];
+    for &factor in factors {
+        let side = match *pool.dims(factor).as_slice() {
+            [Len::Of(1), _] => 0,
+            [_, Len::Of(1)] => 1,
+            _ => 2,
+        };
+        sides[side].push(factor);
+    }
+    (!sides[0].is_empty() && !sides[1].is_empty()).then_some(sides)
+}
+
+/// Whether a part is a product of a column and a row.
+pub(crate) fn is_outer(pool: &Pool, id: Id) -> bool {
+    matches!(pool.node(id), Node::Product(factors) if sides(pool, factors).is_some())
 }
 
 fn power(pool: &mut Pool, id: Id, view: View) -> Formula {
