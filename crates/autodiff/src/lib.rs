@@ -32,8 +32,8 @@
 //! | a fixed shape | [`input`](Tape::input) | [`variable`](Tape::variable) | [`index_input`](Tape::index_input) | [`index_variable`](Tape::index_variable) |
 //! | on the rows | [`rows`](Tape::rows) | [`data`](Tape::data) | [`index_rows`](Tape::index_rows) | [`index_data`](Tape::index_data) |
 //!
-//! A value at hand is what `value()` uses, and a program too where nothing else is bound. [`constant`](Tape::constant) puts an
-//! array into the recording itself.
+//! `value()` uses the values at hand, and so does a program where nothing else is bound. [`constant`](Tape::constant) puts an array into the
+//! recording itself.
 //!
 //! Numbers stand beside handles: `2.0 * x`, `2 * x`, `x += 1`. `Tape::new()` can't guess the scalar where only inputs are declared: write
 //! `Tape::<f64>::new()`. Functions and closures of handles: [`guide::recording`].
@@ -49,32 +49,33 @@
 //! | programs in structs of your own | [`guide::programs`] |
 //!
 //! # Rows
-//! The rows are the observations: the leading axis of everything that data enter. Their number has no place on the tape. What is
-//! computed row by row stays on the rows; [`sum`](Var::sum), [`mean`](Var::mean), [`max`](Var::max),
-//! [`logsumexp`](Var::logsumexp), [`t_dot`](Var::t_dot) and [`scatter_add`](Var::scatter_add) leave them. A program sweeps over the rows
-//! block by block, so the arrays in between never exist as a whole. What needs all rows at once (sorting, a cumulative sum
+//! The rows are the observations: the leading axis of the data and of whatever is computed from them row by row. The tape doesn't fix their
+//! number. Reductions over the rows have none: [`sum`](Var::sum), [`mean`](Var::mean), [`max`](Var::max),
+//! [`logsumexp`](Var::logsumexp), [`t_dot`](Var::t_dot) and [`scatter_add`](Var::scatter_add). A program sweeps over the rows
+//! block by block, so intermediate arrays are never stored as a whole. What needs all rows at once (sorting, a cumulative sum
 //! along them) is refused with a reason: bind such data as a fixed input.
 //!
 //! # Derivatives
 //! [`grad`](Var::grad), [`grads`](Var::grads), [`vjp`](Var::vjp), [`jvp`](Var::jvp), [`hvp`](Var::hvp),
 //! [`jacobian`](Var::jacobian) and [`hessian`](Var::hessian) record nodes on the same tape. A derivative is a node like any other: it can be
-//! evaluated, compiled, and differentiated again. Where most of one is 0: [`sparse_jacobian`](Var::sparse_jacobian),
+//! evaluated, compiled, and differentiated again. For derivatives that are mostly 0 there are [`sparse_jacobian`](Var::sparse_jacobian),
 //! [`sparse_hessian`](Var::sparse_hessian), [`row_jacobian`](Var::row_jacobian).
 //!
-//! [`check_gradient`] compares a gradient with finite differences and distinguishes a kink from a mistake.
+//! [`check_gradient`] compares a gradient with finite differences and tells a kink from a mistake.
 //!
 //! # Programs
 //! [`Tape::compile`] makes a [`Program`]: constants folded, common subexpressions shared, operations fused, memory assigned.
 //! A program is immutable and `Sync`. [`Program::run`] returns [`Outputs`]. [`Program::run_into`] writes into yours and, in a
 //! [`Workspace`] that you keep, allocates nothing. The results have the same bits for any number of threads.
-//! [`Program::explain`] says in words what a program does. A program owns all that it needs: keep it in a struct of your own and drop the tape.
+//! [`Program::explain`] says in words what a program does, and [`Program::svg`] draws it. A program owns all that it needs: keep it in a struct
+//! of your own and drop the tape. [`Tape::display`] prints and draws what was recorded.
 //!
 //! # Data larger than memory
-//! [`Program::stream`] begins a run whose rows come piece by piece, in order or from many machines as [`Partial`] results, with the same
-//! bits as [`Program::run`] on all of them. The crate `data` reads them from files.
+//! [`Program::stream`] begins a run whose rows come piece by piece: in order, or from many machines as [`Partial`] results. The results have
+//! the same bits as those of [`Program::run`] on all rows. The crate `data` reads them from files.
 //!
 //! # Stability
-//! `ln(1 − σ(z))` is what a textbook writes, and −∞ from z = 37 on. [`grad`](Var::grad) and [`compile`](Tape::compile) work on stable
+//! A textbook writes `ln(1 − σ(z))`. In doubles that is −∞ from z = 37 on. [`grad`](Var::grad) and [`compile`](Tape::compile) work on stable
 //! rewrites of what was recorded ([`Rewrite`]). [`Program::rewrites`] and [`Tape::applied_rewrites`] list those that were applied;
 //! [`Tape::set_rewrites`] switches them off. `value()` shows the recording as it was written.
 //!
@@ -85,12 +86,11 @@
 //! # Operations
 //! [`catalogue`] lists every operation with its formula, derivative, domain, edges and measured error.
 //! [`Var::elementwise`] and [`CustomOp`] add your own; [`Tape::scan`], [`Tape::fold`] and [`Tape::repeat_while`] are loops, [`Tape::root`] and
-//! [`Tape::fixed_point`] solutions of equations.
+//! [`Tape::fixed_point`] solve equations.
 //!
 //! # Performance
-//! A logistic loss with its gradient takes little longer than reading the data once. What decides: data in standard
-//! (row-major) layout are read in place; one program for value and derivatives shares all work; a kept workspace saves allocation.
-//! Compile with `--release`.
+//! A logistic loss with its gradient takes little longer than reading the data once. To get there, compile one program for the value and all
+//! derivatives, give the data in standard (row-major) layout, which is read in place, keep the workspace, and build with `--release`.
 //!
 //! # Limits
 //! A tape holds 2³² − 2 nodes; an array has at most [`MAX_AXES`] axes. A tape is for one thread, a program for any number.

@@ -1,6 +1,8 @@
 //! Gradients of recorded losses, derived as a textbook derives them: the chain rule step by step, each local derivative with its rule,
 //! the product before and after it is simplified, and the closed form. As Unicode text, LaTeX and MathML.
 //!
+#![doc = include_str!("../formulas/chain_rule.html")]
+//!
 //! ```
 //! use autodiff::Tape;
 //! use derivation::derive;
@@ -39,17 +41,17 @@
 //! ```
 //!
 //! # What it knows
-//! The loss is taken as it was recorded, naive or not. Names given with [`Var::named`](autodiff::Var::named) and the names of inputs are
-//! those of the formulas (`theta` is θ, `W1` is W₁); linear predictors, what is made of them and what is used more than once get names if
-//! they have none. Each part with a name is one step.
+//! The loss may be recorded naively or not. The formulas use the names of inputs and those given with
+//! [`Var::named`](autodiff::Var::named) (`theta` is θ, `W1` is W₁). Linear predictors, functions of them, and parts that are used more than once
+//! get names if they have none. Each named part is one step.
 //!
-//! The simplifier works on expressions of its own; what a tape or program computes never changes. It adds like terms, brings fractions
-//! over one denominator and cancels, moves scalars out of sums and matrix products, and knows how `exp`, `ln`, σ, Φ, softmax, `|x|` hang
-//! together. A simplified form is equal to what it was made of at all finite numbers where that has a value. Where a step holds under a condition only (each row
-//! of Y sums to 1), the condition stands beside it, after the form that needs none.
+//! The simplifier works on its own expressions, so what a tape or program computes never changes. It collects like terms, puts fractions over
+//! one denominator and cancels, moves scalars out of sums and matrix products, and knows the identities of `exp`, `ln`, σ, Φ, softmax and
+//! `|x|`. A simplified form equals the original wherever that is defined. A step that holds only under a condition (each row of Y sums to 1)
+//! shows the condition, and follows the form that needs none.
 //!
-//! Operations that formulas don't look into (a decomposition, a sort, a user's own) stay as they are; their derivatives are
-//! written `(∂f/∂x)ᵀ`.
+//! Operations without a formula (a matrix decomposition, a sort, one of your own) stay as they are; their derivatives are written
+//! `(∂f/∂x)ᵀ`.
 //!
 //! The files: `import` reads a recording; `pool`, `build` hold expressions in normal form; `identities`, `fractions`, `simplify` are the
 //! rules; `functions`, `calculus` differentiate; `names` chooses the steps, `derive` takes them, `compose` writes them down;

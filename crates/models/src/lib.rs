@@ -1,7 +1,7 @@
 //! Statistical models on the tape: losses recorded once, fitted with exact derivatives, with the inference R users know.
 //!
-//! Two ways in: the models that are here, with everything around them (checks of the data, starting values, separation, robust
-//! standard errors), and any loss of your own, recorded with [`autodiff`], of which you get the same minimum and the same page.
+//! There are two ways in. Ready-made models check the data, choose starting values, detect separation, and give robust standard errors. Or
+//! record any loss of your own with [`autodiff`]: it is fitted by the same methods, and its summary page is the same.
 //!
 //! ```
 //! use models::{Design, Family, Glm, Summary, inference::Covariance};
@@ -21,7 +21,7 @@
 //! | | |
 //! |---|---|
 //! | [`Glm`] | generalised linear models: a [`Design`], a [`Family`], a [`Link`], ridge penalties, weights, offsets, factors |
-//! | [`StreamedGlm`] | the same of rows that may be more than memory holds, from a [`data::Source`] |
+//! | [`StreamedGlm`] | the same, for data larger than memory, from a [`data::Source`] |
 //! | [`logistic`] | logistic regression, the short way |
 //! | [`softmax`] | multinomial regression of class labels |
 //! | [`ordinal`] | cumulative logits of levels in an order |
@@ -51,12 +51,12 @@
 //! # Ok::<(), models::Error>(())
 //! ```
 //!
-//! The trait [`Objective`] says more about a loss than its recording does: its starting values, scales, checks of its data. The models
-//! here are implementations of it.
+//! The trait [`Objective`] adds what a recording can't say: starting values, scales, checks of the data. All models of this crate implement
+//! it.
 //!
 //! # Fitting
-//! [`fit::Options`] chooses the method. A fit is an error only where something is wrong: data that aren't finite, columns that depend on
-//! each other, labels that are separated, a loss without a minimum. One that came to no minimum says why: [`fit::Fit::reason`].
+//! [`fit::Options`] chooses the method. A fit returns an error only if something is wrong: data that aren't finite, linearly dependent
+//! columns, separated labels, a loss without a minimum. If it stopped before a minimum, [`fit::Fit::reason`] says why.
 //!
 //! | [`fit::Method`] | for |
 //! |---|---|
@@ -65,7 +65,7 @@
 //! | `Lbfgs` | very many parameters |
 //! | `Sgd`, `Adam` | many rows, in mini-batches |
 //!
-//! [`fit::Options::l1`] is the lasso, by Newton's method or L-BFGS. [`check_gradient`] holds a gradient against finite differences.
+//! [`fit::Options::l1`] is the lasso, by Newton's method or L-BFGS. [`check_gradient`] compares a gradient with finite differences.
 //!
 //! # Inference
 //! | | generalised linear models | losses of your own |

@@ -1,5 +1,6 @@
-//! Quantile regression: the linear predictor that is the τ-quantile of the response, `min Σ wᵢ ρ_τ(yᵢ − xᵢβ)` with
-//! `ρ_τ(r) = r·(τ − [r < 0])` (Koenker & Bassett 1978).
+//! Quantile regression: the linear predictor that is the τ-quantile of the response (Koenker & Bassett 1978).
+//!
+#![doc = include_str!("../formulas/quantile.html")]
 //!
 //! The loss is piecewise linear, so that no method of [`fit`](crate::fit) suits it: it is a linear programme. It is solved by the
 //! interior point method of Portnoy & Koenker (1997), then moved to the vertex nearby, the predictor that passes through as many

@@ -9,6 +9,8 @@ use crate::tape::{Tape, Var};
 impl<'t, T: Scalar> Var<'t, T> {
     /// The Hessian of a scalar by a fixed node: of the shape of `x` twice over, p × p for a vector.
     ///
+    #[doc = include_str!("../../formulas/hessian.html")]
+    ///
     /// All directions are taken at once: the Hessian of a logistic loss is recorded as one product `Xᵀ diag(w) X`, not as
     /// p sweeps.
     ///
@@ -60,6 +62,8 @@ impl<'t, T: Scalar> Var<'t, T> {
     }
 
     /// The Jacobian by a fixed node: the axes of `self`, then those of `x`. For `self` on the rows the Jacobian is, too.
+    ///
+    #[doc = include_str!("../../formulas/jacobian.html")]
     ///
     /// ```
     /// use autodiff::Tape;

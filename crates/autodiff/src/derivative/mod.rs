@@ -65,6 +65,8 @@ impl<'t, T: Scalar> Var<'t, T> {
     }
 
     /// The vector-Jacobian products `ȳᵀ·∂self/∂x` for the adjoint `ȳ` of `self`'s shape, one for each of `xs`.
+    ///
+    #[doc = include_str!("../../formulas/vjp.html")]
     #[inline(never)]
     #[track_caller]
     pub fn vjp(self, xs: &[Var<'t, T>], adjoint: Var<'t, T>) -> Vec<Self> {
@@ -79,6 +81,8 @@ impl<'t, T: Scalar> Var<'t, T> {
     }
 
     /// The Jacobian-vector product `∂self/∂x·ẋ`, summed over `xs`: the derivative of `self` along the tangents.
+    ///
+    #[doc = include_str!("../../formulas/jvp.html")]
     ///
     /// It is the vjp of a vjp: `ȳ ↦ ȳᵀJ` is linear, and its own vjp is `ẋ ↦ Jẋ`.
     #[inline(never)]
@@ -110,6 +114,8 @@ impl<'t, T: Scalar> Var<'t, T> {
     }
 
     /// The product of the Hessian of a scalar by `x` with a direction of the shape of `x`.
+    ///
+    #[doc = include_str!("../../formulas/hvp.html")]
     ///
     /// ```
     /// use autodiff::Tape;

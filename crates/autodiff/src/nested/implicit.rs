@@ -49,6 +49,8 @@ impl<T: Scalar> Tape<T> {
     /// The derivative is that of the solution, by the implicit function theorem, to any order: not that of the steps. By `start` it is 0. It
     /// takes the Jacobian of f as a dense matrix.
     ///
+    #[doc = include_str!("../../formulas/root.html")]
+    ///
     /// ```
     /// use autodiff::{Iteration, Tape};
     /// // The minimum of a loss as a function of its penalty: ridge regression with one coefficient.
@@ -81,6 +83,8 @@ impl<T: Scalar> Tape<T> {
 
     /// The x with `x = g(x)` that the iteration `x ← g(x)` finds from `start` on, as a node: g is recorded once, and may use any other node without
     /// rows. It converges where g is a contraction; otherwise take [`root`](Self::root) of `x − g(x)`. Differentiated as a root is.
+    ///
+    #[doc = include_str!("../../formulas/fixed_point.html")]
     ///
     /// ```
     /// use autodiff::{Iteration, Tape};

@@ -34,7 +34,9 @@ impl<'t, T: Scalar> Var<'t, T> {
     }
 
     /// The linear predictor `z = X·θ` of a design matrix X, n × p, and a parameter vector θ of length p: a product with
-    /// its own name in printouts. vjp: `θ̄ = Xᵀz̄`, `X̄ = z̄θᵀ`.
+    /// its own name in printouts.
+    ///
+    #[doc = include_str!("../../formulas/linear.html")]
     #[track_caller]
     pub fn linear(self, theta: Var<'t, T>) -> Self {
         self.tape().record(Op::Linear, &[self, theta])

@@ -65,7 +65,9 @@ impl<'t, T: Scalar> Var<'t, T> {
     /// The linear recurrence `hᵢ = aᵢ·hᵢ₋₁ + bᵢ` along an axis, h₀ = b₀ (a₀ is not used); b is `self`, and a of its shape
     /// or stretched to it. An autoregressive filter, a GARCH variance, an exponentially weighted mean.
     ///
-    /// vjp: `λᵢ = h̄ᵢ + aᵢ₊₁·λᵢ₊₁`, a recurrence from the end; `b̄ = λ`, `āᵢ = λᵢ·hᵢ₋₁`.
+    #[doc = include_str!("../../formulas/linear_recurrence.html")]
+    ///
+    /// The adjoints λ are a recurrence from the end.
     ///
     /// ```
     /// use autodiff::Tape;

@@ -8,14 +8,18 @@ use crate::tape::Var;
 
 impl<'t, T: Scalar> Var<'t, T> {
     /// `eˣ/Σeˣ` along the axes given, without overflow. NaN where all elements of a lane are −∞; where some are ∞, these
-    /// share 1 evenly. vjp: `yᵢ·Σⱼ yⱼ(ȳᵢ − ȳⱼ)`.
+    /// share 1 evenly.
+    ///
+    #[doc = include_str!("../../formulas/softmax.html")]
     #[track_caller]
     pub fn softmax(self, axes: &[usize]) -> Self {
         self.normalise(Normalise::Softmax, axes)
     }
 
-    /// `x − ln Σ eˣ` along the axes given, without overflow. vjp: `Σⱼ (pⱼȳᵢ − pᵢȳⱼ)`, p
-    /// the softmax: of a class whose p is near 1 what is left to the others, not `1 − p`.
+    /// `x − ln Σ eˣ` along the axes given, without overflow. p is the softmax; for a class whose p is near 1, the adjoint is a sum over the
+    /// other classes and not `1 − p`, which would cancel.
+    ///
+    #[doc = include_str!("../../formulas/log_softmax.html")]
     #[track_caller]
     pub fn log_softmax(self, axes: &[usize]) -> Self {
         self.normalise(Normalise::LogSoftmax, axes)

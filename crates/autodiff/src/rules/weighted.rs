@@ -10,7 +10,9 @@ impl<'t, T: Scalar> Var<'t, T> {
     /// `ln Σ w·eˣ` over all elements, without overflow, for weights of any sign and of the shape of x or stretched to it. −∞
     /// where the sum is 0, NaN where it is negative.
     ///
-    /// Derivatives `w·q` by x and `q` by w, with `q = eˣ/Σ w·eˣ`: that of a weight which is 0 is there too.
+    /// A weight of 0 has its derivative too.
+    ///
+    #[doc = include_str!("../../formulas/logsumexp_weighted.html")]
     ///
     /// ```
     /// use autodiff::Tape;

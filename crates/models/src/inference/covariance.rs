@@ -33,13 +33,19 @@ const LOST_PIVOT: f64 = 1e-12;
 pub enum Covariance {
     /// The inverse of the expected information, as R's `glm` has it. Of an objective that doesn't state it, the inverse of
     /// the observed one.
+    ///
+    #[doc = include_str!("../../formulas/expected.html")]
     #[default]
     Expected,
     /// The inverse of the Hessian of the loss.
+    ///
+    #[doc = include_str!("../../formulas/observed.html")]
     Observed,
     /// `H⁻¹ (Σ gᵢgᵢᵀ) H⁻¹`, with the rows' gradients g: holds where the variance is not what the family says (Huber 1967,
     /// White 1980; HC0). Needs a loss that is a sum over the rows but for its penalty ([`Var::by_row`](autodiff::Var::by_row)), or a
     /// linear predictor.
+    ///
+    #[doc = include_str!("../../formulas/sandwich.html")]
     Sandwich,
     /// The sandwich with the inverse of the expected information, as R's `vcovHC` has it (White 1980). This and the others
     /// of its kind are for generalised linear models.
@@ -47,8 +53,12 @@ pub enum Covariance {
     /// HC0 times `n/(n − p)`.
     HC1,
     /// HC0 with each row's squared score over `1 − h`, h being its leverage.
+    ///
+    #[doc = include_str!("../../formulas/hc2.html")]
     HC2,
     /// HC0 with each row's squared score over `(1 − h)²`: what to take for small samples (Long & Ervin 2000).
+    ///
+    #[doc = include_str!("../../formulas/hc3.html")]
     HC3,
 }
 

@@ -116,8 +116,10 @@ impl<'t, 'd> LossFit<'t, 'd> {
         Ok(Estimates::new(&self.fit.names, &self.fit.parameters, &self.root()?, Reference::Normal))
     }
 
-    /// A function of the parameters with its standard error, by the delta method: the variance of `f` is `J V Jᵀ`, with its
-    /// Jacobian J, recorded on the same tape, and the covariance V of the estimates.
+    /// A function of the parameters with its standard error, by the delta method, with its Jacobian J, recorded on the same
+    /// tape, and the covariance V of the estimates.
+    ///
+    #[doc = include_str!("../../formulas/delta.html")]
     ///
     /// `function` is a number or an array of the loss's tape, of fixed shape; data and values at hand may have a part in it. Its
     /// name is that it was given ([`Var::named`]).

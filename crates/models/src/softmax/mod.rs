@@ -33,8 +33,11 @@ pub(crate) type Labels<'a> = ArrayBase<ViewRepr<&'a usize>, Ix1, usize>;
 
 /// A softmax regression of class labels on a design.
 ///
-/// The loss is the negative log-likelihood `−Σ wᵢ ln π_{yᵢ}`, plus the ridge penalty `½λΣ‖βₖ‖²` on all coefficients but
-/// the intercepts. The reference is the first class unless another is chosen, as R's `nnet::multinom` and statsmodels'
+/// The loss is the negative log-likelihood, plus a ridge penalty on all coefficients but the intercepts.
+///
+#[doc = include_str!("../../formulas/softmax.html")]
+///
+/// The reference is the first class unless another is chosen, as R's `nnet::multinom` and statsmodels'
 /// `MNLogit` have it.
 ///
 /// ```

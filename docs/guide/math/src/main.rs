@@ -1,13 +1,17 @@
-//! Makes MathML of `$…$` and `$$…$$`, which browsers draw without a script: a preprocessor of mdBook, and a tool for the formulas of
-//! rustdoc (`cargo run -- FORMULA`).
+//! Makes MathML of formulas, which browsers draw without a script: a preprocessor of mdBook for `$…$` and `$$…$$`, and a tool for the
+//! formulas of rustdoc.
 //!
-//! mdBook gives the book as JSON on the standard input and reads it back from the standard output.
+//! mdBook gives the book as JSON on the standard input and reads it back from the standard output. rustdoc passes HTML on, so each
+//! formula of the docs is a file of LaTeX with one of HTML beside it, which the docs include:
+//! `cargo run --manifest-path docs/guide/math/Cargo.toml -- crates/*/formulas` writes those.
 
 use pulldown_latex::config::DisplayMode;
 use pulldown_latex::{Parser, RenderConfig, Storage, push_mathml};
 use serde_json::Value;
 use std::error::Error;
+use std::fs;
 use std::io::Read;
+use std::path::Path;
 
 type Result<T> = std::result::Result<T, Box<dyn Error>>;
 
@@ -18,10 +22,7 @@ fn main() -> Result<()> {
             Some("html") => Ok(()),
             _ => Err("formulas are made for HTML only".into()),
         },
-        Some(formula) => {
-            println!("{}", mathml(formula, true)?);
-            Ok(())
-        }
+        Some(_) => std::env::args().skip(1).try_for_each(|folder| formulas(Path::new(&folder))),
         None => book(),
     }
 }
@@ -33,6 +34,21 @@ fn book() -> Result<()> {
     let book = input.get_mut(1).ok_or("mdBook gives a context and a book")?;
     chapters(book)?;
     println!("{book}");
+    Ok(())
+}
+
+/// Beside every formula of a folder, its HTML.
+fn formulas(folder: &Path) -> Result<()> {
+    for file in fs::read_dir(folder)? {
+        let path = file?.path();
+        if path.extension().is_some_and(|extension| extension == "tex") {
+            let formula = mathml(fs::read_to_string(&path)?.trim(), true)?;
+            fs::write(
+                path.with_extension("html"),
+                format!("<div style=\"margin: 0.8em 0; overflow-x: auto\">{formula}</div>\n"),
+            )?;
+        }
+    }
     Ok(())
 }
 
