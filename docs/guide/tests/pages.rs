@@ -1,5 +1,6 @@
 //! What the compiler doesn't see of the pages: their links, and that none of their code is left out of the tests.
 
+use autodiff::Tape;
 use guide::PAGES;
 use std::collections::BTreeSet;
 use std::fs;
@@ -52,9 +53,24 @@ fn every_page_is_in_the_contents_and_among_the_tests() {
     let listed: BTreeSet<String> = links(&page("SUMMARY.md")).into_iter().collect();
     let tested: BTreeSet<String> = PAGES.iter().map(|name| format!("{name}.md")).collect();
     let files = fs::read_dir(folder()).unwrap().map(|file| file.unwrap().file_name().into_string().unwrap());
-    let there: BTreeSet<String> = files.filter(|name| name != "SUMMARY.md").collect();
+    let there: BTreeSet<String> = files.filter(|name| name.ends_with(".md") && name != "SUMMARY.md").collect();
     assert_eq!(listed, there);
     assert_eq!(tested, there);
+}
+
+/// `REWRITE=1` in the environment draws it anew.
+#[test]
+fn the_picture_is_what_its_page_draws() {
+    let tape = Tape::<f64>::new();
+    let (x, y) = (tape.data("X", &[[1.0, 0.5], [1.0, -1.2]]), tape.data("y", &[1.0, 0.0]));
+    let theta = tape.variable("theta", &[0.1, 0.7]);
+    let pi = x.linear(theta).sigmoid().named("pi");
+    let l = (y * pi.ln() + (1.0 - y) * (1.0 - pi).ln()).sum().named("l");
+    let drawn = tape.display(&[l]).with_adjoints(l).unwrap().svg();
+    if std::env::var_os("REWRITE").is_some() {
+        fs::write(folder().join("logistic.svg"), &drawn).unwrap();
+    }
+    assert_eq!(page("logistic.svg"), drawn);
 }
 
 #[test]
