@@ -260,6 +260,7 @@ function begin() {
       || !document.documentElement.dataset.theme && matchMedia("(prefers-color-scheme: dark)").matches;
     document.documentElement.dataset.theme = dark ? "light" : "dark";
     try { localStorage.setItem("theme", document.documentElement.dataset.theme); } catch { /* Not kept, then. */ }
+    tape.recolour();
     surface.redraw();
   } });
   on(find("share"), { click: async () => {

@@ -18,6 +18,7 @@ export class Tape {
     this.nodes = graph.nodes;
     // The picture comes from the engine, which escapes what it writes.
     this.picture.innerHTML = graph.svg;
+    this.recolour();
     const boxes = [...this.picture.querySelectorAll("g > title")].map((title) => [Number(title.textContent.slice(1)), title.parentNode]);
     this.boxes = new Map(boxes);
     this.rows = new Map(this.nodes.map((node) => [node.number, this.row(node)]));
@@ -46,9 +47,33 @@ export class Tape {
         const cell = row.children[2 + place];
         cell.textContent = numbers.map((x) => shown(x)).join("  ") + (value.more ? " …" : "");
         cell.className = numbers.every((x) => Number.isFinite(number(x))) ? "" : "not-finite";
+        this.write(value.number, place, numbers.map((x) => shown(x, 3)).join(", ") + (value.more ? ", …" : ""));
       });
     }
     this.say();
+  }
+
+  /** Writes the primal (0) or the adjoint (1) into the box of a node, which keeps its size. */
+  write(node, place, text) {
+    const box = this.boxes.get(node);
+    const line = box && [...box.querySelectorAll("text")].find((line) => line.textContent.startsWith("=∂"[place]));
+    if (!line) return;
+    line.textContent = `${"=∂"[place]} ${text}`;
+    // A character of the monospaced font is 7.25 wide.
+    const room = Number(box.querySelector("rect").getAttribute("width")) - 8;
+    if (line.textContent.length * 7.25 > room) {
+      line.setAttribute("textLength", room);
+      line.setAttribute("lengthAdjust", "spacingAndGlyphs");
+    } else {
+      line.removeAttribute("textLength");
+    }
+  }
+
+  /** The picture has the colours of the page: its style sheet asks for the reader's preference, which a button may have overruled. */
+  recolour() {
+    const sheet = this.picture.querySelector("style")?.sheet;
+    const theme = document.documentElement.dataset.theme;
+    if (sheet && theme) sheet.cssRules[0].media.mediaText = theme === "dark" ? "all" : "not all";
   }
 
   /** The primal and the adjoint of the node that is lit, under the picture. */

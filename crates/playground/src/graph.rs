@@ -11,10 +11,10 @@ use serde::Serialize;
 /// How many elements of a value are shown.
 const SHOWN: usize = 3;
 
-/// What a text records: the same for all data.
+/// What a text records.
 #[derive(Clone, Debug, Serialize)]
 pub struct Graph {
-    /// The picture. The title of a box is the number of its node: `%3`.
+    /// The picture, with primals and adjoints in its boxes. The title of a box is the number of its node: `%3`.
     pub svg: String,
     /// The same as formulas.
     pub algebra: String,
@@ -54,11 +54,13 @@ pub struct Values {
 ///
 /// # Errors
 /// What is wrong with the text.
-pub fn graph(text: &Text) -> Result<Graph, Mistake> {
+pub fn graph(text: &Text, data: &Data, theta: &[f64]) -> Result<Graph, Mistake> {
     let tape = Tape::<f64>::new();
     let recorded = record(text, &tape)?;
     let loss = if recorded.loss.name().is_none() { recorded.loss.named("loss") } else { recorded.loss };
+    set_values(text, &tape, &recorded, data, theta)?;
     let drawing = tape.display(&[loss]);
+    let drawing = drawing.clone().with_adjoints(loss).unwrap_or(drawing);
     let node = |term: &Term<'_>| Node {
         number: term.number,
         operation: term.node.operation(),

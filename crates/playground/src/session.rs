@@ -143,8 +143,8 @@ impl Session {
     /// # Errors
     /// What is wrong with the text.
     pub fn graph(&mut self) -> Result<Graph, Mistake> {
-        let (engine, ..) = self.parts()?;
-        graph(engine.text())
+        let (engine, data, state) = self.parts()?;
+        graph(engine.text(), data, &state.theta)
     }
 
     /// The primals and adjoints; `row` chooses an observation.
