@@ -5,7 +5,7 @@
 //! moved to stand below what they are joined to without touching. The time is that of sorting the boxes, however long the lines are.
 //! (Sugiyama, Tagawa, Toda, *Methods for visual understanding of hierarchical system structures*, IEEE SMC 11, 1981.)
 
-use super::order::order;
+use super::order::{Slot, entry, order};
 
 /// The least distance between two boxes of a layer, of a box and a bend, of two layers, and of two layers of different bands.
 const GAP: f64 = 22.0;
@@ -48,23 +48,6 @@ pub(super) struct Arrangement {
     /// The top and the bottom of each band.
     pub(super) bands: Vec<[f64; 2]>,
     pub(super) size: Size,
-}
-
-/// A place in a layer: a box, or the bend of a line.
-pub(super) struct Slot {
-    pub(super) layer: usize,
-    width: f64,
-    /// What it uses, in the order in which the lines enter, from left to right.
-    pub(super) above: Vec<usize>,
-    /// What uses it, with the place where the line enters, from 0 to 1.
-    pub(super) below: Vec<(usize, f64)>,
-    x: f64,
-}
-
-impl Slot {
-    pub(super) fn new(layer: usize, width: f64, above: Vec<usize>) -> Self {
-        Slot { layer, width, above, below: Vec::new(), x: 0.0 }
-    }
 }
 
 /// In which order lines enter a box from left to right.
@@ -177,11 +160,6 @@ fn chains(slots: &mut Vec<Slot>, operands: &[Vec<usize>], entries: Entries) -> V
         chains.push(lines);
     }
     chains
-}
-
-/// Where the line of an operand enters a box: the share of its width.
-pub(super) fn entry(place: usize, operands: usize) -> f64 {
-    (place as f64 + 1.0) / (operands as f64 + 1.0)
 }
 
 /// The most layers that a line may go down for all lines up to it to have no more bends than there may be.

@@ -1,13 +1,34 @@
 //! The order of boxes and bends within the layers of a drawing: few lines cross.
 
-use super::layout::Slot;
-
 const SWEEPS: usize = 24;
 /// The most lines of a picture that is ordered from several starts, with neighbours tried the other way round; the most starts; and the
 /// most lines that all of them may look at together.
 const MOST_TRIED: usize = 2000;
 const MOST_STARTS: usize = 40;
 const MOST_LOOKED_AT: usize = 4000;
+
+/// A place in a layer: a box, or the bend of a line.
+pub(super) struct Slot {
+    pub(super) layer: usize,
+    pub(super) width: f64,
+    /// What it uses, in the order in which the lines enter, from left to right.
+    pub(super) above: Vec<usize>,
+    /// What uses it, with the place where the line enters, from 0 to 1.
+    pub(super) below: Vec<(usize, f64)>,
+    /// Its middle, once it is placed.
+    pub(super) x: f64,
+}
+
+impl Slot {
+    pub(super) fn new(layer: usize, width: f64, above: Vec<usize>) -> Self {
+        Slot { layer, width, above, below: Vec::new(), x: 0.0 }
+    }
+}
+
+/// Where the line of an operand enters a box: the share of its width.
+pub(super) fn entry(place: usize, operands: usize) -> f64 {
+    (place as f64 + 1.0) / (operands as f64 + 1.0)
+}
 
 /// How a layer is ordered by what its slots are joined to.
 #[derive(Clone, Copy, PartialEq)]
@@ -217,7 +238,7 @@ mod tests {
                 let count = if upper.is_empty() { 0 } else { 1 + below(2) };
                 let above: Vec<usize> = (0..count).map(|_| upper.start + below(upper.len())).collect();
                 for (place, &other) in above.iter().enumerate() {
-                    slots[other].below.push((slot, crate::display::layout::entry(place, count)));
+                    slots[other].below.push((slot, entry(place, count)));
                 }
                 slots.push(Slot::new(layer, 50.0, above));
             }
