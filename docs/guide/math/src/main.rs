@@ -45,7 +45,7 @@ fn formulas(folder: &Path) -> Result<()> {
             let formula = mathml(fs::read_to_string(&path)?.trim(), true)?;
             fs::write(
                 path.with_extension("html"),
-                format!("<div style=\"margin: 0.8em 0; overflow-x: auto\">{formula}</div>\n"),
+                format!("<div style=\"margin: 0.3em 0; padding: 0.6em 0; overflow-x: auto\">{formula}</div>\n"),
             )?;
         }
     }
