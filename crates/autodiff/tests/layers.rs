@@ -1,5 +1,5 @@
 //! The layers that ARCHITECTURE.md lists, held against the paths in the sources: a file uses only its own layer and those below, and
-//! no files use each other in a circle.
+//! no files use each other in a circle, in this crate and in the others.
 //!
 //! It reads text, not types: a call of a method is not seen, the import of its type is.
 
@@ -8,7 +8,8 @@ use std::path::{Path, PathBuf};
 
 #[test]
 fn every_use_points_down() {
-    let crate_ = Crate::read();
+    let crate_ = Crate::read("autodiff");
+    assert!(crate_.files > 100, "only {} files were found", crate_.files);
     let layers = layers();
     let layer_of = |file: &str| {
         let top = file.split(['/', '.']).next().unwrap_or_default();
@@ -28,21 +29,25 @@ fn every_use_points_down() {
     assert!(wrong.is_empty(), "{} uses point up:\n{}", wrong.len(), wrong.join("\n"));
 }
 
+const CRATES: [&str; 3] = ["autodiff", "models", "cli"];
+
 #[test]
 fn no_files_use_each_other_in_a_circle() {
-    let crate_ = Crate::read();
-    let mut uses: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
-    for edge in &crate_.edges {
-        if edge.from != edge.to {
-            uses.entry(&edge.from).or_default().insert(&edge.to);
-        }
-    }
-    let reached: BTreeMap<&str, BTreeSet<&str>> = uses.keys().map(|&file| (file, reachable(file, &uses))).collect();
-    let goes_back = |from: &str, to: &str| reached.get(to).is_some_and(|reached| reached.contains(from));
     let mut wrong = Vec::new();
-    for edge in crate_.edges.iter().filter(|edge| uses.get(&*edge.from).is_some_and(|to| to.contains(&*edge.to))) {
-        if goes_back(&edge.from, &edge.to) {
-            wrong.push(format!("src/{}:{}: `{}` in src/{}", edge.from, edge.line, edge.path, edge.to));
+    for name in CRATES {
+        let crate_ = Crate::read(name);
+        let mut uses: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
+        for edge in &crate_.edges {
+            if edge.from != edge.to {
+                uses.entry(&edge.from).or_default().insert(&edge.to);
+            }
+        }
+        let reached: BTreeMap<&str, BTreeSet<&str>> = uses.keys().map(|&file| (file, reachable(file, &uses))).collect();
+        let goes_back = |from: &str, to: &str| reached.get(to).is_some_and(|reached| reached.contains(from));
+        for edge in crate_.edges.iter().filter(|edge| uses.get(&*edge.from).is_some_and(|to| to.contains(&*edge.to))) {
+            if goes_back(&edge.from, &edge.to) {
+                wrong.push(format!("{name}/src/{}:{}: `{}` in src/{}", edge.from, edge.line, edge.path, edge.to));
+            }
         }
     }
     assert!(
@@ -109,14 +114,16 @@ struct Import {
 /// The files by the path of their module, and the uses between them.
 struct Crate {
     edges: Vec<Edge>,
+    files: usize,
 }
 
 impl Crate {
-    fn read() -> Self {
+    fn read(name: &str) -> Self {
         let mut files = BTreeMap::new();
-        let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
-        read_module(&root, PathBuf::from("lib.rs"), Vec::new(), &mut files);
-        assert!(files.len() > 100, "only {} files were found", files.len());
+        let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..").join(name).join("src");
+        let first = ["lib.rs", "main.rs"].into_iter().find(|file| root.join(file).exists());
+        let first = first.unwrap_or_else(|| panic!("there is no crate `{name}`"));
+        read_module(&root, PathBuf::from(first), Vec::new(), &mut files);
         let mut edges = Vec::new();
         for (module, file) in &files {
             let imports = file.imports.iter().map(|import| (&import.path, import.line, import.is_public));
@@ -130,7 +137,7 @@ impl Crate {
                 }
             }
         }
-        Crate { edges }
+        Crate { edges, files: files.len() }
     }
 }
 
@@ -180,7 +187,7 @@ fn read_module(root: &Path, file: PathBuf, module: Vec<String>, files: &mut File
     let mut found = File { name, ..File::default() };
     let stem = file.file_stem().unwrap_or_default().to_string_lossy().into_owned();
     let parent = file.parent().unwrap_or(Path::new(""));
-    let folder = if ["lib", "mod"].contains(&&*stem) { parent.to_owned() } else { parent.join(stem) };
+    let folder = if ["lib", "main", "mod"].contains(&&*stem) { parent.to_owned() } else { parent.join(stem) };
     let mut at = 0;
     while at < tokens.len() {
         let word = |ahead: usize| tokens.get(at + ahead).map_or("", |token| token.text.as_str());

@@ -230,10 +230,12 @@ pub struct StreamingArgs {
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Standard errors, intervals and tests")]
 pub struct InferenceArgs {
-    /// Standard errors that hold where the variance is not what the family says, as R's sandwich::vcovHC has them.
+    /// Standard errors that hold where the variance is not what the family says, as R's sandwich::vcovHC has them; of classes
+    /// HC0 and HC1.
     #[arg(long, value_name = "KIND", ignore_case = true)]
     pub robust: Option<Robust>,
-    /// Standard errors that hold where rows that agree in this column depend on each other (R's sandwich::vcovCL).
+    /// Standard errors that hold where rows that agree in this column depend on each other (R's sandwich::vcovCL with type
+    /// HC1). Coefficients that rows of one cluster alone tell have none; they are named.
     #[arg(long, value_name = "COLUMN")]
     pub cluster: Option<String>,
     /// Print intervals of the coefficients that cover the truth with this probability [default, of --json and --plots: 0.95].
@@ -292,7 +294,8 @@ pub struct PredictArgs {
     pub model: PathBuf,
     #[command(flatten)]
     pub data: DataArgs,
-    /// What to predict: the linear predictor (link), or the mean (response) [default: both].
+    /// What to predict: the linear predictor (link), or the mean (response) [default: both]. Of a multinomial model, link gives the
+    /// predictor `eta(…)` of each class against the reference [default: response].
     #[arg(long = "type", value_name = "TYPE", ignore_case = true)]
     pub scale: Option<Scale>,
     /// Print standard errors of the predictions, too, in columns `…_se`: of means and of

@@ -17,7 +17,8 @@ use std::rc::Rc;
 /// The arrays that a design borrows.
 #[derive(Debug)]
 pub struct Columns {
-    intercept: bool,
+    /// Whether there is an intercept.
+    pub intercept: bool,
     /// The names and the cells of the numeric columns.
     names: Vec<String>,
     x: Array2<f64>,
@@ -160,6 +161,13 @@ impl Columns {
         Ok(effects.map(|(_, (_, effect))| spread(self.x.nrows(), &effect)).collect())
     }
 
+    /// The columns of all coefficients but the intercept's and those that are left out, under their names.
+    pub fn named_effects(&self) -> Result<Vec<(String, Effect<'_>)>> {
+        let named = self.effect_names()?.into_iter().zip(self.all_effects());
+        let kept = named.filter(|(name, _)| !self.aliased.contains(name));
+        Ok(kept.map(|(name, (_, effect))| (name, effect)).collect())
+    }
+
     /// The names of all coefficients but the intercept's.
     fn effect_names(&self) -> Result<Vec<String>> {
         Ok(self.whole_design()?.names().split_off(usize::from(self.intercept)))
@@ -198,7 +206,7 @@ impl Columns {
 }
 
 /// A column of the design as a function of the row.
-type Effect<'c> = Rc<dyn Fn(usize) -> f64 + 'c>;
+pub type Effect<'c> = Rc<dyn Fn(usize) -> f64 + 'c>;
 
 /// The standard deviation of a column.
 fn spread(rows: usize, cell: &Effect) -> f64 {

@@ -79,17 +79,19 @@ impl Evidence {
     }
 
     /// What a multinomial fit leaves for later.
-    pub fn of_multinomial(model: &Softmax, inference: &SoftmaxInference) -> Evidence {
+    pub fn of_multinomial(model: &Softmax, inference: &SoftmaxInference, robust: bool) -> Evidence {
         let SoftmaxInference { covariance_root, residual_df, deviance, log_likelihood, .. } = inference;
         let data = of_classes(model.design(), |row| model.classes().get(model.labels()[row]));
-        Evidence::of_likelihood(covariance_root, *residual_df, *deviance, *log_likelihood, data)
+        let evidence = Evidence::of_likelihood(covariance_root, *residual_df, *deviance, *log_likelihood, data);
+        Evidence { robust, ..evidence }
     }
 
     /// What an ordinal fit leaves for later.
-    pub fn of_ordinal(model: &Ordinal, inference: &OrdinalInference) -> Evidence {
+    pub fn of_ordinal(model: &Ordinal, inference: &OrdinalInference, robust: bool) -> Evidence {
         let OrdinalInference { covariance_root, residual_df, deviance, log_likelihood, .. } = inference;
         let data = of_classes(model.design(), |row| model.levels().get(model.labels()[row]));
-        Evidence::of_likelihood(covariance_root, *residual_df, *deviance, *log_likelihood, data)
+        let evidence = Evidence::of_likelihood(covariance_root, *residual_df, *deviance, *log_likelihood, data);
+        Evidence { robust, ..evidence }
     }
 
     fn of_likelihood(root: &[Vec<f64>], residual_df: usize, deviance: f64, log_likelihood: f64, data: u64) -> Evidence {

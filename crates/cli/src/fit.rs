@@ -7,17 +7,14 @@ use crate::estimation::{self, Estimated};
 use crate::evidence::Evidence;
 use crate::input::Input;
 use crate::plots::{self, Fitted};
-use crate::report::{Intervals, Report, StdErrors};
+use crate::report::{Intervals, LEVEL, Report};
 use crate::saved::Saved;
+use crate::std_errors::{self, StdErrors};
 use crate::{aliased, anova, files, output, signals, start, streamed};
 use models::fit::Status;
 use models::inference::{AnalysisOfDeviance, Covariance, Inference};
 use models::{Summary, inference};
 use ndarray::ArrayView1;
-use std::collections::BTreeSet;
-
-/// The level of confidence of all intervals, where none is given.
-pub const LEVEL: f64 = 0.95;
 
 /// Fits the model that the arguments describe, prints what came out, and writes the files that are asked for.
 pub fn run(args: &FitArgs) -> Result<Exit> {
@@ -34,7 +31,7 @@ pub fn run(args: &FitArgs) -> Result<Exit> {
     let options = start::options(&args.estimation, &glm.design().names())?;
     signals::listen()?;
     let estimated = estimation::estimate(glm, &input, args.estimation.firth, &options)?;
-    let (inference, errors) = infer(&estimated, &input, &args.inference)?;
+    let (inference, errors) = infer(&estimated, &input, &columns, &args.inference)?;
     let intervals = intervals(&estimated, &inference, &args.inference)?;
     // Of a fit that isn't a maximum, no tests: it is told below.
     let analysis = match args.inference.anova && estimated.fit.fit.converged() {
@@ -78,21 +75,16 @@ pub fn run(args: &FitArgs) -> Result<Exit> {
 }
 
 /// The inference with the standard errors that are asked for.
-fn infer(estimated: &Estimated, input: &Input, args: &InferenceArgs) -> Result<(Inference, StdErrors)> {
+fn infer(
+    estimated: &Estimated,
+    input: &Input,
+    columns: &Columns,
+    args: &InferenceArgs,
+) -> Result<(Inference, StdErrors)> {
     let Estimated { glm, fit, .. } = estimated;
-    if let (Some(column), Some(clusters)) = (&args.cluster, input.table.clusters()) {
-        let errors =
-            StdErrors::Clustered { column: column.clone(), clusters: clusters.iter().collect::<BTreeSet<_>>().len() };
-        return Ok((fit.clustered_inference(glm, ArrayView1::from(clusters))?, errors));
-    }
-    let (errors, covariance) = match args.robust {
-        Some(robust) => {
-            let (name, covariance) = robust.kind();
-            (StdErrors::Robust(name), covariance)
-        }
-        None => (StdErrors::Expected, Covariance::Expected),
-    };
-    Ok((fit.inference(glm, covariance)?, errors))
+    let by = |covariance| fit.inference(glm, covariance);
+    let by_clusters = |clusters: ArrayView1<'_, usize>| fit.clustered_inference(glm, clusters);
+    std_errors::infer(args, &input.table, columns, by, by_clusters, Covariance::Expected)
 }
 
 /// The intervals of the coefficients.
@@ -150,7 +142,7 @@ impl Told<'_> {
         if let Some((theta, std_error)) = self.estimated.theta {
             summary = summary.with_theta(theta, std_error);
         }
-        if let Some(note) = self.errors.note() {
+        for note in self.errors.notes() {
             summary = summary.with_note(note);
         }
         if self.args.inference.level.is_some() || self.args.inference.profile {

@@ -23,6 +23,7 @@ mod response;
 mod saved;
 mod signals;
 mod start;
+mod std_errors;
 mod streamed;
 mod table;
 mod terms;

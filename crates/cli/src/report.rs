@@ -2,43 +2,13 @@
 
 use crate::anova;
 use crate::estimation::Estimated;
+use crate::std_errors::StdErrors;
 use models::GlmFit;
 use models::inference::{AnalysisOfDeviance, Coefficient, Inference};
 use serde::Serialize;
 
-/// How standard errors were estimated.
-#[derive(Clone, Debug, PartialEq)]
-pub enum StdErrors {
-    /// By the expected information.
-    Expected,
-    /// By a sandwich of the rows, of this name.
-    Robust(&'static str),
-    /// By a sandwich of clusters.
-    Clustered {
-        /// The column that tells them.
-        column: String,
-        /// How many there are.
-        clusters: usize,
-    },
-}
-
-impl StdErrors {
-    /// Whether they hold where the variance is not what the family says.
-    pub fn is_robust(&self) -> bool {
-        *self != StdErrors::Expected
-    }
-
-    /// What the summary says of them.
-    pub fn note(&self) -> Option<String> {
-        match self {
-            StdErrors::Expected => None,
-            StdErrors::Robust(name) => Some(format!("Standard errors: robust ({name})")),
-            StdErrors::Clustered { column, clusters } => {
-                Some(format!("Standard errors: of {clusters} clusters by `{column}`"))
-            }
-        }
-    }
-}
+/// The level of confidence of all intervals, where none is given.
+pub const LEVEL: f64 = 0.95;
 
 /// The intervals of all coefficients.
 #[derive(Clone, Debug)]
@@ -84,10 +54,8 @@ pub struct Report<'f> {
     theta: Option<f64>,
     #[serde(skip_serializing_if = "Option::is_none")]
     theta_std_error: Option<f64>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    std_errors: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    clusters: Option<usize>,
+    #[serde(flatten)]
+    std_errors: Option<&'f StdErrors>,
     #[serde(skip_serializing_if = "Option::is_none")]
     conf_level: Option<f64>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -149,7 +117,6 @@ impl<'f> Report<'f> {
             theta: None,
             theta_std_error: None,
             std_errors: None,
-            clusters: None,
             conf_level: None,
             conf_method: None,
             anova: None,
@@ -165,16 +132,8 @@ impl<'f> Report<'f> {
     }
 
     /// Says how the standard errors were estimated, where not as usual.
-    pub fn with_errors(mut self, errors: &StdErrors) -> Report<'f> {
-        match errors {
-            StdErrors::Expected => {}
-            StdErrors::Robust(name) => self.std_errors = Some(name.to_string()),
-            StdErrors::Clustered { column, clusters } => {
-                self.std_errors = Some(format!("clustered by {column}"));
-                self.clusters = Some(*clusters);
-            }
-        }
-        self
+    pub fn with_errors(self, errors: &'f StdErrors) -> Report<'f> {
+        Report { std_errors: errors.is_robust().then_some(errors), ..self }
     }
 
     /// Says which intervals these are, where one was asked for.

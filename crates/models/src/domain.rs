@@ -8,7 +8,7 @@
 use crate::error::{Combination, Error, Result};
 use crate::evaluate::Evaluator;
 use crate::family::Recession;
-use crate::fit::{self, Fit, Method, Observer, Options, Silent, Status};
+use crate::fit::{Fit, Method, Observer, Options, Silent, Status, minimise_observed};
 use crate::glm::Glm;
 use crate::objective::{Block, Objective, Recording};
 use crate::separation::Inequalities;
@@ -29,7 +29,7 @@ pub(crate) type Domain = (f64, f64);
 
 /// Fits a model with a restricted predictor.
 pub(crate) fn minimise(model: &Glm<'_>, domain: Domain, options: &Options, observer: &mut dyn Observer) -> Result<Fit> {
-    let plain = fit::minimise_observed(model, options, observer);
+    let plain = minimise_observed(model, options, observer);
     match &plain {
         Ok(fit) if fit.status == Status::Stopped => return plain,
         Ok(fit) if fit.converged() && relative_slack(model, domain, &fit.parameters) > LEAST_SLACK => return plain,
@@ -45,7 +45,7 @@ pub(crate) fn minimise(model: &Glm<'_>, domain: Domain, options: &Options, obser
     // Fisher scoring crawl: steps by the Hessian end in a few. One that ends nearer to the boundary was held by it after all.
     let start = Some(on_barrier.parameters.clone());
     let polished =
-        fit::minimise_observed(model, &Options { method: Method::TrustRegion, start, ..options.clone() }, observer);
+        minimise_observed(model, &Options { method: Method::TrustRegion, start, ..options.clone() }, observer);
     let slack = |fit: &Fit| least_slack(model, domain, &fit.parameters);
     match polished {
         Ok(fit) if slack(&fit) > 0.1 * slack(&on_barrier) => Ok(fit),
@@ -59,7 +59,7 @@ fn by_barrier(model: &Glm<'_>, domain: Domain, start: Vec<f64>, observer: &dyn O
     loop {
         let barrier = Barrier { model, domain, strength: arr0(strength) };
         let options = Options { tolerance: 1e-9, start: Some(parameters), ..Options::default() };
-        let found = fit::minimise_observed(&barrier, &options, &mut Silent(observer));
+        let found = minimise_observed(&barrier, &options, &mut Silent(observer));
         let Ok(fit) = found else { return Ok(None) };
         iterations += fit.iterations;
         let stopped = fit.status == Status::Stopped;

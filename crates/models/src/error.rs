@@ -154,7 +154,8 @@ pub enum Error {
     },
     /// There are more coefficients than rows that could tell them apart.
     #[error(
-        "the design is rank deficient: it has {parameters} coefficients, but only {rows} rows to tell them apart by{}; drop at least {} of its columns, or add a ridge penalty",
+        "the design is rank deficient: it has {parameters} coefficients, but only {rows} row{} to tell them apart by{}; drop at least {} of its columns, or add a ridge penalty",
+        if *rows == 1 { "" } else { "s" },
         combinations.iter().map(|one| format!("; {}", list_combinations(std::slice::from_ref(one)))).collect::<String>(),
         parameters.saturating_sub(*rows)
     )]
@@ -217,6 +218,16 @@ pub enum Error {
         separated: usize,
         /// How many rows there are.
         rows: usize,
+    },
+    /// A link can't have means as large as the responses.
+    #[error(
+        "the {link} link has means between 0 and 1, but the mean response is {mean}; take another link, such as the family's own"
+    )]
+    LinkRange {
+        /// The link.
+        link: crate::link::Link,
+        /// The mean response.
+        mean: f64,
     },
     /// The loss or a derivative is not a finite number where the fit would start.
     #[error(

@@ -3,7 +3,7 @@
 use crate::error::{Error, Result};
 use crate::evaluate::{Curvature, Evaluator};
 use crate::family::Family;
-use crate::fit::{self, Control, Observer, Options, Progress};
+use crate::fit::{Control, Observer, Options, Progress, minimise_observed};
 use crate::glm::{Glm, GlmFit};
 use crate::objective::{Block, Objective, Recording};
 use autodiff::{Binding, Tape, Var};
@@ -66,7 +66,7 @@ impl<'a> Glm<'a> {
         start.push(dispersion.ln());
         let joint = Joint { model: self };
         let joint_options = Options { start: Some(start), ..options.clone() };
-        let fitted = match fit::minimise_observed(&joint, &joint_options, observer) {
+        let fitted = match minimise_observed(&joint, &joint_options, observer) {
             Err(Error::AtInfinity { .. }) => return Err(Error::NotOverdispersed),
             fitted => fitted?,
         };

@@ -1,24 +1,25 @@
 //! The fit of a model of classes: read, fit, tell.
 
 use super::input::Input;
-use super::refuse_all;
+use super::refused::refuse_all;
 use super::report::Report;
 use crate::anova::{self, Deviance};
-use crate::args::FitArgs;
+use crate::args::{FitArgs, Robust};
 use crate::design::Columns;
 use crate::error::{Error, Exit, Result};
 use crate::estimation;
 use crate::evidence::Evidence;
-use crate::fit::LEVEL;
 use crate::model::Kind;
 use crate::recipe::Recipe;
+use crate::report::LEVEL;
 use crate::saved::Saved;
-use crate::{files, output, plots, signals, start};
+use crate::{files, output, plots, signals, start, std_errors};
 use models::Objective;
 use models::fit::{Fit, Options};
-use models::inference::AnalysisOfDeviance;
+use models::inference::{AnalysisOfDeviance, Covariance};
 use models::ordinal::{OrdinalInference, OrdinalSummary};
 use models::softmax::{SoftmaxInference, SoftmaxSummary};
+use ndarray::ArrayView1;
 
 /// Fits the model that the arguments describe, prints what came out, and saves it where that is asked for.
 pub fn run(args: &FitArgs, kind: Kind) -> Result<Exit> {
@@ -26,19 +27,14 @@ pub fn run(args: &FitArgs, kind: Kind) -> Result<Exit> {
         files::spare_data(path, &args.data.data)?;
     }
     let (estimation, inference) = (&args.estimation, &args.inference);
-    refuse_all(
-        kind,
-        &[
-            ("--firth", estimation.firth),
-            ("--robust", inference.robust.is_some()),
-            ("--cluster", inference.cluster.is_some()),
-            ("--profile", inference.profile),
-        ],
-    )?;
-    if inference.anova && args.model.ridge > 0.0 {
-        return Err(Error::Usage(estimation::ANOVA_OF_RIDGE.into()));
+    refuse_all(kind, &[("--firth", estimation.firth), ("--profile", inference.profile)])?;
+    if matches!(inference.robust, Some(Robust::Hc2 | Robust::Hc3)) {
+        return Err(Error::Usage(format!(
+            "--robust: HC2 and HC3 are by leverages, which rows have where there is a single linear predictor; --family {kind} takes HC0 and HC1"
+        )));
     }
-    let input = Input::read(&args.data, &args.model, kind)?;
+    estimation::check(args)?;
+    let input = Input::read(&args.data, &args.model, inference.cluster.as_deref(), kind)?;
     signals::listen()?;
     match kind {
         Kind::Multinomial => multinomial(args, &input),
@@ -51,7 +47,10 @@ fn multinomial(args: &FitArgs, input: &Input) -> Result<Exit> {
     let model = input.multinomial(&input.columns, args.model.ridge)?;
     let options = options(args, &model)?;
     let (fit, history) = estimation::observed(&model, in_table, |watch| model.fit_observed(&options, watch))?;
-    let inference = fit.inference(&model)?;
+    let by = |covariance| fit.robust_inference(&model, covariance);
+    let by_clusters = |clusters: ArrayView1<'_, usize>| fit.clustered_inference(&model, clusters);
+    let (inference, errors) =
+        std_errors::infer(&args.inference, &input.table, &input.columns, by, by_clusters, Covariance::Expected)?;
     let level = args.inference.level.unwrap_or(LEVEL);
     let deviance = |of: &SoftmaxInference| Deviance { residual_df: of.residual_df, deviance: of.deviance };
     let null = Deviance { residual_df: inference.null_df, deviance: inference.null_deviance };
@@ -61,9 +60,12 @@ fn multinomial(args: &FitArgs, input: &Input) -> Result<Exit> {
         let inference = fit.inference(&part)?;
         Ok((fit.fit, deviance(&inference)))
     })?;
-    let page = SoftmaxSummary::new(&fit, &inference);
-    let page = args.inference.level.map_or(page, |level| page.with_intervals(level)).to_string();
-    let report = Report::multinomial(&fit, &inference, level);
+    let page = errors.notes().into_iter().fold(SoftmaxSummary::new(&fit, &inference), SoftmaxSummary::with_note);
+    let page = match args.inference.level {
+        Some(level) => page.with_intervals(level).to_string(),
+        None => page.to_string(),
+    };
+    let report = Report::multinomial(&fit, &inference, level).with_errors(&errors);
     let printed = tell(args, input, page, report, analysis.as_ref());
     let drawn = args.plots.as_ref().map_or(Ok(()), |directory| {
         let spreads = input.spreads(&fit.terms)?;
@@ -74,7 +76,7 @@ fn multinomial(args: &FitArgs, input: &Input) -> Result<Exit> {
         plots::draw_classes(directory, effects, level, input.observations(&probabilities), history, &args.data.data)
     });
     let saved = args.save.as_deref().map_or(Ok(()), |path| {
-        let evidence = Evidence::of_multinomial(&model, &inference);
+        let evidence = Evidence::of_multinomial(&model, &inference, errors.is_robust());
         let (recipe, levels) = (input.recipe.clone(), input.columns.levels.clone());
         Saved::new(Some(Kind::Multinomial), recipe, levels, fit.clone(), evidence).save(path)
     });
@@ -86,7 +88,10 @@ fn ordinal(args: &FitArgs, input: &Input) -> Result<Exit> {
     let model = input.ordinal(&input.columns, args.model.ridge)?;
     let options = options(args, &model)?;
     let (fit, history) = estimation::observed(&model, in_table, |watch| model.fit_observed(&options, watch))?;
-    let inference = fit.inference(&model)?;
+    let by = |covariance| fit.robust_inference(&model, covariance);
+    let by_clusters = |clusters: ArrayView1<'_, usize>| fit.clustered_inference(&model, clusters);
+    let (inference, errors) =
+        std_errors::infer(&args.inference, &input.table, &input.columns, by, by_clusters, Covariance::Observed)?;
     let level = args.inference.level.unwrap_or(LEVEL);
     let deviance = |of: &OrdinalInference| Deviance { residual_df: of.residual_df, deviance: of.deviance };
     let null = Deviance { residual_df: inference.null_df, deviance: inference.null_deviance };
@@ -96,9 +101,12 @@ fn ordinal(args: &FitArgs, input: &Input) -> Result<Exit> {
         let inference = fit.inference(&part)?;
         Ok((fit.fit, deviance(&inference)))
     })?;
-    let page = OrdinalSummary::new(&fit, &inference);
-    let page = args.inference.level.map_or(page, |level| page.with_intervals(level)).to_string();
-    let report = Report::ordinal(&fit, &inference, level);
+    let page = errors.notes().into_iter().fold(OrdinalSummary::new(&fit, &inference), OrdinalSummary::with_note);
+    let page = match args.inference.level {
+        Some(level) => page.with_intervals(level).to_string(),
+        None => page.to_string(),
+    };
+    let report = Report::ordinal(&fit, &inference, level).with_errors(&errors);
     let printed = tell(args, input, page, report, analysis.as_ref());
     let drawn = args.plots.as_ref().map_or(Ok(()), |directory| {
         let effects =
@@ -107,7 +115,7 @@ fn ordinal(args: &FitArgs, input: &Input) -> Result<Exit> {
         plots::draw_classes(directory, effects, level, input.observations(&probabilities), history, &args.data.data)
     });
     let saved = args.save.as_deref().map_or(Ok(()), |path| {
-        let evidence = Evidence::of_ordinal(&model, &inference);
+        let evidence = Evidence::of_ordinal(&model, &inference, errors.is_robust());
         let (recipe, levels) = (input.recipe.clone(), input.columns.levels.clone());
         Saved::new(Some(Kind::Ordinal), recipe, levels, fit.clone(), evidence).save(path)
     });

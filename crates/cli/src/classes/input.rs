@@ -1,6 +1,6 @@
 //! What the models of classes start from.
 
-use super::refuse;
+use super::refused::refuse;
 use crate::aliased;
 use crate::args::{DataArgs, ModelArgs};
 use crate::design::{self, Columns};
@@ -33,13 +33,13 @@ pub struct Input {
 }
 
 impl Input {
-    /// Reads what the model needs from the file.
-    pub fn read(data: &DataArgs, model: &ModelArgs, kind: Kind) -> Result<Input> {
+    /// Reads what the model needs from the file, and the column of the clusters, if there are any.
+    pub fn read(data: &DataArgs, model: &ModelArgs, cluster: Option<&str>, kind: Kind) -> Result<Input> {
         refuse(model, kind)?;
         let source = table::open(&data.data, &data.format()?)?;
-        let recipe = Recipe::new(model, source.names(), None).map_err(|error| error.in_file(&data.data))?;
+        let recipe = Recipe::new(model, source.names(), cluster).map_err(|error| error.in_file(&data.data))?;
         let mut recipe = Recipe { outcome: Some(Outcome::Classes), ..recipe };
-        let mut table = recipe.read_for_fit(source, None, &Reading::of(&data.data))?;
+        let mut table = recipe.read_for_fit(source, cluster, &Reading::of(&data.data))?;
         design::put_references_first(&recipe, &mut table)?;
         if model.terms.is_none() {
             design::refuse_identifiers(&table)?;

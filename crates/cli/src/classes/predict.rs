@@ -1,17 +1,15 @@
 //! Predictions of classes: probabilities, and the most probable class.
 
-use super::refuse_all;
 use crate::aliased;
 use crate::args::{PredictArgs, Scale};
 use crate::design::Columns;
 use crate::error::{Error, Exit, Result};
-use crate::model::Kind;
 use crate::output;
 use crate::progress::Reading;
 use crate::saved::{AnyFit, Saved};
 use crate::table::{self, Lines, Omitted};
 use crate::uncertainty::Uncertainty;
-use models::inference::Probability;
+use models::inference::{LogRatio, Probability};
 use models::ordinal::{OrdinalFit, OrdinalPrediction};
 use models::softmax::SoftmaxFit;
 use ndarray::Array2;
@@ -43,13 +41,19 @@ pub fn multinomial(
     fit: &SoftmaxFit,
     uncertainty: Option<&Uncertainty>,
 ) -> Result<Exit> {
-    refuse_all(Kind::Multinomial, &[("--type link", args.scale == Some(Scale::Link))])?;
     let rows = Rows::read(args, saved)?;
     let in_file = |error| Error::in_rows(error, &args.data.data, &rows.lines);
     let design = rows.columns.design().map_err(in_file)?;
+    let mut table = Table::default();
+    if args.scale == Some(Scale::Link) {
+        let predictors = fit.predict_linear(&design).map_err(in_file)?;
+        let with_errors = uncertainty.map(|of| fit.predict_linear_with_errors(&design, &of.spread)).transpose();
+        let names = fit.coefficients().map(|(class, _)| class);
+        table.add_predictors(args, names, &predictors, with_errors.map_err(in_file)?.as_ref(), uncertainty);
+        return rows.print(args, saved, &table);
+    }
     let probabilities = fit.predict(&design).map_err(in_file)?;
     let with_errors = uncertainty.map(|of| fit.predict_with_errors(&design, &of.spread)).transpose();
-    let mut table = Table::default();
     table.add_classes(&fit.classes, &fit.predict_class(&design).map_err(in_file)?);
     table.add_probabilities(args, &fit.classes, &probabilities, with_errors.map_err(in_file)?.as_ref(), uncertainty);
     rows.print(args, saved, &table)
@@ -130,6 +134,28 @@ impl Table {
         if let Some(quantile) = uncertainty.and_then(|of| of.quantile) {
             self.add("eta_low", numbers(&|row| row.eta - quantile * row.eta_std_error));
             self.add("eta_high", numbers(&|row| row.eta + quantile * row.eta_std_error));
+        }
+    }
+
+    fn add_predictors<'n>(
+        &mut self,
+        args: &PredictArgs,
+        names: impl Iterator<Item = &'n str>,
+        predictors: &Array2<f64>,
+        with_errors: Option<&Array2<LogRatio>>,
+        uncertainty: Option<&Uncertainty>,
+    ) {
+        for (class, name) in names.enumerate() {
+            self.add(format!("eta({name})"), Cells::Numbers(predictors.column(class).to_vec()));
+            let Some(of_class) = with_errors.map(|rows| rows.column(class)) else { continue };
+            let numbers = |of: &dyn Fn(&LogRatio) -> f64| Cells::Numbers(of_class.iter().map(of).collect());
+            if args.se {
+                self.add(format!("eta({name})_se"), numbers(&|eta| eta.std_error));
+            }
+            if let Some(quantile) = uncertainty.and_then(|of| of.quantile) {
+                self.add(format!("eta({name})_low"), numbers(&|eta| eta.interval(quantile).0));
+                self.add(format!("eta({name})_high"), numbers(&|eta| eta.interval(quantile).1));
+            }
         }
     }
 

@@ -3,6 +3,7 @@
 use crate::anova;
 use crate::model::Kind;
 use crate::report::Line;
+use crate::std_errors::StdErrors;
 use models::fit::Fit;
 use models::inference::AnalysisOfDeviance;
 use models::ordinal::{OrdinalFit, OrdinalInference};
@@ -29,6 +30,8 @@ pub struct Report<'f> {
     log_likelihood: f64,
     aic: f64,
     bic: f64,
+    #[serde(flatten)]
+    std_errors: Option<&'f StdErrors>,
     conf_level: f64,
     iterations: usize,
     converged: bool,
@@ -60,6 +63,7 @@ impl<'f> Report<'f> {
             log_likelihood: inference.log_likelihood,
             aic: inference.aic,
             bic: inference.bic,
+            std_errors: None,
             conf_level: level,
             iterations: fit.fit.iterations,
             converged: fit.fit.converged(),
@@ -89,6 +93,7 @@ impl<'f> Report<'f> {
             log_likelihood: inference.log_likelihood,
             aic: inference.aic,
             bic: inference.bic,
+            std_errors: None,
             conf_level: level,
             iterations: fit.fit.iterations,
             converged: fit.fit.converged(),
@@ -101,6 +106,11 @@ impl<'f> Report<'f> {
     /// Says how many rows were left out for missing values.
     pub fn with_omitted(self, rows_omitted: usize) -> Report<'f> {
         Report { rows_omitted, ..self }
+    }
+
+    /// Says how the standard errors were estimated, where not as usual.
+    pub fn with_errors(self, errors: &'f StdErrors) -> Report<'f> {
+        Report { std_errors: errors.is_robust().then_some(errors), ..self }
     }
 
     /// Adds the tests of the terms.

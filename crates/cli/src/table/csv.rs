@@ -2,7 +2,8 @@
 
 use super::bytes::Bytes;
 use super::column::{Builder, Fault, text};
-use super::{Format, Lines, Omitted, Request, Source, Table, all_omitted, check_names, place};
+use super::source::{Format, Source, Table, all_omitted, check_names, place};
+use super::{Lines, Omitted, Request};
 use crate::error::{Error, Result};
 use crate::progress::Reading;
 use csv::{ByteRecord, Reader, ReaderBuilder, Terminator};

@@ -1,7 +1,8 @@
 //! Parquet: columns with types of their own. Numbers and booleans are numbers, text is categories.
 
 use super::column::{Builder, missing, text};
-use super::{Format, Lines, Omitted, Request, Role, Source, Spelling, Table, all_omitted, check_names, place};
+use super::source::{Format, Source, Table, all_omitted, check_names, place};
+use super::{Lines, Omitted, Request, Role, Spelling};
 use crate::error::{Error, Result};
 use crate::progress::Reading;
 use parquet::basic::{IntType, LogicalType, Type};

@@ -169,7 +169,7 @@ fn mistakes_are_told_with_what_to_do() {
         (ordinal(&["--levels", "Low,Medium,High", "--no-intercept"]), ["thresholds stand for the intercept", "leave"]),
         (ordinal(&["--levels", "Low,Medium,High", "--link", "probit"]), ["--link", "leave it out"]),
         (ordinal(&["--levels", "Low,Medium,High", "--firth"]), ["--firth", "leave it out"]),
-        (ordinal(&["--levels", "Low,Medium,High", "--robust", "HC0"]), ["--robust", "leave it out"]),
+        (ordinal(&["--levels", "Low,Medium,High", "--robust", "HC3"]), ["--robust", "takes HC0 and HC1"]),
         (ordinal(&["--levels", "Low,Medium,High", "--anova", "--ridge", "1"]), ["--anova", "--ridge"]),
         (said(&data, &[&sat[..], &["--family", "multinomal"]].concat()), ["multinomial", "ordinal"]),
         (said(&data, &["--response", "Freq", "--levels", "1,2"]), ["--levels", "multinomial and ordinal"]),

@@ -19,6 +19,7 @@ mod reported;
 mod responses;
 mod run;
 mod saving;
+mod std_errors;
 mod streamed;
 mod terms;
 mod usage;

@@ -305,16 +305,56 @@ const NO_SUM_OVER_ROWS: Error = Error::Unavailable {
 /// `Σ gᵢgᵢᵀ` by blocks, of a loss that is a sum over the rows; after them the gradient of what is neither of the rows nor penalty,
 /// which has to be 0.
 fn squared_scores<'t>(recording: &Recording<'t>, parameters: &[Var<'t, f64>]) -> Result<Vec<Var<'t, f64>>> {
-    let by_row = recording.loss.by_row().ok_or(NO_SUM_OVER_ROWS)?;
-    let scores: Vec<_> = parameters.iter().map(|&parameter| by_row.terms.jacobian(parameter)).collect();
-    let mut outputs: Vec<_> = block_pairs(parameters.len()).map(|(i, j)| scores[i].t_dot(scores[j])).collect();
-    let rest = match (by_row.rest, recording.penalty) {
-        (Some(rest), Some(penalty)) => Some(rest - penalty),
-        (rest, _) => rest,
-    };
-    outputs.extend(rest.into_iter().flat_map(|rest| rest.grads(parameters)));
-    Ok(outputs)
+    let Scores { of_rows, rest } = Scores::new(recording, parameters)?;
+    let squares = block_pairs(parameters.len()).map(|(i, j)| of_rows[i].t_dot(of_rows[j]));
+    Ok(squares.chain(rest).collect())
 }
+
+/// The gradients of a loss that is a sum over the rows, by each block of parameters.
+struct Scores<'t> {
+    /// Of each row's part: matrices with a row for each.
+    of_rows: Vec<Var<'t, f64>>,
+    /// Of what is neither of the rows nor penalty; they have to be 0.
+    rest: Vec<Var<'t, f64>>,
+}
+
+impl<'t> Scores<'t> {
+    fn new(recording: &Recording<'t>, parameters: &[Var<'t, f64>]) -> Result<Self> {
+        let by_row = recording.loss.by_row().ok_or(NO_SUM_OVER_ROWS)?;
+        let of_rows = parameters.iter().map(|&parameter| by_row.terms.jacobian(parameter)).collect();
+        let rest = match (by_row.rest, recording.penalty) {
+            (Some(rest), Some(penalty)) => Some(rest - penalty),
+            (rest, _) => rest,
+        };
+        Ok(Self { of_rows, rest: rest.into_iter().flat_map(|rest| rest.grads(parameters)).collect() })
+    }
+}
+
+/// The gradient of each row's part of the loss, a row each, where the loss is a sum over the rows but for its penalty.
+pub(crate) fn row_scores<O: Objective>(objective: &O, parameters: ArrayView1<'_, f64>) -> Result<Array2<f64>> {
+    if objective.streamed().is_some() {
+        return Err(ROWS_IN_MEMORY);
+    }
+    let (tape, layout) = (Tape::new(), Layout::new(objective));
+    let blocks = layout.record(&tape);
+    let Scores { of_rows, rest } = Scores::new(&objective.record(&tape, &blocks)?, &blocks)?;
+    let program = tape.compile(&[of_rows, rest].concat())?;
+    let values = layout.blocks(parameters);
+    let mut data = objective.bind();
+    data.extend(layout.bind(&values));
+    let outputs = program.run(&data)?.into_vec();
+    let (of_rows, rest) = outputs.split_at(layout.ranges.len());
+    if rest.iter().flatten().any(|&slope| slope != 0.0) {
+        return Err(NO_SUM_OVER_ROWS);
+    }
+    let mut scores = Array2::zeros((objective.rows(), layout.len));
+    for (range, block) in layout.ranges.iter().zip(of_rows) {
+        scores.slice_mut(s![.., range.clone()]).into_dyn().assign(block);
+    }
+    Ok(scores)
+}
+
+const ROWS_IN_MEMORY: Error = Error::Unavailable { what: "a value for each row", needs: "the rows in memory" };
 
 /// What the rows of an objective with a linear predictor are at given parameters.
 pub(crate) struct RowValues {
@@ -329,7 +369,7 @@ pub(crate) struct RowValues {
 /// Evaluates the rows.
 pub(crate) fn row_values<O: Objective>(objective: &O, parameters: ArrayView1<'_, f64>) -> Result<RowValues> {
     if objective.streamed().is_some() {
-        return Err(Error::Unavailable { what: "a value for each row", needs: "the rows in memory" });
+        return Err(ROWS_IN_MEMORY);
     }
     RowProgram::new(objective)?.run(&objective.bind(), parameters)
 }

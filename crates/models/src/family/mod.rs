@@ -255,7 +255,14 @@ impl fmt::Display for Family {
             Family::Poisson => f.write_str("poisson"),
             Family::Gamma => f.write_str("Gamma"),
             Family::InverseGaussian => f.write_str("inverse.gaussian"),
-            Family::NegativeBinomial { dispersion } => write!(f, "Negative Binomial({})", 1.0 / dispersion),
+            Family::NegativeBinomial { dispersion } => {
+                let theta = 1.0 / dispersion;
+                // By its power of ten where it has more digits than a reader counts.
+                match (1e-5..1e17).contains(&theta) {
+                    true => write!(f, "Negative Binomial({theta})"),
+                    false => write!(f, "Negative Binomial({theta:e})"),
+                }
+            }
         }
     }
 }

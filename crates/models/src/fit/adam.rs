@@ -1,6 +1,6 @@
 //! Adam.
 
-use super::stochastic::{Rule, Schedule};
+use super::schedule::{Rule, Schedule};
 use crate::error::{Error, Result};
 use ndarray::{Array1, Zip};
 use serde::{Deserialize, Serialize};

@@ -81,6 +81,17 @@ pub(super) fn is_rounding<O: Objective>(
     is_rounding_of(run, point, size, norm)
 }
 
+/// How much the loss changes when every parameter moves by a unit in its last place: where predictors are small differences of large
+/// numbers, that is far more than the loss's own rounding.
+pub(super) fn rounding_of_loss<O: Objective>(run: &mut Run<'_, '_, O>, point: &Point) -> f64 {
+    let mut change = |seed: u64| {
+        let mut random = Random::new(seed);
+        let moved = point.parameters.mapv(|x| x * (1.0 + f64::EPSILON.copysign(random.signed())));
+        run.trial(moved).map_or(0.0, |moved| (moved.loss - point.loss).abs())
+    };
+    (0..PROBES).map(&mut change).fold(0.0, f64::max)
+}
+
 /// Whether a number of that size is no larger than what rounding makes of the gradient's norm.
 pub(super) fn is_rounding_of<O: Objective>(
     run: &mut Run<'_, '_, O>,

@@ -2,13 +2,13 @@
 //!
 //! A factored curvature, the *metric*, serves for as many steps as it shrinks the gradient fast (a chord method: a gradient
 //! costs a fraction of a curvature); then it is taken anew. With many rows the first metric is a subsample's
-//! (`subsample`), and often the only one. The last steps, with an old metric and fresh gradients, are also what refines
+//! ([`subsample`](super::subsample)), and often the only one. The last steps, with an old metric and fresh gradients, are also what refines
 //! the solution of ill-conditioned designs to full accuracy.
 
 use super::descent::{self, Advance, Steps, ended};
 use super::metric::{FAST, Metric, Step};
 use super::run::{Run, first_point, scale_of_gradient};
-use super::{Fit, Observer, Options, Status, ending, rank, subsample};
+use super::{Fit, Observer, Options, Status, ending, rank};
 use crate::error::{Error, Result};
 use crate::evaluate::{Curvature, Evaluator, Point, row_values};
 use crate::linalg::Root;
@@ -35,34 +35,20 @@ const MOST_STUCK: usize = 4;
 /// The iteration from which slow progress is taken as a sign that there may be no minimum.
 const SLOW_FROM: usize = 6;
 
-pub(super) fn minimise<O: Objective>(
-    evaluator: &mut Evaluator<'_, O>,
-    start: Array1<f64>,
-    options: &Options,
-    observer: &mut dyn Observer,
-) -> Result<Fit> {
-    descend(evaluator, start, options, observer).map(|(fit, _)| fit)
-}
-
-/// Goes down to the minimum; gives the metric of the last step, too.
+/// Goes down to the minimum, from a guess of where it is and of the metric there, if one is given; gives the metric of the last
+/// step, too.
 pub(super) fn descend<O: Objective>(
     evaluator: &mut Evaluator<'_, O>,
     start: Array1<f64>,
+    guess: Option<(Array1<f64>, Metric)>,
     options: &Options,
     observer: &mut dyn Observer,
 ) -> Result<(Fit, Metric)> {
-    let own_start = start.clone();
-    let (start, metric) = match subsample::metric(evaluator.objective(), &start, options, observer)? {
-        Some((start, metric)) => (start, Some(metric)),
-        None => (start, None),
-    };
     // Where a subsample has its minimum, a row that isn't in it may be outside the domain.
-    let (point, metric) = match metric {
+    let guess = guess.and_then(|(parameters, metric)| Some((first_point(evaluator, parameters).ok()?, metric)));
+    let (point, metric) = match guess {
+        Some((point, metric)) => (point, Some(metric)),
         None => (first_point(evaluator, start)?, None),
-        Some(metric) => match first_point(evaluator, start) {
-            Ok(point) => (point, Some(metric)),
-            Err(_) => (first_point(evaluator, own_start)?, None),
-        },
     };
     let run = &mut Run::at(evaluator, &point, options, observer);
     let metric = match metric {
@@ -86,6 +72,8 @@ struct Newton {
     last: f64,
     /// The iteration from which slow progress is looked into again.
     next_look: usize,
+    /// What rounding changes the loss by, where that had to be measured.
+    noise: f64,
 }
 
 impl<O: Objective> Steps<O> for Newton {
@@ -133,11 +121,12 @@ impl<O: Objective> Steps<O> for Newton {
                 false => self.refreshed(run, point),
             });
         }
-        let Some((next, whole)) = search(run, point, &self.step)? else {
+        let Some((next, whole)) = search(run, point, &self.step, self.noise)? else {
             return Ok(match () {
                 () if run.interrupted() => Advance::End(Status::Stopped),
                 () if !self.metric.fresh => self.refreshed(run, point),
                 () if self.is_rounding(run, point) => Advance::End(Status::WorkingPrecision),
+                () if self.measures_noise(run, point) => Advance::Again,
                 () => Advance::End(ending::judge(run, point, &self.step.direction, Status::NoDescent)?),
             });
         };
@@ -175,6 +164,7 @@ impl Newton {
             progress: Halvings::default(),
             last: f64::INFINITY,
             next_look: SLOW_FROM,
+            noise: 0.0,
         }
     }
 
@@ -187,6 +177,14 @@ impl Newton {
 
     fn is_rounding<O: Objective>(&self, run: &mut Run<'_, '_, O>, point: &Point) -> bool {
         ending::is_rounding(run, point, &|gradient| self.metric.norm(gradient))
+    }
+
+    /// Whether the loss at the point is known to fewer digits than was thought: then steps along which the loss seemed to rise are to
+    /// be judged by the gradient, which keeps more of them.
+    fn measures_noise<O: Objective>(&mut self, run: &mut Run<'_, '_, O>, point: &Point) -> bool {
+        let before = noise(point, self.noise);
+        self.noise = ending::rounding_of_loss(run, point);
+        self.noise > before
     }
 
     /// Where progress is slow, or there is no more, asks whether there is a minimum at all.
@@ -222,10 +220,20 @@ impl Halvings {
     }
 }
 
+/// What rounding may change the loss at a point by: by so much where that was measured.
+fn noise(point: &Point, measured: f64) -> f64 {
+    measured.max(LOSS_NOISE * point.loss.abs())
+}
+
 /// The first point along the step, halved as often as needed, that lowers the loss enough; and whether it is the whole
 /// step. A step along which the loss doesn't curve up says nothing of how far to go: it is doubled while that helps.
-fn search<O: Objective>(run: &mut Run<'_, '_, O>, from: &Point, step: &Step) -> Result<Option<(Point, bool)>> {
-    let noise = LOSS_NOISE * from.loss.abs();
+fn search<O: Objective>(
+    run: &mut Run<'_, '_, O>,
+    from: &Point,
+    step: &Step,
+    measured: f64,
+) -> Result<Option<(Point, bool)>> {
+    let noise = noise(from, measured);
     let mut length = 1.0;
     for _ in 0..MOST_HALVINGS {
         if run.interrupted() {

@@ -1,7 +1,7 @@
 //! Superfluous columns: those that the columns before them make up.
 
 use super::metric::NEARLY_SINGULAR;
-use super::names;
+use super::run::names;
 use crate::error::{Combination, Error, Result};
 use crate::linalg::Cholesky;
 use crate::objective::Objective;

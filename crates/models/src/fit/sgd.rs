@@ -1,6 +1,6 @@
 //! Stochastic gradient descent with momentum.
 
-use super::stochastic::{Rule, Schedule};
+use super::schedule::{Rule, Schedule};
 use crate::error::{Error, Result};
 use ndarray::{Array1, Zip};
 use serde::{Deserialize, Serialize};

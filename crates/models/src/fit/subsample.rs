@@ -7,7 +7,7 @@
 
 use super::metric::Metric;
 use super::newton;
-use super::{Observer, Options, Silent};
+use super::{Fit, Observer, Options, Silent};
 use crate::error::Result;
 use crate::evaluate::{Curvature, Evaluator};
 use crate::linalg::Cholesky;
@@ -22,8 +22,19 @@ const LEAST_ROWS_A_PARAMETER: usize = 50;
 /// A subsample pays where the data have this many times its rows.
 const LEAST_STRIDE: usize = 4;
 
+/// Newton's method, from the minimum and with the metric of a subsample where that pays; gives the metric of the last step, too.
+pub(super) fn minimise<O: Objective>(
+    evaluator: &mut Evaluator<'_, O>,
+    start: Array1<f64>,
+    options: &Options,
+    observer: &mut dyn Observer,
+) -> Result<(Fit, Metric)> {
+    let guess = guess(evaluator.objective(), &start, options, observer)?;
+    newton::descend(evaluator, start, guess, options, observer)
+}
+
 /// Where a subsample has its minimum, and the curvature of all rows as it estimates it, where that pays.
-pub(super) fn metric<O: Objective>(
+fn guess<O: Objective>(
     objective: &O,
     start: &Array1<f64>,
     options: &Options,
@@ -40,7 +51,7 @@ pub(super) fn metric<O: Objective>(
     let tolerance = (0.1 * (start.len() as f64 / sample.rows() as f64).sqrt()).max(options.tolerance);
     let options = Options { tolerance, max_iterations: 20, ..options.clone() };
     // Where the sample is degenerate (a rare level that isn't in it, separation), all rows must decide.
-    let Ok((fit, metric)) = newton::descend(&mut evaluator, start.clone(), &options, &mut Silent(observer)) else {
+    let Ok((fit, metric)) = minimise(&mut evaluator, start.clone(), &options, &mut Silent(observer)) else {
         return Ok(None);
     };
     if !fit.converged() {

@@ -43,6 +43,13 @@ pub struct Scale {
     pub residual_df: usize,
 }
 
+impl Inference {
+    /// The dispersion, where it is estimated.
+    pub fn scale(&self) -> Option<Scale> {
+        self.student.then_some(Scale { dispersion: self.dispersion, residual_df: self.residual_df })
+    }
+}
+
 impl Comparison {
     /// The likelihood-ratio test of a model within another that has `df` parameters more, by their log-likelihoods.
     pub(crate) fn of_likelihoods(smaller: f64, larger: f64, df: usize) -> Result<Self> {

@@ -64,6 +64,23 @@ impl Probability {
     }
 }
 
+/// The linear predictor of a class in a row, the logarithm of its probability over the reference's, with its uncertainty.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct LogRatio {
+    /// `ln(π/π₀)`.
+    pub value: f64,
+    /// Its standard error.
+    pub std_error: f64,
+}
+
+impl LogRatio {
+    /// `value ± quantile·standard error`.
+    pub fn interval(&self, quantile: f64) -> (f64, f64) {
+        let half = quantile * self.std_error;
+        (self.value - half, self.value + half)
+    }
+}
+
 fn sigmoid(x: f64) -> f64 {
     1.0 / (1.0 + (-x).exp())
 }

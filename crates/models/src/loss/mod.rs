@@ -13,7 +13,7 @@ pub use outcome::LossFit;
 pub use summary::LossSummary;
 
 use crate::error::{Error, Result};
-use crate::fit::{self, Control, Observer, Options, Progress};
+use crate::fit::{Control, Observer, Options, Progress, minimise_observed};
 use crate::objective::{Block, Objective, Recording, Rows};
 use crate::streamed::OwnRows;
 use autodiff::{Binding, Tape, Var};
@@ -181,7 +181,7 @@ impl<'t, 'd> Loss<'t, 'd> {
     /// As [`minimise`](Self::minimise).
     pub fn minimise_observed(&self, options: &Options, observer: &mut dyn Observer) -> Result<LossFit<'t, 'd>> {
         self.check_names()?;
-        let fit = fit::minimise_observed(self, options, observer)?;
+        let fit = minimise_observed(self, options, observer)?;
         Ok(LossFit::new(self.clone(), fit))
     }
 

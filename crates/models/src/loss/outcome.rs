@@ -1,6 +1,6 @@
 //! A minimised loss, and what follows from its recording.
 
-use super::{Loss, LossSummary};
+use super::Loss;
 use crate::error::{Error, Result};
 use crate::evaluate::Layout;
 use crate::fit::Fit;
@@ -37,8 +37,8 @@ fn with_jacobians<'u>(blocks: &[Var<'u, f64>], nodes: Vec<Var<'u, f64>>) -> Vec<
 pub struct LossFit<'t, 'd> {
     /// The optimiser's outcome: names, estimates, status.
     pub fit: Fit,
-    loss: Loss<'t, 'd>,
-    covariance: Covariance,
+    pub(super) loss: Loss<'t, 'd>,
+    pub(super) covariance: Covariance,
 }
 
 impl<'t, 'd> LossFit<'t, 'd> {
@@ -194,14 +194,6 @@ impl<'t, 'd> LossFit<'t, 'd> {
         }
         let df = self.fit.parameters.len().saturating_sub(smaller.fit.parameters.len());
         Comparison::of_likelihoods(smaller.log_likelihood()?, self.log_likelihood()?, df)
-    }
-
-    /// The page with the estimates, their standard errors and the log-likelihood.
-    ///
-    /// # Errors
-    /// As [`inference`](Self::inference).
-    pub fn summary(&self) -> Result<LossSummary<'_>> {
-        LossSummary::new(self, self.covariance, self.loss.row_count()?, self.loss.penalty.is_some())
     }
 
     /// The estimates, as many as the loss has: those of `fit` are anyone's to change.

@@ -29,15 +29,15 @@ pub struct LossSummary<'f> {
     log_likelihood: f64,
 }
 
-impl<'f> LossSummary<'f> {
-    pub(super) fn new(
-        fit: &'f LossFit<'_, '_>,
-        covariance: Covariance,
-        rows: Option<usize>,
-        penalised: bool,
-    ) -> Result<Self> {
-        let (estimates, log_likelihood) = (fit.inference()?, fit.log_likelihood()?);
-        Ok(Self { fit: &fit.fit, estimates, covariance, rows, penalised, log_likelihood })
+impl LossFit<'_, '_> {
+    /// The page with the estimates, their standard errors and the log-likelihood.
+    ///
+    /// # Errors
+    /// As [`inference`](Self::inference).
+    pub fn summary(&self) -> Result<LossSummary<'_>> {
+        let (rows, penalised) = (self.loss.row_count()?, self.loss.penalty.is_some());
+        let (estimates, log_likelihood) = (self.inference()?, self.log_likelihood()?);
+        Ok(LossSummary { fit: &self.fit, estimates, covariance: self.covariance, rows, penalised, log_likelihood })
     }
 }
 

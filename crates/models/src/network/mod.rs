@@ -19,7 +19,7 @@ pub use outcome::NetworkFit;
 use crate::design::{Matrix, Vector, check_length, check_weights};
 use crate::error::{Error, Result};
 use crate::family::Family;
-use crate::fit::{self, Control, Observer, Options, Progress};
+use crate::fit::{Control, Observer, Options, Progress, minimise_observed};
 use crate::link::Link;
 use crate::ridge::Ridge;
 use crate::softmax::{Labels, check_classes, check_labels};
@@ -181,7 +181,7 @@ impl<'a> Network<'a> {
     /// # Errors
     /// As [`fit`](Self::fit).
     pub fn fit_observed(&self, options: &Options, observer: &mut dyn Observer) -> Result<NetworkFit> {
-        let fit = fit::minimise_observed(self, options, observer)?;
+        let fit = minimise_observed(self, options, observer)?;
         Ok(NetworkFit {
             layers: self.layers.clone(),
             ridge: self.ridge.lambda(),

@@ -4,8 +4,8 @@ use super::{Ordinal, OrdinalFit};
 use crate::error::Result;
 use crate::fit::Options;
 use crate::inference::merit::{criteria, deviance_of_shares};
-use crate::inference::{Coefficient, Covariance, Estimates, Reference, Spread, covariance, spread, wald_intervals};
-use ndarray::ArrayView1;
+use crate::inference::{Coefficient, Covariance, Estimates, Reference, Spread, robust, spread, wald_intervals};
+use ndarray::{Array2, ArrayView1};
 use serde::{Deserialize, Serialize};
 
 /// The estimates of an ordinal regression with their uncertainty, and the figures of merit of the fit.
@@ -70,10 +70,39 @@ impl OrdinalFit {
     /// # Errors
     /// A singular information matrix; a model with another number of parameters than the fit's.
     pub fn inference(&self, model: &Ordinal<'_>) -> Result<OrdinalInference> {
-        let parameters = ArrayView1::from(&self.fit.parameters);
-        let root = covariance::root(model, parameters, Covariance::Observed, 1.0)?;
+        self.robust_inference(model, Covariance::Observed)
+    }
+
+    /// The same with another estimate of the covariance: with HC0, the sandwich of the rows' scores (Huber 1967, White 1980), or HC1,
+    /// that times `n/(n − p)` for p coefficients and thresholds, it holds where the probabilities aren't quite what the model says.
+    ///
+    /// # Errors
+    /// As [`inference`](Self::inference); HC2 and HC3, which need a family of a mean and a variance.
+    pub fn robust_inference(&self, model: &Ordinal<'_>, covariance: Covariance) -> Result<OrdinalInference> {
+        let (parameters, observations) = (&self.fit.parameters, model.design().observed_rows().count());
+        let root = robust::of_objective(model, parameters, Covariance::Observed, covariance, observations)?;
+        self.inference_of(model, &root)
+    }
+
+    /// The same where rows of one cluster depend on each other: `clusters` has a number for each row's, which needn't count. The
+    /// covariance is as that of [`GlmFit::clustered_inference`](crate::GlmFit::clustered_inference).
+    ///
+    /// # Errors
+    /// As [`inference`](Self::inference); another number of elements than rows, a single cluster.
+    pub fn clustered_inference(
+        &self,
+        model: &Ordinal<'_>,
+        clusters: ArrayView1<'_, usize>,
+    ) -> Result<OrdinalInference> {
+        let (parameters, observed) = (&self.fit.parameters, model.design().observed_rows());
+        let root = robust::of_objective_clusters(model, parameters, Covariance::Observed, clusters, observed)?;
+        self.inference_of(model, &root)
+    }
+
+    /// Inference with this root of the covariance.
+    fn inference_of(&self, model: &Ordinal<'_>, root: &Array2<f64>) -> Result<OrdinalInference> {
         let Estimates { mut coefficients, covariance } =
-            Estimates::new(&self.fit.names, &self.fit.parameters, &root, Reference::Normal);
+            Estimates::new(&self.fit.names, &self.fit.parameters, root, Reference::Normal);
         let thresholds = coefficients.split_off(self.terms.len().min(coefficients.len()));
         let log_likelihood = model.penalty(&self.fit.parameters) - self.fit.loss;
         let observations = model.design().observed_rows().count();
@@ -83,7 +112,7 @@ impl OrdinalFit {
             coefficients,
             thresholds,
             covariance,
-            covariance_root: spread::rows(&root),
+            covariance_root: spread::rows(root),
             observations,
             residual_df: of_all.saturating_sub(self.fit.parameters.len()),
             null_df: of_all.saturating_sub(of_null),

@@ -27,7 +27,7 @@ pub use summary::OrdinalSummary;
 
 use crate::design::Design;
 use crate::error::{Error, Result};
-use crate::fit::{self, Method, Observer, Options, Progress, Status};
+use crate::fit::{Control, Method, Observer, Options, Progress, Status, minimise_observed};
 use crate::ridge::Ridge;
 use crate::softmax::{Labels, check_classes, check_labels, class_weights};
 use ndarray::ArrayView1;
@@ -118,7 +118,7 @@ impl<'a> Ordinal<'a> {
     /// A cell that is not finite, a design that is rank deficient (beside the thresholds, which make up a constant), a level
     /// without rows, separated levels. A fit that merely didn't converge is no error: its status says why.
     pub fn fit(&self, options: &Options) -> Result<OrdinalFit> {
-        self.fit_observed(options, &mut |_: &Progress| fit::Control::Continue)
+        self.fit_observed(options, &mut |_: &Progress| Control::Continue)
     }
 
     /// Fits the model, watched by an observer.
@@ -127,7 +127,7 @@ impl<'a> Ordinal<'a> {
     /// As [`fit`](Self::fit).
     pub fn fit_observed(&self, options: &Options, observer: &mut dyn Observer) -> Result<OrdinalFit> {
         self.check_not_empty()?;
-        let fit = fit::minimise_observed(self, options, observer)?;
+        let fit = minimise_observed(self, options, observer)?;
         if options.method != Method::Newton && fit.status != Status::Stopped {
             self.look_for_separation(&fit)?;
         }

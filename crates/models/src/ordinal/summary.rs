@@ -18,17 +18,24 @@ use std::fmt;
 /// assert!(page.contains("Levels: none < mild < strong") && page.contains("mild|strong"));
 /// # Ok::<(), models::Error>(())
 /// ```
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct OrdinalSummary<'s> {
     fit: &'s OrdinalFit,
     inference: &'s OrdinalInference,
+    notes: Vec<String>,
     level: Option<f64>,
 }
 
 impl<'s> OrdinalSummary<'s> {
     /// The page of a fit.
     pub fn new(fit: &'s OrdinalFit, inference: &'s OrdinalInference) -> Self {
-        Self { fit, inference, level: None }
+        Self { fit, inference, notes: Vec::new(), level: None }
+    }
+
+    /// Adds a line before the coefficients, such as how their standard errors were estimated.
+    pub fn with_note(mut self, note: impl Into<String>) -> Self {
+        self.notes.push(note.into());
+        self
     }
 
     /// The page with Wald's intervals of this level, too.
@@ -43,7 +50,10 @@ impl fmt::Display for OrdinalSummary<'_> {
         writeln!(f, "Ordinal regression (cumulative logits, proportional odds), {} rows", fit.rows)?;
         writeln!(f, "Levels: {}", table::shown(&fit.levels.join(" < ")))?;
         if fit.ridge > 0.0 {
-            writeln!(f, "Ridge penalty: {}", fit.ridge)?;
+            writeln!(f, "Ridge penalty: {}", table::plain(fit.ridge))?;
+        }
+        for note in &self.notes {
+            writeln!(f, "{note}")?;
         }
         for (title, of) in [("Coefficients", &inference.coefficients), ("Thresholds", &inference.thresholds)] {
             if !of.is_empty() {
@@ -64,6 +74,6 @@ impl fmt::Display for OrdinalSummary<'_> {
         writeln!(f)?;
         table::deviances(f, [(inference.null_deviance, None), (inference.deviance, None)])?;
         table::merit(f, inference.log_likelihood, inference.aic, inference.bic)?;
-        writeln!(f, "\nIterations: {}; {}", fit.fit.iterations, fit.fit.status)
+        writeln!(f, "\nIterations: {}; {}", fit.fit.iterations, fit.fit.reason())
     }
 }

@@ -3,8 +3,8 @@
 use super::{Softmax, SoftmaxFit};
 use crate::error::Result;
 use crate::inference::merit::{criteria, deviance_of_shares};
-use crate::inference::{Coefficient, Covariance, Estimates, Reference, Spread, covariance, spread, wald_intervals};
-use ndarray::ArrayView1;
+use crate::inference::{Coefficient, Covariance, Estimates, Reference, Spread, robust, spread, wald_intervals};
+use ndarray::{Array2, ArrayView1};
 use serde::{Deserialize, Serialize};
 
 /// The estimates of a softmax regression with their uncertainty, and the figures of merit of the fit.
@@ -67,19 +67,48 @@ impl SoftmaxFit {
     /// # Errors
     /// A singular information matrix; a model with another number of coefficients than the fit's.
     pub fn inference(&self, model: &Softmax<'_>) -> Result<SoftmaxInference> {
-        let parameters = ArrayView1::from(&self.fit.parameters);
-        let root = covariance::root(model, parameters, Covariance::Expected, 1.0)?;
+        self.robust_inference(model, Covariance::Expected)
+    }
+
+    /// The same with another estimate of the covariance: with HC0, the sandwich of the rows' scores (Huber 1967, White 1980), or HC1,
+    /// that times `n/(n − p)` for p coefficients, it holds where the probabilities aren't quite what the model says.
+    ///
+    /// # Errors
+    /// As [`inference`](Self::inference); HC2 and HC3, which need a single linear predictor.
+    pub fn robust_inference(&self, model: &Softmax<'_>, covariance: Covariance) -> Result<SoftmaxInference> {
+        let (parameters, observations) = (&self.fit.parameters, model.design().observed_rows().count());
+        let root = robust::of_objective(model, parameters, Covariance::Expected, covariance, observations)?;
+        Ok(self.inference_of(model, &root))
+    }
+
+    /// The same where rows of one cluster depend on each other: `clusters` has a number for each row's, which needn't count. The
+    /// covariance is as that of [`GlmFit::clustered_inference`](crate::GlmFit::clustered_inference).
+    ///
+    /// # Errors
+    /// As [`inference`](Self::inference); another number of elements than rows, a single cluster.
+    pub fn clustered_inference(
+        &self,
+        model: &Softmax<'_>,
+        clusters: ArrayView1<'_, usize>,
+    ) -> Result<SoftmaxInference> {
+        let (parameters, observed) = (&self.fit.parameters, model.design().observed_rows());
+        let root = robust::of_objective_clusters(model, parameters, Covariance::Expected, clusters, observed)?;
+        Ok(self.inference_of(model, &root))
+    }
+
+    /// Inference with this root of the covariance.
+    fn inference_of(&self, model: &Softmax<'_>, root: &Array2<f64>) -> SoftmaxInference {
         let Estimates { coefficients, covariance } =
-            Estimates::new(&self.fit.names, &self.fit.parameters, &root, Reference::Normal);
+            Estimates::new(&self.fit.names, &self.fit.parameters, root, Reference::Normal);
         let log_likelihood = model.penalty(&self.fit.parameters) - self.fit.loss;
         let observations = model.design().observed_rows().count();
         let free = self.classes.len().saturating_sub(1);
         let (of_all, of_null) = (observations * free, if model.design().has_intercept() { free } else { 0 });
         let [aic, bic] = criteria(log_likelihood, self.fit.parameters.len() as f64, observations);
-        Ok(SoftmaxInference {
+        SoftmaxInference {
             coefficients,
             covariance,
-            covariance_root: spread::rows(&root),
+            covariance_root: spread::rows(root),
             observations,
             residual_df: of_all.saturating_sub(self.fit.parameters.len()),
             null_df: of_all.saturating_sub(of_null),
@@ -88,7 +117,7 @@ impl SoftmaxFit {
             log_likelihood,
             aic,
             bic,
-        })
+        }
     }
 }
 

@@ -24,7 +24,7 @@ pub use summary::SoftmaxSummary;
 
 use crate::design::Design;
 use crate::error::{Error, Result};
-use crate::fit::{self, Method, Observer, Options, Progress, Status};
+use crate::fit::{Control, Method, Observer, Options, Progress, Status, minimise_observed};
 use crate::ridge::Ridge;
 use ndarray::{ArrayBase, ArrayView1, Ix1, ViewRepr};
 
@@ -140,7 +140,7 @@ impl<'a> Softmax<'a> {
     /// A cell that is not finite, a design that is rank deficient, a class without rows, separated classes. A fit that
     /// merely didn't converge is no error: its status says why.
     pub fn fit(&self, options: &Options) -> Result<SoftmaxFit> {
-        self.fit_observed(options, &mut |_: &Progress| fit::Control::Continue)
+        self.fit_observed(options, &mut |_: &Progress| Control::Continue)
     }
 
     /// Fits the model, watched by an observer.
@@ -149,7 +149,7 @@ impl<'a> Softmax<'a> {
     /// As [`fit`](Self::fit).
     pub fn fit_observed(&self, options: &Options, observer: &mut dyn Observer) -> Result<SoftmaxFit> {
         self.check_not_empty()?;
-        let fit = fit::minimise_observed(self, options, observer)?;
+        let fit = minimise_observed(self, options, observer)?;
         if options.method != Method::Newton && fit.status != Status::Stopped {
             self.look_for_separation(&fit)?;
         }

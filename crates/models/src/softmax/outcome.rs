@@ -5,9 +5,9 @@ use super::likelihood::{log_odds, of_all_classes, probabilities};
 use crate::design::Design;
 use crate::error::{Error, Result};
 use crate::fit::Fit;
-use crate::inference::{Probability, Spread};
+use crate::inference::{LogRatio, Probability, Spread};
 use crate::ridge::Ridge;
-use ndarray::{Array1, Array2, ArrayView1, Axis};
+use ndarray::{Array1, Array2, ArrayView1, Axis, s};
 use serde::{Deserialize, Serialize};
 
 /// A fitted softmax regression: all that prediction needs.
@@ -114,6 +114,54 @@ impl SoftmaxFit {
         }
         let shape = predictors.dim();
         Ok(Array2::from_shape_fn(shape, |(row, class)| found[row * shape.1 + class]))
+    }
+
+    /// The linear predictors `ln(π/π₀)` of the classes but the reference (a column each) for each row of a design with the same
+    /// columns and factors, with standard errors; the covariance is that of [`SoftmaxInference`](super::SoftmaxInference).
+    ///
+    /// ```
+    /// use models::{Design, softmax::Softmax};
+    /// use ndarray::{arr1, Array2};
+    /// let labels = arr1(&[0, 0, 1, 1, 1, 2]);
+    /// let nothing = Array2::zeros((6, 0));
+    /// let model = Softmax::new(Design::new(&nothing), &["a", "b", "c"], &labels)?;
+    /// let fit = model.fit(&Default::default())?;
+    /// let found = fit.predict_linear_with_errors(model.design(), &fit.inference(&model)?.spread())?;
+    /// // Of a ratio of counts: √(1/n₁ + 1/n₀).
+    /// assert!((found[[0, 0]].value - 1.5f64.ln()).abs() < 1e-12);
+    /// assert!((found[[0, 0]].std_error - (1.0f64 / 3.0 + 0.5).sqrt()).abs() < 1e-12);
+    /// # Ok::<(), models::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// As [`predict_with_errors`](Self::predict_with_errors).
+    pub fn predict_linear_with_errors(&self, design: &Design<'_>, spread: &Spread) -> Result<Array2<LogRatio>> {
+        let predictors = self.predict_linear(design)?;
+        spread.check(self.fit.parameters.len())?;
+        let terms = self.terms.len();
+        let mut cells = Array1::zeros(terms);
+        let mut found = Vec::with_capacity(predictors.len());
+        for (row, eta) in predictors.outer_iter().enumerate() {
+            design.write_row(row, cells.view_mut());
+            for (place, &value) in eta.iter().enumerate() {
+                let mut gradient = Array1::zeros(self.fit.parameters.len());
+                gradient.slice_mut(s![place * terms..(place + 1) * terms]).assign(&cells);
+                found.push(LogRatio { value, std_error: spread.std_error(row, gradient.view())? });
+            }
+        }
+        let shape = predictors.dim();
+        Ok(Array2::from_shape_fn(shape, |(row, class)| found[row * shape.1 + class]))
+    }
+
+    /// The linear predictors `ln(π/π₀)` of the classes but the reference (a column each) for each row of a design with the same
+    /// columns and factors.
+    ///
+    /// # Errors
+    /// As [`predict`](Self::predict).
+    pub fn predict_linear(&self, design: &Design<'_>) -> Result<Array2<f64>> {
+        let mut predictors = self.predictors(design)?;
+        predictors.remove_index(Axis(1), self.reference);
+        Ok(predictors)
     }
 
     /// The linear predictor of each class (a column) for each row.

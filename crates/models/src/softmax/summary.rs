@@ -17,17 +17,24 @@ use std::fmt;
 /// assert!(page.contains("strong (against none):"));
 /// # Ok::<(), models::Error>(())
 /// ```
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct SoftmaxSummary<'s> {
     fit: &'s SoftmaxFit,
     inference: &'s SoftmaxInference,
+    notes: Vec<String>,
     level: Option<f64>,
 }
 
 impl<'s> SoftmaxSummary<'s> {
     /// The page of a fit.
     pub fn new(fit: &'s SoftmaxFit, inference: &'s SoftmaxInference) -> Self {
-        Self { fit, inference, level: None }
+        Self { fit, inference, notes: Vec::new(), level: None }
+    }
+
+    /// Adds a line before the coefficients, such as how their standard errors were estimated.
+    pub fn with_note(mut self, note: impl Into<String>) -> Self {
+        self.notes.push(note.into());
+        self
     }
 
     /// The page with Wald's intervals of this level, too.
@@ -41,7 +48,10 @@ impl fmt::Display for SoftmaxSummary<'_> {
         let (fit, inference) = (self.fit, self.inference);
         writeln!(f, "Softmax regression of {} classes, {} rows", fit.classes.len(), fit.rows)?;
         if fit.ridge > 0.0 {
-            writeln!(f, "Ridge penalty: {}", fit.ridge)?;
+            writeln!(f, "Ridge penalty: {}", table::plain(fit.ridge))?;
+        }
+        for note in &self.notes {
+            writeln!(f, "{note}")?;
         }
         let reference = fit.classes.get(fit.reference).map_or("", String::as_str);
         let tables = inference.coefficients.chunks(fit.terms.len().max(1));
@@ -57,6 +67,6 @@ impl fmt::Display for SoftmaxSummary<'_> {
         writeln!(f)?;
         table::deviances(f, [(inference.null_deviance, None), (inference.deviance, None)])?;
         table::merit(f, inference.log_likelihood, inference.aic, inference.bic)?;
-        writeln!(f, "\nIterations: {}; {}", fit.fit.iterations, fit.fit.status)
+        writeln!(f, "\nIterations: {}; {}", fit.fit.iterations, fit.fit.reason())
     }
 }

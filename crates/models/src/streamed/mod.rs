@@ -23,7 +23,7 @@ pub use terms::Terms;
 use crate::error::{Combination, Error, Result};
 use crate::evaluate::RowProgram;
 use crate::family::Family;
-use crate::fit::{self, Control, Fit, Observer, Options, Progress, Status};
+use crate::fit::{Control, Fit, Observer, Options, Progress, Status, minimise_observed};
 use crate::glm::{Glm, GlmFit};
 use crate::inference::{Covariance, Inference, covariance_root};
 use crate::link::Link;
@@ -169,7 +169,7 @@ impl<'s> StreamedGlm<'s> {
             let (rows, combinations) = (self.totals.observed, Vec::new());
             return Err(Error::MoreColumnsThanRows { parameters, rows, combinations });
         }
-        let mut fit = fit::minimise_observed(self, options, observer)?;
+        let mut fit = minimise_observed(self, options, observer)?;
         if fit.converged() && !self.is_sound(&fit)? {
             fit.status = Status::NotFinite;
         }

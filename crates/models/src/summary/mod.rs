@@ -65,6 +65,13 @@ impl<'s> Summary<'s> {
         self
     }
 
+    /// Whether the residuals are all rounding.
+    fn is_perfect(&self) -> bool {
+        const ROUNDING: f64 = 1e-26;
+        let Inference { student, residual_df, deviance, null_deviance, .. } = *self.inference;
+        student && residual_df > 0 && deviance <= ROUNDING * null_deviance
+    }
+
     /// The family, as quasi-family where its dispersion is estimated although it knows it.
     fn family(&self) -> String {
         if let Some((theta, _)) = self.theta {
@@ -81,7 +88,7 @@ impl fmt::Display for Summary<'_> {
         let family = self.family();
         writeln!(f, "Family: {family}, link: {}, {} rows", fit.link, fit.rows)?;
         if fit.ridge > 0.0 {
-            writeln!(f, "Ridge penalty: {}", fit.ridge)?;
+            writeln!(f, "Ridge penalty: {}", table::plain(fit.ridge))?;
         }
         if let Some((theta, std_error)) = self.theta {
             let [theta, std_error] = [theta, std_error].map(|number| table::significant(number, 5));
@@ -112,6 +119,12 @@ impl fmt::Display for Summary<'_> {
             _ => format!("estimated as {dispersion}"),
         };
         writeln!(f, "\n(Dispersion parameter for {family} family {how})\n")?;
+        if self.is_perfect() {
+            writeln!(
+                f,
+                "The fit is perfect but for rounding, of which standard errors and tests are made: they say nothing.\n"
+            )?;
+        }
         table::deviances(
             f,
             [(inference.null_deviance, Some(inference.null_df)), (inference.deviance, Some(inference.residual_df))],

@@ -6,6 +6,9 @@ use std::fmt;
 /// What the stars of a table of coefficients mean.
 pub(crate) const LEGEND: &str = "---\nSignif. codes:  0 '***' 0.001 '**' 0.01 '*' 0.05 '.' 0.1 ' ' 1";
 
+/// Numbers from here on are printed by their power of ten: their digits are more than a column holds, or a double has.
+const LARGE: f64 = 1e15;
+
 /// A table of coefficients, each under a name.
 pub(crate) fn coefficients(f: &mut fmt::Formatter<'_>, rows: &[(&str, &Coefficient)], statistic: char) -> fmt::Result {
     let header = ["", "Estimate", "Std. Error", &format!("{statistic} value"), &format!("Pr(>|{statistic}|)"), ""];
@@ -15,7 +18,10 @@ pub(crate) fn coefficients(f: &mut fmt::Formatter<'_>, rows: &[(&str, &Coefficie
         if row.estimate.is_nan() {
             return [shown(name), "NA".into(), "NA".into(), "NA".into(), "NA".into(), String::new()];
         }
-        let statistic = format!("{:.3}", row.statistic);
+        let statistic = match row.statistic.abs() < LARGE {
+            true => format!("{:.3}", row.statistic),
+            false => significant(row.statistic, 4),
+        };
         [shown(name), estimate, error, statistic, p_value(row.p_value), stars(row.p_value).into()]
     };
     let mut table = vec![header.map(String::from)];
@@ -113,7 +119,8 @@ pub(crate) fn aligned(column: impl Iterator<Item = f64> + Clone, digits: i32) ->
     let needed = |x: f64| if x == 0.0 || !x.is_finite() { 0 } else { digits - 1 - x.abs().log10().floor() as i32 };
     let decimals = column.clone().map(needed).max().unwrap_or(0).max(0);
     let format = |x: f64| {
-        if decimals > MOST_DECIMALS { significant(x, 5) } else { format!("{x:.*}", decimals as usize) }
+        let plain = decimals <= MOST_DECIMALS && x.abs() < LARGE;
+        if plain || !x.is_finite() { format!("{x:.*}", decimals.max(0) as usize) } else { significant(x, 5) }
     };
     column.map(format).collect()
 }
@@ -138,6 +145,11 @@ pub(crate) fn stars(p: f64) -> &'static str {
     }
 }
 
+/// All digits of `x`, by its power of ten where it is very large or small.
+pub(crate) fn plain(x: f64) -> String {
+    if x == 0.0 || (1e-5..LARGE).contains(&x.abs()) || !x.is_finite() { x.to_string() } else { format!("{x:e}") }
+}
+
 /// `x` to so many significant digits, in scientific notation where it is very large or small.
 pub(crate) fn significant(x: f64, digits: usize) -> String {
     if x == 0.0 || !x.is_finite() {
@@ -154,6 +166,15 @@ pub(crate) fn significant(x: f64, digits: usize) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn numbers_of_any_size_fit_the_table() {
+        let column = [1.234_567e200, -2.5, 0.0, 7.1e-150, f64::NAN, f64::INFINITY];
+        let cells = aligned(column.into_iter(), 4);
+        assert_eq!(cells, ["1.2346e200", "-2.5000", "0", "7.1000e-150", "NaN", "inf"]);
+        assert_eq!(aligned([1.5e16, 2.0].into_iter(), 4), ["1.5000e16", "2.000"]);
+        assert_eq!([0.5, 1e300, 3e-9, 0.0].map(plain), ["0.5", "1e300", "3e-9", "0"]);
+    }
 
     #[test]
     fn names_stay_on_one_line_of_the_table() {

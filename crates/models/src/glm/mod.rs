@@ -1,10 +1,12 @@
-//! Generalised linear models: a design, a response, a family and a link, as an objective; and their fit.
+//! Generalised linear models: a design, a response, a family and a link, as an objective; and what a fit of one predicts. How it
+//! is fitted stands in `fitting`.
+
+mod fitting;
 
 use crate::design::{Design, Matrix, Vector};
-use crate::domain;
 use crate::error::{Combination, Error, Result};
 use crate::family::Family;
-use crate::fit::{self, Control, Fit, Observer, Options, Progress, Status};
+use crate::fit::{Fit, Options, minimise};
 use crate::link::Link;
 use crate::objective::{Block, Objective, Recording};
 use crate::ridge::Ridge;
@@ -172,57 +174,6 @@ impl<'a> Glm<'a> {
         self.ridge.lambda()
     }
 
-    /// Fits the model.
-    ///
-    /// # Errors
-    /// A cell that is not finite, a design that is rank deficient, labels of one class or otherwise separated, starting
-    /// values outside the domain. A fit that merely didn't converge is no error: its status says why.
-    pub fn fit(&self, options: &Options) -> Result<GlmFit> {
-        self.fit_observed(options, &mut |_: &Progress| Control::Continue)
-    }
-
-    /// Fits the model, watched by an observer.
-    ///
-    /// # Errors
-    /// As [`fit`](Self::fit).
-    pub fn fit_observed(&self, options: &Options, observer: &mut dyn Observer) -> Result<GlmFit> {
-        self.check_rank_by_size()?;
-        let fit = match self.family.domain(self.link) {
-            None => fit::minimise_observed(self, options, observer)?,
-            Some(domain) => domain::minimise(self, domain, options, observer)?,
-        };
-        self.with_outcome(fit)
-    }
-
-    /// More coefficients than rows can't be told apart, whatever the columns hold: that takes no look at the curvature.
-    fn check_rank_by_size(&self) -> Result<()> {
-        /// The work grows with the cube of the rows.
-        const MOST_ROWS: usize = 1_000;
-        const NAMED: usize = 3;
-        let (rows, parameters) = (self.design.observed_rows().count(), self.design.parameters());
-        if rows == 0 {
-            return Err(Error::NoRows);
-        }
-        if !self.ridge.is_none() || rows >= parameters {
-            return Ok(());
-        }
-        self.check()?;
-        let combinations = if rows <= MOST_ROWS { self.design.superfluous(NAMED) } else { Vec::new() };
-        Err(Error::MoreColumnsThanRows { parameters, rows, combinations })
-    }
-
-    /// The outcome of a fit.
-    ///
-    /// # Errors
-    /// What it is that sends fitted means to the end of the numbers, if it can be told.
-    pub(crate) fn with_outcome(&self, mut fit: Fit) -> Result<GlmFit> {
-        if fit.converged() && !self.is_sound(&fit.parameters) {
-            fit::recession::check_end(self, &fit.parameters)?;
-            fit.status = Status::NotFinite;
-        }
-        Ok(self.outcome_of(fit, self.design.rows()))
-    }
-
     /// The outcome of a fit of so many rows.
     pub(crate) fn outcome_of(&self, fit: Fit, rows: usize) -> GlmFit {
         let (family, link, ridge) = (self.family, self.link, self.ridge());
@@ -322,7 +273,7 @@ impl<'a> Glm<'a> {
             dispersion: Dispersion::Family,
             aliased: Vec::new(),
         };
-        Ok(fit::minimise(&least_squares, &Options::default())?.parameters)
+        Ok(minimise(&least_squares, &Options::default())?.parameters)
     }
 
     /// What the offset adds to the predictor of the mean response.

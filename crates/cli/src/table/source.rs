@@ -1,0 +1,100 @@
+//! What every format gives: the names of its columns, then those that are asked for.
+
+use super::column::{Column, Request, Role, Values};
+use super::lines::Lines;
+use super::omitted::Omitted;
+use super::spelling::Spelling;
+use crate::error::{Error, Result};
+use crate::progress::Reading;
+use std::collections::HashMap;
+use std::path::{Path, PathBuf};
+
+/// How a file is to be read.
+#[derive(Clone, Debug, Default)]
+pub struct Format {
+    /// What separates the columns of a text file; looked for in its first lines where it isn't given.
+    pub delimiter: Option<u8>,
+    /// How its cells are written.
+    pub spelling: Spelling,
+    /// Whether rows with missing values are left out, rather than refused.
+    pub omit: bool,
+}
+
+/// A data file whose header has been read.
+pub trait Source {
+    /// The names of all columns, in the file's order.
+    fn names(&self) -> &[String];
+
+    /// Reads the requested columns, in the order of the requests.
+    fn read(self: Box<Self>, requests: &[Request], reading: &Reading) -> Result<Table>;
+}
+
+/// The columns that were read, and where their rows stand in the file.
+#[derive(Debug)]
+pub struct Table {
+    /// The file.
+    pub path: PathBuf,
+    /// The requested columns, in the order of the requests.
+    pub columns: Vec<Column>,
+    /// How many rows there are.
+    pub rows: usize,
+    /// How a row is found in the file.
+    pub lines: Lines,
+    /// The rows that were left out.
+    pub omitted: Omitted,
+}
+
+impl Table {
+    /// The numbers that were read for the response, the failures, the weights or the offset.
+    pub fn numbers(&self, role: Role) -> Option<&[f64]> {
+        self.column(role)?.values.numbers()
+    }
+
+    /// The column that was read in this role.
+    pub fn column(&self, role: Role) -> Option<&Column> {
+        self.columns.iter().find(|column| column.request.role == role)
+    }
+
+    /// The cluster of each row, by number.
+    pub fn clusters(&self) -> Option<&[usize]> {
+        match &self.column(Role::Cluster)?.values {
+            Values::Categories { codes, .. } => Some(codes),
+            Values::Numbers(_) => None,
+        }
+    }
+
+    /// The cells that were read for a variable of the terms.
+    pub fn variable(&self, name: &str) -> Option<&Column> {
+        let term = |column: &&Column| matches!(column.request.role, Role::Term | Role::Covariate | Role::Factor);
+        self.columns.iter().filter(term).find(|column| column.request.name == name)
+    }
+
+    /// Where a cell stands, as messages say it: `data.csv, line 7, column `age``.
+    pub fn place(&self, row: usize, column: &str) -> String {
+        place(&self.path, &self.lines.name(row), column)
+    }
+}
+
+/// What to say of a file of which nothing is left.
+pub fn all_omitted(path: &Path, omitted: &Omitted) -> Error {
+    Error::file(path, format!("has a missing value in each of its rows, which leaves none: {}", omitted.listed()))
+}
+
+/// Where a cell stands, as messages say it.
+pub fn place(path: &Path, row: &str, column: &str) -> String {
+    format!("{}, {row}, column `{column}`", path.display())
+}
+
+/// Refuses two columns of one name: a term could mean either.
+pub fn check_names(path: &Path, names: &[String]) -> Result<()> {
+    let mut places = HashMap::new();
+    for (second, name) in names.iter().enumerate().filter(|(_, name)| !name.is_empty()) {
+        if let Some(first) = places.insert(name, second) {
+            return Err(Error::file(
+                path,
+                format!("columns {} and {} are both named `{name}`; rename or remove one", first + 1, second + 1),
+            ));
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,69 @@
+//! The way in: the objective is evaluated where the fit starts, and the method that was chosen goes down from there.
+
+use super::observer::{Control, Observer, Progress};
+use super::options::{Method, Options};
+use super::outcome::Fit;
+use super::run::{Run, names};
+use super::{lbfgs, orthant, proximal, stochastic, subsample, trust_region};
+use crate::error::{Error, Result};
+use crate::evaluate::{Evaluator, check_curvature};
+use crate::objective::{Block, Objective};
+use ndarray::Array1;
+
+/// Minimises an objective.
+///
+/// # Errors
+/// What is wrong with the objective's data or recording, or that there is no minimum. A fit that merely didn't converge is
+/// no error: its [`status`](Fit::status) says why.
+pub fn minimise<O: Objective>(objective: &O, options: &Options) -> Result<Fit> {
+    minimise_observed(objective, options, &mut |_: &Progress| Control::Continue)
+}
+
+/// Minimises an objective, watched by an observer.
+///
+/// # Errors
+/// As [`minimise`].
+pub fn minimise_observed<O: Objective>(objective: &O, options: &Options, observer: &mut dyn Observer) -> Result<Fit> {
+    if options.tolerance.is_nan() || options.tolerance < 0.0 {
+        let (option, allowed) = ("tolerance", "it must be at least 0");
+        return Err(Error::Option { option, value: options.tolerance, allowed });
+    }
+    if matches!(options.method, Method::Newton | Method::TrustRegion) {
+        check_curvature(objective.blocks().iter().map(Block::len).sum())?;
+    }
+    let mut evaluator = Evaluator::new(objective)?;
+    let start = match &options.start {
+        Some(start) => start.clone(),
+        None => objective.start()?,
+    };
+    let (found, expected) = (start.len(), evaluator.len());
+    if found != expected {
+        return Err(Error::CountMismatch { what: "starting values", found, expected });
+    }
+    let start = Array1::from_vec(start);
+    if let Some((at, &value)) = start.iter().enumerate().find(|(_, value)| !value.is_finite()) {
+        let name = names(objective).swap_remove(at);
+        return Err(Error::Start { what: format!("`{name}`"), value, found: String::new() });
+    }
+    let parameters = evaluator.len();
+    let weights = options.l1.as_ref().map(|l1| l1.weights(&names(objective))).transpose()?;
+    match (options.method, &weights) {
+        (Method::Newton, None) => subsample::minimise(&mut evaluator, start, options, observer).map(|(fit, _)| fit),
+        (Method::Sgd(sgd), None) => {
+            stochastic::minimise(evaluator, start, options, sgd.schedule(), sgd.rule(parameters)?, observer)
+        }
+        (Method::Adam(adam), None) => {
+            stochastic::minimise(evaluator, start, options, adam.schedule(), adam.rule(parameters)?, observer)
+        }
+        (method, weights) => {
+            let (mut run, point) = Run::begin(&mut evaluator, start, options, observer)?;
+            match (method, weights) {
+                (Method::Lbfgs, None) => lbfgs::minimise(&mut run, point),
+                (Method::TrustRegion, None) => trust_region::minimise(&mut run, point),
+                (Method::Newton, Some(weights)) => proximal::minimise(&mut run, point, weights),
+                (Method::Lbfgs, Some(weights)) => orthant::minimise(&mut run, point, weights),
+                _ => Err(Error::Unavailable { what: "an L1 penalty", needs: "Newton's method or L-BFGS" }),
+            }
+        }
+    }
+}

@@ -1,0 +1,76 @@
+//! How a generalised linear model is fitted: within the domain of its predictors, if that is restricted.
+
+use super::{Glm, GlmFit};
+use crate::domain;
+use crate::error::{Error, Result};
+use crate::fit::{Control, Fit, Observer, Options, Progress, Status, minimise_observed, recession};
+use crate::link::Link;
+use crate::objective::Objective;
+
+impl Glm<'_> {
+    /// Fits the model.
+    ///
+    /// # Errors
+    /// A cell that is not finite, a design that is rank deficient, labels of one class or otherwise separated, starting
+    /// values outside the domain. A fit that merely didn't converge is no error: its status says why.
+    pub fn fit(&self, options: &Options) -> Result<GlmFit> {
+        self.fit_observed(options, &mut |_: &Progress| Control::Continue)
+    }
+
+    /// Fits the model, watched by an observer.
+    ///
+    /// # Errors
+    /// As [`fit`](Self::fit).
+    pub fn fit_observed(&self, options: &Options, observer: &mut dyn Observer) -> Result<GlmFit> {
+        self.check_rank_by_size()?;
+        self.check_link()?;
+        let fit = match self.family.domain(self.link) {
+            None => minimise_observed(self, options, observer)?,
+            Some(domain) => domain::minimise(self, domain, options, observer)?,
+        };
+        self.with_outcome(fit)
+    }
+
+    /// Means that are probabilities are no model of responses that are larger.
+    fn check_link(&self) -> Result<()> {
+        const ROUNDING: f64 = 1e-9;
+        let weight = |row: usize| self.design.weight(row);
+        let total: f64 = self.design.observed_rows().map(weight).sum();
+        let mean: f64 = self.design.observed_rows().map(|row| weight(row) / total * self.y[row]).sum();
+        let link = self.link;
+        let is_probability = matches!(link, Link::Logit | Link::Probit | Link::Cloglog);
+        match is_probability && !(-ROUNDING..=1.0 + ROUNDING).contains(&mean) && mean.is_finite() {
+            true => Err(Error::LinkRange { link, mean }),
+            false => Ok(()),
+        }
+    }
+
+    /// More coefficients than rows can't be told apart, whatever the columns hold: that takes no look at the curvature.
+    fn check_rank_by_size(&self) -> Result<()> {
+        /// The work grows with the cube of the rows.
+        const MOST_ROWS: usize = 1_000;
+        const NAMED: usize = 3;
+        let (rows, parameters) = (self.design.observed_rows().count(), self.design.parameters());
+        if rows == 0 {
+            return Err(Error::NoRows);
+        }
+        if !self.ridge.is_none() || rows >= parameters {
+            return Ok(());
+        }
+        self.check()?;
+        let combinations = if rows <= MOST_ROWS { self.design.superfluous(NAMED) } else { Vec::new() };
+        Err(Error::MoreColumnsThanRows { parameters, rows, combinations })
+    }
+
+    /// The outcome of a fit.
+    ///
+    /// # Errors
+    /// What it is that sends fitted means to the end of the numbers, if it can be told.
+    pub(crate) fn with_outcome(&self, mut fit: Fit) -> Result<GlmFit> {
+        if fit.converged() && !self.is_sound(&fit.parameters) {
+            recession::check_end(self, &fit.parameters)?;
+            fit.status = Status::NotFinite;
+        }
+        Ok(self.outcome_of(fit, self.design.rows()))
+    }
+}
