@@ -8,7 +8,7 @@ use arrow_array::types::{
     ArrowPrimitiveType, Float32Type, Float64Type, Int8Type, Int16Type, Int32Type, Int64Type, UInt8Type, UInt16Type,
     UInt32Type, UInt64Type,
 };
-use arrow_array::{Array, RecordBatch};
+use arrow_array::{Array, ArrayRef, RecordBatch, new_null_array};
 use arrow_schema::{ArrowError, DataType, Schema};
 use ndarray::Array1;
 use std::path::Path;
@@ -81,7 +81,7 @@ impl Source for Batches<'_> {
             let batch = batch.map_err(reason)?;
             let place = Place { file: None, first, kept: None };
             first += batch.num_rows();
-            block(&batch, &names, place, &self.nulls)
+            block(batch, &names, place, &self.nulls)
         })))
     }
 }
@@ -141,34 +141,55 @@ fn is_words(data: &DataType) -> bool {
 }
 
 /// The named columns of a batch.
-pub(crate) fn block<'o>(batch: &RecordBatch, names: &[String], place: Place, nulls: &NullRule) -> Result<Block<'o>> {
+pub(crate) fn block<'o>(batch: RecordBatch, names: &[String], place: Place, nulls: &NullRule) -> Result<Block<'o>> {
     let (mut columns, mut missing) = (Vec::with_capacity(names.len()), Vec::new());
-    for name in names {
-        let array = batch.column_by_name(name).ok_or_else(|| Error::MissingColumn {
+    let (schema, mut arrays, rows) = batch.into_parts();
+    for (at, name) in names.iter().enumerate() {
+        let found = schema.index_of(name).ok().filter(|&found| found < arrays.len());
+        let found = found.ok_or_else(|| Error::MissingColumn {
             file: place.file(),
             name: name.clone(),
-            known: batch.schema().fields().iter().map(|field| field.name().clone()).collect(),
+            known: schema.fields().iter().map(|field| field.name().clone()).collect(),
         })?;
+        // Taken where it isn't asked for again, so that its numbers need not be copied.
+        let array = match names[at + 1..].contains(name) {
+            true => arrays[found].clone(),
+            false => std::mem::replace(&mut arrays[found], new_null_array(&DataType::Null, 0)),
+        };
         if array.logical_null_count() > 0
             && let Some(gaps) = array.logical_nulls()
         {
             missing.extend((0..array.len()).filter(|&row| gaps.is_null(row)).map(|row| (row, name.clone())));
         }
-        columns.push(column(&**array).ok_or_else(|| Error::Kind {
+        let found = array.data_type().clone();
+        let column = match found {
+            DataType::Float64 => doubles(array),
+            _ => column(&*array),
+        };
+        columns.push(column.ok_or_else(|| Error::Kind {
             file: place.file(),
             column: name.clone(),
-            found: array.data_type().to_string(),
+            found: found.to_string(),
             expected: "numbers, booleans, or text (also as a dictionary)",
         })?);
     }
     missing.sort_by_key(|&(row, _)| row);
-    nulls.apply(place, batch.num_rows(), columns, &missing)
+    nulls.apply(place, rows, columns, &missing)
+}
+
+/// The numbers of an array, not copied where nobody else has them.
+fn doubles<'o>(array: ArrayRef) -> Option<Column<'o>> {
+    let own = array.as_primitive_opt::<Float64Type>()?.clone();
+    drop(array);
+    let (_, values, _) = own.into_parts();
+    let numbers = values.into_inner().into_vec::<f64>();
+    let numbers = numbers.unwrap_or_else(|shared| shared.typed_data::<f64>().to_vec());
+    Some(Column::Numbers(Array1::from_vec(numbers).into_dyn().into()))
 }
 
 /// An array's elements; what stands where one is null doesn't matter.
 fn column<'o>(array: &dyn Array) -> Option<Column<'o>> {
     Some(match array.data_type() {
-        DataType::Float64 => numbers::<Float64Type>(array, |x| x)?,
         DataType::Float32 => numbers::<Float32Type>(array, f64::from)?,
         DataType::Int64 => numbers::<Int64Type>(array, |x| x as f64)?,
         DataType::Int32 => numbers::<Int32Type>(array, f64::from)?,
@@ -265,7 +286,7 @@ pub(crate) fn blocks_of<'s>(
             let batch = batch.map_err(|error| file.broken(error))?;
             let place = Place { file: Some(file.path.clone()), first, kept: None };
             first += batch.num_rows();
-            block(&batch, &names, place, nulls).map(Some)
+            block(batch, &names, place, nulls).map(Some)
         });
         if next.is_err() {
             // An error is the last item: a second call finds nothing, and the file's stamp as it is.

@@ -27,7 +27,7 @@
 //! | [`Csv`] | text files with a line of column names |
 //! | `Parquet`, `Ipc` | Parquet and Arrow IPC files (features `parquet`, `arrow`) |
 //! | `Batches` | any iterator of Arrow `RecordBatch`es (feature `arrow`), such as a query's |
-//! | [`stacked`](Source::stacked), [`with_levels`](Source::with_levels), [`with_indices`](Source::with_indices), [`with_indicator`](Source::with_indicator) | another source, with columns put together as a matrix, words or whole numbers as indices, an index as 0 or 1 |
+//! | [`stacked`](Source::stacked), [`with_levels`](Source::with_levels), [`with_indices`](Source::with_indices), [`with_indicators`](Source::with_indicators) | another source, with columns put together as a matrix, words or whole numbers as indices, columns that tell an index by 1 and 0 |
 //!
 //! Several files with the same columns are one source: [`files`] lists those of a folder or pattern. A thread of its own reads ahead while
 //! the program computes.
@@ -59,7 +59,7 @@ mod ranks;
 mod run;
 mod source;
 
-pub use adapt::{Stacked, WithIndicator, WithIndices, WithLevels};
+pub use adapt::{Stacked, WithIndicators, WithIndices, WithLevels};
 pub use ahead::each;
 #[cfg(feature = "arrow")]
 pub use arrow::Batches;
@@ -75,6 +75,6 @@ pub use npy::Npy;
 pub use nulls::Nulls;
 #[cfg(feature = "parquet")]
 pub use parquet::Parquet;
-pub use ranks::{Ranks, each_within, pass_on_ranks, share};
+pub use ranks::{Failure, Ranks, conclude, each_within, exchange, pass_on_ranks, share};
 pub use run::{Feed, run, run_on_ranks};
 pub use source::{Block, Blocks, Column, Field, Kind, Place, Source};

@@ -1,6 +1,6 @@
 //! What a source of rows is: named columns, in blocks, from the first row on as often as asked.
 
-use crate::adapt::{Stacked, WithIndicator, WithIndices, WithLevels};
+use crate::adapt::{Stacked, WithIndicators, WithIndices, WithLevels};
 use crate::error::{Error, Result};
 use ndarray::{Axis, CowArray, IxDyn, Slice};
 use std::ops::Range;
@@ -250,15 +250,26 @@ pub trait Source: Sync {
         WithLevels::new(self, columns)
     }
 
-    /// The same rows with a column of indices as numbers: 1 where it is this index, 0 elsewhere.
+    /// The same rows with columns of numbers more, each given by its name, a column of indices and an index: 1 where the column is that
+    /// index, 0 elsewhere.
+    ///
+    /// ```
+    /// use data::{Arrays, Source};
+    /// let group = ndarray::arr1(&[0, 2, 1, 2]);
+    /// let source = Arrays::new().with_indices_of("group", &group)?.with_indicators(&[("is two", "group", 2)])?;
+    /// let tape = autodiff::Tape::<f64>::new();
+    /// let program = tape.compile(&[tape.rows("is two", &[]).sum()])?;
+    /// assert_eq!(data::run(&program, &[], &source)?.number(0)?, 2.0);
+    /// # Ok::<(), data::Error>(())
+    /// ```
     ///
     /// # Errors
-    /// A column that isn't there or holds no indices.
-    fn with_indicator(self, column: &str, index: usize) -> Result<WithIndicator<Self>>
+    /// A column that isn't there or holds no indices; a name in use.
+    fn with_indicators(self, indicators: &[(&str, &str, usize)]) -> Result<WithIndicators<Self>>
     where
         Self: Sized,
     {
-        WithIndicator::new(self, column, index)
+        WithIndicators::new(self, indicators)
     }
 
     /// The same rows with the numbers of these columns as indices: whole numbers from 0 on.

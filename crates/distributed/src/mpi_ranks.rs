@@ -34,6 +34,15 @@ impl Mpi {
     }
 }
 
+impl Drop for Mpi {
+    /// MPI ends when all processes end it: one that panics would wait for the others, and they for it.
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            self.abort(101);
+        }
+    }
+}
+
 impl Ranks for Mpi {
     fn rank(&self) -> usize {
         self.world.rank().unsigned_abs() as usize

@@ -3,6 +3,7 @@
 mod common;
 #[cfg(feature = "csv")]
 mod csv;
+mod damaged;
 #[cfg(feature = "npy")]
 mod npy;
 #[cfg(feature = "parquet")]

@@ -14,7 +14,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 /// Rows as a batch: doubles, floats, booleans, and words, as they are or as a dictionary.
-fn batch(rows: &Rows, part: std::ops::Range<usize>, dictionary: bool) -> RecordBatch {
+pub fn batch(rows: &Rows, part: std::ops::Range<usize>, dictionary: bool) -> RecordBatch {
     let column = |column: usize| part.clone().map(move |row| rows.x[[row, column]]);
     let words: ArrayRef = if dictionary {
         let keys = Int8Array::from_iter_values(part.clone().map(|row| rows.group[row] as i8));
@@ -31,7 +31,7 @@ fn batch(rows: &Rows, part: std::ops::Range<usize>, dictionary: bool) -> RecordB
     RecordBatch::try_from_iter(columns).unwrap()
 }
 
-fn write_parquet(path: &Path, rows: &Rows, part: std::ops::Range<usize>, compression: Compression) {
+pub fn write_parquet(path: &Path, rows: &Rows, part: std::ops::Range<usize>, compression: Compression) {
     let batch = batch(rows, part, false);
     let properties = WriterProperties::builder().set_compression(compression).set_max_row_group_row_count(Some(10_000));
     let file = std::fs::File::create(path).unwrap();
@@ -147,58 +147,4 @@ fn a_file_that_is_cut_or_replaced_between_passes_stops_the_run() {
     let bytes = std::fs::read(&path).unwrap();
     std::fs::write(&path, &bytes[..bytes.len() / 2]).unwrap();
     assert!(matches!(Parquet::open(&[&path]).unwrap_err(), Error::Format { .. }));
-}
-
-/// Broken files give numbers or errors: no panic leaves the reader, and nothing hangs. Run with `--ignored` for all of them.
-fn damaged(count: usize) {
-    let folder = tempfile::tempdir().unwrap();
-    let rows = Rows::new(500);
-    let (parquet, ipc) = (folder.path().join("rows.parquet"), folder.path().join("rows.arrow"));
-    write_parquet(&parquet, &rows, 0..500, Compression::SNAPPY);
-    let whole = batch(&rows, 0..500, true);
-    let mut writer =
-        arrow_ipc::writer::FileWriter::try_new(std::fs::File::create(&ipc).unwrap(), &whole.schema()).unwrap();
-    writer.write(&whole).unwrap();
-    writer.finish().unwrap();
-    let mut state = 7u64;
-    let mut draw = move |below: usize| {
-        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-        (state >> 33) as usize % below
-    };
-    std::panic::set_hook(Box::new(|_| {}));
-    for path in [&parquet, &ipc] {
-        let bytes = std::fs::read(path).unwrap();
-        for _ in 0..count / 2 {
-            let mut broken = bytes.clone();
-            if draw(4) == 0 {
-                broken.truncate(draw(bytes.len()));
-            }
-            for _ in 0..=draw(3) {
-                if !broken.is_empty() {
-                    let at = draw(broken.len());
-                    broken[at] = draw(256) as u8;
-                }
-            }
-            std::fs::write(path, &broken).unwrap();
-            let run = |source: &dyn Source| -> data::Result<_> {
-                data::run(&program(), &fixed(), &source.with_levels(&["group"])?.stacked("x", &["a", "b"])?)
-            };
-            let _ = match path == &parquet {
-                true => Parquet::open(&[path]).and_then(|source| run(&source)),
-                false => Ipc::open(&[path]).and_then(|source| run(&source)),
-            };
-        }
-    }
-    let _ = std::panic::take_hook();
-}
-
-#[test]
-fn damaged_files_are_errors() {
-    damaged(400);
-}
-
-#[test]
-#[ignore = "takes a minute"]
-fn ten_thousand_damaged_files_are_errors() {
-    damaged(10_000);
 }
