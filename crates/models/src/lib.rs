@@ -84,7 +84,7 @@
 //! Nothing panics. Every [`Error`] names what is wrong (row, column, value) and what to do.
 //!
 //! # Limits
-//! All numbers are `f64`. Data have to fit in memory, except those of [`StreamedGlm`] and [`fit::Loss::over`]. Newton's method, the trust region and standard errors need a matrix of second
+//! All numbers are `f64`. Data have to fit in memory, except those of [`StreamedGlm`], [`StreamedSoftmax`] and [`fit::Loss::over`]. Newton's method, the trust region and standard errors need a matrix of second
 //! derivatives, of at most 500 MB ([`check_curvature`]). Random effects are what you record of them (Laplace's method, quadrature).
 
 pub mod binary;
@@ -123,5 +123,5 @@ pub use glm::{Glm, GlmFit};
 pub use link::Link;
 pub use negative_binomial::EstimatedDispersion;
 pub use objective::{Block, Objective, Predictor, Recording, Rows};
-pub use streamed::{Journal, StreamedGlm, Terms};
+pub use streamed::{Journal, StreamedGlm, StreamedSoftmax, Terms};
 pub use summary::Summary;

@@ -241,16 +241,6 @@ impl<'a> Design<'a> {
         }
     }
 
-    /// The matrix of the columns.
-    pub(crate) fn matrix(&self) -> Matrix<'_> {
-        self.x
-    }
-
-    /// The codes of each factor.
-    pub(crate) fn factor_codes(&self) -> impl Iterator<Item = ArrayView1<'_, usize>> {
-        self.factors.iter().map(|factor| self.codes[factor.codes].of_rows.view())
-    }
-
     /// Looks for a cell, offset, weight or code that can't be.
     pub(crate) fn check_cells(&self) -> Result<()> {
         self.check_finite()?;

@@ -67,6 +67,8 @@ pub(crate) struct Evaluator<'o, O: Objective> {
     pub(crate) first_loss: f64,
     /// Whether the loss is a function of linear predictors, so that its curvature tells dependent columns.
     pub(crate) has_design: bool,
+    /// What kept a source of rows from being read at a point that was tried: the end of the fit, whatever the point.
+    pub(crate) failure: Option<Error>,
 }
 
 impl Layout {
@@ -175,6 +177,7 @@ impl<'o, O: Objective> Evaluator<'o, O> {
             lower_bound,
             first_loss: f64::INFINITY,
             has_design,
+            failure: None,
         })
     }
 
@@ -197,9 +200,19 @@ impl<'o, O: Objective> Evaluator<'o, O> {
     }
 
     /// The loss and its gradient at a point that is only tried: `None` where one of them is not a finite number, or can't be
-    /// computed (a matrix that isn't positive definite there, say). What is wrong everywhere is wrong at the start too.
+    /// computed (a matrix that isn't positive definite there, say). What is wrong everywhere is wrong at the start too, but for rows that
+    /// can't be read any more.
     pub(crate) fn try_at(&mut self, parameters: Array1<f64>) -> Option<Point> {
-        self.at(parameters).ok().filter(Point::is_finite)
+        if self.failure.is_some() {
+            return None;
+        }
+        match self.at(parameters) {
+            Ok(point) => Some(point).filter(Point::is_finite),
+            Err(error) => {
+                self.failure = Some(error).filter(|error| matches!(error, Error::Source(_)));
+                None
+            }
+        }
     }
 
     /// The second derivatives, a symmetric matrix.

@@ -47,13 +47,13 @@ pub fn minimise_observed<O: Objective>(objective: &O, options: &Options, observe
     }
     let parameters = evaluator.len();
     let weights = options.l1.as_ref().map(|l1| l1.weights(&names(objective))).transpose()?;
-    match (options.method, &weights) {
+    let found = match (options.method, &weights) {
         (Method::Newton, None) => subsample::minimise(&mut evaluator, start, options, observer).map(|(fit, _)| fit),
         (Method::Sgd(sgd), None) => {
-            stochastic::minimise(evaluator, start, options, sgd.schedule(), sgd.rule(parameters)?, observer)
+            return stochastic::minimise(evaluator, start, options, sgd.schedule(), sgd.rule(parameters)?, observer);
         }
         (Method::Adam(adam), None) => {
-            stochastic::minimise(evaluator, start, options, adam.schedule(), adam.rule(parameters)?, observer)
+            return stochastic::minimise(evaluator, start, options, adam.schedule(), adam.rule(parameters)?, observer);
         }
         (method, weights) => {
             let (mut run, point) = Run::begin(&mut evaluator, start, options, observer)?;
@@ -65,5 +65,9 @@ pub fn minimise_observed<O: Objective>(objective: &O, options: &Options, observe
                 _ => Err(Error::Unavailable { what: "an L1 penalty", needs: "Newton's method or L-BFGS" }),
             }
         }
+    };
+    match evaluator.failure.take() {
+        Some(failure) => Err(failure),
+        None => found,
     }
 }

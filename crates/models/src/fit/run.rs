@@ -49,9 +49,9 @@ impl<'r, 'o, O: Objective> Run<'r, 'o, O> {
         self.observer.observe(&progress) == Control::Stop || self.interrupted()
     }
 
-    /// Whether the observer says to stop within an iteration.
+    /// Whether the observer says to stop within an iteration, or the rows can't be read any more.
     pub(super) fn interrupted(&self) -> bool {
-        self.observer.interrupted()
+        self.evaluator.failure.is_some() || self.observer.interrupted()
     }
 
     /// What a norm of the gradient is compared with: the tolerance times `√(2·loss)`, the loss counted from its bound.

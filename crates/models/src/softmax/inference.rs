@@ -78,7 +78,7 @@ impl SoftmaxFit {
     pub fn robust_inference(&self, model: &Softmax<'_>, covariance: Covariance) -> Result<SoftmaxInference> {
         let (parameters, observations) = (&self.fit.parameters, model.design().observed_rows().count());
         let root = robust::of_objective(model, parameters, Covariance::Expected, covariance, observations)?;
-        Ok(self.inference_of(model, &root))
+        Ok(self.inference_of(model, &root, observations, &model.class_weights()))
     }
 
     /// The same where rows of one cluster depend on each other: `clusters` has a number for each row's, which needn't count. The
@@ -93,15 +93,21 @@ impl SoftmaxFit {
     ) -> Result<SoftmaxInference> {
         let (parameters, observed) = (&self.fit.parameters, model.design().observed_rows());
         let root = robust::of_objective_clusters(model, parameters, Covariance::Expected, clusters, observed)?;
-        Ok(self.inference_of(model, &root))
+        let observations = model.design().observed_rows().count();
+        Ok(self.inference_of(model, &root, observations, &model.class_weights()))
     }
 
-    /// Inference with this root of the covariance.
-    fn inference_of(&self, model: &Softmax<'_>, root: &Array2<f64>) -> SoftmaxInference {
+    /// Inference with this root of the covariance, of so many rows, given the total weight of each class's.
+    pub(crate) fn inference_of(
+        &self,
+        model: &Softmax<'_>,
+        root: &Array2<f64>,
+        observations: usize,
+        class_weights: &[f64],
+    ) -> SoftmaxInference {
         let Estimates { coefficients, covariance } =
             Estimates::new(&self.fit.names, &self.fit.parameters, root, Reference::Normal);
         let log_likelihood = model.penalty(&self.fit.parameters) - self.fit.loss;
-        let observations = model.design().observed_rows().count();
         let free = self.classes.len().saturating_sub(1);
         let (of_all, of_null) = (observations * free, if model.design().has_intercept() { free } else { 0 });
         let [aic, bic] = criteria(log_likelihood, self.fit.parameters.len() as f64, observations);
@@ -113,7 +119,7 @@ impl SoftmaxFit {
             residual_df: of_all.saturating_sub(self.fit.parameters.len()),
             null_df: of_all.saturating_sub(of_null),
             deviance: -2.0 * log_likelihood,
-            null_deviance: model.null_deviance(),
+            null_deviance: model.null_deviance(class_weights),
             log_likelihood,
             aic,
             bic,
@@ -123,11 +129,10 @@ impl SoftmaxFit {
 
 impl Softmax<'_> {
     /// The deviance of the classes' shares; without an intercept, of equal probabilities.
-    fn null_deviance(&self) -> f64 {
-        let weights = self.class_weights();
+    fn null_deviance(&self, class_weights: &[f64]) -> f64 {
         if self.design.has_intercept() {
-            return deviance_of_shares(&weights);
+            return deviance_of_shares(class_weights);
         }
-        2.0 * weights.iter().sum::<f64>() * (weights.len() as f64).ln()
+        2.0 * class_weights.iter().sum::<f64>() * (class_weights.len() as f64).ln()
     }
 }

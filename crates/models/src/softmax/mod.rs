@@ -24,9 +24,9 @@ pub use summary::SoftmaxSummary;
 
 use crate::design::Design;
 use crate::error::{Error, Result};
-use crate::fit::{Control, Method, Observer, Options, Progress, Status, minimise_observed};
+use crate::fit::{Control, Fit, Method, Observer, Options, Progress, Status, minimise_observed};
 use crate::ridge::Ridge;
-use ndarray::{ArrayBase, ArrayView1, Ix1, ViewRepr};
+use ndarray::{ArrayBase, ArrayView1, ArrayView2, Ix1, ViewRepr};
 
 /// Class labels; see the design's own arrays for why this isn't ndarray's alias.
 pub(crate) type Labels<'a> = ArrayBase<ViewRepr<&'a usize>, Ix1, usize>;
@@ -74,8 +74,11 @@ impl<'a> Softmax<'a> {
         classes: &[S],
         labels: impl Into<ArrayView1<'a, usize>>,
     ) -> Result<Self> {
-        let labels = labels.into();
         design.check_size()?;
+        Self::with_labels(design, classes, labels.into())
+    }
+
+    fn with_labels<S: AsRef<str>>(design: Design<'a>, classes: &[S], labels: Labels<'a>) -> Result<Self> {
         design.check_length("labels", labels.len())?;
         if design.offset().is_some() {
             let needs = "an offset for each class, which a design has no place for; leave the offset out";
@@ -148,19 +151,54 @@ impl<'a> Softmax<'a> {
     /// # Errors
     /// As [`fit`](Self::fit).
     pub fn fit_observed(&self, options: &Options, observer: &mut dyn Observer) -> Result<SoftmaxFit> {
-        self.check_not_empty()?;
+        self.check_not_empty(&self.class_weights())?;
         let fit = minimise_observed(self, options, observer)?;
         if options.method != Method::Newton && fit.status != Status::Stopped {
             self.look_for_separation(&fit)?;
         }
-        Ok(SoftmaxFit {
+        Ok(self.outcome_of(fit, self.design.rows()))
+    }
+
+    /// What is told of a fit of so many rows.
+    pub(crate) fn outcome_of(&self, fit: Fit, rows: usize) -> SoftmaxFit {
+        SoftmaxFit {
             classes: self.classes.clone(),
             reference: self.reference,
             terms: self.design.names(),
             ridge: self.ridge(),
-            rows: self.design.rows(),
+            rows,
             fit,
-        })
+        }
+    }
+
+    /// A model that waits for rows.
+    ///
+    /// # Errors
+    /// As [`new`](Self::new), but for rows.
+    pub(crate) fn of_no_rows<S: AsRef<str>>(design: Design<'a>, classes: &[S]) -> Result<Self> {
+        Self::with_labels(design, classes, ArrayView1::from(&[][..]))
+    }
+
+    /// The model of other rows.
+    pub(crate) fn on_rows<'b>(
+        &self,
+        x: ArrayView2<'b, f64>,
+        labels: Labels<'b>,
+        codes: Vec<Labels<'b>>,
+        weights: Option<ArrayView1<'b, f64>>,
+    ) -> Softmax<'b> {
+        Softmax {
+            design: self.design.on_rows(x, codes, None, weights),
+            labels,
+            classes: self.classes.clone(),
+            reference: self.reference,
+            ridge: self.ridge.clone(),
+        }
+    }
+
+    /// The same with the penalty of every `stride`-th row.
+    pub(crate) fn every_ridge(&self, stride: usize) -> Self {
+        Softmax { ridge: self.ridge.every(stride), ..self.clone() }
     }
 
     /// The classes with coefficients, by place: all but the reference.
@@ -169,14 +207,14 @@ impl<'a> Softmax<'a> {
         (0..self.classes.len()).filter(move |&class| class != reference)
     }
 
-    /// The total weight of each class's rows.
-    fn class_weights(&self) -> Vec<f64> {
+    /// The total weight of each class's rows, of which a model of no rows has none.
+    pub(crate) fn class_weights(&self) -> Vec<f64> {
         class_weights(self.labels, self.classes.len(), |row| self.design.weight(row))
     }
 
     /// Refuses a class without rows: its intercept would go to −∞, with a ridge penalty too.
-    fn check_not_empty(&self) -> Result<()> {
-        match self.class_weights().iter().position(|&weight| weight == 0.0) {
+    pub(crate) fn check_not_empty(&self, class_weights: &[f64]) -> Result<()> {
+        match class_weights.iter().position(|&weight| weight == 0.0) {
             Some(empty) if self.design.has_intercept() => Err(Error::EmptyClass { class: self.classes[empty].clone() }),
             _ => Ok(()),
         }

@@ -14,15 +14,34 @@ use ndarray::{Array1, ArrayView1, ArrayViewMut1, s};
 
 impl Softmax<'_> {
     /// `½λΣ‖βₖ‖²` of given parameters.
-    pub(super) fn penalty(&self, parameters: &[f64]) -> f64 {
+    pub(crate) fn penalty(&self, parameters: &[f64]) -> f64 {
         self.ridge.of(self.design.slopes(parameters))
     }
 
-    /// The share of each class in the total weight.
-    fn shares(&self) -> Vec<f64> {
-        let weights = self.class_weights();
-        let total: f64 = weights.iter().sum();
-        weights.iter().map(|weight| weight / total).collect()
+    /// The intercepts of the classes' shares, where their rows have these weights.
+    pub(crate) fn start_of(&self, class_weights: &[f64]) -> Result<Vec<f64>> {
+        self.check_not_empty(class_weights)?;
+        let terms = self.design.parameters();
+        let mut start = vec![0.0; (self.classes.len() - 1) * terms];
+        if self.design.has_intercept() {
+            let shares = shares(class_weights);
+            for (place, class) in self.free_classes().enumerate() {
+                start[place * terms] = (shares[class] / shares[self.reference]).ln();
+            }
+        }
+        Ok(start)
+    }
+
+    /// The rows' arrays.
+    pub(crate) fn bind_rows(&self) -> Vec<Binding<'_, f64>> {
+        let mut bindings = self.design.bind();
+        bindings.push(bind_indices("labels", self.labels));
+        bindings
+    }
+
+    /// All others.
+    pub(crate) fn bind_fixed(&self) -> Vec<Binding<'_, f64>> {
+        self.ridge.bind().into_iter().collect()
     }
 
     /// Where a fit by gradients alone ended with predictors that are large beyond reason, asks whether there is a
@@ -53,6 +72,12 @@ impl Softmax<'_> {
     }
 }
 
+/// The share of each class in the total weight.
+fn shares(class_weights: &[f64]) -> Vec<f64> {
+    let total: f64 = class_weights.iter().sum();
+    class_weights.iter().map(|weight| weight / total).collect()
+}
+
 impl Objective for Softmax<'_> {
     fn blocks(&self) -> Vec<Block> {
         let of_class = |class: usize| {
@@ -81,29 +106,18 @@ impl Objective for Softmax<'_> {
     }
 
     fn bind(&self) -> Vec<Binding<'_, f64>> {
-        let mut bindings = self.design.bind();
-        bindings.push(bind_indices("labels", self.labels));
-        bindings.extend(self.ridge.bind());
+        let mut bindings = self.bind_rows();
+        bindings.extend(self.bind_fixed());
         bindings
     }
 
-    /// The intercepts of the classes' shares.
     fn start(&self) -> Result<Vec<f64>> {
-        self.check_not_empty()?;
-        let terms = self.design.parameters();
-        let mut start = vec![0.0; (self.classes.len() - 1) * terms];
-        if self.design.has_intercept() {
-            let shares = self.shares();
-            for (place, class) in self.free_classes().enumerate() {
-                start[place * terms] = (shares[class] / shares[self.reference]).ln();
-            }
-        }
-        Ok(start)
+        self.start_of(&self.class_weights())
     }
 
     /// The columns' norms, weighted as the information of the classes' shares does.
     fn scales(&self) -> Vec<f64> {
-        let (squares, shares, ridge) = (self.design.squares(1.0), self.shares(), self.ridge());
+        let (squares, shares, ridge) = (self.design.squares(1.0), shares(&self.class_weights()), self.ridge());
         let of_class = |class: usize| {
             let information = shares[class] * (1.0 - shares[class]);
             squares.iter().map(move |square| (square * information + ridge).sqrt())
@@ -140,7 +154,7 @@ impl Objective for Softmax<'_> {
         if !self.ridge.is_none() {
             return None;
         }
-        if let Err(error) = self.check_not_empty() {
+        if let Err(error) = self.check_not_empty(&self.class_weights()) {
             return Some(error);
         }
         let classes = self.classes.len();

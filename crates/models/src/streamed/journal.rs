@@ -1,6 +1,7 @@
 //! What passes over the rows gave, on disk: a fit that was ended goes on from there, to the same bits.
 
 use crate::error::{Error, Result};
+use data::Ranks;
 use ndarray::{ArrayD, IxDyn};
 use std::collections::HashMap;
 use std::fs::{File, OpenOptions};
@@ -38,7 +39,8 @@ pub struct Journal {
 
 #[derive(Debug)]
 struct State {
-    file: File,
+    /// None where another process writes it.
+    file: Option<File>,
     known: HashMap<u64, Vec<ArrayD<f64>>>,
     found: usize,
 }
@@ -71,15 +73,37 @@ impl Journal {
                 "is the journal of a fit of other data; remove it, or choose another name".into(),
             ));
         }
-        let (mut known, mut left) = (HashMap::new(), &bytes[head.len()..]);
-        while let Some((result, rest)) = record(left) {
-            known.extend([result]);
-            left = rest;
-        }
+        let records = &bytes[head.len()..];
+        let (known, whole) = records_of(records);
         // What was cut short would stand before what is written next.
-        file.set_len((bytes.len() - left.len()) as u64).map_err(failed)?;
+        file.set_len((head.len() + whole) as u64).map_err(failed)?;
+        Ok(Journal::new(path, Some(file), known))
+    }
+
+    /// The journal of the processes of a job, all of which make this call: the first opens and writes the file, and gives the others what it holds.
+    ///
+    /// # Errors
+    /// As [`open`](Self::open), in all of them.
+    pub fn on_ranks(path: impl AsRef<Path>, data: u64, ranks: &dyn Ranks) -> Result<Self> {
+        let path = path.as_ref();
+        let (mut own, mut sent) = (None, Ok(Vec::new()));
+        if ranks.rank() == 0 {
+            match Journal::open(path, data) {
+                Ok(journal) => {
+                    sent = Ok(journal.state().known.iter().flat_map(|(key, arrays)| bytes_of(*key, arrays)).collect());
+                    own = Some(journal);
+                }
+                Err(error) => sent = Err(error),
+            }
+        }
+        let all = data::exchange(ranks, sent)?;
+        let first = all.first().map_or(&[][..], Vec::as_slice);
+        Ok(own.unwrap_or_else(|| Journal::new(path, None, records_of(first).0)))
+    }
+
+    fn new(path: &Path, file: Option<File>, known: HashMap<u64, Vec<ArrayD<f64>>>) -> Self {
         let found = known.len();
-        Ok(Journal { path: path.into(), state: Mutex::new(State { file, known, found }) })
+        Journal { path: path.into(), state: Mutex::new(State { file, known, found }) }
     }
 
     /// How many results it had when it was opened.
@@ -93,8 +117,10 @@ impl Journal {
 
     pub(super) fn keep(&self, key: u64, arrays: &[ArrayD<f64>]) -> Result<()> {
         let mut state = self.state();
-        let written = state.file.write_all(&bytes_of(key, arrays)).and_then(|()| state.file.sync_data());
-        written.map_err(|error| failed(&self.path, error.to_string()))?;
+        if let Some(file) = &mut state.file {
+            let written = file.write_all(&bytes_of(key, arrays)).and_then(|()| file.sync_data());
+            written.map_err(|error| failed(&self.path, error.to_string()))?;
+        }
         state.known.insert(key, arrays.to_vec());
         Ok(())
     }
@@ -128,6 +154,16 @@ fn checksum(bytes: &[u8]) -> u64 {
 
 /// What a pass gave, by its key.
 type Kept = (u64, Vec<ArrayD<f64>>);
+
+/// The results that are whole, by their keys, and how many bytes they take.
+fn records_of(bytes: &[u8]) -> (HashMap<u64, Vec<ArrayD<f64>>>, usize) {
+    let (mut known, mut left) = (HashMap::new(), bytes);
+    while let Some((result, rest)) = record(left) {
+        known.extend([result]);
+        left = rest;
+    }
+    (known, bytes.len() - left.len())
+}
 
 /// The first result, and what follows it; `None` where it isn't whole.
 fn record(bytes: &[u8]) -> Option<(Kept, &[u8])> {

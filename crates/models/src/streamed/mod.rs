@@ -7,17 +7,20 @@
 //! | `totals` | what a first pass finds: the rows, their mean, the levels that are there |
 //! | `figures` | deviance and likelihood, block by block |
 //! | `own` | the rows of a user's own loss |
+//! | `softmax` | softmax regression |
 //! | `journal` | what passes gave, on disk |
 
 mod figures;
 mod journal;
 mod own;
 mod rows;
+mod softmax;
 mod terms;
 mod totals;
 
 pub use journal::Journal;
 pub(crate) use own::OwnRows;
+pub use softmax::StreamedSoftmax;
 pub use terms::Terms;
 
 use crate::error::{Combination, Error, Result};
@@ -31,7 +34,7 @@ use crate::objective::{Block, Objective, Recording, Rows};
 use autodiff::{Binding, StreamingRun, Tape, Var};
 use data::{Ranks, Source};
 use ndarray::{Array2, ArrayD, ArrayView1};
-use rows::Origin;
+use rows::{Origin, Response};
 use totals::Totals;
 
 /// A generalised linear model of the rows of a source, which may be larger than memory: [`Glm`], with the same figures to the
@@ -84,7 +87,7 @@ impl<'s> StreamedGlm<'s> {
     /// rows, nothing to fit.
     pub fn new(source: &'s dyn Source, terms: &Terms, response: &str, family: Family) -> Result<Self> {
         let glm = Glm::of_no_rows(terms.design()?, family);
-        let origin = Origin::of(source, terms, response)?;
+        let origin = Origin::of(source, terms, response, Response::Numbers)?;
         Self::over(glm, origin)
     }
 
@@ -220,7 +223,7 @@ impl Rows for StreamedGlm<'_> {
         match self.ranks {
             None => self.origin.each(&self.glm, |block| Ok(run.feed(&block.bind_rows())?)),
             Some(ranks) => data::pass_on_ranks(ranks, run, self.totals.rows, |run, own| {
-                self.origin.each_within(&self.glm, Some(own), |block| Ok(run.feed(&block.bind_rows())?))
+                self.origin.each_cells(Some(own), |cells| Ok(run.feed(&cells.of_glm(&self.glm).bind_rows())?))
             }),
         }
     }
@@ -268,7 +271,7 @@ impl Objective for StreamedGlm<'_> {
     }
 
     fn every(&self, stride: usize) -> Option<Self> {
-        let origin = self.origin.every(&self.glm, stride).ok()?;
+        let origin = self.origin.every(stride).ok()?;
         let (glm, journal) = (self.glm.every_ridge(stride), None);
         // With all levels, whether these rows have them or not, as it is the same parameters that are fitted.
         let totals = Totals::of(&glm, &origin).ok()?;

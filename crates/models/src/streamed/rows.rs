@@ -3,6 +3,7 @@
 use super::terms::Terms;
 use crate::error::{Error, Result};
 use crate::glm::Glm;
+use crate::softmax::Softmax;
 use data::{Block, Column, Kind, Source};
 use ndarray::{Array1, Array2, ArrayView1, Axis, CowArray, Ix1, Ix2, concatenate};
 use std::ops::Range;
@@ -14,25 +15,23 @@ pub(super) enum Origin<'s> {
     /// The columns of a source.
     Source { source: Arc<dyn Source + Send + 's>, columns: Vec<usize>, roles: Roles },
     /// Rows in memory.
-    Sample(Arc<Sample>),
+    Sample(Arc<Cells<'static>>),
+}
+
+/// What the response is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Response {
+    Numbers,
+    Classes,
 }
 
 /// Which columns there are, in this order: the matrix, the response, the factors' codes, the offset, the weights.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Roles {
+    response: Response,
     factors: usize,
     offset: bool,
     weights: bool,
-}
-
-/// Some rows.
-#[derive(Clone, Debug)]
-pub(super) struct Sample {
-    x: Array2<f64>,
-    y: Array1<f64>,
-    codes: Vec<Array1<usize>>,
-    offset: Option<Array1<f64>>,
-    weights: Option<Array1<f64>>,
 }
 
 /// The name of the matrix of all columns; a source can't well have it.
@@ -42,13 +41,13 @@ impl std::fmt::Debug for Origin<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
             Origin::Source { columns, .. } => write!(f, "Source({columns:?})"),
-            Origin::Sample(sample) => write!(f, "Sample({} rows)", sample.y.len()),
+            Origin::Sample(sample) => write!(f, "Sample({} rows)", sample.x.nrows()),
         }
     }
 }
 
 impl<'s> Origin<'s> {
-    pub(super) fn of(source: &'s dyn Source, terms: &Terms, response: &str) -> Result<Self> {
+    pub(super) fn of(source: &'s dyn Source, terms: &Terms, response: &str, kind: Response) -> Result<Self> {
         let parts: Vec<&str> = terms.columns.iter().map(String::as_str).collect();
         let source = source.stacked(MATRIX, &parts)?;
         let mut columns = vec![source.find(MATRIX)?];
@@ -63,7 +62,13 @@ impl<'s> Origin<'s> {
             columns.push(place);
             Ok(())
         };
-        find(response, Kind::Numbers, "numbers of a response")?;
+        match kind {
+            Response::Numbers => find(response, Kind::Numbers, "numbers of a response")?,
+            Response::Classes => {
+                let expected = "the codes of classes (`with_levels` makes them of words, `with_indices` of numbers)";
+                find(response, Kind::Indices, expected)?;
+            }
+        }
         for factor in &terms.factors {
             find(
                 &factor.column,
@@ -73,27 +78,26 @@ impl<'s> Origin<'s> {
         }
         terms.offset.iter().try_for_each(|name| find(name, Kind::Numbers, "numbers of an offset"))?;
         terms.weights.iter().try_for_each(|name| find(name, Kind::Numbers, "numbers of weights"))?;
-        let roles =
-            Roles { factors: terms.factors.len(), offset: terms.offset.is_some(), weights: terms.weights.is_some() };
+        let (offset, weights) = (terms.offset.is_some(), terms.weights.is_some());
+        let roles = Roles { response: kind, factors: terms.factors.len(), offset, weights };
         Ok(Origin::Source { source: Arc::new(source), columns, roles })
     }
 
     /// Hands over the blocks of the rows as models with the terms of `glm`.
-    pub(super) fn each(&self, glm: &Glm<'_>, take: impl FnMut(Glm<'_>) -> Result<()>) -> Result<()> {
-        self.each_within(glm, None, take)
+    pub(super) fn each(&self, glm: &Glm<'_>, mut take: impl FnMut(Glm<'_>) -> Result<()>) -> Result<()> {
+        self.each_cells(None, |cells| take(cells.of_glm(glm)))
     }
 
-    /// The same of some of the rows of a source.
-    pub(super) fn each_within(
+    /// Hands over the blocks of the rows, or of some of the rows of a source.
+    pub(super) fn each_cells(
         &self,
-        glm: &Glm<'_>,
         rows: Option<Range<usize>>,
-        mut take: impl FnMut(Glm<'_>) -> Result<()>,
+        mut take: impl FnMut(&Cells<'_>) -> Result<()>,
     ) -> Result<()> {
         match self {
-            Origin::Sample(sample) => take(sample.of(glm)),
+            Origin::Sample(sample) => take(sample),
             Origin::Source { source, columns, roles } => {
-                let take = |block: Block<'_>| take(Cells::of(&block, *roles)?.of_model(glm));
+                let take = |block: Block<'_>| take(&Cells::of(&block, *roles)?);
                 match rows {
                     None => data::each(&**source, columns, take),
                     Some(rows) => data::each_within(&**source, columns, rows, take),
@@ -103,22 +107,24 @@ impl<'s> Origin<'s> {
     }
 
     /// Every `stride`-th row, in memory.
-    pub(super) fn every<'o>(&self, glm: &Glm<'_>, stride: usize) -> Result<Origin<'o>> {
-        let (mut samples, mut next): (Vec<Sample>, usize) = (Vec::new(), 0);
-        self.each(glm, |block| {
-            let rows: Vec<usize> = (next..block.design().rows()).step_by(stride).collect();
-            next = (next + rows.len() * stride).saturating_sub(block.design().rows());
-            samples.push(Sample::of_rows(&block, &rows));
+    pub(super) fn every<'o>(&self, stride: usize) -> Result<Origin<'o>> {
+        let (mut samples, mut next): (Vec<Cells<'static>>, usize) = (Vec::new(), 0);
+        self.each_cells(None, |cells| {
+            let rows: Vec<usize> = (next..cells.x.nrows()).step_by(stride).collect();
+            next = (next + rows.len() * stride).saturating_sub(cells.x.nrows());
+            samples.push(cells.select(&rows));
             Ok(())
         })?;
-        Ok(Origin::Sample(Arc::new(Sample::joined(&samples).ok_or(Error::NoRows)?)))
+        Ok(Origin::Sample(Arc::new(Cells::joined(&samples).ok_or(Error::NoRows)?)))
     }
 }
 
-/// The arrays of a block.
-struct Cells<'b> {
+/// The arrays of a block. The response is numbers or classes; of what there isn't, nothing.
+#[derive(Debug)]
+pub(super) struct Cells<'b> {
     x: CowArray<'b, f64, Ix2>,
-    y: CowArray<'b, f64, Ix1>,
+    y: Option<CowArray<'b, f64, Ix1>>,
+    labels: Option<CowArray<'b, usize, Ix1>>,
     codes: Vec<CowArray<'b, usize, Ix1>>,
     offset: Option<CowArray<'b, f64, Ix1>>,
     weights: Option<CowArray<'b, f64, Ix1>>,
@@ -135,66 +141,76 @@ impl<'b> Cells<'b> {
             Some(Column::Numbers(array)) => array.view().into_dimensionality::<Ix2>().map_err(|_| changed())?,
             _ => return Err(changed()),
         };
-        let numbers = |column: Option<&'b Column<'_>>| match column {
-            Some(Column::Numbers(array)) => {
-                Ok(array.view().into_dimensionality::<Ix1>().map_err(|_| changed())?.into())
-            }
-            _ => Err(changed()),
+        let numbers = |column: Option<&'b Column<'_>>| -> Result<CowArray<'b, f64, Ix1>> {
+            let Some(Column::Numbers(array)) = column else { return Err(changed()) };
+            Ok(array.view().into_dimensionality::<Ix1>().map_err(|_| changed())?.into())
         };
-        let y = numbers(columns.next())?;
-        let mut codes = Vec::new();
-        for column in columns.by_ref().take(roles.factors) {
-            let Column::Indices(array) = column else { return Err(changed()) };
-            codes.push(array.view().into_dimensionality::<Ix1>().map_err(|_| changed())?.into());
-        }
+        let indices = |column: Option<&'b Column<'_>>| -> Result<CowArray<'b, usize, Ix1>> {
+            let Some(Column::Indices(array)) = column else { return Err(changed()) };
+            Ok(array.view().into_dimensionality::<Ix1>().map_err(|_| changed())?.into())
+        };
+        let (y, labels) = match roles.response {
+            Response::Numbers => (Some(numbers(columns.next())?), None),
+            Response::Classes => (None, Some(indices(columns.next())?)),
+        };
+        let codes = (0..roles.factors).map(|_| indices(columns.next())).collect::<Result<_>>()?;
         let offset = if roles.offset { Some(numbers(columns.next())?) } else { None };
         let weights = if roles.weights { Some(numbers(columns.next())?) } else { None };
-        Ok(Cells { x: matrix.into(), y, codes, offset, weights })
+        Ok(Cells { x: matrix.into(), y, labels, codes, offset, weights })
     }
 
-    fn of_model<'g>(&'g self, glm: &Glm<'_>) -> Glm<'g> {
+    /// The generalised linear model of these rows.
+    pub(super) fn of_glm<'g>(&'g self, glm: &Glm<'_>) -> Glm<'g> {
         let codes = self.codes.iter().map(|codes| codes.view()).collect();
-        let [offset, weights] = [&self.offset, &self.weights].map(|column| column.as_ref().map(|column| column.view()));
-        glm.on_rows(self.x.view(), self.y.view(), codes, offset, weights)
+        let view = |column: &'g Option<CowArray<'b, f64, Ix1>>| column.as_ref().map(|column| column.view());
+        let y = view(&self.y).unwrap_or_else(|| ArrayView1::from(&[][..]));
+        glm.on_rows(self.x.view(), y, codes, view(&self.offset), view(&self.weights))
+    }
+
+    /// The softmax regression of these rows.
+    pub(super) fn of_softmax<'g>(&'g self, model: &Softmax<'_>) -> Softmax<'g> {
+        let codes = self.codes.iter().map(|codes| codes.view()).collect();
+        let labels = self.labels.as_ref().map_or_else(|| ArrayView1::from(&[][..]), |labels| labels.view());
+        model.on_rows(self.x.view(), labels, codes, self.weights.as_ref().map(|weights| weights.view()))
+    }
+
+    /// Some of the rows.
+    fn select(&self, rows: &[usize]) -> Cells<'static> {
+        let numbers = |column: &CowArray<'b, f64, Ix1>| column.select(Axis(0), rows).into();
+        let indices = |column: &CowArray<'b, usize, Ix1>| column.select(Axis(0), rows).into();
+        Cells {
+            x: self.x.select(Axis(0), rows).into(),
+            y: self.y.as_ref().map(numbers),
+            labels: self.labels.as_ref().map(indices),
+            codes: self.codes.iter().map(indices).collect(),
+            offset: self.offset.as_ref().map(numbers),
+            weights: self.weights.as_ref().map(numbers),
+        }
+    }
+
+    fn joined(samples: &[Cells<'static>]) -> Option<Cells<'static>> {
+        let first = samples.first()?;
+        let views: Vec<_> = samples.iter().map(|sample| sample.x.view()).collect();
+        let x: Array2<f64> = concatenate(Axis(0), &views).ok()?;
+        Some(Cells {
+            x: x.into(),
+            y: joined(samples, |sample| sample.y.as_ref()),
+            labels: joined(samples, |sample| sample.labels.as_ref()),
+            codes: (0..first.codes.len())
+                .map(|factor| joined(samples, |sample| sample.codes.get(factor)))
+                .collect::<Option<_>>()?,
+            offset: joined(samples, |sample| sample.offset.as_ref()),
+            weights: joined(samples, |sample| sample.weights.as_ref()),
+        })
     }
 }
 
-impl Sample {
-    fn of<'g>(&'g self, glm: &Glm<'_>) -> Glm<'g> {
-        let codes = self.codes.iter().map(|codes| codes.view()).collect();
-        let view = |column: &'g Option<Array1<f64>>| column.as_ref().map(|column| column.view());
-        glm.on_rows(self.x.view(), self.y.view(), codes, view(&self.offset), view(&self.weights))
-    }
-
-    fn of_rows(block: &Glm<'_>, rows: &[usize]) -> Self {
-        let design = block.design();
-        let pick = |column: ArrayView1<'_, f64>| column.select(Axis(0), rows);
-        Sample {
-            x: design.matrix().select(Axis(0), rows),
-            y: pick(block.response()),
-            codes: design.factor_codes().map(|codes| codes.select(Axis(0), rows)).collect(),
-            offset: design.offset().map(pick),
-            weights: design.weights().map(pick),
-        }
-    }
-
-    fn joined(samples: &[Sample]) -> Option<Self> {
-        let first = samples.first()?;
-        let all = |of: fn(&Sample) -> Option<&Array1<f64>>| -> Option<Array1<f64>> {
-            let views: Option<Vec<_>> = samples.iter().map(|sample| of(sample).map(|column| column.view())).collect();
-            concatenate(Axis(0), &views?).ok()
-        };
-        let codes = |factor: usize| -> Option<Array1<usize>> {
-            let views: Vec<_> = samples.iter().map(|sample| sample.codes[factor].view()).collect();
-            concatenate(Axis(0), &views).ok()
-        };
-        let views: Vec<_> = samples.iter().map(|sample| sample.x.view()).collect();
-        Some(Sample {
-            x: concatenate(Axis(0), &views).ok()?,
-            y: all(|sample| Some(&sample.y))?,
-            codes: (0..first.codes.len()).map(codes).collect::<Option<_>>()?,
-            offset: all(|sample| sample.offset.as_ref()),
-            weights: all(|sample| sample.weights.as_ref()),
-        })
-    }
+/// A column of all samples, if they have it.
+fn joined<A: Clone>(
+    samples: &[Cells<'static>],
+    of: impl for<'c> Fn(&'c Cells<'static>) -> Option<&'c CowArray<'static, A, Ix1>>,
+) -> Option<CowArray<'static, A, Ix1>> {
+    let views: Option<Vec<_>> = samples.iter().map(|sample| of(sample).map(|column| column.view())).collect();
+    let all: Array1<A> = concatenate(Axis(0), &views?).ok()?;
+    Some(all.into())
 }

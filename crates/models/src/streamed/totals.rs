@@ -76,7 +76,7 @@ impl Totals {
 }
 
 /// An error of a row of a block, by its number among all.
-fn of_block(error: Error, first: usize) -> Error {
+pub(super) fn of_block(error: Error, first: usize) -> Error {
     match error {
         Error::NonFinite { row, column, value } => Error::NonFinite { row: row + first, column, value },
         Error::OutOfRange { row, column, value, allowed } => {
@@ -85,6 +85,7 @@ fn of_block(error: Error, first: usize) -> Error {
         Error::UnknownLevel { row, factor, code, levels } => {
             Error::UnknownLevel { row: row + first, factor, code, levels }
         }
+        Error::LabelOutOfRange { row, label, classes } => Error::LabelOutOfRange { row: row + first, label, classes },
         other => other,
     }
 }

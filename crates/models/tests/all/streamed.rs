@@ -2,9 +2,10 @@
 
 use autodiff::Tape;
 use data::{Arrays, Csv, Source};
-use models::fit::{Loss, Method, Options};
+use models::fit::{Fit, Loss, Method, Options};
 use models::inference::Covariance;
-use models::{Design, Error, Family, Glm, GlmFit, Journal, Link, StreamedGlm, Terms};
+use models::softmax::{Softmax, SoftmaxFit};
+use models::{Design, Error, Family, Glm, GlmFit, Journal, Link, StreamedGlm, StreamedSoftmax, Terms};
 use ndarray::{Array1, Array2};
 
 /// Enough rows for a subsample's metric, with columns, two factors, weights and an offset.
@@ -192,6 +193,50 @@ fn a_source_that_changes_during_a_fit_ends_it() {
     assert!(error.to_string().contains("has changed since it was opened"), "{error}");
 }
 
+/// A source that can't be read any more after so many passes.
+struct Failing<'a> {
+    source: Arrays<'a>,
+    passes: std::sync::atomic::AtomicUsize,
+    most: usize,
+}
+
+impl Source for Failing<'_> {
+    fn fields(&self) -> &[data::Field] {
+        self.source.fields()
+    }
+
+    fn blocks<'s>(&'s self, columns: &[usize]) -> data::Result<data::Blocks<'s>> {
+        if self.passes.fetch_add(1, std::sync::atomic::Ordering::Relaxed) >= self.most {
+            return Err(data::Place::default().cell(0, "a", "the disk is broken"));
+        }
+        self.source.blocks(columns)
+    }
+}
+
+#[test]
+fn rows_that_cant_be_read_any_more_end_a_fit_in_whichever_pass() {
+    let rows = Rows::new(400, Family::Poisson);
+    for method in [Method::Newton, Method::Lbfgs, Method::TrustRegion] {
+        let options = Options { method, ..Options::default() };
+        let fit = |most: usize| {
+            let source = Failing { source: rows.arrays(), passes: Default::default(), most };
+            StreamedGlm::new(&source, &terms(), "y", Family::Poisson).and_then(|model| model.fit(&options))
+        };
+        let whole = fit(usize::MAX).unwrap();
+        let enough = (0..1_000).find(|&most| match fit(most) {
+            Ok(fit) => {
+                assert_eq!(fit, whole, "{method:?} ended after {most} passes");
+                true
+            }
+            Err(error) => {
+                assert!(error.to_string().contains("the disk is broken"), "{method:?}: {error}");
+                false
+            }
+        });
+        assert!(enough.is_some_and(|passes| passes > 5), "{method:?}: {enough:?}");
+    }
+}
+
 /// An observer that ends a fit at an iteration.
 fn stopping_at(last: usize) -> impl FnMut(&models::fit::Progress) -> models::fit::Control {
     move |progress| match progress.iteration < last {
@@ -225,4 +270,38 @@ fn a_fit_that_was_ended_goes_on_from_its_journal_to_the_same_bits() {
     let path = folder.path().join("notes.txt");
     std::fs::write(&path, "These are notes.").unwrap();
     assert!(Journal::open(&path, 7).unwrap_err().to_string().contains("is no journal of a fit"));
+}
+
+#[test]
+fn softmax_has_the_same_bits_as_in_memory() {
+    let rows = Rows::new(3_000, Family::Binomial);
+    let labels: Array1<usize> = (0..3_000)
+        .map(|row| {
+            let noise = (row as f64 * 77.7).sin() * 2.0;
+            usize::from(rows.x[[row, 0]] + noise > 0.3) + usize::from(rows.x[[row, 1]] - noise > 0.9)
+        })
+        .collect();
+    let source = rows.arrays().with_indices_of("class", &labels).unwrap().with_block_rows(700);
+    let classes = ["none", "mild", "strong"];
+    let design = || Design::new(&rows.x).with_names(&["a", "b"]).unwrap().with_weights(&rows.weights).unwrap();
+    let terms = Terms::new(&["a", "b"]).with_weights("w");
+    for (reference, ridge) in [("none", 0.0), ("strong", 1.5)] {
+        let in_memory = Softmax::new(design(), &classes, &labels).unwrap();
+        let in_memory = in_memory.with_reference(reference).unwrap().with_ridge(ridge).unwrap();
+        let model = StreamedSoftmax::new(&source, &terms, "class", &classes).unwrap();
+        let model = model.with_reference(reference).unwrap().with_ridge(ridge).unwrap();
+        let (expected, found) = (in_memory.fit(&Options::default()).unwrap(), model.fit(&Options::default()).unwrap());
+        assert!(expected.fit.converged());
+        // In memory the rows prove that there is a minimum; here it takes passes more.
+        let fit = Fit { passes: expected.fit.passes, ..found.fit.clone() };
+        assert_eq!(SoftmaxFit { fit, ..found.clone() }, expected, "{reference}, {ridge}");
+        assert_eq!(model.inference(&found).unwrap(), expected.inference(&in_memory).unwrap());
+    }
+    let wrong = labels.mapv(|label| if label == 2 { 7 } else { label });
+    let row = 1 + wrong.iter().position(|&label| label == 7).unwrap();
+    let source = rows.arrays().with_indices_of("class", &wrong).unwrap().with_block_rows(10);
+    match StreamedSoftmax::new(&source, &terms, "class", &classes) {
+        Err(Error::LabelOutOfRange { row: found, label: 7, classes: 3 }) => assert_eq!(found + 1, row),
+        other => panic!("{other:?}"),
+    }
 }

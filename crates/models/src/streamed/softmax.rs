@@ -1,0 +1,205 @@
+//! Softmax regression of the rows of a source.
+
+use super::rows::{Origin, Response};
+use super::totals::of_block;
+use super::{Journal, Terms};
+use crate::error::{Combination, Error, Result};
+use crate::fit::{self, Control, Observer, Options, Progress};
+use crate::inference::{Covariance, covariance_root};
+use crate::objective::{Block, Objective, Recording, Rows};
+use crate::softmax::{Softmax, SoftmaxFit, SoftmaxInference, check_labels};
+use autodiff::{Binding, StreamingRun, Tape, Var};
+use data::{Ranks, Source};
+use ndarray::{ArrayD, ArrayView1};
+
+/// A softmax regression of the rows of a source, which may be larger than memory: [`Softmax`], with the same figures to the last bit.
+///
+/// ```
+/// use data::{Csv, Source};
+/// use models::{StreamedSoftmax, Terms};
+/// # let folder = tempfile::tempdir()?;
+/// # let path = folder.path().join("doses.csv");
+/// # std::fs::write(&path, "effect,dose\nnone,0\nnone,1\nmild,2\nmild,3\nnone,4\nstrong,5\nstrong,1\nstrong,2\nnone,3\n")?;
+/// let source = Csv::open(&data::files(path)?)?.with_words(&["effect"])?.with_levels(&["effect"])?.with_first("effect", "none")?;
+/// let classes = source.levels("effect")?;
+/// let model = StreamedSoftmax::new(&source, &Terms::new(&["dose"]), "effect", classes)?;
+/// let fit = model.fit(&Default::default())?;
+/// assert_eq!(fit.fit.names[0], "mild:(Intercept)");
+/// assert_eq!(model.inference(&fit)?.observations, 9);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+///
+/// That some classes are told apart without error is found by following the loss, not proved from the rows.
+#[derive(Clone)]
+pub struct StreamedSoftmax<'s> {
+    /// The model of no rows.
+    model: Softmax<'static>,
+    origin: Origin<'s>,
+    totals: Totals,
+    ranks: Option<&'s dyn Ranks>,
+    journal: Option<&'s Journal>,
+}
+
+/// What a first pass finds.
+#[derive(Clone, Debug)]
+struct Totals {
+    rows: usize,
+    /// Rows with a positive weight.
+    observed: usize,
+    class_weights: Vec<f64>,
+}
+
+impl std::fmt::Debug for StreamedSoftmax<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("StreamedSoftmax").field("model", &self.model).finish_non_exhaustive()
+    }
+}
+
+impl Totals {
+    fn of(model: &Softmax<'_>, origin: &Origin<'_>) -> Result<Self> {
+        let classes = model.classes().len();
+        let mut totals = Totals { rows: 0, observed: 0, class_weights: vec![0.0; classes] };
+        origin.each_cells(None, |cells| {
+            let block = cells.of_softmax(model);
+            let at_row = |error| of_block(error, totals.rows);
+            check_labels(block.labels(), classes).map_err(at_row)?;
+            block.design().check_cells().map_err(at_row)?;
+            for (row, &label) in block.labels().iter().enumerate() {
+                totals.class_weights[label] += block.design().weight(row);
+            }
+            totals.observed += block.design().observed_rows().count();
+            totals.rows += block.design().rows();
+            Ok(())
+        })?;
+        Ok(totals)
+    }
+}
+
+impl<'s> StreamedSoftmax<'s> {
+    /// A model of a column of codes, which count the `classes` from 0; the first is the reference.
+    ///
+    /// # Errors
+    /// A column that isn't there or is of another kind; a cell that is not finite; a weight, a label or a level that can't be; an offset; no
+    /// rows, nothing to fit.
+    pub fn new<S: AsRef<str>>(source: &'s dyn Source, terms: &Terms, response: &str, classes: &[S]) -> Result<Self> {
+        let model = Softmax::of_no_rows(terms.design()?, classes)?;
+        let origin = Origin::of(source, terms, response, Response::Classes)?;
+        let totals = Totals::of(&model, &origin)?;
+        match (totals.rows, model.design().parameters()) {
+            (0, _) => Err(Error::NoRows),
+            (_, 0) => Err(Error::NoColumns),
+            _ => Ok(StreamedSoftmax { model, origin, totals, ranks: None, journal: None }),
+        }
+    }
+
+    /// As [`Softmax::with_reference`].
+    ///
+    /// # Errors
+    /// A name of no class.
+    pub fn with_reference(self, class: &str) -> Result<Self> {
+        Ok(StreamedSoftmax { model: self.model.with_reference(class)?, ..self })
+    }
+
+    /// As [`Softmax::with_ridge`].
+    ///
+    /// # Errors
+    /// A negative or infinite weight λ.
+    pub fn with_ridge(self, lambda: f64) -> Result<Self> {
+        Ok(StreamedSoftmax { model: self.model.with_ridge(lambda)?, ..self })
+    }
+
+    /// As [`StreamedGlm::on_ranks`](super::StreamedGlm::on_ranks).
+    pub fn on_ranks(self, ranks: &'s dyn Ranks) -> Self {
+        StreamedSoftmax { ranks: Some(ranks), ..self }
+    }
+
+    /// Writes what each pass gave into a journal, and takes no pass that is in it.
+    pub fn with_journal(self, journal: &'s Journal) -> Self {
+        StreamedSoftmax { journal: Some(journal), ..self }
+    }
+
+    /// Fits the model.
+    ///
+    /// # Errors
+    /// A design that is rank deficient, a class without rows, separated classes; whatever is wrong with the source. A fit that merely didn't
+    /// converge is no error: its status says why.
+    pub fn fit(&self, options: &Options) -> Result<SoftmaxFit> {
+        self.fit_observed(options, &mut |_: &Progress| Control::Continue)
+    }
+
+    /// Fits the model, watched by an observer.
+    ///
+    /// # Errors
+    /// As [`fit`](Self::fit).
+    pub fn fit_observed(&self, options: &Options, observer: &mut dyn Observer) -> Result<SoftmaxFit> {
+        let fit = fit::minimise_observed(self, options, observer)?;
+        Ok(self.model.outcome_of(fit, self.totals.rows))
+    }
+
+    /// As [`SoftmaxFit::inference`].
+    ///
+    /// # Errors
+    /// A singular information matrix; a fit with another number of coefficients; whatever is wrong with the source.
+    pub fn inference(&self, fit: &SoftmaxFit) -> Result<SoftmaxInference> {
+        let root = covariance_root(self, ArrayView1::from(&fit.fit.parameters), Covariance::Expected, 1.0)?;
+        Ok(fit.inference_of(&self.model, &root, self.totals.observed, &self.totals.class_weights))
+    }
+}
+
+impl Rows for StreamedSoftmax<'_> {
+    fn recall(&self, fingerprint: u64) -> Option<Vec<ArrayD<f64>>> {
+        self.journal.and_then(|journal| journal.recall(fingerprint))
+    }
+
+    fn keep(&self, fingerprint: u64, results: &[ArrayD<f64>]) -> Result<()> {
+        self.journal.map_or(Ok(()), |journal| journal.keep(fingerprint, results))
+    }
+
+    fn pass(&self, run: &mut StreamingRun<'_, f64>) -> Result<()> {
+        let each = |run: &mut StreamingRun<'_, f64>, rows| {
+            self.origin.each_cells(rows, |cells| Ok(run.feed(&cells.of_softmax(&self.model).bind_rows())?))
+        };
+        match self.ranks {
+            None => each(run, None),
+            Some(ranks) => data::pass_on_ranks(ranks, run, self.totals.rows, |run, own| each(run, Some(own))),
+        }
+    }
+}
+
+impl Objective for StreamedSoftmax<'_> {
+    fn blocks(&self) -> Vec<Block> {
+        self.model.blocks()
+    }
+
+    fn record<'t>(&self, tape: &'t Tape<f64>, parameters: &[Var<'t, f64>]) -> Result<Recording<'t>> {
+        self.model.record(tape, parameters)
+    }
+
+    fn bind(&self) -> Vec<Binding<'_, f64>> {
+        self.model.bind_fixed()
+    }
+
+    fn streamed(&self) -> Option<&dyn Rows> {
+        Some(self)
+    }
+
+    fn start(&self) -> Result<Vec<f64>> {
+        self.model.start_of(&self.totals.class_weights)
+    }
+
+    fn rows(&self) -> usize {
+        self.totals.rows
+    }
+
+    fn every(&self, stride: usize) -> Option<Self> {
+        let origin = self.origin.every(stride).ok()?;
+        let model = self.model.every_ridge(stride);
+        let totals = Totals::of(&model, &origin).ok()?;
+        Some(StreamedSoftmax { model, origin, totals, ranks: None, journal: None })
+    }
+
+    fn superfluous(&self) -> Option<Vec<Combination>> {
+        // A penalty tells columns apart that the data can't.
+        (self.model.ridge() > 0.0).then(Vec::new)
+    }
+}
