@@ -28,6 +28,7 @@ Examples:
   glm fit claims.csv --response claims --family negative-binomial --dispersion estimate --anova
   glm fit birthwt.csv --response low --robust HC3 --level 0.9
   glm fit 'flights/*.csv' --response delayed --terms 'distance,factor(carrier)' --checkpoint flights.journal
+  mpirun -n 4 glm fit 'flights/*.csv' --response delayed --mpi
   glm predict model.json new.csv > predictions.csv
   glm predict model.json new.csv --type response --interval 0.9
   glm anova smaller.json larger.json
@@ -63,8 +64,8 @@ pub enum Command {
 /// A data file.
 #[derive(Debug, Args)]
 pub struct DataArgs {
-    /// The data: text with a line of column names (CSV), which may be gzip, or Parquet; `-` is the standard input; of a fit also all
-    /// files of a folder or a pattern.
+    /// The data: text with a line of column names (CSV), which may be gzip, or Parquet; `-` is the standard input; of a fit and a prediction also
+    /// all files of a folder or a pattern.
     pub data: PathBuf,
     /// What separates the columns of a text file: one character, or `tab` [default: whichever of , ; | and tab its first
     /// lines have].
@@ -224,6 +225,10 @@ pub struct StreamingArgs {
     /// the same bits.
     #[arg(long, value_name = "FILE")]
     pub checkpoint: Option<PathBuf>,
+    /// Share the rows out over the processes of an MPI job, with the same results as of one: `mpirun -n 4 glm fit … --mpi`. All need the
+    /// files under the same path; one alone prints and writes (needs a `glm` built with `--features mpi`).
+    #[arg(long)]
+    pub mpi: bool,
 }
 
 /// What is said of the estimates.

@@ -113,6 +113,14 @@ pub enum Exit {
     Interrupted = 130,
 }
 
+impl Exit {
+    /// The end with this exit code.
+    pub fn of(code: u8) -> Exit {
+        let all = [Exit::Done, Exit::NotFitted, Exit::CheckFailed, Exit::Interrupted];
+        all.into_iter().find(|&exit| exit as u8 == code).unwrap_or(Exit::Unusable)
+    }
+}
+
 impl From<Exit> for ExitCode {
     fn from(exit: Exit) -> ExitCode {
         ExitCode::from(exit as u8)

@@ -90,7 +90,17 @@ pub fn observed<O: Objective, T>(
     in_table: impl Fn(models::Error) -> Error,
     fit: impl FnOnce(&mut Watch) -> models::Result<T>,
 ) -> Result<(T, Vec<f64>)> {
-    let mut watch = Watch::new(model);
+    observed_with(Fitting::new(), model, in_table, fit)
+}
+
+/// The same, with this progress.
+pub fn observed_with<O: Objective, T>(
+    progress: Fitting,
+    model: &O,
+    in_table: impl Fn(models::Error) -> Error,
+    fit: impl FnOnce(&mut Watch) -> models::Result<T>,
+) -> Result<(T, Vec<f64>)> {
+    let mut watch = Watch { progress, history: Vec::new(), last: None, bound: model.lower_bound() };
     let outcome = fit(&mut watch);
     // Only a Ctrl-C stops a fit.
     if signals::asked() {
@@ -113,7 +123,7 @@ impl Observer for Watch {
         // The scale with which the options' tolerance is multiplied before the norm is compared with it.
         let scale = (2.0 * (now.loss - self.bound).abs()).sqrt();
         let relative = if scale > 0.0 { now.gradient / scale } else { now.gradient };
-        self.progress.reached(now.iteration, relative);
+        self.progress.reached(now.iteration, now.loss, relative);
         self.history.push(relative);
         self.last = Some(*now);
         Control::Continue
@@ -125,10 +135,6 @@ impl Observer for Watch {
 }
 
 impl Watch {
-    fn new<O: Objective>(model: &O) -> Watch {
-        Watch { progress: Fitting::new(), history: Vec::new(), last: None, bound: model.lower_bound() }
-    }
-
     /// The line that an interrupted fit ends with.
     fn interrupted_at(&self) -> Error {
         Error::Interrupted(match self.last {

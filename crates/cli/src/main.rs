@@ -12,10 +12,12 @@ mod evidence;
 mod files;
 mod fit;
 mod input;
+mod job;
 mod model;
 mod output;
 mod plots;
 mod predict;
+mod prediction;
 mod progress;
 mod recipe;
 mod report;
@@ -31,29 +33,43 @@ mod uncertainty;
 
 use args::{Command, CommandLine};
 use clap::Parser;
-use error::{Exit, Result};
+use error::{Error, Exit, Result};
+use job::Job;
 use model::Kind;
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
     signals::survive_full_files();
-    let outcome = match CommandLine::try_parse() {
-        Ok(line) => run(&line.command),
-        Err(message) if message.use_stderr() => output::print_parser(&message).map(|()| Exit::Unusable),
-        Err(help) => output::print_parser(&help).map(|()| Exit::Done),
+    let job = Job::join(std::env::args_os().any(|argument| argument == "--mpi"));
+    let exit = match job {
+        Ok(Some(job)) => job.conclude(parse_and_run(Some(&job))),
+        Ok(None) => parse_and_run(None).unwrap_or_else(told),
+        Err(error) => told(error),
     };
-    let exit = outcome.unwrap_or_else(|error| match output::tell(&error.to_string()) {
-        Ok(()) => error.exit(),
-        Err(_) => Exit::Unusable,
-    });
     exit.into()
 }
 
-fn run(command: &Command) -> Result<Exit> {
+/// Prints an error; how the program ends with it.
+fn told(error: Error) -> Exit {
+    match output::tell(&error.to_string()) {
+        Ok(()) => error.exit(),
+        Err(_) => Exit::Unusable,
+    }
+}
+
+fn parse_and_run(job: Option<&Job>) -> Result<Exit> {
+    match CommandLine::try_parse() {
+        Ok(line) => run(&line.command, job),
+        Err(message) if message.use_stderr() => output::print_parser(&message).map(|()| Exit::Unusable),
+        Err(help) => output::print_parser(&help).map(|()| Exit::Done),
+    }
+}
+
+fn run(command: &Command, job: Option<&Job>) -> Result<Exit> {
     match command {
         Command::Fit(args) => match Kind::of(&args.model) {
             Some(kind) => classes::fit(args, kind),
-            None => fit::run(args),
+            None => fit::run(args, job),
         },
         Command::Predict(args) => predict::run(args),
         Command::Anova(args) => anova::run(args),

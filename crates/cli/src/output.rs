@@ -5,6 +5,26 @@
 
 use crate::error::{Error, Result};
 use std::io::{self, BufWriter, ErrorKind, Write};
+use std::sync::atomic::{AtomicBool, Ordering};
+
+static ENDED: AtomicBool = AtomicBool::new(false);
+static SILENT: AtomicBool = AtomicBool::new(false);
+
+/// Prints nothing from now on: another process of the job does.
+#[cfg(feature = "mpi")]
+pub fn silence() {
+    SILENT.store(true, Ordering::Relaxed);
+}
+
+/// Whether the reader of the standard output has seen enough: nothing more is printed.
+pub fn has_ended() -> bool {
+    ENDED.load(Ordering::Relaxed)
+}
+
+/// Whether another process prints.
+pub fn is_silent() -> bool {
+    SILENT.load(Ordering::Relaxed)
+}
 
 /// The lines and the characters that a message has at most: about a screen.
 const MOST_LINES: usize = 20;
@@ -17,21 +37,33 @@ pub fn print(text: &str) -> Result<()> {
 
 /// Prints a result in pieces.
 pub fn print_by(write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> Result<()> {
+    if is_silent() {
+        return Ok(());
+    }
     let mut out = BufWriter::new(io::stdout().lock());
     let written = write(&mut out).and_then(|()| out.flush());
     // What couldn't be written would be tried again, and fail again, when `out` is dropped.
     let _ = out.into_parts();
+    if matches!(&written, Err(reason) if reason.kind() == ErrorKind::BrokenPipe) {
+        ENDED.store(true, Ordering::Relaxed);
+    }
     outcome("the standard output", written)
 }
 
 /// Prints what the command line's parser says: its help, or what is wrong with the arguments.
 pub fn print_parser(message: &clap::Error) -> Result<()> {
+    if is_silent() {
+        return Ok(());
+    }
     let to = if message.use_stderr() { "the standard error" } else { "the standard output" };
     outcome(to, message.print())
 }
 
 /// Tells what went wrong, in a screen at most.
 pub fn tell(message: &str) -> Result<()> {
+    if is_silent() {
+        return Ok(());
+    }
     let line = format!("glm: {}\n", screenful(message));
     outcome("the standard error", io::stderr().lock().write_all(line.as_bytes()))
 }

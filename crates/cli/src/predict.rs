@@ -1,14 +1,11 @@
 //! `glm predict`: a saved model applied to the rows of a file.
 
-use crate::aliased;
 use crate::args::{PredictArgs, Scale};
 use crate::classes;
-use crate::design::Columns;
-use crate::error::{Error, Exit, Result};
+use crate::error::{Exit, Result};
 use crate::output;
-use crate::progress::Reading;
+use crate::prediction::{self, Part};
 use crate::saved::{AnyFit, Saved};
-use crate::table::{self, Omitted};
 use crate::uncertainty::Uncertainty;
 use models::inference::Prediction;
 use models::{Design, GlmFit};
@@ -23,21 +20,17 @@ pub fn run(args: &PredictArgs) -> Result<Exit> {
         AnyFit::Multinomial(fit) => return classes::predict_multinomial(args, &saved, fit, uncertainty.as_ref()),
         AnyFit::Ordinal(fit) => return classes::predict_ordinal(args, &saved, fit, uncertainty.as_ref()),
     };
-    let source = table::open(&args.data.data, &args.data.format()?)?;
-    let table = saved.recipe.read_for_prediction(&saved.levels, source, &Reading::of(&args.data.data))?;
-    let (lines, omitted) = (table.lines.clone(), table.omitted.clone());
-    let columns = Columns::to_predict(&saved.recipe, &saved.levels, table)?;
-    let in_file = |error| Error::in_rows(error, &args.data.data, &lines);
-    let design = columns.design().map_err(in_file)?;
-    let predictions = predictions(fit, &design, uncertainty.as_ref()).map_err(in_file)?;
-    if let Some((row, found)) = predictions.iter().enumerate().find(|(_, found)| !found.eta.is_finite()) {
-        let place = format!("{}, {}", args.data.data.display(), lines.name(row));
-        let reason = format!("the linear predictor is {}: a cell or a coefficient is too large", found.eta);
-        return Err(Error::Data { place, reason });
-    }
     let columns = columns_of(args, fit, uncertainty.as_ref());
-    output::print_by(|out| write(out, &columns, &predictions, &omitted))?;
-    aliased::warn(&saved.recipe, &omitted)?;
+    prediction::each(args, &saved, |part| {
+        let in_file = |error| part.error(error);
+        let design = part.columns.design().map_err(in_file)?;
+        let predictions = predictions(fit, &design, uncertainty.as_ref()).map_err(in_file)?;
+        if let Some((row, found)) = predictions.iter().enumerate().find(|(_, found)| !found.eta.is_finite()) {
+            let reason = format!("the linear predictor is {}: a cell or a coefficient is too large", found.eta);
+            return Err(part.error_of(row, reason));
+        }
+        output::print_by(|out| write(out, &columns, &predictions, part))
+    })?;
     Ok(Exit::Done)
 }
 
@@ -83,16 +76,13 @@ fn columns_of<'f>(args: &PredictArgs, fit: &'f GlmFit, of: Option<&Uncertainty>)
 }
 
 /// A line for each row of the file, in its order: those without a value for a column have no prediction.
-fn write(
-    out: &mut dyn Write,
-    columns: &[Column],
-    predictions: &[Prediction],
-    omitted: &Omitted,
-) -> std::io::Result<()> {
-    let names: Vec<&str> = columns.iter().map(|(name, _)| *name).collect();
-    writeln!(out, "{}", names.join(","))?;
+fn write(out: &mut dyn Write, columns: &[Column], predictions: &[Prediction], part: &Part) -> std::io::Result<()> {
+    if part.is_first {
+        let names: Vec<&str> = columns.iter().map(|(name, _)| *name).collect();
+        writeln!(out, "{}", names.join(","))?;
+    }
     let missing = vec!["NA"; columns.len()].join(",");
-    for row in omitted.among(predictions.len()) {
+    for row in part.omitted.among(predictions.len()) {
         let Some(prediction) = row.and_then(|row| predictions.get(row)) else {
             writeln!(out, "{missing}")?;
             continue;

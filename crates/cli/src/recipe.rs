@@ -157,16 +157,17 @@ impl Recipe {
         columns.extend(self.weights.as_ref().map(|name| Named::column(name, Role::Weights)));
         columns.extend(self.predictors(|variable| if variable.factor { Role::Factor } else { Role::Term }));
         columns.extend(cluster.map(|name| Named::column(name, Role::Cluster)));
-        read(source, &columns, reading)
+        let requests = requests(&columns, source.names())?;
+        source.read(&requests, reading)
     }
 
-    /// Reads what a prediction needs: offset and the variables of the terms, those with levels being categorical.
-    pub fn read_for_prediction(&self, levels: &Levels, source: Box<dyn Source>, reading: &Reading) -> Result<Table> {
+    /// What a prediction needs of a file with these columns: offset and the variables of the terms, those with levels being categorical.
+    pub fn requests_of_prediction(&self, levels: &Levels, names: &[String]) -> Result<Vec<Request>> {
         let role = |variable: &Variable| match levels.contains_key(&variable.name()) {
             true => Role::Factor,
             false => Role::Covariate,
         };
-        read(source, &self.predictors(role), reading)
+        requests(&self.predictors(role), names)
     }
 
     fn predictors(&self, role: impl Fn(&Variable) -> Role) -> Vec<Named<'_>> {
@@ -201,14 +202,12 @@ impl<'r> Named<'r> {
     }
 }
 
-fn read(source: Box<dyn Source>, columns: &[Named], reading: &Reading) -> Result<Table> {
-    let names = source.names();
+fn requests(columns: &[Named], names: &[String]) -> Result<Vec<Request>> {
     let places: HashMap<&str, usize> =
         names.iter().enumerate().map(|(place, name)| (name.as_str(), place)).rev().collect();
     let request = |wanted: &Named| {
         let column = places.get(wanted.column).map_or_else(|| terms::find(wanted.column, names), |&place| Ok(place))?;
         Ok(Request { column, name: wanted.name.clone(), role: wanted.role })
     };
-    let requests = columns.iter().map(request).collect::<Result<Vec<Request>>>()?;
-    source.read(&requests, reading)
+    columns.iter().map(request).collect()
 }

@@ -1,26 +1,16 @@
 //! Predictions of classes: probabilities, and the most probable class.
 
-use crate::aliased;
 use crate::args::{PredictArgs, Scale};
-use crate::design::Columns;
-use crate::error::{Error, Exit, Result};
+use crate::error::{Exit, Result};
 use crate::output;
-use crate::progress::Reading;
+use crate::prediction::{self, Part};
 use crate::saved::{AnyFit, Saved};
-use crate::table::{self, Lines, Omitted};
 use crate::uncertainty::Uncertainty;
 use models::inference::{LogRatio, Probability};
 use models::ordinal::{OrdinalFit, OrdinalPrediction};
 use models::softmax::SoftmaxFit;
 use ndarray::Array2;
 use std::io::{self, Write};
-
-/// New rows, ready for a saved model.
-struct Rows {
-    columns: Columns,
-    lines: Lines,
-    omitted: Omitted,
-}
 
 /// The columns of the output: a name, and a cell for each row.
 #[derive(Default)]
@@ -41,22 +31,25 @@ pub fn multinomial(
     fit: &SoftmaxFit,
     uncertainty: Option<&Uncertainty>,
 ) -> Result<Exit> {
-    let rows = Rows::read(args, saved)?;
-    let in_file = |error| Error::in_rows(error, &args.data.data, &rows.lines);
-    let design = rows.columns.design().map_err(in_file)?;
-    let mut table = Table::default();
-    if args.scale == Some(Scale::Link) {
-        let predictors = fit.predict_linear(&design).map_err(in_file)?;
-        let with_errors = uncertainty.map(|of| fit.predict_linear_with_errors(&design, &of.spread)).transpose();
-        let names = fit.coefficients().map(|(class, _)| class);
-        table.add_predictors(args, names, &predictors, with_errors.map_err(in_file)?.as_ref(), uncertainty);
-        return rows.print(args, saved, &table);
-    }
-    let probabilities = fit.predict(&design).map_err(in_file)?;
-    let with_errors = uncertainty.map(|of| fit.predict_with_errors(&design, &of.spread)).transpose();
-    table.add_classes(&fit.classes, &fit.predict_class(&design).map_err(in_file)?);
-    table.add_probabilities(args, &fit.classes, &probabilities, with_errors.map_err(in_file)?.as_ref(), uncertainty);
-    rows.print(args, saved, &table)
+    prediction::each(args, saved, |part| {
+        let in_file = |error| part.error(error);
+        let design = part.columns.design().map_err(in_file)?;
+        let mut table = Table::default();
+        if args.scale == Some(Scale::Link) {
+            let predictors = fit.predict_linear(&design).map_err(in_file)?;
+            let with_errors = uncertainty.map(|of| fit.predict_linear_with_errors(&design, &of.spread)).transpose();
+            let names = fit.coefficients().map(|(class, _)| class);
+            table.add_predictors(args, names, &predictors, with_errors.map_err(in_file)?.as_ref(), uncertainty);
+            return table.print(part);
+        }
+        let probabilities = fit.predict(&design).map_err(in_file)?;
+        let with_errors = uncertainty.map(|of| fit.predict_with_errors(&design, &of.spread)).transpose();
+        let with_errors = with_errors.map_err(in_file)?;
+        table.add_classes(&fit.classes, &fit.predict_class(&design).map_err(in_file)?);
+        table.add_probabilities(args, &fit.classes, &probabilities, with_errors.as_ref(), uncertainty);
+        table.print(part)
+    })?;
+    Ok(Exit::Done)
 }
 
 /// Writes the linear predictor, the classes and the probabilities of each row by an ordinal model.
@@ -66,46 +59,28 @@ pub fn ordinal(
     fit: &OrdinalFit,
     uncertainty: Option<&Uncertainty>,
 ) -> Result<Exit> {
-    let rows = Rows::read(args, saved)?;
-    let in_file = |error| Error::in_rows(error, &args.data.data, &rows.lines);
-    let design = rows.columns.design().map_err(in_file)?;
-    let eta = fit.predict_linear(&design).map_err(in_file)?;
-    let with_errors = uncertainty.map(|of| fit.predict_with_errors(&design, &of.spread)).transpose();
-    let with_errors = with_errors.map_err(in_file)?;
-    let mut table = Table::default();
-    if args.scale != Some(Scale::Response) {
-        table.add_eta(args, eta, with_errors.as_deref(), uncertainty);
-    }
-    if args.scale != Some(Scale::Link) {
-        table.add_classes(&fit.levels, &fit.predict_level(&design).map_err(in_file)?);
-        let of_levels = with_errors.map(|rows| {
-            let shape = (rows.len(), fit.levels.len());
-            Array2::from_shape_fn(shape, |(row, level)| rows[row].levels[level])
-        });
-        let probabilities = fit.predict(&design).map_err(in_file)?;
-        table.add_probabilities(args, &fit.levels, &probabilities, of_levels.as_ref(), uncertainty);
-    }
-    rows.print(args, saved, &table)
-}
-
-impl Rows {
-    fn read(args: &PredictArgs, saved: &Saved<AnyFit>) -> Result<Rows> {
-        let source = table::open(&args.data.data, &args.data.format()?)?;
-        let table = saved.recipe.read_for_prediction(&saved.levels, source, &Reading::of(&args.data.data))?;
-        let (lines, omitted) = (table.lines.clone(), table.omitted.clone());
-        Ok(Rows { columns: Columns::to_predict(&saved.recipe, &saved.levels, table)?, lines, omitted })
-    }
-
-    fn print(&self, args: &PredictArgs, saved: &Saved<AnyFit>, table: &Table) -> Result<Exit> {
-        if let Some(row) = table.first_not_finite() {
-            let place = format!("{}, {}", args.data.data.display(), self.lines.name(row));
-            let reason = "a linear predictor is not a finite number: a cell or a coefficient is too large".into();
-            return Err(Error::Data { place, reason });
+    prediction::each(args, saved, |part| {
+        let in_file = |error| part.error(error);
+        let design = part.columns.design().map_err(in_file)?;
+        let eta = fit.predict_linear(&design).map_err(in_file)?;
+        let with_errors = uncertainty.map(|of| fit.predict_with_errors(&design, &of.spread)).transpose();
+        let with_errors = with_errors.map_err(in_file)?;
+        let mut table = Table::default();
+        if args.scale != Some(Scale::Response) {
+            table.add_eta(args, eta, with_errors.as_deref(), uncertainty);
         }
-        output::print_by(|out| table.write(out, &self.omitted))?;
-        aliased::warn(&saved.recipe, &self.omitted)?;
-        Ok(Exit::Done)
-    }
+        if args.scale != Some(Scale::Link) {
+            table.add_classes(&fit.levels, &fit.predict_level(&design).map_err(in_file)?);
+            let of_levels = with_errors.map(|rows| {
+                let shape = (rows.len(), fit.levels.len());
+                Array2::from_shape_fn(shape, |(row, level)| rows[row].levels[level])
+            });
+            let probabilities = fit.predict(&design).map_err(in_file)?;
+            table.add_probabilities(args, &fit.levels, &probabilities, of_levels.as_ref(), uncertainty);
+        }
+        table.print(part)
+    })?;
+    Ok(Exit::Done)
 }
 
 impl Table {
@@ -196,11 +171,23 @@ impl Table {
         })
     }
 
+    fn print(&self, part: &Part) -> Result<()> {
+        match self.first_not_finite() {
+            Some(row) => {
+                Err(part
+                    .error_of(row, "a linear predictor is not a finite number: a cell or a coefficient is too large"))
+            }
+            None => output::print_by(|out| self.write(out, part)),
+        }
+    }
+
     /// A line for each row of the file, in its order.
-    fn write(&self, out: &mut dyn Write, omitted: &Omitted) -> io::Result<()> {
+    fn write(&self, out: &mut dyn Write, part: &Part) -> io::Result<()> {
         let mut out = csv::Writer::from_writer(out);
-        out.write_record(self.columns.iter().map(|(name, _)| name))?;
-        for row in omitted.among(self.rows()) {
+        if part.is_first {
+            out.write_record(self.columns.iter().map(|(name, _)| name))?;
+        }
+        for row in part.omitted.among(self.rows()) {
             out.write_record(self.columns.iter().map(|(_, cells)| cells.at(row)))?;
         }
         out.flush()

@@ -2,7 +2,7 @@
 
 use super::bytes::Bytes;
 use super::column::{Builder, Fault, text};
-use super::source::{Format, Source, Table, all_omitted, check_names, place};
+use super::source::{Format, Source, Table, check_names, nothing_left, place};
 use super::{Lines, Omitted, Request};
 use crate::error::{Error, Result};
 use crate::progress::Reading;
@@ -102,11 +102,26 @@ impl Source for CsvSource {
     }
 
     fn read(mut self: Box<Self>, requests: &[Request], reading: &Reading) -> Result<Table> {
+        let table = self.rows(requests, usize::MAX, reading)?;
+        if table.rows == 0 { Err(nothing_left(&table.path, &table.omitted)) } else { Ok(table) }
+    }
+
+    fn read_next(&mut self, requests: &[Request], about: usize, reading: &Reading) -> Result<Option<Table>> {
+        let table = self.rows(requests, about, reading)?;
+        Ok((table.rows + table.omitted.rows.len() > 0).then_some(table))
+    }
+}
+
+impl CsvSource {
+    /// The next rows, so many at most.
+    fn rows(&mut self, requests: &[Request], most: usize, reading: &Reading) -> Result<Table> {
         let mut builders: Vec<Builder> = requests.iter().map(|request| Builder::new(request.role)).collect();
         let (mut lines, mut omitted) = (Lines::default(), Omitted::default());
         let mut record = ByteRecord::new();
         let mut rows = 0;
-        while self.reader.read_byte_record(&mut record).map_err(|error| broken(&self.path, error))? {
+        while rows + omitted.rows.len() < most
+            && self.reader.read_byte_record(&mut record).map_err(|error| broken(&self.path, error))?
+        {
             self.in_row.set(0);
             if record.as_slice() == END {
                 break;
@@ -138,22 +153,14 @@ impl Source for CsvSource {
             }
             rows += 1;
         }
-        if !omitted.rows.is_empty() && rows == 0 {
-            return Err(all_omitted(&self.path, &omitted));
-        }
-        if rows == 0 {
-            return Err(Error::file(&self.path, "has column names but no rows; add at least one row of data"));
-        }
         let finished = |(builder, request): (Builder, &Request)| {
             let column = builder.finish(request, &self.format.spelling);
             column.map_err(|fault| self.error(fault, 0, request, &lines))
         };
         let columns = builders.into_iter().zip(requests).map(finished).collect::<Result<_>>()?;
-        Ok(Table { path: self.path, columns, rows, lines, omitted })
+        Ok(Table { path: self.path.clone(), columns, rows, lines, omitted })
     }
-}
 
-impl CsvSource {
     /// The names of the requested columns whose cells have no value in this row.
     fn missing<'s>(&'s self, record: &'s ByteRecord, requests: &'s [Request]) -> impl Iterator<Item = &'s str> {
         let no_value = |request: &&Request| {

@@ -28,7 +28,7 @@ pub use bytes::STANDARD_INPUT;
 pub use column::{Column, Request, Role, Values};
 pub use lines::Lines;
 pub use omitted::Omitted;
-pub use source::{Format, Source, Table};
+pub use source::{Format, Source, Table, nothing_left};
 pub use spelling::Spelling;
 
 use crate::error::{Error, Result};

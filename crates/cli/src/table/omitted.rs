@@ -26,6 +26,17 @@ impl Omitted {
         }
     }
 
+    /// Adds the rows of a part that follows; their places are among those of their part.
+    pub fn absorb(&mut self, part: Omitted) {
+        self.rows.extend(part.rows);
+        for (column, count) in part.columns {
+            match self.columns.iter_mut().find(|(known, _)| *known == column) {
+                Some((_, all)) => *all += count,
+                None => self.columns.push((column, count)),
+            }
+        }
+    }
+
     /// What is said of predictions; nothing if no row was left out.
     pub fn warning(&self) -> Option<String> {
         self.sentence().map(|sentence| sentence + "; their predictions are NA")

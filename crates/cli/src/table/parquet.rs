@@ -1,18 +1,19 @@
 //! Parquet: columns with types of their own. Numbers and booleans are numbers, text is categories.
 
 use super::column::{Builder, missing, text};
-use super::source::{Format, Source, Table, all_omitted, check_names, place};
+use super::source::{Format, Source, Table, check_names, nothing_left, place};
 use super::{Lines, Omitted, Request, Role, Spelling};
 use crate::error::{Error, Result};
 use crate::progress::Reading;
 use parquet::basic::{IntType, LogicalType, Type};
 use parquet::column::reader::{ColumnReader, ColumnReaderImpl};
 use parquet::data_type::{ByteArray, DataType};
-use parquet::file::metadata::ParquetMetaData;
+use parquet::file::metadata::{ParquetMetaData, RowGroupMetaData};
 use parquet::file::reader::{FileReader, SerializedFileReader};
 use parquet::schema::types::ColumnDescriptor;
 use std::collections::BTreeMap;
 use std::fs::File;
+use std::ops::Range;
 use std::panic::AssertUnwindSafe;
 use std::path::{Path, PathBuf};
 
@@ -25,6 +26,8 @@ pub struct ParquetSource {
     format: Format,
     names: Vec<String>,
     reader: SerializedFileReader<File>,
+    /// The row groups that have been read.
+    groups: usize,
 }
 
 /// What the cells of a column are.
@@ -51,7 +54,7 @@ impl ParquetSource {
         let fields = reader.metadata().file_metadata().schema().get_fields();
         let names: Vec<String> = fields.iter().map(|field| field.name().to_owned()).collect();
         check_names(path, &names)?;
-        Ok(ParquetSource { path: path.into(), format: format.clone(), names, reader })
+        Ok(ParquetSource { path: path.into(), format: format.clone(), names, reader, groups: 0 })
     }
 
     /// The place of the column among those that hold cells, and what they are.
@@ -71,12 +74,18 @@ impl ParquetSource {
         Ok((leaf, cells))
     }
 
-    /// Passes over the cells of one column in all row groups, and gives back the pass.
-    fn read_column<'p>(&'p self, request: &'p Request, pass: Pass<'p>, reading: &Reading) -> Result<Pass<'p>> {
+    /// Passes over the cells of one column in some row groups, and gives back the pass.
+    fn read_column<'p>(
+        &'p self,
+        part: &Part,
+        request: &'p Request,
+        pass: Pass<'p>,
+        reading: &Reading,
+    ) -> Result<Pass<'p>> {
         let name = self.names.get(request.column).map_or("", String::as_str);
         let (leaf, cells) = self.find(name)?;
         let mut column = ColumnCells { pass, request, spelling: &self.format.spelling, cells, rows: 0 };
-        for group in 0..self.reader.num_row_groups() {
+        for group in part.groups.clone() {
             let metadata = self.reader.metadata().row_group(group);
             let reader = self
                 .reader
@@ -84,29 +93,31 @@ impl ParquetSource {
                 .and_then(|group| group.get_column_reader(leaf))
                 .map_err(|error| Error::file(&self.path, format!("column `{name}` can't be read: {error}")))?;
             column.read(reader).map_err(|reason| {
-                let row = Lines::default().name(column.rows);
+                let row = Lines::default().name(part.first + column.rows);
                 Error::Data { place: place(&self.path, &row, name), reason }
             })?;
             reading.advance(metadata.column(leaf).compressed_size().unsigned_abs());
         }
-        let rows = self.reader.metadata().file_metadata().num_rows();
         match column.rows {
-            found if found as i64 == rows => Ok(column.pass),
+            found if found == part.rows => Ok(column.pass),
             found => Err(Error::file(
                 &self.path,
-                format!("column `{name}` has {found} cells, but the file says that it has {rows} rows; it is damaged"),
+                format!(
+                    "column `{name}` has {found} cells, but the file says that it has {} rows; it is damaged",
+                    part.rows
+                ),
             )),
         }
     }
 
     /// The rows without a value in one of the requested columns, each with these columns.
-    fn gaps(&self, requests: &[Request]) -> Result<BTreeMap<usize, Vec<&str>>> {
+    fn gaps(&self, part: &Part, requests: &[Request]) -> Result<BTreeMap<usize, Vec<&str>>> {
         let mut gaps = BTreeMap::<usize, Vec<&str>>::new();
         // The second pass shows how far the reading is.
         let hidden = Reading::hidden();
         for request in requests {
             let name = self.names.get(request.column).map_or("", String::as_str);
-            if let Pass::Gaps(rows) = self.read_column(request, Pass::Gaps(Vec::new()), &hidden)? {
+            if let Pass::Gaps(rows) = self.read_column(part, request, Pass::Gaps(Vec::new()), &hidden)? {
                 rows.into_iter().for_each(|row| gaps.entry(row).or_default().push(name));
             }
         }
@@ -129,35 +140,57 @@ impl Source for ParquetSource {
     }
 
     fn read(self: Box<Self>, requests: &[Request], reading: &Reading) -> Result<Table> {
-        let path = self.path.clone();
-        guarded(&path, || self.read_unguarded(requests, reading))
+        let table = guarded(&self.path, || self.read_part(&self.part(usize::MAX), requests, reading))?;
+        if table.rows == 0 { Err(nothing_left(&table.path, &table.omitted)) } else { Ok(table) }
+    }
+
+    fn read_next(&mut self, requests: &[Request], about: usize, reading: &Reading) -> Result<Option<Table>> {
+        let part = self.part(about);
+        self.groups = part.groups.end;
+        if part.rows == 0 {
+            return Ok(None);
+        }
+        guarded(&self.path, || self.read_part(&part, requests, reading)).map(Some)
     }
 }
 
+/// Consecutive row groups.
+struct Part {
+    groups: Range<usize>,
+    first: usize,
+    rows: usize,
+}
+
 impl ParquetSource {
-    fn read_unguarded(self: Box<Self>, requests: &[Request], reading: &Reading) -> Result<Table> {
-        let rows = self.reader.metadata().file_metadata().num_rows();
-        if rows <= 0 {
-            return Err(Error::file(&self.path, "has columns but no rows; add at least one row of data"));
+    /// The next row groups, with so many rows or a few more.
+    fn part(&self, about: usize) -> Part {
+        let groups = self.reader.metadata().row_groups();
+        let rows_of = |group: &RowGroupMetaData| usize::try_from(group.num_rows()).unwrap_or(0);
+        let (mut rows, mut end) = (0, self.groups);
+        while end < groups.len() && rows < about {
+            rows += rows_of(&groups[end]);
+            end += 1;
         }
-        let gaps = if self.format.omit { self.gaps(requests)? } else { BTreeMap::new() };
+        Part { groups: self.groups..end, first: groups[..self.groups].iter().map(rows_of).sum(), rows }
+    }
+
+    fn read_part(&self, part: &Part, requests: &[Request], reading: &Reading) -> Result<Table> {
+        let gaps = if self.format.omit { self.gaps(part, requests)? } else { BTreeMap::new() };
         let mut omitted = Omitted::default();
         gaps.iter().for_each(|(row, columns)| omitted.note(*row, columns.iter().copied()));
-        if omitted.rows.len() as i64 == rows {
-            return Err(all_omitted(&self.path, &omitted));
-        }
-        let kept = (0..rows as usize).filter(|row| !gaps.contains_key(row));
-        let lines = if gaps.is_empty() { Lines::default() } else { Lines::of_rows(kept) };
+        let kept = (0..part.rows).filter(|row| !gaps.contains_key(row)).map(|row| part.first + row);
+        let lines = if gaps.is_empty() && part.first == 0 { Lines::default() } else { Lines::of_rows(kept) };
         let mut columns = Vec::new();
         for request in requests {
             let pass = Pass::Cells(self.builder(request)?, &omitted.rows);
-            let Pass::Cells(builder, _) = self.read_column(request, pass, reading)? else { continue };
+            let Pass::Cells(builder, _) = self.read_column(part, request, pass, reading)? else { continue };
             columns.push(builder.finish(request, &self.format.spelling).map_err(|fault| {
                 let row = lines.name(fault.row.unwrap_or(0));
                 Error::Data { place: place(&self.path, &row, &request.name), reason: fault.reason }
             })?);
         }
-        Ok(Table { path: self.path, columns, rows: rows as usize - omitted.rows.len(), lines, omitted })
+        let rows = part.rows - omitted.rows.len();
+        Ok(Table { path: self.path.clone(), columns, rows, lines, omitted })
     }
 }
 

@@ -27,6 +27,9 @@ pub trait Source {
 
     /// Reads the requested columns, in the order of the requests.
     fn read(self: Box<Self>, requests: &[Request], reading: &Reading) -> Result<Table>;
+
+    /// Reads the requested columns of the next rows, some `about` of them; none where there are no more.
+    fn read_next(&mut self, requests: &[Request], about: usize, reading: &Reading) -> Result<Option<Table>>;
 }
 
 /// The columns that were read, and where their rows stand in the file.
@@ -75,8 +78,11 @@ impl Table {
     }
 }
 
-/// What to say of a file of which nothing is left.
-pub fn all_omitted(path: &Path, omitted: &Omitted) -> Error {
+/// What to say of a file without rows, or of which none is left.
+pub fn nothing_left(path: &Path, omitted: &Omitted) -> Error {
+    if omitted.rows.is_empty() {
+        return Error::file(path, "has column names but no rows; add at least one row of data");
+    }
     Error::file(path, format!("has a missing value in each of its rows, which leaves none: {}", omitted.listed()))
 }
 

@@ -6,6 +6,8 @@ mod check;
 mod classes;
 mod damaged_models;
 mod fuzz;
+#[cfg(feature = "mpi")]
+mod job;
 mod million;
 mod options;
 #[cfg(feature = "parquet")]

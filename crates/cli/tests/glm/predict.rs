@@ -103,3 +103,37 @@ fn new_data_without_a_column_or_with_words_in_it_is_refused() {
     assert!(said("x\ntall\n").contains("line 2, column `x`: `tall` is not a number"));
     assert!(said("x\n\"\"\n").contains("line 2, column `x`: the cell is empty"));
 }
+
+/// More rows than are read at once, gaps among them: as the lines of the rows one part after the other, and as those of a folder of parts.
+#[test]
+fn predictions_come_part_by_part() {
+    let model = scratch("parts.json");
+    let data = file("parts.csv", "y,x,c\n0,1,a\n1,2,b\n0,3,b\n1,4,a\n1,2.5,b\n0,3.5,a\n");
+    assert_eq!(glm(&["fit", &data, "--response", "y", "--save", &model]).code, 0);
+    let folder = scratch("parts");
+    std::fs::create_dir_all(&folder).unwrap();
+    let rows: Vec<String> = (0..150_000)
+        .map(|row| match row % 50_001 {
+            7 => ",a\n".to_owned(),
+            _ => format!("{},{}\n", row % 977, ["a", "b"][row % 2]),
+        })
+        .collect();
+    let whole = file("parts_whole.csv", String::from("x,c\n") + &rows.concat());
+    for (number, part) in rows.chunks(60_000).enumerate() {
+        file(&format!("parts/{number}.csv"), String::from("x,c\n") + &part.concat());
+    }
+    let predict = |data: &str| glm(&["predict", &model, data, "--na", "omit", "--type", "link"]);
+    let [of_whole, of_folder, of_pattern] =
+        [whole.clone(), folder.clone(), format!("{folder}/?.csv")].map(|path| predict(&path));
+    assert_eq!((of_whole.code, of_whole.out.lines().count()), (0, 150_001), "{}", of_whole.err);
+    assert!(of_whole.err.contains("3 rows are left out for missing values: 3 in `x`"), "{}", of_whole.err);
+    assert!((of_folder.code, &of_folder.out, &of_folder.err) == (0, &of_whole.out, &of_whole.err));
+    assert!(of_pattern.out == of_whole.out);
+    let lines: Vec<&str> = of_whole.out.lines().collect();
+    assert!(lines[8] == "NA" && lines[50_009] == "NA" && lines[100_010] == "NA");
+    // Of the same row, wherever it stands: 977 · 2 rows on.
+    assert!((0..140_000).filter(|row| row % 1954 == 3).all(|row| lines[row + 1] == lines[4]));
+    let bad = file("parts_bad.csv", String::from("x,c\n") + &rows[10..100_010].concat() + "1,z\n");
+    let failed = predict(&bad);
+    assert!(failed.code == 2 && failed.err.contains("line 100002, column `c`"), "{}", failed.err);
+}

@@ -54,10 +54,12 @@ fn a_folder_a_pattern_and_a_large_file_print_what_memory_does() {
             assert!(found.err.contains("row by row in every pass"), "{}", found.err);
         }
     }
-    let without = ["--response", "y", "--terms", "x,z", "--no-intercept"];
-    let [expected, found] =
-        [&[][..], &["--memory", "1"]].map(|size| glm(&[&["fit", &whole], &without[..], size].concat()));
-    assert_eq!((found.code, &found.out), (0, &expected.out), "{}", found.err);
+    for terms in ["x,z", "x,c,z,factor(d)", "factor(d, ref=3),x,c"] {
+        let without = ["--response", "y", "--terms", terms, "--no-intercept", "--json"];
+        let [expected, found] =
+            [&[][..], &["--memory", "1"]].map(|size| glm(&[&["fit", &whole], &without[..], size].concat()));
+        assert_eq!((found.code, &found.out), (0, &expected.out), "{terms}: {}", found.err);
+    }
     let words = ["--response", "c", "--success", "b", "--terms", "x,z"];
     let [expected, found] =
         [&[][..], &["--memory", "1"]].map(|size| glm(&[&["fit", &whole], &words[..], size].concat()));
@@ -105,8 +107,8 @@ fn what_is_wrong_is_told() {
         // A file that is too large for memory, by default, still is read where it has to be.
         assert_ne!(fit(&whole, &[option]).code, 2, "{option}");
     }
-    let no_intercept = glm(&["fit", &folder, "--response", "y", "--terms", "x,c", "--no-intercept"]);
-    assert!(no_intercept.code == 2 && no_intercept.err.contains("needs the rows in memory"), "{}", no_intercept.err);
+    let no_intercept = glm(&["fit", &folder, "--response", "y", "--terms", "x,c,x:c", "--no-intercept"]);
+    assert!(no_intercept.code == 2 && no_intercept.err.contains("needs an intercept"), "{}", no_intercept.err);
     let none = fit(&format!("{folder}/*.txt"), &[]);
     assert!(none.code == 2 && none.err.contains("names no file"), "{}", none.err);
     for size in ["0", "-1", "much", "5X"] {

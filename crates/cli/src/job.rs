@@ -1,0 +1,80 @@
+//! The processes of an MPI job (`--mpi`): the first one alone prints and writes, and an error of one ends all.
+
+use crate::error::{Error, Exit, Result};
+use crate::output;
+use data::Ranks;
+#[cfg(feature = "mpi")]
+use distributed::Mpi;
+
+/// The job that `mpirun` or `srun` has begun.
+#[derive(Debug)]
+pub struct Job {
+    #[cfg(feature = "mpi")]
+    mpi: Mpi,
+    #[cfg(not(feature = "mpi"))]
+    never: std::convert::Infallible,
+}
+
+impl Job {
+    /// Joins the job, if the arguments ask for it: before they are parsed, so that one process alone says what is wrong with them.
+    #[cfg(feature = "mpi")]
+    pub fn join(is_asked: bool) -> Result<Option<Job>> {
+        if !is_asked {
+            return Ok(None);
+        }
+        let mpi = Mpi::world().ok_or_else(|| Error::Usage("--mpi: MPI can't be begun".into()))?;
+        if mpi.rank() != 0 {
+            output::silence();
+        }
+        Ok(Some(Job { mpi }))
+    }
+
+    /// Refuses to join a job.
+    #[cfg(not(feature = "mpi"))]
+    pub fn join(is_asked: bool) -> Result<Option<Job>> {
+        match is_asked {
+            true => Err(Error::Usage("--mpi needs a `glm` built with --features mpi".into())),
+            false => Ok(None),
+        }
+    }
+
+    /// The processes.
+    #[cfg(feature = "mpi")]
+    pub fn ranks(&self) -> &dyn Ranks {
+        &self.mpi
+    }
+
+    /// There are none.
+    #[cfg(not(feature = "mpi"))]
+    pub fn ranks(&self) -> &dyn Ranks {
+        match self.never {}
+    }
+
+    /// Ends the work of all processes together: in each with its outcome, or the exit code of one that failed, whose message the first prints.
+    pub fn conclude(&self, outcome: Result<Exit>) -> Exit {
+        let failure = match &outcome {
+            Err(Error::Model(models::Error::Source(source))) if matches!(source.get(), data::Error::Rank { .. }) => {
+                None
+            }
+            Err(error) => Some((error.exit(), error.to_string())),
+            Ok(_) => None,
+        };
+        let told = failure.as_ref().map(|(exit, text)| (*exit as u8, text.as_str()));
+        let told = match (data::conclude(self.ranks(), told), outcome) {
+            (Ok(None), Ok(exit)) => return exit,
+            (Ok(Some(failure)), _) => failure,
+            // All have seen that the others don't fit.
+            (Ok(None), Err(error)) => {
+                data::Failure { rank: None, status: error.exit() as u8, reason: error.to_string() }
+            }
+            (Err(error), _) => data::Failure { rank: None, status: Exit::Unusable as u8, reason: error.to_string() },
+        };
+        let message = match told.rank {
+            Some(rank) => format!("rank {rank}: {}", told.reason),
+            None => told.reason,
+        };
+        // What can't be printed either has no other way.
+        let _ = output::tell(&message);
+        Exit::of(told.status)
+    }
+}

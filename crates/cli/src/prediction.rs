@@ -1,0 +1,85 @@
+//! The rows that a saved model is applied to: part after part of the file, or of several, so that they need not fit in memory.
+
+use crate::aliased;
+use crate::args::PredictArgs;
+use crate::design::Columns;
+use crate::error::{Error, Result};
+use crate::output;
+use crate::progress::Reading;
+use crate::saved::{AnyFit, Saved};
+use crate::table::{self, Lines, Omitted, Table};
+use std::path::{Path, PathBuf};
+
+/// The rows of a part, about.
+const ROWS: usize = 1 << 16;
+
+/// Consecutive rows, ready for the model.
+pub struct Part {
+    /// Their arrays.
+    pub columns: Columns,
+    /// The rows that have no prediction.
+    pub omitted: Omitted,
+    /// Whether none is before them.
+    pub is_first: bool,
+    path: PathBuf,
+    lines: Lines,
+}
+
+impl Part {
+    fn new(saved: &Saved<AnyFit>, path: &Path, table: Table, is_first: bool) -> Result<Part> {
+        let (lines, omitted) = (table.lines.clone(), table.omitted.clone());
+        let columns = Columns::to_predict(&saved.recipe, &saved.levels, table)?;
+        Ok(Part { columns, omitted, is_first, path: path.into(), lines })
+    }
+
+    /// What the models' library found wrong with the rows, by their place in the file.
+    pub fn error(&self, error: models::Error) -> Error {
+        Error::in_rows(error, &self.path, &self.lines)
+    }
+
+    /// An error of a row.
+    pub fn error_of(&self, row: usize, reason: impl Into<String>) -> Error {
+        Error::Data { place: format!("{}, {}", self.path.display(), self.lines.name(row)), reason: reason.into() }
+    }
+}
+
+/// Hands over the rows of the file, or of all files of the folder or pattern, part by part, in their order. A bad row ends it: what was printed of
+/// the parts before stays.
+pub fn each(args: &PredictArgs, saved: &Saved<AnyFit>, mut predict: impl FnMut(&Part) -> Result<()>) -> Result<()> {
+    let mut omitted = Omitted::default();
+    let mut is_first = true;
+    for path in files(&args.data.data)? {
+        let mut source = table::open(&path, &args.data.format()?)?;
+        let (reading, mut kept, mut of_file) = (Reading::of(&path), 0, Omitted::default());
+        let requests = saved.recipe.requests_of_prediction(&saved.levels, source.names())?;
+        // A part without any row that is kept waits for one that has some.
+        let mut waiting: Vec<Part> = Vec::new();
+        while let Some(table) = source.read_next(&requests, ROWS, &reading)? {
+            kept += table.rows;
+            let part = Part::new(saved, &path, table, is_first)?;
+            is_first = false;
+            of_file.absorb(part.omitted.clone());
+            waiting.push(part);
+            if kept > 0 {
+                waiting.drain(..).try_for_each(|part| predict(&part))?;
+            }
+            if output::has_ended() {
+                return Ok(());
+            }
+        }
+        if kept == 0 {
+            return Err(table::nothing_left(&path, &of_file));
+        }
+        omitted.absorb(of_file);
+    }
+    aliased::warn(&saved.recipe, &omitted)
+}
+
+/// The file, or those of a folder or a pattern.
+fn files(path: &Path) -> Result<Vec<PathBuf>> {
+    let is_pattern = path.to_str().is_some_and(|path| path.contains(['*', '?', '[']));
+    match path.is_dir() || is_pattern && !path.exists() {
+        true => Ok(data::files(path).map_err(models::Error::from)?),
+        false => Ok(vec![path.into()]),
+    }
+}

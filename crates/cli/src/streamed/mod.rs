@@ -1,0 +1,103 @@
+//! `glm fit` of rows that don't lie in memory: those of a folder or a pattern, and of files larger than `--memory`. The figures are those
+//! of the same rows in memory, to the last bit.
+
+mod counted;
+mod fit;
+mod terms;
+
+use crate::args::FitArgs;
+use crate::error::{Error, Exit, Result};
+use crate::progress::Passes;
+use crate::{files, output, signals};
+use data::{Csv, Ranks};
+use fit::Streaming;
+use std::path::{Path, PathBuf};
+
+/// The files that are to be streamed: where several are named, or they are larger than the memory that may be used, or a checkpoint or the
+/// processes of a job are asked for. None where the data are to be read into memory.
+pub fn files_of(args: &FitArgs) -> Result<Option<Vec<PathBuf>>> {
+    let path = &args.data.data;
+    let must_stream = args.streaming.checkpoint.is_some() || args.streaming.mpi;
+    if path == Path::new("-") || path.is_file() && !must_stream {
+        let size = std::fs::metadata(path).map_or(0, |metadata| metadata.len());
+        let most = args.streaming.memory.unwrap_or_else(|| autodiff::available_memory() as u64 / 2);
+        let may_stream = path != Path::new("-") && !is_compressed(path) && unavailable(args).is_none();
+        let is_asked = args.streaming.memory.is_some();
+        if size <= most || !(may_stream || is_asked && path != Path::new("-")) {
+            return Ok(None);
+        }
+    }
+    let is_pattern = path.to_str().is_some_and(|path| path.contains(['*', '?', '[']));
+    match path.is_file() || path.is_dir() || is_pattern {
+        true => data::files(path).map(Some).map_err(told),
+        // The reader says what is wrong with it.
+        false => Ok(None),
+    }
+}
+
+fn is_compressed(path: &Path) -> bool {
+    path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("gz"))
+}
+
+/// Fits the model, prints what came out, and saves it.
+pub fn run(args: &FitArgs, files: &[PathBuf], ranks: Option<&dyn Ranks>) -> Result<Exit> {
+    if let Some(option) = unavailable(args) {
+        return Err(Error::Usage(format!(
+            "{option} needs the rows in memory: give one file that fits (--memory), or leave it out"
+        )));
+    }
+    if let Some(path) = &args.save {
+        files.iter().try_for_each(|file| files::spare_data(path, file))?;
+    }
+    output::tell(&format!("reading {} row by row in every pass", named(files)))?;
+    signals::listen()?;
+    let passes = Passes::new();
+    let streaming = Streaming { args, files, ranks, passes: &passes };
+    match files[0].extension().and_then(|extension| extension.to_str()) {
+        #[cfg(feature = "parquet")]
+        Some("parquet") => streaming.of_source(data::Parquet::open(files).map_err(told)?),
+        #[cfg(not(feature = "parquet"))]
+        Some("parquet") => Err(Error::file(&files[0], "Parquet files need a `glm` built with --features parquet")),
+        _ => {
+            let delimiter = args.data.delimiter.unwrap_or(b',');
+            let csv = Csv::open_with_delimiter(files, delimiter).and_then(Csv::with_words_detected).map_err(told)?;
+            let recipe = streaming.recipe(&csv)?;
+            let factors: Vec<&str> = terms::written_factors(&recipe).into_iter().collect();
+            streaming.of_source(csv.with_words(&factors).map_err(told)?)
+        }
+    }
+}
+
+/// What is asked for and can't be had of rows that don't lie in memory.
+fn unavailable(args: &FitArgs) -> Option<&'static str> {
+    let (model, of, data) = (&args.model, &args.inference, &args.data);
+    [
+        (args.estimation.firth, "--firth"),
+        (of.robust.is_some(), "--robust"),
+        (of.cluster.is_some(), "--cluster"),
+        (of.profile, "--profile"),
+        (of.anova, "--anova"),
+        (args.plots.is_some(), "--plots"),
+        (model.drop_aliased, "--drop-aliased"),
+        (model.failures.is_some(), "--failures"),
+        (model.levels.is_some(), "--levels"),
+        (matches!(model.dispersion, Some(crate::args::Dispersion::Estimated)), "--dispersion estimate"),
+        (data.decimal != '.' || data.thousands.is_some(), "--decimal and --thousands"),
+        (data.na_words.is_some(), "--na-words"),
+        (data.na == crate::args::Missing::Omit, "--na omit"),
+    ]
+    .into_iter()
+    .find_map(|(asked, option)| asked.then_some(option))
+}
+
+fn named(files: &[PathBuf]) -> String {
+    match files {
+        [file] => file.display().to_string(),
+        files => format!("{} files", files.len()),
+    }
+}
+
+/// An error of a source, which names file, row and column itself.
+fn told(error: data::Error) -> Error {
+    models::Error::from(error).into()
+}

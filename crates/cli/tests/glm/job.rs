@@ -1,0 +1,126 @@
+//! `--mpi`: jobs of Open MPI print the bits that one process prints, once, and end when one of their processes does.
+
+use crate::run::{glm, scratch};
+use std::fmt::Write;
+use std::process::{Command, Output, Stdio};
+use std::time::{Duration, Instant};
+
+const MODEL: [&str; 5] = ["--response", "y", "--terms", "x,z,c", "--json"];
+
+/// A folder of files with so many rows in all.
+fn folder(name: &str, rows: usize) -> String {
+    let folder = scratch(name);
+    let _ = std::fs::remove_dir_all(&folder);
+    std::fs::create_dir_all(&folder).unwrap();
+    let rows: Vec<usize> = (0..rows).collect();
+    for (number, part) in rows.chunks(9_000).enumerate() {
+        let text = part.iter().fold(String::from("y,x,z,c\n"), |mut text, &row| {
+            let (x, z) = ((row as f64 * 0.7).sin(), 2.0 * (row as f64 * 1.3).sin());
+            let y = u8::from(x - 0.5 * z + 2.0 * (row as f64 * 77.7).sin() > 0.2);
+            writeln!(text, "{y},{x},{z},{}", ["a", "b", "c"][row * 7 % 3]).unwrap();
+            text
+        });
+        std::fs::write(format!("{folder}/part-{number}.csv"), text).unwrap();
+    }
+    folder
+}
+
+/// Runs `mpirun` with these arguments, in which `GLM` is the program; it has to end within a minute.
+fn mpirun(arguments: &[&str]) -> Output {
+    let arguments = arguments.iter().map(|argument| argument.replace("GLM", env!("CARGO_BIN_EXE_glm")));
+    let mut child = Command::new("mpirun")
+        .args(["--allow-run-as-root", "--oversubscribe"])
+        .args(arguments)
+        .env("RAYON_NUM_THREADS", "1")
+        .env("OMPI_MCA_btl", "self,tcp")
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("mpirun is there: apt-get install openmpi-bin libopenmpi-dev libclang-dev");
+    let started = Instant::now();
+    while child.try_wait().unwrap().is_none() {
+        if started.elapsed() > Duration::from_secs(60) {
+            child.kill().unwrap();
+            panic!("the job hangs");
+        }
+        std::thread::sleep(Duration::from_millis(20));
+    }
+    child.wait_with_output().unwrap()
+}
+
+fn text(bytes: &[u8]) -> String {
+    String::from_utf8_lossy(bytes).into_owned()
+}
+
+#[test]
+fn one_to_three_ranks_print_once_what_one_process_prints() {
+    let data = folder("job_same", 30_000);
+    let expected = glm(&[&["fit", &data], &MODEL[..]].concat());
+    assert_eq!(expected.code, 0, "{}", expected.err);
+    let model = scratch("job_model.json");
+    for ranks in ["1", "2", "3"] {
+        let found = mpirun(&[&["-n", ranks, "GLM", "fit", &data], &MODEL[..], &["--save", &model, "--mpi"]].concat());
+        assert_eq!((found.status.code(), text(&found.stdout)), (Some(0), expected.out.clone()), "{ranks} ranks");
+        assert_eq!(text(&found.stderr).matches("row by row in every pass").count(), 1, "{}", text(&found.stderr));
+        assert!(std::fs::read(&model).unwrap().ends_with(b"}\n"));
+    }
+}
+
+#[test]
+fn an_error_ends_all_ranks_with_its_message_and_status() {
+    let (data, broken, shorter) =
+        (folder("job_data", 3_000), folder("job_broken", 3_000), folder("job_shorter", 2_900));
+    let path = format!("{broken}/part-0.csv");
+    let bad = std::fs::read_to_string(&path).unwrap().replacen("1,0.", "1,zero.", 1);
+    std::fs::write(&path, bad).unwrap();
+    let of = |data: &str| [&["-n", "1", "GLM", "fit", data], &MODEL[..], &["--mpi"]].concat().join(" ");
+    for (first, second, message) in [
+        (&data, &broken, "glm: rank 1: "),
+        (&broken, &data, "glm: rank 0: "),
+        (&broken, &broken, "glm: "),
+        (&data, &shorter, "glm: rank 1: "),
+    ] {
+        let both = format!("{} : {}", of(first), of(second));
+        let failed = mpirun(&both.split(' ').collect::<Vec<_>>());
+        let words = text(&failed.stderr);
+        assert_eq!(failed.status.code(), Some(2), "{words}");
+        assert!(failed.stdout.is_empty());
+        let told: Vec<&str> = words.lines().filter(|line| line.starts_with("glm: ")).skip(1).collect();
+        assert!(told.len() == 1 && told[0].starts_with(message), "{words}");
+        assert!(told[0].contains("column `x`") || told[0].contains("has 2900 rows"), "{words}");
+    }
+    let usage = mpirun(&["-n", "2", "GLM", "fit", &data, "--response", "no", "--mpi"]);
+    let words = text(&usage.stderr);
+    assert_eq!((usage.status.code(), words.matches("glm: ").count()), (Some(2), 2), "{words}");
+    let parsed = mpirun(&["-n", "2", "GLM", "fit", &data, "--mpi", "--nonsense"]);
+    assert_eq!((parsed.status.code(), text(&parsed.stderr).matches("unexpected argument").count()), (Some(2), 1));
+}
+
+/// The rank is killed once the first pass is in the checkpoint; the same command goes on from there.
+#[test]
+fn a_killed_rank_ends_the_job_and_the_checkpoint_goes_on() {
+    let data = folder("job_killed", 60_000);
+    let expected = glm(&[&["fit", &data], &MODEL[..]].concat());
+    for rank in 0..3 {
+        let journal = scratch("job.journal");
+        let _ = std::fs::remove_file(&journal);
+        let fit = [&["GLM", "fit", &data], &MODEL[..], &["--checkpoint", &journal, "--mpi"]].concat().join(" ");
+        let killed = format!(
+            "(while [ $(cat {journal} 2>/dev/null | wc -c) -lt 64 ]; do sleep 0.01; done; kill -9 $$) >/dev/null 2>&1 & exec {fit}"
+        );
+        let mut arguments: Vec<&str> = Vec::new();
+        for other in 0..3 {
+            arguments.extend(if other > 0 { &[":", "-n", "1"][..] } else { &["-n", "1"] });
+            match other == rank {
+                true => arguments.extend(["sh", "-c", &killed]),
+                false => arguments.extend(fit.split(' ')),
+            }
+        }
+        let ended = mpirun(&arguments);
+        assert!(!ended.status.success() && ended.stdout.is_empty(), "rank {rank}: {}", text(&ended.stderr));
+        let again: Vec<&str> = ["-n", "2"].into_iter().chain(fit.split(' ')).collect();
+        let again = mpirun(&again);
+        assert_eq!((again.status.code(), text(&again.stdout)), (Some(0), expected.out.clone()), "rank {rank}");
+        assert!(text(&again.stderr).contains("passes that the checkpoint holds"), "{}", text(&again.stderr));
+    }
+}
