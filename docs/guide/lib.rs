@@ -18,6 +18,7 @@ pages!(
     own_loss,
     backpropagation,
     rows,
+    more_rows,
     tails,
     nan,
     checking,

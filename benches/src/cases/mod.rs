@@ -5,9 +5,11 @@ mod logistic_gradient;
 mod logistic_hessian;
 mod logistic_hvp;
 mod mlp_gradient;
+mod ranks;
 mod record_compile;
 mod scalar_replay;
 mod softmax_gradient;
+mod stream;
 
 use crate::Result;
 use crate::contest::{Contest, Times};
@@ -45,6 +47,8 @@ pub const CASES: &[Case] = &[
     case("softmax-gradient", 200_000, 100, softmax_gradient::run::<f64>, softmax_gradient::run::<f32>),
     case("mlp-gradient", 8_192, 100, mlp_gradient::run::<f64>, mlp_gradient::run::<f32>),
     case("scalar-replay", 100_000, 1, scalar_replay::run::<f64>, scalar_replay::run::<f32>),
+    case("stream", 10_000_000, 20, stream::run, stream::refuse),
+    case("ranks", 10_000_000, 20, ranks::run, ranks::refuse),
     case("record-compile", 1_000_000, 100, record_compile::run::<f64>, record_compile::run::<f32>),
 ];
 

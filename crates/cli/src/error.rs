@@ -53,6 +53,13 @@ pub enum Error {
     Model(#[from] models::Error),
 }
 
+/// A source names file, row and column itself.
+impl From<data::Error> for Error {
+    fn from(error: data::Error) -> Error {
+        Error::Model(error.into())
+    }
+}
+
 impl Error {
     /// A file that can't be used, for this reason.
     pub fn file(path: &Path, reason: impl Into<String>) -> Error {

@@ -79,7 +79,7 @@ pub fn each(args: &PredictArgs, saved: &Saved<AnyFit>, mut predict: impl FnMut(&
 fn files(path: &Path) -> Result<Vec<PathBuf>> {
     let is_pattern = path.to_str().is_some_and(|path| path.contains(['*', '?', '[']));
     match path.is_dir() || is_pattern && !path.exists() {
-        true => Ok(data::files(path).map_err(models::Error::from)?),
+        true => Ok(data::files(path)?),
         false => Ok(vec![path.into()]),
     }
 }

@@ -1,7 +1,7 @@
 //! The fit of a source: its terms, what is told of it, and what is saved.
 
 use super::counted::Counted;
-use super::{terms, told};
+use super::terms;
 use crate::args::FitArgs;
 use crate::error::{Error, Exit, Result};
 use crate::estimation;
@@ -61,26 +61,26 @@ impl Streaming<'_> {
         let variables = || recipe.terms.iter().flat_map(|term| &term.variables);
         factors.extend(variables().map(|variable| variable.column.as_str()).filter(|column| is_words(column)));
         let columns: Vec<&str> = factors.iter().copied().collect();
-        let mut source = Counted::new(source, self.passes).with_levels(&columns).map_err(told)?;
+        let mut source = Counted::new(source, self.passes).with_levels(&columns)?;
         for Variable { column, reference, .. } in variables() {
             if let Some(level) = reference {
-                source = source.with_first(column, level).map_err(told)?;
+                source = source.with_first(column, level)?;
             }
         }
-        let terms = terms::terms(&recipe, &factors, |column| Ok(source.levels(column).map_err(told)?.to_vec()))?;
+        let terms = terms::terms(&recipe, &factors, |column| Ok(source.levels(column)?.to_vec()))?;
         let levels: Levels = variables()
             .filter(|variable| factors.contains(variable.column.as_str()))
-            .map(|variable| Ok((variable.name(), source.levels(&variable.column).map_err(told)?.to_vec())))
+            .map(|variable| Ok((variable.name(), source.levels(&variable.column)?.to_vec())))
             .collect::<Result<BTreeMap<_, _>>>()?;
         let mut indicators: Vec<(String, &str, usize)> = Vec::new();
         if let Some(factor) = terms::spelled_out(&recipe, &factors) {
             let of_level =
                 |(place, level): (usize, &String)| (terms::indicator(factor, level), factor.column.as_str(), place);
-            indicators.extend(source.levels(&factor.column).map_err(told)?.iter().enumerate().map(of_level));
+            indicators.extend(source.levels(&factor.column)?.iter().enumerate().map(of_level));
         }
         let mut response = recipe.response.clone();
         if let Some(Outcome::Success(level)) = &recipe.outcome {
-            let known = source.levels(&recipe.response).map_err(told)?;
+            let known = source.levels(&recipe.response)?;
             let Some(place) = known.iter().position(|word| word == level) else {
                 return Err(Error::Usage(format!("--success: `{}` has no `{level}`", recipe.response)));
             };
@@ -88,7 +88,7 @@ impl Streaming<'_> {
             indicators.push((response.clone(), recipe.response.as_str(), place));
         }
         let named: Vec<_> = indicators.iter().map(|(name, column, place)| (name.as_str(), *column, *place)).collect();
-        let source = source.with_indicators(&named).map_err(told)?;
+        let source = source.with_indicators(&named)?;
         self.fit(&source, &Streamed { recipe: &recipe, response: &response, terms, levels })
     }
 
@@ -101,7 +101,7 @@ impl Streaming<'_> {
         let link = model::link(&args.model, family)?;
         let journal = match &args.streaming.checkpoint {
             Some(path) => {
-                let data = data::fingerprint(files).map_err(told)?;
+                let data = data::fingerprint(files)?;
                 Some(match ranks {
                     Some(ranks) => Journal::on_ranks(path, data, ranks)?,
                     None => Journal::open(path, data)?,
@@ -139,7 +139,7 @@ impl Streaming<'_> {
         if let Some(path) = &args.save
             && ranks.is_none_or(|ranks| ranks.rank() == 0)
         {
-            let evidence = Evidence::of_rows(&inference, data::fingerprint(files).map_err(told)?);
+            let evidence = Evidence::of_rows(&inference, data::fingerprint(files)?);
             Saved::new(None, of.recipe.clone(), of.levels.clone(), fitted.clone(), evidence).save(path)?;
         }
         if fitted.fit.converged() {

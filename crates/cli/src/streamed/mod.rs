@@ -29,7 +29,7 @@ pub fn files_of(args: &FitArgs) -> Result<Option<Vec<PathBuf>>> {
     }
     let is_pattern = path.to_str().is_some_and(|path| path.contains(['*', '?', '[']));
     match path.is_file() || path.is_dir() || is_pattern {
-        true => data::files(path).map(Some).map_err(told),
+        true => Ok(Some(data::files(path)?)),
         // The reader says what is wrong with it.
         false => Ok(None),
     }
@@ -55,15 +55,15 @@ pub fn run(args: &FitArgs, files: &[PathBuf], ranks: Option<&dyn Ranks>) -> Resu
     let streaming = Streaming { args, files, ranks, passes: &passes };
     match files[0].extension().and_then(|extension| extension.to_str()) {
         #[cfg(feature = "parquet")]
-        Some("parquet") => streaming.of_source(data::Parquet::open(files).map_err(told)?),
+        Some("parquet") => streaming.of_source(data::Parquet::open(files)?),
         #[cfg(not(feature = "parquet"))]
         Some("parquet") => Err(Error::file(&files[0], "Parquet files need a `glm` built with --features parquet")),
         _ => {
             let delimiter = args.data.delimiter.unwrap_or(b',');
-            let csv = Csv::open_with_delimiter(files, delimiter).and_then(Csv::with_words_detected).map_err(told)?;
+            let csv = Csv::open_with_delimiter(files, delimiter).and_then(Csv::with_words_detected)?;
             let recipe = streaming.recipe(&csv)?;
             let factors: Vec<&str> = terms::written_factors(&recipe).into_iter().collect();
-            streaming.of_source(csv.with_words(&factors).map_err(told)?)
+            streaming.of_source(csv.with_words(&factors)?)
         }
     }
 }
@@ -95,9 +95,4 @@ fn named(files: &[PathBuf]) -> String {
         [file] => file.display().to_string(),
         files => format!("{} files", files.len()),
     }
-}
-
-/// An error of a source, which names file, row and column itself.
-fn told(error: data::Error) -> Error {
-    models::Error::from(error).into()
 }
