@@ -7,6 +7,8 @@ export class Tape {
     this.picture = document.getElementById("tape-picture");
     this.body = document.querySelector("#tape tbody");
     this.boxes = new Map();
+    /** The lines of text in the boxes that have the primal and the adjoint. */
+    this.lines = new Map();
     this.rows = new Map();
     this.nodes = [];
   }
@@ -21,6 +23,12 @@ export class Tape {
     this.recolour();
     const boxes = [...this.picture.querySelectorAll("g > title")].map((title) => [Number(title.textContent.slice(1)), title.parentNode]);
     this.boxes = new Map(boxes);
+    this.lines = new Map(boxes.map(([number, box]) => {
+      const room = Number(box.querySelector("rect").getAttribute("width")) - 8;
+      const texts = [...box.querySelectorAll("text")];
+      return [number, ["=", "∂"].map((sign) => ({ text: texts.find((text) => text.textContent.startsWith(sign)), room }))
+        .map((line) => line.text && line)];
+    }));
     this.rows = new Map(this.nodes.map((node) => [node.number, this.row(node)]));
     for (const [number, box] of this.boxes) on(box, { pointerenter: () => this.light(number), pointerleave: () => this.light(null), click: () => this.light(number) });
     this.body.replaceChildren(...this.rows.values());
@@ -55,17 +63,16 @@ export class Tape {
 
   /** Writes the primal (0) or the adjoint (1) into the box of a node, which keeps its size. */
   write(node, place, text) {
-    const box = this.boxes.get(node);
-    const line = box && [...box.querySelectorAll("text")].find((line) => line.textContent.startsWith("=∂"[place]));
-    if (!line) return;
-    line.textContent = `${"=∂"[place]} ${text}`;
+    const line = this.lines.get(node)?.[place];
+    const written = `${"=∂"[place]} ${text}`;
+    if (!line || line.text.textContent === written) return;
+    line.text.textContent = written;
     // A character of the monospaced font is 7.25 wide.
-    const room = Number(box.querySelector("rect").getAttribute("width")) - 8;
-    if (line.textContent.length * 7.25 > room) {
-      line.setAttribute("textLength", room);
-      line.setAttribute("lengthAdjust", "spacingAndGlyphs");
+    if (written.length * 7.25 > line.room) {
+      line.text.setAttribute("textLength", line.room);
+      line.text.setAttribute("lengthAdjust", "spacingAndGlyphs");
     } else {
-      line.removeAttribute("textLength");
+      line.text.removeAttribute("textLength");
     }
   }
 
