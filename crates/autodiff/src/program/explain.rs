@@ -157,6 +157,8 @@ pub(super) fn step<T: Scalar>(graph: &Graph<T>, instr: &Instr) -> String {
         }
         Instr::Zero { .. } => "zeros".into(),
         Instr::Copy { .. } => "elements moved to another layout".into(),
+        Instr::Split { len, columns, .. } => format!("{} taken out of rows of {len}", plural(columns.len(), "column")),
+        Instr::Join { parts, len, .. } => format!("rows of {len} put together from {}", plural(parts.len(), "part")),
         Instr::Reduce { op, red, .. } => format!("{} of {red} neighbours", op.name()),
         Instr::Normalise { op, red, .. } => format!("{} of {red} neighbours", op.name()),
         Instr::Weighted { op, lanes: [_, len], .. } => format!("{} of {len} neighbours", op.name()),

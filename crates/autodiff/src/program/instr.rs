@@ -23,6 +23,15 @@ pub(crate) struct Step {
     pub(crate) out: At,
 }
 
+/// `count` neighbours of a row: of rows of `row` elements (0 where all share one), from element `at` on.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Part {
+    pub(crate) x: At,
+    pub(crate) row: u32,
+    pub(crate) at: u32,
+    pub(crate) count: u32,
+}
+
 /// Where the left factor of a product is: in the arena, or in the array an input is bound to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Factor {
@@ -181,6 +190,18 @@ pub(crate) enum Instr {
         layout: u32,
         x: At,
         out: At,
+    },
+    /// Elements of rows of `len`, each into a value of one element a row.
+    Split {
+        x: At,
+        len: u32,
+        columns: Vec<(u32, At)>,
+    },
+    /// Rows of `len`, put together from parts of others.
+    Join {
+        parts: Vec<Part>,
+        out: At,
+        len: u32,
     },
     /// Reduction of `[outer, red, inner]` a row along `red`.
     Reduce {

@@ -1,6 +1,6 @@
 //! What an instruction reads and writes: one list, which analyses and the assignment of memory share.
 
-use super::instr::{At, Dot, Factor, Indices, Instr, Operand, RowSum, RowSweep, Step};
+use super::instr::{At, Dot, Factor, Indices, Instr, Operand, Part, RowSum, RowSweep, Step};
 use crate::hash::SmallMap;
 use smallvec::SmallVec;
 
@@ -44,6 +44,18 @@ macro_rules! visit {
             | Instr::Reduce { x, out, .. }
             | Instr::Normalise { x, out, .. } => {
                 $place(x, Read);
+                $place(out, Write);
+            }
+            Instr::Split { x, columns, .. } => {
+                $place(x, Read);
+                for (_, out) in columns {
+                    $place(out, Write);
+                }
+            }
+            Instr::Join { parts, out, .. } => {
+                for Part { x, .. } in parts {
+                    $place(x, Read);
+                }
                 $place(out, Write);
             }
             Instr::Binary { step: Step { a, b, out, .. }, .. } => {

@@ -26,6 +26,21 @@ pub(crate) struct Layout {
     pub(crate) to_row: usize,
 }
 
+impl Layout {
+    /// Where each element of a row comes from, and where it goes.
+    pub(crate) fn places(&self) -> impl Iterator<Item = (usize, usize)> + '_ {
+        (0..self.dims.iter().product()).map(|place: usize| {
+            let (mut rest, mut from, mut to) = (place, self.from_offset as isize, self.to_offset as isize);
+            for axis in (0..self.dims.len()).rev() {
+                let at = (rest % self.dims[axis]) as isize;
+                rest /= self.dims[axis];
+                (from, to) = (from + at * self.from[axis], to + at * self.to[axis]);
+            }
+            (from as usize, to as usize)
+        })
+    }
+}
+
 /// A fixed node brought into the block arena before a pass.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Import {

@@ -211,6 +211,8 @@ impl<T: Scalar> Frame<'_, '_, '_, T> {
             }
             Instr::Zero { out, len } => self.arena[out as usize..][..self.rows * len as usize].fill(T::zero()),
             Instr::Copy { layout, x, out } => self.copy(layout, x as usize, out as usize),
+            Instr::Split { x, len, ref columns } => self.split(x as usize, len as usize, columns),
+            Instr::Join { ref parts, out, len } => self.join(parts, out as usize, len as usize),
             Instr::Gather { table, len, indices, out, inner, source } => {
                 let outcome = self.gather([table, out], len as usize, indices, inner as usize);
                 self.keep(source, outcome);

@@ -2,6 +2,7 @@
 
 use super::Frame;
 use crate::ops::Reduce;
+use crate::program::instr::{At, Part};
 use crate::program::plan::Layout;
 use crate::scalar::Scalar;
 use ndarray::{Axis, Slice};
@@ -31,6 +32,30 @@ impl<T: Scalar> Frame<'_, '_, '_, T> {
         }
     }
 
+    /// Columns out of rows of `len`.
+    pub(super) fn split(&mut self, x: usize, len: usize, columns: &[(u32, At)]) {
+        for &(at, out) in columns {
+            copy_run(self.arena, (x + at as usize, len as isize), (out as usize, 1), self.rows);
+        }
+    }
+
+    /// Rows of `len` out of parts.
+    pub(super) fn join(&mut self, parts: &[Part], out: usize, len: usize) {
+        let mut to = out;
+        for part in parts {
+            let from = (part.x + part.at) as usize;
+            match part.count {
+                1 => copy_run(self.arena, (from, part.row as isize), (to, len as isize), self.rows),
+                count => {
+                    for row in 0..self.rows {
+                        copy_run(self.arena, (from + row * part.row as usize, 1), (to + row * len, 1), count as usize);
+                    }
+                }
+            }
+            to += part.count as usize;
+        }
+    }
+
     pub(super) fn accumulate(&mut self, op: Reduce, x: usize, acc: usize, len: usize) {
         let acc = &mut self.accumulators[acc..];
         for row in 0..self.rows {
@@ -41,12 +66,14 @@ impl<T: Scalar> Frame<'_, '_, '_, T> {
     pub(super) fn store(&mut self, x: usize, output: u32, len: usize) {
         let Some(array) = self.outputs.get_mut(output as usize) else { return };
         let first = self.start - self.first_row;
-        let mut block = array.slice_axis_mut(Axis(0), Slice::from(first..first + self.rows));
         let elements = &self.arena[x..][..self.rows * len];
-        match block.as_slice_mut() {
-            Some(out) => out.copy_from_slice(elements),
-            None => block.iter_mut().zip(elements).for_each(|(out, &x)| *out = x),
+        // A part of a slice: a view of some of the rows costs as much as moving a few hundred numbers.
+        if let Some(out) = array.as_slice_mut() {
+            out[first * len..][..elements.len()].copy_from_slice(elements);
+            return;
         }
+        let mut block = array.slice_axis_mut(Axis(0), Slice::from(first..first + self.rows));
+        block.iter_mut().zip(elements).for_each(|(out, &x)| *out = x);
     }
 }
 

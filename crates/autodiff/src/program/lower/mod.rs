@@ -4,6 +4,7 @@
 //! |---|---|
 //! | [`build`] | the graph's nodes become instructions on values ([`nodes`], [`products`]) of a list in the making ([`code`], [`pass_code`]) |
 //! | [`dead`] | what nothing reads goes |
+//! | [`elements`] | elements of short rows are moved once, from where they were first |
 //! | [`fuse`] | instructions that are faster together become one |
 //! | [`order`] | when rows are read, and how far ahead memory is asked for them |
 //! | [`blocks`] | how many rows a block has, and a granule, whose sums are formed first |
@@ -17,6 +18,7 @@ mod build;
 mod chain;
 mod code;
 mod dead;
+mod elements;
 mod fuse;
 mod memory;
 mod nodes;
@@ -24,7 +26,7 @@ mod order;
 mod pass_code;
 mod products;
 
-use super::plan::{Pass, Plan};
+use super::plan::{Layout, Pass, Plan};
 use crate::graph::{Graph, NodeId};
 use crate::kernels::Processor;
 use crate::scalar::Scalar;
@@ -36,7 +38,7 @@ use pass_code::PassCode;
 pub(crate) fn lower<T: Scalar>(graph: &Graph<T>, outputs: &[NodeId], processor: Processor) -> Plan<T> {
     let (mut plan, fixed, bodies) = build::build(graph, outputs, processor);
     for (stage, body) in plan.stages.iter_mut().zip(bodies) {
-        stage.pass = body.map(|body| pass(body, graph, processor));
+        stage.pass = body.map(|body| pass(body, &plan.layouts, graph, processor));
     }
     let fixed = memory::assign_fixed(fixed, &mut plan);
     for (stage, instrs) in plan.stages.iter_mut().zip(fixed) {
@@ -46,8 +48,9 @@ pub(crate) fn lower<T: Scalar>(graph: &Graph<T>, outputs: &[NodeId], processor: 
 }
 
 /// The pass whose body was built.
-fn pass<T: Scalar>(mut body: PassCode, graph: &Graph<T>, processor: Processor) -> Pass {
+fn pass<T: Scalar>(mut body: PassCode, layouts: &[Layout], graph: &Graph<T>, processor: Processor) -> Pass {
     dead::drop_unread(&mut body);
+    body.instrs = elements::take_apart(body.instrs, layouts, &body.lens);
     body.instrs = fuse::fuse(body.instrs);
     body.instrs = order::order(body.instrs, processor, size_of::<T>());
     let blocks = BlockSizes::choose(&body, graph, processor);
