@@ -20,7 +20,7 @@ pub(crate) mod special;
 
 pub(crate) use aligned::Aligned;
 pub(crate) use by_type::same;
-pub(crate) use dispatch::{Math, Task, dispatch};
+pub(crate) use dispatch::{Instructions, Math, Task, dispatch};
 pub(crate) use math::VectorMath;
 pub use processor::Processor;
 pub(crate) use reference::{Reference, acosh, asinh, atanh};

@@ -3,6 +3,7 @@
 use crate::error::Source;
 
 /// Why an operation could not be evaluated; the caller adds where.
+#[derive(Debug)]
 pub(crate) enum Failure {
     Index {
         position: usize,

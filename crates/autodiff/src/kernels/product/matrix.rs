@@ -83,6 +83,15 @@ impl<'a, T: Copy> Matrix<'a, T> {
         Self { first: self.first.wrapping_offset(start as isize * self.row_stride), rows, ..*self }
     }
 
+    /// `rows × cols` elements from `(i, j)` on.
+    ///
+    /// # Panics
+    /// If there are fewer.
+    #[inline(always)]
+    pub(crate) fn part(&self, [i, j]: [usize; 2], [rows, cols]: [usize; 2]) -> Self {
+        self.row_block(i, rows).transposed().row_block(j, cols).transposed()
+    }
+
     /// Are the elements of a row neighbours in memory?
     #[inline(always)]
     pub(crate) fn rows_are_slices(&self) -> bool {

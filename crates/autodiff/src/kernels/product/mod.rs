@@ -19,6 +19,7 @@
 // Loops over indices: zipped iterators leave register tiles in memory (see `tile`).
 #![allow(clippy::needless_range_loop)]
 
+mod add_product;
 mod driver;
 mod fused;
 mod gram;
@@ -35,6 +36,7 @@ mod tests;
 mod tile;
 mod transposed_matmul;
 
+pub(crate) use add_product::{AddProduct, add_product};
 pub(crate) use gram::{gram, mirror};
 pub(crate) use matmul::matmul;
 pub(crate) use matrix::Matrix;

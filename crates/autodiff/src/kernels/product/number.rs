@@ -1,15 +1,15 @@
 //! What a product kernel needs of its numbers.
 
 use num_traits::Zero;
-use std::ops::{Add, Mul};
+use std::ops::{Add, Mul, Sub};
 
-/// A number that can be added and multiplied; with a zero.
+/// A number that can be added, subtracted and multiplied; with a zero.
 ///
-/// Implemented for every `Copy` type with the two operations, so the kernels
+/// Implemented for every `Copy` type with the three operations, so the kernels
 /// also run on dual numbers, integers and the like.
-pub(crate) trait Number: Copy + Zero + Add<Output = Self> + Mul<Output = Self> {}
+pub(crate) trait Number: Copy + Zero + Add<Output = Self> + Sub<Output = Self> + Mul<Output = Self> {}
 
-impl<T: Copy + Zero + Add<Output = T> + Mul<Output = T>> Number for T {}
+impl<T: Copy + Zero + Add<Output = T> + Sub<Output = T> + Mul<Output = T>> Number for T {}
 
 /// How `a·b + c` is rounded; a type parameter of every kernel.
 pub(crate) trait MulAdd<T: Number>: Copy {

@@ -7,6 +7,7 @@ pub(crate) struct Output<'a, T> {
     data: &'a mut [T],
     cols: usize,
     stride: usize,
+    subtracts: bool,
 }
 
 impl<'a, T: Number> Output<'a, T> {
@@ -14,7 +15,13 @@ impl<'a, T: Number> Output<'a, T> {
     #[inline(always)]
     pub(crate) fn new(data: &'a mut [T], cols: usize, stride: usize) -> Self {
         assert!(cols <= stride || data.len() <= cols);
-        Self { data, cols, stride }
+        Self { data, cols, stride, subtracts: false }
+    }
+
+    /// The same, with what would be added subtracted.
+    #[inline(always)]
+    pub(crate) fn subtracting(self) -> Self {
+        Self { subtracts: true, ..self }
     }
 
     /// Number of columns.
@@ -39,7 +46,10 @@ impl<'a, T: Number> Output<'a, T> {
                 let from = col + v * L;
                 // A copy: run-time indices into the tile itself would keep its
                 // sums in memory while they are accumulated.
-                let sums = tile[i][v];
+                let mut sums = tile[i][v];
+                if ADD && self.subtracts {
+                    sums = sums.map(|sum| T::zero() - sum);
+                }
                 if let Some(out) = out[from..].first_chunk_mut::<L>() {
                     for l in 0..L {
                         out[l] = if ADD { out[l] + sums[l] } else { sums[l] };

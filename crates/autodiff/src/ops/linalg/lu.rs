@@ -1,13 +1,14 @@
 //! Gaussian elimination with partial pivoting, and what is computed by it of any square matrix.
 
+use crate::kernels::Instructions;
 use crate::ops::linalg::Breakdown;
 use crate::ops::linalg::triangular::subtract_row;
 use crate::scalar::Scalar;
 
 /// `op(A)⁻¹B` to `x`; `work` holds the matrix that is eliminated.
 pub(super) fn solve<T: Scalar>(
-    a: &[T],
-    b: &[T],
+    instructions: Instructions,
+    [a, b]: [&[T]; 2],
     x: &mut [T],
     work: &mut [T],
     n: usize,
@@ -32,7 +33,7 @@ pub(super) fn solve<T: Scalar>(
             subtract_row(x, m, row, i, factor);
         }
     }
-    super::triangular::solve(work, x, n, false, false)
+    super::triangular::solve(instructions, work, x, n, false, false)
 }
 
 /// `ln|det A|` and its sign; −∞ and 0 of a singular matrix.

@@ -72,6 +72,14 @@ pub(crate) enum Breakdown {
 }
 
 impl Breakdown {
+    /// The same, of a matrix that `pivots` come before.
+    pub(super) fn after(self, pivots: usize) -> Self {
+        match self {
+            Breakdown::Singular { pivot } => Breakdown::Singular { pivot: pivots + pivot },
+            Breakdown::NotPositiveDefinite { pivot } => Breakdown::NotPositiveDefinite { pivot: pivots + pivot },
+        }
+    }
+
     pub(super) fn of(self, matrix: usize) -> Failure {
         match self {
             Breakdown::Singular { pivot } => Failure::Singular { matrix, pivot },

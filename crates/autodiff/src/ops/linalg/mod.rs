@@ -5,6 +5,7 @@
 //! |---|---|
 //! | [`matrices`] | which axes are the matrices' |
 //! | [`product`] | the product of batched matrices |
+//! | [`blocks`] | large matrices block by block, at the speed of products |
 //! | [`triangular`] | triangles, solving with a triangular matrix |
 //! | [`cholesky`] | the Cholesky factor; solving and log-determinant by it |
 //! | [`det`] | the determinant, differentiable at singular matrices |
@@ -13,6 +14,7 @@
 //! An operation works on one matrix at a time, as row-major slices, with memory that its caller gives: the interpreter and
 //! programs run the same code, and a program allocates nothing.
 
+mod blocks;
 pub(crate) mod cholesky;
 pub(crate) mod det;
 pub(crate) mod lu;
@@ -22,6 +24,7 @@ pub(crate) mod triangular;
 
 pub(crate) use matrices::{Breakdown, Sizes, batch_dims, batched, is_matrix, square};
 
+use crate::kernels::Instructions;
 use crate::ops::Failure;
 use crate::scalar::Scalar;
 use crate::shape::Shape;
@@ -111,6 +114,8 @@ impl Linalg {
     /// The numbers that an operation works in beside its result.
     pub(crate) fn work_len(self, sizes: Sizes) -> usize {
         match self {
+            Linalg::Product { ta, tb, .. } => product::work_len(sizes, [ta, tb]),
+            Linalg::Cholesky => cholesky::work_len(sizes.sides[0][0] as usize),
             Linalg::Solve { .. } | Linalg::LogAbsDet | Linalg::DetSign | Linalg::Det => sizes.len(0),
             Linalg::Cofactors | Linalg::CofactorsSlope => det::work_len(sizes.sides[0][0] as usize),
             Linalg::Product { .. } | Linalg::SolveTriangular { .. } | Linalg::Cholesky => 0,
@@ -120,6 +125,7 @@ impl Linalg {
     /// Does the operation on `count` matrices, one after another.
     pub(crate) fn run<T: Scalar>(
         self,
+        instructions: Instructions,
         [a, b]: [&[T]; 2],
         out: &mut [T],
         work: &mut [T],
@@ -136,15 +142,15 @@ impl Linalg {
             let out = &mut out[matrix * out_len..][..out_len];
             let outcome = match self {
                 Linalg::Product { ta, tb, strong } => {
-                    product::run([a, b], out, sizes, [ta, tb], strong);
+                    product::run(instructions, [a, b], out, work, sizes, [ta, tb], strong);
                     Ok(())
                 }
                 Linalg::SolveTriangular { lower, transposed } => {
                     out.copy_from_slice(b);
-                    triangular::solve(a, out, n, lower, transposed)
+                    triangular::solve(instructions, a, out, n, lower, transposed)
                 }
-                Linalg::Cholesky => cholesky::factor(a, out, n),
-                Linalg::Solve { transposed } => lu::solve(a, b, out, work, n, transposed),
+                Linalg::Cholesky => cholesky::factor(instructions, a, out, work, n),
+                Linalg::Solve { transposed } => lu::solve(instructions, [a, b], out, work, n, transposed),
                 Linalg::LogAbsDet => {
                     out[0] = lu::log_abs_det(a, work, n).0;
                     Ok(())
@@ -177,7 +183,7 @@ impl Linalg {
         let [a, b] = [a, b].map(|operand| operand.iter().copied().collect::<Vec<T>>());
         let mut out = vec![T::zero(); dims.iter().product()];
         let mut work = vec![T::zero(); self.work_len(sizes)];
-        self.run([&a, &b], &mut out, &mut work, sizes, sizes.batch as usize)?;
+        self.run(Instructions::widest(), [&a, &b], &mut out, &mut work, sizes, sizes.batch as usize)?;
         ArrayD::from_shape_vec(IxDyn(dims), out).map_err(|error| Failure::Reason(error.to_string()))
     }
 }

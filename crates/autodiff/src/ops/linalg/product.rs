@@ -1,6 +1,7 @@
 //! The product of batched matrices.
 
-use crate::kernels::{LANES, product};
+use crate::kernels::product::{AddProduct, Matrix, add_product};
+use crate::kernels::{Instructions, LANES, product};
 use crate::ops::linalg::{Sizes, batched, is_matrix};
 use crate::scalar::Scalar;
 use crate::shape::Shape;
@@ -22,8 +23,67 @@ pub(super) fn shape(a: &Shape, b: &Shape, ta: bool, tb: bool) -> Result<Shape, S
 /// The products after which partial sums are added to the total.
 const TERMS_A_SUM: usize = 256;
 
-/// `op(A)·op(B)`, row by row of the result.
-pub(super) fn run<T: Scalar>([a, b]: [&[T]; 2], out: &mut [T], sizes: Sizes, [ta, tb]: [bool; 2], strong: bool) {
+/// The multiplications from which on a product is worth what kernels take to begin,
+const MANY: usize = 4096;
+/// with so many columns at least.
+const FEW_COLUMNS: usize = 8;
+
+/// Whether a product goes by the kernels, which is decided by its shape alone.
+fn is_large(sizes: Sizes, [ta, tb]: [bool; 2]) -> bool {
+    let [rows, columns] = [sizes.sides[0][usize::from(ta)], sizes.sides[1][usize::from(!tb)]].map(|side| side as usize);
+    columns >= FEW_COLUMNS && rows * columns * sizes.sides[0][usize::from(!ta)] as usize >= MANY
+}
+
+/// The numbers that [`run`] works in.
+pub(super) fn work_len(sizes: Sizes, transposed: [bool; 2]) -> usize {
+    if transposed[1] && is_large(sizes, transposed) { sizes.len(1) } else { 0 }
+}
+
+/// `op(A)·op(B)`.
+pub(super) fn run<T: Scalar>(
+    instructions: Instructions,
+    [a, b]: [&[T]; 2],
+    out: &mut [T],
+    work: &mut [T],
+    sizes: Sizes,
+    transposed: [bool; 2],
+    strong: bool,
+) {
+    if !is_large(sizes, transposed) {
+        return by_elements([a, b], out, sizes, transposed, strong);
+    }
+    let [a_matrix, b_matrix] = [(a, 0), (b, 1)].map(|(elements, operand)| {
+        let [rows, columns] = sizes.sides[operand].map(|side| side as usize);
+        Matrix::row_major(elements, rows, columns)
+    });
+    let left = if transposed[0] { a_matrix.transposed() } else { a_matrix };
+    let right = if transposed[1] { transpose(b_matrix, work) } else { b_matrix };
+    let (rows, inner, columns) = (left.rows(), left.cols(), right.cols());
+    out.fill(T::zero());
+    for first in (0..inner).step_by(TERMS_A_SUM) {
+        let terms = TERMS_A_SUM.min(inner - first);
+        let (a, b) = (left.part([0, first], [rows, terms]), right.part([first, 0], [terms, columns]));
+        add_product(instructions, AddProduct { a, b, c: out, stride: columns, subtracts: false });
+    }
+    if strong && !product::all_finite(out) {
+        by_elements([a, b], out, sizes, transposed, strong);
+    }
+}
+
+/// The transposed of a matrix, in `out`.
+fn transpose<'w, T: Scalar>(matrix: Matrix<'_, T>, out: &'w mut [T]) -> Matrix<'w, T> {
+    let [rows, columns] = [matrix.cols(), matrix.rows()];
+    for first in (0..columns).step_by(LANES) {
+        for (i, row) in out.chunks_exact_mut(columns).enumerate() {
+            let row = row[first..].iter_mut().take(LANES).enumerate();
+            row.for_each(|(j, element)| *element = matrix.at(first + j, i));
+        }
+    }
+    Matrix::row_major(out, rows, columns)
+}
+
+/// The same, row by row of the result.
+fn by_elements<T: Scalar>([a, b]: [&[T]; 2], out: &mut [T], sizes: Sizes, [ta, tb]: [bool; 2], strong: bool) {
     let times = |a: T, b: T| if strong { product::strong(a, b) } else { a * b };
     let [[a_rows, a_columns], [b_rows, b_columns]] = sizes.sides.map(|sides| sides.map(|side| side as usize));
     let (inner, columns) = (if ta { a_rows } else { a_columns }, if tb { b_rows } else { b_columns });

@@ -45,7 +45,7 @@ impl<T: Scalar> Frame<'_, '_, '_, T> {
             return Err(Failure::Reason("operands and results overlap".into()));
         };
         let first = self.start * a_row;
-        op.run(operands, out, work, sizes, count).map_err(|failure| match failure {
+        op.run(self.plan.processor.instructions, operands, out, work, sizes, count).map_err(|failure| match failure {
             Failure::Singular { matrix, pivot } => Failure::Singular { matrix: first + matrix, pivot },
             Failure::NotPositiveDefinite { matrix, pivot } => {
                 Failure::NotPositiveDefinite { matrix: first + matrix, pivot }
