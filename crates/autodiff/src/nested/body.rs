@@ -5,7 +5,7 @@ use crate::graph::{Graph, NodeId};
 use crate::hash::SmallMap;
 use crate::memory::Limit;
 use crate::ops::Op;
-use crate::program::Program;
+use crate::program::{Program, Replay};
 use crate::scalar::Scalar;
 use crate::shape::Shape;
 use crate::simplify::Rewrites;
@@ -119,6 +119,11 @@ impl<T: Scalar> Body<T> {
             tape.compile(&outputs).map(|program| program.with_threads(1))
         };
         self.program.get_or_init(compile).as_ref().map_err(Clone::clone)
+    }
+
+    /// The program, to be run again and again on its inputs in order.
+    pub(super) fn replay(&self) -> Result<Replay<'_, T>> {
+        Replay::new(self.program()?, self.names.iter().map(String::as_str))
     }
 
     pub(super) fn rewrites(&self) -> Rewrites {

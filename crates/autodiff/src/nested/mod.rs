@@ -6,7 +6,7 @@
 //! | file | what is there |
 //! |---|---|
 //! | [`body`] | a part of a tape as a recording of its own; what it takes from outside |
-//! | [`turns`] | a loop's layout and how it runs |
+//! | [`turns`], [`run`] | a loop's layout, and how it runs |
 //! | [`reverse`], [`asked`] | a loop's derivative, which is a loop from the last turn to the first; those known |
 //! | [`scan`] | how loops are recorded |
 //! | [`implicit`], [`solver`] | fixed points and roots; the iterations to them |
@@ -15,6 +15,7 @@ mod asked;
 mod body;
 mod implicit;
 mod reverse;
+mod run;
 mod scan;
 mod solver;
 #[cfg(test)]

@@ -1,12 +1,11 @@
-//! Loops: the layout of their operands and results, and how they run.
+//! Loops: the layout of their operands and results.
 
 use super::asked::Derivatives;
 use super::body::Body;
-use crate::program::{Binding, Program, Workspace, bind};
-use crate::scalar::{Scalar, count};
+use crate::scalar::Scalar;
 use crate::shape::Shape;
 use crate::tape::{CustomOp, Var};
-use ndarray::{ArrayD, ArrayViewD, ArrayViewMutD, Axis, IxDyn, Zip};
+use ndarray::{ArrayD, ArrayViewD};
 use std::fmt;
 use std::sync::Arc;
 
@@ -114,7 +113,7 @@ impl<T: Scalar> Loop<T> {
     }
 
     /// The number of turns, if that is known before.
-    fn known_turns(&self, operands: &[ArrayViewD<'_, T>]) -> Option<usize> {
+    pub(super) fn known_turns(&self, operands: &[ArrayViewD<'_, T>]) -> Option<usize> {
         match self.turns {
             Turns::All => Some(self.most),
             Turns::Given => {
@@ -123,150 +122,6 @@ impl<T: Scalar> Loop<T> {
             }
             Turns::While { .. } => None,
         }
-    }
-
-    fn run(&self, operands: &[ArrayViewD<'_, T>]) -> Result<ArrayD<T>, String> {
-        let parts = self.parts();
-        let known = self.known_turns(operands);
-        let operands = operands.get(self.first_carry()..).unwrap_or_default();
-        let zeros = |parts: &[Part]| parts.iter().map(|part| ArrayD::zeros(IxDyn(&part.dims))).collect::<Vec<_>>();
-        let (mut stacked, mut summed, mut kept) = (zeros(&parts.stacked), zeros(&parts.summed), zeros(&parts.kept));
-        let mut terms = zeros(&parts.summed);
-        let mut carries: Vec<ArrayD<T>> = operands.iter().take(self.carries).map(|start| start.to_owned()).collect();
-        let mut next = zeros(&parts.carries);
-        let program = self.body.program().map_err(|error| error.to_string())?;
-        let mut workspace = program.workspace();
-        let first_shared = self.carries + self.inputs;
-        let mut again = match &self.recomputed {
-            Some(recomputed) => Some(Again::new(recomputed, operands, self.carries, first_shared)?),
-            None => None,
-        };
-        let mut done = 0;
-        while known.is_none_or(|turns| done < turns) {
-            if known.is_none() && !self.goes_on(&carries, operands, done)? {
-                break;
-            }
-            let at = if self.is_reverse { known.unwrap_or(self.most) - 1 - done } else { done };
-            let recomputed = match &mut again {
-                Some(again) => again.carries_of(at)?,
-                None => &[],
-            };
-            if done % self.every == 0 {
-                let place = if self.every == 1 { at } else { done / self.every };
-                for (kept, carry) in kept.iter_mut().zip(&carries) {
-                    kept.index_axis_mut(Axis(0), place).assign(carry);
-                }
-            }
-            let elements = (0..self.inputs).map(|input| match recomputed.get(input) {
-                Some(carry) => carry.view(),
-                None => operands[self.carries + input].index_axis(Axis(0), at),
-            });
-            let bindings = bound(&self.body, &carries, elements, &operands[first_shared..]);
-            let mut outputs: Vec<ArrayViewMutD<'_, T>> = Vec::with_capacity(self.body.output_count());
-            outputs.extend(next.iter_mut().map(|next| next.view_mut()));
-            outputs.extend(stacked.iter_mut().map(|stack| stack.index_axis_mut(Axis(0), at)));
-            outputs.extend(terms.iter_mut().map(|term| term.view_mut()));
-            let outcome = program.run_into(&mut workspace, &bindings, &mut outputs);
-            outcome.map_err(|error| format!("turn {at}: {error}"))?;
-            for (sum, term) in summed.iter_mut().zip(&terms) {
-                Zip::from(sum).and(term).for_each(|sum, &term| *sum = *sum + term);
-            }
-            std::mem::swap(&mut carries, &mut next);
-            done += 1;
-        }
-        let mut result = Vec::with_capacity(parts.len);
-        result.extend(parts.count.map(|_| count::<T>(done)));
-        for array in [&carries, &stacked, &summed, &kept].into_iter().flatten() {
-            result.extend(array.iter().copied());
-        }
-        Ok(ndarray::Array1::from(result).into_dyn())
-    }
-
-    /// Whether another turn follows.
-    fn goes_on(&self, carries: &[ArrayD<T>], operands: &[ArrayViewD<'_, T>], done: usize) -> Result<bool, String> {
-        let Turns::While { condition, shared } = &self.turns else { return Ok(false) };
-        let shared = &operands[operands.len().saturating_sub(*shared)..];
-        let bindings = bound(condition, carries, std::iter::empty(), shared);
-        let found = condition.program().and_then(|program| program.run(&bindings)?.number(0));
-        let goes_on = found.map_err(|error| format!("the condition before turn {done}: {error}"))? != T::zero();
-        if goes_on && done == self.most {
-            return Err(format!("its condition still holds after {done} turns, the most that were asked for"));
-        }
-        Ok(goes_on)
-    }
-}
-
-/// The inputs of one turn.
-fn bound<'a, T: Scalar>(
-    body: &'a Body<T>,
-    carries: &'a [ArrayD<T>],
-    elements: impl Iterator<Item = ArrayViewD<'a, T>>,
-    shared: &'a [ArrayViewD<'_, T>],
-) -> Vec<Binding<'a, T>> {
-    let views = carries.iter().map(|carry| carry.view()).chain(elements);
-    let views = views.chain(shared.iter().map(|shared| shared.view())).take(body.input_count());
-    views.enumerate().map(|(place, view)| bind(body.name(place), view)).collect()
-}
-
-/// Carries computed again, a stretch between two that were kept at a time.
-struct Again<'a, 'v, T: Scalar> {
-    recomputed: &'a Recomputed<T>,
-    program: &'a Program<T>,
-    workspace: Workspace<T>,
-    /// What the carries were every so many turns, the inputs of the turns, and what they share.
-    kept: &'a [ArrayViewD<'v, T>],
-    inputs: &'a [ArrayViewD<'v, T>],
-    shared: &'a [ArrayViewD<'v, T>],
-    /// The turn that the stretch begins with, and the carries at the start of its turns.
-    start: usize,
-    stretch: Vec<Vec<ArrayD<T>>>,
-}
-
-impl<'a, 'v, T: Scalar> Again<'a, 'v, T> {
-    /// Of the operands of the loop that needs the carries: they stand from `first` on, what is shared from `first_shared` on.
-    fn new(
-        recomputed: &'a Recomputed<T>,
-        operands: &'a [ArrayViewD<'v, T>],
-        first: usize,
-        first_shared: usize,
-    ) -> Result<Self, String> {
-        let program = recomputed.body.program().map_err(|error| error.to_string())?;
-        let first_input = first + recomputed.carries;
-        Ok(Again {
-            recomputed,
-            program,
-            workspace: program.workspace(),
-            kept: &operands[first..first_input],
-            inputs: &operands[first_input..first_input + recomputed.inputs],
-            shared: &operands[first_shared..],
-            start: usize::MAX,
-            stretch: Vec::new(),
-        })
-    }
-
-    /// The carries at the start of a turn. Turns are asked for from the last on.
-    fn carries_of(&mut self, at: usize) -> Result<&[ArrayD<T>], String> {
-        let Recomputed { body, carries, every, .. } = self.recomputed;
-        let start = at - at % every;
-        if start != self.start {
-            (self.start, self.stretch) = (start, Vec::with_capacity(at - start + 1));
-            let kept = self.kept.iter().map(|kept| kept.index_axis(Axis(0), start / every).to_owned());
-            self.stretch.push(kept.collect());
-            let others = (*carries..body.output_count()).map(|at| ArrayD::zeros(IxDyn(body.output_dims(at))));
-            let mut others: Vec<ArrayD<T>> = others.collect();
-            for turn in start..at {
-                let mut next = self.stretch[turn - start].clone();
-                let elements = self.inputs.iter().map(|input| input.index_axis(Axis(0), turn));
-                let bindings = bound(body, &self.stretch[turn - start], elements, self.shared);
-                let mut outputs: Vec<ArrayViewMutD<'_, T>> =
-                    next.iter_mut().chain(&mut others).map(|output| output.view_mut()).collect();
-                let outcome = self.program.run_into(&mut self.workspace, &bindings, &mut outputs);
-                outcome.map_err(|error| format!("turn {turn}, again: {error}"))?;
-                drop(outputs);
-                self.stretch.push(next);
-            }
-        }
-        Ok(&self.stretch[at - start])
     }
 }
 

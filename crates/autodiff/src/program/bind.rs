@@ -343,6 +343,12 @@ impl Names {
         names
     }
 
+    /// The place of a name among the inputs of the program, if that needs it.
+    pub(crate) fn program_place(&self, name: &str) -> Option<u32> {
+        let place = self.places.get(name)?;
+        self.needed.iter().position(|needed| needed == place).map(|place| place as u32)
+    }
+
     /// The place of a name; looked for at `guess` first, since most callers bind in the order of declaration.
     fn place(&self, name: &str, guess: usize) -> Result<usize> {
         if self.all.get(guess).is_some_and(|guessed| **guessed == *name) {

@@ -24,6 +24,7 @@ mod parts;
 mod places;
 mod plan;
 mod recompute;
+mod replay;
 mod run;
 mod schedule;
 mod streaming;
@@ -32,6 +33,7 @@ pub use bind::{Binding, bind, bind_indices};
 pub(crate) use flow::StepKind;
 pub use outputs::Outputs;
 pub use partial::Partial;
+pub(crate) use replay::Replay;
 pub use streaming::StreamingRun;
 
 use crate::error::{Error, Result};
