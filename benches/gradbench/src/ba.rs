@@ -124,10 +124,10 @@ struct Jacobian {
 }
 
 impl Sparse {
+    /// Forgets where the values are.
     fn clear(&mut self) {
         self.rows.clear();
         self.cols.clear();
-        self.vals.clear();
         self.rows.push(0);
     }
 
@@ -138,19 +138,19 @@ impl Sparse {
 
 impl Evaluation for Jacobian {
     fn evaluate(&mut self) -> Result<()> {
-        self.program.evaluate()?;
         let Jacobian { program, matrix, n, m, p } = self;
+        program.run_into(&mut matrix.vals)?;
         let (points, weights) = (CAMERA * *n, CAMERA * *n + POINT * *m);
         matrix.clear();
-        for output in program.outputs() {
-            matrix.vals.extend(output);
-        }
         for observation in 0..*p {
             let (camera, point) = (CAMERA * (observation % *n), points + POINT * (observation % *m));
+            let columns: [u32; COLUMNS] = std::array::from_fn(|index| match index.checked_sub(CAMERA) {
+                None => camera + index,
+                Some(index) if index < POINT => point + index,
+                Some(_) => weights + observation,
+            } as u32);
             for _ in 0..2 {
-                matrix.cols.extend((camera..camera + CAMERA).map(|column| column as u32));
-                matrix.cols.extend((point..point + POINT).map(|column| column as u32));
-                matrix.cols.push((weights + observation) as u32);
+                matrix.cols.extend(columns);
                 matrix.end_row();
             }
         }

@@ -2,7 +2,7 @@
 
 use crate::Result;
 use autodiff::{Binding, IndexVar, Program, Tape, Var, Workspace, bind, bind_indices};
-use ndarray::{Array, ArrayD, Dimension};
+use ndarray::{Array, ArrayD, ArrayViewMutD, Dimension};
 use serde_json::Value;
 
 /// A function of an eval, ready to run.
@@ -88,23 +88,40 @@ impl Compiled {
         Ok(&self.outputs)
     }
 
-    pub(crate) fn outputs(&self) -> &[ArrayD<f64>] {
-        &self.outputs
+    /// Runs the program, with its outputs one after another in `list`.
+    pub(crate) fn run_into(&mut self, list: &mut Vec<f64>) -> Result<()> {
+        list.resize(self.outputs.iter().map(|output| output.len()).sum(), 0.0);
+        let mut rest = list.as_mut_slice();
+        let mut views = Vec::with_capacity(self.outputs.len());
+        for output in &self.outputs {
+            let (elements, after) = rest.split_at_mut(output.len());
+            views.push(ArrayViewMutD::from_shape(output.shape(), elements)?);
+            rest = after;
+        }
+        run(&self.program, &mut self.workspace, &self.given, &mut views)
     }
+}
+
+fn run(
+    program: &Program<f64>,
+    workspace: &mut Workspace<f64>,
+    given: &[(String, Given)],
+    outputs: &mut [ArrayViewMutD<'_, f64>],
+) -> Result<()> {
+    let bindings: Vec<Binding<'_, f64>> = given
+        .iter()
+        .map(|(name, given)| match given {
+            Given::Numbers(array) => bind(name, array),
+            Given::Indices(array) => bind_indices(name, array),
+        })
+        .collect();
+    Ok(program.run_into(workspace, &bindings, outputs)?)
 }
 
 impl Evaluation for Compiled {
     fn evaluate(&mut self) -> Result<()> {
-        let bindings: Vec<Binding<'_, f64>> = self
-            .given
-            .iter()
-            .map(|(name, given)| match given {
-                Given::Numbers(array) => bind(name, array),
-                Given::Indices(array) => bind_indices(name, array),
-            })
-            .collect();
-        let mut outputs: Vec<_> = self.outputs.iter_mut().map(|output| output.view_mut()).collect();
-        Ok(self.program.run_into(&mut self.workspace, &bindings, &mut outputs)?)
+        let mut views: Vec<_> = self.outputs.iter_mut().map(|output| output.view_mut()).collect();
+        run(&self.program, &mut self.workspace, &self.given, &mut views)
     }
 
     fn output(&self) -> Value {

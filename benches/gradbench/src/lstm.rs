@@ -3,8 +3,8 @@
 use crate::compiled::{Evaluation, Recording, list, number};
 use crate::protocol::no_function;
 use crate::{Result, gmm};
-use autodiff::Tape;
-use autodiff::Var;
+use autodiff::{Tape, Var};
+use ndarray::s;
 use serde::Deserialize;
 use serde_json::{Value, from_value};
 
@@ -16,23 +16,20 @@ struct Input {
     sequence: Vec<Vec<f64>>,
 }
 
-/// What a layer holds: its gates' weights and biases (forget, ingate, outgate, change), and its state.
-struct Layer<'t> {
+/// The weights and biases of a layer's gates: forget, ingate, outgate, change.
+struct Gates<'t> {
     weights: [Var<'t, f64>; 4],
     biases: [Var<'t, f64>; 4],
-    hidden: Var<'t, f64>,
-    cell: Var<'t, f64>,
 }
 
-impl<'t> Layer<'t> {
-    /// Takes an input in, and gives the new hidden state.
-    fn step(&mut self, input: Var<'t, f64>) -> Var<'t, f64> {
+impl<'t> Gates<'t> {
+    /// The hidden state and the cell after an input.
+    fn step(&self, [hidden, cell]: [Var<'t, f64>; 2], input: Var<'t, f64>) -> [Var<'t, f64>; 2] {
         let gate = |index: usize, x: Var<'t, f64>| x * self.weights[index] + self.biases[index];
-        let (forget, ingate) = (gate(0, input).sigmoid(), gate(1, self.hidden).sigmoid());
-        let (outgate, change) = (gate(2, input).sigmoid(), gate(3, self.hidden).tanh());
-        self.cell = self.cell * forget + ingate * change;
-        self.hidden = outgate * self.cell.tanh();
-        self.hidden
+        let (forget, ingate) = (gate(0, input).sigmoid(), gate(1, hidden).sigmoid());
+        let (outgate, change) = (gate(2, input).sigmoid(), gate(3, hidden).tanh());
+        let cell = cell * forget + ingate * change;
+        [outgate * cell.tanh(), cell]
     }
 }
 
@@ -50,25 +47,24 @@ pub(crate) fn prepare(function: &str, input: Value) -> Result<Box<dyn Evaluation
         let row = main.index_axis(0, row).reshape(&[4, bits]);
         std::array::from_fn(|gate| row.index_axis(0, gate))
     };
-    let mut network: Vec<Layer<'_>> = (0..layers)
-        .map(|layer| Layer {
-            weights: four(2 * layer),
-            biases: four(2 * layer + 1),
-            hidden: state.index_axis(0, 2 * layer),
-            cell: state.index_axis(0, 2 * layer + 1),
-        })
-        .collect();
+    let gates: Vec<Gates<'_>> =
+        (0..layers).map(|layer| Gates { weights: four(2 * layer), biases: four(2 * layer + 1) }).collect();
     let [in_weight, out_weight, out_bias] = [0, 1, 2].map(|row| extra.index_axis(0, row));
 
-    let mut total = tape.number(0.0);
-    let mut input = sequence.index_axis(0, 0);
-    for step in 1..steps {
-        let top = network.iter_mut().fold(input * in_weight, |x, layer| layer.step(x));
-        let predicted = top * out_weight + out_bias;
-        let log_sum = (predicted.exp().sum() + 2).ln();
-        input = sequence.index_axis(0, step);
-        total += (input * (predicted - log_sum)).sum();
-    }
+    // A turn carries the states on and gives the hidden state of the last layer.
+    let (inputs, targets) = (sequence.slice(s![..-1, ..]), sequence.slice(s![1.., ..]));
+    let ([_], [top]) = tape.scan([state], [inputs * in_weight], |[state], [mut x]| {
+        let mut states = Vec::with_capacity(2 * layers);
+        for (layer, gates) in gates.iter().enumerate() {
+            let [hidden, cell] = gates.step([2 * layer, 2 * layer + 1].map(|row| state.index_axis(0, row)), x);
+            states.extend([hidden, cell]);
+            x = hidden;
+        }
+        ([tape.stack(0, &states)], [x])
+    });
+    let predicted = top * out_weight + out_bias;
+    let log_sums = (predicted.exp().sum_axes(&[1]) + 2).ln();
+    let total = (targets * (predicted - log_sums.insert_axis(1))).sum();
     let loss = -total / (bits * (steps - 1)) as f64;
     Ok(Box::new(match function {
         "objective" => recording.compile(&[loss], number)?,
