@@ -10,6 +10,7 @@
 //! |---|---|
 //! | [`matvec`](mod@matvec), [`pipelined`](mod@pipelined) | rows times vectors, and their weighted sums; both in turn |
 //! | [`matmul`](mod@matmul), [`transposed_matmul`](mod@transposed_matmul), [`gram`](mod@gram) | products of two matrices |
+//! | [`add_product`](mod@add_product) | products added to matrices in memory, for linear algebra by blocks |
 //! | [`driver`], [`tile`], [`pack`], [`store`] | what they are made of: loops over register tiles, the tile, operands packed for it, sums stored |
 //! | [`mod@matrix`], [`number`], [`fused`] | a strided matrix; what a kernel needs of its numbers; fused multiply-adds on whole registers |
 //! | [`strong`](mod@strong) | products in which a 0 stays 0 |

@@ -118,7 +118,7 @@ impl Linalg {
             Linalg::Cholesky => cholesky::work_len(sizes.sides[0][0] as usize),
             Linalg::Solve { .. } | Linalg::LogAbsDet | Linalg::DetSign | Linalg::Det => sizes.len(0),
             Linalg::Cofactors | Linalg::CofactorsSlope => det::work_len(sizes.sides[0][0] as usize),
-            Linalg::Product { .. } | Linalg::SolveTriangular { .. } | Linalg::Cholesky => 0,
+            Linalg::SolveTriangular { .. } => 0,
         }
     }
 
