@@ -62,6 +62,10 @@ impl Ranks for Mpi {
         if counts.iter().any(|&count| count < 0) || total > i64::from(i32::MAX) {
             return Err(failed("partial results of more than 2 GiB can't be exchanged at once"));
         }
+        if total == 0 {
+            // Which MPI refuses.
+            return Ok(vec![Vec::new(); counts.len()]);
+        }
         let places: Vec<i32> = counts
             .iter()
             .scan(0, |next, count| {
