@@ -1,5 +1,11 @@
 //! `glm fit` of rows that don't lie in memory: those of a folder or a pattern, and of files larger than `--memory`. The figures are those
 //! of the same rows in memory, to the last bit.
+//!
+//! | file | what |
+//! |---|---|
+//! | `terms` | the terms of a model of a source |
+//! | `fit` | the fit, what is told of it, and what is saved |
+//! | `counted` | rows that are counted for the progress |
 
 mod counted;
 mod fit;
