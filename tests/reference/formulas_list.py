@@ -1,9 +1,5 @@
 """The formulas of `formulas.json`: name, formula, inputs, points."""
 
-S2 = "0.7071067811865476"
-LN2PI = "0.9189385332046727"
-PI = "3.141592653589793"
-
 FORMULAS = {
     # Known faults and their kin.
     "two_cauchys": ("ln(1/(1 + a**2) + 0.5/(1 + b**2))", "a b", [[1e100, 1e100], [1e170, 1e160], [0.5, 2.0], [1e-20, 3.0]]),

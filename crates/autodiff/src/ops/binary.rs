@@ -27,10 +27,11 @@ macro_rules! binary_table {
             value: |a, b| a * b;
             partials: |a, b, _| Of(b), Of(a);
 
+            // In two factors: y/b may underflow where the adjoint makes up for it.
             Div, div, "a/b", "1/b; −y/b", "Also the operator `/`.";
             sample [-5.0, 5.0], [0.5, 5.0], ulp [0.5, 0.5];
             value: |a, b| a / b;
-            partials: |_, b, y| Of(b.recip()), Of(-(y / b));
+            partials: |_, b, y| Of(b.recip()), ZeroWith(-y, b.recip());
 
             // The product of a vjp rule: an adjoint of 0 wins over an infinite or undefined partial, and the other way round.
             StrongMul, strong_mul, "a·b, with 0·∞ = 0·NaN = 0", "b; a", "The product with which adjoints are formed.";

@@ -3,6 +3,7 @@
 //! The term that is largest in magnitude, the *pivot*, is taken out of the sum, so nothing overflows; a weight of 0 leaves its term
 //! out, but has a derivative, `eˣ/Σ w·eˣ`, which `ln w` added to x would lose.
 
+use crate::kernels::product::strong;
 use crate::ops::lanes;
 use crate::scalar::{Scalar, real};
 use crate::shape::{Axes, Dims, Shape};
@@ -20,6 +21,8 @@ pub(crate) enum Weighted {
     Sign,
     /// `eˣ/Σ w·eˣ`, the derivative of `LogAbs` by the weights; of the shape of x.
     Share,
+    /// `w·eˣ/Σ w·eˣ`, the derivative of `LogAbs` by x; of the shape of x.
+    Part,
 }
 
 impl Weighted {
@@ -29,19 +32,25 @@ impl Weighted {
             Weighted::LogAbs => "log_abs_sum_weighted",
             Weighted::Sign => "sign_of_weighted_sum",
             Weighted::Share => "share_of_weighted_sum",
+            Weighted::Part => "part_of_weighted_sum",
         }
+    }
+
+    /// Whether the result is of the shape of x.
+    pub(crate) fn keeps_shape(self) -> bool {
+        matches!(self, Weighted::Share | Weighted::Part)
     }
 
     pub(crate) fn shape(self, x: &Shape, w: &Shape, axes: Axes) -> Result<Shape, String> {
         if x != w {
             return Err("there must be a weight for every element".into());
         }
-        Ok(if self == Weighted::Share { x.clone() } else { x.reduce(axes, false) })
+        Ok(if self.keeps_shape() { x.clone() } else { x.reduce(axes, false) })
     }
 
     pub(crate) fn evaluate<T: Scalar>(self, x: &Value<T>, w: &Value<T>, axes: Axes, dims: &Dims) -> ArrayD<T> {
         let (x_lanes, w_lanes) = (lanes(x, axes), lanes(w, axes));
-        if self != Weighted::Share {
+        if !self.keeps_shape() {
             let rows = x_lanes.rows().into_iter().zip(w_lanes.rows());
             let values = rows.map(|(x, w)| self.of_sum(&Sum::new(x.len(), |k| (x[k], w[k])))).collect();
             return ArrayD::from_shape_vec(IxDyn(dims), values)
@@ -50,7 +59,7 @@ impl Weighted {
         let mut shares = x_lanes;
         for (mut x, w) in shares.rows_mut().into_iter().zip(w_lanes.rows()) {
             let sum = Sum::new(x.len(), |k| (x[k], w[k]));
-            x.mapv_inplace(|x| sum.share(x));
+            x.zip_mut_with(&w, |x, &w| *x = self.of_term(&sum, *x, w));
         }
         let ndim = x.ndim();
         let order: Vec<usize> = (0..ndim)
@@ -69,12 +78,20 @@ impl Weighted {
         for lane in 0..outer {
             let (x, w) = (&x[lane * len..][..len], &w[lane * len..][..len]);
             let sum = Sum::new(len, |k| (x[k], w[k]));
-            if self == Weighted::Share {
-                out[lane * len..][..len].iter_mut().zip(x).for_each(|(out, &x)| *out = sum.share(x));
+            if self.keeps_shape() {
+                let terms = x.iter().zip(w);
+                out[lane * len..][..len]
+                    .iter_mut()
+                    .zip(terms)
+                    .for_each(|(out, (&x, &w))| *out = self.of_term(&sum, x, w));
             } else {
                 out[lane] = self.of_sum(&sum);
             }
         }
+    }
+
+    fn of_term<T: Scalar>(self, sum: &Sum<T>, x: T, w: T) -> T {
+        if self == Weighted::Share { sum.share(x) } else { sum.part(x, w) }
     }
 
     fn of_sum<T: Scalar>(self, sum: &Sum<T>) -> T {
@@ -169,6 +186,14 @@ impl<T: Scalar> Sum<T> {
             return if x == self.x { self.weight } else { T::zero() };
         }
         quotient(x - self.x, T::one(), self.weight) / self.total
+    }
+
+    /// `w·eˣ/Σ w·eˣ`.
+    fn part(&self, x: T, w: T) -> T {
+        if w == T::zero() && !x.is_nan() || !self.x.is_finite() {
+            return strong(w, self.share(x));
+        }
+        quotient(x - self.x, w, self.weight) / self.total
     }
 }
 

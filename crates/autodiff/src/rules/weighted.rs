@@ -57,7 +57,7 @@ impl<'t, T: Scalar> Var<'t, T> {
 impl Weighted {
     pub(crate) fn vjp<'t, T: Scalar>(self, axes: Axes, rule: &Rule<'t, T>) -> Adjoints<'t, T> {
         let (x, w) = (rule.args[0], rule.args[1]);
-        let share = || x.tape().record(Op::Weighted(Weighted::Share, axes), &[x, w]);
+        let recorded = |weighted: Weighted| x.tape().record(Op::Weighted(weighted, axes), &[x, w]);
         match self {
             Weighted::Sign => rule.each(|_| None),
             Weighted::LogSumExp | Weighted::LogAbs => {
@@ -67,16 +67,25 @@ impl Weighted {
                     let defined = rule.output.equal(rule.output);
                     adjoint = defined.select(adjoint, adjoint * T::nan());
                 }
-                let by_weight = adjoint.stretch_back(x, axes).strong_mul(share());
-                rule.each(|index| Some(if index == 0 { w.strong_mul(by_weight) } else { by_weight }))
+                let adjoint = adjoint.stretch_back(x, axes);
+                let partials = [Weighted::Part, Weighted::Share];
+                rule.each(|index| Some(adjoint.strong_mul(recorded(partials[index]))))
             }
+            // By x and by w it is `pᵢ(aᵢ − Σ ap)` and `qᵢ(aᵢ − Σ ap)`, where the parts p = w·q add up to 1.
+            Weighted::Part => rule.each(|index| {
+                if index == 0 {
+                    let one = x.tape().scalar(T::one());
+                    return Some(rule.adjoint.strong_mul(rule.output).triple(rule.output, one, axes));
+                }
+                let shares = recorded(Weighted::Share);
+                Some(rule.adjoint.strong_mul(shares).triple(shares, w, axes))
+            }),
             Weighted::Share => {
                 let shares = rule.adjoint.strong_mul(rule.output);
                 rule.each(|index| {
                     if index == 0 {
                         // That of x is `a − b·Σa`, where the b add up to 1.
-                        let parts = w.strong_mul(rule.output);
-                        return Some(shares.triple(parts, x.tape().scalar(T::one()), axes));
+                        return Some(shares.triple(recorded(Weighted::Part), x.tape().scalar(T::one()), axes));
                     }
                     let total = shares.tape().record(Op::Reduce(crate::ops::Reduce::Sum, axes), &[shares]);
                     Some(-total.stretch_back(x, axes).strong_mul(rule.output))

@@ -21,6 +21,7 @@ impl<T: Scalar> Rewriter<'_, T> {
                 return Some(self.negated(negative));
             }
             let found = self.log_sum_with_shift(number, x).or_else(|| self.common_factor(number, x, false));
+            let found = found.or_else(|| self.sum_with_root(number, x));
             if found.is_some() {
                 return found;
             }
@@ -49,6 +50,7 @@ impl<T: Scalar> Rewriter<'_, T> {
             .or_else(|| self.common_factor(b, a, true).map(|negative| self.negated(negative)))
             .or_else(|| self.difference_of_pair(a, b))
             .or_else(|| self.difference_of_functions(a, b))
+            .or_else(|| self.difference_of_arcs(a, b))
     }
 
     /// `a − b` of roots, logarithms and logarithms of sums that cancel.
@@ -59,6 +61,7 @@ impl<T: Scalar> Rewriter<'_, T> {
         self.difference_of_roots(a, b)
             .or_else(|| self.difference_of_logs(a, b))
             .or_else(|| swapped(self, Self::ln_of_ratio_at_zero))
+            .or_else(|| swapped(self, Self::langevin))
             .or_else(|| swapped(self, Self::log_sum_less_summand))
             .or_else(|| swapped(self, Self::log_softmax_by_hand))
     }
@@ -67,7 +70,7 @@ impl<T: Scalar> Rewriter<'_, T> {
     pub(super) fn joined_with_earlier(&mut self, sum: NodeId, last: NodeId, subtracts: bool) -> Option<NodeId> {
         let is_candidate = matches!(
             self.seen(last)?,
-            Op::Unary(Unary::Ln | Unary::Log1mexp | Unary::Softplus)
+            Op::Unary(Unary::Ln | Unary::Ln1p | Unary::Log1mexp | Unary::Softplus)
                 | Op::Binary(Binary::Logaddexp)
                 | Op::Reduce(Reduce::LogSumExp, _)
         );

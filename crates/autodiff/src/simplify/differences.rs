@@ -52,6 +52,23 @@ impl<T: Scalar> Rewriter<'_, T> {
         Some(self.make(Op::Binary(Binary::StrongDiv), &[difference, sum]))
     }
 
+    /// `x + √(x² + b²)`, which cancels left of 0.
+    pub(super) fn sum_with_root(&mut self, x: NodeId, root: NodeId) -> Option<NodeId> {
+        if self.graph.scalar_value(x).is_some() {
+            return None;
+        }
+        if let (Op::Select, &[condition, root, other]) = (self.seen(root)?, self.graph.args(root)) {
+            let (sum, other) = (self.sum_with_root(x, root)?, self.make(ADD, &[x, other]));
+            return Some(self.make(Op::Select, &[condition, sum, other]));
+        }
+        let minus_x = self.negative_of(x);
+        let beside = |x: NodeId| self.beside_in_hypot(root, x);
+        let side = beside(x).or_else(|| minus_x.and_then(beside))?;
+        self.apply(Rewrite::RootDifference)?;
+        let minus_x = self.negated(x);
+        Some(self.make(Op::Binary(Binary::HypotExcess), &[side, minus_x]))
+    }
+
     /// Of `√(x² + b²)`, the x.
     fn beside_in_hypot(&self, a: NodeId, b: NodeId) -> Option<NodeId> {
         let (HYPOT, &[x, y]) = (self.seen(a)?, self.graph.args(a)) else { return None };
@@ -63,6 +80,10 @@ impl<T: Scalar> Rewriter<'_, T> {
         let (Op::Binary(Binary::Div), &[p, q]) = (self.seen(x)?, self.graph.args(x)) else { return None };
         if !self.rewrites.contains(Rewrite::LnRatio) || !matches!(self.form_of(x), Form::Plain) {
             return None;
+        }
+        let less = T::zero();
+        if let Some(log) = self.ln_of_odds((p, less), (q, less)) {
+            return Some(log);
         }
         let difference = self.difference_with_less(p, q)?;
         self.apply(Rewrite::LnRatio)?;
@@ -86,22 +107,91 @@ impl<T: Scalar> Rewriter<'_, T> {
 
     /// `ln p − ln q` as `∓ln(1 + (q − p)/p)`, where p and q have terms in common.
     pub(super) fn difference_of_logs(&mut self, a: NodeId, b: NodeId) -> Option<NodeId> {
-        let (p, q) = (self.operand_of(a, LN)?, self.operand_of(b, LN)?);
+        let (p, q) = (self.argument_of_log(a)?, self.argument_of_log(b)?);
         if !self.rewrites.contains(Rewrite::LnRatio) {
             return None;
         }
-        let difference = self.shorter_difference(q, p)?;
+        if let Some(log) = self.ln_of_odds(p, q) {
+            return Some(log);
+        }
+        let size = |sum: &Affine<T>| sum.parts.len() + usize::from(sum.constant != T::zero());
+        let [of_p, of_q] = [p, q].map(|(x, less)| {
+            let mut sum = self.combined(&[(x, T::one())]);
+            sum.constant = sum.constant + less;
+            sum
+        });
+        let mut difference = self.combined(&[(q.0, T::one()), (p.0, -T::one())]);
+        difference.constant = difference.constant + (q.1 - p.1);
+        if size(&difference) == 0 || size(&difference) >= size(&of_p).max(size(&of_q)) {
+            return None;
+        }
         self.apply(Rewrite::LnRatio)?;
-        let terms = |rewriter: &Self, x: NodeId| rewriter.combined(&[(x, T::one())]).parts.len();
-        let p_is_part = terms(self, p) <= terms(self, q);
+        let p_is_part = size(&of_p) <= size(&of_q);
         let difference = self.sum_of_multiples(&difference);
-        let (part, difference) = if p_is_part { (p, difference) } else { (q, self.negated(difference)) };
+        let ((part, less), difference) = if p_is_part { (p, difference) } else { (q, self.negated(difference)) };
+        let part = if less == T::zero() { part } else { self.plus(part, less) };
         let part = self.within(Domain::From(0.0), part);
         // By a reciprocal, whose derivative stays in range.
         let inverse = self.unary(Unary::Recip, part);
         let ratio = self.make(MUL, &[difference, inverse]);
-        let log = self.unary(Unary::Ln1p, ratio);
+        // Far from 0 nothing cancels, but derivatives of the ratio would.
+        let [zero, half] = [T::zero(), real(0.5)].map(|number| self.number(number));
+        let size = self.unary(Unary::Abs, ratio);
+        let is_near = self.make(Op::Binary(Binary::Lt), &[size, half]);
+        let near = self.make(Op::Select, &[is_near, ratio, zero]);
+        let near = self.unary(Unary::Ln1p, near);
+        let far = if p_is_part { [b, a] } else { [a, b] };
+        let far = self.as_it_is(|rewriter| rewriter.make(Op::Binary(Binary::Sub), &far));
+        let log = self.make(Op::Select, &[is_near, near, far]);
+        self.logs_of.insert(log, Atom::OnePlus(ratio));
         Some(if p_is_part { self.negated(log) } else { log })
+    }
+
+    /// `ln((1 + r)/(1 − r))` as `2·artanh r`; p and q are nodes, each with a number beside it.
+    fn ln_of_odds(&mut self, (p, beside_p): (NodeId, T), (q, beside_q): (NodeId, T)) -> Option<NodeId> {
+        let (one, two) = (T::one(), T::one() + T::one());
+        let sum = self.combined(&[(p, one), (q, one)]);
+        if !sum.parts.is_empty() || sum.constant + (beside_p + beside_q) != two {
+            return None;
+        }
+        let mut r = self.combined(&[(p, one)]);
+        r.constant = r.constant + (beside_p - one);
+        if r.constant != T::zero() {
+            return None;
+        }
+        self.apply(Rewrite::LnRatio)?;
+        let r = self.sum_of_multiples(&r);
+        let half = self.unary(Unary::Atanh, r);
+        Some(self.times(two, half))
+    }
+
+    /// What a logarithm is of: a node, and a number beside it.
+    fn argument_of_log(&self, log: NodeId) -> Option<(NodeId, T)> {
+        match (self.seen(log)?, self.graph.args(log)) {
+            (LN, &[p]) => Some((p, T::zero())),
+            (Op::Unary(Unary::Ln1p), &[u]) => Some((u, T::one())),
+            _ => None,
+        }
+    }
+
+    /// `a − b` of what is left where terms, or factors of both, are the same.
+    pub(super) fn difference_apart(&mut self, a: NodeId, b: NodeId) -> NodeId {
+        if let Some(rest) = self.difference_with_less(a, b) {
+            return self.sum_of_multiples(&rest);
+        }
+        let products = [a, b].map(|x| match (self.seen(x), self.graph.args(x)) {
+            (Some(MUL), &[p, q]) => [Some((p, q)), Some((q, p))],
+            _ => [None; 2],
+        });
+        for (t, p) in products[0].into_iter().flatten() {
+            for (_, q) in products[1].into_iter().flatten().filter(|&(other, _)| self.same(other, t)) {
+                if let Some(rest) = self.difference_with_less(p, q) {
+                    let rest = self.sum_of_multiples(&rest);
+                    return self.make(MUL, &[t, rest]);
+                }
+            }
+        }
+        self.difference(a, b)
     }
 
     /// `p − q`, if terms cancel.

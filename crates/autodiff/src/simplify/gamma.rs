@@ -5,7 +5,7 @@ use super::Rewriter;
 use super::rewrite::Rewrite;
 use crate::graph::NodeId;
 use crate::ops::{Binary, Op, Unary};
-use crate::scalar::{Scalar, count};
+use crate::scalar::{Scalar, count, real};
 use smallvec::SmallVec;
 
 /// `Σ coefficient·node + constant`.
@@ -49,6 +49,7 @@ impl<T: Scalar> Rewriter<'_, T> {
     fn joined_lgammas(&mut self, summands: &[Summand]) -> Option<Joined> {
         let joined = self.rises_of_betas(summands);
         let joined = joined.or_else(|| self.beta_of(summands)).or_else(|| self.rising_of(summands));
+        let joined = joined.or_else(|| self.exchanged_rises(summands));
         let joined = joined.or_else(|| self.difference_of_rises(summands))?;
         self.apply(Rewrite::LnBeta)?;
         Some(joined)
@@ -109,7 +110,7 @@ impl<T: Scalar> Rewriter<'_, T> {
             for &(second, (low, _)) in betas.iter().filter(|other| other.1.1 != sign) {
                 let [[a, b], [c, d]] = [high, low].map(|beta| [self.graph.args(beta)[0], self.graph.args(beta)[1]]);
                 for [c, d] in [[c, d], [d, c]] {
-                    let (Some(m), Some(n)) = (self.rise(a, c), self.rise(b, d)) else { continue };
+                    let (Some(m), Some(n)) = (self.rise_of_base(a, c), self.rise_of_base(b, d)) else { continue };
                     let (sum, both) = (self.total(c, d), self.total(m, n));
                     let [of_c, of_d, of_sum] =
                         [[c, m], [d, n], [sum, both]].map(|pair| self.make(Op::Binary(Binary::LnRising), &pair));
@@ -132,6 +133,46 @@ impl<T: Scalar> Rewriter<'_, T> {
         }
     }
 
+    /// `high − low` if terms of low are in high, and not all that is left is subtracted.
+    fn rise_of_base(&mut self, high: NodeId, low: NodeId) -> Option<NodeId> {
+        if let Some(rise) = self.rise(high, low) {
+            return Some(rise);
+        }
+        let rise = self.difference_with_less(high, low)?;
+        let is_rise = rise.parts.iter().any(|part| part.1 > T::zero());
+        is_rise.then(|| self.sum_of_multiples(&rise))
+    }
+
+    /// `ln (p)ₘ − ln (q)ₙ` as `ln (q + n)ₖ − ln (q)ₗ` with l = p − q and k = l + (m − n), where a rise from n by m − n tells that n is what
+    /// rises and not what it rises by.
+    fn exchanged_rises(&mut self, summands: &[Summand]) -> Option<Joined> {
+        const RISING: Op = Op::Binary(Binary::LnRising);
+        let rises = summands.iter().enumerate().filter(|(_, summand)| self.seen(summand.0) == Some(RISING));
+        let rises: SmallVec<[(usize, Summand); 4]> = rises.map(|(place, &summand)| (place, summand)).collect();
+        let parts = |rewriter: &Self, rise: NodeId| [rewriter.graph.args(rise)[0], rewriter.graph.args(rise)[1]];
+        for &(first, (high, sign)) in &rises {
+            for &(second, (low, _)) in rises.iter().filter(|other| other.1.1 != sign) {
+                let [[p, m], [q, n]] = [high, low].map(|rise| parts(self, rise));
+                let tells = |rewriter: &Self, &(place, (rise, _)): &(usize, Summand)| {
+                    let [base, by] = parts(rewriter, rise);
+                    let rest = rewriter.combined(&[(m, T::one()), (n, -T::one()), (by, -T::one())]);
+                    let is_base = place != first && place != second && rewriter.same(base, n);
+                    is_base && rest.parts.is_empty() && rest.constant == T::zero()
+                };
+                if !rises.iter().any(|rise| tells(self, rise)) {
+                    continue;
+                }
+                let (Some(by), Some(excess)) = (self.rise(p, q), self.rise(m, n)) else { continue };
+                let (from, both) = (self.total(q, n), self.total(by, excess));
+                let [of_whole, of_part] =
+                    [[from, both], [q, by]].map(|pair| self.make(Op::Binary(Binary::LnRising), &pair));
+                let total = self.make(Op::Binary(Binary::Sub), &[of_whole, of_part]);
+                return Some((SmallVec::from_slice(&[first, second]), (total, sign)));
+            }
+        }
+        None
+    }
+
     /// `ln (p)ₙ − ln (q)ₙ` for a small whole n as `Σ ln(1 + (p − q)/(q + k))`.
     fn difference_of_rises(&mut self, summands: &[Summand]) -> Option<Joined> {
         const RISING: Op = Op::Binary(Binary::LnRising);
@@ -151,8 +192,8 @@ impl<T: Scalar> Rewriter<'_, T> {
                 let distance = self.sum_of_multiples(&distance);
                 let logs = (0..steps).map(|k| {
                     let step = self.number(count(k));
-                    let from = self.total(q, step);
-                    self.ln_beside_one(distance, from)
+                    let [from, to] = [q, p].map(|base| self.total(base, step));
+                    self.ln_beside_one(distance, from, to)
                 });
                 let logs: SmallVec<[NodeId; MOST_STEPS]> = logs.collect();
                 let total = logs.into_iter().reduce(|sum, log| self.total(sum, log))?;
@@ -162,15 +203,21 @@ impl<T: Scalar> Rewriter<'_, T> {
         None
     }
 
-    /// `ln |1 + distance/from|`.
-    fn ln_beside_one(&mut self, distance: NodeId, from: NodeId) -> NodeId {
+    /// `ln |to/from|`, where `distance = to − from` may be small.
+    fn ln_beside_one(&mut self, distance: NodeId, from: NodeId, to: NodeId) -> NodeId {
         let inverse = self.unary(Unary::Recip, from);
         let ratio = self.make(Op::Binary(Binary::Mul), &[distance, inverse]);
-        let (minus_one, minus_two) = (self.number(-T::one()), self.number(-T::one() - T::one()));
-        let is_positive = self.make(Op::Binary(Binary::Gt), &[ratio, minus_one]);
-        let mirrored = self.make(Op::Binary(Binary::Sub), &[minus_two, ratio]);
-        let ratio = self.make(Op::Select, &[is_positive, ratio, mirrored]);
-        self.unary(Unary::Ln1p, ratio)
+        let [zero, half] = [T::zero(), real(0.5)].map(|number| self.number(number));
+        let size = self.unary(Unary::Abs, ratio);
+        let is_near = self.make(Op::Binary(Binary::Lt), &[size, half]);
+        let near = self.make(Op::Select, &[is_near, ratio, zero]);
+        let near = self.unary(Unary::Ln1p, near);
+        let logs = [to, from].map(|x| {
+            let size = self.unary(Unary::Abs, x);
+            self.unary(Unary::Ln, size)
+        });
+        let far = self.as_it_is(|rewriter| rewriter.make(Op::Binary(Binary::Sub), &logs));
+        self.make(Op::Select, &[is_near, near, far])
     }
 
     /// `±(ln Γ(a + b) − ln Γ(a))` where b is one number or node, and the places of its two summands.

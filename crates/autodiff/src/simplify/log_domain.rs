@@ -239,7 +239,7 @@ impl<T: Scalar> Rewriter<'_, T> {
 
     /// `eᵃ − eᵇ` as the larger of the two times what is left of 1.
     fn larger_and_rest(&mut self, a: NodeId, b: NodeId) -> Term {
-        let distance = self.difference(a, b);
+        let distance = self.difference_apart(a, b);
         let zero = self.number(T::zero());
         let is_first = self.make(Op::Binary(Binary::Ge), &[distance, zero]);
         let back = self.negated(distance);
@@ -264,8 +264,7 @@ impl<T: Scalar> Rewriter<'_, T> {
             Form::Reduced { x, w, axes } => Some(self.make(Op::Weighted(Weighted::LogSumExp, *axes), &[*x, *w])),
             Form::Sum(terms) => {
                 if let Some((plus, minus)) = self.of_known_signs(terms, like) {
-                    let distance = self.difference(plus, minus);
-                    let rest = self.make(Op::Unary(Unary::Log1mexp), &[distance]);
+                    let rest = self.log1mexp_of_difference(plus, minus);
                     return Some(self.total(plus, rest));
                 }
                 let (x, w) = self.stacked(terms, like)?;

@@ -17,6 +17,10 @@ impl<T: Scalar> Rewriter<'_, T> {
             match (term.log, term.weight.and_then(|weight| self.plain_number(weight))) {
                 (None, Some(number)) => constant = constant + if term.negative { -number } else { number },
                 (Some(_), Some(zero)) if zero == T::zero() => {}
+                // 1, of which another term may be the negative.
+                (Some(log), None) if term.weight.is_none() && self.plain_number(log) == Some(T::zero()) => {
+                    constant = constant + if term.negative { -T::one() } else { T::one() };
+                }
                 _ => kept.push(self.with_log_of_weight(term)),
             }
         }

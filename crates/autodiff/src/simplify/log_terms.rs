@@ -105,8 +105,9 @@ impl<T: Scalar> Rewriter<'_, T> {
     fn power_of_positive(&mut self, x: NodeId, p: NodeId) -> Term {
         let [zero, one] = [T::zero(), T::one()].map(|number| self.number(number));
         let is_positive = self.make(Op::Binary(Binary::Gt), &[x, zero]);
-        let [positive, other] = [[x, one], [one, x]].map(|[a, b]| self.make(Op::Select, &[is_positive, a, b]));
-        let log = self.make(Op::Unary(Unary::Ln), &[positive]);
+        let other = self.make(Op::Select, &[is_positive, one, x]);
+        // Of x as it stands, which rules for `ln(1 + u)` are to see.
+        let log = self.make(Op::Unary(Unary::Ln), &[x]);
         let log = self.make(Op::Binary(Binary::Mul), &[p, log]);
         let power = self.make(Op::Binary(Binary::Pow), &[other, p]);
         let weight = Some(self.make(Op::Select, &[is_positive, one, power]));
@@ -318,7 +319,7 @@ impl<T: Scalar> Rewriter<'_, T> {
             let minus_b = self.negated(b);
             let parts = [a, minus_b].map(|z| self.log_sigmoid(z));
             let log = self.total(parts[0], parts[1]);
-            let distance = self.difference(b, a);
+            let distance = self.difference_apart(b, a);
             let weight = self.minus_exp_m1(1.0, distance);
             let term = Term { negative: false, weight: Some(factor(self, weight)), log: Some(log) };
             return self.if_on(Rewrite::SigmoidDifference, Form::Term(term));

@@ -8,33 +8,40 @@
 //! | file | what is there |
 //! |---|---|
 //! | [`rewrite`], [`stable`] | the stable rewrites by name; which rule sees which operation |
-//! | [`log_domain`], [`form`], [`log_terms`], [`log_sum`], [`log_reduce`] | logarithms of sums of terms `±w·eˡ` |
-//! | [`mixtures`], [`complement`], [`differences`], [`remainder`], [`powers`] | what cancels near 0 or 1 |
-//! | [`limits`], [`atom`], [`scale`], [`range`], [`tails`] | what cancels, or leaves the range of the numbers, on the way to a limit |
-//! | [`quotient`], [`ratios`], [`inverse_pairs`], [`norms`], [`gamma`] | quotients, inverses, norms, differences of ln Γ |
+//! | [`log_domain`], [`form`], [`log_terms`], [`log_sum`], [`log_reduce`], [`rates`] | logarithms of sums of terms `±w·eˡ` |
+//! | [`mixtures`], [`complement`], [`differences`], [`divided`], [`arcs`], [`remainder`], [`powers`] | what cancels near 0 or 1 |
+//! | [`limits`], [`limits_of_powers`], [`limits_of_rises`], [`logarithms`], [`atom`], [`scale`], [`range`], [`tails`] | what cancels, or leaves the range of the numbers, on the way to a limit |
+//! | [`quotient`], [`ratios`], [`monomial`], [`inverse_pairs`], [`norms`], [`gamma`] | quotients, inverses, norms, differences of ln Γ |
 //! | [`over_rows`], [`weighted_rows`] | what looks along the rows, as reductions over them |
 //! | [`fold`], [`table`], [`algebra`], [`factor`] | for programs: constants, sharing, cheaper operations, factors moved out of sums |
 
 mod algebra;
+mod arcs;
 mod atom;
 mod complement;
 mod differences;
+mod divided;
 mod factor;
 mod fold;
 mod form;
 mod gamma;
 mod inverse_pairs;
 mod limits;
+mod limits_of_powers;
+mod limits_of_rises;
 mod log_domain;
 mod log_reduce;
 mod log_sum;
 mod log_terms;
+mod logarithms;
 mod mixtures;
+mod monomial;
 mod norms;
 mod over_rows;
 mod powers;
 mod quotient;
 mod range;
+mod rates;
 mod ratios;
 mod remainder;
 mod rewrite;
@@ -81,6 +88,8 @@ pub(crate) struct Rewriter<'g, T: Scalar> {
     algebraic: Option<form::Algebraic>,
     /// Of what became of `1 − xᵖ`, x and p.
     powers_from_one: SmallMap<NodeId, (NodeId, NodeId)>,
+    /// Of shares that stay in range, the quotients as they stand.
+    shares: SmallMap<NodeId, NodeId>,
     /// What log-domain forms are the logarithm of.
     logs_of: SmallMap<NodeId, atom::Atom>,
     /// Whether there is a ln Γ at all.
@@ -198,6 +207,7 @@ impl<'g, T: Scalar> Rewriter<'g, T> {
             forms,
             algebraic: None,
             powers_from_one: SmallMap::default(),
+            shares: SmallMap::default(),
             logs_of: SmallMap::default(),
             has_lgamma: false,
             steps: 0,

@@ -123,10 +123,35 @@ impl<T: Scalar> Rewriter<'_, T> {
         Some(self.make(Op::Select, &[is_positive, norm, other]))
     }
 
-    /// The norm that a part of a sum of squares is the square of.
+    /// `c·x/√(x² + y²)` as c times a direction, whose derivatives don't cancel where x is much the larger.
+    pub(super) fn over_norm(&mut self, a: NodeId, norm: NodeId) -> Option<NodeId> {
+        if let (Op::Select, &[condition, root, other]) = (self.seen(norm)?, self.graph.args(norm)) {
+            let (direction, other) = (self.over_norm(a, root)?, self.make(Op::Binary(Binary::Div), &[a, other]));
+            return Some(self.make(Op::Select, &[condition, direction, other]));
+        }
+        let (Op::Binary(Binary::Hypot), &[p, q]) = (self.seen(norm)?, self.graph.args(norm)) else { return None };
+        let factors = match (self.seen(a), self.graph.args(a)) {
+            (Some(MUL), &[x, y]) => [Some((x, Some(y))), Some((y, Some(x)))],
+            _ => [None; 2],
+        };
+        let ways = [Some((a, None))].into_iter().chain(factors).flatten();
+        let found = ways
+            .flat_map(|(x, factor)| [(x, factor, p, q), (x, factor, q, p)])
+            .find_map(|(x, factor, side, other)| self.multiple_between(x, side).map(|c| (c, factor, side, other)));
+        let (c, factor, side, other) = found?;
+        self.apply(Rewrite::NormOfSquares)?;
+        let direction = self.make(Op::Binary(Binary::Direction), &[side, other]);
+        let direction = self.times(c, direction);
+        Some(factor.map_or(direction, |factor| self.make(MUL, &[factor, direction])))
+    }
+
+    /// The norm that a part of a sum of squares is the square of, or a positive multiple.
     fn root_of_part(&mut self, square: NodeId) -> Option<NodeId> {
         if let Some(x) = self.root_of(square) {
             return Some(x);
+        }
+        if let Some((c, x)) = self.multiple_of_square_of(square) {
+            return Some(self.times(c.sqrt(), x));
         }
         match self.seen(square)? {
             Op::Reduce(Reduce::Sum, axes) => {
@@ -140,6 +165,26 @@ impl<T: Scalar> Rewriter<'_, T> {
             }
             _ => None,
         }
+    }
+
+    /// The c > 0 and x of `c·x²`, in whatever order.
+    fn multiple_of_square_of(&self, product: NodeId) -> Option<(T, NodeId)> {
+        let number = |x: NodeId| self.graph.scalar_value(x).filter(|_| self.seen(x).is_some());
+        let (c, x) = match (self.seen(product)?, self.graph.args(product)) {
+            (Op::Binary(Binary::Div), &[square, c]) => (number(c)?.recip(), self.root_of(square)?),
+            (MUL, &[a, b]) => match (number(a), number(b)) {
+                (Some(c), _) => (c, self.root_of(b)?),
+                (_, Some(c)) => (c, self.root_of(a)?),
+                // (c·x)·x.
+                _ => {
+                    let (MUL, &[p, q]) = (self.seen(a)?, self.graph.args(a)) else { return None };
+                    let (c, x) = number(p).map(|c| (c, q)).or_else(|| Some((number(q)?, p)))?;
+                    self.same(x, b).then_some((c, x))?
+                }
+            },
+            _ => return None,
+        };
+        (c > T::zero() && c.is_finite()).then_some((c, x))
     }
 
     /// What a node is the square of.

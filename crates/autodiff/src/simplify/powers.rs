@@ -1,4 +1,4 @@
-//! Powers of `1 + u`: the sum drops the digits of a small u, which a large exponent, or a difference from 1, brings back.
+//! Powers of `1 + u`: the sum drops the digits of a small u, which a large exponent, a difference from 1, or arcosh brings back.
 
 use super::Rewriter;
 use super::form::Form;
@@ -43,6 +43,16 @@ impl<T: Scalar> Rewriter<'_, T> {
         let far = self.make(Op::Select, &[is_near, one, base]);
         let far = self.make(POW, &[far, p]);
         Some(self.make(Op::Select, &[is_near, near, far]))
+    }
+
+    /// `arcosh(1 + u)` as `2·arsinh √(u/2)`.
+    pub(super) fn acosh_beside_one(&mut self, x: NodeId) -> Option<NodeId> {
+        let u = self.beside_one(x)?;
+        self.apply(Rewrite::Ln1p)?;
+        let half = self.multiple(0.5, u);
+        let root = self.unary(Unary::Sqrt, half);
+        let value = self.unary(Unary::Asinh, root);
+        Some(self.multiple(2.0, value))
     }
 
     /// `1 − (1 + u)ᵖ` as `−(e^(p·ln(1 + u)) − 1)` where that is small.

@@ -26,6 +26,7 @@ impl<T: Scalar> Rewriter<'_, T> {
         let is_sum = match self.seen(sum)? {
             Op::Binary(Binary::Add) | Op::Reduce(Reduce::Sum | Reduce::Mean, _) => true,
             Op::Unary(Unary::Exp) => false,
+            _ if self.is_power_of_sum(sum) => true,
             _ => return None,
         };
         let log_sum = match self.form_of(b) {
@@ -270,8 +271,7 @@ impl<T: Scalar> Rewriter<'_, T> {
             return None;
         }
         self.apply(Rewrite::Softmax)?;
-        let share = self.make(Op::Weighted(Weighted::Share, axes), &[x, w]);
-        Some(self.make(Op::Binary(Binary::Mul), &[w, share]))
+        Some(self.make(Op::Weighted(Weighted::Part, axes), &[x, w]))
     }
 
     /// x of the shape of `like`, if it is that or a single number.

@@ -4,6 +4,7 @@
 use super::Rewriter;
 use super::atom::Atom;
 use super::form::{Algebraic, Form, Known, NODES, Term};
+use super::monomial::Monomial;
 use super::rewrite::{Rewrite, Rewrites};
 use crate::graph::NodeId;
 use crate::ops::{Binary, Op, Unary};
@@ -40,6 +41,31 @@ impl<T: Scalar> Rewriter<'_, T> {
         let log = self.make(Op::Select, &[is_near, near, far]);
         self.logs_of.insert(log, Atom::OnePlus(x));
         Some(log)
+    }
+
+    /// `a/b`, where a is a summand of b but for a number and b is a sum of powers that may leave the range.
+    pub(super) fn share_in_range(&mut self, a: NodeId, b: NodeId) -> Option<NodeId> {
+        if self.seen(b)? != Op::Binary(Binary::Add) || !self.has_powers(a) || !matches!(self.form_of(b), Form::Plain) {
+            return None;
+        }
+        let is_part = |&(part, _): &(NodeId, bool)| self.quotient_of_monomials(a, part).factors.is_empty();
+        if !self.summands(b).iter().any(is_part) {
+            return None;
+        }
+        let near = match self.share_apart(a, b) {
+            Some(share) => share,
+            None => self.as_it_is(|rewriter| rewriter.make(Op::Binary(Binary::Div), &[a, b])),
+        };
+        let far = self.by_powers(near, |rewriter| {
+            let [of_a, of_b] = [a, b].map(|x| rewriter.term(x));
+            let share = rewriter.product(Binary::Div, of_a, of_b);
+            let (weight, power) = (rewriter.signed_weight(share), rewriter.unary(Unary::Exp, share.log?));
+            Some(rewriter.make(Op::Binary(Binary::Mul), &[weight, power]))
+        })?;
+        let is_near = self.is_moderate(b);
+        let share = self.make(Op::Select, &[is_near, near, far]);
+        self.shares.insert(share, near);
+        Some(share)
     }
 
     /// A summand without exponentials as a term that stays in range.
@@ -81,6 +107,11 @@ impl<T: Scalar> Rewriter<'_, T> {
         self.make(Op::Binary(Binary::Mul), &[is_large, is_small])
     }
 
+    /// Whether an expression is made of powers by arithmetic.
+    pub(super) fn has_powers(&self, x: NodeId) -> bool {
+        self.algebraic_nodes(x).is_some()
+    }
+
     /// The nodes that an expression is made of by arithmetic, if there are powers among them.
     fn algebraic_nodes(&self, x: NodeId) -> Option<Algebraic> {
         let (mut found, mut open) = (Algebraic::new(), Algebraic::from_slice(&[x]));
@@ -100,7 +131,7 @@ impl<T: Scalar> Rewriter<'_, T> {
                     true
                 }
                 Some(Op::Binary(Binary::Mul)) => {
-                    has_power |= args[0] == args[1];
+                    has_power |= self.has_repeated_factor(node);
                     true
                 }
                 Some(Op::Binary(Binary::Add | Binary::Sub | Binary::Div)) => true,
@@ -115,33 +146,59 @@ impl<T: Scalar> Rewriter<'_, T> {
         has_power.then_some(found)
     }
 
-    /// A power of what has no exponentials in it, as one.
+    fn has_repeated_factor(&self, product: NodeId) -> bool {
+        self.monomial(product).factors.iter().any(|&(_, count)| count.abs() > 1)
+    }
+
+    /// A power of what has no exponentials in it, or a product with one, as an exponential.
     pub(super) fn power_as_exponential(&mut self, id: NodeId) -> Option<Known> {
         let (op, args) = (self.seen(id)?, self.graph.args(id));
         let x = *args.first()?;
-        let n = match op {
-            Op::Powi(n) if n != 0 => Some(n),
-            Op::Binary(Binary::Mul) if args[0] == args[1] => Some(2),
-            Op::Powf(_) => None,
+        let is_plain =
+            |rewriter: &Self, x: NodeId| matches!(rewriter.forms.get(&x), None | Some(Known { form: Form::Plain, .. }));
+        let term = match op {
+            Op::Powi(n) if n != 0 && is_plain(self, x) => self.power_term(x, n),
+            Op::Powf(_) if is_plain(self, x) => {
+                let (p, log) = (self.exponent(op)?, self.unary(Unary::Ln, x));
+                Term::exponential(self.times(p, log))
+            }
+            Op::Binary(Binary::Mul) if self.has_repeated_factor(id) => {
+                let Monomial { number, factors } = self.monomial(id);
+                let mut term = Term::plain(self.number(number));
+                for (factor, count) in factors {
+                    let part = match count {
+                        1 => self.term(factor),
+                        count if is_plain(self, factor) => self.power_term(factor, count),
+                        _ => return None,
+                    };
+                    term = self.product(Binary::Mul, term, part);
+                }
+                term
+            }
             _ => return None,
         };
-        if !matches!(self.forms.get(&x), None | Some(Known { form: Form::Plain, .. })) {
-            return None;
-        }
-        let term = match (n, self.exponent(op)) {
-            (Some(n), _) => {
-                let size = self.unary(Unary::Abs, x);
-                let log = self.unary(Unary::Ln, size);
-                let log = self.times(real(f64::from(n)), log);
-                let weight = (n % 2 != 0).then(|| self.unary(Unary::Signum, x));
-                Term { negative: false, weight, log: Some(log) }
-            }
-            (None, p) => {
-                let log = self.unary(Unary::Ln, x);
-                Term::exponential(self.times(p?, log))
-            }
-        };
         Some(Known { form: Form::Term(term), uses: Rewrites::NONE })
+    }
+
+    /// `xⁿ` as `±e^(n·ln |x|)`.
+    fn power_term(&mut self, x: NodeId, n: i32) -> Term {
+        let log = self.ln_size(x);
+        let log = self.times(real(f64::from(n)), log);
+        let weight = (n % 2 != 0).then(|| self.unary(Unary::Signum, x));
+        Term { negative: false, weight, log: Some(log) }
+    }
+
+    /// `ln |x|`, of a product or quotient by those of its factors, whose own derivatives stay in range.
+    pub(super) fn ln_size(&mut self, x: NodeId) -> NodeId {
+        let Monomial { number, factors } = self.monomial(x);
+        let mut log = (number.abs() != T::one()).then(|| self.number(number.abs().ln()));
+        for (factor, count) in factors {
+            let size = self.unary(Unary::Abs, factor);
+            let of_factor = self.unary(Unary::Ln, size);
+            let of_factor = self.times(real(f64::from(count)), of_factor);
+            log = Some(log.map_or(of_factor, |log| self.make(Op::Binary(Binary::Add), &[log, of_factor])));
+        }
+        log.unwrap_or_else(|| self.number(T::zero()))
     }
 }
 

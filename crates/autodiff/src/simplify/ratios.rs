@@ -9,6 +9,7 @@ use crate::scalar::Scalar;
 const EXP: Op = Op::Unary(Unary::Exp);
 const MUL: Op = Op::Binary(Binary::Mul);
 const SUB: Op = Op::Binary(Binary::Sub);
+const LT: Op = Op::Binary(Binary::Lt);
 
 /// How many signs and numbers of a function are looked through.
 const MOST_FACTORS: usize = 4;
@@ -32,6 +33,9 @@ impl<T: Scalar> Rewriter<'_, T> {
             };
             return Some(self.times(factor / c, ratio));
         }
+        if let Some(quotient) = self.divided_difference(a, b) {
+            return Some(quotient);
+        }
         let (function, u, factor) = self.vanishing(b)?;
         let c = self.multiple_between(a, u)?;
         self.apply(Rewrite::RatioAtZero)?;
@@ -49,28 +53,86 @@ impl<T: Scalar> Rewriter<'_, T> {
     /// `ln(1 − e⁻ʷ) − ln(c·w)`.
     pub(super) fn ln_of_ratio_at_zero(&mut self, a: NodeId, b: NodeId) -> Option<NodeId> {
         let w = self.operand_of(a, Op::Unary(Unary::Log1mexp))?;
+        if let Some(v) = self.operand_of(b, Op::Unary(Unary::Log1mexp)) {
+            return self.difference_of_ratios((a, w), (b, v));
+        }
         let multiple = self.operand_of(b, Op::Unary(Unary::Ln))?;
-        let c = self.multiple_between(multiple, w).filter(|&c| c > T::zero());
-        let factor = if c.is_none() { Some(self.other_factor(w, multiple)?) } else { None };
+        let c = self.multiple_between(w, multiple).filter(|&c| c > T::zero());
+        let (c, factor) = match c {
+            Some(c) => (c, None),
+            None => self.other_factor(w, multiple).map(|(c, factor)| (c, Some(factor)))?,
+        };
         self.apply(Rewrite::RatioAtZero)?;
-        let minus_w = self.negated(w);
-        let log = self.ln_exp_m1_ratio(minus_w);
-        Some(match (c, factor) {
-            (_, Some(factor)) => {
-                let ln_factor = self.unary(Unary::Ln, factor);
-                self.make(Op::Binary(Binary::Add), &[log, ln_factor])
-            }
-            (c, None) => {
-                let ln_c = self.number(c.unwrap_or(T::one()).ln());
-                self.difference(log, ln_c)
-            }
-        })
+        let one = self.number(T::one());
+        let is_small = self.make(LT, &[w, one]);
+        let log = self.ln_ratio_of_small(w, is_small);
+        let factor = match factor {
+            Some(factor) => self.times(c, factor),
+            None => self.number(c),
+        };
+        let ln_factor = self.unary(Unary::Ln, factor);
+        let (near, far) = (self.total(log, ln_factor), self.as_it_is(|rewriter| rewriter.make(SUB, &[a, b])));
+        Some(self.make(Op::Select, &[is_small, near, far]))
     }
 
-    /// The b of a product `a·b`.
-    fn other_factor(&self, product: NodeId, a: NodeId) -> Option<NodeId> {
-        let (MUL, &[x, y]) = (self.seen(product)?, self.graph.args(product)) else { return None };
-        if self.same(x, a) { Some(y) } else { self.same(y, a).then_some(x) }
+    /// `ln((1 − e⁻ʷ)/w)`, where w is small.
+    fn ln_ratio_of_small(&mut self, w: NodeId, is_small: NodeId) -> NodeId {
+        let (zero, minus_w) = (self.number(T::zero()), self.negated(w));
+        let small = self.make(Op::Select, &[is_small, minus_w, zero]);
+        self.ln_exp_m1_ratio(small)
+    }
+
+    /// `ln(1 − e⁻ʷ) − ln(1 − e⁻ᵛ)` where v is `c·r·w`.
+    fn difference_of_ratios(&mut self, (a, w): (NodeId, NodeId), (b, v): (NodeId, NodeId)) -> Option<NodeId> {
+        let (c, r) = self.other_factor(v, w)?;
+        self.apply(Rewrite::RatioAtZero)?;
+        let one = self.number(T::one());
+        let are_small = [w, v].map(|rate| self.make(LT, &[rate, one]));
+        let are_small = self.make(MUL, &are_small);
+        let [of_w, of_v] = [w, v].map(|rate| self.ln_ratio_of_small(rate, are_small));
+        let factor = self.times(c, r);
+        let (ln_factor, difference) = (self.unary(Unary::Ln, factor), self.difference(of_w, of_v));
+        let near = self.difference(difference, ln_factor);
+        let far = self.as_it_is(|rewriter| rewriter.make(SUB, &[a, b]));
+        Some(self.make(Op::Select, &[are_small, near, far]))
+    }
+
+    /// `1/tanh x − 1/x`, the derivative of `ln(sinh(x)/x)`.
+    pub(super) fn langevin(&mut self, a: NodeId, b: NodeId) -> Option<NodeId> {
+        let inverse_of = |rewriter: &Self, x: NodeId| match rewriter.function(x)? {
+            (Op::Unary(Unary::Recip), x) => Some(x),
+            _ => None,
+        };
+        let x = self.operand_of(inverse_of(self, a)?, Op::Unary(Unary::Tanh))?;
+        if !self.same(x, inverse_of(self, b)?) {
+            return None;
+        }
+        self.apply(Rewrite::RatioAtZero)?;
+        Some(self.make(Op::Ordered(Ordered::LnSinhRatio, 1), &[x]))
+    }
+
+    /// `sinh x/cosh x`, its reciprocal, and `φ(x)/Φ(±x)`: of one piece where the parts leave the range.
+    pub(super) fn ratio_of_functions(&mut self, a: NodeId, b: NodeId) -> Option<NodeId> {
+        let (Op::Unary(f), Op::Unary(g)) = (self.seen(a)?, self.seen(b)?) else { return None };
+        let [x, y] = [a, b].map(|node| self.graph.args(node)[0]);
+        match (f, g) {
+            (Unary::Sinh, Unary::Cosh) | (Unary::Cosh, Unary::Sinh) if self.same(x, y) => {
+                self.apply(Rewrite::RatioAtZero)?;
+                let tanh = self.unary(Unary::Tanh, x);
+                Some(if f == Unary::Sinh { tanh } else { self.unary(Unary::Recip, tanh) })
+            }
+            (Unary::NormPdf, Unary::NormCdf) if self.multiple_between(x, y).is_some_and(|c| c.abs() == T::one()) => {
+                self.apply(Rewrite::LnTail)?;
+                Some(self.unary(Unary::NormHazard, y))
+            }
+            _ => None,
+        }
+    }
+
+    /// The number c and the b of `product = c·a·b`.
+    fn other_factor(&self, product: NodeId, a: NodeId) -> Option<(T, NodeId)> {
+        let rest = self.quotient_of_monomials(product, a);
+        if let [(b, 1)] = rest.factors[..] { Some((rest.number, b)) } else { None }
     }
 
     /// `ln((eᵘ − 1)/u)`.
@@ -80,15 +142,16 @@ impl<T: Scalar> Rewriter<'_, T> {
         self.make(Op::Binary(Binary::Add), &[half, even])
     }
 
-    /// `u/(eᵘ − 1)`; on the right as `e⁻ᵘ·(−u)/(e⁻ᵘ − 1)`, without overflow.
+    /// `u/(eᵘ − 1)` as `e⁻ᵘ·(−u)/(e⁻ᵘ − 1)`, without overflow; on the left that of −u, and −u, whose curvature is 0.
     fn inverse_exp_m1_ratio(&mut self, u: NodeId) -> NodeId {
-        let (zero, one, minus_u) = (self.number(T::zero()), self.number(T::one()), self.negated(u));
+        let (zero, minus_u) = (self.number(T::zero()), self.negated(u));
         let is_right = self.make(Op::Binary(Binary::Gt), &[u, zero]);
-        let left = self.make(Op::Select, &[is_right, minus_u, u]);
-        let ratio = self.make(Op::Ordered(Ordered::ExpM1Ratio, 0), &[left]);
-        let (inverse, power) = (self.unary(Unary::Recip, ratio), self.unary(Unary::Exp, left));
-        let factor = self.make(Op::Select, &[is_right, power, one]);
-        self.make(MUL, &[factor, inverse])
+        let [minus_size, excess] =
+            [[minus_u, u], [zero, minus_u]].map(|[a, b]| self.make(Op::Select, &[is_right, a, b]));
+        let ratio = self.make(Op::Ordered(Ordered::ExpM1Ratio, 0), &[minus_size]);
+        let (inverse, power) = (self.unary(Unary::Recip, ratio), self.unary(Unary::Exp, minus_size));
+        let inverse = self.make(MUL, &[power, inverse]);
+        self.make(Op::Binary(Binary::Add), &[excess, inverse])
     }
 
     /// A node as a number times `eᵘ − 1` or `sinh u`.
@@ -115,13 +178,11 @@ impl<T: Scalar> Rewriter<'_, T> {
     }
 
     /// The number c of `x = c·u`.
-    fn multiple_between(&self, x: NodeId, u: NodeId) -> Option<T> {
-        let [x, u] = [x, u].map(|x| self.combined(&[(x, T::one())]));
-        match (&x.parts[..], &u.parts[..]) {
-            (&[(a, p)], &[(b, q)]) if x.constant == T::zero() && u.constant == T::zero() => {
-                self.same(a, b).then_some(p / q)
-            }
-            _ => None,
-        }
+    pub(super) fn multiple_between(&self, x: NodeId, u: NodeId) -> Option<T> {
+        let [of_x, of_u] = [x, u].map(|x| self.combined(&[(x, T::one())]));
+        self.proportion(&of_x, &of_u).or_else(|| {
+            let rest = self.quotient_of_monomials(x, u);
+            (rest.factors.is_empty() && self.graph.scalar_value(x).is_none()).then_some(rest.number)
+        })
     }
 }

@@ -1,11 +1,12 @@
 //! Sums that cancel to second order: `eᵘ − 1 − u`, as in a Kullback–Leibler divergence of normals, `w − ln(1 + w)`, and the deviances of
-//! gamma and Poisson models, `q − 1 − ln q` and `y·ln(y/m) − y + m`.
+//! gamma, Poisson and binomial models, `q − 1 − ln q` and `y·ln(y/m) − y + m`; and `(1 + u)·e⁻ᵘ`, whose logarithm is one.
 
 use super::Rewriter;
+use super::atom::Atom;
 use super::rewrite::Rewrite;
 use crate::graph::NodeId;
 use crate::ops::{Binary, Op, Unary};
-use crate::scalar::Scalar;
+use crate::scalar::{Scalar, real};
 use smallvec::SmallVec;
 
 const ADD: Op = Op::Binary(Binary::Add);
@@ -75,21 +76,86 @@ impl<T: Scalar> Rewriter<'_, T> {
                 let (used, value) = self.remainder(&used, node)?;
                 Some((used, self.negated(value)))
             }
-            // y·ln(y/m) − y + m = y·(eᵘ − 1 − u) where u = ln(m/y).
-            (MUL, &[x, y]) => {
-                let (y, ln) = if self.seen(y) == Some(LN) { (x, y) } else { (y, x) };
-                let ratio = self.operand_of(ln, LN)?;
-                let (DIV, &[p, m]) = (self.seen(ratio)?, self.graph.args(ratio)) else { return None };
-                if !self.same(p, y) {
-                    return None;
+            // Of q = y/m, ln q as ln y − ln m.
+            (DIV, &[y, m]) => {
+                let log_of = |x: NodeId, sign: bool| {
+                    let is_it = |&(other, of_other): &Summand| {
+                        of_other == sign && self.operand_of(other, LN).is_some_and(|of| self.same(of, x))
+                    };
+                    summands.iter().position(is_it)
+                };
+                let (first, second) = (log_of(y, !negative)?, log_of(m, negative)?);
+                let used = [place, first, second, find_one(self, !negative)?];
+                let log = self.make(SUB, &[summands[first].0, summands[second].0]);
+                self.remainder(&used, log)
+            }
+            (MUL, &[_, _]) => {
+                let (y, m, ln) = self.times_log_of_ratio(node)?;
+                if let (Some(of_y), Some(of_m)) = (find(self, y, !negative), find(self, m, negative)) {
+                    return self.deviance(&[place, of_y, of_m], (y, ln));
                 }
-                let used = [place, find(self, y, !negative)?, find(self, m, negative)?];
-                let minus_ln = self.negated(ln);
-                let (used, value) = self.remainder(&used, minus_ln)?;
-                Some((used, self.make(MUL, &[y, value])))
+                // y·ln(y/m) + v·ln(v/w) where y + v = m + w.
+                let (one, other) = (T::one(), summands.iter().enumerate());
+                let (other, second) = other.filter(|&(other, part)| other != place && part.1 == negative).find_map(
+                    |(other, &(part, _))| {
+                        let (v, w, ln) = self.times_log_of_ratio(part)?;
+                        let rest = self.combined(&[(y, one), (m, -one), (v, one), (w, -one)]);
+                        (rest.parts.is_empty() && rest.constant == T::zero()).then_some((other, (v, ln)))
+                    },
+                )?;
+                let (used, first) = self.deviance(&[place, other], (y, ln))?;
+                let (_, second) = self.deviance(&[], second)?;
+                Some((used, self.make(ADD, &[first, second])))
             }
             _ => None,
         }
+    }
+
+    /// `y·ln(y/m)`, with y and m terms of its sum, is `y·(eᵘ − 1 − u)` where `u = ln(m/y)`.
+    fn deviance(&mut self, used: &[usize], (y, ln): (NodeId, NodeId)) -> Option<(SmallVec<[usize; 3]>, NodeId)> {
+        let minus_ln = self.negated(ln);
+        let (used, value) = self.remainder(used, minus_ln)?;
+        Some((used, self.make(MUL, &[y, value])))
+    }
+
+    /// The y, the m and the logarithm of `y·ln(y/m)`.
+    fn times_log_of_ratio(&self, product: NodeId) -> Option<(NodeId, NodeId, NodeId)> {
+        let (MUL, &[a, b]) = (self.seen(product)?, self.graph.args(product)) else { return None };
+        [(a, b), (b, a)].into_iter().find_map(|(y, ln)| {
+            let (p, m) = self.ratio_in_log(ln)?;
+            self.same(p, y).then_some((y, m, ln))
+        })
+    }
+
+    /// The p and q of `ln(p/q)` or `ln p − ln q`.
+    fn ratio_in_log(&self, log: NodeId) -> Option<(NodeId, NodeId)> {
+        let ratio = match (self.seen(log)?, self.graph.args(log), self.logs_of.get(&log)) {
+            (LN, &[ratio], _) => ratio,
+            (SUB, &[a, b], _) => return Some((self.operand_of(a, LN)?, self.operand_of(b, LN)?)),
+            (_, _, Some(&Atom::Plain(ratio))) => ratio,
+            _ => return None,
+        };
+        let (DIV, &[p, q]) = (self.seen(ratio)?, self.graph.args(ratio)) else { return None };
+        Some((p, q))
+    }
+
+    /// `(1 + u)·e⁻ᵘ` as `e^(−(u − ln(1 + u)))`, whose slope `−u·e⁻ᵘ` doesn't cancel near 0.
+    pub(super) fn one_plus_times_exp(&mut self, sum: NodeId, power: NodeId) -> Option<NodeId> {
+        let exponent = self.operand_of(power, Op::Unary(Unary::Exp))?;
+        let u = self.beside_one(sum)?;
+        if self.multiple_between(exponent, u) != Some(-T::one()) {
+            return None;
+        }
+        self.apply(Rewrite::ExpRemainder)?;
+        let [zero, bound] = [T::zero(), real(-0.5)].map(|number| self.number(number));
+        let is_right = self.make(Op::Binary(Binary::Gt), &[u, bound]);
+        let bounded = self.make(Op::Select, &[is_right, u, zero]);
+        let log = self.unary(Unary::Ln1p, bounded);
+        let remainder = self.unary(Unary::ExpRemainder, log);
+        let minus = self.negated(remainder);
+        let right = self.unary(Unary::Exp, minus);
+        let left = self.as_it_is(|rewriter| rewriter.make(MUL, &[sum, power]));
+        Some(self.make(Op::Select, &[is_right, right, left]))
     }
 
     fn remainder(&mut self, used: &[usize], u: NodeId) -> Option<(SmallVec<[usize; 3]>, NodeId)> {

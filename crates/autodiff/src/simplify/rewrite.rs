@@ -37,7 +37,7 @@ rewrites! {
     OneMinusSigmoid, "1 − σ(z) → σ(−z)";
     /// 1/(1 + e⁻ᶻ) has derivative ∞/∞ once e⁻ᶻ overflows.
     Sigmoid, "1/(1 + e⁻ᶻ) → σ(z)";
-    /// 1 + x drops the digits of a small x.
+    /// 1 + x drops the digits of a small x: also in arcosh(1 + x).
     Ln1p, "ln(1 + x) → ln_1p(x)";
     /// eᶻ overflows at z = 710, where the softplus is just z.
     Softplus, "ln_1p(eᶻ) → softplus(z)";
@@ -71,9 +71,9 @@ rewrites! {
     LnRatio, "ln a − ln(a + b) → −ln_1p(b/a)";
     /// The difference cancels where a and b are close, the squares overflow.
     RootDifference, "√a − √b → (a − b)/(√a + √b)";
-    /// The quotient loses the digits of a small x in its derivatives: also of x/(eˣ − 1) and sinh(x)/x.
+    /// The quotient loses the digits of a small x in its derivatives: also of x/(eˣ − 1), sinh(x)/x, (eᵘ − eᵛ)/(u − v).
     RatioAtZero, "(eˣ − 1)/x → exp_m1_ratio(x)";
-    /// The sum cancels to second order: also w − ln(1 + w), q − 1 − ln q, y·ln(y/m) − y + m.
+    /// The sum cancels to second order: also w − ln(1 + w), q − 1 − ln q, y·ln(y/m) − y + m, (1 + u)·e⁻ᵘ.
     ExpRemainder, "eᵘ − 1 − u → exp_remainder(u)";
     /// The sum drops the digits of a small u, which a large exponent brings back: also of (1 + u)ᵖ − 1.
     PowerBesideOne, "(1 + u)ᵖ → e^(p·ln_1p(u))";

@@ -3,7 +3,7 @@
 use super::Rewriter;
 use super::atom::Atom;
 use crate::graph::NodeId;
-use crate::ops::{Binary, Op, Unary};
+use crate::ops::{Binary, Op, Ordered, Unary};
 use crate::scalar::Scalar;
 use smallvec::{SmallVec, smallvec};
 
@@ -14,6 +14,8 @@ const STRONG_MUL: Op = Op::Binary(Binary::StrongMul);
 const DIV: Op = Op::Binary(Binary::Div);
 const RECIP: Op = Op::Unary(Unary::Recip);
 const EXP: Op = Op::Unary(Unary::Exp);
+const LN_1P: Op = Op::Unary(Unary::Ln1p);
+const EXP_M1: Op = Op::Unary(Unary::ExpM1);
 
 /// How deep an expression is looked into.
 const DEPTH: usize = 5;
@@ -41,6 +43,7 @@ impl<T: Scalar> Rewriter<'_, T> {
             let number = |x: NodeId| self.graph.scalar_value(x).filter(|_| self.seen(x).is_some());
             let (base, factor, degree) = match (self.seen(scale.base), self.graph.args(scale.base)) {
                 (Some(RECIP), &[a]) => (a, T::one(), -1),
+                (Some(Op::Unary(Unary::Neg)), &[a]) => (a, -T::one(), 1),
                 (Some(op @ (DIV | MUL)), &[a, b]) => match (number(a), number(b)) {
                     (Some(k), _) if op == DIV => (b, k, -1),
                     (Some(k), _) => (b, k, 1),
@@ -94,6 +97,8 @@ impl<T: Scalar> Rewriter<'_, T> {
             (Some(DIV), &[a, b]) => of(a) - of(b),
             (Some(ADD | SUB), &[a, b]) => of(a).max(of(b)),
             (Some(EXP), &[l]) => self.degree_of_exp(scale, l),
+            // As small as what they are of, where that is.
+            (Some(LN_1P | EXP_M1), &[a]) if of(a) == -1 => -1,
             _ => 0,
         }
     }
@@ -188,10 +193,16 @@ impl<T: Scalar> Rewriter<'_, T> {
                 let rest = self.rest_of_log(scale, l);
                 self.unary(Unary::Exp, rest)
             }
+            (Some(LN_1P | EXP_M1), _) if degrees[0] != -1 => x,
             _ if degrees.iter().all(|&degree| degree == 0) => x,
             (Some(Op::Unary(Unary::Neg)), &[a]) => {
                 let rest = self.rest_within(scale, a, below);
                 self.negated(rest)
+            }
+            (Some(op @ (LN_1P | EXP_M1)), &[a]) => {
+                let family = if op == LN_1P { Ordered::Ln1pRatio } else { Ordered::ExpM1Ratio };
+                let (rest, ratio) = (self.rest_within(scale, a, below), self.make(Op::Ordered(family, 0), &[a]));
+                self.make(MUL, &[rest, ratio])
             }
             (Some(RECIP), &[a]) => {
                 let rest = self.rest_within(scale, a, below);

@@ -8,7 +8,7 @@
 //! | [`quotient`](super::quotient) | softmax written by hand |
 //! | [`gamma`](super::gamma) | differences of ln Γ |
 //! | [`limits`](super::limits), `scale` | sums whose terms grow and cancel on the way to a limit |
-//! | [`ratios`](super::ratios), `powers` | quotients that are 1 at 0; powers of 1 + u |
+//! | [`ratios`](super::ratios), `divided`, `powers` | quotients that are 1 at 0; divided differences; powers of 1 + u |
 //! | [`mixtures`](super::mixtures), `differences` | means of probabilities near 1; differences of roots and of logarithms |
 
 use super::Rewriter;
@@ -44,17 +44,21 @@ impl<T: Scalar> Rewriter<'_, T> {
             Op::Unary(Unary::Log10) => self.multiple_of_ln(args[0], T::LOG10_E()),
             Op::Unary(Unary::Exp) => self.stable_exp(args[0]),
             Op::Unary(Unary::Recip) => {
-                let one = self.is_sum(args[0]).then(|| self.number(T::one()))?;
+                let is_sum = self.is_sum(args[0]) || self.is_power_of_sum(args[0]);
+                let one = is_sum.then(|| self.number(T::one()))?;
                 self.sigmoid_of_denominator(args[0]).or_else(|| self.stable_quotient(one, args[0]))
             }
             Op::Binary(Binary::Div) if self.is_number(args[0], T::one()) => {
                 self.sigmoid_of_denominator(args[1]).or_else(|| self.stable_quotient(args[0], args[1]))
             }
             Op::Binary(Binary::Div) => {
-                let quotient = self.ratio_at_zero(args[0], args[1]);
+                let quotient = self.over_norm(args[0], args[1]).or_else(|| self.ratio_of_functions(args[0], args[1]));
+                let quotient = quotient.or_else(|| self.ratio_at_zero(args[0], args[1]));
                 let quotient = quotient.or_else(|| self.sigmoid_of_ratio(args[0], args[1]));
                 let quotient = quotient.or_else(|| self.stable_quotient(args[0], args[1]));
-                quotient.or_else(|| self.limit_of_product(op, args)).or_else(|| self.share_apart(args[0], args[1]))
+                let quotient = quotient.or_else(|| self.limit_of_product(op, args));
+                let quotient = quotient.or_else(|| self.share_in_range(args[0], args[1]));
+                quotient.or_else(|| self.share_apart(args[0], args[1]))
             }
             Op::Binary(Binary::Sub) => {
                 let of_one_piece = self.stable_difference(args[0], args[1]);
@@ -69,10 +73,14 @@ impl<T: Scalar> Rewriter<'_, T> {
                 .or_else(|| self.joined_with_earlier(args[0], args[1], false))
                 .or_else(|| self.with_remainder(op, args[0], args[1])),
             Op::Binary(Binary::Mul) => {
-                let square = self.x_ln_x(args[0], args[1]).or_else(|| self.x_ln_x(args[1], args[0]));
-                square.or_else(|| self.limit_of_product(op, args))
+                let swapped = [args[1], args[0]];
+                let square = self.x_ln_x(args[0], args[1]).or_else(|| self.x_ln_x(swapped[0], swapped[1]));
+                let product = square.or_else(|| self.one_plus_times_exp(args[0], args[1]));
+                let product = product.or_else(|| self.one_plus_times_exp(swapped[0], swapped[1]));
+                product.or_else(|| self.limit_of_product(op, args))
             }
             Op::Unary(Unary::Log1mexp) => self.log1mexp_of_exponential(args[0]),
+            Op::Unary(Unary::Acosh) => self.acosh_beside_one(args[0]),
             Op::Binary(Binary::Pow) => {
                 self.limit_of_power(args[0], args[1]).or_else(|| self.power_beside_one(args[0], args[1]))
             }
@@ -106,6 +114,11 @@ impl<T: Scalar> Rewriter<'_, T> {
         matches!(self.seen(x), Some(Op::Binary(Binary::Add) | Op::Reduce(Reduce::Sum | Reduce::Mean, _)))
     }
 
+    /// Whether a node is a power of a sum.
+    pub(super) fn is_power_of_sum(&self, x: NodeId) -> bool {
+        matches!(self.seen(x), Some(Op::Powi(_) | Op::Powf(_))) && self.is_sum(self.graph.args(x)[0])
+    }
+
     /// The other operand of a sum with the number 1.
     fn one_plus(&self, x: NodeId) -> Option<NodeId> {
         if self.seen(x)? != Op::Binary(Binary::Add) {
@@ -117,6 +130,7 @@ impl<T: Scalar> Rewriter<'_, T> {
 
     /// `ln x` by the rules for it; out of range, by those for its powers.
     fn stable_ln(&mut self, x: NodeId) -> Option<NodeId> {
+        let x = self.shares.get(&x).copied().unwrap_or(x);
         let log = self.moderate_ln(x);
         let may_leave = matches!(
             self.seen(x),
@@ -173,14 +187,19 @@ impl<T: Scalar> Rewriter<'_, T> {
 
     /// `ln(x + √(x² ± 1))`.
     fn inverse_hyperbolic(&mut self, sum: NodeId) -> Option<NodeId> {
+        if let (Op::Binary(Binary::HypotExcess), &[one, minus_x]) = (self.seen(sum)?, self.graph.args(sum)) {
+            // √(1 + x²) − (−x).
+            if !self.is_number(one, T::one()) {
+                return None;
+            }
+            self.apply(Rewrite::RootDifference)?;
+            let x = self.negated(minus_x);
+            return Some(self.unary(Unary::Asinh, x));
+        }
         let (Op::Binary(Binary::Add), &[a, b]) = (self.seen(sum)?, self.graph.args(sum)) else { return None };
         let is_one = |rewriter: &Self, x: NodeId| rewriter.is_number(x, T::one());
         let found =
             [(a, b), (b, a)].into_iter().find_map(|(x, root)| match (self.seen(root)?, self.graph.args(root)) {
-                (Op::Binary(Binary::Hypot), &[p, q]) => {
-                    let is_it = self.same(p, x) && is_one(self, q) || self.same(q, x) && is_one(self, p);
-                    is_it.then_some((Unary::Asinh, x))
-                }
                 (Op::Unary(Unary::Sqrt), &[difference]) => {
                     let (Op::Binary(Binary::Sub), &[square, q]) = (self.seen(difference)?, self.graph.args(difference))
                     else {

@@ -5,16 +5,13 @@ use super::Rewriter;
 use super::inverse_pairs::Domain;
 use super::rewrite::Rewrite;
 use crate::graph::NodeId;
-use crate::ops::{Binary, Op, Ordered, Reduce, Unary};
+use crate::ops::{Binary, Op, Ordered, Unary};
 use crate::scalar::{Scalar, real};
 
 const ADD: Op = Op::Binary(Binary::Add);
 const SUB: Op = Op::Binary(Binary::Sub);
 const LT: Op = Op::Binary(Binary::Lt);
 const GT: Op = Op::Binary(Binary::Gt);
-
-/// How many factors and signs of a rate are looked through.
-const MOST_FACTORS: usize = 6;
 
 /// The end at which a function leaves the range.
 #[derive(Clone, Copy, PartialEq)]
@@ -164,15 +161,14 @@ impl<T: Scalar> Rewriter<'_, T> {
                 self.times(p, logarithm)
             }
             Op::Powi(n) => {
-                let size = self.unary(Abs, x);
-                let logarithm = self.unary(Ln, size);
+                let logarithm = self.ln_size(x);
                 self.times(real(f64::from(n)), logarithm)
             }
             _ => return None,
         })
     }
 
-    fn plus(&mut self, x: NodeId, number: T) -> NodeId {
+    pub(super) fn plus(&mut self, x: NodeId, number: T) -> NodeId {
         let number = self.number(number);
         self.make(ADD, &[x, number])
     }
@@ -285,75 +281,5 @@ impl<T: Scalar> Rewriter<'_, T> {
         let ratio = self.make(Op::Ordered(Ordered::Ln1pRatio, 0), &[power]);
         let rest = self.unary(Unary::Ln, ratio);
         self.make(ADD, &[z, rest])
-    }
-
-    /// `ln(1 − e^(−w))` for w of which the logarithm l is known: for small w it is `l + ln((1 − e^(−w))/w)`, whose curvature by what l
-    /// is of doesn't cancel.
-    pub(super) fn log1mexp_of_exponential(&mut self, w: NodeId) -> Option<NodeId> {
-        // What this rule makes has the same form.
-        if self.seen(w) == Some(Op::Select) {
-            return None;
-        }
-        let log = self.log_of_rate(w)?;
-        self.apply(Rewrite::Tail)?;
-        let one = self.number(T::one());
-        let is_small = self.make(LT, &[w, one]);
-        let small = self.make(Op::Select, &[is_small, w, one]);
-        let minus_small = self.negated(small);
-        let ratio = self.make(Op::Ordered(Ordered::ExpM1Ratio, 0), &[minus_small]);
-        let rest = self.unary(Unary::Ln, ratio);
-        let near = self.make(ADD, &[log, rest]);
-        let far = self.make(Op::Select, &[is_small, one, w]);
-        let far = self.unary(Unary::Log1mexp, far);
-        Some(self.make(Op::Select, &[is_small, near, far]))
-    }
-
-    /// x as positive constants times a softplus, if it is that.
-    fn multiple_of_softplus(&self, x: NodeId) -> Option<(smallvec::SmallVec<[NodeId; 2]>, NodeId)> {
-        let (mut x, mut negative, mut factors) = (x, false, smallvec::SmallVec::new());
-        for _ in 0..MOST_FACTORS {
-            if let Some(inner) = self.negative_of(x) {
-                (x, negative) = (inner, !negative);
-                continue;
-            }
-            match (self.seen(x)?, self.graph.args(x)) {
-                (Op::Unary(Unary::Softplus), _) => return (!negative).then_some((factors, x)),
-                (Op::Binary(Binary::Mul | Binary::StrongMul), &[a, b]) => {
-                    let [factor, rest] = if self.is_positive_constant(a) { [a, b] } else { [b, a] };
-                    if !self.is_positive_constant(factor) {
-                        return None;
-                    }
-                    factors.push(factor);
-                    x = rest;
-                }
-                _ => return None,
-            }
-        }
-        None
-    }
-
-    /// `ln w` of an exponential, a power, or a multiple or sum of softplus.
-    fn log_of_rate(&mut self, w: NodeId) -> Option<NodeId> {
-        if let Some((factors, softplus)) = self.multiple_of_softplus(w) {
-            let mut log = self.unary(Unary::Ln, softplus);
-            for factor in factors {
-                let ln_factor = self.unary(Unary::Ln, factor);
-                log = self.make(ADD, &[log, ln_factor]);
-            }
-            return Some(log);
-        }
-        let args: smallvec::SmallVec<[NodeId; 3]> = self.graph.args(w).into();
-        match (self.seen(w)?, args.as_slice()) {
-            (Op::Powf(_) | Op::Powi(_) | Op::Unary(Unary::Softplus), _) => Some(self.unary(Unary::Ln, w)),
-            (Op::Reduce(Reduce::Sum, axes), &[x]) if self.operand_of(x, Op::Unary(Unary::Softplus)).is_some() => {
-                let logs = self.unary(Unary::Ln, x);
-                Some(self.make(Op::Reduce(Reduce::LogSumExp, axes), &[logs]))
-            }
-            (ADD, &[a, b]) if [a, b].iter().all(|&x| self.operand_of(x, Op::Unary(Unary::Softplus)).is_some()) => {
-                let logs = [a, b].map(|x| self.unary(Unary::Ln, x));
-                Some(self.make(Op::Binary(Binary::Logaddexp), &logs))
-            }
-            _ => self.known_log(w),
-        }
     }
 }

@@ -22,6 +22,10 @@ impl<T: Scalar> Rewriter<'_, T> {
         }
         let whole = self.graph.node(x).shape;
         let kept = self.graph.shape(x).reduce(axes, true);
+        if weighted == Weighted::Part {
+            let share = self.make_as(Op::Weighted(Weighted::Share, axes), &[x, w], whole);
+            return Some(self.make_as(Op::Binary(Binary::StrongMul), &[w, share], whole));
+        }
         if weighted == Weighted::Share {
             let [sign, log] = [Weighted::Sign, Weighted::LogAbs].map(|part| {
                 let part = self.make(Op::Weighted(part, axes), &[x, w]);

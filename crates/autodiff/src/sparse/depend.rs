@@ -108,7 +108,7 @@ impl<T: Scalar> Spread<'_, T> {
             }
             Op::Weighted(Weighted::Sign, _) | Op::Linalg(Linalg::DetSign) => return Ok(None),
             Op::Reduce(_, axes) => self.reduced(&arg(0), axes, &dims)?,
-            Op::Weighted(Weighted::Share, axes) | Op::Normalise(_, axes) | Op::Triple(axes) => {
+            Op::Weighted(Weighted::Share | Weighted::Part, axes) | Op::Normalise(_, axes) | Op::Triple(axes) => {
                 let operands: Vec<_> = (0..args.len()).map(arg).collect();
                 let each = self.united(&operands, &dims)?;
                 self.along(&each, axes, |sets, lane| {

@@ -29,7 +29,7 @@ impl<T: Scalar> Frame<'_, '_, '_, T> {
     pub(super) fn weighted(&mut self, op: Weighted, operands: [At; 2], out: At, [outer, len]: [u32; 2]) {
         let lanes = [self.rows * outer as usize, len as usize];
         let total = lanes.iter().product();
-        let results = if op == Weighted::Share { total } else { lanes[0] };
+        let results = if op.keeps_shape() { total } else { lanes[0] };
         if let Some(([x, w], [out, _])) = disjoint(self.arena, operands, [total; 2], [out, out], [results, 0]) {
             op.run([x, w], out, lanes);
         }

@@ -3,7 +3,7 @@
 use super::code::{Code, Place, strides};
 use crate::graph::NodeId;
 use crate::hash::SmallMap;
-use crate::ops::{Op, Sizes, State, Unary, Weighted};
+use crate::ops::{Op, Sizes, State, Unary};
 use crate::program::instr::{At, Indices, Instr, Step};
 use crate::program::plan::Layout;
 use crate::scalar::Scalar;
@@ -90,7 +90,7 @@ impl<T: Scalar> Code<'_, T> {
             Op::Weighted(op, axes) => {
                 let [(x, [outer, len, _]), (w, _)] = [0, 1].map(|index| self.lanes(args[index], axes, true));
                 self.emit(id, |out| Instr::Weighted { op, operands: [x, w], out, lanes: [outer, len] });
-                if op == Weighted::Share {
+                if op.keeps_shape() {
                     self.restore_lanes(id, args[0], axes);
                 }
             }
