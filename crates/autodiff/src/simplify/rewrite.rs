@@ -119,6 +119,9 @@ impl Rewrites {
     /// All rewrites: the default.
     pub const ALL: Rewrites = Rewrites((1 << Rewrite::ALL.len()) - 1);
     /// No rewrites: what was recorded is differentiated and compiled as it stands.
+    ///
+    /// What leaves the range of the numbers is then ∞, NaN or 0 as it stands, too, and a wrong number can be finite: with p = 1/(1 + e⁻ᶻ) the
+    /// slope of `−(y·ln p + (1 − y)·ln(1 − p))` by z is 0 for y = 0 and z ≥ 746, where e⁻ᶻ is 0, and not 1.
     pub const NONE: Rewrites = Rewrites(0);
 
     /// The set without `rewrite`.
