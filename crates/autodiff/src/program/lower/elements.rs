@@ -192,7 +192,8 @@ mod tests {
         let wide = tape.constant(ArrayD::from_shape_fn(IxDyn(&[40]), |at| at[0] as f64));
         steps(&tape, |x| {
             let part = x.slice(s![.., 1, ..]);
-            let long = tape.concatenate(1, &[part, part * wide.slice(s![..3]), x.slice(s![.., 0, ..1]) + wide]);
+            let long =
+                tape.concatenate(1, &[part, part * wide.slice(s![..3]), x.slice(s![.., 0, ..1]) + wide.insert_axis(0)]);
             let short = part.slice(s![.., 1]).insert_axis(1);
             long.slice(s![.., 2..30;9]) * short
         });
