@@ -227,7 +227,8 @@ fn a_program_is_drawn_with_a_frame_for_each_pass_and_what_its_outputs_come_from(
     let loss = -(y * pi.ln() + (1.0 - y) * (1.0 - pi).ln()).sum();
     let centred = (y - y.mean()).powi(2).sum() / scale;
     let product = x.dot(tape.input("B", &[3, 2]));
-    let cases: Vec<(Vec<Var<'_, f64>>, Vec<&[&str]>)> = vec![
+    type Names<'n> = &'n [&'n str];
+    let cases: Vec<(Vec<Var<'_, f64>>, Vec<Names>)> = vec![
         (
             vec![loss, loss.grad(theta), loss.hessian(theta)],
             // One step computes the factors of all three.

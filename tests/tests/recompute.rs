@@ -3,12 +3,12 @@
 use autodiff::{Program, Rewrites, Scalar, Tape, Var, Wide, bind};
 use ndarray::{Array1, Array2, ArrayD, arr1};
 
-/// A loss that no rewrite mends: (θᵀx)²/(1 + (θᵀx)²), whose squares overflow.
+/// A loss that no rewrite mends: (z² + tanh z)/(z² + 2) with z = θᵀx, whose squares overflow.
 fn outputs<'t, T: Scalar>(x: Var<'t, T>, theta: Var<'t, T>, groups: autodiff::IndexVar<'t, T>) -> Vec<Var<'t, T>> {
     let z = x.dot(theta);
     // Recorded once: the rewrites would share it, and sum its adjoints in another order.
     let square = z * z;
-    let share = square / (square + T::one());
+    let share = (square + z.tanh()) / (square + (T::one() + T::one()));
     let (loss, largest) = (share.sum(), share.max());
     let by_group = share.scatter_add(groups, 3);
     vec![loss, loss.grad(theta), largest, share.mean(), share.logsumexp(), share.norm(), by_group]

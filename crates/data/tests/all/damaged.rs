@@ -82,8 +82,11 @@ mod tables {
     }
 }
 
+/// Writes a file that is whole.
+type Write = fn(&Path);
+
 /// The formats: how a whole file is written, and read.
-const FORMATS: &[(&str, fn(&Path), Read)] = &[
+const FORMATS: &[(&str, Write, Read)] = &[
     #[cfg(feature = "npy")]
     ("npy", npy::write, npy::read),
     #[cfg(feature = "csv")]
