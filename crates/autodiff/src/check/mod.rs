@@ -17,8 +17,8 @@
 //!
 //! | file | what is there |
 //! |---|---|
-//! | [`checker`], [`function`], [`random`] | the checks; a recording as a function of its inputs; random directions |
-//! | [`slope`], [`judge`], [`report`] | numerical derivatives; the verdict on one; what was found, as a table |
+//! | `checker`, `function`, `random` | the checks; a recording as a function of its inputs; random directions |
+//! | `slope`, `judge`, `report` | numerical derivatives; the verdict on one; what was found, as a table |
 //!
 //! # How
 //! The differences are central, at a ladder of steps that starts at the size of each component and is walked until the

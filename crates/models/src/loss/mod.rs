@@ -170,7 +170,7 @@ impl<'t, 'd> Loss<'t, 'd> {
     ///
     /// # Errors
     /// What is wrong with the recording, the parameters or the data; that there is no minimum. A fit that merely didn't converge
-    /// is no error: its [`status`](fit::Fit::status) says why.
+    /// is no error: its [`status`](crate::fit::Fit::status) says why.
     pub fn minimise(&self, options: &Options) -> Result<LossFit<'t, 'd>> {
         self.minimise_observed(options, &mut |_: &Progress| Control::Continue)
     }
