@@ -4,6 +4,7 @@
 //! |---|---|
 //! | `terms` | which columns explain the response |
 //! | `rows` | the rows as blocks, each a small model of its own; those that a subsample keeps |
+//! | `passes` | which processes take a pass, and whether a journal holds what it gave |
 //! | `totals` | what a first pass finds: the rows, their mean, the levels that are there |
 //! | `figures` | deviance and likelihood, block by block |
 //! | `own` | the rows of a user's own loss |
@@ -13,6 +14,7 @@
 mod figures;
 mod journal;
 mod own;
+mod passes;
 mod rows;
 mod softmax;
 mod terms;
@@ -34,6 +36,7 @@ use crate::objective::{Block, Objective, Recording, Rows};
 use autodiff::{Binding, StreamingRun, Tape, Var};
 use data::{Ranks, Source};
 use ndarray::{Array2, ArrayD, ArrayView1};
+use passes::Passes;
 use rows::{Origin, Response};
 use totals::Totals;
 
@@ -68,8 +71,7 @@ pub struct StreamedGlm<'s> {
     glm: Glm<'static>,
     origin: Origin<'s>,
     totals: Totals,
-    ranks: Option<&'s dyn Ranks>,
-    journal: Option<&'s Journal>,
+    passes: Passes<'s>,
 }
 
 impl std::fmt::Debug for StreamedGlm<'_> {
@@ -100,7 +102,7 @@ impl<'s> StreamedGlm<'s> {
         if glm.design().parameters() == 0 {
             return Err(Error::NoColumns);
         }
-        Ok(StreamedGlm { glm, origin, totals, ranks: None, journal: None })
+        Ok(StreamedGlm { glm, origin, totals, passes: Passes::default() })
     }
 
     /// Takes another link.
@@ -131,12 +133,12 @@ impl<'s> StreamedGlm<'s> {
     /// Shares the rows of each gradient and each Hessian out over processes, which all make the same calls and have the same results. (The
     /// first pass, and those of [`inference`](Self::inference), each process takes over all rows.)
     pub fn on_ranks(self, ranks: &'s dyn Ranks) -> Self {
-        StreamedGlm { ranks: Some(ranks), ..self }
+        StreamedGlm { passes: Passes { ranks: Some(ranks), ..self.passes }, ..self }
     }
 
     /// Writes what each pass gave into a journal, and takes no pass that is in it.
     pub fn with_journal(self, journal: &'s Journal) -> Self {
-        StreamedGlm { journal: Some(journal), ..self }
+        StreamedGlm { passes: Passes { journal: Some(journal), ..self.passes }, ..self }
     }
 
     /// The number of rows.
@@ -212,20 +214,17 @@ impl<'s> StreamedGlm<'s> {
 
 impl Rows for StreamedGlm<'_> {
     fn recall(&self, fingerprint: u64) -> Option<Vec<ArrayD<f64>>> {
-        self.journal.and_then(|journal| journal.recall(fingerprint))
+        self.passes.recall(fingerprint)
     }
 
     fn keep(&self, fingerprint: u64, results: &[ArrayD<f64>]) -> Result<()> {
-        self.journal.map_or(Ok(()), |journal| journal.keep(fingerprint, results))
+        self.passes.keep(fingerprint, results)
     }
 
     fn pass(&self, run: &mut StreamingRun<'_, f64>) -> Result<()> {
-        match self.ranks {
-            None => self.origin.each(&self.glm, |block| Ok(run.feed(&block.bind_rows())?)),
-            Some(ranks) => data::pass_on_ranks(ranks, run, self.totals.rows, |run, own| {
-                self.origin.each_cells(Some(own), |cells| Ok(run.feed(&cells.of_glm(&self.glm).bind_rows())?))
-            }),
-        }
+        self.passes.take(run, self.totals.rows, |run, rows| {
+            self.origin.each_cells(rows, |cells| Ok(run.feed(&cells.of_glm(&self.glm).bind_rows())?))
+        })
     }
 }
 
@@ -272,10 +271,10 @@ impl Objective for StreamedGlm<'_> {
 
     fn every(&self, stride: usize) -> Option<Self> {
         let origin = self.origin.every(stride).ok()?;
-        let (glm, journal) = (self.glm.every_ridge(stride), None);
+        let glm = self.glm.every_ridge(stride);
         // With all levels, whether these rows have them or not, as it is the same parameters that are fitted.
         let totals = Totals::of(&glm, &origin).ok()?;
-        Some(StreamedGlm { glm, origin, totals, ranks: None, journal })
+        Some(StreamedGlm { glm, origin, totals, passes: Passes::default() })
     }
 
     fn superfluous(&self) -> Option<Vec<Combination>> {

@@ -1,5 +1,6 @@
 //! Softmax regression of the rows of a source.
 
+use super::passes::Passes;
 use super::rows::{Origin, Response};
 use super::totals::of_block;
 use super::{Journal, Terms};
@@ -36,8 +37,7 @@ pub struct StreamedSoftmax<'s> {
     model: Softmax<'static>,
     origin: Origin<'s>,
     totals: Totals,
-    ranks: Option<&'s dyn Ranks>,
-    journal: Option<&'s Journal>,
+    passes: Passes<'s>,
 }
 
 /// What a first pass finds.
@@ -88,7 +88,7 @@ impl<'s> StreamedSoftmax<'s> {
         match (totals.rows, model.design().parameters()) {
             (0, _) => Err(Error::NoRows),
             (_, 0) => Err(Error::NoColumns),
-            _ => Ok(StreamedSoftmax { model, origin, totals, ranks: None, journal: None }),
+            _ => Ok(StreamedSoftmax { model, origin, totals, passes: Passes::default() }),
         }
     }
 
@@ -110,12 +110,12 @@ impl<'s> StreamedSoftmax<'s> {
 
     /// As [`StreamedGlm::on_ranks`](super::StreamedGlm::on_ranks).
     pub fn on_ranks(self, ranks: &'s dyn Ranks) -> Self {
-        StreamedSoftmax { ranks: Some(ranks), ..self }
+        StreamedSoftmax { passes: Passes { ranks: Some(ranks), ..self.passes }, ..self }
     }
 
     /// Writes what each pass gave into a journal, and takes no pass that is in it.
     pub fn with_journal(self, journal: &'s Journal) -> Self {
-        StreamedSoftmax { journal: Some(journal), ..self }
+        StreamedSoftmax { passes: Passes { journal: Some(journal), ..self.passes }, ..self }
     }
 
     /// Fits the model.
@@ -148,21 +148,17 @@ impl<'s> StreamedSoftmax<'s> {
 
 impl Rows for StreamedSoftmax<'_> {
     fn recall(&self, fingerprint: u64) -> Option<Vec<ArrayD<f64>>> {
-        self.journal.and_then(|journal| journal.recall(fingerprint))
+        self.passes.recall(fingerprint)
     }
 
     fn keep(&self, fingerprint: u64, results: &[ArrayD<f64>]) -> Result<()> {
-        self.journal.map_or(Ok(()), |journal| journal.keep(fingerprint, results))
+        self.passes.keep(fingerprint, results)
     }
 
     fn pass(&self, run: &mut StreamingRun<'_, f64>) -> Result<()> {
-        let each = |run: &mut StreamingRun<'_, f64>, rows| {
+        self.passes.take(run, self.totals.rows, |run, rows| {
             self.origin.each_cells(rows, |cells| Ok(run.feed(&cells.of_softmax(&self.model).bind_rows())?))
-        };
-        match self.ranks {
-            None => each(run, None),
-            Some(ranks) => data::pass_on_ranks(ranks, run, self.totals.rows, |run, own| each(run, Some(own))),
-        }
+        })
     }
 }
 
@@ -195,7 +191,7 @@ impl Objective for StreamedSoftmax<'_> {
         let origin = self.origin.every(stride).ok()?;
         let model = self.model.every_ridge(stride);
         let totals = Totals::of(&model, &origin).ok()?;
-        Some(StreamedSoftmax { model, origin, totals, ranks: None, journal: None })
+        Some(StreamedSoftmax { model, origin, totals, passes: Passes::default() })
     }
 
     fn superfluous(&self) -> Option<Vec<Combination>> {
