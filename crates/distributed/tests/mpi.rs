@@ -1,9 +1,13 @@
 //! Jobs of Open MPI: the same bits for 1, 2 and 3 ranks, and no rank that fails or is killed leaves the others waiting.
 
+use std::ffi::OsStr;
 use std::fmt::Write;
 use std::path::PathBuf;
-use std::process::{Command, Output, Stdio};
-use std::time::{Duration, Instant};
+use std::process::Output;
+
+#[path = "support/mpirun.rs"]
+mod mpirun;
+use mpirun::mpirun;
 
 /// The example, which is built with the tests.
 fn example() -> PathBuf {
@@ -23,27 +27,9 @@ fn rows(rows: usize) -> String {
 
 /// Runs the example on so many ranks; it has to end within a minute.
 fn job(ranks: usize, path: &std::path::Path, more: &[&str]) -> Output {
-    let mut child = Command::new("mpirun")
-        .args(["--allow-run-as-root", "--oversubscribe", "-n", &ranks.to_string()])
-        .arg(example())
-        .arg(path)
-        .args(["y", "a", "b"])
-        .args(more)
-        .env("RAYON_NUM_THREADS", "1")
-        .env("OMPI_MCA_btl", "self,tcp")
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .expect("mpirun is there: apt-get install openmpi-bin libopenmpi-dev libclang-dev");
-    let started = Instant::now();
-    while child.try_wait().unwrap().is_none() {
-        if started.elapsed() > Duration::from_secs(60) {
-            child.kill().unwrap();
-            panic!("the job hangs");
-        }
-        std::thread::sleep(Duration::from_millis(50));
-    }
-    child.wait_with_output().unwrap()
+    let (ranks, program) = (ranks.to_string(), example());
+    let job: [&OsStr; 4] = ["-n".as_ref(), ranks.as_ref(), program.as_ref(), path.as_ref()];
+    mpirun(job.into_iter().chain(["y", "a", "b"].iter().chain(more).map(AsRef::as_ref)))
 }
 
 #[test]

@@ -2,8 +2,10 @@
 
 use crate::run::{glm, scratch};
 use std::fmt::Write;
-use std::process::{Command, Output, Stdio};
-use std::time::{Duration, Instant};
+use std::process::Output;
+
+#[path = "../../../distributed/tests/support/mpirun.rs"]
+mod mpirun;
 
 const MODEL: [&str; 5] = ["--response", "y", "--terms", "x,z,c", "--json"];
 
@@ -28,24 +30,7 @@ fn folder(name: &str, rows: usize) -> String {
 /// Runs `mpirun` with these arguments, in which `GLM` is the program; it has to end within a minute.
 fn mpirun(arguments: &[&str]) -> Output {
     let arguments = arguments.iter().map(|argument| argument.replace("GLM", env!("CARGO_BIN_EXE_glm")));
-    let mut child = Command::new("mpirun")
-        .args(["--allow-run-as-root", "--oversubscribe"])
-        .args(arguments)
-        .env("RAYON_NUM_THREADS", "1")
-        .env("OMPI_MCA_btl", "self,tcp")
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .expect("mpirun is there: apt-get install openmpi-bin libopenmpi-dev libclang-dev");
-    let started = Instant::now();
-    while child.try_wait().unwrap().is_none() {
-        if started.elapsed() > Duration::from_secs(60) {
-            child.kill().unwrap();
-            panic!("the job hangs");
-        }
-        std::thread::sleep(Duration::from_millis(20));
-    }
-    child.wait_with_output().unwrap()
+    mpirun::mpirun(arguments)
 }
 
 fn text(bytes: &[u8]) -> String {
