@@ -123,9 +123,7 @@ pub fn run(args: &AnovaArgs) -> Result<Exit> {
     let mut analysis = AnalysisOfDeviance::new(steps, scale);
     analysis.log_likelihoods = largest.evidence.estimator == Estimator::LikelihoodWithDispersion;
     if args.json {
-        let text = serde_json::to_string_pretty(&Report::new(&analysis, scale));
-        let text = text.map_err(|error| Error::Usage(format!("the tests can't be written as JSON: {error}")))?;
-        output::print(&(text + "\n"))?;
+        output::print_json("the tests", &Report::new(&analysis, scale))?;
         return Ok(Exit::Done);
     }
     output::print(&page(&models, largest, &analysis))?;

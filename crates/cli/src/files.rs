@@ -1,4 +1,4 @@
-//! Files that the program writes: each is replaced whole or not at all, and never the data that a fit was read from.
+//! Patterns of files' names, and the files that the program writes: each is replaced whole or not at all, and never the data that a fit was read from.
 
 use crate::error::{Error, Result};
 use crate::signals;
@@ -24,6 +24,11 @@ pub fn spare_data(path: &Path, data: &Path) -> Result<()> {
         return Err(Error::file(path, "is the data file, which would be lost; choose another name"));
     }
     Ok(())
+}
+
+/// Whether a path is a pattern of several files' names.
+pub fn is_pattern(path: &Path) -> bool {
+    path.to_str().is_some_and(|path| path.contains(['*', '?', '[']))
 }
 
 /// Whether the standard input comes from this file.

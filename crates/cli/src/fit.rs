@@ -2,7 +2,7 @@
 
 use crate::args::{FitArgs, InferenceArgs};
 use crate::design::Columns;
-use crate::error::{Error, Exit, Result};
+use crate::error::{Exit, Result};
 use crate::estimation::{self, Estimated};
 use crate::evidence::Evidence;
 use crate::input::Input;
@@ -127,10 +127,7 @@ impl Told<'_> {
             .with_errors(&self.errors)
             .with_intervals(asked.then_some(&self.intervals))
             .with_anova(self.analysis.as_ref(), self.inference);
-        let text = serde_json::to_string_pretty(&report);
-        output::print(
-            &(text.map_err(|error| Error::Usage(format!("the fit can't be written as JSON: {error}")))? + "\n"),
-        )
+        output::print_json("the fit", &report)
     }
 
     fn page(&self) -> String {

@@ -4,6 +4,7 @@
 //! printed for another reason, such as a full disk, is an error.
 
 use crate::error::{Error, Result};
+use serde::Serialize;
 use std::io::{self, BufWriter, ErrorKind, Write};
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -33,6 +34,12 @@ const MOST_CHARACTERS: usize = 1600;
 /// Prints a result.
 pub fn print(text: &str) -> Result<()> {
     print_by(|out| out.write_all(text.as_bytes()))
+}
+
+/// Prints an object of `--json`, which says `what` it is in an error.
+pub fn print_json(what: &str, object: &impl Serialize) -> Result<()> {
+    let text = serde_json::to_string_pretty(object);
+    print(&(text.map_err(|error| Error::Usage(format!("{what} can't be written as JSON: {error}")))? + "\n"))
 }
 
 /// Prints a result in pieces.

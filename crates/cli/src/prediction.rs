@@ -4,6 +4,7 @@ use crate::aliased;
 use crate::args::PredictArgs;
 use crate::design::Columns;
 use crate::error::{Error, Result};
+use crate::files;
 use crate::output;
 use crate::progress::Reading;
 use crate::saved::{AnyFit, Saved};
@@ -48,7 +49,7 @@ impl Part {
 pub fn each(args: &PredictArgs, saved: &Saved<AnyFit>, mut predict: impl FnMut(&Part) -> Result<()>) -> Result<()> {
     let mut omitted = Omitted::default();
     let mut is_first = true;
-    for path in files(&args.data.data)? {
+    for path in files_of(&args.data.data)? {
         let mut source = table::open(&path, &args.data.format()?)?;
         let (reading, mut kept, mut of_file) = (Reading::of(&path), 0, Omitted::default());
         let requests = saved.recipe.requests_of_prediction(&saved.levels, source.names())?;
@@ -76,9 +77,8 @@ pub fn each(args: &PredictArgs, saved: &Saved<AnyFit>, mut predict: impl FnMut(&
 }
 
 /// The file, or those of a folder or a pattern.
-fn files(path: &Path) -> Result<Vec<PathBuf>> {
-    let is_pattern = path.to_str().is_some_and(|path| path.contains(['*', '?', '[']));
-    match path.is_dir() || is_pattern && !path.exists() {
+fn files_of(path: &Path) -> Result<Vec<PathBuf>> {
+    match path.is_dir() || files::is_pattern(path) && !path.exists() {
         true => Ok(data::files(path)?),
         false => Ok(vec![path.into()]),
     }

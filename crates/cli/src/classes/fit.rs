@@ -163,9 +163,7 @@ fn tell(
 ) -> Result<()> {
     if args.json {
         let report = report.with_omitted(input.table.omitted.rows.len()).with_anova(analysis);
-        let text = serde_json::to_string_pretty(&report);
-        let failed = |error| Error::Usage(format!("the fit can't be written as JSON: {error}"));
-        return output::print(&(text.map_err(failed)? + "\n"));
+        return output::print_json("the fit", &report);
     }
     let notes: String = input.notes().map(|note| note + "\n").collect();
     page.push_str(&output::printable(&notes));

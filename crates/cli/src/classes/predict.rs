@@ -101,15 +101,12 @@ impl Table {
         uncertainty: Option<&Uncertainty>,
     ) {
         self.add("eta", Cells::Numbers(eta));
-        let rows = with_errors.unwrap_or_default();
-        let numbers = |of: &dyn Fn(&OrdinalPrediction) -> f64| Cells::Numbers(rows.iter().map(of).collect());
-        if args.se {
-            self.add("eta_se", numbers(&|row| row.eta_std_error));
-        }
-        if let Some(quantile) = uncertainty.and_then(|of| of.quantile) {
-            self.add("eta_low", numbers(&|row| row.eta - quantile * row.eta_std_error));
-            self.add("eta_high", numbers(&|row| row.eta + quantile * row.eta_std_error));
-        }
+        let rows = with_errors.unwrap_or_default().iter();
+        let interval = |row: &OrdinalPrediction, quantile| {
+            let half = quantile * row.eta_std_error;
+            (row.eta - half, row.eta + half)
+        };
+        self.add_errors(args, uncertainty, "eta", rows, |row| row.eta_std_error, interval);
     }
 
     fn add_predictors<'n>(
@@ -123,14 +120,8 @@ impl Table {
         for (class, name) in names.enumerate() {
             self.add(format!("eta({name})"), Cells::Numbers(predictors.column(class).to_vec()));
             let Some(of_class) = with_errors.map(|rows| rows.column(class)) else { continue };
-            let numbers = |of: &dyn Fn(&LogRatio) -> f64| Cells::Numbers(of_class.iter().map(of).collect());
-            if args.se {
-                self.add(format!("eta({name})_se"), numbers(&|eta| eta.std_error));
-            }
-            if let Some(quantile) = uncertainty.and_then(|of| of.quantile) {
-                self.add(format!("eta({name})_low"), numbers(&|eta| eta.interval(quantile).0));
-                self.add(format!("eta({name})_high"), numbers(&|eta| eta.interval(quantile).1));
-            }
+            let name = format!("eta({name})");
+            self.add_errors(args, uncertainty, &name, of_class.iter(), |eta| eta.std_error, LogRatio::interval);
         }
     }
 
@@ -145,14 +136,28 @@ impl Table {
         for (class, name) in names.iter().enumerate() {
             self.add(format!("P({name})"), Cells::Numbers(probabilities.column(class).to_vec()));
             let Some(of_class) = with_errors.map(|rows| rows.column(class)) else { continue };
-            let numbers = |of: &dyn Fn(&Probability) -> f64| Cells::Numbers(of_class.iter().map(of).collect());
-            if args.se {
-                self.add(format!("P({name})_se"), numbers(&Probability::std_error));
-            }
-            if let Some(quantile) = uncertainty.and_then(|of| of.quantile) {
-                self.add(format!("P({name})_low"), numbers(&|p| p.interval(quantile).0));
-                self.add(format!("P({name})_high"), numbers(&|p| p.interval(quantile).1));
-            }
+            let name = format!("P({name})");
+            self.add_errors(args, uncertainty, &name, of_class.iter(), Probability::std_error, Probability::interval);
+        }
+    }
+
+    /// The standard errors and the intervals of what stands in the column `name`, as far as they are asked for.
+    fn add_errors<'e, E: 'e>(
+        &mut self,
+        args: &PredictArgs,
+        uncertainty: Option<&Uncertainty>,
+        name: &str,
+        rows: impl Iterator<Item = &'e E> + Clone,
+        std_error: impl Fn(&E) -> f64,
+        interval: impl Fn(&E, f64) -> (f64, f64),
+    ) {
+        if args.se {
+            self.add(format!("{name}_se"), Cells::Numbers(rows.clone().map(std_error).collect()));
+        }
+        if let Some(quantile) = uncertainty.and_then(|of| of.quantile) {
+            let (low, high) = rows.map(|row| interval(row, quantile)).unzip();
+            self.add(format!("{name}_low"), Cells::Numbers(low));
+            self.add(format!("{name}_high"), Cells::Numbers(high));
         }
     }
 

@@ -162,6 +162,5 @@ fn tell(args: &FitArgs, fit: &GlmFit, inference: &Inference) -> Result<()> {
     }
     let report = Report::new(fit, inference, &intervals, 0);
     let report = report.with_intervals(args.inference.level.is_some().then_some(&intervals));
-    let text = serde_json::to_string_pretty(&report);
-    output::print(&(text.map_err(|error| Error::Usage(format!("the fit can't be written as JSON: {error}")))? + "\n"))
+    output::print_json("the fit", &report)
 }

@@ -33,8 +33,7 @@ pub fn files_of(args: &FitArgs) -> Result<Option<Vec<PathBuf>>> {
             return Ok(None);
         }
     }
-    let is_pattern = path.to_str().is_some_and(|path| path.contains(['*', '?', '[']));
-    match path.is_file() || path.is_dir() || is_pattern {
+    match path.is_file() || path.is_dir() || files::is_pattern(path) {
         true => Ok(Some(data::files(path)?)),
         // The reader says what is wrong with it.
         false => Ok(None),
