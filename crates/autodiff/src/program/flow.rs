@@ -237,7 +237,6 @@ impl<'p, T: Scalar> Tracer<'p, T> {
         written: impl IntoIterator<Item = Place>,
     ) -> usize {
         let place = self.flow.steps.len();
-        reads.dedup();
         let mut seen = HashSet::new();
         reads.retain(|&read| seen.insert(read));
         self.flow.stages.extend(self.title.take());
