@@ -109,7 +109,7 @@ impl<T: Scalar> Drawing<'_, T> {
     /// let x = tape.variable("x", 3.0);
     /// let loss = x.powi(2).named("square");
     /// let list = tape.display(&[loss]).with_adjoints(loss)?.to_string();
-    /// assert_eq!(list, "%0 = input x     []            = 3  ∂ 6\n%1 = powi(%0, 2)  []  \"square\"  = 9  ∂ 1  output\n");
+    /// assert_eq!(list, "%0 = input x      []            = 3  ∂ 6\n%1 = powi(%0, 2)  []  \"square\"  = 9  ∂ 1  output\n");
     /// # Ok::<(), autodiff::Error>(())
     /// ```
     ///
