@@ -1,4 +1,4 @@
-//! Columns that those before them make up: which they are, and how they are told, as R has them.
+//! Columns that those before them make up: which they are, and how they are reported, as R does.
 
 use crate::design::Columns;
 use crate::error::Result;
@@ -34,7 +34,7 @@ pub fn sentence(recipe: &Recipe) -> Option<String> {
 
 /// Tells of which rows predictions are missing, or may not hold.
 pub fn warn(recipe: &Recipe, omitted: &Omitted) -> Result<()> {
-    warning(recipe).into_iter().chain(omitted.warning()).try_for_each(|warning| output::tell(&warning))
+    warning(recipe).into_iter().chain(omitted.warning()).try_for_each(|warning| output::message(&warning))
 }
 
 /// What is said of predictions by a model that leaves columns out; nothing if it leaves none out.

@@ -34,7 +34,7 @@ pub fn run(args: &FitArgs, job: Option<&Job>) -> Result<Exit> {
     let estimated = estimation::estimate(glm, &input, args.estimation.firth, &options)?;
     let (inference, errors) = infer(&estimated, &input, &columns, &args.inference)?;
     let intervals = intervals(&estimated, &inference, &args.inference)?;
-    // Of a fit that isn't a maximum, no tests: it is told below.
+    // Of a fit that isn't a maximum, no tests: the page says so.
     let analysis = match args.inference.anova && estimated.fit.fit.converged() {
         true => Some(anova::of_terms(&input, &y, &estimated, &inference)?),
         false => None,
@@ -42,7 +42,7 @@ pub fn run(args: &FitArgs, job: Option<&Job>) -> Result<Exit> {
     // Whatever becomes of one of them, the others are done.
     let (shown, ends) = aliased::with_gaps(&columns, inference.clone(), intervals.ends.clone())?;
     let shown_intervals = Intervals { ends, ..intervals.clone() };
-    let told = Told {
+    let report = FitReport {
         args,
         input: &input,
         estimated: &estimated,
@@ -51,11 +51,11 @@ pub fn run(args: &FitArgs, job: Option<&Job>) -> Result<Exit> {
         intervals: shown_intervals,
         analysis,
     };
-    let printed = told.print();
+    let printed = report.print();
     let drawn = args.plots.as_ref().map_or(Ok(()), |directory| {
         let Estimated { glm, fit, history, .. } = &estimated;
         let (spreads, history, intervals) = (columns.spreads(fit.names())?, history.clone(), intervals.ends.clone());
-        let level = told.intervals.level;
+        let level = report.intervals.level;
         plots::draw(
             directory,
             Fitted { glm, fit, inference: &inference, level, intervals, spreads, history },
@@ -63,7 +63,7 @@ pub fn run(args: &FitArgs, job: Option<&Job>) -> Result<Exit> {
         )
     });
     let saved = args.save.as_ref().map_or(Ok(()), |path| {
-        let evidence = Evidence::new(&estimated, &inference, told.errors.is_robust());
+        let evidence = Evidence::new(&estimated, &inference, report.errors.is_robust());
         let (recipe, levels) = (input.recipe.clone(), columns.levels.clone());
         Saved::new(None, recipe, levels, estimated.fit.clone(), evidence).save(path)
     });
@@ -71,7 +71,7 @@ pub fn run(args: &FitArgs, job: Option<&Job>) -> Result<Exit> {
     if estimated.fit.fit.converged() {
         return Ok(Exit::Done);
     }
-    output::tell(&estimated.fit.fit.reason())?;
+    output::message(&estimated.fit.fit.reason())?;
     Ok(Exit::NotFitted)
 }
 
@@ -103,8 +103,8 @@ fn intervals(estimated: &Estimated, inference: &Inference, args: &InferenceArgs)
     Ok(Intervals { level, profile: args.profile, ends })
 }
 
-/// All that is told of a fit.
-struct Told<'t> {
+/// What is printed of a fit.
+struct FitReport<'t> {
     args: &'t FitArgs,
     input: &'t Input,
     estimated: &'t Estimated<'t>,
@@ -114,7 +114,7 @@ struct Told<'t> {
     analysis: Option<AnalysisOfDeviance>,
 }
 
-impl Told<'_> {
+impl FitReport<'_> {
     /// The summary, or the object of `--json`.
     fn print(&self) -> Result<()> {
         if !self.args.json {

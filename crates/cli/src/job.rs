@@ -59,8 +59,8 @@ impl Job {
             Err(error) => Some((error.exit(), error.to_string())),
             Ok(_) => None,
         };
-        let told = failure.as_ref().map(|(exit, text)| (*exit as u8, text.as_str()));
-        let told = match (data::conclude(self.ranks(), told), outcome) {
+        let own = failure.as_ref().map(|(exit, text)| (*exit as u8, text.as_str()));
+        let failure = match (data::conclude(self.ranks(), own), outcome) {
             (Ok(None), Ok(exit)) => return exit,
             (Ok(Some(failure)), _) => failure,
             // All have seen that the others don't fit.
@@ -69,12 +69,12 @@ impl Job {
             }
             (Err(error), _) => data::Failure { rank: None, status: Exit::Unusable as u8, reason: error.to_string() },
         };
-        let message = match told.rank {
-            Some(rank) => format!("rank {rank}: {}", told.reason),
-            None => told.reason,
+        let message = match failure.rank {
+            Some(rank) => format!("rank {rank}: {}", failure.reason),
+            None => failure.reason,
         };
         // What can't be printed either has no other way.
-        let _ = output::tell(&message);
-        Exit::of(told.status)
+        let _ = output::message(&message);
+        Exit::of(failure.status)
     }
 }

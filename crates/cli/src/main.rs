@@ -43,15 +43,15 @@ fn main() -> ExitCode {
     let job = Job::join(std::env::args_os().any(|argument| argument == "--mpi"));
     let exit = match job {
         Ok(Some(job)) => job.conclude(parse_and_run(Some(&job))),
-        Ok(None) => parse_and_run(None).unwrap_or_else(told),
-        Err(error) => told(error),
+        Ok(None) => parse_and_run(None).unwrap_or_else(report),
+        Err(error) => report(error),
     };
     exit.into()
 }
 
-/// Prints an error; how the program ends with it.
-fn told(error: Error) -> Exit {
-    match output::tell(&error.to_string()) {
+/// Prints an error, and gives the exit code that goes with it.
+fn report(error: Error) -> Exit {
+    match output::message(&error.to_string()) {
         Ok(()) => error.exit(),
         Err(_) => Exit::Unusable,
     }

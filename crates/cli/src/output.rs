@@ -67,7 +67,7 @@ pub fn print_parser(message: &clap::Error) -> Result<()> {
 }
 
 /// Tells what went wrong, in a screen at most.
-pub fn tell(message: &str) -> Result<()> {
+pub fn message(message: &str) -> Result<()> {
     if is_silent() {
         return Ok(());
     }

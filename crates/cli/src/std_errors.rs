@@ -1,4 +1,4 @@
-//! Which standard errors are told, and which of them don't hold.
+//! Which standard errors are printed, and which of them don't hold.
 
 use crate::args::InferenceArgs;
 use crate::design::{Columns, Effect};

@@ -75,7 +75,7 @@ fn multinomial(args: &FitArgs, input: &Input) -> Result<Exit> {
         None => page.to_string(),
     };
     let report = Report::multinomial(&fit, &inference, level).with_errors(&errors);
-    let printed = tell(args, input, page, report, analysis.as_ref());
+    let printed = print(args, input, page, report, analysis.as_ref());
     let drawn = args.plots.as_ref().map_or(Ok(()), |directory| {
         let spreads = input.spreads(&fit.terms)?;
         let spreads: Vec<f64> = spreads.iter().cycle().take(fit.fit.names.len()).copied().collect();
@@ -116,7 +116,7 @@ fn ordinal(args: &FitArgs, input: &Input) -> Result<Exit> {
         None => page.to_string(),
     };
     let report = Report::ordinal(&fit, &inference, level).with_errors(&errors);
-    let printed = tell(args, input, page, report, analysis.as_ref());
+    let printed = print(args, input, page, report, analysis.as_ref());
     let drawn = args.plots.as_ref().map_or(Ok(()), |directory| {
         let effects =
             plots::effects(&inference.coefficients, &inference.wald_intervals(level), &input.spreads(&fit.terms)?);
@@ -154,7 +154,7 @@ fn options<O: Objective>(args: &FitArgs, model: &O) -> Result<Options> {
 }
 
 /// Prints the page or the report.
-fn tell(
+fn print(
     args: &FitArgs,
     input: &Input,
     mut page: String,
@@ -179,6 +179,6 @@ fn end(fit: &Fit, written: Result<()>) -> Result<Exit> {
     if fit.converged() {
         return Ok(Exit::Done);
     }
-    output::tell(&fit.reason())?;
+    output::message(&fit.reason())?;
     Ok(Exit::NotFitted)
 }

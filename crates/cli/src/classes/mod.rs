@@ -1,4 +1,4 @@
-//! Responses of classes: multinomial and ordinal regression, from the file to what is told of the fit.
+//! Responses of classes: multinomial and ordinal regression, from the file to the printed fit.
 //!
 //! | file | what |
 //! |---|---|

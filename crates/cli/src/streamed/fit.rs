@@ -1,4 +1,4 @@
-//! The fit of a source: its terms, what is told of it, and what is saved.
+//! The fit of a source: its terms, what is printed, and what is saved.
 
 use super::counted::Counted;
 use super::terms;
@@ -110,7 +110,7 @@ impl Streaming<'_> {
             None => None,
         };
         if let Some(passes) = journal.as_ref().map(Journal::passes).filter(|&passes| passes > 0) {
-            output::tell(&format!("going on after {passes} passes that the checkpoint holds"))?;
+            output::message(&format!("going on after {passes} passes that the checkpoint holds"))?;
         }
         let mut glm = StreamedGlm::new(source, &of.terms, of.response, family)?.with_link(link)?;
         glm = glm.with_ridge(args.model.ridge)?;
@@ -135,7 +135,7 @@ impl Streaming<'_> {
         })?;
         let inference = glm.inference(&fitted, Covariance::Expected)?;
         passes.end();
-        tell(args, &fitted, &inference)?;
+        print(args, &fitted, &inference)?;
         if let Some(path) = &args.save
             && ranks.is_none_or(|ranks| ranks.rank() == 0)
         {
@@ -145,12 +145,12 @@ impl Streaming<'_> {
         if fitted.fit.converged() {
             return Ok(Exit::Done);
         }
-        output::tell(&fitted.fit.reason())?;
+        output::message(&fitted.fit.reason())?;
         Ok(Exit::NotFitted)
     }
 }
 
-fn tell(args: &FitArgs, fit: &GlmFit, inference: &Inference) -> Result<()> {
+fn print(args: &FitArgs, fit: &GlmFit, inference: &Inference) -> Result<()> {
     let level = args.inference.level.unwrap_or(LEVEL);
     let intervals = Intervals { level, profile: false, ends: inference.wald_intervals(level) };
     if !args.json {

@@ -4,7 +4,7 @@
 //! | file | what |
 //! |---|---|
 //! | `terms` | the terms of a model of a source |
-//! | `fit` | the fit, what is told of it, and what is saved |
+//! | `fit` | the fit, what is printed of it, and what is saved |
 //! | `counted` | rows that are counted for the progress |
 
 mod counted;
@@ -54,7 +54,7 @@ pub fn run(args: &FitArgs, files: &[PathBuf], ranks: Option<&dyn Ranks>) -> Resu
     if let Some(path) = &args.save {
         files.iter().try_for_each(|file| files::spare_data(path, file))?;
     }
-    output::tell(&format!("reading {} row by row in every pass", named(files)))?;
+    output::message(&format!("reading {} row by row in every pass", named(files)))?;
     signals::listen()?;
     let passes = Passes::new();
     let streaming = Streaming { args, files, ranks, passes: &passes };

@@ -9,7 +9,7 @@
 //! | `source` | a file whose header has been read, and the columns that are read of it |
 //! | `csv`, `parquet` | the formats |
 //! | `spelling` | how cells are written: decimal marks, missing values |
-//! | `told` | what is wrong with rows, by their place in the file |
+//! | `located` | what is wrong with rows, by their place in the file |
 //! | `column` | what a cell means in its role |
 //! | `lines`, `omitted` | where rows stand, and which were left out |
 
@@ -17,12 +17,12 @@ mod bytes;
 mod column;
 mod csv;
 mod lines;
+mod located;
 mod omitted;
 #[cfg(feature = "parquet")]
 mod parquet;
 mod source;
 mod spelling;
-mod told;
 
 pub use bytes::STANDARD_INPUT;
 pub use column::{Column, Request, Role, Values};

@@ -10,14 +10,14 @@ use std::path::{Path, PathBuf};
 pub struct WithIndicators<S> {
     source: S,
     fields: Vec<Field>,
-    /// The column and the index that each of the new columns tells.
-    told: Vec<(usize, usize)>,
+    /// The column and the index that each of the new columns stands for.
+    indicators: Vec<(usize, usize)>,
 }
 
 impl<S: Source> WithIndicators<S> {
     pub(crate) fn new(source: S, indicators: &[(&str, &str, usize)]) -> Result<Self> {
         let mut fields = source.fields().to_vec();
-        let mut told = Vec::new();
+        let mut pairs = Vec::new();
         for &(name, column, index) in indicators {
             let place = source.find(column)?;
             if fields[place].kind != Kind::Indices || !fields[place].row.is_empty() {
@@ -25,22 +25,24 @@ impl<S: Source> WithIndicators<S> {
                 return Err(Error::Kind { file: PathBuf::new(), column, found, expected: "indices" });
             }
             fields.push(Field { name: name.into(), kind: Kind::Numbers, row: Vec::new() });
-            told.push((place, index));
+            pairs.push((place, index));
         }
         check_names(Path::new(""), &fields)?;
-        Ok(WithIndicators { source, fields, told })
+        Ok(WithIndicators { source, fields, indicators: pairs })
     }
 
-    /// What a column of this source tells, if it is one of the new ones.
-    fn told(&self, column: usize) -> Option<(usize, usize)> {
-        column.checked_sub(self.fields.len() - self.told.len()).and_then(|place| self.told.get(place).copied())
+    /// The base column and level of a column of this source, if it is one of the new ones.
+    fn indicator(&self, column: usize) -> Option<(usize, usize)> {
+        column
+            .checked_sub(self.fields.len() - self.indicators.len())
+            .and_then(|place| self.indicators.get(place).copied())
     }
 
     /// The source's own columns among these, and after them, each once, those that the others are made of.
     fn asked(&self, columns: &[usize]) -> (Vec<usize>, Vec<usize>) {
-        let own = columns.iter().copied().filter(|&column| self.told(column).is_none());
+        let own = columns.iter().copied().filter(|&column| self.indicator(column).is_none());
         let mut bases: Vec<usize> = Vec::new();
-        for (base, _) in columns.iter().filter_map(|&column| self.told(column)) {
+        for (base, _) in columns.iter().filter_map(|&column| self.indicator(column)) {
             if !bases.contains(&base) {
                 bases.push(base);
             }
@@ -57,7 +59,7 @@ impl<S: Source> WithIndicators<S> {
             let mut block = block?;
             let indices = block.columns.split_off(block.columns.len() - bases.len());
             let mut own = std::mem::take(&mut block.columns).into_iter();
-            let cells = |&column: &usize| match self.told(column) {
+            let cells = |&column: &usize| match self.indicator(column) {
                 None => own.next(),
                 Some((base, index)) => {
                     let place = bases.iter().position(|&other| other == base)?;

@@ -65,7 +65,7 @@ impl Glm<'_> {
     /// The outcome of a fit.
     ///
     /// # Errors
-    /// What it is that sends fitted means to the end of the numbers, if it can be told.
+    /// What it is that sends fitted means to the end of the numbers, if it is known.
     pub(crate) fn with_outcome(&self, mut fit: Fit) -> Result<GlmFit> {
         if fit.converged() && !self.is_sound(&fit.parameters) {
             recession::check_end(self, &fit.parameters)?;

@@ -159,7 +159,7 @@ impl<'a> Softmax<'a> {
         Ok(self.outcome_of(fit, self.design.rows()))
     }
 
-    /// What is told of a fit of so many rows.
+    /// A fit, with the names and the number of rows that it belongs to.
     pub(crate) fn outcome_of(&self, fit: Fit, rows: usize) -> SoftmaxFit {
         SoftmaxFit {
             classes: self.classes.clone(),

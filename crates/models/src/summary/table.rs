@@ -93,7 +93,7 @@ pub(crate) fn shown(name: &str) -> String {
     start.iter().chain(&['…']).chain(end).collect()
 }
 
-/// The lines of the null and the residual deviance, with their degrees of freedom where these are told.
+/// The lines of the null and the residual deviance, with their degrees of freedom where these are known.
 pub(crate) fn deviances(f: &mut fmt::Formatter<'_>, of: [(f64, Option<usize>); 2]) -> fmt::Result {
     let figures = of.map(|(deviance, _)| significant(deviance, 5));
     let width = figures.iter().map(String::len).max().unwrap_or(0);

@@ -1,11 +1,11 @@
-//! What the models' library finds wrong with rows, told by their place in the file.
+//! What the models' library finds wrong with rows, named by their place in the file.
 
 use super::{Lines, Role, Table};
 use crate::error::Error;
 use std::path::Path;
 
 impl Error {
-    /// What the models' library found wrong, told by file, line and column where it is about a cell of the table.
+    /// What the models' library found wrong, by file, line and column where it is about a cell of the table.
     pub fn in_table(error: models::Error, table: &Table) -> Error {
         let (row, column, reason) = match &error {
             models::Error::OutOfRange { row, column, value, allowed } => {
@@ -29,7 +29,7 @@ impl Error {
         Error::Data { place: table.place(row, name), reason: reason + hint }
     }
 
-    /// What the models' library found wrong with rows that were read for predictions, told by their place in the file.
+    /// What the models' library found wrong with rows that were read for predictions, by their place in the file.
     pub fn in_rows(error: models::Error, data: &Path, lines: &Lines) -> Error {
         let (row, reason) = match &error {
             models::Error::LostInRounding { row } => {
