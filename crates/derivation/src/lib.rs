@@ -53,10 +53,11 @@
 //! Operations without a formula (a matrix decomposition, a sort, one of your own) stay as they are; their derivatives are written
 //! `(∂f/∂x)ᵀ`.
 //!
-//! The files: `import` reads a recording; `pool`, `build` hold expressions in normal form; `identities`, `fractions`, `simplify` are the
+//! The files: `import` reads a recording; `pool`, `build`, `arrays` hold expressions in normal form; `identities`, `fractions`, `simplify` are the
 //! rules; `functions`, `calculus` differentiate; `names` chooses the steps, `derive` takes them, `compose` writes them down;
 //! `write` makes formulas, and `text`, `latex`, `mathml` set them.
 
+mod arrays;
 mod build;
 mod calculus;
 #[cfg(test)]

@@ -1,0 +1,217 @@
+//! Constructors of what arrays are for: matrix products, shapes and reductions, in normal form.
+
+use crate::number::Number;
+use crate::pool::{Dims, Id, Len, Node, Pool, Reduction};
+use std::sync::Arc;
+
+impl Pool {
+    pub(crate) fn matmul(&mut self, a: Id, b: Id) -> Id {
+        for side in [a, b] {
+            let (mut scalars, others) = self.split_scalars(side);
+            if !scalars.is_empty() && !others.is_empty() {
+                let rest = self.product(&others);
+                scalars.push(if side == a { self.matmul(rest, b) } else { self.matmul(a, rest) });
+                return self.product(&scalars);
+            }
+        }
+        if [a, b].iter().any(|&side| self.as_number(side).is_some_and(Number::is_zero)) {
+            return self.number(Number::ZERO);
+        }
+        let (da, db) = (self.dims(a).clone(), self.dims(b).clone());
+        match (self.node(a).clone(), self.node(b).clone(), da.len(), db.len()) {
+            (Node::Identity, ..) => b,
+            (_, Node::Identity, ..) => a,
+            (_, _, 1, 1) => {
+                let product = self.times(a, b);
+                self.reduce(Reduction::Sum, &[0], product)
+            }
+            (_, _, 1, 2) => {
+                let b = self.transpose(b);
+                self.matmul(b, a)
+            }
+            // A vector as a column.
+            (_, Node::Reshape(vector), 2, 2) if db.get(1) == Some(&Len::Of(1)) && self.dims(vector).len() == 1 => {
+                let product = self.matmul(a, vector);
+                let dims = vec![da.first().copied().unwrap_or(Len::Of(1)), Len::Of(1)];
+                self.reshape(product, &dims)
+            }
+            // A vector as a row.
+            (Node::Transpose(column), _, 2, 2) if self.is_column(column) => {
+                let Node::Reshape(vector) = *self.node(column) else { return a };
+                let product = self.matmul(vector, b);
+                let dims = vec![Len::Of(1), db.get(1).copied().unwrap_or(Len::Of(1))];
+                self.reshape(product, &dims)
+            }
+            _ => {
+                let mut dims: Dims = da.first().copied().into_iter().collect();
+                dims.extend(db.get(1).copied());
+                self.intern(Node::MatMul(a, b), dims)
+            }
+        }
+    }
+
+    /// Whether this is a vector in the shape of a column.
+    fn is_column(&self, id: Id) -> bool {
+        match self.node(id) {
+            Node::Reshape(vector) => self.dims(*vector).len() == 1 && self.dims(id).get(1) == Some(&Len::Of(1)),
+            _ => false,
+        }
+    }
+
+    pub(crate) fn transpose(&mut self, x: Id) -> Id {
+        let dims = self.dims(x).clone();
+        if dims.len() != 2 {
+            return x;
+        }
+        let (mut scalars, others) = self.split_scalars(x);
+        if !scalars.is_empty() && !others.is_empty() {
+            let rest = self.product(&others);
+            scalars.push(self.transpose(rest));
+            return self.product(&scalars);
+        }
+        match self.node(x).clone() {
+            Node::Transpose(inner) => inner,
+            Node::Diag(_) | Node::Identity => x,
+            Node::MatMul(a, b) if self.dims(b).len() == 2 => {
+                let (a, b) = (self.transpose(a), self.transpose(b));
+                self.matmul(b, a)
+            }
+            _ => {
+                let dims: Dims = dims.iter().rev().copied().collect();
+                self.intern(Node::Transpose(x), dims)
+            }
+        }
+    }
+
+    pub(crate) fn reshape(&mut self, x: Id, dims: &[Len]) -> Id {
+        if self.dims(x).as_slice() == dims || self.as_number(x).is_some() {
+            return x;
+        }
+        if self.is_scalar(x) && dims.iter().all(|&len| len == Len::Of(1)) {
+            return x;
+        }
+        let (mut scalars, others) = self.split_scalars(x);
+        if !scalars.is_empty() && !others.is_empty() {
+            let rest = self.product(&others);
+            scalars.push(self.reshape(rest, dims));
+            return self.product(&scalars);
+        }
+        match *self.node(x) {
+            Node::Reshape(inner) => self.reshape(inner, dims),
+            _ => self.intern(Node::Reshape(x), dims.to_vec()),
+        }
+    }
+
+    /// Stretched to `dims`; numbers stretch by themselves.
+    pub(crate) fn broadcast(&mut self, x: Id, dims: &[Len]) -> Id {
+        if self.dims(x).as_slice() == dims {
+            return x;
+        }
+        let (mut scalars, others) = self.split_scalars(x);
+        if !scalars.is_empty() {
+            let rest = self.product(&others);
+            let ones = self.intern(Node::Broadcast(rest), dims.to_vec());
+            scalars.push(ones);
+            return self.product(&scalars);
+        }
+        self.intern(Node::Broadcast(x), dims.to_vec())
+    }
+
+    pub(crate) fn diag(&mut self, x: Id) -> Id {
+        let len = self.dims(x).first().copied().unwrap_or(Len::Of(1));
+        self.intern(Node::Diag(x), vec![len, len])
+    }
+
+    pub(crate) fn identity(&mut self, len: Len) -> Id {
+        self.intern(Node::Identity, vec![len, len])
+    }
+
+    pub(crate) fn reduce(&mut self, reduction: Reduction, axes: &[usize], x: Id) -> Id {
+        let dims = self.dims(x).clone();
+        self.reduce_as(reduction, axes, x, &dims)
+    }
+
+    /// A reduction of what stretches to `full`, along the axes of that.
+    pub(crate) fn reduce_as(&mut self, reduction: Reduction, axes: &[usize], x: Id, full: &Arc<Dims>) -> Id {
+        if let Node::Broadcast(inner) = *self.node(x) {
+            return self.reduce_as(reduction, axes, inner, full);
+        }
+        let dims = self.dims(x).clone();
+        let gap = full.len().saturating_sub(dims.len());
+        let (mut own, mut dropped, mut scale) = (Vec::new(), Vec::new(), Vec::new());
+        for &axis in axes {
+            let Some(&len) = full.get(axis) else { continue };
+            let is_own = axis >= gap && dims.get(axis - gap) == Some(&len);
+            match is_own && len != Len::Of(1) {
+                true => own.push(axis - gap),
+                false => {
+                    if axis >= gap {
+                        dropped.push(axis - gap);
+                    }
+                    if len != Len::Of(1) && reduction == Reduction::Sum {
+                        scale.push(self.count(len));
+                    }
+                }
+            }
+        }
+        let mut result = x;
+        if !dropped.is_empty() {
+            let kept: Dims = (0..dims.len()).filter(|axis| !dropped.contains(axis)).map(|axis| dims[axis]).collect();
+            result = self.reshape(result, &kept);
+            for axis in &mut own {
+                *axis -= dropped.iter().filter(|&&gone| gone < *axis).count();
+            }
+        }
+        if !own.is_empty() {
+            result = self.raw_reduce(reduction, own, result);
+        }
+        scale.push(result);
+        self.product(&scale)
+    }
+
+    fn raw_reduce(&mut self, reduction: Reduction, mut axes: Vec<usize>, x: Id) -> Id {
+        axes.sort_unstable();
+        if reduction == Reduction::Sum {
+            let (mut scalars, others) = self.split_scalars(x);
+            if !scalars.is_empty() && !others.is_empty() {
+                let rest = self.product(&others);
+                let full = self.dims(x).clone();
+                scalars.push(self.reduce_as(reduction, &axes, rest, &full));
+                return self.product(&scalars);
+            }
+        }
+        if let Node::Reduce(inner, first, of) = self.node(x).clone()
+            && inner == reduction
+        {
+            let left: Vec<usize> = (0..self.dims(of).len()).filter(|axis| !first.contains(axis)).collect();
+            let mut all = first;
+            all.extend(axes.iter().filter_map(|&axis| left.get(axis)));
+            return self.raw_reduce(reduction, all, of);
+        }
+        let dims: Dims =
+            self.dims(x).iter().enumerate().filter(|(axis, _)| !axes.contains(axis)).map(|(_, &len)| len).collect();
+        self.intern(Node::Reduce(reduction, axes, x), dims)
+    }
+
+    /// Softmax, without the terms that are the same for all it is taken over.
+    pub(crate) fn softmax(&mut self, axes: &[usize], x: Id) -> Id {
+        let dims = self.dims(x).clone();
+        let mut kept = x;
+        if let Node::Sum(terms) = self.node(x).clone() {
+            let varying: Vec<Id> =
+                terms.into_iter().filter(|&term| !self.is_constant_along(term, axes, dims.len())).collect();
+            let sum = self.sum(&varying);
+            if self.dims(sum) == &dims {
+                kept = sum;
+            }
+        }
+        self.intern(Node::Softmax(axes.to_vec(), kept), dims)
+    }
+
+    /// Whether `x`, stretched to `ndim` axes, is the same along `axes`.
+    pub(crate) fn is_constant_along(&self, x: Id, axes: &[usize], ndim: usize) -> bool {
+        let dims = self.dims(x);
+        let gap = ndim.saturating_sub(dims.len());
+        axes.iter().all(|&axis| axis < gap || dims.get(axis - gap) == Some(&Len::Of(1)))
+    }
+}

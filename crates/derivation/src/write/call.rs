@@ -1,0 +1,118 @@
+//! Functions of their arguments.
+
+use super::{View, write};
+use crate::formula::{Binding, Formula, Part};
+use crate::pool::{Function, Id, Node, Pool};
+
+/// `f(x)`.
+pub(crate) fn applied(name: &str, args: Vec<Formula>) -> Formula {
+    let mut inner = Vec::new();
+    for arg in args {
+        if !inner.is_empty() {
+            inner.push(Formula::sign(", "));
+        }
+        inner.push(arg);
+    }
+    let inner = match inner.len() {
+        1 => inner.remove(0),
+        _ => Formula::row(inner, Binding::Atom),
+    };
+    Formula::row(vec![Formula::atom(Part::Function(name.into())), inner.parenthesised()], Binding::Atom)
+}
+
+/// `ln x`, with parentheses where x is more than a name.
+fn logarithm(name: &str, x: Formula) -> Formula {
+    if x.binding < Binding::Atom {
+        return applied(name, vec![x]);
+    }
+    let parts = vec![Formula::atom(Part::Function(name.into())), Formula::space(), x];
+    Formula::row(parts, Binding::Product)
+}
+
+pub(super) fn call(pool: &mut Pool, function: &Function, args: &[Id], view: View) -> Formula {
+    let mut written: Vec<Formula> = args.iter().map(|&arg| write(pool, arg, view)).collect();
+    let compared = |sign: &'static str, written: Vec<Formula>| {
+        Formula::atom(Part::Fence("[", Box::new(Formula::joined(written, sign, Binding::Atom)), "]"))
+    };
+    match &*function.name {
+        "ln" | "lgamma" if written.len() == 1 => {
+            let x = written.remove(0);
+            match &*function.name {
+                "ln" => logarithm("ln", x),
+                _ => Formula::row(
+                    vec![Formula::atom(Part::Function("ln".into())), Formula::space(), applied("Γ", vec![x])],
+                    Binding::Product,
+                ),
+            }
+        }
+        "exp" if written.len() == 1 => Formula::atom(Part::Exponential(Box::new(written.remove(0)))),
+        "abs" if written.len() == 1 => Formula::atom(Part::Fence("|", Box::new(written.remove(0)), "|")),
+        "relu" => {
+            written.insert(0, Formula::atom(Part::Number("0".into())));
+            applied("max", written)
+        }
+        "step" => {
+            written.push(Formula::atom(Part::Number("0".into())));
+            compared(">", written)
+        }
+        "lt" => compared("<", written),
+        "le" => compared("≤", written),
+        "gt" => compared(">", written),
+        "ge" => compared("≥", written),
+        "equal" => compared("=", written),
+        "not_equal" => compared("≠", written),
+        "share" => compared(">", written),
+        "pow" if written.len() == 2 => {
+            let exponent = written.remove(1);
+            Formula::bound(Part::Power(Box::new(written.remove(0)), Box::new(exponent)), Binding::Power)
+        }
+        "select" if written.len() == 3 => {
+            let condition = match pool.node(args[0]) {
+                Node::Call(..) => bare(written.remove(0)),
+                _ => Formula::row(
+                    vec![written.remove(0), Formula::infix("≠"), Formula::atom(Part::Number("0".into()))],
+                    Binding::Atom,
+                ),
+            };
+            let (then, otherwise) = (written.remove(0), written.remove(0));
+            Formula::atom(Part::Cases(Box::new(condition), Box::new(then), Box::new(otherwise)))
+        }
+        "polygamma" => {
+            let order = Formula::atom(Part::Number(function.order.to_string()));
+            let name = Formula::atom(Part::Sub(Box::new(Formula::atom(Part::Function("ψ".into()))), Box::new(order)));
+            Formula::row(vec![name, written.remove(0).parenthesised()], Binding::Atom)
+        }
+        name => applied(displayed(name), written),
+    }
+}
+
+/// A comparison without its brackets.
+fn bare(formula: Formula) -> Formula {
+    match formula.part {
+        Part::Fence("[", inner, _) => *inner,
+        _ => formula,
+    }
+}
+
+/// The name a function has in a formula.
+fn displayed(name: &str) -> &str {
+    match name {
+        "sigmoid" => "σ",
+        "norm_cdf" => "Φ",
+        "norm_pdf" => "φ",
+        "signum" => "sign",
+        "digamma" => "ψ",
+        "trigamma" => "ψ₁",
+        "maximum" => "max",
+        "minimum" => "min",
+        "asin" => "arcsin",
+        "acos" => "arccos",
+        "atan" | "atan2" => "arctan",
+        "asinh" => "arsinh",
+        "acosh" => "arcosh",
+        "atanh" => "artanh",
+        "ln_cosh" => "ln cosh",
+        "cbrt" => "cbrt",
+        other => other,
+    }
+}

@@ -1,0 +1,211 @@
+//! Products, quotients and powers.
+
+use super::number::write_number;
+use super::spacing::beside;
+use super::sum::flipped;
+use super::{View, write};
+use crate::formula::{Binding, Formula, Part};
+use crate::number::Number;
+use crate::pool::{Id, Len, Node, Pool};
+
+/// A product as it stands on the line: above and below the bar, the scalars of a product of arrays in a fraction of their own.
+pub(super) fn product(pool: &mut Pool, id: Id, view: View) -> Formula {
+    let (coefficient, _) = pool.split_coefficient(id);
+    if coefficient.is_negative() {
+        if let Some(turned) = flipped(pool, id) {
+            return write(pool, turned, view);
+        }
+        let positive = pool.negated(id);
+        let parts = vec![Formula::sign("−"), write(pool, positive, view).at_least(Binding::Product)];
+        return Formula::row(parts, Binding::Sum);
+    }
+    let factors = match pool.node(id).clone() {
+        Node::Product(factors) => factors,
+        _ => vec![id],
+    };
+    let is_array = |pool: &Pool, id: Id| match view {
+        View::All => !pool.is_scalar(id),
+        View::One | View::Summed => false,
+        View::Row => pool.dims(id).iter().any(|&len| len != Len::Rows),
+    };
+    let mut split = Split::default();
+    for &factor in &factors {
+        let array = is_array(pool, factor) || matches!(pool.node(factor), Node::Reduce(..));
+        split.take(pool, factor, array);
+    }
+    let arrays_divide = !split.below[1].is_empty();
+    if !split.above[1].is_empty() && !arrays_divide && !split.below[0].is_empty() {
+        // (2/n)·Xᵀ(…)
+        let [scalars, arrays] = split.above;
+        let [below, _] = split.below;
+        let front = quotient(pool, scalars, below, coefficient, view, false);
+        let rest = line(pool, arrays, view);
+        let is_plain = matches!(front.part, Part::Fraction(..)) && front.text().chars().count() == 1;
+        let between = if is_plain { Vec::new() } else { vec![Formula::sign("·")] };
+        let parts = [vec![front], between, vec![rest.at_least(Binding::Product)]].concat();
+        return Formula::row(parts, Binding::Product);
+    }
+    let above = split.above.concat();
+    let below = split.below.concat();
+    quotient(pool, above, below, coefficient, view, true)
+}
+
+/// The factors of a product: scalars and arrays, above and below the bar.
+#[derive(Default)]
+struct Split {
+    above: [Vec<Id>; 2],
+    below: [Vec<Id>; 2],
+}
+
+impl Split {
+    fn take(&mut self, pool: &mut Pool, factor: Id, is_array: bool) {
+        let kind = usize::from(is_array);
+        match *pool.node(factor) {
+            Node::Number(_) => {}
+            Node::Power(base, exponent) if exponent.is_negative() => {
+                let inverse =
+                    if exponent == Number::MINUS_ONE { base } else { power_of(pool, base, exponent.negated()) };
+                self.below[kind].push(inverse);
+            }
+            _ => self.above[kind].push(factor),
+        }
+    }
+}
+
+/// A power as it stands, even of a sum below which the normal form would look.
+fn power_of(pool: &mut Pool, base: Id, exponent: Number) -> Id {
+    let dims = pool.dims(base).clone();
+    pool.intern(Node::Power(base, exponent), dims)
+}
+
+fn quotient(pool: &mut Pool, above: Vec<Id>, below: Vec<Id>, coefficient: Number, view: View, joins: bool) -> Formula {
+    let (mut numerator, mut denominator) = match coefficient {
+        Number::Ratio(n, d) => (Number::whole(n), Number::whole(d)),
+        real => (real, Number::ONE),
+    };
+    let mut front = None;
+    if below.is_empty() && joins && !above.is_empty() {
+        // ½r², not r²/2.
+        front = Some(write_number(coefficient)).filter(|_| !coefficient.is_one());
+        (numerator, denominator) = (Number::ONE, Number::ONE);
+    }
+    let above = line_with(pool, numerator, above, view);
+    let whole = if below.is_empty() && denominator.is_one() {
+        above
+    } else {
+        let below = line_with(pool, denominator, below, view);
+        Formula::bound(Part::Fraction(Box::new(above), Box::new(below)), Binding::Product)
+    };
+    match front {
+        Some(front) => {
+            let binding = if whole.binding == Binding::Sum { Binding::Sum } else { Binding::Product };
+            Formula::row(beside(vec![front, whole]), binding.max(Binding::Product))
+        }
+        None => whole,
+    }
+}
+
+fn line_with(pool: &mut Pool, number: Number, factors: Vec<Id>, view: View) -> Formula {
+    if factors.is_empty() {
+        return write_number(number);
+    }
+    let rest = line(pool, factors, view);
+    if number.is_one() {
+        return rest;
+    }
+    Formula::row(beside(vec![write_number(number), rest.at_least(Binding::Product)]), Binding::Product)
+}
+
+/// Factors side by side: symbols, then parentheses, then functions, then matrix products.
+fn line(pool: &mut Pool, mut factors: Vec<Id>, view: View) -> Formula {
+    if let &[single] = factors.as_slice() {
+        return power(pool, single, view);
+    }
+    if let Some(outer) = outer_product(pool, &factors, view) {
+        return outer;
+    }
+    let rank = |pool: &Pool, id: Id| {
+        let base = match *pool.node(id) {
+            Node::Power(base, _) => base,
+            _ => id,
+        };
+        match pool.node(base) {
+            Node::Number(_) => 0,
+            Node::Symbol(_) if pool.is_scalar(base) => 1,
+            Node::Symbol(_) => 2,
+            Node::Call(function, _)
+                if !matches!(&*function.name, "ln" | "lgamma" | "exp" | "abs" | "signum" | "select") =>
+            {
+                3
+            }
+            Node::Sum(_) => 4,
+            Node::Reduce(..) => 6,
+            _ => 5,
+        }
+    };
+    factors.sort_by_key(|&factor| rank(pool, factor));
+    let mut parts: Vec<Formula> = Vec::new();
+    let mut last_is_array = false;
+    for factor in factors {
+        let is_array = match view {
+            View::All => !pool.is_scalar(factor),
+            View::One | View::Summed => false,
+            View::Row => pool.dims(factor).iter().any(|&len| len != Len::Rows),
+        };
+        let formula = power(pool, factor, view).at_least(Binding::Product);
+        if last_is_array && is_array {
+            parts.push(Formula::infix("⊙"));
+            parts.push(formula);
+        } else {
+            match parts.pop() {
+                None => parts.push(formula),
+                Some(before) => parts.extend(beside(vec![before, formula])),
+            }
+        }
+        last_is_array |= is_array;
+    }
+    Formula::row(parts, Binding::Product)
+}
+
+/// `a·bᵀ`, of a column and a row; with matrices beside them, `M ⊙ a·bᵀ`.
+fn outer_product(pool: &mut Pool, factors: &[Id], view: View) -> Option<Formula> {
+    let [rows, columns, others] = sides(pool, factors)?;
+    let column = line(pool, columns, view).at_least(Binding::Product);
+    let row = line(pool, rows, view);
+    let outer =
+        Formula::row(vec![column, Formula::space(), Formula::atom(Part::Transpose(Box::new(row)))], Binding::Product);
+    if others.is_empty() {
+        return Some(outer);
+    }
+    let others = line(pool, others, view).at_least(Binding::Product);
+    Some(Formula::joined(vec![others, outer], "⊙", Binding::Product))
+}
+
+/// The factors that are rows, those that are columns, and the others: if there are both rows and columns.
+fn sides(pool: &Pool, factors: &[Id]) -> Option<[Vec<Id>; 3]> {
+    let mut sides = [Vec::new(), Vec::new(), Vec::new()];
+    for &factor in factors {
+        let side = match *pool.dims(factor).as_slice() {
+            [Len::Of(1), _] => 0,
+            [_, Len::Of(1)] => 1,
+            _ => 2,
+        };
+        sides[side].push(factor);
+    }
+    (!sides[0].is_empty() && !sides[1].is_empty()).then_some(sides)
+}
+
+/// Whether a part is a product of a column and a row.
+pub(crate) fn is_outer(pool: &Pool, id: Id) -> bool {
+    matches!(pool.node(id), Node::Product(factors) if sides(pool, factors).is_some())
+}
+
+fn power(pool: &mut Pool, id: Id, view: View) -> Formula {
+    let Node::Power(base, exponent) = *pool.node(id) else { return write(pool, id, view) };
+    let written = write(pool, base, view);
+    if exponent == Number::HALF {
+        return Formula::bound(Part::Root(Box::new(written)), Binding::Atom);
+    }
+    let exponent = write_number(exponent);
+    Formula::bound(Part::Power(Box::new(written), Box::new(exponent)), Binding::Power)
+}

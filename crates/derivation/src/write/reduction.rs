@@ -1,0 +1,94 @@
+//! Sums and products over axes.
+
+use super::call::applied;
+use super::spacing::beside;
+use super::sum::flipped;
+use super::{View, write};
+use crate::formula::{Binding, Formula, Part};
+use crate::number::Number;
+use crate::pool::{Id, Len, Node, Pool, Reduction};
+
+pub(super) fn reduce(pool: &mut Pool, reduction: Reduction, axes: &[usize], x: Id, view: View) -> Formula {
+    let name = match reduction {
+        Reduction::Sum => return big_sum(pool, axes, x, view),
+        Reduction::Max => "max",
+        Reduction::Min => "min",
+        Reduction::Prod => "∏",
+    };
+    applied(name, vec![write(pool, x, view)])
+}
+
+/// The sum along the last axis of a matrix, in the view of all observations: `Y𝟏`.
+fn row_sums(pool: &mut Pool, x: Id) -> Formula {
+    let x = write(pool, x, View::All).at_least(Binding::Atom);
+    Formula::row(vec![x, Formula::sign("𝟏")], Binding::Product)
+}
+
+fn big_sum(pool: &mut Pool, axes: &[usize], x: Id, view: View) -> Formula {
+    let dims = pool.dims(x).clone();
+    let over_rows = axes.contains(&0) && dims.first() == Some(&Len::Rows);
+    if axes.len() == dims.len() && !over_rows {
+        match pool.node(x).clone() {
+            Node::Power(base, exponent) if exponent == Number::whole(2) => {
+                let norm = Formula::atom(Part::Fence("‖", Box::new(write(pool, base, View::All)), "‖"));
+                let two = Formula::atom(Part::Number("2".into()));
+                return Formula::bound(Part::Power(Box::new(norm), Box::new(two)), Binding::Power);
+            }
+            Node::Product(factors) if dims.len() == 1 && factors.len() == 2 => {
+                let parts: Vec<Formula> = factors.iter().map(|&factor| write(pool, factor, View::All)).collect();
+                if let [a, b] = parts.as_slice() {
+                    let a = Formula::atom(Part::Transpose(Box::new(a.clone())));
+                    return Formula::row(beside(vec![a, b.clone().at_least(Binding::Product)]), Binding::Product);
+                }
+            }
+            _ => {}
+        }
+    }
+    if view == View::All && dims.len() == 2 && axes == [1] {
+        return row_sums(pool, x);
+    }
+    // One row's part of a sum over the rows.
+    if view != View::All && over_rows {
+        return write(pool, x, view);
+    }
+    // Over all that there is, the terms are numbers; along one axis of a matrix, they are vectors.
+    let inner = match view {
+        _ if axes.len() == dims.len() => View::One,
+        View::All => View::All,
+        _ => View::Summed,
+    };
+    let (x, is_negative) = match all_negated(pool, x) {
+        Some(positive) => (positive, true),
+        None => (x, false),
+    };
+    let body = write(pool, x, inner);
+    let body = match body.binding {
+        Binding::Sum => Formula::atom(Part::Fence("[", Box::new(body), "]")),
+        _ => body,
+    };
+    let sign = match (axes, dims.len()) {
+        (_, n) if n == axes.len() => Formula::sign("Σ"),
+        (&[0], _) => indexed("i"),
+        _ if view == View::All => indexed("k"),
+        _ => indexed("j"),
+    };
+    match is_negative {
+        true => Formula::row(vec![Formula::sign("−"), sign, Formula::space(), body], Binding::Sum),
+        false => Formula::row(vec![sign, Formula::space(), body], Binding::Product),
+    }
+}
+
+/// The negative of a sum all of whose terms are negative.
+pub(super) fn all_negated(pool: &mut Pool, x: Id) -> Option<Id> {
+    let Node::Sum(terms) = pool.node(x).clone() else { return None };
+    let is_negative =
+        |pool: &mut Pool, term: Id| pool.split_coefficient(term).0.is_negative() && flipped(pool, term).is_none();
+    if !terms.iter().all(|&term| is_negative(pool, term)) {
+        return None;
+    }
+    Some(pool.negated_terms(&terms))
+}
+
+fn indexed(index: &str) -> Formula {
+    Formula::atom(Part::Sub(Box::new(Formula::sign("Σ")), Box::new(Formula::named(index))))
+}
