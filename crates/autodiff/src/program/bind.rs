@@ -2,15 +2,13 @@
 
 use crate::error::{Error, Result, Source};
 use crate::given::Bindable;
-use crate::graph::{Graph, Input, InputValue};
+use crate::graph::{Input, InputValue};
 use crate::identity::Identity;
 use crate::memory::Limit;
 use crate::ops::Op;
 use crate::scalar::Scalar;
 use crate::tape::{IndexVar, Inner, Tape, Var, check_bound_shape};
-use ndarray::{ArrayRef, ArrayViewD, Axis, CowArray, IxDyn, Slice};
-use std::collections::HashMap;
-use std::ops::Range;
+use ndarray::{ArrayViewD, CowArray, IxDyn};
 use std::panic::Location;
 use std::sync::Arc;
 
@@ -26,7 +24,7 @@ use std::sync::Arc;
 #[derive(Clone, Debug)]
 pub struct Binding<'a, T> {
     key: Key<'a>,
-    array: Bound<'a, T>,
+    pub(super) array: Bound<'a, T>,
 }
 
 #[derive(Clone, Debug)]
@@ -203,7 +201,7 @@ fn bound_input<'b, 'a, T: Scalar>(
 }
 
 /// The shape of the value at hand, if there is one.
-fn value_shape<T: Scalar>(value: &InputValue<T>) -> Option<&[usize]> {
+pub(super) fn value_shape<T: Scalar>(value: &InputValue<T>) -> Option<&[usize]> {
     match value {
         InputValue::Numbers(value) => value.as_ref().map(|value| value.shape()),
         InputValue::Indices(value) => value.as_ref().map(|value| value.shape()),
@@ -211,8 +209,8 @@ fn value_shape<T: Scalar>(value: &InputValue<T>) -> Option<&[usize]> {
 }
 
 /// The number of rows that all inputs on them have to agree about, and the input that said it first.
-struct Rows<'a, T: Scalar> {
-    known: Option<(&'a Input<T>, usize)>,
+pub(super) struct Rows<'a, T: Scalar> {
+    pub(super) known: Option<(&'a Input<T>, usize)>,
 }
 
 impl<T: Scalar> Default for Rows<'_, T> {
@@ -222,7 +220,7 @@ impl<T: Scalar> Default for Rows<'_, T> {
 }
 
 impl<'a, T: Scalar> Rows<'a, T> {
-    fn agree(&mut self, input: &'a Input<T>, dims: &[usize]) -> Result<()> {
+    pub(super) fn agree(&mut self, input: &'a Input<T>, dims: &[usize]) -> Result<()> {
         let found = dims.first().copied().unwrap_or(0);
         let (other, expected) = *self.known.get_or_insert((input, found));
         if expected == found {
@@ -235,7 +233,7 @@ impl<'a, T: Scalar> Rows<'a, T> {
 
 impl<T: Scalar> Bound<'_, T> {
     /// A copy, as the value at hand of the input `name`.
-    fn to_value(&self, name: &str, limit: Limit) -> Result<InputValue<T>> {
+    pub(super) fn to_value(&self, name: &str, limit: Limit) -> Result<InputValue<T>> {
         let asked = match self {
             Bound::Numbers(array) => limit.ask_array::<T>(array.shape()),
             Bound::Indices(array) => limit.ask_array::<usize>(array.shape()),
@@ -249,7 +247,7 @@ impl<T: Scalar> Bound<'_, T> {
 }
 
 impl<T> Bound<'_, T> {
-    fn shape(&self) -> &[usize] {
+    pub(super) fn shape(&self) -> &[usize] {
         match self {
             Bound::Numbers(array) => array.shape(),
             Bound::Indices(array) => array.shape(),
@@ -258,6 +256,10 @@ impl<T> Bound<'_, T> {
 }
 
 impl<'a, T> Binding<'a, T> {
+    pub(super) fn named(name: &'a str, array: Bound<'a, T>) -> Self {
+        Binding { key: Key::Name(name), array }
+    }
+
     /// The name of the input.
     pub fn name(&self) -> &str {
         match &self.key {
@@ -267,7 +269,7 @@ impl<'a, T> Binding<'a, T> {
     }
 
     /// Whether this is by name, or by a handle of the tape.
-    fn check_tape(&self, tape: Identity) -> Result<()> {
+    pub(super) fn check_tape(&self, tape: Identity) -> Result<()> {
         match self.key {
             Key::Handle { tape: own, source_line, .. } if own != tape => {
                 Err(Error::ForeignTape { operation: format!("bind of `{}`", self.name()), source_line })
@@ -321,191 +323,11 @@ impl<'a, T> Binding<'a, T> {
     }
 }
 
-/// The names that bindings may have: of all inputs of the tape, though a program needs only some.
-pub(crate) struct Names {
-    tape: Identity,
-    all: Vec<Arc<str>>,
-    places: HashMap<Arc<str>, usize>,
-    /// For each input of the program, its place among all.
-    needed: Vec<usize>,
-}
-
-impl Names {
-    /// The names of the inputs of a tape, of which `program` has kept some.
-    pub(crate) fn new<T: Scalar>(tape: Identity, recorded: &Graph<T>, program: &Graph<T>) -> Self {
-        let all: Vec<Arc<str>> = recorded.inputs.iter().map(|input| input.name.clone()).collect();
-        let places = all.iter().cloned().zip(0..).collect();
-        let mut names = Names { tape, all, places, needed: Vec::with_capacity(program.inputs.len()) };
-        for input in &program.inputs {
-            let next = names.needed.last().map_or(0, |place| place + 1);
-            names.needed.extend(names.place(&input.name, next));
-        }
-        names
-    }
-
-    /// The place of a name among the inputs of the program, if that needs it.
-    pub(crate) fn program_place(&self, name: &str) -> Option<u32> {
-        let place = self.places.get(name)?;
-        self.needed.iter().position(|needed| needed == place).map(|place| place as u32)
-    }
-
-    /// The place of a name; looked for at `guess` first, since most callers bind in the order of declaration.
-    fn place(&self, name: &str, guess: usize) -> Result<usize> {
-        if self.all.get(guess).is_some_and(|guessed| **guessed == *name) {
-            return Ok(guess);
-        }
-        self.places.get(name).copied().ok_or_else(|| {
-            let known = self.all.iter().map(ToString::to_string).collect();
-            Error::UnknownInput { name: name.into(), known }
-        })
-    }
-}
-
-/// By place among all inputs, the number of its binding, if it has one. Kept from run to run for its memory.
-pub(crate) type Matches = Vec<Option<u32>>;
-
-/// The arrays of a run, and the number of rows. Nothing is copied: an input's array is looked up where it is bound.
-pub(crate) struct BoundInputs<'a, 'b, T: Scalar> {
-    inputs: &'a [Input<T>],
-    bindings: &'a [Binding<'b, T>],
-    needed: &'a [usize],
-    matches: &'a [Option<u32>],
-    pub(crate) rows: usize,
-}
-
-impl<'a, 'b, T: Scalar> BoundInputs<'a, 'b, T> {
-    /// Inputs that all have their values at hand, of so many rows.
-    pub(crate) fn at_hand(inputs: &'a [Input<T>], rows: usize) -> Self {
-        BoundInputs { inputs, bindings: &[], needed: &[], matches: &[], rows }
-    }
-
-    /// Copies of what the fixed inputs are bound to.
-    pub(crate) fn fixed<'g>(&self, graph: &'g Graph<T>, limit: Limit) -> Result<Vec<Binding<'g, T>>> {
-        let mut fixed = Vec::new();
-        for (input, place) in graph.inputs.iter().zip(0..) {
-            let Some(array) = self.binding(place).filter(|_| !graph.shape(input.node).has_rows()) else { continue };
-            let array = match array.to_value(&input.name, limit)? {
-                InputValue::Numbers(value) => value.map(|value| Bound::Numbers(value.into_owned().into())),
-                InputValue::Indices(value) => value.map(|value| Bound::Indices(value.into_owned().into())),
-            };
-            fixed.extend(array.map(|array| Binding { key: Key::Name(&input.name), array }));
-        }
-        Ok(fixed)
-    }
-
-    /// Some of the rows of what the inputs on them are bound to.
-    pub(crate) fn rows_from(&self, graph: &'a Graph<T>, rows: Range<usize>) -> Result<Vec<Binding<'a, T>>> {
-        let part = Slice::from(rows);
-        let mut some = Vec::new();
-        for (input, place) in graph.inputs.iter().zip(0..) {
-            let shape = graph.shape(input.node);
-            if !shape.has_rows() {
-                continue;
-            }
-            let array = match self.binding(place) {
-                Some(Bound::Numbers(array)) => Bound::Numbers(array.slice_axis(Axis(0), part).into()),
-                Some(Bound::Indices(array)) => Bound::Indices(array.slice_axis(Axis(0), part).into()),
-                // Rows at hand are no part of rows that come piece by piece.
-                None => return Err(Error::Unbound { name: input.name.to_string(), shape: shape.clone() }),
-            };
-            some.push(Binding { key: Key::Name(&input.name), array });
-        }
-        Ok(some)
-    }
-
-    fn binding(&self, input: u32) -> Option<&'a Bound<'b, T>> {
-        let index = self.matches[*self.needed.get(input as usize)?]?;
-        Some(&self.bindings[index as usize].array)
-    }
-
-    /// The numbers of an input.
-    #[inline]
-    pub(crate) fn numbers(&self, input: u32) -> Option<&'a ArrayRef<T, IxDyn>> {
-        match (self.binding(input), &self.inputs.get(input as usize)?.value) {
-            (Some(Bound::Numbers(array)), _) => Some(array),
-            (None, InputValue::Numbers(Some(array))) => Some(array),
-            _ => None,
-        }
-    }
-
-    /// The indices of an input.
-    #[inline]
-    pub(crate) fn indices(&self, input: u32) -> Option<&'a ArrayRef<usize, IxDyn>> {
-        match (self.binding(input), &self.inputs.get(input as usize)?.value) {
-            (Some(Bound::Indices(array)), _) => Some(array),
-            (None, InputValue::Indices(Some(array))) => Some(array),
-            _ => None,
-        }
-    }
-}
-
-/// Views of fixed inputs that are known to be of the program, and of rows that have come.
-pub(crate) fn together<'a, T: Scalar>(
-    names: &Names,
-    fixed: &'a [Binding<'_, T>],
-    rows: &'a [Binding<'_, T>],
-) -> Result<Vec<Binding<'a, T>>> {
-    rows.iter().try_for_each(|binding| binding.check_tape(names.tape))?;
-    Ok(fixed.iter().map(Binding::by_name).chain(rows.iter().map(Binding::by_name)).collect())
-}
-
-/// Matches bindings with the inputs that a program needs.
-pub(crate) fn resolve<'a, 'b, T: Scalar>(
-    graph: &'a Graph<T>,
-    names: &'a Names,
-    bindings: &'a [Binding<'b, T>],
-    matches: &'a mut Matches,
-) -> Result<BoundInputs<'a, 'b, T>> {
-    resolve_those(graph, names, bindings, matches, |_| true)
-}
-
-/// The same of the inputs that are not on the rows; those on them are bound piece by piece.
-pub(crate) fn resolve_fixed<'a, 'b, T: Scalar>(
-    graph: &'a Graph<T>,
-    names: &'a Names,
-    bindings: &'a [Binding<'b, T>],
-    matches: &'a mut Matches,
-    rows: usize,
-) -> Result<BoundInputs<'a, 'b, T>> {
-    let inputs = resolve_those(graph, names, bindings, matches, |input| !graph.shape(input.node).has_rows())?;
-    Ok(BoundInputs { rows, ..inputs })
-}
-
-fn resolve_those<'a, 'b, T: Scalar>(
-    graph: &'a Graph<T>,
-    names: &'a Names,
-    bindings: &'a [Binding<'b, T>],
-    matches: &'a mut Matches,
-    is_needed: impl Fn(&Input<T>) -> bool,
-) -> Result<BoundInputs<'a, 'b, T>> {
-    matches.clear();
-    matches.resize(names.all.len(), None);
-    for (index, binding) in bindings.iter().enumerate() {
-        binding.check_tape(names.tape)?;
-        let place = names.place(binding.name(), index)?;
-        if matches[place].replace(index as u32).is_some() {
-            return Err(Error::BoundTwice { name: binding.name().into() });
-        }
-    }
-    let mut rows = Rows::default();
-    for (input, &place) in graph.inputs.iter().zip(&names.needed).filter(|(input, _)| is_needed(input)) {
-        let shape = graph.shape(input.node);
-        let dims = match (matches[place].map(|index| &bindings[index as usize]), value_shape(&input.value)) {
-            (Some(binding), _) => bound_array(input, binding)?.shape(),
-            (None, Some(dims)) => dims,
-            (None, None) => return Err(Error::Unbound { name: input.name.to_string(), shape: shape.clone() }),
-        };
-        check_bound_shape(&input.name, shape, dims)?;
-        if shape.has_rows() {
-            rows.agree(input, dims)?;
-        }
-    }
-    let rows = rows.known.map_or(0, |(_, rows)| rows);
-    Ok(BoundInputs { inputs: &graph.inputs, bindings, needed: &names.needed, matches, rows })
-}
-
 /// The array of a binding, if it is of the kind that its input takes.
-fn bound_array<'a, 'b, T: Scalar>(input: &Input<T>, binding: &'a Binding<'b, T>) -> Result<&'a Bound<'b, T>> {
+pub(super) fn bound_array<'a, 'b, T: Scalar>(
+    input: &Input<T>,
+    binding: &'a Binding<'b, T>,
+) -> Result<&'a Bound<'b, T>> {
     match (&input.value, &binding.array) {
         (InputValue::Numbers(_), Bound::Indices(_)) => Err(kind(input, "numbers", "indices")),
         (InputValue::Indices(_), Bound::Numbers(_)) => Err(kind(input, "indices", "numbers")),

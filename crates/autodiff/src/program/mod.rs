@@ -4,10 +4,11 @@
 //! |---|---|
 //! | [`schedule`], [`lower`] | which pass computes a node; from a graph to a plan |
 //! | [`instr`], [`places`], [`plan`] | instructions; what they read and write; stages and passes of them |
-//! | [`bind`], [`mod@memory`], [`outputs`] | inputs given; the memory of a run; results |
+//! | [`bind`], [`resolve`] | arrays bound to inputs; which is of which input |
+//! | [`mod@memory`], [`outputs`] | the memory of a run; results |
 //! | [`mod@run`], [`parts`], [`execute`], [`combine`] | a run; the rows in parts for threads; a block's instructions; sums put together |
 //! | [`recompute`] | rows whose results leave the range, in 31 digits |
-//! | [`streaming`], [`partial`] | rows piece by piece; results of a range of rows |
+//! | [`streaming`], [`waiting`], [`partial`] | rows piece by piece; those of no whole part yet; results of a range of rows |
 //! | [`explain`], [`flow`] | a program in words; its steps and what they read, for pictures |
 
 mod bind;
@@ -25,9 +26,11 @@ mod places;
 mod plan;
 mod recompute;
 mod replay;
+mod resolve;
 mod run;
 mod schedule;
 mod streaming;
+mod waiting;
 
 pub use bind::{Binding, bind, bind_indices};
 pub(crate) use flow::StepKind;
@@ -78,7 +81,7 @@ impl<T: Scalar> Tape<T> {
         let ids: Vec<NodeId> = outputs.iter().map(|output| output.id()).collect();
         let inner = self.inner();
         let (graph, outputs, applied) = simplify::compact(&inner.graph, &ids, inner.rewrites);
-        let names = bind::Names::new(self.identity(), &inner.graph, &graph);
+        let names = resolve::Names::new(self.identity(), &inner.graph, &graph);
         memory::check_lengths(&graph, inner.memory)?;
         let plan = lower::lower(&graph, &outputs, processor);
         plan.check_memory(&graph, inner.memory)?;
@@ -140,7 +143,7 @@ pub struct Program<T: Scalar> {
     outputs: Vec<NodeId>,
     plan: Arc<Plan<T>>,
     applied: Vec<AppliedRewrite>,
-    names: Arc<bind::Names>,
+    names: Arc<resolve::Names>,
     runner: execute::Runner<T>,
     recomputation: Option<Arc<recompute::Recomputation>>,
     threads: usize,
@@ -183,13 +186,13 @@ impl<T> fmt::Debug for Workspace<T> {
 pub struct Workspace<T> {
     program: Identity,
     memory: memory::Memory<T>,
-    matches: bind::Matches,
+    matches: resolve::Matches,
 }
 
 impl<T: Scalar> Program<T> {
     /// A workspace for this program, and no other. The first run makes its memory.
     pub fn workspace(&self) -> Workspace<T> {
-        Workspace { program: self.identity, memory: memory::Memory::new(), matches: bind::Matches::new() }
+        Workspace { program: self.identity, memory: memory::Memory::new(), matches: resolve::Matches::new() }
     }
 
     /// The same program, sweeping the rows with `threads` threads (of the `rayon` pool it is run in; all of them is the
@@ -242,7 +245,7 @@ impl<T: Scalar> Program<T> {
     #[inline(never)]
     pub fn run(&self, bindings: &[Binding<'_, T>]) -> Result<Outputs<T>> {
         let Workspace { mut memory, mut matches, .. } = self.workspace();
-        let inputs = bind::resolve(&self.graph, &self.names, bindings, &mut matches)?;
+        let inputs = resolve::resolve(&self.graph, &self.names, bindings, &mut matches)?;
         let mut results: Vec<ArrayD<T>> = Vec::with_capacity(self.outputs.len());
         for (index, &output) in self.outputs.iter().enumerate() {
             let dims = self.graph.shape(output).resolve(inputs.rows);
@@ -272,7 +275,7 @@ impl<T: Scalar> Program<T> {
             return Err(Error::ForeignWorkspace);
         }
         let Workspace { memory, matches, .. } = workspace;
-        let inputs = bind::resolve(&self.graph, &self.names, bindings, matches)?;
+        let inputs = resolve::resolve(&self.graph, &self.names, bindings, matches)?;
         if self.outputs.len() != outputs.len() {
             return Err(Error::OutputCount { expected: self.outputs.len(), found: outputs.len() });
         }
@@ -289,14 +292,14 @@ impl<T: Scalar> Program<T> {
     fn sweep(
         &self,
         memory: &mut memory::Memory<T>,
-        inputs: &bind::BoundInputs<'_, '_, T>,
+        inputs: &resolve::BoundInputs<'_, '_, T>,
         outputs: &mut [ArrayViewMutD<'_, T>],
     ) -> Result<()> {
         memory.prepare(&self.plan, inputs.rows, self.threads, self.memory)?;
         self.run_on(inputs).run(memory, outputs).map_err(|failure| self.failed(failure))
     }
 
-    fn run_on<'r, 'b>(&'r self, inputs: &'r bind::BoundInputs<'r, 'b, T>) -> run::Run<'r, 'b, T> {
+    fn run_on<'r, 'b>(&'r self, inputs: &'r resolve::BoundInputs<'r, 'b, T>) -> run::Run<'r, 'b, T> {
         run::Run {
             plan: &self.plan,
             graph: &self.graph,

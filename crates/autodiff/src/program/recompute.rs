@@ -4,10 +4,10 @@
 //! scalar whose range doesn't end, and what that gives takes the place of the block's partial results: of all of the pass, for
 //! where one is infinite another, a gradient, may be wrong. Healthy data pay for a look at the partial sums of each run.
 
-use super::bind::BoundInputs;
 use super::combine;
 use super::execute::{Blocks, Frame, run_wide};
 use super::plan::{Import, Pass, Plan};
+use super::resolve::BoundInputs;
 use crate::graph::{Graph, Input, InputValue};
 use crate::kernels::product::Panels;
 use crate::kernels::{Aligned, LANES};

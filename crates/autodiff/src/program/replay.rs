@@ -1,9 +1,9 @@
 //! A program without rows, run again and again on slices.
 
 use super::Program;
-use super::bind::BoundInputs;
 use super::memory::Memory;
 use super::plan::{Destination, OutputPlace};
+use super::resolve::BoundInputs;
 use crate::error::Result;
 use crate::scalar::Scalar;
 

@@ -4,13 +4,13 @@
 //! merged pairwise by position, as a binary counter counts: those of a *share* of the parts by the thread that sweeps it, those
 //! of all shares at the end. Which thread sweeps what makes no difference to a single bit.
 
-use super::bind::BoundInputs;
 use super::combine;
 use super::execute::{Blocks, Frame, Runner};
 use super::memory::{Memory, ThreadMemory};
 use super::parts::Shares;
 use super::plan::{Accumulator, Destination, Import, OutputPlace, Pass, Plan};
 use super::recompute::Recomputation;
+use super::resolve::BoundInputs;
 use crate::graph::{Graph, NodeId};
 use crate::kernels::LANES;
 use crate::ops::Failure;

@@ -1,17 +1,19 @@
 //! Runs over rows that come piece by piece: in order, or as partial results of parts from wherever they are computed.
 
 use super::Program;
-use super::bind::{self, Binding, BoundInputs, Matches};
+use super::bind::Binding;
 use super::combine;
 use super::memory::Memory;
 use super::outputs::Outputs;
 use super::partial::{Computation, Partial};
 use super::parts::{Shares, most_at_once};
 use super::plan::{OutputPlace, Pass};
+use super::resolve::{self, BoundInputs, Matches};
+use super::waiting::Waiting;
 use crate::error::{Error, Result};
 use crate::hash::Fingerprint;
 use crate::scalar::Scalar;
-use ndarray::{ArrayD, ArrayViewD, IxDyn};
+use ndarray::ArrayD;
 use num_traits::{FromBytes, ToBytes};
 use std::ops::Range;
 use std::sync::Arc;
@@ -81,7 +83,7 @@ impl<T: Scalar> Program<T> {
             return Err(Error::RowsUnknown);
         }
         let mut matches = Matches::new();
-        let inputs = bind::resolve_fixed(&self.graph, &self.names, fixed, &mut matches, rows.unwrap_or(0))?;
+        let inputs = resolve::resolve_fixed(&self.graph, &self.names, fixed, &mut matches, rows.unwrap_or(0))?;
         let of = Computation { fingerprint: self.fingerprint(&inputs), stage: 0, part: 1 };
         let mut memory = Memory::new();
         memory.prepare(&self.plan, 0, self.threads, self.memory)?;
@@ -174,8 +176,8 @@ impl<'p, T: Scalar> StreamingRun<'p, T> {
     pub fn feed(&mut self, rows: &[Binding<'_, T>]) -> Result<()> {
         let pass = self.expected("rows were fed")?;
         let (graph, names, fixed) = (&self.program.graph, &self.program.names, self.fixed.clone());
-        let (bindings, mut matches) = (bind::together(names, &fixed, rows)?, Matches::new());
-        let inputs = bind::resolve(graph, names, &bindings, &mut matches)?;
+        let (bindings, mut matches) = (resolve::together(names, &fixed, rows)?, Matches::new());
+        let inputs = resolve::resolve(graph, names, &bindings, &mut matches)?;
         // Of whole parts there is one for each thread.
         let enough = self.of.part.saturating_mul(self.program.threads.clamp(1, most_at_once(pass)));
         let mut at = 0;
@@ -245,8 +247,8 @@ impl<'p, T: Scalar> StreamingRun<'p, T> {
         let pass = self.expected("a partial result was asked for")?;
         let (program, of) = (self.program, self.of);
         let (graph, names, fixed) = (&program.graph, &program.names, self.fixed.clone());
-        let (bindings, mut matches) = (bind::together(names, &fixed, rows)?, Matches::new());
-        let inputs = bind::resolve(graph, names, &bindings, &mut matches)?;
+        let (bindings, mut matches) = (resolve::together(names, &fixed, rows)?, Matches::new());
+        let inputs = resolve::resolve(graph, names, &bindings, &mut matches)?;
         if !first.is_multiple_of(of.part) {
             let reason = "a partial result begins at a multiple of `part_rows()`";
             return Err(Error::PartialRows { rows: first..first + inputs.rows, reason });
@@ -257,8 +259,8 @@ impl<'p, T: Scalar> StreamingRun<'p, T> {
         while at < inputs.rows {
             let many = (inputs.rows - at).min(most.saturating_mul(of.part));
             let piece: Vec<Binding<'_, T>> = inputs.rows_from(graph, at..at + many)?;
-            let (bindings, mut matches) = (bind::together(names, &fixed, &piece)?, Matches::new());
-            let inputs = bind::resolve(graph, names, &bindings, &mut matches)?;
+            let (bindings, mut matches) = (resolve::together(names, &fixed, &piece)?, Matches::new());
+            let inputs = resolve::resolve(graph, names, &bindings, &mut matches)?;
             let parts = Shares::single_parts(pass, many);
             self.memory.prepare_partials(pass, parts.count, program.memory)?;
             let swept = program.run_on(&inputs).sweep_shares((of.stage, pass), parts, &mut self.memory, &mut []);
@@ -297,7 +299,7 @@ impl<'p, T: Scalar> StreamingRun<'p, T> {
         let numbers = all.total().unwrap_or_else(|| over_no_rows(pass));
         self.memory.partials[..pass.accumulated].copy_from_slice(&numbers);
         let (program, mut matches) = (self.program, Matches::new());
-        let inputs = bind::resolve_fixed(&program.graph, &program.names, &self.fixed, &mut matches, found)?;
+        let inputs = resolve::resolve_fixed(&program.graph, &program.names, &self.fixed, &mut matches, found)?;
         program.run_on(&inputs).conclude(pass, &mut self.memory);
         self.of = Computation { fingerprint: self.of.after(&numbers), stage: self.of.stage + 1, part: 1 };
         (self.pass, self.next) = (self.pass + 1, 0);
@@ -308,7 +310,7 @@ impl<'p, T: Scalar> StreamingRun<'p, T> {
     fn advance(&mut self) -> Result<()> {
         let (program, mut matches) = (self.program, Matches::new());
         let rows = self.rows.unwrap_or(0);
-        let inputs = bind::resolve_fixed(&program.graph, &program.names, &self.fixed, &mut matches, rows)?;
+        let inputs = resolve::resolve_fixed(&program.graph, &program.names, &self.fixed, &mut matches, rows)?;
         let run = program.run_on(&inputs);
         while let Some(stage) = program.plan.stages.get(self.of.stage) {
             if !stage.fixed.is_empty() {
@@ -339,7 +341,7 @@ impl<'p, T: Scalar> StreamingRun<'p, T> {
             results.push(array.map_err(|shortage| shortage.of(format!("output {index}")))?);
         }
         let mut matches = Matches::new();
-        let inputs = bind::resolve_fixed(&program.graph, &program.names, &self.fixed, &mut matches, 0)?;
+        let inputs = resolve::resolve_fixed(&program.graph, &program.names, &self.fixed, &mut matches, 0)?;
         let mut views: Vec<_> = results.iter_mut().map(|result| result.view_mut()).collect();
         program.run_on(&inputs).write_fixed(&self.memory, &mut views);
         Ok(Outputs::new(results))
@@ -365,84 +367,4 @@ fn over_no_rows<T: Scalar>(pass: &Pass) -> Vec<T> {
     let mut numbers = vec![T::zero(); pass.accumulated];
     pass.accumulators.iter().for_each(|accumulator| combine::clear(accumulator, &mut numbers));
     numbers
-}
-
-/// Copies of rows that are no whole parts yet.
-struct Waiting<T> {
-    columns: Vec<Column<T>>,
-    rows: usize,
-}
-
-/// The rows of one input.
-struct Column<T> {
-    name: String,
-    /// The shape of a row.
-    row: Vec<usize>,
-    numbers: Vec<T>,
-    /// In place of numbers.
-    indices: Option<Vec<usize>>,
-}
-
-impl<T> Default for Waiting<T> {
-    fn default() -> Self {
-        Waiting { columns: Vec::new(), rows: 0 }
-    }
-}
-
-impl<T: Scalar> Waiting<T> {
-    /// The rows of all inputs; the same inputs in the same order each time.
-    fn append(&mut self, piece: &[Binding<'_, T>], rows: usize) {
-        if self.columns.is_empty() {
-            self.columns = piece.iter().map(Column::like).collect();
-        }
-        for (column, binding) in self.columns.iter_mut().zip(piece) {
-            if let Some(array) = binding.numbers() {
-                extend(&mut column.numbers, array);
-            }
-            if let (Some(indices), Some(array)) = (&mut column.indices, binding.indices()) {
-                extend(indices, array);
-            }
-        }
-        self.rows += rows;
-    }
-
-    fn bindings(&self) -> Vec<Binding<'_, T>> {
-        self.columns.iter().filter_map(|column| column.binding(self.rows)).collect()
-    }
-
-    /// The same memory without rows.
-    fn emptied(mut self) -> Self {
-        for column in &mut self.columns {
-            column.numbers.clear();
-            column.indices.iter_mut().for_each(Vec::clear);
-        }
-        self.rows = 0;
-        self
-    }
-}
-
-impl<T: Scalar> Column<T> {
-    fn like(binding: &Binding<'_, T>) -> Self {
-        let row = |dims: &[usize]| dims.iter().skip(1).copied().collect();
-        let (row, indices) = match (binding.numbers(), binding.indices()) {
-            (Some(array), _) => (row(array.shape()), None),
-            (None, array) => (array.map_or(Vec::new(), |array| row(array.shape())), Some(Vec::new())),
-        };
-        Column { name: binding.name().into(), row, numbers: Vec::new(), indices }
-    }
-
-    fn binding(&self, rows: usize) -> Option<Binding<'_, T>> {
-        let dims: Vec<usize> = [rows].iter().chain(&self.row).copied().collect();
-        Some(match &self.indices {
-            None => bind::bind(&self.name, ArrayViewD::from_shape(IxDyn(&dims), &self.numbers).ok()?),
-            Some(indices) => bind::bind_indices(&self.name, ArrayViewD::from_shape(IxDyn(&dims), indices).ok()?),
-        })
-    }
-}
-
-fn extend<A: Copy>(into: &mut Vec<A>, array: ArrayViewD<'_, A>) {
-    match array.as_slice() {
-        Some(elements) => into.extend_from_slice(elements),
-        None => into.extend(array.iter().copied()),
-    }
 }

@@ -2,8 +2,8 @@
 
 use super::Frame;
 use crate::ops::{Failure, RunningSum};
-use crate::program::bind::BoundInputs;
 use crate::program::instr::{At, Indices};
+use crate::program::resolve::BoundInputs;
 use crate::scalar::Scalar;
 use ndarray::{Axis, Slice};
 

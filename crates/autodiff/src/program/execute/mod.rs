@@ -17,9 +17,9 @@ mod scalars;
 mod short_lanes;
 mod triple;
 
-use super::bind::BoundInputs;
 use super::instr::Instr;
 use super::plan::Plan;
+use super::resolve::BoundInputs;
 use crate::graph::{Graph, NodeId};
 use crate::kernels::product::Panels;
 use crate::kernels::{LANES, Math, Reference, Task, Tile, dispatch, same};

@@ -3,8 +3,8 @@
 use super::Frame;
 use crate::kernels::product::{self, Matrix, Panels};
 use crate::kernels::{Math, Reference, Task};
-use crate::program::bind::BoundInputs;
 use crate::program::instr::{At, Factor};
+use crate::program::resolve::BoundInputs;
 use crate::scalar::Scalar;
 use std::ops::Range;
 
