@@ -242,6 +242,6 @@ fn masks<T: Scalar>(graph: &Graph<T>, id: NodeId, depth: u32) -> bool {
         Op::Reshape | Op::Broadcast | Op::Permute(_) | Op::Slice(_) | Op::Gather => operand(0),
         Op::Input(_) | Op::Constant(_) | Op::Select | Op::Reduce(..) | Op::Normalise(..) | Op::Weighted(..) => true,
         Op::Triple(_) | Op::Radial(_) | Op::MatMul { .. } | Op::Linear | Op::Unslice(_) | Op::Concatenate(_) => true,
-        Op::ScatterAdd | Op::Diag | Op::Diagonal | Op::Scan(_) | Op::Sort(_) | Op::Linalg(_) | Op::Custom(_) => true,
+        Op::ScatterAdd | Op::Diag | Op::Diagonal | Op::Lanewise(_) | Op::Linalg(_) | Op::Custom(_) => true,
     }
 }

@@ -137,9 +137,9 @@ impl<'t, T: Scalar> Batch<'t, T> {
             Op::Gather => self.tape.record(op, &[first()?, self.tape.var(args[1])]),
             Op::ScatterAdd => self.tape.record_as(op, &[first()?, self.tape.var(args[1])], &target),
             Op::Diag | Op::Diagonal => self.tape.record(op, &[first()?.batch_first()]).batch_last(),
-            Op::Scan(along) if along.arity() == 1 => self.tape.record(op, &[first()?]),
+            Op::Lanewise(lanewise) if lanewise.op.arity() == 1 => self.tape.record(op, &[first()?]),
             // The other operand, the factors or the keys, is the same for all directions.
-            Op::Scan(_) | Op::Sort(_) => {
+            Op::Lanewise(_) => {
                 let other = self.raised(args[1], shape.ndim()).broadcast_shape(&target);
                 self.tape.record(op, &[first()?, other])
             }

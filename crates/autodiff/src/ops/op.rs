@@ -4,8 +4,8 @@
 
 use crate::kernels::Reference;
 use crate::ops::{
-    Along, Binary, Failure, Linalg, Normalise, Ordered, Payloads, Reduce, Scan, Sort, Unary, Weighted, diagonal,
-    gather, join, layout, matmul, radial, select, slice, triple,
+    Binary, Failure, Lanewise, Linalg, Normalise, Ordered, Payloads, Reduce, Unary, Weighted, diagonal, gather, join,
+    layout, matmul, radial, select, slice, triple,
 };
 use crate::scalar::{Scalar, count};
 use crate::shape::{Axes, Dims, MAX_AXES, Shape};
@@ -64,9 +64,8 @@ pub(crate) enum Op {
     Diag,
     /// The diagonal of a matrix.
     Diagonal,
-    Scan(Along),
-    /// The first operand in the order that sorts the second.
-    Sort(Sort),
+    /// Along one axis, of operands of one shape.
+    Lanewise(Lanewise),
     Linalg(Linalg),
     Custom(u32),
 }
@@ -85,9 +84,8 @@ impl Op {
             Op::Unary(_) | Op::Powi(_) | Op::Powf(_) | Op::Ordered(..) | Op::Reduce(..) | Op::Normalise(..) => 1,
             Op::Reshape | Op::Broadcast | Op::Permute(_) | Op::Slice(_) | Op::Unslice(_) | Op::Diag | Op::Diagonal => 1,
             Op::Binary(_) | Op::MatMul { .. } | Op::Linear | Op::Gather | Op::ScatterAdd | Op::Weighted(..) => 2,
-            Op::Scan(scan) => scan.arity(),
+            Op::Lanewise(lanewise) => lanewise.op.arity(),
             Op::Linalg(linalg) => linalg.arity(),
-            Op::Sort(_) => 2,
             Op::Select | Op::Triple(_) | Op::Radial(_) => 3,
             Op::Concatenate(_) | Op::Custom(_) => return Arity::Listed,
         })
@@ -134,8 +132,7 @@ impl Op {
             Op::ScatterAdd => "scatter_add",
             Op::Diag => "diag",
             Op::Diagonal => "diagonal",
-            Op::Scan(scan) => scan.name(),
-            Op::Sort(order) => order.name(),
+            Op::Lanewise(lanewise) => lanewise.name(),
             Op::Linalg(linalg) => linalg.name(),
             Op::Custom(_) => "custom",
         }
@@ -165,12 +162,8 @@ impl Op {
             Op::MatMul { .. } | Op::Linear => !(varies(0) && varies(1)),
             Op::Reshape | Op::Broadcast | Op::Permute(_) | Op::Slice(_) | Op::Unslice(_) | Op::Concatenate(_) => true,
             Op::Diag | Op::Diagonal => true,
-            Op::Gather | Op::ScatterAdd | Op::Sort(_) => !varies(1),
-            Op::Scan(along) => match along.scan {
-                Scan::CumSum => true,
-                Scan::CumLogSumExp => false,
-                Scan::Recurrence => !varies(1),
-            },
+            Op::Gather | Op::ScatterAdd => !varies(1),
+            Op::Lanewise(lanewise) => lanewise.op.is_linear_in(varies),
             Op::Linalg(linalg) => match linalg {
                 Linalg::Product { .. } => !(varies(0) && varies(1)),
                 Linalg::SolveTriangular { .. } | Linalg::Solve { .. } => !varies(0),
@@ -205,12 +198,7 @@ impl Op {
             }
             Op::Reduce(_, axes) | Op::Normalise(_, axes) | Op::Weighted(_, axes) => vec![along(axes)],
             Op::Triple(axes) | Op::Radial(axes) => vec![along(axes)],
-            Op::Scan(Along { axis, reverse, .. }) => {
-                [Some(format!("axis {axis}")), reverse.then(|| "from the end".into())].into_iter().flatten().collect()
-            }
-            Op::Sort(Sort { axis, inverse, .. }) => {
-                [Some(format!("axis {axis}")), inverse.then(|| "inverse".into())].into_iter().flatten().collect()
-            }
+            Op::Lanewise(lanewise) => lanewise.parameters(),
             Op::Reshape | Op::Broadcast | Op::ScatterAdd => vec![shape.to_string()],
             Op::Permute(index) => vec![format!("{:?}", payloads.permutation(index).as_slice())],
             Op::Slice(index) | Op::Unslice(index) => vec![slice::text(payloads.slices(index))],
@@ -241,8 +229,7 @@ pub(crate) fn shape<T: Scalar>(op: Op, args: &[&Shape], payloads: &Payloads<T>) 
         Op::Gather => gather::shape(args[0], args[1])?,
         Op::Diag => diagonal::diag_shape(args[0])?,
         Op::Diagonal => diagonal::diagonal_shape(args[0])?,
-        Op::Scan(scan) => scan.shape(args)?,
-        Op::Sort(order) => order.shape(args[0], args[1])?,
+        Op::Lanewise(lanewise) => lanewise.shape(args)?,
         Op::Linalg(linalg) => linalg.shape(args)?,
         Op::Reshape | Op::Broadcast | Op::Unslice(_) | Op::ScatterAdd | Op::Custom(_) => {
             return Err("the result's shape must be given".into());
@@ -304,8 +291,7 @@ pub(crate) fn evaluate<T: Scalar>(
         Op::ScatterAdd => gather::evaluate_scatter(&arg(0), gather::indices(&args[1])?, dims)?,
         Op::Diag => diagonal::evaluate_diag(&arg(0), dims),
         Op::Diagonal => diagonal::evaluate_diagonal(&arg(0), dims),
-        Op::Scan(scan) => scan.evaluate(&numbers(args)),
-        Op::Sort(order) => order.evaluate(&arg(0), &arg(1)),
+        Op::Lanewise(lanewise) => lanewise.evaluate(&numbers(args)),
         Op::Linalg(linalg) => linalg.evaluate(&numbers(args), dims)?,
         // A user's code is called while nothing is borrowed: by the interpreter itself.
         Op::Custom(_) => return Err(Failure::Reason("a custom operation is evaluated elsewhere".into())),

@@ -162,8 +162,7 @@ pub(super) fn step<T: Scalar>(graph: &Graph<T>, instr: &Instr) -> String {
         Instr::Reduce { op, red, .. } => format!("{} of {red} neighbours", op.name()),
         Instr::Normalise { op, red, .. } => format!("{} of {red} neighbours", op.name()),
         Instr::Weighted { op, lanes: [_, len], .. } => format!("{} of {len} neighbours", op.name()),
-        Instr::Scan { op, lanes: [_, len, _], .. } => format!("{} along {len}", op.name()),
-        Instr::Sort { op, lanes: [_, len, _], .. } => format!("{} along {len}", op.name()),
+        Instr::Lanewise { op, lanes: [_, len, _], .. } => format!("{} along {len}", op.name()),
         Instr::Linalg { op, .. } => op.name().into(),
         Instr::Triple { lanes: [_, red, _], .. } => format!("triple product of {red} neighbours"),
         Instr::Exponentials { red, outs, .. } => {

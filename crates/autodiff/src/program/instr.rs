@@ -1,6 +1,6 @@
 //! The instructions that plans are made of.
 
-use crate::ops::{Along, Binary, Linalg, Normalise, Ordered, Reduce, Sizes, Sort, Unary, Weighted};
+use crate::ops::{Binary, Lanewise, Linalg, Normalise, Ordered, Reduce, Sizes, Unary, Weighted};
 use smallvec::SmallVec;
 
 /// A place in an arena: the number of an element, a multiple of [`LANES`](crate::kernels::LANES). While lowering, the number of a value.
@@ -271,9 +271,9 @@ pub(crate) enum Instr {
         inner: u32,
         source: u32,
     },
-    /// A scan of `[outer, len, inner]` a row along `len`.
-    Scan {
-        op: Along,
+    /// What `op` makes of `[outer, len, inner]` a row along `len`.
+    Lanewise {
+        op: Lanewise,
         operands: [At; 2],
         out: At,
         lanes: [u32; 3],
@@ -284,13 +284,6 @@ pub(crate) enum Instr {
         operands: [At; 2],
         out: At,
         lanes: [u32; 2],
-    },
-    /// `[outer, len, inner]` a row put in the order of the second operand along `len`.
-    Sort {
-        op: Sort,
-        operands: [At; 2],
-        out: At,
-        lanes: [u32; 3],
     },
     /// An operation on `sizes.batch` matrices a row; the other result is memory to work in.
     Linalg {

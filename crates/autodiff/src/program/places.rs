@@ -148,9 +148,7 @@ macro_rules! visit {
                 }
                 $place(x, Read);
             }
-            Instr::Scan { operands, out, .. }
-            | Instr::Sort { operands, out, .. }
-            | Instr::Weighted { operands, out, .. } => {
+            Instr::Lanewise { operands, out, .. } | Instr::Weighted { operands, out, .. } => {
                 for at in operands {
                     $place(at, Read);
                 }

@@ -5,7 +5,7 @@
 //! |---|---|
 //! | [`rule`], [`elementwise`], [`ordered`], [`select`] | what a rule is given and gives; elementwise operations |
 //! | [`reduce`], [`softmax`], [`weighted`], [`triple`], [`radial`] | along axes |
-//! | [`scan`], [`sort`] | cumulative sums, recurrences; order |
+//! | [`lanewise`] | along one axis: cumulative sums, recurrences, order |
 //! | [`matmul`], [`mod@linalg`] | products; batches of matrices (`product`, `triangular`, `cholesky`, `lu`, `det`) |
 //! | [`layout`], [`mod@slice`], [`join`], [`diagonal`], [`gather`] | elements moved, looked up and added up by index |
 //! | [`custom`] | a user's own operation |
@@ -17,6 +17,7 @@ mod diagonal;
 mod elementwise;
 mod gather;
 mod join;
+mod lanewise;
 mod layout;
 mod likelihood;
 mod linalg;
@@ -26,11 +27,9 @@ mod power;
 mod radial;
 mod reduce;
 mod rule;
-mod scan;
 mod select;
 mod slice;
 mod softmax;
-mod sort;
 mod statistics;
 #[cfg(test)]
 pub(crate) mod test_support;
@@ -89,8 +88,7 @@ pub(crate) fn vjp<'t, T: Scalar>(op: Op, rule: &Rule<'t, T>) -> Adjoints<'t, T> 
         Op::ScatterAdd => rule.each(|index| (index == 0).then(|| rule.adjoint.gather_by(arg(1)))),
         Op::Diag => rule.each(|_| Some(rule.adjoint.diagonal())),
         Op::Diagonal => rule.each(|_| Some(rule.adjoint.diag())),
-        Op::Scan(scan) => scan.vjp(rule),
-        Op::Sort(order) => order.vjp(rule),
+        Op::Lanewise(lanewise) => lanewise.vjp(rule),
         Op::Linalg(linalg) => linalg.vjp(rule),
         Op::Custom(index) => custom::vjp(index, rule),
     }

@@ -13,7 +13,7 @@ use super::atom::Atom;
 use super::form::{Form, Known, Term};
 use super::rewrite::{AppliedRewrite, Rewrite, Rewrites};
 use crate::graph::NodeId;
-use crate::ops::{Binary, Op, Reduce, Unary, Weighted};
+use crate::ops::{Binary, LaneOp, Lanewise, Op, Reduce, Unary, Weighted};
 use crate::scalar::{Scalar, real};
 use crate::shape::Axes;
 use smallvec::{SmallVec, smallvec};
@@ -120,7 +120,7 @@ impl<T: Scalar> Rewriter<'_, T> {
                 | Op::Powi(_)
                 | Op::Powf(_)
                 | Op::Reduce(Reduce::Sum | Reduce::Mean | Reduce::Prod, _)
-                | Op::Scan(_)
+                | Op::Lanewise(Lanewise { op: LaneOp::CumSum, .. })
                 | Op::Reshape
                 | Op::Broadcast
                 | Op::Permute(_)
@@ -198,7 +198,7 @@ impl<T: Scalar> Rewriter<'_, T> {
                         return Some((Form::Term(term), Rewrites::NONE));
                     }
                     Op::Select | Op::Binary(Binary::Maximum | Binary::Minimum) => Rewrite::LnSelect,
-                    Op::Scan(_) => Rewrite::CumLogSumExp,
+                    Op::Lanewise(_) => Rewrite::CumLogSumExp,
                     _ => Rewrite::LnProduct,
                 };
                 self.if_on(rewrite, Form::Term(term))

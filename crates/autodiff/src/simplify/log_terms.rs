@@ -5,7 +5,7 @@ use super::Rewriter;
 use super::form::{Form, Known, Term};
 use super::rewrite::{Rewrite, Rewrites};
 use crate::graph::NodeId;
-use crate::ops::{Along, Binary, Normalise, Op, Ordered, Reduce, Scan, Unary};
+use crate::ops::{Binary, LaneOp, Lanewise, Normalise, Op, Ordered, Reduce, Unary};
 use crate::scalar::{Scalar, real};
 
 const SOFTPLUS: Op = Op::Unary(Unary::Softplus);
@@ -202,10 +202,10 @@ impl<T: Scalar> Rewriter<'_, T> {
                 });
                 Some(Term { negative: false, weight, log })
             }
-            Op::Scan(Along { scan: Scan::CumSum, axis, reverse }) => {
+            Op::Lanewise(lanewise @ Lanewise { op: LaneOp::CumSum, .. }) => {
                 let x = self.branch(args[0]);
                 let log = self.stretched(x.positive()?, args[0]);
-                let scan = Op::Scan(Along { scan: Scan::CumLogSumExp, axis, reverse });
+                let scan = Op::Lanewise(Lanewise { op: LaneOp::CumLogSumExp, ..lanewise });
                 Some(Term::exponential(self.make(scan, &[log])))
             }
             Op::Concatenate(_) => {

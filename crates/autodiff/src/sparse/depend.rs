@@ -9,7 +9,7 @@
 use super::sets::{EMPTY, SetId, Sets};
 use crate::error::Result;
 use crate::graph::NodeId;
-use crate::ops::{self, Linalg, Op, Partial, Payloads, Weighted, from_lanes, lanes};
+use crate::ops::{self, Lanewise, Linalg, Op, Partial, Payloads, Reach, Weighted, from_lanes, lanes};
 use crate::rules;
 use crate::scalar::Scalar;
 use crate::shape::{Axes, Dims};
@@ -131,29 +131,27 @@ impl<T: Scalar> Spread<'_, T> {
             Op::MatMul { ta, tb, .. } => self.product(args, [ta, tb], &dims)?,
             Op::Linear => self.linear(args, &dims)?,
             Op::Linalg(linalg) => self.matrices(linalg, args, &dims)?,
-            Op::Scan(along) => {
-                let operands: Vec<_> = (0..args.len()).map(arg).collect();
+            Op::Lanewise(Lanewise { op, axis, reverse }) => {
+                let operands: Vec<_> = (0..op.differentiable()).map(arg).collect();
                 let each = self.united(&operands, &dims)?;
-                let axes = Axes::NONE.with(along.axis.into());
-                self.along(&each, axes, |sets, lane| {
+                self.along(&each, Axes::NONE.with(axis.into()), |sets, lane| {
+                    if op.reach() == Reach::Whole {
+                        let all = sets.union_of(lane.iter().copied())?;
+                        lane.fill(all);
+                        return Ok(());
+                    }
                     let mut so_far = EMPTY;
                     let mut add = |set: &mut SetId| -> Result<()> {
                         so_far = sets.union(so_far, *set)?;
                         *set = so_far;
                         Ok(())
                     };
-                    match along.reverse {
+                    match reverse {
                         false => lane.iter_mut().try_for_each(&mut add),
                         true => lane.iter_mut().rev().try_for_each(&mut add),
                     }
                 })?
             }
-            // Which element stands where may change; by the keys there is no derivative.
-            Op::Sort(sort) => self.along(&arg(0), Axes::NONE.with(sort.axis.into()), |sets, lane| {
-                let all = sets.union_of(lane.iter().copied())?;
-                lane.fill(all);
-                Ok(())
-            })?,
             Op::Reshape | Op::Broadcast | Op::Permute(_) | Op::Slice(_) | Op::Unslice(_) | Op::Concatenate(_) => {
                 self.moved(id, args, &dims)?
             }

@@ -2,26 +2,17 @@
 //! the arena, in memory the workspace keeps.
 
 use super::Frame;
-use crate::ops::{Along, Failure, Linalg, Sizes, Sort, Weighted};
+use crate::ops::{Failure, Lanewise, Linalg, Sizes, Weighted};
 use crate::program::instr::At;
 use crate::scalar::Scalar;
 
 impl<T: Scalar> Frame<'_, '_, '_, T> {
-    /// A scan of `[outer, len, inner]` a row along `len`.
-    pub(super) fn scan(&mut self, op: Along, operands: [At; 2], out: At, [outer, len, inner]: [u32; 3]) {
+    /// What `op` makes of `[outer, len, inner]` a row along `len`.
+    pub(super) fn lanewise(&mut self, op: Lanewise, operands: [At; 2], out: At, [outer, len, inner]: [u32; 3]) {
         let lanes = [self.rows * outer as usize, len as usize, inner as usize];
         let total = lanes.iter().product();
-        if let Some(([b, a], [out, _])) = disjoint(self.arena, operands, [total; 2], [out, out], [total, 0]) {
-            op.run([b, a], out, lanes);
-        }
-    }
-
-    /// `[outer, len, inner]` a row, put in the order of the second operand along `len`.
-    pub(super) fn sort(&mut self, op: Sort, operands: [At; 2], out: At, [outer, len, inner]: [u32; 3]) {
-        let lanes = [self.rows * outer as usize, len as usize, inner as usize];
-        let total = lanes.iter().product();
-        if let Some(([x, keys], [out, _])) = disjoint(self.arena, operands, [total; 2], [out, out], [total, 0]) {
-            op.run([x, keys], out, self.places, lanes);
+        if let Some((operands, [out, _])) = disjoint(self.arena, operands, [total; 2], [out, out], [total, 0]) {
+            op.run(operands, out, self.places, lanes);
         }
     }
 

@@ -231,8 +231,7 @@ impl<T: Scalar> Frame<'_, '_, '_, T> {
                 let outcome = self.custom(NodeId(node), operands, out as usize);
                 self.keep(node, outcome);
             }
-            Instr::Scan { op, operands, out, lanes } => self.scan(op, operands, out, lanes),
-            Instr::Sort { op, operands, out, lanes } => self.sort(op, operands, out, lanes),
+            Instr::Lanewise { op, operands, out, lanes } => self.lanewise(op, operands, out, lanes),
             Instr::Weighted { op, operands, out, lanes } => self.weighted(op, operands, out, lanes),
             Instr::Linalg { op, operands, outs, sizes, source } => {
                 let outcome = self.linalg(op, operands, outs, sizes);

@@ -122,13 +122,9 @@ impl<T: Scalar> Code<'_, T> {
                 let errors = self.value(len as usize);
                 self.emit(id, |out| Instr::ScatterAdd { x, indices, out, errors, len: rows, inner, source });
             }
-            Op::Scan(op) => {
+            Op::Lanewise(op) => {
                 let (operands, lanes) = (self.pair(&args), self.lanes_along(args[0], op.axis));
-                self.emit(id, |out| Instr::Scan { op, operands, out, lanes });
-            }
-            Op::Sort(op) => {
-                let (operands, lanes) = (self.pair(&args), self.lanes_along(args[0], op.axis));
-                self.emit(id, |out| Instr::Sort { op, operands, out, lanes });
+                self.emit(id, |out| Instr::Lanewise { op, operands, out, lanes });
             }
             Op::Linalg(op) => {
                 let operands = self.pair(&args);

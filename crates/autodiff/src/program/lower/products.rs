@@ -77,7 +77,7 @@ impl<T: Scalar> Code<'_, T> {
             Op::Unary(_) | Op::Binary(_) | Op::Powi(_) | Op::Powf(_) | Op::Ordered(..) | Op::Select => {}
             Op::Normalise(..) | Op::Weighted(..) | Op::Triple(_) | Op::Radial(_) | Op::Linear => {}
             Op::Reshape | Op::Broadcast | Op::Permute(_) | Op::Slice(_) | Op::Unslice(_) | Op::Concatenate(_) => {}
-            Op::Gather | Op::Diag | Op::Diagonal | Op::Scan(_) | Op::Sort(_) | Op::Linalg(_) | Op::Custom(_) => {}
+            Op::Gather | Op::Diag | Op::Diagonal | Op::Lanewise(_) | Op::Linalg(_) | Op::Custom(_) => {}
         }
     }
 

@@ -1,6 +1,6 @@
 //! Scans along an axis: cumulative sums and products, linear recurrences.
 
-use crate::ops::{Along, Op, Scan};
+use crate::ops::{LaneOp, Lanewise};
 use crate::rules::{Adjoints, Rule};
 use crate::scalar::Scalar;
 use crate::shape::Axes;
@@ -23,7 +23,7 @@ impl<'t, T: Scalar> Var<'t, T> {
     /// ```
     #[track_caller]
     pub fn cumsum(self, axis: usize) -> Self {
-        self.scan(Scan::CumSum, axis, false, &[self])
+        self.scan(LaneOp::CumSum, axis, false, &[self])
     }
 
     /// `yᵢ = ln(e^x₀ + … + e^xᵢ)` along an axis, without overflow: the risk sets of Cox's partial likelihood, of observations by
@@ -41,7 +41,7 @@ impl<'t, T: Scalar> Var<'t, T> {
     /// ```
     #[track_caller]
     pub fn cumlogsumexp(self, axis: usize) -> Self {
-        self.scan(Scan::CumLogSumExp, axis, false, &[self])
+        self.scan(LaneOp::CumLogSumExp, axis, false, &[self])
     }
 
     /// The products `yᵢ = x₀·…·xᵢ` along an axis; the derivative is exact where elements are 0.
@@ -56,7 +56,7 @@ impl<'t, T: Scalar> Var<'t, T> {
     /// ```
     #[track_caller]
     pub fn cumprod(self, axis: usize) -> Self {
-        if let Some(refusal) = self.refused("cumprod", axis) {
+        if let Some(refusal) = self.refused_along("cumprod", axis, WHOLE) {
             return refusal;
         }
         self.product_of_earlier(axis, false) * self
@@ -65,7 +65,7 @@ impl<'t, T: Scalar> Var<'t, T> {
     /// The linear recurrence `hᵢ = aᵢ·hᵢ₋₁ + bᵢ` along an axis, h₀ = b₀ (a₀ is not used); b is `self`, and a of its shape
     /// or stretched to it. An autoregressive filter, a GARCH variance, an exponentially weighted mean.
     ///
-    #[doc = include_str!("../../formulas/linear_recurrence.html")]
+    #[doc = include_str!("../../../formulas/linear_recurrence.html")]
     ///
     /// The adjoints λ are a recurrence from the end.
     ///
@@ -85,7 +85,7 @@ impl<'t, T: Scalar> Var<'t, T> {
             return failed;
         }
         let a = a.broadcast_shape(&self.shape());
-        self.scan(Scan::Recurrence, axis, false, &[self, a])
+        self.scan(LaneOp::Recurrence, axis, false, &[self, a])
     }
 
     /// Of every element along `axes`, the product of the others. The rows are not among the axes.
@@ -105,7 +105,7 @@ impl<'t, T: Scalar> Var<'t, T> {
     fn product_of_earlier(self, axis: usize, reverse: bool) -> Self {
         let shape = self.shape();
         let start = self.first_along(axis, reverse, T::one()).broadcast_shape(&shape);
-        self.scan(Scan::Recurrence, axis, reverse, &[start, self.shifted(axis, reverse)])
+        self.scan(LaneOp::Recurrence, axis, reverse, &[start, self.shifted(axis, reverse)])
     }
 
     /// Zeros along `axis` (of length 1 along those behind it), but `value` at the first place, or at the last if `reverse`.
@@ -141,57 +141,38 @@ impl<'t, T: Scalar> Var<'t, T> {
     }
 
     #[track_caller]
-    fn scan(self, scan: Scan, axis: usize, reverse: bool, operands: &[Self]) -> Self {
-        if let Some(refusal) = self.refused(scan.name(), axis) {
-            return refusal;
+    fn scan(self, op: LaneOp, axis: usize, reverse: bool, operands: &[Self]) -> Self {
+        match self.refused_along(op.name(), axis, WHOLE) {
+            Some(refusal) => refusal,
+            None => self.lanewise(Lanewise { op, axis: axis as u8, reverse }, operands),
         }
-        let axis = axis as u8;
-        self.tape().record(Op::Scan(Along { scan, axis, reverse }), operands)
-    }
-
-    /// The failure that the scan `name` of `self` along `axis` is, if it is one.
-    #[track_caller]
-    fn refused(self, name: &str, axis: usize) -> Option<Self> {
-        if self.is_failed() {
-            return Some(self);
-        }
-        let shape = self.shape();
-        if axis >= shape.ndim() {
-            let reason = format!("axis {axis} does not exist: there are {} axes, numbered from 0", shape.ndim());
-            return Some(self.tape().fail(name, &[self], reason));
-        }
-        if axis == 0 && shape.has_rows() {
-            let reason =
-                "a row needs all rows before it, and its derivative all after it; bind the data as a fixed input";
-            return Some(self.tape().not_streamable(name, reason));
-        }
-        None
     }
 }
 
-impl Along {
-    pub(crate) fn vjp<'t, T: Scalar>(self, rule: &Rule<'t, T>) -> Adjoints<'t, T> {
-        let (axis, back) = (usize::from(self.axis), !self.reverse);
-        let lambda = match self.scan {
-            Scan::CumSum => rule.adjoint.scan(self.scan, axis, back, &[rule.adjoint]),
-            Scan::Recurrence => {
-                let next = rule.args[1].shifted(axis, back);
-                rule.adjoint.scan(self.scan, axis, back, &[rule.adjoint, next])
-            }
-            Scan::CumLogSumExp => return self.cumlogsumexp_vjp(rule),
-        };
+const WHOLE: &str = "a row needs all rows before it, and its derivative all after it; bind the data as a fixed input";
+
+impl Lanewise {
+    pub(super) fn cumsum_vjp<'t, T: Scalar>(self, rule: &Rule<'t, T>) -> Adjoints<'t, T> {
+        let back = Lanewise { reverse: !self.reverse, ..self };
+        rule.each(|_| Some(rule.adjoint.lanewise(back, &[rule.adjoint])))
+    }
+
+    pub(super) fn recurrence_vjp<'t, T: Scalar>(self, rule: &Rule<'t, T>) -> Adjoints<'t, T> {
+        let axis = usize::from(self.axis);
+        let back = Lanewise { reverse: !self.reverse, ..self };
+        let lambda = rule.adjoint.lanewise(back, &[rule.adjoint, rule.args[1].shifted(axis, back.reverse)]);
         rule.each(|index| {
             Some(if index == 0 { lambda } else { lambda.strong_mul(rule.output.shifted(axis, self.reverse)) })
         })
     }
 
     /// With the weights that the derivative of `ln(eᵃ + eᵇ)` has, which keep their digits.
-    fn cumlogsumexp_vjp<'t, T: Scalar>(self, rule: &Rule<'t, T>) -> Adjoints<'t, T> {
+    pub(super) fn cumlogsumexp_vjp<'t, T: Scalar>(self, rule: &Rule<'t, T>) -> Adjoints<'t, T> {
         let (axis, back) = (usize::from(self.axis), !self.reverse);
         let (x, y) = (rule.args[0], rule.output);
         let before = y.shifted(axis, self.reverse) + x.first_along(axis, self.reverse, T::neg_infinity());
         let carried = y.logaddexp_weight(x.shifted(axis, back));
-        let lambda = rule.adjoint.scan(Scan::Recurrence, axis, back, &[rule.adjoint, carried]);
+        let lambda = rule.adjoint.scan(LaneOp::Recurrence, axis, back, &[rule.adjoint, carried]);
         rule.each(|_| Some(lambda.strong_mul(x.logaddexp_weight(before))))
     }
 }

@@ -1,6 +1,6 @@
 //! Order along an axis: sorting, ranks, quantiles.
 
-use crate::ops::{Op, Sort};
+use crate::ops::{LaneOp, Lanewise};
 use crate::rules::{Adjoints, Rule};
 use crate::scalar::Scalar;
 use crate::tape::Var;
@@ -21,18 +21,10 @@ impl<'t, T: Scalar> Var<'t, T> {
     /// ```
     #[track_caller]
     pub fn sort(self, axis: usize) -> Self {
-        if self.is_failed() {
-            return self;
+        match self.refused_along("sort", axis, WHOLE) {
+            Some(refusal) => refusal,
+            None => self.lanewise(Lanewise { op: LaneOp::Sort, axis: axis as u8, reverse: false }, &[self, self]),
         }
-        let shape = self.shape();
-        if axis >= shape.ndim() {
-            let reason = format!("axis {axis} does not exist: there are {} axes, numbered from 0", shape.ndim());
-            return self.tape().fail("sort", &[self], reason);
-        }
-        if axis == 0 && shape.has_rows() {
-            return self.tape().not_streamable("sort", WHOLE);
-        }
-        self.ordered_by(self, Sort { axis: axis as u8, inverse: false })
     }
 
     /// The median of all elements: the middle one in order, or the mean of the middle two, among which the derivative is
@@ -73,19 +65,14 @@ impl<'t, T: Scalar> Var<'t, T> {
         let largest = sorted.index_axis(last, len - 1);
         largest.not_equal(largest).select(largest, middle)
     }
-
-    #[track_caller]
-    pub(crate) fn ordered_by(self, keys: Self, order: Sort) -> Self {
-        self.tape().record(Op::Sort(order), &[self, keys])
-    }
 }
 
 const WHOLE: &str = "the order of the rows needs all of them at once; bind the data as a fixed input";
 
-impl Sort {
-    pub(crate) fn vjp<'t, T: Scalar>(self, rule: &Rule<'t, T>) -> Adjoints<'t, T> {
-        let back = Sort { inverse: !self.inverse, ..self };
-        rule.each(|index| (index == 0).then(|| rule.adjoint.ordered_by(rule.args[1], back)))
+impl Lanewise {
+    pub(super) fn sort_vjp<'t, T: Scalar>(self, rule: &Rule<'t, T>) -> Adjoints<'t, T> {
+        let back = Lanewise { reverse: !self.reverse, ..self };
+        rule.each(|index| (index == 0).then(|| rule.adjoint.lanewise(back, &[rule.adjoint, rule.args[1]])))
     }
 }
 
