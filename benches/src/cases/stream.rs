@@ -47,7 +47,7 @@ fn over(program: &Program<f64>, theta: &Array1<f64>, source: &dyn Source) -> Res
 mod tables {
     use super::*;
     use arrow_array::{ArrayRef, Float64Array, RecordBatch};
-    use data::Parquet;
+    use data::{Adapt, Parquet};
     use ndarray::ArrayView1;
     use parquet::arrow::ArrowWriter;
     use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;

@@ -3,6 +3,7 @@
 use crate::error::{Error, Result};
 use crate::table::{Format, Spelling};
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use data::Header;
 use models::inference::Covariance;
 use std::path::PathBuf;
 
@@ -71,6 +72,10 @@ pub struct DataArgs {
     /// lines have].
     #[arg(long, value_name = "CHARACTER", value_parser = delimiter)]
     pub delimiter: Option<u8>,
+    /// Whether the first line of a text file has the names of the columns; if not, they are called V1, V2, … [default: yes, but a
+    /// line of numbers alone is refused].
+    #[arg(long, value_name = "yes|no", value_enum, hide_possible_values = true)]
+    pub header: Option<Answer>,
     /// The mark before the decimals: a point or a comma.
     #[arg(long, value_name = "MARK", default_value = ".", value_parser = mark)]
     pub decimal: char,
@@ -86,6 +91,15 @@ pub struct DataArgs {
     pub na_words: Option<Vec<String>>,
 }
 
+/// Yes or no.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Answer {
+    /// It is so.
+    Yes,
+    /// It isn't.
+    No,
+}
+
 /// What becomes of rows with missing values.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum Missing {
@@ -96,6 +110,15 @@ pub enum Missing {
 }
 
 impl DataArgs {
+    /// What the first line of a text file is.
+    pub fn header(&self) -> Header {
+        match self.header {
+            None => Header::Words,
+            Some(Answer::Yes) => Header::Names,
+            Some(Answer::No) => Header::Absent,
+        }
+    }
+
     /// How the file is to be read.
     pub fn format(&self) -> Result<Format> {
         if !matches!(self.decimal, '.' | ',') {
@@ -114,7 +137,7 @@ impl DataArgs {
             thousands: self.thousands,
             missing: self.na_words.is_some().then(|| words.collect()),
         };
-        Ok(Format { delimiter: self.delimiter, spelling, omit: self.na == Missing::Omit })
+        Ok(Format { delimiter: self.delimiter, header: self.header(), spelling, omit: self.na == Missing::Omit })
     }
 }
 

@@ -56,7 +56,10 @@ pub enum Error {
 /// A source names file, row and column itself.
 impl From<data::Error> for Error {
     fn from(error: data::Error) -> Error {
-        Error::Model(error.into())
+        match error {
+            data::Error::NumbersAsNames { file, line } => Error::numbers_as_names(&file, &line),
+            error => Error::Model(error.into()),
+        }
     }
 }
 
@@ -64,6 +67,14 @@ impl Error {
     /// A file that can't be used, for this reason.
     pub fn file(path: &Path, reason: impl Into<String>) -> Error {
         Error::File { path: path.into(), reason: reason.into() }
+    }
+
+    /// A file whose first line holds numbers alone.
+    pub fn numbers_as_names(path: &Path, line: &str) -> Error {
+        let reason = format!(
+            "the first line, `{line}`, holds numbers alone; say --header no if it is a row (the columns are then called V1, V2, …), or --header yes if these are the names of the columns"
+        );
+        Error::file(path, reason)
     }
 
     /// The same, said of this file if it is about its columns.

@@ -183,7 +183,13 @@ pub fn find(name: &str, names: &[String]) -> Result<usize> {
         let advice = match (formula_advice(name, names), nearest(name, names)) {
             (Some(advice), _) => advice.into(),
             (None, Some(near)) => format!("did you mean `{near}`?"),
-            (None, None) => format!("the columns are {}", listed(names)),
+            (None, None) => {
+                // A name such as 5.1 is most likely a cell.
+                let is_cell = |name: &String| name.contains('.') && name.parse::<f64>().is_ok();
+                let advice = "; if the first line of the file is a row, say --header no";
+                let advice = if names.iter().any(is_cell) { advice } else { "" };
+                format!("the columns are {}{advice}", listed(names))
+            }
         };
         Error::Usage(format!("there is no column `{name}`; {advice}"))
     })

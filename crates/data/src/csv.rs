@@ -2,6 +2,7 @@
 
 use crate::error::{Error, Result};
 use crate::files::Stamped;
+use crate::header::Header;
 use crate::nulls::{NullRule, Nulls};
 use crate::source::{Block, Blocks, Column, Field, Kind, Place, Source, check_names};
 use csv::{ByteRecord, Reader, ReaderBuilder};
@@ -19,7 +20,7 @@ const MISSING: [&str; 5] = ["NA", "N/A", "NaN", "null", "None"];
 /// too, in any order. Cells are numbers, except in [columns of words](Self::with_words).
 ///
 /// ```
-/// use data::{Csv, Kind, Source};
+/// use data::{Adapt, Csv, Kind, Source};
 /// # let folder = tempfile::tempdir()?;
 /// # let path = folder.path().join("flights.csv");
 /// # std::fs::write(&path, "carrier,delay\nAA,3\nUA,-1\nAA,0\n")?;
@@ -32,28 +33,36 @@ const MISSING: [&str; 5] = ["NA", "N/A", "NaN", "null", "None"];
 pub struct Csv {
     files: Vec<Stamped>,
     fields: Vec<Field>,
-    delimiter: u8,
+    layout: Layout,
     nulls: NullRule,
+}
+
+/// How the files are written.
+#[derive(Clone, Copy, Debug)]
+struct Layout {
+    delimiter: u8,
+    header: Header,
 }
 
 impl Csv {
     /// Files of comma-separated values.
     ///
     /// # Errors
-    /// A file that can't be read, has no line of names, a name twice, or lacks a column of the first.
+    /// A file that can't be read, has no line of names, or one of numbers alone, a name twice, or lacks a column of the first.
     pub fn open<P: AsRef<Path>>(files: &[P]) -> Result<Self> {
-        Self::open_with_delimiter(files, b',')
+        Self::open_with(files, b',', Header::default())
     }
 
-    /// Files whose columns this character separates.
+    /// Files whose columns this character separates, and whose first lines are this.
     ///
     /// # Errors
     /// As [`open`](Self::open).
-    pub fn open_with_delimiter<P: AsRef<Path>>(files: &[P], delimiter: u8) -> Result<Self> {
+    pub fn open_with<P: AsRef<Path>>(files: &[P], delimiter: u8, header: Header) -> Result<Self> {
+        let layout = Layout { delimiter, header };
         let files = files.iter().map(|path| Stamped::new(path.as_ref())).collect::<Result<Vec<_>>>()?;
         let mut fields = Vec::new();
         for (number, file) in files.iter().enumerate() {
-            let names = names(file, &mut reader(file, delimiter)?)?;
+            let names = layout.names(file, &mut layout.reader(file)?)?;
             let of_file: Vec<Field> =
                 names.into_iter().map(|name| Field { name, kind: Kind::Numbers, row: Vec::new() }).collect();
             check_names(&file.path, &of_file)?;
@@ -66,7 +75,7 @@ impl Csv {
                 return Err(Error::MissingColumn { file: file.path.to_path_buf(), name: lacks.name.clone(), known });
             }
         }
-        Ok(Csv { files, fields, delimiter, nulls: NullRule::default() })
+        Ok(Csv { files, fields, layout, nulls: NullRule::default() })
     }
 
     /// Takes the cells of these columns as words, whatever they look like.
@@ -87,7 +96,7 @@ impl Csv {
     /// A file that can't be read.
     pub fn with_words_detected(mut self) -> Result<Self> {
         let Some(file) = self.files.first() else { return Ok(self) };
-        let mut reader = reader(file, self.delimiter)?;
+        let mut reader = self.layout.reader(file)?;
         let mut record = ByteRecord::new();
         let mut decided = vec![false; self.fields.len()];
         for _ in 0..ROWS {
@@ -118,8 +127,26 @@ impl Csv {
     }
 }
 
-fn reader(file: &Stamped, delimiter: u8) -> Result<Reader<File>> {
-    Ok(ReaderBuilder::new().delimiter(delimiter).flexible(false).from_reader(file.open()?))
+impl Layout {
+    fn reader(self, file: &Stamped) -> Result<Reader<File>> {
+        let mut builder = ReaderBuilder::new();
+        builder.delimiter(self.delimiter).flexible(false).has_headers(self.header != Header::Absent);
+        Ok(builder.from_reader(file.open()?))
+    }
+
+    fn names(self, file: &Stamped, reader: &mut Reader<File>) -> Result<Vec<String>> {
+        let first = reader.byte_headers().map_err(|error| broken(file, error))?;
+        if first.is_empty() {
+            return Err(file.broken("is empty; it needs a line of column names"));
+        }
+        let without_mark = |name: &str| name.trim_start_matches('\u{feff}').trim().to_owned();
+        let cells = first.iter().map(|cell| std::str::from_utf8(cell).map(without_mark));
+        let cells = cells.collect::<std::result::Result<_, _>>();
+        let cells = cells.map_err(|_| file.broken("its column names are no UTF-8"))?;
+        let is_number = |cell: &str| cell.parse::<f64>().is_ok() || MISSING.contains(&cell);
+        let numbers = |line| Error::NumbersAsNames { file: file.path.to_path_buf(), line };
+        self.header.names(cells, is_number).map_err(numbers)
+    }
 }
 
 fn broken(file: &Stamped, error: csv::Error) -> Error {
@@ -131,20 +158,6 @@ fn broken(file: &Stamped, error: csv::Error) -> Error {
         }
         kind => file.broken(format!("can't be read as CSV: {kind:?}")),
     }
-}
-
-fn names(file: &Stamped, reader: &mut Reader<File>) -> Result<Vec<String>> {
-    let header = reader.byte_headers().map_err(|error| broken(file, error))?;
-    if header.is_empty() {
-        return Err(file.broken("is empty; it needs a line of column names"));
-    }
-    let without_mark = |name: &str| name.trim_start_matches('\u{feff}').trim().to_owned();
-    let name = |name: &[u8]| std::str::from_utf8(name).map(without_mark);
-    header
-        .iter()
-        .map(name)
-        .collect::<std::result::Result<_, _>>()
-        .map_err(|_| file.broken("its column names are no UTF-8"))
 }
 
 impl Source for Csv {
@@ -176,8 +189,8 @@ struct Rows<'s> {
 
 impl<'s> Rows<'s> {
     fn begin(source: &'s Csv, file: &'s Stamped, columns: &[usize]) -> Result<Self> {
-        let mut reader = reader(file, source.delimiter)?;
-        let names = names(file, &mut reader)?;
+        let mut reader = source.layout.reader(file)?;
+        let names = source.layout.names(file, &mut reader)?;
         let place = |&column: &usize| {
             let field = &source.fields[column];
             let place = names.iter().position(|name| *name == field.name);

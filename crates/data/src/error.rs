@@ -69,6 +69,14 @@ pub enum Error {
         /// The columns there are.
         known: Vec<String>,
     },
+    /// The line of names holds numbers alone.
+    #[error("{}: the first line, `{line}`, holds numbers alone, not the names of columns; if it is a row, open the file with `Header::Absent`, else with `Header::Names`", file.display())]
+    NumbersAsNames {
+        /// The file.
+        file: PathBuf,
+        /// The line.
+        line: String,
+    },
     /// A name is that of two columns.
     #[error("{}two columns are named `{name}`; rename or remove one", prefix(file))]
     DoubledColumn {

@@ -4,7 +4,7 @@
 //!
 //! ```
 //! use autodiff::{Tape, bind};
-//! use data::{Csv, Source};
+//! use data::{Adapt, Csv};
 //! # let folder = tempfile::tempdir()?;
 //! # let path = folder.path().join("trees.csv");
 //! # std::fs::write(&path, "girth,height,volume\n8.3,70,10.3\n8.6,65,10.3\n8.8,63,10.2\n10.5,72,16.4\n")?;
@@ -27,7 +27,7 @@
 //! | [`Csv`] | text files with a line of column names |
 //! | `Parquet`, `Ipc` | Parquet and Arrow IPC files (features `parquet`, `arrow`) |
 //! | `Batches` | any iterator of Arrow `RecordBatch`es (feature `arrow`), such as a query's |
-//! | [`stacked`](Source::stacked), [`with_levels`](Source::with_levels), [`with_indices`](Source::with_indices), [`with_indicators`](Source::with_indicators) | another source, with columns put together as a matrix, words or whole numbers as indices, columns that tell an index by 1 and 0 |
+//! | [`stacked`](Adapt::stacked), [`with_levels`](Adapt::with_levels), [`with_indices`](Adapt::with_indices), [`with_indicators`](Adapt::with_indicators) | another source, with columns put together as a matrix, words or whole numbers as indices, columns that tell an index by 1 and 0 |
 //!
 //! Several files with the same columns are one source: [`files`] lists those of a folder or pattern. A thread of its own reads ahead while
 //! the program computes.
@@ -46,6 +46,8 @@ mod error;
 // Without any kind of file there is nobody to use them.
 #[cfg_attr(not(any(feature = "csv", feature = "npy", feature = "arrow")), allow(dead_code))]
 mod files;
+#[cfg(feature = "csv")]
+mod header;
 #[cfg(feature = "arrow")]
 mod ipc;
 mod memory;
@@ -59,7 +61,7 @@ mod ranks;
 mod run;
 mod source;
 
-pub use adapt::{Stacked, WithIndicators, WithIndices, WithLevels};
+pub use adapt::{Adapt, Stacked, WithIndicators, WithIndices, WithLevels};
 pub use ahead::each;
 #[cfg(feature = "arrow")]
 pub use arrow::Batches;
@@ -67,6 +69,8 @@ pub use arrow::Batches;
 pub use csv::Csv;
 pub use error::{Error, Result};
 pub use files::{files, fingerprint};
+#[cfg(feature = "csv")]
+pub use header::Header;
 #[cfg(feature = "arrow")]
 pub use ipc::Ipc;
 pub use memory::Arrays;

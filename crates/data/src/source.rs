@@ -1,6 +1,5 @@
-//! What a source of rows is: named columns, in blocks, from the first row on as often as asked.
+//! What a source of rows is: named columns, in blocks, from the first row on as often as asked. Sources made of others are in `adapt`.
 
-use crate::adapt::{Stacked, WithIndicators, WithIndices, WithLevels};
 use crate::error::{Error, Result};
 use ndarray::{Axis, CowArray, IxDyn, Slice};
 use std::ops::Range;
@@ -25,7 +24,7 @@ pub enum Kind {
     Numbers,
     /// Places in a table, from 0.
     Indices,
-    /// Words, such as the levels of a category: [`with_levels`](Source::with_levels) makes indices of them.
+    /// Words, such as the levels of a category: [`with_levels`](crate::Adapt::with_levels) makes indices of them.
     Words,
 }
 
@@ -225,62 +224,6 @@ pub trait Source: Sync {
             name: name.into(),
             known: fields.iter().map(|field| field.name.clone()).collect(),
         })
-    }
-
-    /// The same rows with a matrix `name` more, whose columns are these, in this order.
-    ///
-    /// # Errors
-    /// A column that isn't there or holds no numbers; a name in use.
-    fn stacked(self, name: &str, columns: &[&str]) -> Result<Stacked<Self>>
-    where
-        Self: Sized,
-    {
-        Stacked::new(self, name, columns)
-    }
-
-    /// The same rows with the words (or numbers) of these columns as indices: places among their levels, which are found in a pass over
-    /// all rows and stand in the order of their size where all are numbers, else of their characters.
-    ///
-    /// # Errors
-    /// A column that isn't there or holds neither; whatever keeps the rows from being read.
-    fn with_levels(self, columns: &[&str]) -> Result<WithLevels<Self>>
-    where
-        Self: Sized,
-    {
-        WithLevels::new(self, columns)
-    }
-
-    /// The same rows with columns of numbers more, each given by its name, a column of indices and an index: 1 where the column is that
-    /// index, 0 elsewhere.
-    ///
-    /// ```
-    /// use data::{Arrays, Source};
-    /// let group = ndarray::arr1(&[0, 2, 1, 2]);
-    /// let source = Arrays::new().with_indices_of("group", &group)?.with_indicators(&[("is two", "group", 2)])?;
-    /// let tape = autodiff::Tape::<f64>::new();
-    /// let program = tape.compile(&[tape.rows("is two", &[]).sum()])?;
-    /// assert_eq!(data::run(&program, &[], &source)?.number(0)?, 2.0);
-    /// # Ok::<(), data::Error>(())
-    /// ```
-    ///
-    /// # Errors
-    /// A column that isn't there or holds no indices; a name in use.
-    fn with_indicators(self, indicators: &[(&str, &str, usize)]) -> Result<WithIndicators<Self>>
-    where
-        Self: Sized,
-    {
-        WithIndicators::new(self, indicators)
-    }
-
-    /// The same rows with the numbers of these columns as indices: whole numbers from 0 on.
-    ///
-    /// # Errors
-    /// A column that isn't there or holds no numbers. A number that is no index is an error when it is read.
-    fn with_indices(self, columns: &[&str]) -> Result<WithIndices<Self>>
-    where
-        Self: Sized,
-    {
-        WithIndices::new(self, columns)
     }
 }
 

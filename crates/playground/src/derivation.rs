@@ -2,7 +2,6 @@
 
 use crate::language::record::record;
 use crate::language::{Mistake, Text};
-use crate::session::unplaced;
 use autodiff::Tape;
 use serde::Serialize;
 
@@ -34,7 +33,8 @@ pub fn derivation(text: &Text) -> Result<Vec<Section>, Mistake> {
     let tape = Tape::<f64>::new();
     let recorded = record(text, &tape)?;
     let used: Vec<_> = recorded.parameters.iter().copied().filter(|parameter| parameter.name().is_some()).collect();
-    let derivation = ::derivation::derive_all(recorded.loss, &used).map_err(|error| unplaced(error.to_string()))?;
+    let derivation =
+        ::derivation::derive_all(recorded.loss, &used).map_err(|error| Mistake::unplaced(error.to_string()))?;
     let line = |line: &::derivation::Line| Line {
         left: line.left.mathml(),
         steps: line.steps.iter().map(|step| (step.formula.mathml(), step.note.clone())).collect(),

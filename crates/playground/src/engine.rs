@@ -1,8 +1,7 @@
 //! What a drag changes: value, gradient, fitted curves, computed by programs that are compiled once for a text.
 
-use crate::Mistake;
-use crate::language::record::{CLASSES, DATA, Recorded, record};
-use crate::language::{Span, Text, parse};
+use crate::language::record::{Recorded, record};
+use crate::language::{CLASSES, DATA, Mistake, Span, Text, parse};
 use crate::number::{Number, numbers};
 use autodiff::{Binding, Program, Rewrites, Tape, Var, Workspace, bind};
 use ndarray::{Array1, Array2, ArrayViewD, Dimension, IxDyn};

@@ -3,7 +3,7 @@
 use crate::engine::{Data, Engine};
 use crate::language::Mistake;
 use crate::model::Random;
-use crate::session::{Session, unplaced};
+use crate::session::Session;
 use crate::walk::{Way, walk};
 use serde::Serialize;
 
@@ -110,7 +110,7 @@ pub fn check(id: &str, answer: &str, session: &mut Session) -> Outcome {
         "separate" => separate(session),
         "ridge" => same_as(session, "sum(-(y*ln(p) + (1-y)*ln(1-p))) + sum(theta^2)/2 where p = sigmoid(X*theta)"),
         "huber" => same_as(session, "sum(if(r < 2, r^2/2, 2*r - 2)) where r = |y - X*theta|"),
-        _ => Err(unplaced(format!("there is no exercise `{id}`"))),
+        _ => Err(Mistake::unplaced(format!("there is no exercise `{id}`"))),
     };
     checked.unwrap_or_else(|mistake| Outcome { right: false, message: mistake.to_string() })
 }
@@ -121,7 +121,7 @@ fn outcome(right: bool, yes: impl Into<String>, no: impl Into<String>) -> Result
 
 fn number(answer: &str) -> Result<f64, Mistake> {
     let number = answer.trim().parse().ok().filter(|number: &f64| number.is_finite());
-    number.ok_or_else(|| unplaced("answer with a number"))
+    number.ok_or_else(|| Mistake::unplaced("answer with a number"))
 }
 
 fn minimum(session: &mut Session) -> Result<Outcome, Mistake> {
@@ -186,7 +186,7 @@ fn same_as(session: &mut Session, right: &str) -> Result<Outcome, Mistake> {
     let mut right = Engine::new(right)?;
     let (engine, _, state) = session.parts()?;
     if state.theta.len() != 2 {
-        return Err(unplaced("keep the parameters theta[2]"));
+        return Err(Mistake::unplaced("keep the parameters theta[2]"));
     }
     let mut random = Random(7);
     for _ in 0..50 {

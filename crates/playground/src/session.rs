@@ -3,9 +3,8 @@
 use crate::check::{Checked, check};
 use crate::derivation::{Section, derivation};
 use crate::engine::{Curve, Data, Engine, Results};
-use crate::exercises::{self, Outcome};
 use crate::graph::{Graph, Values, graph, values};
-use crate::language::{Mistake, Span};
+use crate::language::Mistake;
 use crate::model::{model, points, rounded};
 use crate::state::{MOST_POINTS, State};
 use crate::surface::{Surface, surface};
@@ -193,11 +192,6 @@ impl Session {
         tails(engine, data, &state.theta, place)
     }
 
-    /// Checks the answer to an exercise.
-    pub fn answer(&mut self, exercise: &str, answer: &str) -> Outcome {
-        exercises::check(exercise, answer, self)
-    }
-
     pub(crate) fn parts(&mut self) -> Result<(&mut Engine, &Data, &State), Mistake> {
         match &mut self.engine {
             Ok(engine) => Ok((engine, &self.data, &self.state)),
@@ -222,9 +216,4 @@ impl Session {
             self.state.axes = [0, 1];
         }
     }
-}
-
-/// A mistake that has no place in the text.
-pub(crate) fn unplaced(message: impl Into<String>) -> Mistake {
-    Mistake { message: message.into(), hint: String::new(), span: Span::default() }
 }

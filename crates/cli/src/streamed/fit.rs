@@ -13,7 +13,7 @@ use crate::report::{Intervals, LEVEL, Report};
 use crate::saved::Saved;
 use crate::terms::Variable;
 use crate::{output, start};
-use data::{Kind, Ranks, Source};
+use data::{Adapt, Kind, Ranks, Source};
 use models::inference::{Covariance, Inference};
 use models::{Family, GlmFit, Journal, StreamedGlm, Summary, Terms};
 use std::collections::BTreeMap;

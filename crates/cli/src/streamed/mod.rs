@@ -14,7 +14,7 @@ mod terms;
 use crate::args::FitArgs;
 use crate::error::{Error, Exit, Result};
 use crate::progress::Passes;
-use crate::{files, output, signals};
+use crate::{files, output, signals, table};
 use data::{Csv, Ranks};
 use fit::Streaming;
 use std::path::{Path, PathBuf};
@@ -64,8 +64,8 @@ pub fn run(args: &FitArgs, files: &[PathBuf], ranks: Option<&dyn Ranks>) -> Resu
         #[cfg(not(feature = "parquet"))]
         Some("parquet") => Err(Error::file(&files[0], "Parquet files need a `glm` built with --features parquet")),
         _ => {
-            let delimiter = args.data.delimiter.unwrap_or(b',');
-            let csv = Csv::open_with_delimiter(files, delimiter).and_then(Csv::with_words_detected)?;
+            let delimiter = args.data.delimiter.map_or_else(|| table::delimiter_of(&files[0]), Ok)?;
+            let csv = Csv::open_with(files, delimiter, args.data.header()).and_then(Csv::with_words_detected)?;
             let recipe = streaming.recipe(&csv)?;
             let factors: Vec<&str> = terms::written_factors(&recipe).into_iter().collect();
             streaming.of_source(csv.with_words(&factors)?)

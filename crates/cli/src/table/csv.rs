@@ -7,6 +7,7 @@ use super::{Lines, Omitted, Request};
 use crate::error::{Error, Result};
 use crate::progress::Reading;
 use csv::{ByteRecord, Reader, ReaderBuilder, Terminator};
+use data::Header;
 use std::cell::Cell;
 use std::io::{self, Chain, Read};
 use std::path::{Path, PathBuf};
@@ -63,6 +64,7 @@ impl CsvSource {
         // Lines end with `\n` alone, so that they are counted alike in all files; the `\r` before it is trimmed from its cell.
         let mut builder = ReaderBuilder::new();
         builder.delimiter(delimiter).terminator(Terminator::Any(b'\n')).flexible(true).buffer_capacity(1 << 18);
+        builder.has_headers(format.header != Header::Absent);
         let in_row = Rc::new(Cell::new(0));
         let reader = RowByRow { reader, in_row: in_row.clone() };
         let mut reader = builder.from_reader(reader.chain(AFTER));
@@ -91,6 +93,8 @@ impl CsvSource {
             ));
         }
         check_delimiter(&path, &names, delimiter)?;
+        let is_number = |cell: &str| format.spelling.number(cell).is_some() || format.spelling.is_missing(cell);
+        let names = format.header.names(names, is_number).map_err(|line| Error::numbers_as_names(&path, &line))?;
         check_names(&path, &names)?;
         Ok(CsvSource { path, format: format.clone(), names, reader, in_row, reached })
     }
@@ -203,7 +207,7 @@ fn lines_in(record: &ByteRecord) -> u64 {
 
 /// The delimiter that the first lines were most likely written with: the one that splits header and first row into the most
 /// cells, as many of one as of the other; else a comma.
-fn likely_delimiter(head: &[u8]) -> u8 {
+pub fn likely_delimiter(head: &[u8]) -> u8 {
     let columns = |delimiter: u8| {
         let mut reader = ReaderBuilder::new().delimiter(delimiter).flexible(true).has_headers(false).from_reader(head);
         let mut records = reader.byte_records().map_while(csv::Result::ok);

@@ -54,6 +54,11 @@ pub fn open(path: &Path, format: &Format) -> Result<Box<dyn Source>> {
     Ok(Box::new(csv::CsvSource::open(bytes, format)?))
 }
 
+/// What most likely separates the columns of a text file.
+pub fn delimiter_of(path: &Path) -> Result<u8> {
+    Ok(csv::likely_delimiter(&Bytes::open(path)?.head))
+}
+
 #[cfg(feature = "parquet")]
 fn open_parquet(path: &Path, format: &Format) -> Result<Box<dyn Source>> {
     Ok(Box::new(parquet::ParquetSource::open(path, format)?))

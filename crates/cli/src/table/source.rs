@@ -6,6 +6,7 @@ use super::omitted::Omitted;
 use super::spelling::Spelling;
 use crate::error::{Error, Result};
 use crate::progress::Reading;
+use data::Header;
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
@@ -14,6 +15,8 @@ use std::path::{Path, PathBuf};
 pub struct Format {
     /// What separates the columns of a text file; looked for in its first lines where it isn't given.
     pub delimiter: Option<u8>,
+    /// What its first line is.
+    pub header: Header,
     /// How its cells are written.
     pub spelling: Spelling,
     /// Whether rows with missing values are left out, rather than refused.

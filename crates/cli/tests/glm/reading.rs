@@ -183,3 +183,37 @@ fn a_level_called_none_is_told_how_to_be_kept() {
     let fit = glm(&[&arguments[..], &["--na-words", "NA", "--json"]].concat()).json();
     assert_eq!(fit["classes"], serde_json::json!(["mild", "none", "strong"]));
 }
+
+#[test]
+fn a_first_line_of_numbers_is_neither_a_row_nor_names_before_that_is_said() {
+    let rows = "1,2.5\n3,4\n2,7\n5,5.5\n4,1\n";
+    let (data, named) = (file("no_header.csv", rows), file("named_header.csv", format!("V1,V2\n{rows}")));
+    let fit = |data: &str, more: &[&str]| glm(&[&["fit", data, "--family", "gaussian", "--json"], more].concat());
+    for memory in [&[][..], &["--memory", "1"]] {
+        let refused = fit(&data, &[&["--response", "1"], memory].concat());
+        assert!(
+            refused.code == 2 && refused.err.contains("the first line, `1,2.5`, holds numbers alone"),
+            "{}",
+            refused.err
+        );
+        assert!(refused.err.contains("--header no") && refused.err.contains("--header yes"), "{}", refused.err);
+        let [of_rows, of_names] = [(&data, "no"), (&named, "yes")]
+            .map(|(data, header)| fit(data, &[&["--response", "V1", "--header", header], memory].concat()));
+        assert_eq!((of_rows.code, &of_rows.out), (0, &of_names.out), "{}", of_rows.err);
+        let names = fit(&data, &[&["--response", "1", "--header", "yes"], memory].concat()).json();
+        assert_eq!((names["n"].as_u64(), crate::run::names(&names)), (Some(4), vec!["(Intercept)", "2.5"]));
+    }
+    let model = scratch("no_header.json");
+    fit(&named, &["--response", "V1", "--save", &model]);
+    let predicted = glm(&["predict", &model, &data, "--header", "no"]);
+    assert_eq!((predicted.code, predicted.out), (0, glm(&["predict", &model, &named]).out));
+    // Gaps and decimal commas are numbers too; a word isn't.
+    let refused = fit(&file("no_header_gaps.csv", "1,5;NA;\n2;3;4\n"), &["--response", "y", "--decimal", ","]);
+    assert!(refused.err.contains("`1,5,NA,`, holds numbers alone"), "{}", refused.err);
+    let refused = fit(&file("no_header_words.csv", "5.1,3.5,setosa\n4.9,3,setosa\n"), &["--response", "yield"]);
+    assert!(
+        refused.code == 2 && refused.err.contains("if the first line of the file is a row, say --header no"),
+        "{}",
+        refused.err
+    );
+}

@@ -9,3 +9,55 @@ pub use indicators::WithIndicators;
 pub use indices::WithIndices;
 pub use levels::WithLevels;
 pub use stack::Stacked;
+
+use crate::error::Result;
+use crate::source::Source;
+
+/// Sources made of others. Every source has these.
+pub trait Adapt: Source + Sized {
+    /// The same rows with a matrix `name` more, whose columns are these, in this order.
+    ///
+    /// # Errors
+    /// A column that isn't there or holds no numbers; a name in use.
+    fn stacked(self, name: &str, columns: &[&str]) -> Result<Stacked<Self>> {
+        Stacked::new(self, name, columns)
+    }
+
+    /// The same rows with the words (or numbers) of these columns as indices: places among their levels, which are found in a pass over
+    /// all rows and stand in the order of their size where all are numbers, else of their characters.
+    ///
+    /// # Errors
+    /// A column that isn't there or holds neither; whatever keeps the rows from being read.
+    fn with_levels(self, columns: &[&str]) -> Result<WithLevels<Self>> {
+        WithLevels::new(self, columns)
+    }
+
+    /// The same rows with columns of numbers more, each given by its name, a column of indices and an index: 1 where the column is that
+    /// index, 0 elsewhere.
+    ///
+    /// ```
+    /// use data::{Adapt, Arrays};
+    /// let group = ndarray::arr1(&[0, 2, 1, 2]);
+    /// let source = Arrays::new().with_indices_of("group", &group)?.with_indicators(&[("is two", "group", 2)])?;
+    /// let tape = autodiff::Tape::<f64>::new();
+    /// let program = tape.compile(&[tape.rows("is two", &[]).sum()])?;
+    /// assert_eq!(data::run(&program, &[], &source)?.number(0)?, 2.0);
+    /// # Ok::<(), data::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// A column that isn't there or holds no indices; a name in use.
+    fn with_indicators(self, indicators: &[(&str, &str, usize)]) -> Result<WithIndicators<Self>> {
+        WithIndicators::new(self, indicators)
+    }
+
+    /// The same rows with the numbers of these columns as indices: whole numbers from 0 on.
+    ///
+    /// # Errors
+    /// A column that isn't there or holds no numbers. A number that is no index is an error when it is read.
+    fn with_indices(self, columns: &[&str]) -> Result<WithIndices<Self>> {
+        WithIndices::new(self, columns)
+    }
+}
+
+impl<S: Source> Adapt for S {}

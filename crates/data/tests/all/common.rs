@@ -1,7 +1,7 @@
 //! Rows, programs over them, and what these give in memory.
 
 use autodiff::{Binding, Outputs, Program, Tape, bind, bind_indices};
-use data::{Arrays, Source};
+use data::{Adapt, Arrays, Source};
 use ndarray::{Array1, Array2};
 
 /// Enough rows for several parts of a program.

@@ -1,7 +1,7 @@
 //! Text files.
 
 use crate::common::{GROUPS, ROWS, Rows, check_same, fixed, program};
-use data::{Csv, Error, Nulls, Source, Stacked, WithLevels};
+use data::{Adapt, Csv, Error, Nulls, Stacked, WithLevels};
 use std::fmt::Write;
 use std::path::{Path, PathBuf};
 

@@ -1,7 +1,7 @@
 //! Damaged files give numbers or errors: no panic leaves a reader, and none hangs. A few in every run; all with `--ignored`.
 
 use crate::common::{Rows, fixed, program};
-use data::Source;
+use data::{Adapt, Source};
 use std::path::{Path, PathBuf};
 use std::sync::mpsc::{RecvTimeoutError, channel};
 use std::time::Duration;

@@ -1,7 +1,7 @@
 //! Memory-mapped files.
 
 use crate::common::{ROWS, Rows, check_same, fixed, program};
-use data::{Error, Npy, Source};
+use data::{Adapt, Error, Npy};
 use ndarray::{Array2, ShapeBuilder};
 use std::path::Path;
 

@@ -6,7 +6,7 @@ use arrow_array::{
     ArrayRef, BooleanArray, DictionaryArray, Float32Array, Float64Array, Int8Array, RecordBatch, StringArray,
 };
 use arrow_schema::Schema;
-use data::{Batches, Error, Ipc, Nulls, Parquet, Source};
+use data::{Adapt, Batches, Error, Ipc, Nulls, Parquet, Source};
 use parquet::arrow::ArrowWriter;
 use parquet::basic::Compression;
 use parquet::file::properties::WriterProperties;

@@ -47,7 +47,7 @@ use totals::Totals;
 /// standard errors and figures of merit then take passes of their own.
 ///
 /// ```
-/// use data::{Csv, Source};
+/// use data::{Adapt, Csv};
 /// use models::{Family, StreamedGlm, Terms, inference::Covariance};
 /// # let folder = tempfile::tempdir()?;
 /// # let path = folder.path().join("claims.csv");

@@ -4,7 +4,7 @@ use super::terms::Terms;
 use crate::error::{Error, Result};
 use crate::glm::Glm;
 use crate::softmax::Softmax;
-use data::{Block, Column, Kind, Source};
+use data::{Adapt, Block, Column, Kind, Source};
 use ndarray::{Array1, Array2, ArrayView1, Axis, CowArray, Ix1, Ix2, concatenate};
 use std::ops::Range;
 use std::sync::Arc;

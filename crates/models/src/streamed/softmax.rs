@@ -16,7 +16,7 @@ use ndarray::{ArrayD, ArrayView1};
 /// A softmax regression of the rows of a source, which may be larger than memory: [`Softmax`], with the same figures to the last bit.
 ///
 /// ```
-/// use data::{Csv, Source};
+/// use data::{Adapt, Csv};
 /// use models::{StreamedSoftmax, Terms};
 /// # let folder = tempfile::tempdir()?;
 /// # let path = folder.path().join("doses.csv");

@@ -1,7 +1,7 @@
 //! Models over sources: the same bits as of the same rows in memory.
 
 use autodiff::Tape;
-use data::{Arrays, Csv, Source};
+use data::{Adapt, Arrays, Csv, Source};
 use models::fit::{Fit, Loss, Method, Options};
 use models::inference::Covariance;
 use models::softmax::{Softmax, SoftmaxFit};

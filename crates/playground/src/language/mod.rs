@@ -4,11 +4,13 @@
 //! are recorded on a tape, operation by operation (`record`). Every expression knows its place in the text, so that a mistake can be
 //! underlined and a node of the tape can light its term. Nothing recurses deeper than a fixed depth, whatever the text.
 
+mod data;
 mod functions;
 mod lexer;
 mod parser;
 pub mod record;
 
+pub use data::{CLASSES, DATA};
 pub use functions::FUNCTIONS;
 pub use parser::{Definition, Expression, Kind, Parameter, Text, parse};
 
@@ -44,6 +46,11 @@ pub struct Mistake {
 impl Mistake {
     fn new(span: Span, message: impl Into<String>, hint: impl Into<String>) -> Self {
         Self { message: message.into(), hint: hint.into(), span }
+    }
+
+    /// A mistake that has no place in the text.
+    pub(crate) fn unplaced(message: impl Into<String>) -> Self {
+        Self::new(Span::default(), message, "")
     }
 }
 

@@ -10,6 +10,7 @@
 //! atom       = number | name | name(comparison, …) | (comparison) | |comparison|
 //! ```
 
+use super::data::DATA;
 use super::functions::{FUNCTIONS, Function, function};
 use super::lexer::{Word, words};
 use super::{Mistake, Span, similar};
@@ -399,7 +400,7 @@ impl<'s> Parser<'s> {
         let Some(name) = self.name().filter(|name| !matches!(*name, "where" | "with")) else {
             return Err(Mistake::new(span, format!("a name is expected before {}", self.spoken(word, span)), ""));
         };
-        if others.any(|other| other == name) || super::record::DATA.iter().any(|(data, _)| *data == name) {
+        if others.any(|other| other == name) || DATA.iter().any(|(data, _)| *data == name) {
             return Err(Mistake::new(span, format!("`{name}` has a meaning already"), "choose another name"));
         }
         self.place += 1;

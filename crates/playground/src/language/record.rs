@@ -1,22 +1,12 @@
 //! From expressions to nodes of a tape.
 
+use super::data::{CLASSES, DATA};
 use super::functions::Call;
 use super::parser::{Expression, Kind, Text};
 use super::{Mistake, Span, similar};
 use autodiff::{Error, Tape, Var};
 
 type Node<'t> = Var<'t, f64>;
-
-/// The classes that `Y` has columns for.
-pub const CLASSES: usize = 3;
-
-/// The data, as a text names them, and what they are.
-pub const DATA: &[(&str, &str)] = &[
-    ("X", "each row is (1, x)"),
-    ("x", "the number across of each point"),
-    ("y", "the number upwards of each point"),
-    ("Y", "each row has a 1 at the place that y is, of 0, 1, 2"),
-];
 
 /// A recorded loss.
 pub struct Recorded<'t> {
