@@ -219,6 +219,16 @@ pub enum Error {
         /// How many rows there are.
         rows: usize,
     },
+    /// Numbers so large or so small that sums of their squares leave the range of the numbers.
+    #[error(
+        "{what} of the size {size:e} can't be worked with: sums of squares would leave the range of the numbers; give other units"
+    )]
+    Units {
+        /// What is in such units.
+        what: String,
+        /// How large it is.
+        size: f64,
+    },
     /// A link can't have means as large as the responses.
     #[error(
         "the {link} link has means between 0 and 1, but the mean response is {mean}; take another link, such as the family's own"

@@ -104,7 +104,8 @@ impl Family {
     /// The loss of a row of weight 1 whose mean is its response: the least that [`record_loss`](Self::record_loss) can give.
     pub(crate) fn saturated_loss(self, y: f64) -> f64 {
         match self {
-            Family::Gaussian | Family::InverseGaussian => 0.0,
+            Family::Gaussian => 0.0,
+            Family::InverseGaussian => -0.5 / y,
             Family::Binomial if y == 0.0 || y == 1.0 => 0.0,
             Family::Binomial => -(xlogy(y, y) + xlogy(1.0 - y, 1.0 - y)),
             Family::Poisson => y - xlogy(y, y),

@@ -1,7 +1,10 @@
 //! Families of distributions: the loss of each as a recorded graph, and what inference needs of each as plain numbers
-//! ([`density`]).
+//! ([`density`]); [`bound`] says from where losses are counted.
 
+mod bound;
 mod density;
+
+pub(crate) use bound::Bound;
 
 use crate::error::{Error, Result};
 use crate::link::Link;
@@ -81,6 +84,26 @@ impl Family {
         }
     }
 
+    /// `μ²/V(μ)` of a row of mean μ and weight 1: about how large its loss is.
+    pub(crate) fn precision(self, mean: f64) -> f64 {
+        match self {
+            Family::Gaussian => mean * mean,
+            Family::Binomial => mean / (1.0 - mean),
+            Family::Poisson => mean,
+            Family::Gamma => 1.0,
+            Family::InverseGaussian => 1.0 / mean,
+            Family::NegativeBinomial { dispersion } => 1.0 / (1.0 / mean + dispersion),
+        }
+    }
+
+    /// How large the responses are: their mean, of Gaussian ones the largest.
+    pub(crate) fn typical_response(self, link: Link, y: ArrayView1<'_, f64>, weight: impl Fn(usize) -> f64) -> f64 {
+        match self {
+            Family::Gaussian => y.iter().fold(0.0, |largest, y| largest.max(y.abs())),
+            _ => self.mean_response(link, y, weight),
+        }
+    }
+
     /// The least and the greatest linear predictor of a mean that the family can have, where not every one is. Of an inverse
     /// Gaussian mean that grows for ever the loss stays finite, so that the numbers end it: its square must be one.
     pub(crate) fn domain(self, link: Link) -> Option<(f64, f64)> {
@@ -132,13 +155,11 @@ impl Family {
             (Family::Gamma, Link::Inverse) => y * eta - eta.ln(),
             (Family::Gamma, Link::Log) => y * (-eta).exp() + eta,
             (Family::Gamma, _) => y / link.record_mean(eta) + link.record_ln_mean(eta),
-            (Family::InverseGaussian, Link::InverseSquared) => {
-                let ratio = y * eta.sqrt() - 1.0;
-                ratio * ratio / y * 0.5
-            }
+            // (y − μ)²/(2μ²y), less 1/(2y).
+            (Family::InverseGaussian, Link::InverseSquared) => y * eta * 0.5 - eta.sqrt(),
             (Family::InverseGaussian, _) => {
-                let ratio = y / link.record_mean(eta) - 1.0;
-                self.record_guard(link, eta, ratio * ratio / y * 0.5)
+                let rate = link.record_mean(eta).recip();
+                self.record_guard(link, eta, rate * (y * rate - 2.0) * 0.5)
             }
             (Family::NegativeBinomial { dispersion }, _) => {
                 let z = link.record_ln_mean(eta) + dispersion.ln();

@@ -43,14 +43,16 @@ impl<O: Objective> Steps<O> for Lbfgs<'_> {
 
     /// A gradient that is small in its own units need not be in the loss's: before the first step, the curvature along it tells.
     fn is_minimum(&mut self, run: &mut Run<'_, '_, O>, point: &Point) -> bool {
-        let (slope, length) = (point.gradient.dot(&self.direction), self.memory.length(&self.direction));
+        let unit = &self.direction / self.direction.iter().fold(f64::MIN_POSITIVE, |size, part| size.max(part.abs()));
+        let (slope, length) = (point.gradient.dot(&unit), self.memory.length(&unit));
         if !self.memory.pairs.is_empty() || slope == 0.0 || length == 0.0 {
             return true;
         }
         let distance = PROBE * self.memory.length(&point.parameters).max(1.0) / length;
-        let Some(probe) = run.trial(&point.parameters + &(&self.direction * distance)) else { return true };
-        let bend = (probe.gradient.dot(&self.direction) - slope) / distance;
-        !(bend > 0.0 && slope * slope / bend > run.tolerance(point.loss).powi(2))
+        let Some(probe) = run.trial(&point.parameters + &(&unit * distance)) else { return true };
+        let bend = (probe.gradient.dot(&unit) - slope) / distance;
+        // The quotient first: squares of small numbers vanish.
+        !(bend > 0.0 && slope / bend * slope > run.tolerance(point.loss).powi(2))
     }
 
     fn direction(&self) -> Option<&Array1<f64>> {

@@ -4,11 +4,14 @@ use super::observer::{Control, Observer, Progress};
 use super::options::{Method, Options};
 use super::outcome::Fit;
 use super::run::{Run, names};
-use super::{lbfgs, orthant, proximal, stochastic, subsample, trust_region};
+use super::{lbfgs, neighbour, orthant, proximal, stochastic, subsample, trust_region};
 use crate::error::{Error, Result};
 use crate::evaluate::{Evaluator, check_curvature};
 use crate::objective::{Block, Objective};
 use ndarray::Array1;
+
+/// How often a fit that converged goes on from a point beside it whose loss is lower.
+const MOST_ESCAPES: usize = 5;
 
 /// Minimises an objective.
 ///
@@ -47,27 +50,49 @@ pub fn minimise_observed<O: Objective>(objective: &O, options: &Options, observe
     }
     let parameters = evaluator.len();
     let weights = options.l1.as_ref().map(|l1| l1.weights(&names(objective))).transpose()?;
-    let found = match (options.method, &weights) {
-        (Method::Newton, None) => subsample::minimise(&mut evaluator, start, options, observer).map(|(fit, _)| fit),
+    match (options.method, &weights) {
         (Method::Sgd(sgd), None) => {
             return stochastic::minimise(evaluator, start, options, sgd.schedule(), sgd.rule(parameters)?, observer);
         }
         (Method::Adam(adam), None) => {
             return stochastic::minimise(evaluator, start, options, adam.schedule(), adam.rule(parameters)?, observer);
         }
-        (method, weights) => {
-            let (mut run, point) = Run::begin(&mut evaluator, start, options, observer)?;
-            match (method, weights) {
-                (Method::Lbfgs, None) => lbfgs::minimise(&mut run, point),
-                (Method::TrustRegion, None) => trust_region::minimise(&mut run, point),
-                (Method::Newton, Some(weights)) => proximal::minimise(&mut run, point, weights),
-                (Method::Lbfgs, Some(weights)) => orthant::minimise(&mut run, point, weights),
-                _ => Err(Error::Unavailable { what: "an L1 penalty", needs: "Newton's method or L-BFGS" }),
-            }
-        }
-    };
+        _ => {}
+    }
+    let mut found = descend(&mut evaluator, start.clone(), options, weights.as_ref(), observer);
+    // Of a design's losses it is known that they have no saddles; a look around would be several passes over a source's rows.
+    let may_be_saddle = !evaluator.has_design && weights.is_none() && objective.streamed().is_none();
+    for _ in 0..if may_be_saddle { MOST_ESCAPES } else { 0 } {
+        let Some(fit) = found.as_ref().ok().filter(|fit| fit.converged()) else { break };
+        let Some(lower) = neighbour::lower(&mut evaluator, fit, &start, options.method) else { break };
+        let before = fit.iterations;
+        let left = Options { max_iterations: options.max_iterations.saturating_sub(before), ..options.clone() };
+        let on = descend(&mut evaluator, lower, &left, None, observer);
+        found = on.map(|fit| Fit { iterations: fit.iterations + before, ..fit });
+    }
     match evaluator.failure.take() {
         Some(failure) => Err(failure),
         None => found,
+    }
+}
+
+/// Goes down from a point by the method that was chosen.
+fn descend<O: Objective>(
+    evaluator: &mut Evaluator<'_, O>,
+    start: Array1<f64>,
+    options: &Options,
+    weights: Option<&Array1<f64>>,
+    observer: &mut dyn Observer,
+) -> Result<Fit> {
+    if let (Method::Newton, None) = (options.method, weights) {
+        return subsample::minimise(evaluator, start, options, observer).map(|(fit, _)| fit);
+    }
+    let (mut run, point) = Run::begin(evaluator, start, options, observer)?;
+    match (options.method, weights) {
+        (Method::Lbfgs, None) => lbfgs::minimise(&mut run, point),
+        (Method::TrustRegion, None) => trust_region::minimise(&mut run, point),
+        (Method::Newton, Some(weights)) => proximal::minimise(&mut run, point, weights),
+        (Method::Lbfgs, Some(weights)) => orthant::minimise(&mut run, point, weights),
+        _ => Err(Error::Unavailable { what: "an L1 penalty", needs: "Newton's method or L-BFGS" }),
     }
 }

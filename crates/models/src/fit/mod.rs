@@ -12,7 +12,7 @@
 //! | `lbfgs`, `line_search` | limited-memory BFGS, and how far it goes |
 //! | `l1`, `proximal`, `orthant` | L1 penalties, by a proximal Newton's method and by an orthant-wise L-BFGS |
 //! | `descent`, `run` | the loop that the methods share, and what they see of the fit |
-//! | `ending` | what an end without convergence means |
+//! | `ending`, `neighbour` | what an end without convergence means; whether one with it is a minimum |
 //! | `rank` | superfluous columns |
 //! | `recession` | whether there is a minimum |
 //! | `stochastic`, `schedule` | epochs of mini-batches, in which `sgd` and `adam` take the steps |
@@ -25,6 +25,7 @@ mod lbfgs;
 mod line_search;
 mod metric;
 mod minimise;
+mod neighbour;
 mod newton;
 mod observer;
 mod options;

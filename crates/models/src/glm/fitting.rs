@@ -24,6 +24,7 @@ impl Glm<'_> {
     pub fn fit_observed(&self, options: &Options, observer: &mut dyn Observer) -> Result<GlmFit> {
         self.check_rank_by_size()?;
         self.check_link()?;
+        self.check_units(options.method)?;
         let fit = match self.family.domain(self.link) {
             None => minimise_observed(self, options, observer)?,
             Some(domain) => domain::minimise(self, domain, options, observer)?,

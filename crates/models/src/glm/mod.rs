@@ -1,11 +1,12 @@
 //! Generalised linear models: a design, a response, a family and a link, as an objective; and what a fit of one predicts. How it
-//! is fitted stands in `fitting`.
+//! is fitted stands in `fitting`, which units it may have in `units`.
 
 mod fitting;
+mod units;
 
 use crate::design::{Design, Matrix, Vector};
 use crate::error::{Combination, Error, Result};
-use crate::family::Family;
+use crate::family::{Bound, Family};
 use crate::fit::{Fit, Options, minimise};
 use crate::link::Link;
 use crate::objective::{Block, Objective, Recording};
@@ -344,16 +345,11 @@ impl Objective for Glm<'_> {
 
     /// The columns' norms, weighted as the information of the mean response does.
     fn scales(&self) -> Vec<f64> {
-        let mean = self.mean_response();
-        let step = 1e-6;
-        let slope = (self.link.mean(self.link.predictor(mean) + step) - mean) / step;
-        let information = slope * slope / self.family.variance(mean);
-        self.design.squares(information).iter().map(|square| (square + self.ridge()).sqrt()).collect()
+        self.design.squares(self.information_of_mean()).iter().map(|square| (square + self.ridge()).sqrt()).collect()
     }
 
     fn lower_bound(&self) -> f64 {
-        let rows = self.y.iter().enumerate();
-        rows.map(|(row, &y)| self.design.weight(row) * self.family.saturated_loss(y)).sum()
+        Bound::of(self.family, self.y.iter().enumerate().map(|(row, &y)| (self.design.weight(row), y)))
     }
 
     fn rows(&self) -> usize {

@@ -3,6 +3,7 @@
 use super::{Head, Network, Response};
 use crate::design::check_columns_finite;
 use crate::error::{Error, Result};
+use crate::family::Bound;
 use crate::objective::{Block, Objective, Recording};
 use crate::softmax::{class_weights, likelihood};
 use autodiff::{Binding, Tape, Var, bind, bind_indices};
@@ -69,7 +70,7 @@ impl Objective for Network<'_> {
     fn lower_bound(&self) -> f64 {
         match (&self.response, &self.layers.head) {
             (Response::Numbers(y), Head::Glm { family, .. }) => {
-                y.iter().enumerate().map(|(row, &y)| self.weight(row) * family.saturated_loss(y)).sum()
+                Bound::of(*family, y.iter().enumerate().map(|(row, &y)| (self.weight(row), y)))
             }
             _ => 0.0,
         }

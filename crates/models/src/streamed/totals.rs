@@ -2,6 +2,7 @@
 
 use super::rows::Origin;
 use crate::error::{Error, Result};
+use crate::family::Bound;
 use crate::glm::Glm;
 use crate::link::Link;
 
@@ -31,6 +32,7 @@ impl Totals {
             filled: glm.design().no_levels_filled(),
             largest_offset: None,
         };
+        let mut bound = Bound::new(family);
         let (mut sum, mut total, mut plain) = (0.0, 0.0, 0.0);
         origin.each(glm, |block| {
             let design = block.design();
@@ -40,7 +42,7 @@ impl Totals {
             for (row, &y) in block.response().iter().enumerate() {
                 let weight = design.weight(row);
                 (sum, total, plain) = (sum + weight * y, total + weight, plain + y);
-                totals.lower_bound += weight * family.saturated_loss(y);
+                bound.add(weight, y);
                 totals.observed += usize::from(weight > 0.0);
             }
             design.mark_filled(&mut totals.filled);
@@ -53,6 +55,7 @@ impl Totals {
             Ok(())
         })?;
         let mean = if total > 0.0 { sum / total } else { plain / (totals.rows.max(1) as f64) };
+        totals.lower_bound = bound.value();
         totals.mean = family.starting_mean(mean, total);
         Ok(totals)
     }
