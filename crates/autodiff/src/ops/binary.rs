@@ -62,12 +62,13 @@ macro_rules! binary_table {
 
             Maximum, maximum, "max(a, b)", "1, ½ at a tie, or 0", "NaN if either operand is.";
             sample [-5.0, 5.0], [-5.0, 5.0], ulp [0.0, 0.0];
-            value: |a, b| if a > b { a } else if b >= a { b } else { a + b };
+            // Without branches, which random signs would mispredict.
+            value: |a, b| { let larger = if a > b { a } else { b }; if a.is_nan() { a } else { larger } };
             partials: |a, b, _| Of(a.share(b)), Of(b.share(a));
 
             Minimum, minimum, "min(a, b)", "1, ½ at a tie, or 0", "NaN if either operand is.";
             sample [-5.0, 5.0], [-5.0, 5.0], ulp [0.0, 0.0];
-            value: |a, b| if a < b { a } else if b <= a { b } else { a + b };
+            value: |a, b| { let smaller = if a < b { a } else { b }; if a.is_nan() { a } else { smaller } };
             partials: |a, b, _| Of(b.share(a)), Of(a.share(b));
 
             // Where an operand is NaN the other wins: not so with `maximum`.
@@ -93,7 +94,7 @@ macro_rules! binary_table {
 
             Share, share, "1 if a > b, ½ if a = b, 0 if a < b", "0; 0", "NaN if either operand is. The derivative of `maximum`.";
             sample [-5.0, 5.0], [-5.0, 5.0], ulp [0.0, 0.0];
-            value: |a, b| if a > b { T::one() } else if a < b { T::zero() } else if a == b { T::one() / (T::one() + T::one()) } else { a + b };
+            value: |a, b| { let (share, sum) = (if a == b { T::one() / (T::one() + T::one()) } else { truth(a > b) }, a + b); if a.is_nan() | b.is_nan() { sum } else { share } };
             partials: |_, _, _| Zero, Zero;
 
             Lt, lt, "1 if a < b, else 0", "0; 0", "0 if either operand is NaN.";

@@ -1,13 +1,13 @@
 //! Constants folded, and common subexpressions shared (hash-consing).
 
 use super::Rewriter;
-use crate::graph::{NodeId, ShapeId};
+use crate::graph::{Args, NodeId, ShapeId};
 use crate::ops::{self, Op};
 use crate::scalar::Scalar;
 use crate::value::Evaluated;
 
-/// The most elements a folded constant may have: a fold must not make a program large.
-const LARGEST_FOLD: usize = 4096;
+/// The most elements of a constant that is folded whatever the others are.
+const SMALL_FOLD: usize = 4096;
 
 impl<T: Scalar> Rewriter<'_, T> {
     /// A plain number, shared where the same number (its sign and all digits; never NaN) is there already.
@@ -44,12 +44,19 @@ impl<T: Scalar> Rewriter<'_, T> {
     /// The value of an operation on constants, as a constant.
     pub(crate) fn folded(&mut self, op: Op, args: &[NodeId], shape: ShapeId) -> Option<NodeId> {
         let is_constant = |&arg: &NodeId| matches!(self.graph.op(arg), Op::Constant(_) | Op::Scalar(_));
-        if args.is_empty() || matches!(op, Op::Broadcast | Op::Reshape | Op::Custom(_)) || !args.iter().all(is_constant)
-        {
+        // A number stays one number, however it is shaped.
+        let is_shaped_number = op == Op::Reshape && matches!(self.graph.op(args[0]), Op::Scalar(_));
+        let may_fold = !args.is_empty() && !matches!(op, Op::Broadcast | Op::Custom(_)) && !is_shaped_number;
+        if !may_fold || !args.iter().all(is_constant) {
             return None;
         }
+        let key = (op, Args::from_slice(args), shape);
+        if let Some(&known) = self.shared.as_ref().and_then(|shared| shared.folds.get(&key)) {
+            return Some(known);
+        }
         let target = self.graph.shape_of(shape);
-        if target.has_rows() || target.row_len() > LARGEST_FOLD {
+        let len = target.row_len();
+        if target.has_rows() || len > SMALL_FOLD && self.shared.as_ref().is_none_or(|shared| shared.large_folds < len) {
             return None;
         }
         let values: Vec<Evaluated<T>> = args
@@ -64,9 +71,46 @@ impl<T: Scalar> Rewriter<'_, T> {
             .collect();
         let dims = target.resolve(0);
         let value = ops::evaluate(op, &values, &self.graph.payloads, &dims, 0).ok()?;
-        Some(match (value.ndim(), value.first()) {
+        let folded = match (value.ndim(), value.first()) {
             (0, Some(&number)) => self.number(number),
             _ => self.graph.push_constant(value, self.source),
-        })
+        };
+        if let Some(shared) = &mut self.shared {
+            shared.folds.insert(key, folded);
+            shared.large_folds -= if len > SMALL_FOLD { len } else { 0 };
+        }
+        Some(folded)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::Tape;
+    use ndarray::{Array1, s};
+
+    #[test]
+    fn the_same_operation_on_constants_is_one_constant_and_what_is_made_of_it_is_shared() {
+        let tape = Tape::<f64>::new();
+        let (c, w) = (tape.constant(Array1::linspace(0.0, 1.0, 6001)), tape.input("w", &[3, 2000]));
+        let loss = || (c.slice(s![1..]).reshape(&[3, 2000]) * w).exp().sum();
+        let program = tape.compile(&[loss(), loss()]).unwrap();
+        let text = program.explain().to_string();
+        assert_eq!(text.matches("exp").count(), 1, "{text}");
+        assert!(!text.contains("elements moved"), "{text}");
+    }
+
+    #[test]
+    fn large_constants_are_folded_up_to_a_limit_of_all_together() {
+        let tape = Tape::<f64>::new();
+        let (c, w) = (tape.constant(Array1::<f64>::ones(300_000)), tape.input("w", &[]));
+        let losses: Vec<_> = (1..8).map(|k| ((c * f64::from(k)) * w).cos().sum()).collect();
+        let program = tape.compile(&losses).unwrap();
+        // Three of them take up the limit; the other four are multiplied in every run.
+        assert_eq!(program.explain().to_string().matches("cos").count(), 7);
+        let found = program.run(&[w.bind(0.5)]).unwrap();
+        for k in 1..8 {
+            let expected = 300_000.0 * (0.5 * f64::from(k)).cos();
+            approx::assert_relative_eq!(found.number(k as usize - 1).unwrap(), expected, max_relative = 1e-12);
+        }
     }
 }

@@ -5,21 +5,33 @@
 //! hash would miss the cache each time. What finds its group full goes where its hash says, so that the uses of a node with
 //! many cost no more than others.
 
-use crate::graph::{Graph, NodeId, ShapeId};
+use crate::graph::{Args, Graph, NodeId, ShapeId};
 use crate::hash::{SmallMap, hash_of};
 use crate::ops::Op;
 use crate::scalar::Scalar;
+
+/// The most elements of all large constants that a program's operations on constants are folded to, together: 8 MB of `f64`.
+const MOST_LARGE_FOLDS: usize = 1 << 20;
 
 /// The nodes there are already, by what they compute.
 pub(crate) struct Shared {
     pub(super) nodes: Table,
     pub(super) numbers: SmallMap<u64, NodeId>,
+    /// The constants that operations on constants were folded to: the same ones are one constant.
+    pub(super) folds: SmallMap<(Op, Args, ShapeId), NodeId>,
+    /// How many more elements large constants may be folded to.
+    pub(super) large_folds: usize,
 }
 
 impl Shared {
     /// Nothing yet; room for `nodes` nodes.
     pub(crate) fn new(nodes: usize) -> Self {
-        Shared { nodes: Table::new(nodes), numbers: SmallMap::default() }
+        Shared {
+            nodes: Table::new(nodes),
+            numbers: SmallMap::default(),
+            folds: SmallMap::default(),
+            large_folds: MOST_LARGE_FOLDS,
+        }
     }
 }
 

@@ -42,6 +42,16 @@ fn each_index<T: Scalar>(
     Ok(())
 }
 
+/// How many indices there are, of a block of so many rows.
+fn count<T: Scalar>(inputs: &BoundInputs<'_, '_, T>, indices: Indices, rows: usize) -> usize {
+    match indices {
+        Indices::Fixed(input) => inputs.indices(input).map_or(0, |array| array.len()),
+        Indices::Rows(input) => {
+            inputs.indices(input).map_or(0, |array| rows * array.shape().iter().skip(1).product::<usize>())
+        }
+    }
+}
+
 impl<T: Scalar> Frame<'_, '_, '_, T> {
     pub(super) fn gather(
         &mut self,
@@ -73,24 +83,18 @@ impl<T: Scalar> Frame<'_, '_, '_, T> {
         [out, errors]: [At; 2],
         [len, inner]: [usize; 2],
     ) -> Result<(), Failure> {
-        let [x, out, errors] = [x, out, errors].map(|at| at as usize);
-        let arena = &mut *self.arena;
-        arena[out..out + len * inner].fill(T::zero());
-        arena[errors..errors + len * inner].fill(T::zero());
-        each_index(self.inputs, indices, self.start..self.start + self.rows, |position, place, index| {
-            if index >= len {
-                return Err(Failure::Index { position, index, len });
-            }
-            for k in 0..inner {
-                let at = index * inner + k;
-                let mut sum = RunningSum { sum: arena[out + at], error: arena[errors + at] };
-                sum.add(arena[x + place * inner + k]);
-                (arena[out + at], arena[errors + at]) = (sum.sum, sum.error);
-            }
-            Ok(())
-        })?;
-        for at in 0..len * inner {
-            arena[out + at] = RunningSum { sum: arena[out + at], error: arena[errors + at] }.value();
+        let block = self.start..self.start + self.rows;
+        let terms = count(self.inputs, indices, self.rows) * inner;
+        let ranges = [(x, terms), (out, len * inner), (errors, len * inner)];
+        let ranges = ranges.map(|(at, len)| at as usize..at as usize + len);
+        let Ok([x, sums, errors]) = self.arena.get_disjoint_mut(ranges) else {
+            return Err(Failure::Reason("terms and sums overlap".into()));
+        };
+        sums.fill(T::zero());
+        errors.fill(T::zero());
+        scatter(self.inputs, indices, block, x, [&mut *sums, &mut *errors], [len, inner])?;
+        for (sum, &mut error) in sums.iter_mut().zip(errors) {
+            *sum = RunningSum { sum: *sum, error }.value();
         }
         Ok(())
     }
@@ -105,18 +109,30 @@ impl<T: Scalar> Frame<'_, '_, '_, T> {
     ) -> Result<(), Failure> {
         let table = &mut self.accumulators[acc as usize..][..2 * len * inner];
         let (sums, errors) = table.split_at_mut(len * inner);
-        let x = &self.arena[x as usize..];
-        each_index(self.inputs, indices, self.start..self.start + self.rows, |position, place, index| {
-            if index >= len {
-                return Err(Failure::Index { position, index, len });
-            }
-            let entry = index * inner..(index + 1) * inner;
-            for ((sum, error), &x) in sums[entry.clone()].iter_mut().zip(&mut errors[entry]).zip(&x[place * inner..]) {
-                let mut running = RunningSum { sum: *sum, error: *error };
-                running.add(x);
-                (*sum, *error) = (running.sum, running.error);
-            }
-            Ok(())
-        })
+        let block = self.start..self.start + self.rows;
+        scatter(self.inputs, indices, block, &self.arena[x as usize..], [sums, errors], [len, inner])
     }
+}
+
+/// Adds the entries of x, of `inner` numbers each, to those of a table of `len` that their indices name.
+fn scatter<T: Scalar>(
+    inputs: &BoundInputs<'_, '_, T>,
+    indices: Indices,
+    block: std::ops::Range<usize>,
+    x: &[T],
+    [sums, errors]: [&mut [T]; 2],
+    [len, inner]: [usize; 2],
+) -> Result<(), Failure> {
+    each_index(inputs, indices, block, |position, place, index| {
+        if index >= len {
+            return Err(Failure::Index { position, index, len });
+        }
+        let entry = index * inner..(index + 1) * inner;
+        for ((sum, error), &x) in sums[entry.clone()].iter_mut().zip(&mut errors[entry]).zip(&x[place * inner..]) {
+            let mut running = RunningSum { sum: *sum, error: *error };
+            running.add(x);
+            (*sum, *error) = (running.sum, running.error);
+        }
+        Ok(())
+    })
 }

@@ -16,6 +16,7 @@ mod row_sweep;
 mod scalars;
 mod short_lanes;
 mod triple;
+mod triple_lane;
 
 use super::instr::Instr;
 use super::plan::Plan;

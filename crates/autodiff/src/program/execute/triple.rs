@@ -5,9 +5,10 @@
 
 use super::Frame;
 use super::short_lanes::{MOST, gather, scatter};
+use super::triple_lane::{Others, Products, weighted_lane};
 use crate::kernels::product::all_finite;
 use crate::kernels::{LANES, Math, Task, Tile};
-use crate::ops::{Lane, pairwise_sum, triple_lane};
+use crate::ops::{Lane, triple_lane};
 use crate::program::instr::{At, Operand};
 use crate::scalar::Scalar;
 
@@ -135,19 +136,28 @@ impl<T: Scalar> TripleTask<'_, T> {
         }
     }
 
-    /// Lane by lane with vectors along them, where c is one number, as in the derivative of a log-softmax: false where it is not,
-    /// or something isn't finite.
+    /// Lane by lane with vectors along them: false where there are other single numbers than these, or something isn't finite.
     #[inline(always)]
     fn along(&mut self, lanes: &Lanes, red: usize) -> bool {
-        let [a, b, c] = self.operands;
-        if !c.splat || a.splat || b.splat {
-            return false;
+        match self.operands.map(|operand| operand.splat) {
+            [false, false, true] => self.unweighted(lanes, red),
+            [false, false, false] => self.weighted(lanes, red),
+            [false, true, false] => self.softmax(lanes, red),
+            _ => false,
         }
+    }
+
+    /// Where c is one number, as in the derivative of a log-softmax.
+    #[inline(always)]
+    fn unweighted(&mut self, lanes: &Lanes, red: usize) -> bool {
+        let [a, b, c] = self.operands;
         let c = self.arena[c.at as usize];
         for lane in 0..lanes.width {
             let start = lanes.first + lane * red;
             let [a, b] = [a, b].map(|operand| operand.at as usize + start);
-            let [of_a, of_b] = [a, b].map(|at| Others::of(&self.arena[at..at + red]));
+            let one = &[T::one()];
+            let [of_a, of_b] =
+                [a, b].map(|at| Others::of(Products::<T, true> { x: one, y: &self.arena[at..at + red] }));
             if !(of_a.total.is_finite() && of_b.total.is_finite() && c.is_finite()) {
                 return false;
             }
@@ -159,6 +169,37 @@ impl<T: Scalar> TripleTask<'_, T> {
             for k in [of_a.largest, of_b.largest] {
                 let (a, b) = (self.arena[a + k], self.arena[b + k]);
                 self.arena[out + k] = c * (a * of_b.without(k, b) - b * of_a.without(k, a));
+            }
+        }
+        true
+    }
+
+    /// Where every element has a weight.
+    #[inline(always)]
+    fn weighted(&mut self, lanes: &Lanes, red: usize) -> bool {
+        let [a, b, c] = self.operands.map(|operand| operand.at as usize);
+        for lane in 0..lanes.width {
+            let start = lanes.first + lane * red;
+            let ranges = [a, b, c, self.out].map(|at| at + start..at + start + red);
+            let Ok([a, b, c, out]) = self.arena.get_disjoint_mut(ranges) else { return false };
+            if !weighted_lane(a, Products::<T, false> { x: b, y: c }, out) {
+                return false;
+            }
+        }
+        true
+    }
+
+    /// Where b is one number, as in the derivative of a softmax.
+    #[inline(always)]
+    fn softmax(&mut self, lanes: &Lanes, red: usize) -> bool {
+        let [a, b, c] = self.operands.map(|operand| operand.at as usize);
+        let b = self.arena[b];
+        for lane in 0..lanes.width {
+            let start = lanes.first + lane * red;
+            let ranges = [a, c, self.out].map(|at| at + start..at + start + red);
+            let Ok([a, c, out]) = self.arena.get_disjoint_mut(ranges) else { return false };
+            if !weighted_lane(a, Products::<T, true> { x: &[b], y: c }, out) {
+                return false;
             }
         }
         true
@@ -184,57 +225,6 @@ impl<T: Scalar> TripleTask<'_, T> {
             triple_lane(self.operands.map(of), out, step);
         }
     }
-}
-
-/// The sum of a lane, and the sum without the largest element.
-struct Others<T> {
-    largest: usize,
-    rest: T,
-    total: T,
-}
-
-impl<T: Scalar> Others<T> {
-    #[inline(always)]
-    fn of(lane: &[T]) -> Self {
-        let mut sizes = [T::zero(); LANES];
-        let (tiles, tail) = lane.as_chunks::<LANES>();
-        for tile in tiles {
-            for k in 0..LANES {
-                sizes[k] = if tile[k].abs() > sizes[k] { tile[k].abs() } else { sizes[k] };
-            }
-        }
-        let size = tail.iter().chain(&sizes).fold(T::zero(), |size, x| if x.abs() > size { x.abs() } else { size });
-        let largest = lane.iter().position(|x| x.abs() == size).unwrap_or(0);
-        let rest = sum(&lane[..largest]) + sum(lane.get(largest + 1..).unwrap_or(&[]));
-        Others { largest, rest, total: rest + lane[largest] }
-    }
-
-    #[inline(always)]
-    fn without(&self, k: usize, x: T) -> T {
-        if k == self.largest { self.rest } else { self.total - x }
-    }
-}
-
-/// The sum of neighbours, a vector of partial sums at a time.
-#[inline(always)]
-fn sum<T: Scalar>(x: &[T]) -> T {
-    let mut sums = [T::zero(); LANES];
-    for part in x.chunks(64 * LANES) {
-        let mut partial = [T::zero(); LANES];
-        let (tiles, tail) = part.as_chunks::<LANES>();
-        for tile in tiles {
-            for k in 0..LANES {
-                partial[k] = partial[k] + tile[k];
-            }
-        }
-        for (partial, x) in partial.iter_mut().zip(tail) {
-            *partial = *partial + *x;
-        }
-        for k in 0..LANES {
-            sums[k] = sums[k] + partial[k];
-        }
-    }
-    pairwise_sum(&sums)
 }
 
 /// Takes the multiple of b off a that the reference does.
