@@ -10,6 +10,10 @@ use std::path::Path;
 
 /// Rows a block of numbers that have to be converted.
 const ROWS: usize = 4096;
+/// Bytes a block of numbers that are read in place, about: what is made of a block, such as a matrix of columns, is to be small.
+const BYTES: usize = 16 << 20;
+/// Rows that such a block has a multiple of: programs take so many at once, or a part of them.
+const MULTIPLE: usize = 1 << 14;
 
 /// Arrays in `.npy` files, one file a column or matrix, mapped into memory: the system reads what is needed, and nothing is copied of
 /// arrays of `f64` (and, as indices, of 64-bit integers). Other integers, `f32` and booleans are converted block by block.
@@ -180,7 +184,7 @@ impl Npy {
         Ok(self)
     }
 
-    /// Gives so many rows a block, rather than as many as can be read in place.
+    /// Gives so many rows a block, rather than as many as make some megabytes.
     pub fn with_block_rows(self, rows: usize) -> Self {
         Self { block: Some(rows.max(1)), ..self }
     }
@@ -196,11 +200,14 @@ impl Source for Npy {
     }
 
     fn blocks<'s>(&'s self, columns: &[usize]) -> Result<Blocks<'s>> {
+        let fields = columns.iter().filter_map(|&column| self.fields.get(column));
         let columns: Vec<&Mapped> = columns.iter().filter_map(|&column| self.columns.get(column)).collect();
         columns.iter().try_for_each(|mapped| mapped.file.check())?;
         let rows = self.rows.unwrap_or(0);
         let in_place = columns.iter().all(|mapped| mapped.is_in_place());
-        let each = self.block.unwrap_or(if in_place { rows.max(1) } else { ROWS });
+        let row: usize = fields.map(|field| field.row.iter().product::<usize>() * size_of::<f64>()).sum();
+        let of_bytes = (BYTES / row.max(1)).next_multiple_of(MULTIPLE);
+        let each = self.block.unwrap_or(if in_place { of_bytes } else { ROWS });
         Ok(Box::new((0..rows).step_by(each).map(move |first| {
             let end = first.saturating_add(each).min(rows);
             let cells =

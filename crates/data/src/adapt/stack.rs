@@ -2,7 +2,7 @@
 
 use crate::error::{Error, Result};
 use crate::source::{Block, Blocks, Column, Field, Kind, Place, Source, check_names};
-use ndarray::{Array2, CowArray, IxDyn, s};
+use ndarray::{ArrayD, CowArray, IxDyn};
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 
@@ -16,8 +16,10 @@ pub struct Stacked<S> {
     widths: Vec<usize>,
 }
 
-/// The rows that are written at once, so that what is written stays in a cache from one column to the next.
-const AT_ONCE: usize = 256;
+/// The bytes that are written at once: they stay in a first-level cache from one column to the next.
+const BYTES_AT_ONCE: usize = 16 << 10;
+/// The fewest rows at once: the columns' cells of a line of the cache are used together.
+const LEAST_AT_ONCE: usize = 8;
 
 impl<S: Source> Stacked<S> {
     pub(crate) fn new(source: S, name: &str, columns: &[&str]) -> Result<Self> {
@@ -39,28 +41,33 @@ impl<S: Source> Stacked<S> {
 
     /// The matrix of a block that has its columns from place `first` on.
     fn matrix<'o>(&self, block: &Block<'_>, first: usize) -> Result<CowArray<'o, f64, IxDyn>> {
-        let mut matrix = Array2::<f64>::zeros((block.rows, self.widths.iter().sum()));
-        for start in (0..block.rows).step_by(AT_ONCE) {
-            let end = (start + AT_ONCE).min(block.rows);
-            let mut at = 0;
-            for (column, &width) in block.columns[first..].iter().zip(&self.widths) {
-                let Column::Numbers(array) = column else { continue };
-                let mut to = matrix.slice_mut(s![start..end, at..at + width]);
-                let changed = |_| self.changed(&block.place);
-                match array.ndim() {
-                    1 => {
-                        let array = array.view().into_dimensionality::<ndarray::Ix1>().map_err(changed)?;
-                        to.column_mut(0).assign(&array.slice(s![start..end]));
-                    }
-                    _ => {
-                        let array = array.view().into_dimensionality::<ndarray::Ix2>().map_err(changed)?;
-                        to.assign(&array.slice(s![start..end, ..]));
-                    }
-                }
-                at += width;
+        let width: usize = self.widths.iter().sum();
+        let mut matrix = vec![0.0; block.rows * width];
+        let mut parts = Vec::with_capacity(self.widths.len());
+        for (column, &width) in block.columns[first..].iter().zip(&self.widths) {
+            match column {
+                Column::Numbers(array) if array.len() == block.rows * width => parts.push(array.as_standard_layout()),
+                _ => return Err(self.changed(&block.place)),
             }
         }
-        Ok(matrix.into_dyn().into())
+        let at_once = (BYTES_AT_ONCE / size_of::<f64>() / width.max(1)).max(LEAST_AT_ONCE);
+        for (piece, start) in matrix.chunks_mut((at_once * width).max(1)).zip((0..).step_by(at_once)) {
+            let mut at = 0;
+            for (part, &own) in parts.iter().zip(&self.widths).filter(|(_, own)| **own > 0) {
+                let cells = part.as_slice().unwrap_or_default().chunks_exact(own).skip(start);
+                // A single number is not worth a call that copies several.
+                match own {
+                    1 => piece.chunks_exact_mut(width).zip(cells).for_each(|(row, cell)| row[at] = cell[0]),
+                    _ => piece
+                        .chunks_exact_mut(width)
+                        .zip(cells)
+                        .for_each(|(row, cells)| row[at..at + own].copy_from_slice(cells)),
+                }
+                at += own;
+            }
+        }
+        let matrix = ArrayD::from_shape_vec(IxDyn(&[block.rows, width]), matrix);
+        Ok(matrix.map_err(|_| self.changed(&block.place))?.into())
     }
 
     /// The source's columns that these are made of: the matrix's after all others.
@@ -80,11 +87,13 @@ impl<S: Source> Stacked<S> {
         let first = columns.iter().filter(|&&column| column != own).count();
         Box::new(blocks.map(move |block| {
             let mut block = block?;
-            let matrix = self.matrix(&block, first)?;
+            let mut matrix = Some(Column::Numbers(self.matrix(&block, first)?));
             block.columns.truncate(first);
             let mut others = std::mem::take(&mut block.columns).into_iter();
-            let placed = columns.iter().filter_map(|&column| match column == own {
-                true => Some(Column::Numbers(matrix.clone())),
+            let placed = columns.iter().enumerate().filter_map(|(place, &column)| match column == own {
+                // Copied where it is asked for again.
+                true if columns[place + 1..].contains(&own) => matrix.clone(),
+                true => matrix.take(),
                 false => others.next(),
             });
             let columns = placed.collect();

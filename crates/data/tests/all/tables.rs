@@ -50,10 +50,10 @@ fn parquet_gives_the_same_bits_as_memory() {
     let rows = Rows::new(ROWS);
     let whole = folder.path().join("whole.parquet");
     write_parquet(&whole, &rows, 0..ROWS, Compression::UNCOMPRESSED);
-    for size in [1_000, 8_192, ROWS] {
-        let source = Parquet::open(&[&whole]).unwrap().with_batch_rows(size);
+    for (size, threads) in [(1_000, 1), (8_192, 2), (7_000, 3), (ROWS, 9)] {
+        let source = Parquet::open(&[&whole]).unwrap().with_batch_rows(size).with_threads(threads);
         assert_eq!(source.rows(), Some(ROWS));
-        check_same(&put_together(source), &rows, &format!("batches of {size}"));
+        check_same(&put_together(source), &rows, &format!("batches of {size}, decoded on {threads} threads"));
     }
     let shards = folder.path().join("shards");
     std::fs::create_dir(&shards).unwrap();

@@ -1,15 +1,20 @@
-//! Parquet files.
+//! Parquet files; [`columns`] puts together what several threads decode of one.
+
+mod columns;
 
 use crate::arrow::{BatchIter, Columns, blocks_of, guarded};
 use crate::error::{Error, Result};
 use crate::files::Stamped;
 use crate::nulls::{NullRule, Nulls};
 use crate::source::{Blocks, Field, Source};
+use arrow_schema::{DataType, Field as ArrowField, Fields, Schema};
+use columns::together;
 use parquet::arrow::ProjectionMask;
-use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
+use parquet::arrow::arrow_reader::{ArrowReaderMetadata, ArrowReaderOptions, ParquetRecordBatchReaderBuilder};
 use std::fs::File;
 use std::ops::Range;
 use std::path::Path;
+use std::sync::Arc;
 
 /// Rows that are decoded at once.
 const ROWS: usize = 8192;
@@ -22,6 +27,7 @@ pub struct Parquet {
     /// Of each file.
     rows: Vec<usize>,
     batch: usize,
+    threads: usize,
     nulls: NullRule,
 }
 
@@ -35,9 +41,9 @@ impl Parquet {
         let (mut columns, mut rows): (Option<Columns>, Vec<usize>) = (None, Vec::new());
         for file in &files {
             let (of_file, own) = guarded(&file.path, || {
-                let builder = builder(file)?;
-                let own = builder.metadata().file_metadata().num_rows();
-                Ok((Columns::of(builder.schema(), &file.path)?, usize::try_from(own).unwrap_or(0)))
+                let metadata = metadata(file, &file.open()?)?;
+                let own = metadata.metadata().file_metadata().num_rows();
+                Ok((Columns::of(metadata.schema(), &file.path)?, usize::try_from(own).unwrap_or(0)))
             })?;
             rows.push(own);
             match &columns {
@@ -46,7 +52,8 @@ impl Parquet {
             }
         }
         let columns = columns.unwrap_or(Columns { fields: Vec::new() });
-        Ok(Parquet { files, columns, rows, batch: ROWS, nulls: NullRule::default() })
+        let threads = std::thread::available_parallelism().map_or(1, usize::from).min(MOST_THREADS);
+        Ok(Parquet { files, columns, rows, batch: ROWS, threads, nulls: NullRule::default() })
     }
 
     /// What becomes of rows with nulls.
@@ -59,16 +66,38 @@ impl Parquet {
         Parquet { batch: rows.max(1), ..self }
     }
 
+    /// Decodes on so many threads, each some of the columns, in place of as many as there are processors (of four or more, four).
+    pub fn with_threads(self, threads: usize) -> Self {
+        Parquet { threads: threads.max(1), ..self }
+    }
+
     /// How many rows the last pass has dropped.
     pub fn dropped(&self) -> usize {
         self.nulls.dropped()
     }
 }
 
-fn builder(file: &Stamped) -> Result<ParquetRecordBatchReaderBuilder<File>> {
-    let builder = ParquetRecordBatchReaderBuilder::try_new(file.open()?).map_err(|error| file.broken(error))?;
-    check_sizes(file, builder.metadata())?;
-    Ok(builder)
+/// More threads hold more rows, and reading is seldom so slow.
+const MOST_THREADS: usize = 4;
+
+fn metadata(file: &Stamped, opened: &File) -> Result<ArrowReaderMetadata> {
+    let broken = |error| file.broken(error);
+    let read = ArrowReaderMetadata::load(opened, ArrowReaderOptions::new()).map_err(broken)?;
+    check_sizes(file, read.metadata())?;
+    let options = ArrowReaderOptions::new().with_schema(Arc::new(with_dictionaries(read.schema())));
+    ArrowReaderMetadata::try_new(read.metadata().clone(), options).map_err(broken)
+}
+
+/// The schema with words as places in a dictionary, as files have them: their characters are then looked at once a dictionary, not once a row.
+fn with_dictionaries(schema: &Schema) -> Schema {
+    let field = |field: &Arc<ArrowField>| match field.data_type() {
+        DataType::Utf8 | DataType::LargeUtf8 | DataType::Utf8View => {
+            let words = DataType::Dictionary(Box::new(DataType::Int32), Box::new(DataType::Utf8));
+            Arc::new(field.as_ref().clone().with_data_type(words))
+        }
+        _ => field.clone(),
+    };
+    Schema::new(schema.fields().iter().map(field).collect::<Fields>())
 }
 
 /// Refuses sizes that a damaged footer announces and no file of so many bytes has: the reader would allocate them.
@@ -135,15 +164,30 @@ impl Parquet {
             if !whole && start >= end {
                 return Box::new(std::iter::empty()) as Blocks<'s>;
             }
-            let (wanted, skipped) = (names.clone(), start - of_all.start);
-            blocks_of(file, names.clone(), &self.nulls, skipped, || {
-                let builder = builder(file)?;
-                let mask = ProjectionMask::columns(builder.parquet_schema(), wanted.iter().map(String::as_str));
-                let builder = builder.with_projection(mask).with_batch_size(self.batch);
-                let builder = if whole { builder } else { builder.with_offset(skipped).with_limit(end - start) };
-                Ok(Box::new(builder.build().map_err(|error| file.broken(error))?) as BatchIter<'s>)
-            })
+            let skipped = start - of_all.start;
+            let wanted = (!whole).then_some(skipped..end - of_all.start);
+            blocks_of(file, names.clone(), &self.nulls, skipped, || self.batches(file, &names, wanted))
         };
         Box::new(self.files.iter().zip(&self.rows).flat_map(of_file))
+    }
+
+    /// The batches of a file, or of some of its rows, with the named columns.
+    fn batches<'s>(&self, file: &Stamped, names: &[String], rows: Option<Range<usize>>) -> Result<BatchIter<'s>> {
+        let metadata = metadata(file, &file.open()?)?;
+        let reader = |names: &[String]| {
+            let builder = ParquetRecordBatchReaderBuilder::new_with_metadata(file.open()?, metadata.clone());
+            let mask = ProjectionMask::columns(builder.parquet_schema(), names.iter().map(String::as_str));
+            let builder = builder.with_projection(mask).with_batch_size(self.batch);
+            let builder = match &rows {
+                Some(rows) => builder.with_offset(rows.start).with_limit(rows.len()),
+                None => builder,
+            };
+            builder.build().map_err(|error| file.broken(error))
+        };
+        let each = names.len().div_ceil(self.threads);
+        if each == names.len() {
+            return Ok(Box::new(reader(names)?));
+        }
+        together(names.chunks(each).map(reader).collect::<Result<_>>()?).map_err(|error| file.io(error))
     }
 }
