@@ -32,7 +32,7 @@ impl Rows {
             0 => noise(row, 0.618_033_988_749_895) * 10f64.powi(column),
             _ => f64::from(row % 3 == 0),
         });
-        let mean = |row: usize| 2.0 + noise(row, 0.618_033_988_749_895) + f64::from(row % 3 == 0);
+        let mean = |row: usize| 2.0 + noise(row, 0.618_033_988_749_895) + f64::from(row.is_multiple_of(3));
         let y = Array1::from_shape_fn(14, |row| mean(row) * (0.6 + noise(row, 0.414_213_562_373_095)) * 10f64.powi(y));
         let weights = Array1::from_shape_fn(14, |row| (1.0 + (row % 2) as f64) * 10f64.powi(weight));
         Self { x, y, weights }

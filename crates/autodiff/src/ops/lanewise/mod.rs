@@ -1,12 +1,14 @@
 //! Operations on lanes, the lines of elements along one axis: scans and sorting. The result has the shape of the operands. A new one is a
 //! file here, a variant of [`LaneOp`], and a file with its rule in `rules/lanewise`; programs run it as they run the others.
 
+mod line;
 mod scan;
 mod sort;
 
 use crate::scalar::Scalar;
 use crate::shape::Shape;
 use crate::value::Value;
+use line::Line;
 use ndarray::{ArrayD, IxDyn};
 
 /// What is done with a lane.
@@ -136,24 +138,5 @@ impl Lanewise {
                 LaneOp::Sort => sort::order(operands, out, places, line, self.reverse),
             }
         }
-    }
-}
-
-/// Where the elements of one lane stand.
-#[derive(Clone, Copy)]
-struct Line {
-    first: usize,
-    len: usize,
-    stride: usize,
-}
-
-impl Line {
-    fn at(self, k: usize) -> usize {
-        self.first + k * self.stride
-    }
-
-    /// The places in the order of a scan.
-    fn scanned(self, reverse: bool) -> impl Iterator<Item = usize> {
-        (0..self.len).map(move |k| self.at(if reverse { self.len - 1 - k } else { k }))
     }
 }

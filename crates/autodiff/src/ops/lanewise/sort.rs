@@ -1,7 +1,7 @@
 //! Sorting: the elements of one array put in the order of another's, or back, linear in the first; where the order changes, its derivative
 //! jumps.
 
-use super::Line;
+use super::line::Line;
 use crate::scalar::Scalar;
 use std::cmp::Ordering;
 
