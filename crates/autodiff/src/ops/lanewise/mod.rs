@@ -1,5 +1,6 @@
 //! Operations on lanes, the lines of elements along one axis: scans and sorting. The result has the shape of the operands. A new one is a
-//! file here, a variant of [`LaneOp`], and a file with its rule in `rules/lanewise`; programs run it as they run the others.
+//! file here, a variant of [`LaneOp`], and a file with its rule in `rules/lanewise`; programs run it as they run the others. In [`scan`] are
+//! cumulative sums and recurrences, in [`sort`] order, in [`line`](mod@line) the places of a lane.
 
 mod line;
 mod scan;

@@ -1,7 +1,7 @@
 //! Runs instructions, block by block.
 //!
 //! One loop for all element types and instruction sets, and a file for each kind of instruction: [`elementwise`], [`row_sweep`] (products of
-//! rows with vectors), [`products`] of matrices, [`lanes`] and [`short_lanes`] (reductions and normalisations within rows), [`triple`],
+//! rows with vectors), [`products`] of matrices, [`lanes`] and [`short_lanes`] (reductions and normalisations within rows), [`triple`], [`triple_lane`],
 //! [`indexed`] (gathers and scatters), [`moves`] (between layouts, inputs and outputs), [`arrays`] (scans, sorting, linear algebra),
 //! [`scalars`], [`custom`]. What is worth vector instructions is a [`Task`](crate::kernels::Task).
 

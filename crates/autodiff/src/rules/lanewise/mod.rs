@@ -1,4 +1,5 @@
-//! Operations on lanes, the lines of elements along one axis: how they are recorded and refused, and whose rule is whose.
+//! Operations on lanes, the lines of elements along one axis: how they are recorded and refused, and whose rule is whose. In [`scan`] are
+//! cumulative sums, products and recurrences, in [`sort`] order and medians.
 
 mod scan;
 mod sort;
@@ -36,6 +37,10 @@ impl<'t, T: Scalar> Var<'t, T> {
             let reason = format!("axis {axis} does not exist: there are {} axes, numbered from 0", shape.ndim());
             return Some(self.tape().fail(name, &[self], reason));
         }
-        (axis == 0 && shape.has_rows()).then(|| self.tape().not_streamable(name, whole))
+        // No closure, which would be the line to blame.
+        if axis == 0 && shape.has_rows() {
+            return Some(self.tape().not_streamable(name, whole));
+        }
+        None
     }
 }
