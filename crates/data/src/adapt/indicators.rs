@@ -5,7 +5,7 @@ use crate::source::{Blocks, Column, Field, Kind, Source, check_names};
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 
-/// A source with columns of numbers more: 1 where a column of indices is a certain one, 0 elsewhere. See [`Adapt::with_indicators`].
+/// A source with columns of numbers more: 1 where a column of indices is a certain one, 0 elsewhere. See [`Adapt::with_indicators`](crate::Adapt::with_indicators).
 #[derive(Clone, Debug)]
 pub struct WithIndicators<S> {
     source: S,

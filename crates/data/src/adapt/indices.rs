@@ -6,7 +6,7 @@ use ndarray::{ArrayD, IxDyn};
 use std::ops::Range;
 use std::path::PathBuf;
 
-/// A source whose whole numbers are indices: see [`Adapt::with_indices`].
+/// A source whose whole numbers are indices: see [`Adapt::with_indices`](crate::Adapt::with_indices).
 #[derive(Clone, Debug)]
 pub struct WithIndices<S> {
     source: S,

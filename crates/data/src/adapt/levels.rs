@@ -9,7 +9,7 @@ use std::collections::{BTreeSet, HashMap};
 use std::ops::Range;
 use std::path::PathBuf;
 
-/// A source whose words are indices of levels: see [`Adapt::with_levels`].
+/// A source whose words are indices of levels: see [`Adapt::with_levels`](crate::Adapt::with_levels).
 #[derive(Clone, Debug)]
 pub struct WithLevels<S> {
     source: S,

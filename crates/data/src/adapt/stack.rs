@@ -6,7 +6,7 @@ use ndarray::{ArrayD, CowArray, IxDyn};
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 
-/// A source with a matrix more, made of some of its columns: see [`Adapt::stacked`].
+/// A source with a matrix more, made of some of its columns: see [`Adapt::stacked`](crate::Adapt::stacked).
 #[derive(Clone, Debug)]
 pub struct Stacked<S> {
     source: S,
