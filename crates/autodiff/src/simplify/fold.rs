@@ -51,12 +51,13 @@ impl<T: Scalar> Rewriter<'_, T> {
             return None;
         }
         let key = (op, Args::from_slice(args), shape);
-        if let Some(&known) = self.shared.as_ref().and_then(|shared| shared.folds.get(&key)) {
+        let shared = self.shared.as_ref()?;
+        if let Some(&known) = shared.folds.get(&key) {
             return Some(known);
         }
         let target = self.graph.shape_of(shape);
-        let len = target.row_len();
-        if target.has_rows() || len > SMALL_FOLD && self.shared.as_ref().is_none_or(|shared| shared.large_folds < len) {
+        let large = if target.row_len() > SMALL_FOLD { target.row_len() } else { 0 };
+        if target.has_rows() || large > shared.large_folds {
             return None;
         }
         let values: Vec<Evaluated<T>> = args
@@ -75,10 +76,9 @@ impl<T: Scalar> Rewriter<'_, T> {
             (0, Some(&number)) => self.number(number),
             _ => self.graph.push_constant(value, self.source),
         };
-        if let Some(shared) = &mut self.shared {
-            shared.folds.insert(key, folded);
-            shared.large_folds -= if len > SMALL_FOLD { len } else { 0 };
-        }
+        let shared = self.shared.as_mut()?;
+        shared.folds.insert(key, folded);
+        shared.large_folds -= large;
         Some(folded)
     }
 }

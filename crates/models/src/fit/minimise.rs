@@ -62,7 +62,8 @@ pub fn minimise_observed<O: Objective>(objective: &O, options: &Options, observe
     let mut found = descend(&mut evaluator, start.clone(), options, weights.as_ref(), observer);
     // Of a design's losses it is known that they have no saddles; a look around would be several passes over a source's rows.
     let may_be_saddle = !evaluator.has_design && weights.is_none() && objective.streamed().is_none();
-    for _ in 0..if may_be_saddle { MOST_ESCAPES } else { 0 } {
+    let escapes = if may_be_saddle { MOST_ESCAPES } else { 0 };
+    for _ in 0..escapes {
         let Some(fit) = found.as_ref().ok().filter(|fit| fit.converged()) else { break };
         let Some(lower) = neighbour::lower(&mut evaluator, fit, &start, options.method) else { break };
         let before = fit.iterations;

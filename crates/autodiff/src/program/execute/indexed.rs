@@ -44,11 +44,11 @@ fn each_index<T: Scalar>(
 
 /// How many indices there are, of a block of so many rows.
 fn count<T: Scalar>(inputs: &BoundInputs<'_, '_, T>, indices: Indices, rows: usize) -> usize {
+    let (Indices::Fixed(input) | Indices::Rows(input)) = indices;
+    let Some(array) = inputs.indices(input) else { return 0 };
     match indices {
-        Indices::Fixed(input) => inputs.indices(input).map_or(0, |array| array.len()),
-        Indices::Rows(input) => {
-            inputs.indices(input).map_or(0, |array| rows * array.shape().iter().skip(1).product::<usize>())
-        }
+        Indices::Fixed(_) => array.len(),
+        Indices::Rows(_) => rows * array.shape().iter().skip(1).product::<usize>(),
     }
 }
 

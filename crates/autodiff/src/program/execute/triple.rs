@@ -141,8 +141,8 @@ impl<T: Scalar> TripleTask<'_, T> {
     fn along(&mut self, lanes: &Lanes, red: usize) -> bool {
         match self.operands.map(|operand| operand.splat) {
             [false, false, true] => self.unweighted(lanes, red),
-            [false, false, false] => self.weighted(lanes, red),
-            [false, true, false] => self.softmax(lanes, red),
+            [false, false, false] => self.weighted::<false>(lanes, red),
+            [false, true, false] => self.weighted::<true>(lanes, red),
             _ => false,
         }
     }
@@ -174,31 +174,16 @@ impl<T: Scalar> TripleTask<'_, T> {
         true
     }
 
-    /// Where every element has a weight.
+    /// Where every element has a weight; where `ONE`, b is one number, as in the derivative of a softmax.
     #[inline(always)]
-    fn weighted(&mut self, lanes: &Lanes, red: usize) -> bool {
+    fn weighted<const ONE: bool>(&mut self, lanes: &Lanes, red: usize) -> bool {
         let [a, b, c] = self.operands.map(|operand| operand.at as usize);
         for lane in 0..lanes.width {
             let start = lanes.first + lane * red;
-            let ranges = [a, b, c, self.out].map(|at| at + start..at + start + red);
-            let Ok([a, b, c, out]) = self.arena.get_disjoint_mut(ranges) else { return false };
-            if !weighted_lane(a, Products::<T, false> { x: b, y: c }, out) {
-                return false;
-            }
-        }
-        true
-    }
-
-    /// Where b is one number, as in the derivative of a softmax.
-    #[inline(always)]
-    fn softmax(&mut self, lanes: &Lanes, red: usize) -> bool {
-        let [a, b, c] = self.operands.map(|operand| operand.at as usize);
-        let b = self.arena[b];
-        for lane in 0..lanes.width {
-            let start = lanes.first + lane * red;
-            let ranges = [a, c, self.out].map(|at| at + start..at + start + red);
-            let Ok([a, c, out]) = self.arena.get_disjoint_mut(ranges) else { return false };
-            if !weighted_lane(a, Products::<T, true> { x: &[b], y: c }, out) {
+            let (operands, out) = Around::of(self.arena, self.out + start, red);
+            let x = if ONE { operands.at(b, 1) } else { operands.at(b + start, red) };
+            let bc = Products::<T, ONE> { x, y: operands.at(c + start, red) };
+            if !weighted_lane(operands.at(a + start, red), bc, out) {
                 return false;
             }
         }
@@ -213,17 +198,35 @@ impl<T: Scalar> TripleTask<'_, T> {
         let len = (red - 1) * step + 1;
         for lane in 0..width {
             let start = first + lane * across;
-            let place = self.out + start;
-            let (before, rest) = self.arena.split_at_mut(place);
-            let (out, after) = rest.split_at_mut(len);
-            let of = |operand: Operand| {
-                let (at, len) =
-                    if operand.splat { (operand.at as usize, 1) } else { (operand.at as usize + start, len) };
-                let elements = if at < place { &before[at..at + len] } else { &after[at - place - out.len()..][..len] };
-                Lane { elements, step: if operand.splat { 0 } else { step } }
+            let (operands, out) = Around::of(self.arena, self.out + start, len);
+            let of = |operand: Operand| match operand.splat {
+                true => Lane { elements: operands.at(operand.at as usize, 1), step: 0 },
+                false => Lane { elements: operands.at(operand.at as usize + start, len), step },
             };
             triple_lane(self.operands.map(of), out, step);
         }
+    }
+}
+
+/// The arena around what is written: operands, which may be the same ones.
+struct Around<'a, T> {
+    before: &'a [T],
+    after: &'a [T],
+    end: usize,
+}
+
+impl<'a, T> Around<'a, T> {
+    /// What is around `len` elements from `place` on, and these.
+    #[inline(always)]
+    fn of(arena: &'a mut [T], place: usize, len: usize) -> (Self, &'a mut [T]) {
+        let (before, rest) = arena.split_at_mut(place);
+        let (out, after) = rest.split_at_mut(len);
+        (Around { before, after, end: place + len }, out)
+    }
+
+    #[inline(always)]
+    fn at(&self, at: usize, len: usize) -> &'a [T] {
+        if at < self.before.len() { &self.before[at..at + len] } else { &self.after[at - self.end..][..len] }
     }
 }
 
