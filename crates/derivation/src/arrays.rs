@@ -18,6 +18,11 @@ impl Pool {
             return self.number(Number::ZERO);
         }
         let (da, db) = (self.dims(a).clone(), self.dims(b).clone());
+        if let Some(vector) = self.as_row(a) {
+            let product = self.matmul(vector, b);
+            let dims: Dims = [Len::Of(1)].into_iter().chain(db.get(1).copied()).collect();
+            return self.reshape(product, &dims);
+        }
         match (self.node(a).clone(), self.node(b).clone(), da.len(), db.len()) {
             (Node::Identity, ..) => b,
             (_, Node::Identity, ..) => a,
@@ -29,17 +34,18 @@ impl Pool {
                 let b = self.transpose(b);
                 self.matmul(b, a)
             }
+            // (AB)v = A(Bv)
+            (Node::MatMul(left, right), _, 2, 1) => {
+                let product = self.matmul(right, b);
+                self.matmul(left, product)
+            }
+            (Node::Diag(weights), Node::Broadcast(one), 2, 1) if self.as_number(one).is_some_and(Number::is_one) => {
+                weights
+            }
             // A vector as a column.
             (_, Node::Reshape(vector), 2, 2) if db.get(1) == Some(&Len::Of(1)) && self.dims(vector).len() == 1 => {
                 let product = self.matmul(a, vector);
                 let dims = vec![da.first().copied().unwrap_or(Len::Of(1)), Len::Of(1)];
-                self.reshape(product, &dims)
-            }
-            // A vector as a row.
-            (Node::Transpose(column), _, 2, 2) if self.is_column(column) => {
-                let Node::Reshape(vector) = *self.node(column) else { return a };
-                let product = self.matmul(vector, b);
-                let dims = vec![Len::Of(1), db.get(1).copied().unwrap_or(Len::Of(1))];
                 self.reshape(product, &dims)
             }
             _ => {
@@ -50,12 +56,14 @@ impl Pool {
         }
     }
 
-    /// Whether this is a vector in the shape of a column.
-    fn is_column(&self, id: Id) -> bool {
-        match self.node(id) {
-            Node::Reshape(vector) => self.dims(*vector).len() == 1 && self.dims(id).get(1) == Some(&Len::Of(1)),
-            _ => false,
-        }
+    /// The vector that this is in the shape of a row.
+    fn as_row(&self, id: Id) -> Option<Id> {
+        let (reshaped, axis) = match *self.node(id) {
+            Node::Transpose(column) => (column, 1),
+            _ => (id, 0),
+        };
+        let Node::Reshape(vector) = *self.node(reshaped) else { return None };
+        (self.dims(vector).len() == 1 && self.dims(reshaped).get(axis) == Some(&Len::Of(1))).then_some(vector)
     }
 
     pub(crate) fn transpose(&mut self, x: Id) -> Id {
@@ -98,6 +106,11 @@ impl Pool {
         }
         match *self.node(x) {
             Node::Reshape(inner) => self.reshape(inner, dims),
+            // Of the same elements: what is simplified is the base.
+            Node::Power(base, exponent) => {
+                let base = self.reshape(base, dims);
+                self.power(base, exponent)
+            }
             _ => self.intern(Node::Reshape(x), dims.to_vec()),
         }
     }
@@ -118,6 +131,12 @@ impl Pool {
     }
 
     pub(crate) fn diag(&mut self, x: Id) -> Id {
+        let (mut scalars, others) = self.split_scalars(x);
+        if !scalars.is_empty() && !others.is_empty() {
+            let rest = self.product(&others);
+            scalars.push(self.diag(rest));
+            return self.product(&scalars);
+        }
         let len = self.dims(x).first().copied().unwrap_or(Len::Of(1));
         self.intern(Node::Diag(x), vec![len, len])
     }

@@ -282,11 +282,11 @@ fn is_square(number: Number) -> bool {
     }
 }
 
-/// The greatest common divisor of fractions, with the sign of the first.
+/// The greatest common divisor of fractions, with the sign of the first; of decimals, the sign alone: 1 − 0.2x stays.
 fn content(coefficients: &[Number]) -> Number {
     let (mut numerator, mut denominator) = (0i64, 1i64);
     for coefficient in coefficients {
-        let Number::Ratio(a, b) = *coefficient else {
+        let Some(Number::Ratio(a, b)) = Some(*coefficient).filter(|number| number.is_plain()) else {
             let is_negative = coefficients.first().is_some_and(|first| first.is_negative());
             return if is_negative { Number::MINUS_ONE } else { Number::ONE };
         };

@@ -83,11 +83,20 @@ impl Pool {
         seen.into_iter().collect()
     }
 
-    /// Parts that have a name are written by it; so are powers of what a name's definition is a power of: with μ = 1/η, 1/η² is μ².
+    /// Parts that have a name are written by it; so are longer products with it, and powers of what its definition is a
+    /// power of: with μ = 1/η, 1/η² is μ².
     pub(crate) fn by_name(&mut self, id: Id) -> Id {
         let mut names = self.aliases.clone();
         let reachable = self.reachable(id);
         for (&definition, &name) in &self.aliases.clone() {
+            if let Node::Product(factors) = self.node(definition).clone() {
+                for &node in &reachable {
+                    if let Some(rest) = self.without(node, &factors) {
+                        let value = self.times(rest, name);
+                        names.entry(node).or_insert(value);
+                    }
+                }
+            }
             let (coefficient, rest) = self.split_coefficient(definition);
             let (Some(rest), Some(inverse)) = (rest, coefficient.recip()) else { continue };
             let Node::Power(base, exponent) = *self.node(rest) else { continue };
@@ -104,6 +113,16 @@ impl Pool {
             }
         }
         self.replace(id, &names)
+    }
+
+    /// A product without some of its factors, if it has these and others.
+    fn without(&mut self, id: Id, factors: &[Id]) -> Option<Id> {
+        let Node::Product(mut all) = self.node(id).clone() else { return None };
+        if all.len() <= factors.len() || !factors.iter().all(|factor| all.contains(factor)) {
+            return None;
+        }
+        all.retain(|factor| !factors.contains(factor));
+        Some(self.product(&all))
     }
 
     /// What an elementwise expression is a function of: the first nodes that aren't elementwise, or are in `ends`.

@@ -3,11 +3,14 @@
 use crate::derive::Found;
 use crate::document::{Line, Section};
 use crate::formula::{Binding, Formula, Part};
-use crate::functions::rule_of;
+use crate::local::{
+    dotted, factors, has_product, is_array_of_all, is_elementwise_in, is_local, left_factor, number, rules,
+    softmax_line, softmax_product, view_by, write_row,
+};
 use crate::names::Landmark;
 use crate::number::Number;
-use crate::pool::{Id, Node, Pool, Reduction};
-use crate::write::{View, is_outer, write};
+use crate::pool::{Id, Node, Reduction};
+use crate::write::{View, write};
 use std::collections::HashSet;
 
 pub(crate) fn sections(found: &mut Found) -> Vec<Section> {
@@ -41,16 +44,11 @@ fn loss_formula(found: &mut Found) -> Formula {
     let pool = &mut found.imported.pool;
     let Some(term) = parts.term else { return write(pool, found.loss, View::All) };
     let mut sum = pool.reduce(Reduction::Sum, &[0], term);
-    if parts.is_mean {
-        let count = pool.row_count();
-        sum = pool.over(sum, count);
+    if let Some(scale) = parts.scale {
+        sum = pool.times(scale, sum);
     }
     let whole = pool.plus(sum, parts.rest);
     write(pool, whole, View::All)
-}
-
-fn number(pool: &Pool, id: Id) -> Option<usize> {
-    pool.as_symbol(id).and_then(|symbol| symbol.number)
 }
 
 /// The adjoints of one observation's term, and the name it has.
@@ -79,8 +77,12 @@ impl<'f> Composer<'f> {
         name
     }
 
+    /// The derivative of the term by a name, written as its adjoint is.
     fn slope(&mut self, by: Id) -> Formula {
-        let by = write(&mut self.found.imported.pool, by, View::One);
+        let pool = &mut self.found.imported.pool;
+        let adjoint = self.adjoints.iter().find(|&&(of, _)| of == by).map(|&(_, adjoint)| adjoint);
+        let view = adjoint.map_or(View::One, |adjoint| view_by(pool, adjoint, by));
+        let by = write(pool, by, view);
         Formula::derivative(self.term_name(), by)
     }
 
@@ -97,6 +99,8 @@ impl<'f> Composer<'f> {
     /// The lines that give the derivative of the term by one name: the local derivatives, then their product.
     fn derivative(&mut self, by: Id, adjoint: Id, lines: &mut Vec<Line>) {
         let users = self.users(by);
+        // What only changes its order in the product isn't written twice.
+        let is_plain = matches!(users.as_slice(), [Some(user)] if self.is_plain_product(user, by));
         let mut symbolic = Vec::new();
         let mut substituted = Vec::new();
         for user in &users {
@@ -116,24 +120,22 @@ impl<'f> Composer<'f> {
         }
         let mut line = Line::new(self.slope(by), number(&self.found.imported.pool, by));
         if users.iter().any(Option::is_some) {
-            line.step(Formula::joined(symbolic, "+", Binding::Sum), None);
+            line.step(Formula::added(symbolic), None);
         }
         let note = substituted.iter().find_map(|(_, note)| note.clone());
         let terms: Vec<Formula> = substituted.into_iter().map(|(formula, _)| formula).collect();
-        let sum =
-            if terms.len() == 1 { terms.into_iter().next() } else { Some(Formula::joined(terms, "+", Binding::Sum)) };
-        if let Some(sum) = sum.filter(|_| !users.is_empty()) {
-            line.step(sum, note);
+        if !users.is_empty() && !is_plain {
+            line.step(Formula::added(terms), note);
         }
-        let view = view_of(&self.found.imported.pool, adjoint);
-        line.step(write(&mut self.found.imported.pool, adjoint, view), None);
+        let view = view_by(&self.found.imported.pool, adjoint, by);
+        line.step(write_row(&mut self.found.imported.pool, adjoint, view), None);
         if let Some((simpler, of)) = self.found.with_rows_of_one(adjoint) {
             let note = self.assumption(&of);
-            line.step(write(&mut self.found.imported.pool, simpler, view), Some(note));
+            line.step(write_row(&mut self.found.imported.pool, simpler, view), Some(note));
         }
         if let Some(name) = self.found.adjoints.iter().find(|adjoint| adjoint.of == by).and_then(|adjoint| adjoint.name)
         {
-            line.step(write(&mut self.found.imported.pool, name, View::Row), None);
+            line.step(write(&mut self.found.imported.pool, name, view), None);
         }
         lines.push(line);
     }
@@ -148,9 +150,6 @@ impl<'f> Composer<'f> {
     fn users(&self, by: Id) -> Vec<Option<Landmark>> {
         let pool = &self.found.imported.pool;
         let mut users = Vec::new();
-        if pool.contains(self.term, by) {
-            users.push(None);
-        }
         let reached: HashSet<Id> = self.adjoints.iter().map(|&(of, _)| of).collect();
         let landmarks = self.found.landmarks.iter().rev();
         users.extend(
@@ -159,7 +158,21 @@ impl<'f> Composer<'f> {
                 .cloned()
                 .map(Some),
         );
+        if pool.contains(self.term, by) {
+            users.push(None);
+        }
         users
+    }
+
+    /// Whether the product of a user's adjoint and the local derivative is written as it is: a residual times x, or δWᵀ ⊙ σ′.
+    fn is_plain_product(&self, user: &Landmark, by: Id) -> bool {
+        let pool = &self.found.imported.pool;
+        let named = self.found.adjoints.iter().find(|adjoint| adjoint.of == user.symbol);
+        let is_layer = named.is_some_and(|adjoint| has_product(pool, adjoint.name.unwrap_or(adjoint.value)));
+        match is_local(pool, user, by) {
+            true => is_layer,
+            false => left_factor(pool, user.definition, by).is_some() && pool.dims(by).len() == 1,
+        }
     }
 
     /// A local derivative before it is simplified, and its rules.
@@ -174,7 +187,7 @@ impl<'f> Composer<'f> {
             pool.adjoints(of, one, &[by]).get(&by).copied().unwrap_or(one)
         };
         let note = rules(pool, of, by);
-        (write(pool, raw, View::One), note)
+        (write_row(pool, raw, View::One), note)
     }
 
     /// The line of a local derivative, where it is a number: `∂π/∂η = π(1 − π)`.
@@ -192,7 +205,7 @@ impl<'f> Composer<'f> {
             line.step(write(pool, x, View::Row), None);
             return Some(line);
         }
-        if !is_elementwise_in(pool, user.definition, by) || pool.dims(by) != pool.dims(user.symbol) {
+        if !is_local(pool, user, by) {
             return None;
         }
         let raw = pool.partial(user.definition, by);
@@ -213,7 +226,7 @@ impl<'f> Composer<'f> {
         let pool = &mut self.found.imported.pool;
         let adjoint = adjoint.unwrap_or_else(|| pool.number(Number::ZERO));
         let inner = Formula::derivative(write(pool, user.symbol, View::One), write(pool, by, View::One));
-        let elementwise = is_elementwise_in(pool, user.definition, by) && pool.dims(by) == pool.dims(user.symbol);
+        let elementwise = is_local(pool, user, by);
         let is_linear = left_factor(pool, user.definition, by).is_some() && pool.dims(by).len() == 1;
         if elementwise || is_linear {
             if elementwise && has_product(pool, adjoint) {
@@ -250,101 +263,16 @@ impl<'f> Composer<'f> {
                     let right = write(pool, right, View::Row);
                     dotted(whole, Formula::atom(Part::Transpose(Box::new(right))))
                 }
+                None if is_array_of_all(pool, by) => {
+                    let [of, by] = [user.symbol, by].map(|name| write(pool, name, View::Row));
+                    dotted(whole, Formula::derivative(of, by))
+                }
                 None => dotted(outer, inner),
             },
         };
-        let view = view_of(pool, value);
-        (symbolic, write(pool, value, view))
+        let view = view_by(pool, value, by);
+        (symbolic, write_row(pool, value, view))
     }
-}
-
-/// Whether a part is a matrix product, that of a column and a row included: its components aren't written one by one.
-fn has_product(pool: &Pool, id: Id) -> bool {
-    pool.reachable(id).into_iter().any(|node| matches!(pool.node(node), Node::MatMul(..)) || is_outer(pool, node))
-}
-
-/// How an expression of one observation is written: by its components, or as a whole where it has matrix products.
-fn view_of(pool: &Pool, id: Id) -> View {
-    if has_product(pool, id) { View::Row } else { View::One }
-}
-
-/// `a·b`.
-fn dotted(a: Formula, b: Formula) -> Formula {
-    let one = Formula::atom(Part::Number("1".into()));
-    if a == one {
-        return b;
-    }
-    let parts = [a, b].map(|part| part.at_least(Binding::Product));
-    let [a, b] = parts;
-    Formula::row(vec![a, Formula::infix("·"), b], Binding::Product)
-}
-
-/// Whether `of` depends on `by` through elementwise operations alone.
-fn is_elementwise_in(pool: &Pool, of: Id, by: Id) -> bool {
-    let leaves = pool.leaves(of, &HashSet::from([by]));
-    of == by || pool.is_elementwise(of) && leaves.iter().all(|&leaf| leaf == by || !pool.contains(leaf, by))
-}
-
-/// The A of `A·by + …`.
-fn left_factor(pool: &Pool, definition: Id, by: Id) -> Option<Id> {
-    factors(pool, definition, by).and_then(|(left, right)| if right.is_none() { Some(left) } else { None })
-}
-
-/// Of `A·by + …`, A; of `by·B + …`, B as the second.
-fn factors(pool: &Pool, definition: Id, by: Id) -> Option<(Id, Option<Id>)> {
-    let terms = match pool.node(definition) {
-        Node::Sum(terms) => terms.clone(),
-        _ => vec![definition],
-    };
-    terms.iter().find_map(|&term| match *pool.node(term) {
-        Node::MatMul(a, b) if b == by => Some((a, None)),
-        Node::MatMul(a, b) if a == by => Some((a, Some(b))),
-        _ => None,
-    })
-}
-
-/// `∂πⱼ/∂zₖ = πⱼ([j = k] − πₖ)`.
-fn softmax_line(pool: &mut Pool, user: &Landmark, by: Id) -> Option<Line> {
-    let [of_j, of_k] = [View::Summed, View::One].map(|view| write(pool, user.symbol, view));
-    let by_k = write(pool, by, View::One);
-    let same = Formula::row(vec![Formula::named("j"), Formula::infix("="), Formula::named("k")], Binding::Sum);
-    let same = Formula::atom(Part::Fence("[", Box::new(same), "]"));
-    let difference = Formula::row(vec![same, Formula::infix("−"), of_k], Binding::Sum);
-    let mut line = Line::new(Formula::derivative(of_j.clone(), by_k), number(pool, user.symbol));
-    line.step(Formula::row(vec![of_j, difference.parenthesised()], Binding::Product), Some("softmax".into()));
-    Some(line)
-}
-
-/// `Σⱼ ∂ℓ/∂πⱼ · ∂πⱼ/∂zₖ`.
-fn softmax_product(pool: &mut Pool, user: &Landmark, by: Id) -> Formula {
-    let of_j = write(pool, user.symbol, View::Summed);
-    let by_k = write(pool, by, View::One);
-    let sum = Formula::atom(Part::Sub(Box::new(Formula::sign("Σ")), Box::new(Formula::named("j"))));
-    let outer = Formula::derivative(Formula::named("ℓ"), of_j.clone());
-    let inner = Formula::derivative(of_j, by_k);
-    Formula::row(vec![sum, Formula::space(), dotted(outer, inner)], Binding::Product)
-}
-
-/// The rules that the derivative of `of` by `by` takes, as they are written beside it.
-fn rules(pool: &Pool, of: Id, by: Id) -> Option<String> {
-    let depends = pool.dependent(of, &[by]);
-    let mut texts: Vec<&str> = Vec::new();
-    for node in pool.reachable(of).into_iter().filter(|node| depends.contains(node)) {
-        let text = match pool.node(node) {
-            Node::Call(function, _) => rule_of(&function.name).map(|rule| rule.text),
-            Node::Power(_, exponent) if *exponent == Number::MINUS_ONE => Some("(1/x)′ = −1/x²"),
-            Node::Power(_, exponent) if *exponent == Number::whole(2) => Some("(x²)′ = 2x"),
-            Node::Power(..) => Some("(xᵏ)′ = k·xᵏ⁻¹"),
-            Node::Product(factors) if factors.iter().filter(|factor| depends.contains(factor)).count() > 1 => {
-                Some("(uv)′ = u′v + uv′")
-            }
-            _ => None,
-        };
-        if let Some(text) = text.filter(|text| !texts.contains(text)) {
-            texts.push(text);
-        }
-    }
-    (!texts.is_empty()).then(|| texts.join(", "))
 }
 
 fn all_observations(found: &mut Found) -> Section {
@@ -388,7 +316,8 @@ fn all_observations(found: &mut Found) -> Section {
     Section { title: "All observations".into(), lines }
 }
 
-fn rows_of_one(found: &mut Found, of: &[Id]) -> String {
+/// Why a form holds that takes each row of some matrices to sum to 1.
+pub(crate) fn rows_of_one(found: &mut Found, of: &[Id]) -> String {
     let names: Vec<String> = of.iter().map(|&x| write(&mut found.imported.pool, x, View::All).text()).collect();
     format!("as each row of {} sums to 1", names.join(", "))
 }

@@ -6,6 +6,7 @@ use crate::loss::{Parts, parts};
 use crate::names::{Kind, Landmark, landmarks};
 use crate::number::Number;
 use crate::pool::{Id, Node, Pool, Reduction, Role};
+use crate::predictors::with_predictors;
 use autodiff::{Scalar, Var};
 use std::collections::HashMap;
 
@@ -53,20 +54,24 @@ pub(crate) fn find<T: Scalar>(loss: Var<'_, T>, thetas: &[Var<'_, T>]) -> Result
     let mut imported = import(&recording, places);
     let loss_id = imported.outputs.first().copied().ok_or(Error::TooLarge { limit: LIMIT })?;
     let parameters: Vec<Id> = imported.outputs.get(1..).unwrap_or_default().to_vec();
+    let loss_id = with_predictors(&mut imported.pool, loss_id, &parameters);
     let loss_name = loss.name().unwrap_or_else(|| "L".into());
     check_size(&imported.pool)?;
 
     let whole = parts(&mut imported.pool, loss_id);
-    let roots: Vec<Id> = whole.term.into_iter().chain([whole.rest]).collect();
+    let roots: Vec<Id> = whole.term.into_iter().chain(whole.scale).chain([whole.rest]).collect();
     let landmarks = landmarks(&mut imported.pool, &roots, &parameters);
     let names: HashMap<Id, Id> = name_parts(&mut imported.pool, &landmarks);
     let pool = &mut imported.pool;
     let loss_expression = pool.replace(loss_id, &names);
     let rest = pool.replace(whole.rest, &names);
-    // What depends on all observations otherwise than by a sum has no part for each.
-    let has_terms = !landmarks.iter().any(|landmark| pool.contains(rest, landmark.symbol));
-    let term = whole.term.filter(|_| has_terms).map(|term| pool.replace(term, &names));
-    let parts = Parts { term, is_mean: whole.is_mean, rest };
+    let term = whole.term.map(|term| pool.replace(term, &names));
+    let scale = whole.scale.map(|scale| pool.replace(scale, &names));
+    let mut parts = Parts { term, scale, rest };
+    let named: Vec<Id> = landmarks.iter().map(|landmark| landmark.symbol).collect();
+    if !parts.is_separate(pool, &named, &parameters) {
+        parts = Parts { term: None, scale: None, rest };
+    }
 
     let term_gradients = Vec::new();
     let mut found = Found {
@@ -128,9 +133,8 @@ impl Found {
             self.term_gradients.push(of_term);
             let pool = &mut self.imported.pool;
             let mut sum = of_term;
-            if self.parts.term.is_some() && self.parts.is_mean {
-                let count = pool.row_count();
-                sum = pool.over(sum, count);
+            if let Some(scale) = self.parts.scale {
+                sum = pool.times(scale, sum);
             }
             beside.entry(parameter).or_insert_with(Vec::new).push(sum);
             let gradient = self.total(&mut beside, parameter)?;
@@ -159,7 +163,12 @@ impl Found {
         let digits: String = name.chars().filter(|c| c.is_numeric()).collect();
         let below = if digits.is_empty() { format!("_{name}") } else { digits };
         let dims = pool.dims(of).to_vec();
-        pool.symbol(&format!("δ{below}"), Role::Defined(value), None, dims)
+        let is_whole = pool.as_symbol(of).is_some_and(|symbol| symbol.is_whole);
+        let symbol = pool.symbol(&format!("δ{below}"), Role::Defined(value), None, dims);
+        if is_whole {
+            pool.set_whole(symbol);
+        }
+        symbol
     }
 
     fn spread(&mut self, of: Id, adjoint: Id, wanted: &[Id], pending: &mut HashMap<Id, Vec<Id>>) {

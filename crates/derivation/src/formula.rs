@@ -100,6 +100,45 @@ impl Formula {
         if self.binding >= least { self } else { self.parenthesised() }
     }
 
+    /// Whether fences around this are to grow: it has fractions, big sums or choices.
+    pub(crate) fn is_tall(&self) -> bool {
+        match &self.part {
+            Part::Fraction(..) | Part::Cases(..) | Part::Sign("Σ") => true,
+            Part::Row(parts) => parts.iter().any(Formula::is_tall),
+            Part::Fence(_, inner, _) | Part::Power(inner, _) | Part::Sub(inner, _) => inner.is_tall(),
+            Part::Root(inner) | Part::Transpose(inner) => inner.is_tall(),
+            _ => false,
+        }
+    }
+
+    /// The formula without the minus in front of it, and whether there is one.
+    pub(crate) fn split_minus(self) -> (bool, Formula) {
+        match self.part {
+            Part::Row(mut parts) if parts.len() == 2 && parts[0].part == Part::Sign("−") => {
+                (true, parts.pop().unwrap_or_else(|| Self::sign("−")))
+            }
+            _ => (false, self),
+        }
+    }
+
+    /// The sum of formulas, which may begin with a minus.
+    pub(crate) fn added(formulas: Vec<Formula>) -> Self {
+        let mut parts = Vec::new();
+        for formula in formulas {
+            if parts.is_empty() {
+                parts.push(formula);
+                continue;
+            }
+            let (is_negative, rest) = formula.split_minus();
+            parts.push(Self::infix(if is_negative { "−" } else { "+" }));
+            parts.push(rest);
+        }
+        match parts.len() {
+            1 => parts.remove(0),
+            _ => Self::row(parts, Binding::Sum),
+        }
+    }
+
     /// The name a user gave, as it is set: Greek letters, digits below, a hat or prime kept.
     ///
     /// ```

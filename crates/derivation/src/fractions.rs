@@ -123,9 +123,9 @@ enum Within {
 }
 
 /// A term of a sum: its coefficient and the powers it is made of.
-struct Term {
+pub(crate) struct Term {
     coefficient: Number,
-    powers: Vec<(Id, i64)>,
+    pub(crate) powers: Vec<(Id, i64)>,
 }
 
 impl Pool {
@@ -179,7 +179,7 @@ impl Pool {
     }
 
     /// What a term is made of; a broken power is a power of its root.
-    fn term(&mut self, id: Id) -> Term {
+    pub(crate) fn term(&mut self, id: Id) -> Term {
         let factors = match self.node(id).clone() {
             Node::Product(factors) => factors,
             _ => vec![id],

@@ -1,5 +1,6 @@
 //! The Hessian: the gradient differentiated along a direction, and the matrix that takes the direction to it.
 
+use crate::compose::rows_of_one;
 use crate::derive::Found;
 use crate::document::{Line, Section};
 use crate::error::Result;
@@ -60,8 +61,21 @@ fn matrix_of(pool: &mut Pool, id: Id, direction: Id) -> Option<Id> {
     match pool.node(id).clone() {
         Node::Number(number) if number.is_zero() => Some(id),
         Node::Sum(terms) => {
-            let terms: Option<Vec<Id>> = terms.into_iter().map(|term| matrix_of(pool, term, direction)).collect();
-            Some(pool.sum(&terms?))
+            let rows = pool.dims(id).first().copied();
+            let mut matrices = Vec::new();
+            for term in terms {
+                let matrix = matrix_of(pool, term, direction)?;
+                // A number that is added to a vector is added to each of its components.
+                matrices.push(match rows.filter(|_| pool.is_scalar(term)) {
+                    Some(len) => {
+                        let one = pool.number(Number::ONE);
+                        let ones = pool.broadcast(one, &[len]);
+                        pool.outer(ones, matrix)
+                    }
+                    None => matrix,
+                });
+            }
+            Some(pool.sum(&matrices))
         }
         Node::Product(factors) => {
             let place = factors.iter().position(|&factor| pool.contains(factor, direction))?;
@@ -136,5 +150,9 @@ pub(crate) fn section(found: &mut Found, place: usize) -> Result<Option<Section>
     }
     let mut line = Line::new(Formula::row(left, Binding::Atom), None);
     line.step(write(pool, hessian.value, View::All), None);
+    if let Some((simpler, of)) = found.with_rows_of_one(hessian.value) {
+        let note = rows_of_one(found, &of);
+        line.step(write(&mut found.imported.pool, simpler, View::All), Some(note));
+    }
     Ok(Some(Section { title: "Curvature".into(), lines: vec![line] }))
 }

@@ -25,6 +25,9 @@ impl Pool {
                 None if a == b => Some(a),
                 None => None,
             },
+            ("share" | "lt" | "le" | "gt" | "ge", &[a, b]) if self.as_number(b).is_none() => {
+                self.compared_to_zero(&function, a, b)
+            }
             _ => None,
         };
         if let Some(known) = known {
@@ -32,6 +35,17 @@ impl Pool {
         }
         let dims = args.iter().fold(Vec::new(), |dims, &arg| broadcast_dims(&dims, self.dims(arg)));
         self.intern(Node::Call(function, args.to_vec()), dims)
+    }
+
+    /// `[a > b] = [a − b > 0]`, where that is no longer; a positive factor of the difference left out.
+    fn compared_to_zero(&mut self, function: &Function, a: Id, b: Id) -> Option<Id> {
+        let difference = self.minus(a, b);
+        let shortest = self.as_expanded(difference).unwrap_or(difference);
+        let (scale, rest) = self.monic(shortest);
+        let sign = if scale.is_negative() { Number::MINUS_ONE } else { Number::ONE };
+        let rest = rest.filter(|&rest| self.cost(rest) <= self.cost(a).min(self.cost(b)))?;
+        let (signed, zero) = (self.scaled(rest, sign), self.number(Number::ZERO));
+        Some(self.call_of(function.clone(), &[signed, zero]))
     }
 
     /// `e⁰ = 1`, `e^{k·ln x} = xᵏ`.

@@ -15,6 +15,9 @@ impl Formula {
             Part::Sign(sign) => command(sign).into(),
             Part::Space => "\\, ".into(),
             Part::Row(parts) => parts.iter().map(Formula::latex).collect(),
+            Part::Fence(open, inner, close) if !inner.is_tall() => {
+                format!("{}{}{}", fence(open), inner.latex(), fence(close))
+            }
             Part::Fence(open, inner, close) => {
                 format!("\\left{}{}\\right{}", fence(open), inner.latex(), fence(close))
             }
@@ -43,7 +46,8 @@ fn name(text: &str) -> String {
         (Some(letter), None) => {
             latex_letter(letter).map_or_else(|| escaped(&letter.to_string()), |command| command + " ")
         }
-        _ if text.chars().all(|c| c.is_ascii_digit()) => text.into(),
+        // Digits, and the index of a component after them.
+        _ if text.trim_end_matches(['j', 'k']).chars().all(|c| c.is_ascii_digit()) => text.into(),
         _ => format!("\\mathrm{{{}}}", escaped(text)),
     }
 }

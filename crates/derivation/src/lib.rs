@@ -30,7 +30,6 @@
 //!         = π − y
 //!   ∂η/∂θ = x
 //!   ∂ℓ/∂θ = ∂ℓ/∂η · ∂η/∂θ
-//!         = (π − y) · x
 //!         = (π − y)x
 //!
 //! All observations
@@ -54,7 +53,7 @@
 //! `(∂f/∂x)ᵀ`.
 //!
 //! The files: `import` reads a recording; `pool`, `build`, `arrays` hold expressions in normal form; `identities`, `fractions`, `simplify` are the
-//! rules; `functions`, `calculus` differentiate; `names` chooses the steps, `derive` takes them, `compose` writes them down;
+//! rules; `functions`, `calculus` differentiate; `predictors`, `names` choose the steps, `derive` takes them, `local`, `compose` write them down;
 //! `write` makes formulas, and `text`, `latex`, `mathml` set them.
 
 mod arrays;
@@ -74,11 +73,13 @@ mod hessian;
 mod identities;
 mod import;
 mod latex;
+mod local;
 mod loss;
 mod mathml;
 mod names;
 mod number;
 mod pool;
+mod predictors;
 mod simplify;
 mod text;
 mod write;

@@ -1,17 +1,33 @@
 //! A loss as a sum over observations, and what is added to it: `L = (1/n)·Σ ℓ + penalty`.
 
-use crate::number::Number;
-use crate::pool::{Id, Len, Node, Pool, Reduction};
+use crate::pool::{Id, Len, Node, Pool, Reduction, Role};
 
 /// The parts of a loss.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Parts {
     /// What one observation adds, if the loss is a sum over the rows.
     pub(crate) term: Option<Id>,
-    /// Whether the sum is divided by the number of rows.
-    pub(crate) is_mean: bool,
+    /// What the sum is multiplied by, if that is of all rows: `1/n`, `1/Σ w`.
+    pub(crate) scale: Option<Id>,
     /// What is added to the sum.
     pub(crate) rest: Id,
+}
+
+impl Parts {
+    /// Whether what depends on the parameters and on `landmarks`, which are made of them, is of all observations by the sum alone: else
+    /// there is no part of each observation.
+    pub(crate) fn is_separate(&self, pool: &Pool, landmarks: &[Id], parameters: &[Id]) -> bool {
+        let all: Vec<Id> = [landmarks, parameters].concat();
+        let scale_depends = self.scale.is_some_and(|scale| all.iter().any(|&of| pool.contains(scale, of)));
+        let rest_depends = landmarks.iter().any(|&of| pool.contains(self.rest, of));
+        let term_sums = self.term.is_some_and(|term| {
+            pool.dependent(term, &all).into_iter().any(|node| match pool.node(node) {
+                Node::Reduce(_, axes, x) => axes.contains(&0) && pool.has_rows(*x),
+                _ => false,
+            })
+        });
+        !scale_depends && !rest_depends && !term_sums
+    }
 }
 
 pub(crate) fn parts(pool: &mut Pool, loss: Id) -> Parts {
@@ -26,19 +42,34 @@ pub(crate) fn parts(pool: &mut Pool, loss: Id) -> Parts {
             None => rest.push(term),
         }
     }
-    let count = pool.row_count();
-    let reciprocal = pool.power(count, Number::MINUS_ONE);
-    let factors = |pool: &Pool, id: Id| match pool.node(id) {
-        Node::Product(factors) => factors.clone(),
-        _ => vec![id],
-    };
-    let is_mean = !inside.is_empty() && inside.iter().all(|&term| factors(pool, term).contains(&reciprocal));
-    if is_mean {
-        inside = inside.into_iter().map(|term| pool.times(term, count)).collect();
+    let split: Vec<(Id, Id)> = inside.iter().map(|&term| split_scale(pool, term)).collect();
+    let first = split.first().map(|&(scale, _)| scale);
+    let shared =
+        first.filter(|&first| pool.as_number(first).is_none() && split.iter().all(|&(scale, _)| scale == first));
+    if shared.is_some() {
+        inside = split.into_iter().map(|(_, term)| term).collect();
     }
     let term = pool.sum(&inside);
     let rest = pool.sum(&rest);
-    Parts { term: (!inside.is_empty()).then_some(term), is_mean, rest }
+    Parts { term: (!inside.is_empty()).then_some(term), scale: shared, rest }
+}
+
+/// The factors of a term that are of all rows, and the others.
+fn split_scale(pool: &mut Pool, term: Id) -> (Id, Id) {
+    let factors = match pool.node(term).clone() {
+        Node::Product(factors) => factors,
+        _ => vec![term],
+    };
+    let (scale, others): (Vec<Id>, Vec<Id>) =
+        factors.into_iter().partition(|&factor| pool.is_scalar(factor) && is_of_all_rows(pool, factor));
+    (pool.product(&scale), pool.product(&others))
+}
+
+fn is_of_all_rows(pool: &Pool, factor: Id) -> bool {
+    pool.reachable(factor).into_iter().any(|node| match pool.node(node) {
+        Node::Reduce(_, axes, x) => axes.contains(&0) && pool.has_rows(*x),
+        _ => pool.as_symbol(node).is_some_and(|symbol| symbol.role == Role::RowCount),
+    })
 }
 
 /// What a term that is a sum over the rows sums, its factors inside.

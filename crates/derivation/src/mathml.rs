@@ -15,6 +15,11 @@ impl Formula {
             Part::Name(base, below) if below.chars().all(|c| c.is_ascii_digit()) => {
                 format!("<msub>{}<mn>{below}</mn></msub>", name(base))
             }
+            // The index of a component after a layer's number.
+            Part::Name(base, below) if below.starts_with(|c: char| c.is_ascii_digit()) => {
+                let (number, index) = below.split_at(below.trim_end_matches(|c: char| !c.is_ascii_digit()).len());
+                format!("<msub>{}<mrow><mn>{number}</mn>{}</mrow></msub>", name(base), name(index))
+            }
             Part::Name(base, below) => format!("<msub>{}{}</msub>", name(base), name(below)),
             Part::Function(text) => format!("<mi mathvariant=\"normal\">{}</mi>", escaped(text)),
             Part::Words(text) => format!("<mtext>{}</mtext>", escaped(text).replace(' ', "&#xA0;")),
@@ -29,7 +34,8 @@ impl Formula {
                 format!("<mrow>{}</mrow>", parts.iter().map(Formula::element).collect::<String>())
             }
             Part::Fence(open, inner, close) => format!(
-                "<mrow><mo form=\"prefix\" fence=\"true\">{}</mo>{}<mo form=\"postfix\" fence=\"true\">{}</mo></mrow>",
+                "<mrow><mo form=\"prefix\" fence=\"true\"{0}>{1}</mo>{2}<mo form=\"postfix\" fence=\"true\"{0}>{3}</mo></mrow>",
+                if inner.is_tall() { "" } else { " stretchy=\"false\"" },
                 escaped(open),
                 inner.element(),
                 escaped(close)

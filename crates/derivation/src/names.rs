@@ -3,6 +3,7 @@
 
 use crate::number::Number;
 use crate::pool::{Id, Len, Node, Pool, Role};
+use crate::predictors::is_offset;
 use std::collections::{BTreeSet, HashMap, HashSet};
 
 /// A named part of a loss.
@@ -66,11 +67,32 @@ pub(crate) fn landmarks(pool: &mut Pool, roots: &[Id], parameters: &[Id]) -> Vec
         pool.aliases.insert(definition, symbol);
         landmarks.push(Landmark { symbol, definition, kind, is_recorded: symbol == id });
     }
+    mark_layers(pool, &landmarks);
     landmarks
 }
 
+/// What goes into a matrix product is a row as a whole; what doesn't is written by its components.
+fn mark_layers(pool: &mut Pool, landmarks: &[Landmark]) {
+    let mut whole: HashSet<Id> = HashSet::new();
+    for user in landmarks.iter().rev() {
+        let depends = |pool: &Pool, of: Id| pool.contains(user.definition, of);
+        let products: Vec<Id> = pool.reachable(user.definition);
+        let products: Vec<Id> =
+            products.into_iter().filter(|&node| matches!(pool.node(node), Node::MatMul(..))).collect();
+        for landmark in landmarks {
+            let is_multiplied = products.iter().any(|&product| pool.contains(product, landmark.symbol));
+            if is_multiplied || whole.contains(&user.symbol) && depends(pool, landmark.symbol) {
+                whole.insert(landmark.symbol);
+            }
+        }
+    }
+    for symbol in whole {
+        pool.set_whole(symbol);
+    }
+}
+
 /// What a symbol stands for.
-fn defined(pool: &Pool, id: Id) -> Option<Id> {
+pub(crate) fn defined(pool: &Pool, id: Id) -> Option<Id> {
     match pool.as_symbol(id)?.role {
         Role::Defined(definition) => Some(definition),
         _ => None,
@@ -83,7 +105,7 @@ fn parts(pool: &Pool, id: Id) -> Vec<Id> {
 }
 
 /// All that `roots` are made of, operands first.
-fn reachable(pool: &Pool, roots: &[Id]) -> Vec<Id> {
+pub(crate) fn reachable(pool: &Pool, roots: &[Id]) -> Vec<Id> {
     let (mut seen, mut pending) = (BTreeSet::new(), roots.to_vec());
     while let Some(id) = pending.pop() {
         if seen.insert(id) {
@@ -107,7 +129,7 @@ fn candidates(pool: &Pool, roots: &[Id], parameters: &[Id]) -> Vec<Candidate> {
         }
     }
     let is_product = |&&node: &&Id| depends.contains(&node) && matches!(pool.node(node), Node::MatMul(..));
-    let with_offset = |&node: &Id| with_offset(pool, node, users.get(&node), parameters);
+    let with_offset = |&node: &Id| with_offset(pool, node, users.get(&node));
     let predictors: HashSet<Id> = nodes.iter().filter(is_product).map(with_offset).collect();
     // A predictor with a name is the name.
     let named = |id: &Id| match users.get(id).map(Vec::as_slice) {
@@ -120,11 +142,19 @@ fn candidates(pool: &Pool, roots: &[Id], parameters: &[Id]) -> Vec<Candidate> {
         let definition = defined(pool, id);
         let what = definition.unwrap_or(id);
         let of_predictor = pool.operands(what).iter().any(|operand| predictors.contains(operand));
+        let only_user = users.get(&id).filter(|users| users.len() == 1).and_then(|users| users.first().copied());
         let is_activation = match pool.node(what) {
             Node::Softmax(..) => true,
             Node::Call(function, _) if &*function.name == "exp" => {
-                of_predictor && !is_within_sum_with_one(pool, id, users.get(&id))
+                let is_part = only_user.is_some_and(|user| {
+                    scaled_exponential(pool, user).is_some() || matches!(pool.node(user), Node::Reduce(..))
+                });
+                of_predictor && !is_part && !is_within_sum_with_one(pool, id, users.get(&id))
             }
+            Node::Product(_) => scaled_exponential(pool, what).is_some_and(|exponential| {
+                let is_only_use = users.get(&exponential).is_some_and(|users| users.len() == 1);
+                is_only_use && pool.operands(exponential).iter().any(|operand| predictors.contains(operand))
+            }),
             Node::Call(function, _) => of_predictor && ACTIVATIONS.contains(&&*function.name),
             _ => false,
         };
@@ -145,16 +175,22 @@ fn candidates(pool: &Pool, roots: &[Id], parameters: &[Id]) -> Vec<Candidate> {
 }
 
 /// A matrix product with what parameters add to it: `XW + b`.
-fn with_offset(pool: &Pool, product: Id, users: Option<&Vec<Id>>, parameters: &[Id]) -> Id {
+fn with_offset(pool: &Pool, product: Id, users: Option<&Vec<Id>>) -> Id {
     let Some(&[user]) = users.map(Vec::as_slice) else { return product };
     let Node::Sum(terms) = pool.node(user) else { return product };
-    let only_offsets =
-        terms.iter().all(|term| *term == product || parameters.contains(term) || is_predictor_part(pool, *term));
+    let only_offsets = terms.iter().all(|&term| term == product || is_offset(pool, term));
     if only_offsets { user } else { product }
 }
 
-fn is_predictor_part(pool: &Pool, term: Id) -> bool {
-    matches!(pool.node(term), Node::MatMul(..))
+/// Of a product, the exponential that the rest of it, which is given, scales: `E·exp(η)`.
+fn scaled_exponential(pool: &Pool, id: Id) -> Option<Id> {
+    let Node::Product(factors) = pool.node(id) else { return None };
+    let is_given = |&factor: &Id| pool.as_symbol(factor).is_some_and(|symbol| symbol.role == Role::Given);
+    let (given, others): (Vec<Id>, Vec<Id>) = factors.iter().copied().partition(is_given);
+    match (given.is_empty(), others.as_slice()) {
+        (false, &[exponential]) => pool.as_call(exponential, "exp").map(|_| exponential),
+        _ => None,
+    }
 }
 
 /// Whether this is 1 + id or 1 − id's only use.
@@ -213,6 +249,7 @@ impl Names {
                 if is_matrix { "Π" } else { "π" }.into()
             }
             (_, Node::Call(function, _)) if &*function.name == "exp" && is_last => "μ".into(),
+            (Kind::Activation, Node::Product(_)) => "μ".into(),
             (Kind::Activation, _) => {
                 format!("{}{}", if is_matrix { "A" } else { "a" }, layer(of.filter(|_| self.predictors > 1)))
             }

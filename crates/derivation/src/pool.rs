@@ -89,6 +89,8 @@ pub(crate) struct Symbol {
     pub(crate) number: Option<usize>,
     /// Whether each row (of what has rows) sums to 1 along its last axis.
     pub(crate) rows_sum_to_one: bool,
+    /// Whether one observation's row of it is written as a whole, not by its components.
+    pub(crate) is_whole: bool,
 }
 
 /// All expressions of a derivation.
@@ -136,8 +138,17 @@ impl Pool {
 
     pub(crate) fn symbol(&mut self, name: &str, role: Role, number: Option<usize>, dims: Dims) -> Id {
         let place = self.symbols.len() as u32;
-        self.symbols.push(Symbol { name: name.into(), role, number, rows_sum_to_one: false });
+        self.symbols.push(Symbol { name: name.into(), role, number, rows_sum_to_one: false, is_whole: false });
         self.intern(Node::Symbol(place), dims)
+    }
+
+    /// Has one observation's row of a symbol written as a whole.
+    pub(crate) fn set_whole(&mut self, symbol: Id) {
+        if let Node::Symbol(place) = *self.node(symbol)
+            && let Some(symbol) = self.symbols.get_mut(place as usize)
+        {
+            symbol.is_whole = true;
+        }
     }
 
     /// The symbol that a node is.

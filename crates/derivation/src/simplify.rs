@@ -2,7 +2,7 @@
 
 use crate::number::Number;
 use crate::pool::{Dims, Id, Node, Pool, Reduction};
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
 impl Pool {
@@ -27,10 +27,13 @@ impl Pool {
     }
 
     fn shortest(&mut self, id: Id) -> Id {
-        if !matches!(self.node(id), Node::Sum(_) | Node::Product(_)) {
+        if !matches!(self.node(id), Node::Sum(_) | Node::Product(_) | Node::Power(..)) {
             return id;
         }
-        let mut forms = vec![id];
+        let cleared = self.with_clear_denominators(id);
+        let mut forms = vec![id, cleared];
+        forms.extend(self.with_shared_factor(id));
+        forms.push(self.with_like_denominators(id));
         forms.extend(self.as_fraction(id));
         if let Some(expanded) = self.as_expanded(id) {
             forms.push(expanded);
@@ -60,7 +63,8 @@ impl Pool {
                 Node::Number(number) if number.as_whole().is_some_and(|n| n.abs() == 1) => 1,
                 Node::Number(_) => 2,
                 Node::Symbol(_) | Node::Identity => 2,
-                Node::Sum(terms) => 2 * terms.len() - 1,
+                // Long sums are hard to read: factors are better left.
+                Node::Sum(terms) => 4 * terms.len() - 5,
                 // A fraction within a factor is hard to read.
                 Node::Product(factors) => {
                     let nested = factors.iter().filter(|&&factor| self.is_sum_of_fractions(factor)).count();
@@ -148,22 +152,74 @@ impl Pool {
         }
     }
 
-    /// `a·x + a·y = a·(x + y)`.
+    /// Fractions below a bar made one: `1/(1 + r²/s²) = s²/(s² + r²)`.
+    fn with_clear_denominators(&mut self, id: Id) -> Id {
+        match self.node(id).clone() {
+            Node::Sum(terms) => {
+                let terms: Vec<Id> = terms.into_iter().map(|term| self.with_clear_denominators(term)).collect();
+                self.sum(&terms)
+            }
+            Node::Product(factors) => {
+                let factors: Vec<Id> = factors.into_iter().map(|factor| self.with_clear_denominators(factor)).collect();
+                self.product(&factors)
+            }
+            Node::Power(base, exponent)
+                if exponent.as_whole().is_some_and(|n| n < 0) && self.is_sum_of_fractions(base) =>
+            {
+                let fraction = self.with_shared_factor(base).unwrap_or(base);
+                self.power(fraction, exponent)
+            }
+            _ => id,
+        }
+    }
+
+    /// Fractions of one denominator taken together: `y/(r + μ) − μ/(r + μ) = (y − μ)/(r + μ)`.
+    fn with_like_denominators(&mut self, id: Id) -> Id {
+        let Node::Sum(terms) = self.node(id).clone() else { return id };
+        let mut groups: Vec<(Id, Vec<Id>)> = Vec::new();
+        for term in terms {
+            let factors = match self.node(term).clone() {
+                Node::Product(factors) => factors,
+                _ => vec![term],
+            };
+            let (below, above): (Vec<Id>, Vec<Id>) =
+                factors.into_iter().partition(|&factor| self.divides_by_array(factor));
+            let (below, above) = (self.product(&below), self.product(&above));
+            match groups.iter_mut().find(|(known, _)| *known == below) {
+                Some((_, parts)) => parts.push(above),
+                None => groups.push((below, vec![above])),
+            }
+        }
+        let mut sum = Vec::new();
+        for (below, above) in groups {
+            let above = self.sum(&above);
+            // What divides nothing stays as terms of the sum.
+            sum.push(self.times(above, below));
+        }
+        self.sum(&sum)
+    }
+
+    /// What all terms of a sum share in front of it, denominators too: `a·x + a²·y/b = (a/b)·(b·x + a·y)`; so within a product.
     fn with_shared_factor(&mut self, id: Id) -> Option<Id> {
+        if let Node::Product(factors) = self.node(id).clone() {
+            let factored: Vec<Id> =
+                factors.iter().map(|&factor| self.with_shared_factor(factor).unwrap_or(factor)).collect();
+            return (factored != factors).then(|| self.product(&factored));
+        }
         let Node::Sum(terms) = self.node(id).clone() else { return None };
-        let factors = |pool: &Self, term: Id| match pool.node(term) {
-            Node::Product(factors) => factors.clone(),
-            _ => vec![term],
-        };
-        let (&first, rest) = terms.split_first()?;
-        let mut shared = factors(self, first);
-        shared.retain(|&factor| {
-            self.as_number(factor).is_none() && rest.iter().all(|&term| factors(self, term).contains(&factor))
-        });
+        let powers: Vec<Vec<(Id, i64)>> = terms.iter().map(|&term| self.term(term).powers).collect();
+        let exponent =
+            |powers: &[(Id, i64)], of: Id| powers.iter().find(|&&(base, _)| base == of).map_or(0, |&(_, n)| n);
+        let bases: BTreeSet<Id> = powers.iter().flatten().map(|&(base, _)| base).collect();
+        // A number that is still a power is 1/0.
+        let bases = bases.into_iter().filter(|&base| self.as_number(base).is_none());
+        let least = bases.map(|base| (base, powers.iter().map(|term| exponent(term, base)).min().unwrap_or(0)));
+        let shared: Vec<(Id, Number)> =
+            least.filter(|&(_, n)| n != 0).map(|(base, n)| (base, Number::whole(n))).collect();
         if shared.is_empty() {
             return None;
         }
-        let shared = self.product(&shared);
+        let shared = self.product_of_powers(&shared);
         let inverse = self.power(shared, Number::MINUS_ONE);
         let terms: Vec<Id> = terms.into_iter().map(|term| self.times(term, inverse)).collect();
         let sum = self.sum(&terms);

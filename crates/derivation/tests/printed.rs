@@ -60,7 +60,7 @@ fn cases(tape: &Tape<f64>) -> Vec<Case<'_>> {
     let closed = &["−Xᵀ·{y − Xθ if |y − Xθ| < δ, else δ sign(y − Xθ)}"];
     cases.push(case("huber", huber, "−{r if |r| < δ, else δ sign(r)}·x", closed, Some("Xᵀ diag([|r| < δ]) X")));
     let own = (y - eta).cosh().ln().sum() + 0.1 * (theta * theta).sum();
-    cases.push(case("own", own, "−tanh(y − η)·x", &["(1/5)θ − Xᵀ tanh(y − Xθ)"], None));
+    cases.push(case("own", own, "−tanh(y − η)·x", &["0.2θ − Xᵀ tanh(y − Xθ)"], None));
 
     let z = x.dot(b);
     let odds = z.exp();

@@ -156,6 +156,22 @@ fn models<'t>(i: &Inputs<'t>) -> Vec<Model<'t>> {
             layers,
         ),
         ("a loss of the sum", (x.linear(theta) - y).powi(2).sum().sqrt(), vec![theta]),
+        ("Poisson with an offset", ((eta + t).exp() - y * (eta + t)).sum(), vec![theta]),
+        ("Poisson with exposures", (t * e - y * (t * e).ln()).mean(), vec![theta]),
+        ("a weighted mean", (i.weights * r * r).sum() / i.weights.sum(), vec![theta]),
+        ("an intercept of its own", (1.0 + ((y - i.scale - eta) / i.lambda).powi(2)).ln().sum(), vec![theta, i.scale]),
+        ("Student's t", ((1.0 + i.lambda) * (1.0 + r * r / i.lambda).ln()).sum(), vec![theta]),
+        ("quantiles", (0.3 * r).maximum(-0.7 * r).sum(), vec![theta]),
+        ("pseudo-Huber", (i.lambda * i.lambda * ((1.0 + (r / i.lambda).powi(2)).sqrt() - 1.0)).sum(), vec![theta]),
+        ("focal", -(y * (1.0 - p).powi(2) * p.ln()).sum(), vec![theta]),
+        (
+            "elastic net",
+            r.powi(2).mean() + i.lambda * (0.2 * theta.abs().sum() + 0.8 * theta.powi(2).sum()),
+            vec![theta],
+        ),
+        ("a partial likelihood", eta.exp().sum().ln() - (i.weights * eta).sum(), vec![theta]),
+        ("a quadratic form", theta.dot(i.coefficients.dot(i.coefficients.t()).dot(theta)) * i.lambda, vec![theta]),
+        ("a quotient of forms", theta.dot(i.coefficients.dot(i.second[1])) / theta.dot(theta), vec![theta]),
         ("a product of parameters", (theta * theta.exp()).sum() * i.lambda, vec![theta, i.lambda]),
     ]
 }

@@ -1,7 +1,9 @@
 //! Functions of their arguments.
 
+use super::sum::flipped;
 use super::{View, write};
 use crate::formula::{Binding, Formula, Part};
+use crate::number::Number;
 use crate::pool::{Function, Id, Node, Pool};
 
 /// `f(x)`.
@@ -30,6 +32,9 @@ fn logarithm(name: &str, x: Formula) -> Formula {
 }
 
 pub(super) fn call(pool: &mut Pool, function: &Function, args: &[Id], view: View) -> Formula {
+    if let Some(turned) = turned(pool, function, args, view) {
+        return turned;
+    }
     let mut written: Vec<Formula> = args.iter().map(|&arg| write(pool, arg, view)).collect();
     let compared = |sign: &'static str, written: Vec<Formula>| {
         Formula::atom(Part::Fence("[", Box::new(Formula::joined(written, sign, Binding::Atom)), "]"))
@@ -84,6 +89,26 @@ pub(super) fn call(pool: &mut Pool, function: &Function, args: &[Id], view: View
         }
         name => applied(displayed(name), written),
     }
+}
+
+/// `−r > 0` as `r < 0`.
+fn turned(pool: &mut Pool, function: &Function, args: &[Id], view: View) -> Option<Formula> {
+    let sign = match &*function.name {
+        "share" | "gt" | "step" => "<",
+        "lt" => ">",
+        "ge" => "≤",
+        "le" => "≥",
+        _ => return None,
+    };
+    let (&left, right) = args.split_first()?;
+    let is_zero = right.iter().all(|&right| pool.as_number(right).is_some_and(Number::is_zero));
+    let is_negative = pool.split_coefficient(left).0.is_negative() && flipped(pool, left).is_none();
+    if !is_zero || !is_negative {
+        return None;
+    }
+    let positive = pool.negated(left);
+    let written = vec![write(pool, positive, view), Formula::atom(Part::Number("0".into()))];
+    Some(Formula::atom(Part::Fence("[", Box::new(Formula::joined(written, sign, Binding::Atom)), "]")))
 }
 
 /// A comparison without its brackets.

@@ -13,7 +13,7 @@ pub(crate) use product::is_outer;
 
 use crate::formula::{Binding, Formula, Part};
 use crate::number::Number;
-use crate::pool::{Id, Len, Node, Pool, Role};
+use crate::pool::{Id, Len, Node, Pool, Reduction, Role};
 use call::call;
 use product::product;
 use reduction::{all_negated, reduce};
@@ -41,7 +41,7 @@ pub(crate) fn write(pool: &mut Pool, id: Id, view: View) -> Formula {
         Node::Product(_) | Node::Power(..) => product(pool, id, view),
         Node::Call(function, args) => call(pool, &function, &args, view),
         Node::Reduce(reduction, axes, x) => reduce(pool, reduction, &axes, x, view),
-        Node::Softmax(_, x) => applied("softmax", vec![write(pool, x, view)]),
+        Node::Softmax(_, x) => softmax(pool, x, view),
         Node::MatMul(a, b) if view != View::All && is_transposed_rows(pool, a) => row_product(pool, a, b),
         Node::MatMul(a, b) if all_negated(pool, b).is_some() => {
             let dims = pool.dims(id).clone();
@@ -64,6 +64,11 @@ pub(crate) fn write(pool: &mut Pool, id: Id, view: View) -> Formula {
             }
         }
         Node::Transpose(x) => Formula::atom(Part::Transpose(Box::new(write(pool, x, view)))),
+        Node::Reshape(x) if view == View::All && is_row_sums(pool, id, x) => {
+            let sums = write(pool, x, view).at_least(Binding::Product);
+            let row = Formula::atom(Part::Transpose(Box::new(Formula::sign("𝟏"))));
+            Formula::row(vec![sums, row], Binding::Product)
+        }
         Node::Reshape(x) => write(pool, x, view),
         Node::Broadcast(x) if pool.as_number(x).is_some_and(Number::is_one) => Formula::sign("𝟏"),
         Node::Broadcast(x) => write(pool, x, view),
@@ -71,6 +76,13 @@ pub(crate) fn write(pool: &mut Pool, id: Id, view: View) -> Formula {
         Node::Identity => Formula::named("I"),
         Node::Opaque(name, operands) => opaque(pool, &name, &operands, view),
     }
+}
+
+/// Whether this is the sums of a matrix's rows as a column, to be stretched to all columns: `Y𝟏𝟏ᵀ`.
+fn is_row_sums(pool: &Pool, column: Id, sums: Id) -> bool {
+    let is_sum =
+        matches!(pool.node(sums), Node::Reduce(Reduction::Sum, axes, x) if axes == &[1] && pool.dims(*x).len() == 2);
+    is_sum && pool.dims(column).get(1) == Some(&Len::Of(1))
 }
 
 /// Whether this is the transpose of what is on the rows.
@@ -90,6 +102,26 @@ fn row_product(pool: &mut Pool, a: Id, b: Id) -> Formula {
     Formula::row(beside(vec![Formula::atom(Part::Transpose(Box::new(x))), b]), Binding::Product)
 }
 
+/// The index of a component.
+fn index(view: View) -> Option<&'static str> {
+    match view {
+        View::One => Some("k"),
+        View::Summed => Some("j"),
+        View::Row | View::All => None,
+    }
+}
+
+/// `softmax(z)ₖ`, of one observation a component.
+fn softmax(pool: &mut Pool, x: Id, view: View) -> Formula {
+    let has_components = pool.dims(x).len() > 1;
+    let inner = if has_components && view != View::All { View::Row } else { view };
+    let whole = applied("softmax", vec![write(pool, x, inner)]);
+    match index(view).filter(|_| has_components) {
+        Some(index) => Formula::atom(Part::Sub(Box::new(whole), Box::new(Formula::named(index)))),
+        None => whole,
+    }
+}
+
 fn symbol(pool: &Pool, id: Id, view: View) -> Formula {
     let Some(symbol) = pool.as_symbol(id) else { return Formula::words("?") };
     let name = &symbol.name;
@@ -100,17 +132,12 @@ fn symbol(pool: &Pool, id: Id, view: View) -> Formula {
         && on_rows
         && let Part::Name(base, below) = &mut formula.part
         && base.chars().count() == 1
+        && (pool.dims(id).len() > 1 || symbol.role == Role::RowCount)
     {
         *base = base.to_lowercase();
-        // A layer is a row as a whole: it stands beside matrix products.
-        let is_layer =
-            matches!(symbol.role, Role::Defined(definition) if matches!(pool.node(definition), Node::Call(..)));
-        let has_components =
-            below.is_empty() && !is_layer && pool.dims(id).get(1).is_some_and(|&len| len != Len::Of(1));
-        match view {
-            View::One if has_components => *below = "k".into(),
-            View::Summed if has_components => *below = "j".into(),
-            _ => {}
+        let has_components = !symbol.is_whole && pool.dims(id).get(1).is_some_and(|&len| len != Len::Of(1));
+        if let Some(index) = index(view).filter(|_| has_components && below.chars().all(|c| c.is_ascii_digit())) {
+            below.push_str(index);
         }
     }
     formula

@@ -10,40 +10,68 @@ pub(crate) fn write_number(number: Number) -> Formula {
         let size = write_number(number.negated());
         return Formula::row(vec![Formula::sign("−"), size], Binding::Sum);
     }
-    match number {
-        Number::Ratio(n, 1) => digits(n),
-        Number::Ratio(n, d) if d <= 64 && n <= 64 => {
-            Formula::bound(Part::Fraction(Box::new(digits(n)), Box::new(digits(d))), Binding::Product)
-        }
-        _ => known(number.to_f64()),
+    match as_fraction(number) {
+        Some((n, 1)) => digits(n),
+        Some((n, d)) => Formula::bound(Part::Fraction(Box::new(digits(n)), Box::new(digits(d))), Binding::Product),
+        None => known(number.to_f64()),
     }
 }
 
-/// A number that has a name, or its digits.
+/// The numerator and denominator of a number that is written as a fraction: 0.2 and 1.345 are not.
+pub(crate) fn as_fraction(number: Number) -> Option<(i64, i64)> {
+    match number {
+        Number::Ratio(n, d) if number.is_plain() => Some((n, d)),
+        _ => None,
+    }
+}
+
+/// A positive number as a multiple of one that has a name, or its digits.
 fn known(x: f64) -> Formula {
     use std::f64::consts;
-    let root_of_2_pi = (consts::TAU).sqrt();
-    let words: &[(f64, &str)] = &[
+    let root_of_2_pi = consts::TAU.sqrt();
+    let names: &[(f64, &str)] = &[
         (consts::PI, "π"),
-        (consts::TAU, "2π"),
+        (consts::PI * consts::PI, "π²"),
+        (consts::PI.sqrt(), "√π"),
+        (root_of_2_pi, "√(2π)"),
+        (consts::TAU.ln(), "ln 2π"),
         (consts::LN_2, "ln 2"),
         (consts::LN_10, "ln 10"),
         (consts::SQRT_2, "√2"),
-        (consts::FRAC_1_SQRT_2, "1/√2"),
-        (consts::FRAC_2_SQRT_PI, "2/√π"),
-        (root_of_2_pi, "√(2π)"),
-        (1.0 / root_of_2_pi, "1/√(2π)"),
-        (0.5 * consts::TAU.ln(), "½ ln 2π"),
-        (consts::TAU.ln(), "ln 2π"),
         (consts::E, "e"),
     ];
-    let close = |y: f64| (x - y).abs() <= 2.0 * f64::EPSILON * y;
-    match words.iter().find(|&&(y, _)| close(y)) {
-        Some(&(_, text)) => Formula::bound(Part::Number(text.into()), Binding::Product),
-        None if x.is_finite() && (1e-4..1e7).contains(&x) => {
-            let text = format!("{x:.6}");
-            Formula::atom(Part::Number(text.trim_end_matches('0').trim_end_matches('.').into()))
+    for &(named, name) in names {
+        let name = || Formula::atom(Part::Number(name.into()));
+        if let Some((n, d)) = small_ratio(x / named) {
+            let above =
+                Formula::row(vec![write_number(Number::Ratio(n, d)), Formula::space(), name()], Binding::Product);
+            return if (n, d) == (1, 1) { Formula::bound(name().part, Binding::Product) } else { above };
         }
-        None => Formula::atom(Part::Number(format!("{x:e}"))),
+        if let Some((n, d)) = small_ratio(x * named) {
+            let [above, number] = [n, d].map(|n| Formula::atom(Part::Number(n.to_string())));
+            let below = if d == 1 { name() } else { Formula::row(vec![number, name()], Binding::Product) };
+            return Formula::bound(Part::Fraction(Box::new(above), Box::new(below)), Binding::Product);
+        }
     }
+    Formula::atom(Part::Number(decimal(x)))
+}
+
+/// The fraction of numbers up to 9 that `x` is up to rounding.
+fn small_ratio(x: f64) -> Option<(i64, i64)> {
+    (1..=9).find_map(|d| {
+        let n = (x * d as f64).round();
+        let is_near = (x * d as f64 - n).abs() <= 2.0 * f64::EPSILON * n;
+        (is_near && (1.0..=9.0).contains(&n)).then_some((n as i64, d))
+    })
+}
+
+/// All digits if they are few, else the first six.
+fn decimal(x: f64) -> String {
+    let is_usual = (1e-4..1e7).contains(&x);
+    let written = |x: f64| if is_usual { format!("{x}") } else { format!("{x:e}") };
+    let all = written(x);
+    if all.chars().filter(char::is_ascii_digit).count() <= 8 {
+        return all;
+    }
+    format!("{x:.5e}").parse().map_or(all, written)
 }

@@ -1,12 +1,13 @@
 //! Products, quotients and powers.
 
-use super::number::write_number;
+use super::number::{as_fraction, write_number};
+use super::reduction::{all_negated, norm};
 use super::spacing::beside;
 use super::sum::flipped;
-use super::{View, write};
+use super::{View, is_transposed_rows, row_product, write};
 use crate::formula::{Binding, Formula, Part};
 use crate::number::Number;
-use crate::pool::{Id, Len, Node, Pool};
+use crate::pool::{Id, Len, Node, Pool, Reduction};
 
 /// A product as it stands on the line: above and below the bar, the scalars of a product of arrays in a fraction of their own.
 pub(super) fn product(pool: &mut Pool, id: Id, view: View) -> Formula {
@@ -23,18 +24,26 @@ pub(super) fn product(pool: &mut Pool, id: Id, view: View) -> Formula {
         Node::Product(factors) => factors,
         _ => vec![id],
     };
+    if let Some((left, right)) = of_one_row(pool, &factors, view) {
+        return row_product(pool, left, right);
+    }
+    if let Some(positive) = with_positive_sum(pool, &factors) {
+        let positive = write(pool, positive, view).at_least(Binding::Product);
+        return Formula::row(vec![Formula::sign("−"), positive], Binding::Sum);
+    }
     let is_array = |pool: &Pool, id: Id| match view {
         View::All => !pool.is_scalar(id),
         View::One | View::Summed => false,
-        View::Row => pool.dims(id).iter().any(|&len| len != Len::Rows),
+        View::Row => is_row(pool, id),
     };
     let mut split = Split::default();
     for &factor in &factors {
         let array = is_array(pool, factor) || matches!(pool.node(factor), Node::Reduce(..));
         split.take(pool, factor, array);
     }
+    let is_big = |&factor: &Id| matches!(pool.node(factor), Node::MatMul(..) | Node::Reduce(..));
     let arrays_divide = !split.below[1].is_empty();
-    if !split.above[1].is_empty() && !arrays_divide && !split.below[0].is_empty() {
+    if split.above[1].iter().any(is_big) && !arrays_divide && !split.below[0].is_empty() {
         // (2/n)·Xᵀ(…)
         let [scalars, arrays] = split.above;
         let [below, _] = split.below;
@@ -48,6 +57,38 @@ pub(super) fn product(pool: &mut Pool, id: Id, view: View) -> Formula {
     let above = split.above.concat();
     let below = split.below.concat();
     quotient(pool, above, below, coefficient, view, true)
+}
+
+/// Of one row's part of `c·Xᵀδ`, Xᵀ and c·δ.
+fn of_one_row(pool: &mut Pool, factors: &[Id], view: View) -> Option<(Id, Id)> {
+    if view == View::All {
+        return None;
+    }
+    let place = factors.iter().position(|&factor| match *pool.node(factor) {
+        Node::MatMul(left, _) => is_transposed_rows(pool, left),
+        _ => false,
+    })?;
+    let Node::MatMul(left, right) = *pool.node(factors[place]) else { return None };
+    let mut scaled = factors.to_vec();
+    scaled[place] = right;
+    let others_are_numbers =
+        factors.len() > 1 && factors.iter().enumerate().all(|(at, &x)| at == place || pool.is_scalar(x));
+    others_are_numbers.then(|| (left, pool.product(&scaled)))
+}
+
+/// The negative of a product with a sum whose terms are all negative.
+fn with_positive_sum(pool: &mut Pool, factors: &[Id]) -> Option<Id> {
+    for (place, &factor) in factors.iter().enumerate() {
+        if let Node::Reduce(Reduction::Sum, axes, x) = pool.node(factor).clone()
+            && factors.len() > 1
+            && let Some(positive) = all_negated(pool, x)
+        {
+            let mut factors = factors.to_vec();
+            factors[place] = pool.reduce(Reduction::Sum, &axes, positive);
+            return Some(pool.product(&factors));
+        }
+    }
+    None
 }
 
 /// The factors of a product: scalars and arrays, above and below the bar.
@@ -79,14 +120,18 @@ fn power_of(pool: &mut Pool, base: Id, exponent: Number) -> Id {
 }
 
 fn quotient(pool: &mut Pool, above: Vec<Id>, below: Vec<Id>, coefficient: Number, view: View, joins: bool) -> Formula {
-    let (mut numerator, mut denominator) = match coefficient {
-        Number::Ratio(n, d) => (Number::whole(n), Number::whole(d)),
-        real => (real, Number::ONE),
+    if let Some(fraction) = over_a_constant(pool, &above, &below, coefficient, view) {
+        return fraction;
+    }
+    let (mut numerator, mut denominator) = match as_fraction(coefficient) {
+        Some((n, d)) => (Number::whole(n), Number::whole(d)),
+        None => (coefficient, Number::ONE),
     };
     let mut front = None;
     if below.is_empty() && joins && !above.is_empty() {
         // ½r², not r²/2.
-        front = Some(write_number(coefficient)).filter(|_| !coefficient.is_one());
+        let written = write_number(coefficient);
+        front = Some(written).filter(|_| !coefficient.is_one());
         (numerator, denominator) = (Number::ONE, Number::ONE);
     }
     let above = line_with(pool, numerator, above, view);
@@ -105,6 +150,26 @@ fn quotient(pool: &mut Pool, above: Vec<Id>, below: Vec<Id>, coefficient: Number
     }
 }
 
+/// `y/π`, where the coefficient is the reciprocal of a number with a name.
+fn over_a_constant(pool: &mut Pool, above: &[Id], below: &[Id], coefficient: Number, view: View) -> Option<Formula> {
+    if as_fraction(coefficient).is_some() {
+        return None;
+    }
+    let Part::Fraction(number, constant) = write_number(coefficient).part else { return None };
+    let with = |pool: &mut Pool, number: Formula, factors: &[Id]| {
+        if factors.is_empty() {
+            return number;
+        }
+        let rest = line(pool, factors.to_vec(), view);
+        match number.text() == "1" {
+            true => rest,
+            false => Formula::row(beside(vec![number, rest.at_least(Binding::Product)]), Binding::Product),
+        }
+    };
+    let (above, below) = (with(pool, *number, above), with(pool, *constant, below));
+    Some(Formula::bound(Part::Fraction(Box::new(above), Box::new(below)), Binding::Product))
+}
+
 fn line_with(pool: &mut Pool, number: Number, factors: Vec<Id>, view: View) -> Formula {
     if factors.is_empty() {
         return write_number(number);
@@ -116,7 +181,12 @@ fn line_with(pool: &mut Pool, number: Number, factors: Vec<Id>, view: View) -> F
     Formula::row(beside(vec![write_number(number), rest.at_least(Binding::Product)]), Binding::Product)
 }
 
-/// Factors side by side: symbols, then parentheses, then functions, then matrix products.
+/// Whether one observation has several numbers of this.
+fn is_row(pool: &Pool, id: Id) -> bool {
+    pool.dims(id).iter().any(|&len| !matches!(len, Len::Rows | Len::Of(1)))
+}
+
+/// Factors side by side: symbols, then parentheses, then functions, then matrix products; σ(1 − σ) begins with the function.
 fn line(pool: &mut Pool, mut factors: Vec<Id>, view: View) -> Formula {
     if let &[single] = factors.as_slice() {
         return power(pool, single, view);
@@ -124,6 +194,9 @@ fn line(pool: &mut Pool, mut factors: Vec<Id>, view: View) -> Formula {
     if let Some(outer) = outer_product(pool, &factors, view) {
         return outer;
     }
+    let is_array = |pool: &Pool, id: Id| !pool.is_scalar(id);
+    let has_arrays = factors.iter().any(|&factor| is_array(pool, factor));
+    let sums: Vec<Id> = factors.iter().copied().filter(|&factor| is_sum(pool, factor)).collect();
     let rank = |pool: &Pool, id: Id| {
         let base = match *pool.node(id) {
             Node::Power(base, _) => base,
@@ -133,13 +206,10 @@ fn line(pool: &mut Pool, mut factors: Vec<Id>, view: View) -> Formula {
             Node::Number(_) => 0,
             Node::Symbol(_) if pool.is_scalar(base) => 1,
             Node::Symbol(_) => 2,
-            Node::Call(function, _)
-                if !matches!(&*function.name, "ln" | "lgamma" | "exp" | "abs" | "signum" | "select") =>
-            {
-                3
-            }
-            Node::Sum(_) => 4,
-            Node::Reduce(..) => 6,
+            Node::Call(..) if sums.iter().any(|&sum| pool.contains(sum, base)) => 3,
+            Node::Sum(_) if is_array(pool, base) || !has_arrays => 4,
+            Node::Sum(_) => 1,
+            Node::MatMul(..) | Node::Reduce(..) => 6,
             _ => 5,
         }
     };
@@ -150,7 +220,7 @@ fn line(pool: &mut Pool, mut factors: Vec<Id>, view: View) -> Formula {
         let is_array = match view {
             View::All => !pool.is_scalar(factor),
             View::One | View::Summed => false,
-            View::Row => pool.dims(factor).iter().any(|&len| len != Len::Rows),
+            View::Row => is_row(pool, factor),
         };
         let formula = power(pool, factor, view).at_least(Binding::Product);
         if last_is_array && is_array {
@@ -165,6 +235,13 @@ fn line(pool: &mut Pool, mut factors: Vec<Id>, view: View) -> Formula {
         last_is_array |= is_array;
     }
     Formula::row(parts, Binding::Product)
+}
+
+fn is_sum(pool: &Pool, factor: Id) -> bool {
+    match *pool.node(factor) {
+        Node::Power(base, _) => is_sum(pool, base),
+        _ => matches!(pool.node(factor), Node::Sum(_)),
+    }
 }
 
 /// `a·bᵀ`, of a column and a row; with matrices beside them, `M ⊙ a·bᵀ`.
@@ -202,6 +279,9 @@ pub(crate) fn is_outer(pool: &Pool, id: Id) -> bool {
 
 fn power(pool: &mut Pool, id: Id, view: View) -> Formula {
     let Node::Power(base, exponent) = *pool.node(id) else { return write(pool, id, view) };
+    if let Some(norm) = norm(pool, base, exponent.times(Number::whole(2))) {
+        return norm;
+    }
     let written = write(pool, base, view);
     if exponent == Number::HALF {
         return Formula::bound(Part::Root(Box::new(written)), Binding::Atom);

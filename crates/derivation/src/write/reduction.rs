@@ -1,6 +1,7 @@
 //! Sums and products over axes.
 
 use super::call::applied;
+use super::number::write_number;
 use super::spacing::beside;
 use super::sum::flipped;
 use super::{View, write};
@@ -29,10 +30,11 @@ fn big_sum(pool: &mut Pool, axes: &[usize], x: Id, view: View) -> Formula {
     let over_rows = axes.contains(&0) && dims.first() == Some(&Len::Rows);
     if axes.len() == dims.len() && !over_rows {
         match pool.node(x).clone() {
-            Node::Power(base, exponent) if exponent == Number::whole(2) => {
-                let norm = Formula::atom(Part::Fence("‖", Box::new(write(pool, base, View::All)), "‖"));
-                let two = Formula::atom(Part::Number("2".into()));
-                return Formula::bound(Part::Power(Box::new(norm), Box::new(two)), Binding::Power);
+            Node::Power(base, exponent) if exponent == Number::whole(2) => return norm_of(pool, base, exponent),
+            Node::Call(function, args) if &*function.name == "abs" && args.len() == 1 => {
+                let norm = norm_of(pool, args[0], Number::ONE);
+                let one = Formula::atom(Part::Number("1".into()));
+                return Formula::atom(Part::Sub(Box::new(norm), Box::new(one)));
             }
             Node::Product(factors) if dims.len() == 1 && factors.len() == 2 => {
                 let parts: Vec<Formula> = factors.iter().map(|&factor| write(pool, factor, View::All)).collect();
@@ -46,10 +48,6 @@ fn big_sum(pool: &mut Pool, axes: &[usize], x: Id, view: View) -> Formula {
     }
     if view == View::All && dims.len() == 2 && axes == [1] {
         return row_sums(pool, x);
-    }
-    // One row's part of a sum over the rows.
-    if view != View::All && over_rows {
-        return write(pool, x, view);
     }
     // Over all that there is, the terms are numbers; along one axis of a matrix, they are vectors.
     let inner = match view {
@@ -75,6 +73,22 @@ fn big_sum(pool: &mut Pool, axes: &[usize], x: Id, view: View) -> Formula {
     match is_negative {
         true => Formula::row(vec![Formula::sign("−"), sign, Formula::space(), body], Binding::Sum),
         false => Formula::row(vec![sign, Formula::space(), body], Binding::Product),
+    }
+}
+
+/// Of a sum of squares that isn't over the rows, the norm to a power.
+pub(super) fn norm(pool: &mut Pool, sum: Id, exponent: Number) -> Option<Formula> {
+    let Node::Reduce(Reduction::Sum, axes, squares) = pool.node(sum).clone() else { return None };
+    let Node::Power(base, power) = *pool.node(squares) else { return None };
+    let is_norm = power == Number::whole(2) && axes.len() == pool.dims(squares).len() && !pool.has_rows(squares);
+    is_norm.then(|| norm_of(pool, base, exponent))
+}
+
+fn norm_of(pool: &mut Pool, x: Id, exponent: Number) -> Formula {
+    let norm = Formula::atom(Part::Fence("‖", Box::new(write(pool, x, View::All)), "‖"));
+    match exponent.is_one() {
+        true => norm,
+        false => Formula::bound(Part::Power(Box::new(norm), Box::new(write_number(exponent))), Binding::Power),
     }
 }
 

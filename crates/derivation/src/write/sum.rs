@@ -5,7 +5,7 @@ use crate::formula::{Binding, Formula, Part};
 use crate::number::Number;
 use crate::pool::{Id, Node, Pool, Reduction};
 
-/// The terms, one that is added in front.
+/// The terms, those that are added in front.
 pub(super) fn sum(pool: &mut Pool, terms: &[Id], view: View) -> Formula {
     if terms.iter().all(|&term| pool.split_coefficient(term).0.is_negative())
         && terms.iter().all(|&term| flipped(pool, term).is_none())
@@ -26,21 +26,19 @@ pub(super) fn sum(pool: &mut Pool, terms: &[Id], view: View) -> Formula {
             false => (false, term),
         });
     }
-    // What is of the observations stands before what is added to it.
-    signed.sort_by_key(|&(_, term)| !is_of_rows(pool, term));
-    if let Some(first) = signed.iter().position(|&(negative, _)| !negative) {
-        let term = signed.remove(first);
-        signed.insert(0, term);
-    }
+    // What is added stands before what is taken away; what is of the observations, before what is beside it.
+    signed.sort_by_key(|&(negative, term)| (negative, !is_of_rows(pool, term)));
     let mut parts = Vec::new();
     for (place, (negative, term)) in signed.into_iter().enumerate() {
+        let (has_minus, term) = write(pool, term, view).split_minus();
+        let negative = negative != has_minus;
         match (place, negative) {
             (0, true) => parts.push(Formula::sign("−")),
             (0, false) => {}
             (_, true) => parts.push(Formula::infix("−")),
             (_, false) => parts.push(Formula::infix("+")),
         }
-        parts.push(write(pool, term, view).at_least(Binding::Product));
+        parts.push(term.at_least(Binding::Product));
     }
     Formula::row(parts, Binding::Sum)
 }
@@ -106,6 +104,11 @@ fn turned(pool: &mut Pool, id: Id) -> Option<Id> {
             Some(pool.intern(Node::MatMul(a, b), dims))
         }
         Node::Product(_) => flipped(pool, id),
+        Node::Diag(x) => {
+            let dims = pool.dims(id).clone();
+            let x = turned(pool, x)?;
+            Some(pool.intern(Node::Diag(x), dims))
+        }
         Node::Reduce(Reduction::Sum, axes, x) => {
             let dims = pool.dims(id).clone();
             let x = turned(pool, x)?;

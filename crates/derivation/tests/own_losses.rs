@@ -1,0 +1,107 @@
+//! Losses that aren't in textbooks' tables, as their derivations end: the gradient's last form and the Hessian, to the letter.
+
+use autodiff::{Tape, Var};
+use derivation::{Derivation, derive_all};
+
+/// The last step of each line of a section.
+fn last_steps(derivation: &Derivation, title: &str) -> Vec<String> {
+    let section = derivation.sections().iter().find(|section| section.title == title);
+    let lines = section.map(|section| section.lines.as_slice()).unwrap_or_default();
+    lines.iter().filter_map(|line| line.steps.last()).map(|step| step.formula.text()).collect()
+}
+
+/// Checks the gradients' forms, and the Hessian's by the first parameter if one is given.
+fn ends(loss: Var<'_, f64>, by: &[Var<'_, f64>], gradients: &[&str], hessian: Option<&str>) {
+    let derivation = derive_all(loss, by).expect("a derivation");
+    let found = last_steps(&derivation, "All observations");
+    assert_eq!(found[found.len() - by.len()..], *gradients, "{derivation}");
+    if let Some(hessian) = hessian {
+        let derivation = derivation.with_hessian(0).expect("a Hessian");
+        assert_eq!(last_steps(&derivation, "Curvature"), [hessian], "{derivation}");
+    }
+}
+
+/// The line of one observation that ends a derivation.
+fn one_observation(loss: Var<'_, f64>, by: Var<'_, f64>) -> String {
+    let derivation = derive_all(loss, &[by]).expect("a derivation");
+    last_steps(&derivation, "One observation").pop().expect("a line")
+}
+
+#[test]
+fn what_is_added_to_a_predictor_belongs_to_it() {
+    let tape = Tape::<f64>::new();
+    let (x, y, o) = (tape.rows("X", &[2]), tape.rows("y", &[]), tape.rows("o", &[]));
+    let (theta, alpha, s) = (tape.input("theta", &[2]), tape.input("alpha", &[]), tape.input("s", &[]));
+    let eta = x.linear(theta);
+    let mu = (eta + o).exp();
+    ends((mu - y * mu.ln()).sum(), &[theta], &["Xᵀ(exp(Xθ + o) − y)"], Some("Xᵀ diag(μ) X"));
+    let mu = o * eta.exp();
+    ends((mu - y * mu.ln()).sum(), &[theta], &["Xᵀ(o ⊙ exp(Xθ) − y)"], Some("Xᵀ diag(μ) X"));
+    let residual = y - alpha - eta;
+    ends(residual.powi(2).sum(), &[theta, alpha], &["2Xᵀ(Xθ + α − y)", "2 Σ [xθ + α − y]"], Some("2XᵀX"));
+    let cauchy = (1.0 + (residual / s).powi(2)).ln().sum();
+    let curvature = "2Xᵀ diag((s² − (y − η)²)/((y − η)² + s²)²) X";
+    ends(cauchy, &[theta], &["2Xᵀ((Xθ + α − y)/((y − Xθ − α)² + s²))"], Some(curvature));
+}
+
+#[test]
+fn sums_over_all_rows_are_not_of_one() {
+    let tape = Tape::<f64>::new();
+    let (x, y, w) = (tape.rows("X", &[2]), tape.rows("y", &[]), tape.rows("w", &[]));
+    let theta = tape.input("theta", &[2]);
+    let residual = y - x.linear(theta);
+    let weighted = (w * residual * residual).sum() / w.sum();
+    ends(weighted, &[theta], &["(2/(Σ w))·Xᵀ(w ⊙ (Xθ − y))"], Some("(2/(Σ w))·Xᵀ diag(w) X"));
+    assert_eq!(one_observation(weighted, theta), "2w(η − y)x");
+    let centred = residual - residual.mean();
+    let derivation = derive_all(centred.powi(2).sum(), &[theta]).expect("a derivation");
+    assert!(last_steps(&derivation, "One observation").is_empty(), "{derivation}");
+}
+
+#[test]
+fn vectors_are_multiplied_as_vectors() {
+    let tape = Tape::<f64>::new();
+    let (a, b, x) = (tape.input("A", &[3, 3]), tape.input("b", &[3]), tape.input("x", &[3]));
+    let form = 0.5 * x.dot(a.dot(x)) - b.dot(x);
+    ends(form, &[x], &["½Ax + ½Aᵀx − b"], Some("½(A + Aᵀ)"));
+    let sum = a.dot(x).exp().sum().ln();
+    ends(sum, &[x], &["Aᵀ softmax(Ax)"], Some("Aᵀ diag(softmax(η)) (A − 𝟏 (Aᵀ softmax(η))ᵀ)"));
+    ends((a.dot(x) - b).norm(), &[x], &["(1/‖b − Ax‖)·Aᵀ(Ax − b)"], None);
+}
+
+#[test]
+fn numbers_choices_and_norms_are_plain() {
+    let tape = Tape::<f64>::new();
+    let (x, y) = (tape.rows("X", &[2]), tape.rows("y", &[]));
+    let (theta, tau, lambda) = (tape.input("theta", &[2]), tape.input("tau", &[]), tape.input("lambda", &[]));
+    let eta = x.linear(theta);
+    let r = y - eta;
+    ends(r.maximum(0.25 * r).sum(), &[theta], &["−Xᵀ([y − Xθ > 0] + ¼ [Xθ − y > 0])"], None);
+    let quantile = (tau * r).maximum((tau - 1.0) * r).sum();
+    ends(quantile, &[theta], &["Xᵀ((1 − τ) [Xθ − y > 0] − τ [y − Xθ > 0])"], None);
+    let lasso = 0.5 * r.powi(2).sum() + lambda * (0.3 * theta.abs().sum() + 0.02 * theta.powi(2).sum());
+    ends(lasso, &[theta], &["Xᵀ(Xθ − y) + λ(0.04θ + 0.3 sign(θ))"], None);
+    let p = 0.5 + eta.atan() / std::f64::consts::PI;
+    let derivation = derive_all(-p.ln().sum(), &[theta]).expect("a derivation");
+    assert!(derivation.to_string().contains("∂ℓ/∂η = −1/(π(½ + arctan(η)/π)(1 + η²))"), "{derivation}");
+    let focal = -(y * (1.0 - eta.sigmoid()).powi(2) * eta.sigmoid().ln()).sum();
+    assert_eq!(one_observation(focal, theta), "−y(1 − π)²(1 − π − 2π ln π)x");
+}
+
+#[test]
+fn the_last_layer_is_written_by_its_components() {
+    let tape = Tape::<f64>::new();
+    let (x, y) = (tape.rows("X", &[3]), tape.rows("Y", &[2]));
+    let (first, second) = (tape.input("W1", &[3, 4]), tape.input("W2", &[4, 2]));
+    let loss = 0.5 * (x.dot(first).relu().dot(second) - y).powi(2).sum();
+    let printed = derive_all(loss, &[first, second]).expect("a derivation").to_string();
+    for line in ["ℓ = ½ Σⱼ (yⱼ − z₂ⱼ)²", "∂ℓ/∂z₂ₖ = z₂ₖ − yₖ", "= [z₁ > 0] ⊙ δ₂W₂ᵀ"]
+    {
+        assert!(printed.contains(line), "{line}\n{printed}");
+    }
+    let b = tape.input("B", &[3, 2]);
+    let scores = x.dot(b);
+    let likelihood = (scores.logsumexp_axes(&[1]) - (y * scores).sum_axes(&[1])).sum();
+    let printed = derive_all(likelihood, &[b]).expect("a derivation").to_string();
+    assert!(printed.contains("∂ℓ/∂zₖ = softmax(z)ₖ − yₖ"), "{printed}");
+}
