@@ -35,8 +35,11 @@ fn draw(out: &mut String, picture: &Picture) -> fmt::Result {
     for node in &picture.nodes {
         for (place, &operand) in node.operands.iter().enumerate() {
             let operand = picture.nodes[operand].number;
-            let label = if picture.names_operands && node.operands.len() > 1 {
-                format!(" [headlabel=\"{}\", fontsize=9, fontname=\"monospace\"]", letter(place))
+            let label = if node.names_operands && node.operands.len() > 1 {
+                format!(
+                    " [headlabel=\"{}\", labeldistance=1.6, labelangle=35, fontsize=9, fontname=\"monospace\"]",
+                    letter(place)
+                )
             } else {
                 String::new()
             };

@@ -59,8 +59,9 @@ pub(super) enum Entries {
     Any,
 }
 
-/// Lays out boxes, whose operands (earlier boxes) stand in layers above them. `bands` says which band each box is in: in order.
-pub(super) fn lay_out(sizes: &[Size], operands: &[Vec<usize>], bands: &[usize], entries: Entries) -> Arrangement {
+/// Lays out boxes, whose operands (earlier boxes) stand in layers above them. `bands` says which band each box is in: in order; `entries`, how
+/// lines enter it.
+pub(super) fn lay_out(sizes: &[Size], operands: &[Vec<usize>], bands: &[usize], entries: &[Entries]) -> Arrangement {
     let layers = layers(operands, bands);
     let mut slots: Vec<Slot> =
         sizes.iter().zip(&layers).map(|(size, &layer)| Slot::new(layer, size.width, Vec::new())).collect();
@@ -82,7 +83,7 @@ pub(super) fn lay_out(sizes: &[Size], operands: &[Vec<usize>], bands: &[usize], 
         let [top, bottom] = extents[band];
         extents[band] = [top.min(tops[layer]), bottom.max(tops[layer] + heights[layer])];
     }
-    let entries = operands.iter().zip(&chains).map(|(operands, chains)| {
+    let entries = operands.iter().zip(&chains).zip(entries).map(|((operands, chains), &entries)| {
         let mut places: Vec<usize> = (0..operands.len()).collect();
         if entries == Entries::Any {
             let from = |place: usize| slots[chains[place].last().copied().unwrap_or(operands[place])].x;
@@ -134,7 +135,7 @@ fn layers(operands: &[Vec<usize>], bands: &[usize]) -> Vec<usize> {
 }
 
 /// Joins the slots, with bends where lines cross layers. Gives the bends of every line.
-fn chains(slots: &mut Vec<Slot>, operands: &[Vec<usize>], entries: Entries) -> Vec<Vec<Vec<usize>>> {
+fn chains(slots: &mut Vec<Slot>, operands: &[Vec<usize>], entries: &[Entries]) -> Vec<Vec<Vec<usize>>> {
     let longest = longest_bent(slots, operands);
     let mut chains = Vec::new();
     for (index, operands) in operands.iter().enumerate() {
@@ -152,7 +153,7 @@ fn chains(slots: &mut Vec<Slot>, operands: &[Vec<usize>], entries: Entries) -> V
                 chain.push(bend);
                 above = bend;
             }
-            let entry = if entries == Entries::AsGiven { entry(place, operands.len()) } else { 0.5 };
+            let entry = if entries[index] == Entries::AsGiven { entry(place, operands.len()) } else { 0.5 };
             slots[above].below.push((index, entry));
             slots[index].above.push(above);
             lines.push(chain);
@@ -290,7 +291,7 @@ mod tests {
     #[test]
     fn boxes_do_not_touch_and_stand_below_their_operands() {
         let (sizes, operands) = example(60);
-        let layout = lay_out(&sizes, &operands, &vec![0; sizes.len()], Entries::AsGiven);
+        let layout = lay_out(&sizes, &operands, &vec![0; sizes.len()], &vec![Entries::AsGiven; sizes.len()]);
         for (i, (a, size_a)) in layout.centres.iter().zip(&sizes).enumerate() {
             assert!(a.x - size_a.width / 2.0 > -1e-6 && a.x + size_a.width / 2.0 < layout.size.width + 1e-6);
             assert!(operands[i].iter().all(|&operand| layout.centres[operand].y < a.y));
@@ -305,7 +306,7 @@ mod tests {
     #[test]
     fn a_line_bends_in_every_layer_it_crosses_and_around_the_boxes_there() {
         let (sizes, operands) = example(40);
-        let layout = lay_out(&sizes, &operands, &vec![0; sizes.len()], Entries::AsGiven);
+        let layout = lay_out(&sizes, &operands, &vec![0; sizes.len()], &vec![Entries::AsGiven; sizes.len()]);
         let meets = |bend: &Bend, (centre, size): (&Point, &Size)| {
             let (top, bottom) = (centre.y - size.height / 2.0, centre.y + size.height / 2.0);
             (bend.x - centre.x).abs() < size.width / 2.0 && bend.top < bottom && bend.bottom > top
@@ -323,7 +324,7 @@ mod tests {
         let count = 40_000;
         let sizes = vec![Size { width: 60.0, height: 30.0 }; count];
         let operands: Vec<Vec<usize>> = (0..count).map(|i| if i == 0 { Vec::new() } else { vec![0, i - 1] }).collect();
-        let layout = lay_out(&sizes, &operands, &vec![0; sizes.len()], Entries::AsGiven);
+        let layout = lay_out(&sizes, &operands, &vec![0; sizes.len()], &vec![Entries::AsGiven; sizes.len()]);
         let bends = layout.bends.iter().flatten().map(Vec::len).sum::<usize>();
         assert!((count..10 * count).contains(&bends), "{bends} bends");
     }
@@ -335,7 +336,7 @@ mod tests {
         let sizes = vec![Size { width: 60.0, height: 30.0 }; 2 * half];
         let operands: Vec<Vec<usize>> =
             (0..2 * half).map(|i| if i < half { Vec::new() } else { vec![2 * half - 1 - i] }).collect();
-        let layout = lay_out(&sizes, &operands, &vec![0; sizes.len()], Entries::AsGiven);
+        let layout = lay_out(&sizes, &operands, &vec![0; sizes.len()], &vec![Entries::AsGiven; sizes.len()]);
         assert!((half..2 * half).all(|i| layout.centres[i].x == layout.centres[2 * half - 1 - i].x));
     }
 
@@ -343,7 +344,7 @@ mod tests {
     fn a_band_stands_below_the_bands_before_it() {
         let (sizes, operands) = example(60);
         let bands: Vec<usize> = (0..60).map(|i| i / 25).collect();
-        let layout = lay_out(&sizes, &operands, &bands, Entries::Any);
+        let layout = lay_out(&sizes, &operands, &bands, &[Entries::Any; 60]);
         assert!(layout.bands.windows(2).all(|pair| pair[1][0] - pair[0][1] >= BAND_GAP - 1e-6));
         for ((centre, size), band) in layout.centres.iter().zip(&sizes).zip(bands) {
             let [top, bottom] = layout.bands[band];
@@ -351,9 +352,22 @@ mod tests {
         }
     }
 
+    /// The sum of what a difference has the other way round: only the difference says which line is which.
+    #[test]
+    fn lines_into_what_commutes_enter_as_they_come() {
+        let sizes = vec![Size { width: 60.0, height: 30.0 }; 4];
+        let operands = [vec![], vec![], vec![0, 1], vec![1, 0]];
+        let entries = [Entries::AsGiven, Entries::AsGiven, Entries::AsGiven, Entries::Any];
+        let layout = lay_out(&sizes, &operands, &[0; 4], &entries);
+        for (operands, entries) in operands.iter().zip(&layout.entries).skip(2) {
+            let [first, second] = [operands[0], operands[1]].map(|operand| layout.centres[operand].x);
+            assert_eq!(first < second, entries[0] < entries[1]);
+        }
+    }
+
     #[test]
     fn an_empty_picture_has_no_size() {
-        let layout = lay_out(&[], &[], &[], Entries::AsGiven);
+        let layout = lay_out(&[], &[], &[], &[]);
         assert!(layout.size.width == 0.0 && layout.size.height == 0.0);
     }
 }

@@ -78,6 +78,8 @@ pub(super) struct PictureNode {
     pub(super) lines: Vec<Line>,
     /// The boxes above that it uses, by their places, in order.
     pub(super) operands: Vec<usize>,
+    /// Whether the title names operands by letters, in the order in which the lines enter; not so where they may change places.
+    pub(super) names_operands: bool,
     /// Whether it is what the picture is of: it has a thick border.
     pub(super) is_output: bool,
     /// The group that it stands in.
@@ -90,8 +92,6 @@ pub(super) struct Picture {
     pub(super) nodes: Vec<PictureNode>,
     /// The titles of the groups; none where all is one group without a frame.
     pub(super) groups: Vec<String>,
-    /// Whether titles name operands by letters, in the order in which the lines enter.
-    pub(super) names_operands: bool,
 }
 
 /// The letter that titles have for the operand whose line enters at `place`.

@@ -25,6 +25,8 @@ pub(super) struct Item {
     pub(super) adjoint: Option<String>,
     /// The operands that are drawn, by their place among the items, in order.
     pub(super) operands: Vec<usize>,
+    /// Whether the operands may change places.
+    pub(super) commutes: bool,
     pub(super) is_output: bool,
     /// The node whose derivative recorded this one: `linear %3`.
     pub(super) primal: Option<String>,
@@ -80,6 +82,7 @@ impl Scene {
                 value: if values { value(inner, id) } else { None },
                 adjoint: adjoints.get(&id).and_then(|&adjoint| value(inner, adjoint)),
                 operands,
+                commutes: graph.op(id).commutes(),
                 is_output: outputs.contains(&id),
                 primal: inner.primal_of(id).map(|primal| format!("{} %{}", graph.operation(primal), primal.0)),
             });
@@ -94,10 +97,11 @@ impl Scene {
             kind: item.kind,
             lines: item.lines(),
             operands: item.operands.clone(),
+            names_operands: !item.commutes,
             is_output: item.is_output,
             group: 0,
         };
-        Picture { nodes: self.items.iter().map(node).collect(), groups: Vec::new(), names_operands: true }
+        Picture { nodes: self.items.iter().map(node).collect(), groups: Vec::new() }
     }
 }
 

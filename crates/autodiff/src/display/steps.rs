@@ -65,11 +65,12 @@ fn picture<T: Scalar>(program: &Program<T>) -> Picture {
             kind,
             lines: title.chain(details).collect(),
             operands: step.reads,
+            names_operands: false,
             is_output: !step.outputs.is_empty(),
             group: step.stage,
         }
     });
-    Picture { nodes: nodes.collect(), groups: flow.stages, names_operands: false }
+    Picture { nodes: nodes.collect(), groups: flow.stages }
 }
 
 /// A text in lines that are broken between words.

@@ -28,8 +28,9 @@ pub(super) fn write(picture: &Picture) -> String {
     let sizes: Vec<Size> = picture.nodes.iter().map(size).collect();
     let operands: Vec<Vec<usize>> = picture.nodes.iter().map(|node| node.operands.clone()).collect();
     let groups: Vec<usize> = picture.nodes.iter().map(|node| node.group).collect();
-    let entries = if picture.names_operands { Entries::AsGiven } else { Entries::Any };
-    let arrangement = lay_out(&sizes, &operands, &groups, entries);
+    let entries = |node: &PictureNode| if node.names_operands { Entries::AsGiven } else { Entries::Any };
+    let entries: Vec<Entries> = picture.nodes.iter().map(entries).collect();
+    let arrangement = lay_out(&sizes, &operands, &groups, &entries);
     let mut text = String::new();
     // Writing to a string can't fail.
     let _ = draw(&mut text, picture, &sizes, &arrangement);
