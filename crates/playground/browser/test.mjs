@@ -69,6 +69,7 @@ const tests = {
     await open("model=logistic&n=200&theta=0.4,1");
     await see();
     const drag = async (from, by) => {
+      await page.locator(from).waitFor();
       const box = await page.locator(from).boundingBox();
       const [x, y] = [box.x + box.width / 2, box.y + box.height / 2];
       await page.mouse.move(x, y);
@@ -214,6 +215,12 @@ const tests = {
     const overflow = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
     if (overflow > 0) console.log(await page.$$eval("body *", (all) => all.filter((node) => node.getBoundingClientRect().right > innerWidth + 1).map((node) => node.tagName + "#" + node.id + "." + node.className).slice(0, 12)));
     assert(overflow <= 0, `${overflow} pixels too wide`);
+    // The first picture is on the first screen, and the chosen model in its row.
+    await page.click("[data-model=network]");
+    await page.evaluate(() => scrollTo(0, 0));
+    const [plot, chosen] = [await page.locator("#data-plot").boundingBox(), await page.locator("[data-model=network]").boundingBox()];
+    assert(plot.y + plot.height <= 844, `the data end at ${plot.y + plot.height}`);
+    assert(chosen.x >= 0 && chosen.x + chosen.width <= 390, `the chosen model stands at ${chosen.x}`);
     await page.setViewportSize({ width: 1280, height: 900 });
   },
 };

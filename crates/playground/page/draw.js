@@ -65,7 +65,8 @@ export function axes(x, y, [x_range, y_range], [width, height]) {
   }
   for (const tick of ticks(y_range)) {
     lines.push(svg("line", { class: Math.abs(tick) < 1e-12 ? "axis zero" : "axis", x1: 0, x2: width, y1: y(tick), y2: y(tick) }));
-    lines.push(svg("text", { x: 4, y: y(tick) - 4 }, shown(tick)));
+    // In the corner stands the number of the other axis.
+    if (y(tick) < height - 8) lines.push(svg("text", { x: 4, y: y(tick) - 4 }, shown(tick)));
   }
   return lines;
 }

@@ -10,6 +10,14 @@ await init({ module_or_path: "playground_bg.wasm" });
 const catalogue = JSON.parse(Playground.catalogue());
 const find = (id) => document.getElementById(id);
 
+/** Shows whether a model is chosen; where they stand in one row, brings it into view. */
+function press(button, isPressed) {
+  if (String(isPressed) === button.getAttribute("aria-pressed")) return;
+  button.setAttribute("aria-pressed", String(isPressed));
+  const row = button.parentElement;
+  if (isPressed) row.scrollLeft = button.offsetLeft - (row.clientWidth - button.offsetWidth) / 2;
+}
+
 /** A visit: the engine, and which part of the page shows what. */
 const visit = {
   engine: new Playground(location.hash),
@@ -30,7 +38,7 @@ function refresh() {
   visit.state = JSON.parse(visit.engine.state());
   const { state, model, mistake } = visit.state;
   if (find("loss-text").value !== state.text) find("loss-text").value = state.text;
-  for (const button of find("models").children) button.setAttribute("aria-pressed", String(button.dataset.model === model.id));
+  for (const button of find("models").children) press(button, button.dataset.model === model.id);
   find("remark").textContent = state.text === model.text ? model.remark : "";
   find("count").value = state.points.length;
   find("count-value").textContent = state.points.length;

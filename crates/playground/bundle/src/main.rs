@@ -29,9 +29,11 @@ fn main() -> Result<(), Box<dyn Error>> {
         .remove_name_section(true)
         .remove_producers_section(true)
         .generate(&page)?;
-    for file in fs::read_dir(playground.join("page"))? {
-        let file = file?;
-        fs::copy(file.path(), page.join(file.file_name()))?;
+    for folder in ["page", "../../docs/guide/pages/fonts"] {
+        for file in fs::read_dir(playground.join(folder))? {
+            let file = file?;
+            fs::copy(file.path(), page.join(file.file_name()))?;
+        }
     }
     measure(&page)
 }

@@ -104,7 +104,8 @@ fn prose(text: &str) -> Result<String> {
     Ok(out)
 }
 
-/// A formula, without line breaks: an empty line would end it in Markdown.
+/// A formula, without line breaks: an empty line would end it in Markdown. Its μ is the letter, not the sign of a millionth, which has no
+/// italic.
 fn mathml(formula: &str, block: bool) -> Result<String> {
     let storage = Storage::new();
     // A mistake would be drawn as a red word: it is to stop the book.
@@ -115,5 +116,5 @@ fn mathml(formula: &str, block: bool) -> Result<String> {
     let config = RenderConfig { display_mode, ..RenderConfig::default() };
     let mut out = String::new();
     push_mathml(&mut out, Parser::new(formula, &storage), config)?;
-    Ok(out.replace('\n', " "))
+    Ok(out.replace('\n', " ").replace('µ', "μ"))
 }
