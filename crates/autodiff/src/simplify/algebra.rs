@@ -115,38 +115,45 @@ impl<T: Scalar> Rewriter<'_, T> {
     }
 
     fn algebra_binary(&mut self, binary: Binary, args: &[NodeId], shape: ShapeId) -> Option<NodeId> {
-        let (a, b) = (args[0], args[1]);
-        let keeps = |rewriter: &Self, x: NodeId| (rewriter.graph.node(x).shape == shape).then_some(x);
-        match binary {
-            Binary::Mul | Binary::StrongMul => {
-                for (number, x) in [(a, b), (b, a)] {
-                    let Some(value) = self.graph.scalar_value(number) else { continue };
-                    if value == T::one() {
-                        return keeps(self, x);
-                    }
-                    if value == -T::one() && keeps(self, x).is_some() {
-                        return Some(self.negated(x));
-                    }
-                    if binary == Binary::StrongMul && value == T::zero() {
-                        let zero = self.number(T::zero());
-                        return Some(if shape == ShapeId::SCALAR {
-                            zero
-                        } else {
-                            self.make_as(Op::Broadcast, &[zero], shape)
-                        });
-                    }
-                    if binary == Binary::StrongMul && value.is_finite() {
-                        return Some(self.make_as(MUL, &[number, x], shape));
-                    }
-                }
-                None
-            }
-            Binary::Div | Binary::StrongDiv if self.is_number(b, T::one()) => keeps(self, a),
-            Binary::Add if self.is_zero(b) => keeps(self, a),
-            Binary::Add if self.is_zero(a) => keeps(self, b),
-            Binary::Sub if self.is_zero(b) => keeps(self, a),
-            _ => None,
+        if let Some(operand) = self.beside_neutral(binary, args, shape) {
+            return Some(operand);
         }
+        if !matches!(binary, Binary::Mul | Binary::StrongMul) {
+            return None;
+        }
+        let (a, b) = (args[0], args[1]);
+        for (number, x) in [(a, b), (b, a)] {
+            let Some(value) = self.graph.scalar_value(number) else { continue };
+            if value == -T::one() && self.graph.node(x).shape == shape {
+                return Some(self.negated(x));
+            }
+            if binary == Binary::StrongMul && value == T::zero() {
+                let zero = self.number(T::zero());
+                return Some(if shape == ShapeId::SCALAR { zero } else { self.make_as(Op::Broadcast, &[zero], shape) });
+            }
+            if binary == Binary::StrongMul && value.is_finite() {
+                return Some(self.make_as(MUL, &[number, x], shape));
+            }
+        }
+        None
+    }
+
+    /// The operand that an operation with a neutral element leaves as it is: x of `x + 0`, `x − 0`, `1·x`, `x/1`.
+    pub(super) fn beside_neutral(&self, binary: Binary, args: &[NodeId], shape: ShapeId) -> Option<NodeId> {
+        let (a, b) = (args[0], args[1]);
+        let kept = match binary {
+            Binary::Mul | Binary::StrongMul if self.is_one(b) => a,
+            Binary::Mul | Binary::StrongMul if self.is_one(a) => b,
+            Binary::Div | Binary::StrongDiv if self.is_one(b) => a,
+            Binary::Add | Binary::Sub if self.is_zero(b) => a,
+            Binary::Add if self.is_zero(a) => b,
+            _ => return None,
+        };
+        (self.graph.node(kept).shape == shape).then_some(kept)
+    }
+
+    fn is_one(&self, x: NodeId) -> bool {
+        self.is_number(x, T::one())
     }
 
     /// The number 0, of either sign: a sum with it changes nothing but the sign of a zero.

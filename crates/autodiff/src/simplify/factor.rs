@@ -1,11 +1,17 @@
 //! Factors that don't depend on the rows, moved outwards through whatever is linear: out of products, sums of terms that
 //! share them, and finally out of the sum over the rows. The rows are then swept without them, and a factor that itself
 //! needs a finished sum (`1/Σ…`, the derivative of `ln Σ…`) costs no second pass.
+//!
+//! Past another operand of a product, `(c·f)·g` to `c·(f·g)`, go only numbers of moderate size and factors that need a finished sum:
+//! f·g may leave the range of the numbers where the recorded product stays in it.
 
 use super::Rewriter;
 use crate::graph::{NodeId, ShapeId};
 use crate::ops::{Binary, Op, Reduce, Unary};
 use crate::scalar::Scalar;
+
+/// The largest number, and the inverse of the smallest, that is moved past other operands of a product.
+const MODERATE: f64 = 4_294_967_296.0;
 
 /// What multiplies the rest of a node.
 #[derive(Clone, Copy, PartialEq)]
@@ -52,15 +58,15 @@ impl<T: Scalar> Rewriter<'_, T> {
             }
             Op::Triple(_) => {
                 let (index, (factor, rest)) =
-                    (0..3).find_map(|index| self.factor(args[index]).map(|found| (index, found)))?;
+                    (0..3).find_map(|index| self.movable_factor(args[index]).map(|found| (index, found)))?;
                 let mut operands = [args[0], args[1], args[2]];
                 operands[index] = rest;
                 let inner = self.make_as(op, &operands, shape);
                 Some(self.scaled(factor.strong(), inner))
             }
             Op::MatMul { strong, .. } => {
-                let of_left = self.factor(args[0]);
-                let (factor, rest) = of_left.or_else(|| self.factor(args[1]))?;
+                let of_left = self.movable_factor(args[0]);
+                let (factor, rest) = of_left.or_else(|| self.movable_factor(args[1]))?;
                 let operands = if of_left.is_some() { [rest, args[1]] } else { [args[0], rest] };
                 let inner = self.make_as(op, &operands, shape);
                 Some(self.scaled(if strong { factor.strong() } else { factor }, inner))
@@ -91,6 +97,32 @@ impl<T: Scalar> Rewriter<'_, T> {
         }
     }
 
+    /// The factor of a node, if it may be moved past another operand of a product.
+    fn movable_factor(&mut self, id: NodeId) -> Option<(Multiplier, NodeId)> {
+        let (factor, rest) = self.factor(id)?;
+        let may_move = match factor {
+            Multiplier::Minus => true,
+            Multiplier::Scale(scale, _) => match self.graph.scalar_value(scale).and_then(|number| number.to_f64()) {
+                Some(number) => (MODERATE.recip()..=MODERATE).contains(&number.abs()),
+                None => self.depends_on_rows(scale),
+            },
+        };
+        may_move.then_some((factor, rest))
+    }
+
+    /// Whether a node is on the rows, or needs a sum over them, or their number.
+    fn depends_on_rows(&mut self, id: NodeId) -> bool {
+        let Some(shared) = &mut self.shared else { return false };
+        for index in shared.on_rows.len()..=id.index() {
+            let node = NodeId(index as u32);
+            let is_on_rows = self.graph.shape(node).has_rows()
+                || self.graph.op(node) == Op::RowCount
+                || self.graph.args(node).iter().any(|arg| shared.on_rows[arg.index()]);
+            shared.on_rows.push(is_on_rows);
+        }
+        shared.on_rows[id.index()]
+    }
+
     fn scaled(&mut self, factor: Multiplier, x: NodeId) -> NodeId {
         match factor {
             Multiplier::Minus => self.negated(x),
@@ -102,13 +134,13 @@ impl<T: Scalar> Rewriter<'_, T> {
     }
 
     fn factored_product(&mut self, op: Op, args: &[NodeId], shape: ShapeId) -> Option<NodeId> {
-        let is_scalar = |x: NodeId| self.graph.node(x).shape == ShapeId::SCALAR;
         for (index, &arg) in args.iter().enumerate() {
             let other = args[1 - index];
-            let Some((factor, rest)) = self.factor(arg) else { continue };
+            let Some((factor, rest)) = self.movable_factor(arg) else { continue };
             let factor = if op == Op::Binary(Binary::StrongMul) { factor.strong() } else { factor };
             // A scale by the side of another number stays: the two would change places for ever.
-            if factor != Multiplier::Minus && (is_scalar(other) || (op == Op::Binary(Binary::Div) && index == 1)) {
+            let is_scalar = self.graph.node(other).shape == ShapeId::SCALAR;
+            if factor != Multiplier::Minus && (is_scalar || (op == Op::Binary(Binary::Div) && index == 1)) {
                 continue;
             }
             if self.graph.node(rest).shape != self.graph.node(arg).shape {

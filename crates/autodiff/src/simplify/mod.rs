@@ -11,13 +11,14 @@
 //! | [`log_domain`], [`form`], [`log_terms`], [`log_sum`], [`log_reduce`], [`rates`] | logarithms of sums of terms `±w·eˡ` |
 //! | [`mixtures`], [`complement`], [`differences`], [`divided`], [`arcs`], [`remainder`], [`powers`] | what cancels near 0 or 1 |
 //! | [`limits`], [`limits_of_powers`], [`limits_of_rises`], [`logarithms`], [`atom`], [`scale`], [`range`], [`tails`] | what cancels, or leaves the range of the numbers, on the way to a limit |
-//! | [`quotient`], [`ratios`], [`monomial`], [`inverse_pairs`], [`norms`], [`gamma`] | quotients, inverses, norms, differences of ln Γ |
+//! | [`quotient`], [`common_factors`], [`ratios`], [`monomial`], [`inverse_pairs`], [`norms`], [`gamma`] | quotients, inverses, norms, differences of ln Γ |
 //! | [`over_rows`], [`weighted_rows`] | what looks along the rows, as reductions over them |
 //! | [`fold`], [`table`], [`algebra`], [`factor`] | for programs: constants, sharing, cheaper operations, factors moved out of sums |
 
 mod algebra;
 mod arcs;
 mod atom;
+mod common_factors;
 mod complement;
 mod differences;
 mod divided;
@@ -236,6 +237,12 @@ impl<T: Scalar> Rewriter<'_, T> {
         let args = self.graph.args_as(id, |arg| map.get(arg).unwrap_or(arg));
         self.source = self.graph.sources[id.index()];
         self.steps = MOST_STEPS;
+        // A rule sees what it looks for behind a number that changes nothing, too.
+        if let Op::Binary(binary) = node.op
+            && let Some(operand) = self.beside_neutral(binary, &args, node.shape)
+        {
+            return operand;
+        }
         if let Some(replacement) = self.stable(node.op, &args) {
             return self.of_shape(replacement, node.shape);
         }

@@ -100,10 +100,13 @@ impl<T: Scalar> Rewriter<'_, T> {
     /// `√(x² + c)` as `√(x² + (√c)²)` for c > 0; elsewhere as it stands.
     fn root_of_square_and(&mut self, sum: NodeId, x: NodeId, c: NodeId) -> Option<NodeId> {
         if let Some(number) = self.graph.scalar_value(c).filter(|_| self.seen(c).is_some()) {
-            if number <= T::zero() {
+            if number < T::zero() || number.is_nan() {
                 return None;
             }
             self.apply(Rewrite::NormOfSquares)?;
+            if number == T::zero() {
+                return Some(self.unary(Unary::Abs, x));
+            }
             let root = number.sqrt();
             // Rounded, it is the root of another number.
             let rest = (-root).mul_add(root, number);

@@ -95,6 +95,8 @@ rewrites! {
     InversePair, "f(f⁻¹(x)) → x";
     /// The inner power over- or underflows where the whole doesn't: √x² is |x|, 1/(1/x) is x.
     PowerOfPower, "(xᵃ)ᵇ → xᵃᵇ";
+    /// The products over- or underflow where their quotient is moderate: also `x·x/|x|`, which is |x|. What is NaN at 0 or ∞ stays so.
+    CommonFactor, "(a·x)/(b·x) → a/b";
     /// As `PowerOfPower`.
     PowerOfExp, "(eˣ)ᵖ → eᵖˣ";
     /// The power over- or underflows where its logarithm is moderate.

@@ -5,7 +5,7 @@
 //! |---|---|
 //! | [`log_domain`](super::log_domain), `log_terms`, `log_sum` | logarithms of sums, products and powers of exponentials |
 //! | [`complement`](super::complement) | `1 − p`, `1 + t`, `eˣ − 1` |
-//! | [`quotient`](super::quotient) | softmax written by hand |
+//! | [`quotient`](super::quotient), `common_factors` | softmax written by hand; factors above and below |
 //! | [`gamma`](super::gamma) | differences of ln Γ |
 //! | [`limits`](super::limits), `scale` | sums whose terms grow and cancel on the way to a limit |
 //! | [`ratios`](super::ratios), `divided`, `powers` | quotients that are 1 at 0; divided differences; powers of 1 + u |
@@ -57,6 +57,7 @@ impl<T: Scalar> Rewriter<'_, T> {
                 let quotient = quotient.or_else(|| self.sigmoid_of_ratio(args[0], args[1]));
                 let quotient = quotient.or_else(|| self.stable_quotient(args[0], args[1]));
                 let quotient = quotient.or_else(|| self.limit_of_product(op, args));
+                let quotient = quotient.or_else(|| self.without_common_factors(op, args));
                 let quotient = quotient.or_else(|| self.share_in_range(args[0], args[1]));
                 quotient.or_else(|| self.share_apart(args[0], args[1]))
             }
@@ -77,7 +78,8 @@ impl<T: Scalar> Rewriter<'_, T> {
                 let square = self.x_ln_x(args[0], args[1]).or_else(|| self.x_ln_x(swapped[0], swapped[1]));
                 let product = square.or_else(|| self.one_plus_times_exp(args[0], args[1]));
                 let product = product.or_else(|| self.one_plus_times_exp(swapped[0], swapped[1]));
-                product.or_else(|| self.limit_of_product(op, args))
+                let product = product.or_else(|| self.limit_of_product(op, args));
+                product.or_else(|| self.without_common_factors(op, args))
             }
             Op::Unary(Unary::Log1mexp) => self.log1mexp_of_exponential(args[0]),
             Op::Unary(Unary::Acosh) => self.acosh_beside_one(args[0]),

@@ -21,6 +21,8 @@ pub(crate) struct Shared {
     pub(super) folds: SmallMap<(Op, Args, ShapeId), NodeId>,
     /// How many more elements large constants may be folded to.
     pub(super) large_folds: usize,
+    /// Which of the first nodes depend on the rows.
+    pub(super) on_rows: Vec<bool>,
 }
 
 impl Shared {
@@ -31,6 +33,7 @@ impl Shared {
             numbers: SmallMap::default(),
             folds: SmallMap::default(),
             large_folds: MOST_LARGE_FOLDS,
+            on_rows: Vec::with_capacity(nodes),
         }
     }
 }
