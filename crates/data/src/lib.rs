@@ -43,6 +43,7 @@ mod arrow;
 #[cfg(feature = "csv")]
 mod csv;
 mod error;
+mod exchange;
 // Without any kind of file there is nobody to use them.
 #[cfg_attr(not(any(feature = "csv", feature = "npy", feature = "arrow")), allow(dead_code))]
 mod files;
@@ -68,6 +69,7 @@ pub use arrow::Batches;
 #[cfg(feature = "csv")]
 pub use csv::Csv;
 pub use error::{Error, Result};
+pub use exchange::{Failure, conclude, exchange};
 pub use files::{files, fingerprint};
 #[cfg(feature = "csv")]
 pub use header::Header;
@@ -79,6 +81,6 @@ pub use npy::Npy;
 pub use nulls::Nulls;
 #[cfg(feature = "parquet")]
 pub use parquet::Parquet;
-pub use ranks::{Failure, Ranks, conclude, each_within, exchange, pass_on_ranks, share};
-pub use run::{Feed, run, run_on_ranks};
+pub use ranks::{Ranks, each_within, share};
+pub use run::{Feed, pass_on_ranks, run, run_on_ranks};
 pub use source::{Block, Blocks, Column, Field, Kind, Place, Source};

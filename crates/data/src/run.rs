@@ -2,9 +2,11 @@
 
 use crate::ahead;
 use crate::error::{Error, Result};
-use crate::ranks::{Ranks, each_within, pass_on_ranks};
+use crate::exchange::exchange;
+use crate::ranks::{Ranks, each_within, share};
 use crate::source::{Block, Column, Kind, Source};
-use autodiff::{Binding, Outputs, Program, StreamingRun, bind, bind_indices};
+use autodiff::{Binding, Outputs, Partial, Program, StreamingRun, bind, bind_indices};
+use std::ops::Range;
 use std::path::PathBuf;
 
 /// Runs a program over all rows of a source; its inputs on the rows are the columns of the same names. The results have the same
@@ -50,6 +52,67 @@ pub fn run_on_ranks(
         run.end_pass()?;
     }
     Ok(run.finish()?)
+}
+
+/// Gives a pass of a run the rows of all ranks: `feed` feeds those of this one. An error of any rank is the error of all.
+///
+/// # Errors
+/// What the first rank that failed says, with its number; ranks that have different numbers of rows.
+pub fn pass_on_ranks<E: From<Error> + std::fmt::Display>(
+    ranks: &dyn Ranks,
+    run: &mut StreamingRun<'_, f64>,
+    rows: usize,
+    feed: impl FnOnce(&mut StreamingRun<'_, f64>, Range<usize>) -> std::result::Result<(), E>,
+) -> std::result::Result<(), E> {
+    let own = share(rows, run.part_rows(), ranks.rank(), ranks.size());
+    let own = own_partial(run, own, feed).map(|partial| Swept { rank: ranks.rank(), rows, partial }.to_bytes());
+    let run_to_read = &*run;
+    let all = exchange(ranks, own, |left, right| {
+        let [mut left, right] = [Swept::of_bytes(run_to_read, &left)?, Swept::of_bytes(run_to_read, &right)?];
+        if left.rows != right.rows {
+            let [here, there] = [left.rows, right.rows];
+            let reason = format!("it has {there} rows, where rank {} has {here}; all need the same files", left.rank);
+            return Err(Error::Rank { rank: right.rank, reason });
+        }
+        left.partial.merge(right.partial)?;
+        Ok(left.to_bytes())
+    })?;
+    let all = Swept::of_bytes(run, &all)?.partial;
+    Ok(run.take(all).map_err(Error::from)?)
+}
+
+/// What a rank has swept, or it and those above it in the tree of ranks.
+struct Swept {
+    rank: usize,
+    /// Of all ranks together.
+    rows: usize,
+    partial: Partial<f64>,
+}
+
+impl Swept {
+    fn to_bytes(&self) -> Vec<u8> {
+        let [rank, rows] = [self.rank, self.rows].map(|number| (number as u64).to_le_bytes());
+        [&rank, &rows, self.partial.to_bytes().as_slice()].concat()
+    }
+
+    fn of_bytes(run: &StreamingRun<'_, f64>, bytes: &[u8]) -> Result<Self> {
+        let cut = autodiff::Error::DamagedPartial { reason: "they end early" };
+        let (rank, rest) = bytes.split_first_chunk::<8>().ok_or(cut.clone())?;
+        let (rows, partial) = rest.split_first_chunk::<8>().ok_or(cut)?;
+        let [rank, rows] = [rank, rows].map(|number| u64::from_le_bytes(*number) as usize);
+        Ok(Swept { rank, rows, partial: run.read_partial(partial)? })
+    }
+}
+
+fn own_partial<E: From<Error>>(
+    run: &mut StreamingRun<'_, f64>,
+    rows: Range<usize>,
+    feed: impl FnOnce(&mut StreamingRun<'_, f64>, Range<usize>) -> std::result::Result<(), E>,
+) -> std::result::Result<Partial<f64>, E> {
+    // A rank without rows has nothing at the first place: the number of rows is no place of a part.
+    run.start_at(if rows.is_empty() { 0 } else { rows.start }).map_err(Error::from)?;
+    feed(run, rows)?;
+    Ok(run.gathered().map_err(Error::from)?)
 }
 
 /// The columns of a source that a program reads.

@@ -1,7 +1,7 @@
 //! How long the processes of a job take to exchange what a pass gave: `mpirun -n 3 exchange`. Of a gradient of 10 000 parameters, and of a
 //! Hessian of 500.
 //!
-//! Each rank has one part of the rows, and merges what those of all gave. The least and the median time of 21 exchanges are
+//! Each rank has one part of the rows; what all gave is merged along the tree of ranks. The least and the median time of 21 exchanges are
 //! printed, with the bytes that a rank sends.
 
 use autodiff::{Tape, bind};
@@ -32,12 +32,15 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
             run.feed(&[bind("x", x)])?;
             let partial = run.gathered()?.to_bytes();
             bytes = partial.len();
-            mpi.all_gather(&[])?; // All begin together.
+            data::exchange(&mpi, Ok::<_, data::Error>(Vec::new()), |all, _| Ok(all))?; // All begin together.
             let began = Instant::now();
-            for bytes in data::exchange(&mpi, Ok::<_, data::Error>(partial))? {
-                let partial = run.read_partial(&bytes)?;
-                run.take(partial)?;
-            }
+            let all = data::exchange(&mpi, Ok::<_, data::Error>(partial), |left, right| {
+                let mut left = run.read_partial(&left)?;
+                left.merge(run.read_partial(&right)?)?;
+                Ok(left.to_bytes())
+            })?;
+            let all = run.read_partial(&all)?;
+            run.take(all)?;
             seconds.push(began.elapsed().as_secs_f64());
         }
         seconds.sort_by(f64::total_cmp);

@@ -42,8 +42,9 @@
 //! times the numbers of a gradient and a Hessian, at most.
 //!
 //! # What it takes
-//! A pass is exchanged by one gathering of all ranks' partial results: of p parameters, `8·(1 + p + p²)` bytes a node for a loss with gradient
-//! and Hessian, and at most two nodes for each doubling of the parts of a rank.
+//! After a pass the ranks' partial results are merged pairwise along a binomial tree, and the sum is sent back down: `2·log₂ n` messages one
+//! after the other for n ranks. A message has `8·(1 + p + p²)` bytes a node, for a loss of p parameters with gradient and Hessian, and at
+//! most two nodes for each doubling of the parts it is of.
 
 #[cfg(feature = "mpi")]
 mod mpi_ranks;

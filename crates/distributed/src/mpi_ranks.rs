@@ -1,11 +1,13 @@
 //! The processes of an MPI job.
 
 use data::{Error, Ranks, Result};
-use mpi::datatype::PartitionMut;
 use mpi::environment::Universe;
-use mpi::topology::SimpleCommunicator;
-use mpi::traits::{Communicator, CommunicatorCollectives};
+use mpi::topology::{Process, SimpleCommunicator};
+use mpi::traits::{Communicator, Destination, Source};
 use std::fmt;
+
+/// The most bytes that are sent at once: MPI counts them with 31 bits.
+const MOST_BYTES: usize = 1 << 30;
 
 /// All processes of the job that `mpirun` or `srun` has begun. MPI ends when this is dropped.
 pub struct Mpi {
@@ -52,37 +54,32 @@ impl Ranks for Mpi {
         self.world.size().unsigned_abs() as usize
     }
 
-    fn all_gather(&self, bytes: &[u8]) -> Result<Vec<Vec<u8>>> {
-        let failed = |reason: &str| Error::Rank { rank: self.rank(), reason: reason.into() };
-        let own = i32::try_from(bytes.len()).unwrap_or(-1);
-        let mut counts = vec![0; self.size()];
-        self.world.all_gather_into(&own, &mut counts[..]);
-        // Every rank sees the same counts, so that all refuse together.
-        let total: i64 = counts.iter().map(|&count| i64::from(count)).sum();
-        if counts.iter().any(|&count| count < 0) || total > i64::from(i32::MAX) {
-            return Err(failed("partial results of more than 2 GiB can't be exchanged at once"));
+    fn send(&self, to: usize, bytes: &[u8]) -> Result<()> {
+        let to = self.process(to)?;
+        to.send(&(bytes.len() as u64));
+        bytes.chunks(MOST_BYTES).for_each(|chunk| to.send(chunk));
+        Ok(())
+    }
+
+    fn receive(&self, from: usize) -> Result<Vec<u8>> {
+        let process = self.process(from)?;
+        let (len, _) = process.receive::<u64>();
+        let failed = |_| Error::Rank { rank: from, reason: format!("there is no memory for the {len} bytes it sends") };
+        let mut bytes = Vec::new();
+        bytes.try_reserve_exact(usize::try_from(len).unwrap_or(usize::MAX)).map_err(failed)?;
+        bytes.resize(len as usize, 0);
+        bytes.chunks_mut(MOST_BYTES).for_each(|chunk| {
+            process.receive_into(chunk);
+        });
+        Ok(bytes)
+    }
+}
+
+impl Mpi {
+    fn process(&self, rank: usize) -> Result<Process<'_>> {
+        match i32::try_from(rank) {
+            Ok(number) if rank < self.size() => Ok(self.world.process_at_rank(number)),
+            _ => Err(Error::Rank { rank, reason: format!("there are {} processes only", self.size()) }),
         }
-        if total == 0 {
-            // Which MPI refuses.
-            return Ok(vec![Vec::new(); counts.len()]);
-        }
-        let places: Vec<i32> = counts
-            .iter()
-            .scan(0, |next, count| {
-                let place = *next;
-                *next += count;
-                Some(place)
-            })
-            .collect();
-        let mut all = vec![0u8; total as usize];
-        let mut partition = PartitionMut::new(&mut all[..], counts.clone(), &places[..]);
-        self.world.all_gather_varcount_into(bytes, &mut partition);
-        let (mut messages, mut left) = (Vec::with_capacity(counts.len()), &all[..]);
-        for count in counts {
-            let (message, rest) = left.split_at_checked(count as usize).ok_or_else(|| failed("messages were cut"))?;
-            messages.push(message.to_vec());
-            left = rest;
-        }
-        Ok(messages)
     }
 }

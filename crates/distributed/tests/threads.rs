@@ -1,7 +1,7 @@
 //! Processes that are threads: the same bits for any number of them, and an error of one is an error of all.
 
 use autodiff::{Outputs, Program, Tape, bind};
-use data::{Arrays, Block, Blocks, Field, Ranks, Source};
+use data::{Arrays, Block, Blocks, Failure, Field, Ranks, Source};
 use distributed::threads;
 use models::fit::Options;
 use models::{Design, Family, Glm, StreamedGlm, Terms};
@@ -28,7 +28,7 @@ fn bits(outputs: &Outputs<f64>) -> Vec<u64> {
 }
 
 #[test]
-fn one_to_five_ranks_give_the_same_bits_as_memory() {
+fn any_number_of_ranks_gives_the_same_bits_as_memory() {
     let program = program();
     let theta = [0.4, -0.3];
     // The first number of rows is less than one part: most ranks have none.
@@ -36,7 +36,7 @@ fn one_to_five_ranks_give_the_same_bits_as_memory() {
         let (x, y) = rows(count);
         let expected = program.run(&[bind("theta", &theta), bind("x", &x), bind("y", &y)]).unwrap();
         let source = Arrays::new().with("x", &x).unwrap().with("y", &y).unwrap().with_block_rows(9_999);
-        for size in 1..=5 {
+        for size in [1, 2, 3, 4, 5, 8, 11] {
             let found = threads(size, |ranks| data::run_on_ranks(&program, &[bind("theta", &theta)], &source, ranks));
             assert_eq!(found.len(), size);
             for found in found {
@@ -110,6 +110,76 @@ fn an_error_of_one_rank_is_an_error_of_all() {
     let messages: Vec<String> = results.into_iter().map(|result| result.unwrap_err().to_string()).collect();
     assert!(messages.iter().all(|message| message.contains("the disk is broken")), "{messages:?}");
     assert!(messages[0].starts_with("rank 1: ") && messages[2].starts_with("rank 1: "), "{messages:?}");
+}
+
+#[test]
+fn ranks_that_have_other_rows_are_told() {
+    let (x, y) = rows(200_000);
+    let program = program();
+    for size in 2..6 {
+        let results = threads(size, |ranks| {
+            let rows = if ranks.rank() + 1 == ranks.size() { 100 } else { 200_000 };
+            let [x, y] = [x.slice(ndarray::s![..rows, ..]).into_dyn(), y.slice(ndarray::s![..rows]).into_dyn()];
+            let source = Arrays::new().with("x", &x).unwrap().with("y", &y).unwrap();
+            data::run_on_ranks(&program, &[bind("theta", &[0.1, 0.2])], &source, ranks)
+        });
+        for result in results {
+            let message = result.unwrap_err().to_string();
+            let last = size - 1;
+            assert!(message.starts_with(&format!("rank {last}: it has 100 rows, where rank ")), "{message}");
+        }
+    }
+}
+
+/// What ranks that end in these ways all are told.
+fn concluded(ends: &[Option<(u8, &str)>]) -> Option<Failure> {
+    let mut all = threads(ends.len(), |ranks| data::conclude(ranks, ends[ranks.rank()]).unwrap());
+    let first = all.remove(0);
+    assert!(all.iter().all(|other| *other == first), "{first:?} and {all:?}");
+    first
+}
+
+#[test]
+fn all_are_told_how_the_first_that_failed_did() {
+    let failure = |rank, status, reason: &str| Some(Failure { rank, status, reason: reason.into() });
+    for size in 1..7 {
+        assert_eq!(concluded(&vec![None; size]), None);
+        assert_eq!(concluded(&vec![Some((2, "no such file")); size]), failure(None, 2, "no such file"));
+        for first in 0..size {
+            let mut ends = vec![None; size];
+            ends[first..].fill(Some((1, "later")));
+            ends[first] = Some((7, "first"));
+            let rank = (size > 1).then_some(first);
+            assert_eq!(concluded(&ends), failure(rank, 7, "first"), "{first} of {size}");
+        }
+    }
+}
+
+#[test]
+fn one_that_ends_early_is_an_error_of_the_exchange_the_others_are_in() {
+    for size in 2..6 {
+        for early in 0..size {
+            let ended = threads(size, |ranks| {
+                let own = (ranks.rank() == early).then_some((3, "out of memory"));
+                if own.is_none() {
+                    let given = data::exchange(ranks, Ok::<_, data::Error>(vec![1]), |left, _| Ok(left));
+                    assert_eq!(given.unwrap_err().to_string(), format!("rank {early}: out of memory"));
+                }
+                data::conclude(ranks, own).unwrap()
+            });
+            let failure = Failure { rank: Some(early), status: 3, reason: "out of memory".into() };
+            assert!(ended.iter().all(|end| end.as_ref() == Some(&failure)), "{ended:?}");
+        }
+    }
+}
+
+#[test]
+fn to_wait_for_one_that_has_ended_is_an_error() {
+    let results = threads(3, |ranks| match ranks.rank() {
+        2 => Ok(()),
+        _ => data::exchange(ranks, Ok::<_, data::Error>(Vec::new()), |left, _| Ok(left)).map(|_| ()),
+    });
+    assert!(results[0].as_ref().unwrap_err().to_string().contains("rank 2: it has ended"));
 }
 
 #[test]

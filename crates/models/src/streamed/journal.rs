@@ -96,9 +96,8 @@ impl Journal {
                 Err(error) => sent = Err(error),
             }
         }
-        let all = data::exchange(ranks, sent)?;
-        let first = all.first().map_or(&[][..], Vec::as_slice);
-        Ok(own.unwrap_or_else(|| Journal::new(path, None, records_of(first).0)))
+        let sent = data::exchange(ranks, sent, |first, _| Ok(first))?;
+        Ok(own.unwrap_or_else(|| Journal::new(path, None, records_of(&sent).0)))
     }
 
     fn new(path: &Path, file: Option<File>, known: HashMap<u64, Vec<ArrayD<f64>>>) -> Self {
