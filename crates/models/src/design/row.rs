@@ -1,6 +1,6 @@
 //! A row of the design written out in full, one number for each parameter, and what follows from single rows.
 
-use super::{Design, Term};
+use super::{Design, Term, check_finite};
 use crate::error::{Error, Result};
 use ndarray::{Array1, ArrayView1, ArrayViewMut1};
 
@@ -72,6 +72,7 @@ impl Design<'_> {
         if parameters.len() != own.len() {
             return Err(Error::CountMismatch { what: "parameters", found: parameters.len(), expected: own.len() });
         }
+        check_finite("parameters", parameters)?;
         self.check_finite()?;
         Ok(self.predictors(parameters))
     }

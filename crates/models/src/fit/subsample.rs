@@ -14,8 +14,10 @@ use crate::linalg::Cholesky;
 use crate::objective::Objective;
 use ndarray::Array1;
 
-/// A subsample has every so manyth row, and a subsample of its own where it is still large.
+/// A subsample has every so manyth row at least, and a subsample of its own where it is still large.
 const STRIDE: usize = 32;
+/// The most rows of a subsample, where the parameters don't ask for more: it stands in memory, whatever the rows come from.
+const MOST_ROWS: usize = 1 << 18;
 /// The fewest rows of a subsample, and the fewest for each parameter.
 const LEAST_ROWS: usize = 2_000;
 const LEAST_ROWS_A_PARAMETER: usize = 50;
@@ -40,7 +42,8 @@ fn guess<O: Objective>(
     options: &Options,
     observer: &dyn Observer,
 ) -> Result<Option<(Array1<f64>, Metric)>> {
-    let stride = STRIDE.min(objective.rows() / (LEAST_ROWS_A_PARAMETER * start.len()).max(LEAST_ROWS));
+    let least = (LEAST_ROWS_A_PARAMETER * start.len()).max(LEAST_ROWS);
+    let stride = STRIDE.max(objective.rows() / MOST_ROWS.max(least)).min(objective.rows() / least);
     if stride < LEAST_STRIDE {
         return Ok(None);
     }

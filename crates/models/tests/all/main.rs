@@ -1,6 +1,7 @@
 //! The tests of the models' public interface, as one binary.
 
 mod common;
+mod edited;
 mod families;
 mod hard_losses;
 mod hostile;
