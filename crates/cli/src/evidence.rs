@@ -80,10 +80,14 @@ impl Evidence {
 
     /// What a multinomial fit leaves for later.
     pub fn of_multinomial(model: &Softmax, inference: &SoftmaxInference, robust: bool) -> Evidence {
-        let SoftmaxInference { covariance_root, residual_df, deviance, log_likelihood, .. } = inference;
         let data = of_classes(model.design(), |row| model.classes().get(model.labels()[row]));
-        let evidence = Evidence::of_likelihood(covariance_root, *residual_df, *deviance, *log_likelihood, data);
-        Evidence { robust, ..evidence }
+        Evidence { robust, ..Evidence::of_rows_in_classes(inference, data) }
+    }
+
+    /// The same, with a number that tells its data from others.
+    pub fn of_rows_in_classes(inference: &SoftmaxInference, data: u64) -> Evidence {
+        let SoftmaxInference { covariance_root, residual_df, deviance, log_likelihood, .. } = inference;
+        Evidence::of_likelihood(covariance_root, *residual_df, *deviance, *log_likelihood, data)
     }
 
     /// What an ordinal fit leaves for later.

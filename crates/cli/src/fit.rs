@@ -6,22 +6,18 @@ use crate::error::{Exit, Result};
 use crate::estimation::{self, Estimated};
 use crate::evidence::Evidence;
 use crate::input::Input;
-use crate::job::Job;
 use crate::plots::{self, Fitted};
 use crate::report::{Intervals, LEVEL, Report};
 use crate::saved::Saved;
 use crate::std_errors::{self, StdErrors};
-use crate::{aliased, anova, files, output, signals, start, streamed};
+use crate::{aliased, anova, files, output, signals, start};
 use models::fit::Status;
 use models::inference::{AnalysisOfDeviance, Covariance, Inference};
 use models::{Summary, inference};
 use ndarray::ArrayView1;
 
 /// Fits the model that the arguments describe, prints what came out, and writes the files that are asked for.
-pub fn run(args: &FitArgs, job: Option<&Job>) -> Result<Exit> {
-    if let Some(files) = streamed::files_of(args)? {
-        return streamed::run(args, &files, job.map(Job::ranks));
-    }
+pub fn run(args: &FitArgs) -> Result<Exit> {
     if let Some(path) = &args.save {
         files::spare_data(path, &args.data.data)?;
     }

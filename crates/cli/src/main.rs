@@ -67,9 +67,10 @@ fn parse_and_run(job: Option<&Job>) -> Result<Exit> {
 
 fn run(command: &Command, job: Option<&Job>) -> Result<Exit> {
     match command {
-        Command::Fit(args) => match Kind::of(&args.model) {
-            Some(kind) => classes::fit(args, kind),
-            None => fit::run(args, job),
+        Command::Fit(args) => match (streamed::files_of(args)?, Kind::of(&args.model)) {
+            (Some(files), kind) => streamed::run(args, &files, kind, job.map(Job::ranks)),
+            (None, Some(kind)) => classes::fit(args, kind),
+            (None, None) => fit::run(args),
         },
         Command::Predict(args) => predict::run(args),
         Command::Anova(args) => anova::run(args),

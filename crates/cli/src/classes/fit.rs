@@ -27,16 +27,7 @@ pub fn run(args: &FitArgs, kind: Kind) -> Result<Exit> {
         files::spare_data(path, &args.data.data)?;
     }
     let (estimation, inference) = (&args.estimation, &args.inference);
-    let streaming = &args.streaming;
-    refuse_all(
-        kind,
-        &[
-            ("--firth", estimation.firth),
-            ("--profile", inference.profile),
-            ("--checkpoint", streaming.checkpoint.is_some()),
-            ("--mpi", streaming.mpi),
-        ],
-    )?;
+    refuse_all(kind, &[("--firth", estimation.firth), ("--profile", inference.profile)])?;
     if matches!(inference.robust, Some(Robust::Hc2 | Robust::Hc3)) {
         return Err(Error::Usage(format!(
             "--robust: HC2 and HC3 are by leverages, which rows have where there is a single linear predictor; --family {kind} takes HC0 and HC1"

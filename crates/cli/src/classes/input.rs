@@ -107,17 +107,7 @@ fn classes(
         return Err(Error::Usage(format!("the column `{response}` was not read")));
     };
     let wrong = |reason: String| Err(Error::Usage(format!("--family {kind}: `{response}` {reason}")));
-    match levels.as_slice() {
-        [only] => return wrong(format!("is `{only}` in all rows; it needs two levels at least")),
-        levels if levels.len() > MOST_CLASSES => {
-            return wrong(format!(
-                "has {} levels, {} and so on, which is more than {MOST_CLASSES}; for a number take --family gaussian",
-                levels.len(),
-                terms::listed(&levels[..3])
-            ));
-        }
-        _ => {}
-    }
+    check_levels(levels, response, kind)?;
     let is_number = |level: &String| level.parse::<f64>().is_ok();
     let places = match order {
         Some(order) => places(order, levels, response)?,
@@ -132,6 +122,20 @@ fn classes(
     let mut new = vec![0; levels.len()];
     places.iter().enumerate().for_each(|(place, &old)| new[old] = place);
     Ok((places.iter().map(|&old| levels[old].clone()).collect(), codes.iter().map(|&code| new[code]).collect()))
+}
+
+/// Refuses a response that tells no classes apart, or too many.
+pub fn check_levels(levels: &[String], response: &str, kind: Kind) -> Result<()> {
+    let reason = match levels {
+        [only] => format!("is `{only}` in all rows; it needs two levels at least"),
+        levels if levels.len() > MOST_CLASSES => format!(
+            "has {} levels, {} and so on, which is more than {MOST_CLASSES}; for a number take --family gaussian",
+            levels.len(),
+            terms::listed(&levels[..3])
+        ),
+        _ => return Ok(()),
+    };
+    Err(Error::Usage(format!("--family {kind}: `{response}` {reason}")))
 }
 
 /// The places of the levels that `--levels` lists, in its order: all there are, each once.

@@ -15,7 +15,10 @@ mod refused;
 mod report;
 
 pub use fit::run as fit;
+pub use input::check_levels;
 pub use predict::{multinomial as predict_multinomial, ordinal as predict_ordinal};
+pub use refused::refuse;
+pub use report::Report;
 
 use crate::error::{Exit, Result};
 use crate::model::Kind;

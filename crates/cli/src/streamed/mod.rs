@@ -4,20 +4,26 @@
 //! | file | what |
 //! |---|---|
 //! | `terms` | the terms of a model of a source |
-//! | `fit` | the fit, what is printed of it, and what is saved |
+//! | `streaming` | what is asked for; the journal, the progress, and how a fit ends |
+//! | `fit` | the design of the rows of a source, and fits of it |
+//! | `linear`, `classes` | generalised linear and multinomial models: what is printed, and what is saved |
 //! | `counted` | rows that are counted for the progress |
 
+mod classes;
 mod counted;
 mod fit;
+mod linear;
+mod streaming;
 mod terms;
 
 use crate::args::FitArgs;
 use crate::error::{Error, Exit, Result};
+use crate::model::Kind;
 use crate::progress::Passes;
 use crate::{files, output, signals, table};
 use data::{Csv, Ranks};
-use fit::Streaming;
 use std::path::{Path, PathBuf};
+use streaming::Streaming;
 
 /// The files that are to be streamed: where several are named, or they are larger than the memory that may be used, or a checkpoint or the
 /// processes of a job are asked for. None where the data are to be read into memory.
@@ -45,7 +51,10 @@ fn is_compressed(path: &Path) -> bool {
 }
 
 /// Fits the model, prints what came out, and saves it.
-pub fn run(args: &FitArgs, files: &[PathBuf], ranks: Option<&dyn Ranks>) -> Result<Exit> {
+pub fn run(args: &FitArgs, files: &[PathBuf], kind: Option<Kind>, ranks: Option<&dyn Ranks>) -> Result<Exit> {
+    if let Some(kind) = kind {
+        crate::classes::refuse(&args.model, kind)?;
+    }
     if let Some(option) = unavailable(args) {
         return Err(Error::Usage(format!(
             "{option} needs the rows in memory: give one file that fits (--memory), or leave it out"
@@ -57,7 +66,7 @@ pub fn run(args: &FitArgs, files: &[PathBuf], ranks: Option<&dyn Ranks>) -> Resu
     output::message(&format!("reading {} row by row in every pass", named(files)))?;
     signals::listen()?;
     let passes = Passes::new();
-    let streaming = Streaming { args, files, ranks, passes: &passes };
+    let streaming = Streaming { args, files, kind, ranks, passes: &passes };
     match files[0].extension().and_then(|extension| extension.to_str()) {
         #[cfg(feature = "parquet")]
         Some("parquet") => streaming.of_source(data::Parquet::open(files)?),
@@ -77,6 +86,7 @@ pub fn run(args: &FitArgs, files: &[PathBuf], ranks: Option<&dyn Ranks>) -> Resu
 fn unavailable(args: &FitArgs) -> Option<&'static str> {
     let (model, of, data) = (&args.model, &args.inference, &args.data);
     [
+        (Kind::of(model) == Some(Kind::Ordinal), "--family ordinal"),
         (args.estimation.firth, "--firth"),
         (of.robust.is_some(), "--robust"),
         (of.cluster.is_some(), "--cluster"),

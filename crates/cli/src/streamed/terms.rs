@@ -10,7 +10,8 @@ use std::collections::BTreeSet;
 pub fn written_factors(recipe: &Recipe) -> BTreeSet<&str> {
     let variables = recipe.terms.iter().flat_map(|term| &term.variables);
     let factors = variables.filter(|variable| variable.factor).map(|variable| variable.column.as_str());
-    let words = matches!(recipe.outcome, Some(Outcome::Success(_))).then_some(recipe.response.as_str());
+    let is_told_apart = matches!(recipe.outcome, Some(Outcome::Success(_) | Outcome::Classes));
+    let words = is_told_apart.then_some(recipe.response.as_str());
     factors.chain(words).collect()
 }
 

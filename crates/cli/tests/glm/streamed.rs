@@ -70,6 +70,39 @@ fn a_folder_a_pattern_and_a_large_file_print_what_memory_does() {
 }
 
 #[test]
+fn classes_are_fitted_from_files_as_in_memory() {
+    let (whole, folder) = files("streamed_classes");
+    let fit = |data: &str, more: &[&str]| {
+        let terms = ["--family", "multinomial", "--terms", "x,z,factor(d, ref=2)", "--weights", "w"];
+        glm(&[&["fit", data, "--response", "c"], &terms[..], more].concat())
+    };
+    for more in [&[][..], &["--json"], &["--level", "0.9"], &["--ridge", "2"]] {
+        let expected = fit(&whole, more);
+        assert_eq!(expected.code, 0, "{}", expected.err);
+        for (data, size) in [(whole.as_str(), &["--memory", "1K"][..]), (&folder, &[])] {
+            let found = fit(data, &[more, size].concat());
+            assert_eq!((found.code, &found.out), (0, &expected.out), "{data} {more:?}: {}", found.err);
+            assert!(found.err.contains("row by row in every pass"), "{}", found.err);
+        }
+    }
+    let saved = ["streamed_classes_memory.json", "streamed_classes_files.json"].map(scratch);
+    for (data, path) in [(&whole, &saved[0]), (&folder, &saved[1])] {
+        assert_eq!(fit(data, &["--save", path]).code, 0);
+    }
+    let [expected, found] = saved.map(|path| glm(&["predict", &path, &whole, "--se"]));
+    assert_eq!((found.code, found.out), (0, expected.out), "{}", found.err);
+    // Numbers are classes, too; a response of one class, or of very many, is refused.
+    let numbers = ["--response", "d", "--terms", "x,z", "--family", "multinomial", "--json"];
+    let [expected, found] =
+        [&[][..], &["--memory", "1"]].map(|size| glm(&[&["fit", &whole], &numbers[..], size].concat()));
+    assert_eq!((found.code, &found.out), (0, &expected.out), "{}", found.err);
+    let many = glm(&["fit", &folder, "--response", "x", "--terms", "z", "--family", "multinomial"]);
+    assert!(many.code == 2 && many.err.contains("more than 100"), "{}", many.err);
+    let ordinal = glm(&["fit", &folder, "--response", "d", "--terms", "x", "--family", "ordinal"]);
+    assert!(ordinal.code == 2 && ordinal.err.contains("needs the rows in memory"), "{}", ordinal.err);
+}
+
+#[test]
 fn a_saved_model_predicts_as_one_that_was_fitted_in_memory() {
     let (whole, folder) = files("streamed_saved");
     let saved = ["streamed_memory.json", "streamed_files.json"].map(scratch);

@@ -1,0 +1,54 @@
+//! Generalised linear models of a source.
+
+use super::streaming::{Streamed, Streaming, end};
+use crate::args::FitArgs;
+use crate::error::{Error, Exit, Result};
+use crate::evidence::Evidence;
+use crate::model::{self, Dispersion};
+use crate::report::{Intervals, LEVEL, Report};
+use crate::saved::Saved;
+use crate::{output, start};
+use data::Source;
+use models::inference::{Covariance, Inference};
+use models::{Family, GlmFit, StreamedGlm, Summary};
+
+/// Fits the model, prints what came out, and saves it.
+pub fn fit(streaming: &Streaming, source: &dyn Source, of: &Streamed) -> Result<Exit> {
+    let args = streaming.args;
+    let (family, dispersion) = model::family(&args.model)?;
+    if of.recipe.outcome.is_some() && family != Family::Binomial {
+        return Err(Error::Usage("--success and --failures are for --family binomial only".into()));
+    }
+    let link = model::link(&args.model, family)?;
+    let journal = streaming.journal()?;
+    let mut glm = StreamedGlm::new(source, &of.terms, of.response, family)?.with_link(link)?;
+    glm = glm.with_ridge(args.model.ridge)?;
+    glm = if dispersion == Dispersion::Quasi { glm.with_estimated_dispersion() } else { glm };
+    glm = journal.iter().fold(glm, |glm, journal| glm.with_journal(journal));
+    glm = streaming.ranks.into_iter().fold(glm, |glm, ranks| glm.on_ranks(ranks));
+    let options = start::options(&args.estimation, &glm.names())?;
+    let fitted = streaming.watched(&glm, |watch| glm.fit_observed(&options, watch))?;
+    let inference = glm.inference(&fitted, Covariance::Expected)?;
+    streaming.passes.end();
+    print(args, &fitted, &inference)?;
+    if let Some(path) = streaming.save() {
+        let evidence = Evidence::of_rows(&inference, data::fingerprint(streaming.files)?);
+        Saved::new(None, of.recipe.clone(), of.levels.clone(), fitted.clone(), evidence).save(path)?;
+    }
+    end(&fitted.fit)
+}
+
+fn print(args: &FitArgs, fit: &GlmFit, inference: &Inference) -> Result<()> {
+    let level = args.inference.level.unwrap_or(LEVEL);
+    let intervals = Intervals { level, profile: false, ends: inference.wald_intervals(level) };
+    if !args.json {
+        let summary = Summary::new(fit, inference);
+        return output::print(&match args.inference.level {
+            Some(_) => summary.with_intervals(level, intervals.words(), &intervals.ends).to_string(),
+            None => summary.to_string(),
+        });
+    }
+    let report = Report::new(fit, inference, &intervals, 0);
+    let report = report.with_intervals(args.inference.level.is_some().then_some(&intervals));
+    output::print_json("the fit", &report)
+}

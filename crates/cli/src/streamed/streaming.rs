@@ -1,0 +1,76 @@
+//! What a fit of a source is asked for, and what its kinds have in common: the journal, the progress, and how it ends.
+
+use crate::args::FitArgs;
+use crate::error::{Error, Exit, Result};
+use crate::estimation::{self, Watch};
+use crate::model::Kind;
+use crate::output;
+use crate::progress::{Fitting, Passes};
+use crate::recipe::{Levels, Recipe};
+use data::Ranks;
+use models::fit::Fit;
+use models::{Journal, Objective, Terms};
+use std::path::{Path, PathBuf};
+
+/// What is asked for, of which files, by which processes.
+#[derive(Clone, Copy)]
+pub struct Streaming<'a> {
+    pub args: &'a FitArgs,
+    pub files: &'a [PathBuf],
+    /// The kind of model, where it isn't a generalised linear one.
+    pub kind: Option<Kind>,
+    pub ranks: Option<&'a dyn Ranks>,
+    pub passes: &'a Passes,
+}
+
+/// A model of the columns of a source.
+pub struct Streamed<'r> {
+    pub recipe: &'r Recipe,
+    /// The column of the response as numbers, or as places of classes.
+    pub response: &'r str,
+    pub terms: Terms,
+    pub levels: Levels,
+}
+
+impl Streaming<'_> {
+    /// The journal of `--checkpoint`, if that is asked for.
+    pub fn journal(&self) -> Result<Option<Journal>> {
+        let Some(path) = &self.args.streaming.checkpoint else { return Ok(None) };
+        let data = data::fingerprint(self.files)?;
+        let journal = match self.ranks {
+            Some(ranks) => Journal::on_ranks(path, data, ranks)?,
+            None => Journal::open(path, data)?,
+        };
+        if journal.passes() > 0 {
+            output::message(&format!("going on after {} passes that the checkpoint holds", journal.passes()))?;
+        }
+        Ok(Some(journal))
+    }
+
+    /// Fits a model, watched.
+    pub fn watched<O: Objective, T>(&self, model: &O, fit: impl FnOnce(&mut Watch) -> models::Result<T>) -> Result<T> {
+        let watched = estimation::observed_with(Fitting::Streamed(self.passes.clone()), model, Error::from, fit);
+        let (fit, _) = watched.map_err(|error| match (error, &self.args.streaming.checkpoint) {
+            (Error::Interrupted(how), Some(path)) => Error::Interrupted(
+                how.replace("nothing is saved", &format!("the same command goes on from {}", path.display())),
+            ),
+            (error, _) => error,
+        })?;
+        Ok(fit)
+    }
+
+    /// Where the model is to be saved by this process, if it is.
+    pub fn save(&self) -> Option<&Path> {
+        let is_first = self.ranks.is_none_or(|ranks| ranks.rank() == 0);
+        self.args.save.as_deref().filter(|_| is_first)
+    }
+}
+
+/// How the program ends after a fit.
+pub fn end(fit: &Fit) -> Result<Exit> {
+    if fit.converged() {
+        return Ok(Exit::Done);
+    }
+    output::message(&fit.reason())?;
+    Ok(Exit::NotFitted)
+}
