@@ -6,8 +6,11 @@ use ndarray::arr0;
 type V<'t> = Var<'t, f64>;
 type Record = for<'t> fn(V<'t>, V<'t>) -> V<'t>;
 
+/// A quotient: its name, its recording, and the value with the derivatives by x and y.
+type Quotient = (&'static str, Record, fn(f64, f64) -> [f64; 3]);
+
 /// Quotients of x and y with their values and derivatives by both, at any x and y whose powers they show.
-const QUOTIENTS: [(&str, Record, fn(f64, f64) -> [f64; 3]); 18] = [
+const QUOTIENTS: [Quotient; 18] = [
     ("x·x/|x|", |x, _| x * x / x.abs(), |x, _| [x.abs(), x.signum(), 0.0]),
     ("−x²/|x|", |x, _| -(x.powi(2) / x.abs()), |x, _| [-x.abs(), -x.signum(), 0.0]),
     ("x³/x²", |x, _| x.powi(3) / (x * x), |x, _| [x, 1.0, 0.0]),

@@ -10,8 +10,11 @@ use models::softmax::Softmax;
 use models::{Design, Error, Family, Glm};
 use ndarray::{Array1, Array2, arr1, arr2};
 
-/// How a fit's parameters may be damaged.
-const EDITS: [(&str, fn(&mut Vec<f64>)); 5] = [
+/// How parameters may be damaged.
+type Edit = fn(&mut Vec<f64>);
+
+/// What was done to a fit's parameters, by name.
+const EDITS: [(&str, Edit); 5] = [
     ("cut", |parameters| parameters.truncate(parameters.len() - 1)),
     ("lengthened", |parameters| parameters.push(1.0)),
     ("emptied", Vec::clear),
@@ -31,12 +34,7 @@ fn labels() -> Array1<usize> {
 type Asked = (&'static str, bool);
 
 /// Asserts that what is asked of a fit succeeds, and fails after every edit.
-fn assert_refused<F: Clone>(
-    model: &str,
-    fit: &F,
-    edit: impl Fn(&mut F, fn(&mut Vec<f64>)),
-    ask: impl Fn(&F) -> Vec<Asked>,
-) {
+fn assert_refused<F: Clone>(model: &str, fit: &F, edit: impl Fn(&mut F, Edit), ask: impl Fn(&F) -> Vec<Asked>) {
     for (asked, failed) in ask(fit) {
         assert!(!failed, "{model}: {asked} fails of the fit as it is");
     }
