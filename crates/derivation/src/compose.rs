@@ -26,7 +26,9 @@ pub(crate) fn sections(found: &mut Found) -> Vec<Section> {
 
 fn loss(found: &mut Found) -> Section {
     let mut lines = Vec::new();
-    let mut line = Line::new(Formula::named(&found.loss_name), None);
+    let recorded = found.imported.outputs.first();
+    let node = recorded.and_then(|loss| found.imported.pool.numbers.get(loss)).copied();
+    let mut line = Line::new(Formula::named(&found.loss_name), node);
     line.step(loss_formula(found), None);
     lines.push(line);
     for Landmark { symbol, definition, .. } in found.landmarks.clone().into_iter().rev() {

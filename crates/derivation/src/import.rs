@@ -46,6 +46,7 @@ pub(crate) fn import<T: Scalar>(recording: &Recording<T>, parameters: &[usize]) 
             "gather" if imported.is_identity(&operands) => imported.one_hot(&operands, node, dims),
             _ => imported.pool.operation(node, &operands, &dims),
         };
+        imported.pool.numbers.entry(id).or_insert(node.number);
         let is_output = recording.outputs.contains(&place);
         ids.push(if is_output { id } else { imported.named(id, node, uses[place]) });
     }

@@ -58,7 +58,8 @@ pub(crate) fn landmarks(pool: &mut Pool, roots: &[Id], parameters: &[Id]) -> Vec
             _ => {
                 let name = names.choose(pool, id, id, kind, &predictors);
                 let dims = pool.dims(id).to_vec();
-                pool.symbol(&name, Role::Defined(definition), None, dims)
+                let number = pool.numbers.get(&id).copied();
+                pool.symbol(&name, Role::Defined(definition), number, dims)
             }
         };
         if symbol != id {

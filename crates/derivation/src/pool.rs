@@ -101,6 +101,8 @@ pub(crate) struct Pool {
     pub(crate) symbols: Vec<Symbol>,
     /// Names of expressions: where a derivative has one, it is written by its name.
     pub(crate) aliases: HashMap<Id, Id>,
+    /// The tape's numbers of the nodes that expressions were recorded as.
+    pub(crate) numbers: HashMap<Id, usize>,
 }
 
 impl Pool {
@@ -231,6 +233,9 @@ impl Pool {
                     if new == operands { node } else { self.rebuild(node, &new) }
                 }
             };
+            if let Some(&number) = self.numbers.get(&node) {
+                self.numbers.entry(new).or_insert(number);
+            }
             made.insert(node, new);
         }
         made.get(&id).copied().unwrap_or(id)

@@ -25,7 +25,8 @@ pub(crate) fn with_predictors(pool: &mut Pool, loss: Id, parameters: &[Id]) -> I
         let terms: Vec<Id> = added.iter().copied().chain([product]).collect();
         let definition = pool.sum(&terms);
         let dims = pool.dims(definition).to_vec();
-        let symbol = pool.symbol("", Role::Given, None, dims);
+        let number = pool.numbers.get(&definition).copied();
+        let symbol = pool.symbol("", Role::Given, number, dims);
         for user in users {
             let new = by_predictor(pool, user, &terms, product, symbol);
             sums.insert(user, new);

@@ -105,3 +105,23 @@ fn the_last_layer_is_written_by_its_components() {
     let printed = derive_all(likelihood, &[b]).expect("a derivation").to_string();
     assert!(printed.contains("∂ℓ/∂zₖ = softmax(z)ₖ − yₖ"), "{printed}");
 }
+
+#[test]
+fn lines_are_about_nodes_of_the_tape() {
+    let tape = Tape::<f64>::new();
+    let (x, y) = (tape.rows("X", &[2]), tape.rows("y", &[]));
+    let (theta, alpha) = (tape.input("theta", &[2]), tape.input("alpha", &[]));
+    let p = (x.linear(theta) + alpha).sigmoid();
+    let loss = -(y * p.ln() + (1.0 - y) * (1.0 - p).ln()).sum();
+    let derivation = derive_all(loss, &[theta, alpha]).expect("a derivation");
+    let recording = tape.recording(&[loss]).expect("a recording");
+    let about = |title: &str| -> Vec<Option<&str>> {
+        let section = derivation.sections().iter().find(|section| section.title == title).expect("a section");
+        let node = |number: usize| recording.nodes.iter().find(|node| node.number == number);
+        let lines = section.lines.iter();
+        lines.map(|line| line.node.and_then(node).map(|node| node.operation.as_str())).collect()
+    };
+    assert_eq!(about("The loss"), [Some("neg"), Some("sigmoid"), Some("add")]);
+    assert_eq!(about("All observations"), [Some("input"), Some("input")]);
+    assert!(about("One observation").iter().skip(1).all(Option::is_some));
+}
