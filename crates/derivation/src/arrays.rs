@@ -18,6 +18,11 @@ impl Pool {
             return self.number(Number::ZERO);
         }
         let (da, db) = (self.dims(a).clone(), self.dims(b).clone());
+        if db.is_empty() && da.get(1) == Some(&Len::Of(1)) {
+            // A column times a number.
+            let column = self.reshape(a, &da[..1]);
+            return self.times(column, b);
+        }
         if let Some(vector) = self.as_row(a) {
             let product = self.matmul(vector, b);
             let dims: Dims = [Len::Of(1)].into_iter().chain(db.get(1).copied()).collect();
@@ -79,6 +84,11 @@ impl Pool {
         }
         match self.node(x).clone() {
             Node::Transpose(inner) => inner,
+            // A vector as a row or column.
+            Node::Reshape(vector) if self.dims(vector).len() == 1 => {
+                let dims: Dims = dims.iter().rev().copied().collect();
+                self.reshape(vector, &dims)
+            }
             Node::Diag(_) | Node::Identity => x,
             Node::MatMul(a, b) if self.dims(b).len() == 2 => {
                 let (a, b) = (self.transpose(a), self.transpose(b));
@@ -117,7 +127,7 @@ impl Pool {
 
     /// Stretched to `dims`; numbers stretch by themselves.
     pub(crate) fn broadcast(&mut self, x: Id, dims: &[Len]) -> Id {
-        if self.dims(x).as_slice() == dims {
+        if self.dims(x).as_slice() == dims || self.is_scalar(x) && dims.iter().all(|&len| len == Len::Of(1)) {
             return x;
         }
         let (mut scalars, others) = self.split_scalars(x);

@@ -60,11 +60,13 @@ impl Pool {
                 .map(|operand| costs.get(operand).copied().unwrap_or(1))
                 .fold(0, usize::saturating_add);
             let own = match self.node(node) {
-                Node::Number(number) if number.as_whole().is_some_and(|n| n.abs() == 1) => 1,
+                // A sign.
+                Node::Number(Number::MINUS_ONE) => 0,
+                Node::Number(Number::ONE) => 1,
                 Node::Number(_) => 2,
                 Node::Symbol(_) | Node::Identity => 2,
                 // Long sums are hard to read: factors are better left.
-                Node::Sum(terms) => 4 * terms.len() - 5,
+                Node::Sum(terms) => 4 * terms.len() - 5 + 4 * terms.len().saturating_sub(3),
                 // A fraction within a factor is hard to read.
                 Node::Product(factors) => {
                     let nested = factors.iter().filter(|&&factor| self.is_sum_of_fractions(factor)).count();

@@ -66,6 +66,9 @@ fn vectors_are_multiplied_as_vectors() {
     ends(form, &[x], &["½Ax + ½Aᵀx − b"], Some("½(A + Aᵀ)"));
     let sum = a.dot(x).exp().sum().ln();
     ends(sum, &[x], &["Aᵀ softmax(Ax)"], Some("Aᵀ diag(softmax(η)) (A − 𝟏 (Aᵀ softmax(η))ᵀ)"));
+    ends(x.dot(a.solve(x)), &[x], &["solve(A, x) + (∂solve(A, x)/∂x)ᵀ x"], None);
+    let product = derive_all((a.dot(a) * a).sum(), &[a]).expect("a derivation").to_string();
+    assert!(product.contains("L = Σ A ⊙ Z"), "{product}");
     ends((a.dot(x) - b).norm(), &[x], &["(1/‖b − Ax‖)·Aᵀ(Ax − b)"], None);
 }
 
@@ -86,6 +89,13 @@ fn numbers_choices_and_norms_are_plain() {
     assert!(derivation.to_string().contains("∂ℓ/∂η = −1/(π(½ + arctan(η)/π)(1 + η²))"), "{derivation}");
     let focal = -(y * (1.0 - eta.sigmoid()).powi(2) * eta.sigmoid().ln()).sum();
     assert_eq!(one_observation(focal, theta), "−y(1 − π)²(1 − π − 2π ln π)x");
+}
+
+#[test]
+fn numbers_stand_before_matrix_products() {
+    let tape = Tape::<f64>::new();
+    let (x, y, b) = (tape.rows("X", &[2]), tape.rows("Y", &[3]), tape.input("B", &[2, 3]));
+    assert_eq!(one_observation((x.dot(b) - y).powi(2).mean(), b), "⅔xᵀ(z − y)");
 }
 
 #[test]

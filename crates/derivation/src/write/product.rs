@@ -69,6 +69,9 @@ fn of_one_row(pool: &mut Pool, factors: &[Id], view: View) -> Option<(Id, Id)> {
         _ => false,
     })?;
     let Node::MatMul(left, right) = *pool.node(factors[place]) else { return None };
+    if pool.dims(right).len() != 1 {
+        return None;
+    }
     let mut scaled = factors.to_vec();
     scaled[place] = right;
     let others_are_numbers =

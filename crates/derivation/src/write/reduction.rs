@@ -51,6 +51,8 @@ fn big_sum(pool: &mut Pool, axes: &[usize], x: Id, view: View) -> Formula {
     }
     // Over all that there is, the terms are numbers; along one axis of a matrix, they are vectors.
     let inner = match view {
+        // Products of matrices by their elements are no matrix products.
+        _ if axes.len() == dims.len() && dims.len() == 2 && !over_rows && view == View::All => View::All,
         _ if axes.len() == dims.len() => View::One,
         View::All => View::All,
         _ => View::Summed,
