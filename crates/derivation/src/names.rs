@@ -3,7 +3,6 @@
 
 use crate::number::Number;
 use crate::pool::{Id, Len, Node, Pool, Role};
-use crate::predictors::is_offset;
 use std::collections::{BTreeSet, HashMap, HashSet};
 
 /// A named part of a loss.
@@ -181,6 +180,14 @@ fn with_offset(pool: &Pool, product: Id, users: Option<&Vec<Id>>) -> Id {
     let Node::Sum(terms) = pool.node(user) else { return product };
     let only_offsets = terms.iter().all(|&term| term == product || is_offset(pool, term));
     if only_offsets { user } else { product }
+}
+
+/// Whether this is a name, or another matrix product: not so a formula, which is read as what the predictor is compared with.
+pub(crate) fn is_offset(pool: &Pool, id: Id) -> bool {
+    match pool.node(id) {
+        Node::MatMul(..) => true,
+        _ => pool.as_symbol(id).is_some_and(|symbol| matches!(symbol.role, Role::Given | Role::Parameter)),
+    }
 }
 
 /// Of a product, the exponential that the rest of it, which is given, scales: `E·exp(η)`.

@@ -2,7 +2,7 @@
 //!
 //! Sums in normal form don't know what a user added first. Here they are written by the predictors within them.
 
-use crate::names::{defined, reachable};
+use crate::names::{defined, is_offset, reachable};
 use crate::number::Number;
 use crate::pool::{Id, Node, Pool, Role};
 use std::collections::{BTreeSet, HashMap};
@@ -72,14 +72,6 @@ fn added(pool: &mut Pool, product: Id, nodes: &[Id]) -> Option<(Vec<Id>, BTreeSe
         }
     }
     common.filter(|common| !common.is_empty()).map(|common| (sums, common))
-}
-
-/// Whether this is a name, or another matrix product: not so a formula, which is read as what the predictor is compared with.
-pub(crate) fn is_offset(pool: &Pool, id: Id) -> bool {
-    match pool.node(id) {
-        Node::MatMul(..) => true,
-        _ => pool.as_symbol(id).is_some_and(|symbol| matches!(symbol.role, Role::Given | Role::Parameter)),
-    }
 }
 
 /// The sum, with the terms of the predictor as the symbol.

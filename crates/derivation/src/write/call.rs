@@ -1,10 +1,10 @@
 //! Functions of their arguments.
 
-use super::sum::flipped;
-use super::{View, write};
+use super::sign::flipped;
+use super::writer::{View, Writer};
 use crate::formula::{Binding, Formula, Part};
 use crate::number::Number;
-use crate::pool::{Function, Id, Node, Pool};
+use crate::pool::{Function, Id, Node};
 
 /// `f(x)`.
 pub(crate) fn applied(name: &str, args: Vec<Formula>) -> Formula {
@@ -31,11 +31,11 @@ fn logarithm(name: &str, x: Formula) -> Formula {
     Formula::row(parts, Binding::Product)
 }
 
-pub(super) fn call(pool: &mut Pool, function: &Function, args: &[Id], view: View) -> Formula {
-    if let Some(turned) = turned(pool, function, args, view) {
+pub(super) fn call(w: &mut Writer<'_>, function: &Function, args: &[Id], view: View) -> Formula {
+    if let Some(turned) = turned(w, function, args, view) {
         return turned;
     }
-    let mut written: Vec<Formula> = args.iter().map(|&arg| write(pool, arg, view)).collect();
+    let mut written: Vec<Formula> = args.iter().map(|&arg| w.write(arg, view)).collect();
     let compared = |sign: &'static str, written: Vec<Formula>| {
         Formula::atom(Part::Fence("[", Box::new(Formula::joined(written, sign, Binding::Atom)), "]"))
     };
@@ -72,7 +72,7 @@ pub(super) fn call(pool: &mut Pool, function: &Function, args: &[Id], view: View
             Formula::bound(Part::Power(Box::new(written.remove(0)), Box::new(exponent)), Binding::Power)
         }
         "select" if written.len() == 3 => {
-            let condition = match pool.node(args[0]) {
+            let condition = match w.pool.node(args[0]) {
                 Node::Call(..) => bare(written.remove(0)),
                 _ => Formula::row(
                     vec![written.remove(0), Formula::infix("≠"), Formula::atom(Part::Number("0".into()))],
@@ -92,7 +92,7 @@ pub(super) fn call(pool: &mut Pool, function: &Function, args: &[Id], view: View
 }
 
 /// `−r > 0` as `r < 0`.
-fn turned(pool: &mut Pool, function: &Function, args: &[Id], view: View) -> Option<Formula> {
+fn turned(w: &mut Writer<'_>, function: &Function, args: &[Id], view: View) -> Option<Formula> {
     let sign = match &*function.name {
         "share" | "gt" | "step" => "<",
         "lt" => ">",
@@ -101,13 +101,13 @@ fn turned(pool: &mut Pool, function: &Function, args: &[Id], view: View) -> Opti
         _ => return None,
     };
     let (&left, right) = args.split_first()?;
-    let is_zero = right.iter().all(|&right| pool.as_number(right).is_some_and(Number::is_zero));
-    let is_negative = pool.split_coefficient(left).0.is_negative() && flipped(pool, left).is_none();
+    let is_zero = right.iter().all(|&right| w.pool.as_number(right).is_some_and(Number::is_zero));
+    let is_negative = w.pool.split_coefficient(left).0.is_negative() && flipped(w.pool, left).is_none();
     if !is_zero || !is_negative {
         return None;
     }
-    let positive = pool.negated(left);
-    let written = vec![write(pool, positive, view), Formula::atom(Part::Number("0".into()))];
+    let positive = w.pool.negated(left);
+    let written = vec![w.write(positive, view), Formula::atom(Part::Number("0".into()))];
     Some(Formula::atom(Part::Fence("[", Box::new(Formula::joined(written, sign, Binding::Atom)), "]")))
 }
 

@@ -1,34 +1,35 @@
 //! Products, quotients and powers.
 
 use super::number::{as_fraction, write_number};
-use super::reduction::{all_negated, norm};
+use super::reduction::norm;
+use super::rows::{is_transposed_rows, row_product};
+use super::sign::{all_negated, flipped};
 use super::spacing::beside;
-use super::sum::flipped;
-use super::{View, is_transposed_rows, row_product, write};
+use super::writer::{View, Writer};
 use crate::formula::{Binding, Formula, Part};
 use crate::number::Number;
 use crate::pool::{Id, Len, Node, Pool, Reduction};
 
 /// A product as it stands on the line: above and below the bar, the scalars of a product of arrays in a fraction of their own.
-pub(super) fn product(pool: &mut Pool, id: Id, view: View) -> Formula {
-    let (coefficient, _) = pool.split_coefficient(id);
+pub(super) fn product(w: &mut Writer<'_>, id: Id, view: View) -> Formula {
+    let (coefficient, _) = w.pool.split_coefficient(id);
     if coefficient.is_negative() {
-        if let Some(turned) = flipped(pool, id) {
-            return write(pool, turned, view);
+        if let Some(turned) = flipped(w.pool, id) {
+            return w.write(turned, view);
         }
-        let positive = pool.negated(id);
-        let parts = vec![Formula::sign("−"), write(pool, positive, view).at_least(Binding::Product)];
+        let positive = w.pool.negated(id);
+        let parts = vec![Formula::sign("−"), w.write(positive, view).at_least(Binding::Product)];
         return Formula::row(parts, Binding::Sum);
     }
-    let factors = match pool.node(id).clone() {
+    let factors = match w.pool.node(id).clone() {
         Node::Product(factors) => factors,
         _ => vec![id],
     };
-    if let Some((left, right)) = of_one_row(pool, &factors, view) {
-        return row_product(pool, left, right);
+    if let Some((left, right)) = of_one_row(w.pool, &factors, view) {
+        return row_product(w, left, right);
     }
-    if let Some(positive) = with_positive_sum(pool, &factors) {
-        let positive = write(pool, positive, view).at_least(Binding::Product);
+    if let Some(positive) = with_positive_sum(w.pool, &factors) {
+        let positive = w.write(positive, view).at_least(Binding::Product);
         return Formula::row(vec![Formula::sign("−"), positive], Binding::Sum);
     }
     let is_array = |pool: &Pool, id: Id| match view {
@@ -38,17 +39,17 @@ pub(super) fn product(pool: &mut Pool, id: Id, view: View) -> Formula {
     };
     let mut split = Split::default();
     for &factor in &factors {
-        let array = is_array(pool, factor) || matches!(pool.node(factor), Node::Reduce(..));
-        split.take(pool, factor, array);
+        let array = is_array(w.pool, factor) || matches!(w.pool.node(factor), Node::Reduce(..));
+        split.take(w.pool, factor, array);
     }
-    let is_big = |&factor: &Id| matches!(pool.node(factor), Node::MatMul(..) | Node::Reduce(..));
+    let is_big = |&factor: &Id| matches!(w.pool.node(factor), Node::MatMul(..) | Node::Reduce(..));
     let arrays_divide = !split.below[1].is_empty();
     if split.above[1].iter().any(is_big) && !arrays_divide && !split.below[0].is_empty() {
         // (2/n)·Xᵀ(…)
         let [scalars, arrays] = split.above;
         let [below, _] = split.below;
-        let front = quotient(pool, scalars, below, coefficient, view, false);
-        let rest = line(pool, arrays, view);
+        let front = quotient(w, scalars, below, coefficient, view, false);
+        let rest = line(w, arrays, view);
         let is_plain = matches!(front.part, Part::Fraction(..)) && front.text().chars().count() == 1;
         let between = if is_plain { Vec::new() } else { vec![Formula::sign("·")] };
         let parts = [vec![front], between, vec![rest.at_least(Binding::Product)]].concat();
@@ -56,7 +57,7 @@ pub(super) fn product(pool: &mut Pool, id: Id, view: View) -> Formula {
     }
     let above = split.above.concat();
     let below = split.below.concat();
-    quotient(pool, above, below, coefficient, view, true)
+    quotient(w, above, below, coefficient, view, true)
 }
 
 /// Of one row's part of `c·Xᵀδ`, Xᵀ and c·δ.
@@ -122,8 +123,15 @@ fn power_of(pool: &mut Pool, base: Id, exponent: Number) -> Id {
     pool.intern(Node::Power(base, exponent), dims)
 }
 
-fn quotient(pool: &mut Pool, above: Vec<Id>, below: Vec<Id>, coefficient: Number, view: View, joins: bool) -> Formula {
-    if let Some(fraction) = over_a_constant(pool, &above, &below, coefficient, view) {
+fn quotient(
+    w: &mut Writer<'_>,
+    above: Vec<Id>,
+    below: Vec<Id>,
+    coefficient: Number,
+    view: View,
+    joins: bool,
+) -> Formula {
+    if let Some(fraction) = over_a_constant(w, &above, &below, coefficient, view) {
         return fraction;
     }
     let (mut numerator, mut denominator) = match as_fraction(coefficient) {
@@ -137,11 +145,11 @@ fn quotient(pool: &mut Pool, above: Vec<Id>, below: Vec<Id>, coefficient: Number
         front = Some(written).filter(|_| !coefficient.is_one());
         (numerator, denominator) = (Number::ONE, Number::ONE);
     }
-    let above = line_with(pool, numerator, above, view);
+    let above = line_with(w, numerator, above, view);
     let whole = if below.is_empty() && denominator.is_one() {
         above
     } else {
-        let below = line_with(pool, denominator, below, view);
+        let below = line_with(w, denominator, below, view);
         Formula::bound(Part::Fraction(Box::new(above), Box::new(below)), Binding::Product)
     };
     match front {
@@ -154,30 +162,30 @@ fn quotient(pool: &mut Pool, above: Vec<Id>, below: Vec<Id>, coefficient: Number
 }
 
 /// `y/π`, where the coefficient is the reciprocal of a number with a name.
-fn over_a_constant(pool: &mut Pool, above: &[Id], below: &[Id], coefficient: Number, view: View) -> Option<Formula> {
+fn over_a_constant(w: &mut Writer<'_>, above: &[Id], below: &[Id], coefficient: Number, view: View) -> Option<Formula> {
     if as_fraction(coefficient).is_some() {
         return None;
     }
     let Part::Fraction(number, constant) = write_number(coefficient).part else { return None };
-    let with = |pool: &mut Pool, number: Formula, factors: &[Id]| {
+    let with = |w: &mut Writer<'_>, number: Formula, factors: &[Id]| {
         if factors.is_empty() {
             return number;
         }
-        let rest = line(pool, factors.to_vec(), view);
+        let rest = line(w, factors.to_vec(), view);
         match number.text() == "1" {
             true => rest,
             false => Formula::row(beside(vec![number, rest.at_least(Binding::Product)]), Binding::Product),
         }
     };
-    let (above, below) = (with(pool, *number, above), with(pool, *constant, below));
+    let (above, below) = (with(w, *number, above), with(w, *constant, below));
     Some(Formula::bound(Part::Fraction(Box::new(above), Box::new(below)), Binding::Product))
 }
 
-fn line_with(pool: &mut Pool, number: Number, factors: Vec<Id>, view: View) -> Formula {
+fn line_with(w: &mut Writer<'_>, number: Number, factors: Vec<Id>, view: View) -> Formula {
     if factors.is_empty() {
         return write_number(number);
     }
-    let rest = line(pool, factors, view);
+    let rest = line(w, factors, view);
     if number.is_one() {
         return rest;
     }
@@ -190,16 +198,16 @@ fn is_row(pool: &Pool, id: Id) -> bool {
 }
 
 /// Factors side by side: symbols, then parentheses, then functions, then matrix products; σ(1 − σ) begins with the function.
-fn line(pool: &mut Pool, mut factors: Vec<Id>, view: View) -> Formula {
+fn line(w: &mut Writer<'_>, mut factors: Vec<Id>, view: View) -> Formula {
     if let &[single] = factors.as_slice() {
-        return power(pool, single, view);
+        return power(w, single, view);
     }
-    if let Some(outer) = outer_product(pool, &factors, view) {
+    if let Some(outer) = outer_product(w, &factors, view) {
         return outer;
     }
     let is_array = |pool: &Pool, id: Id| !pool.is_scalar(id);
-    let has_arrays = factors.iter().any(|&factor| is_array(pool, factor));
-    let sums: Vec<Id> = factors.iter().copied().filter(|&factor| is_sum(pool, factor)).collect();
+    let has_arrays = factors.iter().any(|&factor| is_array(w.pool, factor));
+    let sums: Vec<Id> = factors.iter().copied().filter(|&factor| is_sum(w.pool, factor)).collect();
     let rank = |pool: &Pool, id: Id| {
         let base = match *pool.node(id) {
             Node::Power(base, _) => base,
@@ -216,16 +224,16 @@ fn line(pool: &mut Pool, mut factors: Vec<Id>, view: View) -> Formula {
             _ => 5,
         }
     };
-    factors.sort_by_key(|&factor| rank(pool, factor));
+    factors.sort_by_key(|&factor| rank(w.pool, factor));
     let mut parts: Vec<Formula> = Vec::new();
     let mut last_is_array = false;
     for factor in factors {
         let is_array = match view {
-            View::All => !pool.is_scalar(factor),
+            View::All => !w.pool.is_scalar(factor),
             View::One | View::Summed => false,
-            View::Row => is_row(pool, factor),
+            View::Row => is_row(w.pool, factor),
         };
-        let formula = power(pool, factor, view).at_least(Binding::Product);
+        let formula = power(w, factor, view).at_least(Binding::Product);
         if last_is_array && is_array {
             parts.push(Formula::infix("⊙"));
             parts.push(formula);
@@ -248,16 +256,16 @@ fn is_sum(pool: &Pool, factor: Id) -> bool {
 }
 
 /// `a·bᵀ`, of a column and a row; with matrices beside them, `M ⊙ a·bᵀ`.
-fn outer_product(pool: &mut Pool, factors: &[Id], view: View) -> Option<Formula> {
-    let [rows, columns, others] = sides(pool, factors)?;
-    let column = line(pool, columns, view).at_least(Binding::Product);
-    let row = line(pool, rows, view);
+fn outer_product(w: &mut Writer<'_>, factors: &[Id], view: View) -> Option<Formula> {
+    let [rows, columns, others] = sides(w.pool, factors)?;
+    let column = line(w, columns, view).at_least(Binding::Product);
+    let row = line(w, rows, view);
     let outer =
         Formula::row(vec![column, Formula::space(), Formula::atom(Part::Transpose(Box::new(row)))], Binding::Product);
     if others.is_empty() {
         return Some(outer);
     }
-    let others = line(pool, others, view).at_least(Binding::Product);
+    let others = line(w, others, view).at_least(Binding::Product);
     Some(Formula::joined(vec![others, outer], "⊙", Binding::Product))
 }
 
@@ -280,12 +288,12 @@ pub(crate) fn is_outer(pool: &Pool, id: Id) -> bool {
     matches!(pool.node(id), Node::Product(factors) if sides(pool, factors).is_some())
 }
 
-fn power(pool: &mut Pool, id: Id, view: View) -> Formula {
-    let Node::Power(base, exponent) = *pool.node(id) else { return write(pool, id, view) };
-    if let Some(norm) = norm(pool, base, exponent.times(Number::whole(2))) {
+fn power(w: &mut Writer<'_>, id: Id, view: View) -> Formula {
+    let Node::Power(base, exponent) = *w.pool.node(id) else { return w.write(id, view) };
+    if let Some(norm) = norm(w, base, exponent.times(Number::whole(2))) {
         return norm;
     }
-    let written = write(pool, base, view);
+    let written = w.write(base, view);
     if exponent == Number::HALF {
         return Formula::bound(Part::Root(Box::new(written)), Binding::Atom);
     }

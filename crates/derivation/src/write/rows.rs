@@ -1,0 +1,60 @@
+//! What one row of the observations is written as: symbols with their indices, products of rows.
+
+use super::spacing::beside;
+use super::writer::{View, Writer};
+use crate::formula::{Binding, Formula, Part};
+use crate::pool::{Id, Len, Node, Pool, Reduction, Role};
+
+/// Whether this is the sums of a matrix's rows as a column, to be stretched to all columns: `Y𝟏𝟏ᵀ`.
+pub(super) fn is_row_sums(pool: &Pool, column: Id, sums: Id) -> bool {
+    let is_sum =
+        matches!(pool.node(sums), Node::Reduce(Reduction::Sum, axes, x) if axes == &[1] && pool.dims(*x).len() == 2);
+    is_sum && pool.dims(column).get(1) == Some(&Len::Of(1))
+}
+
+/// Whether this is the transpose of what is on the rows.
+pub(super) fn is_transposed_rows(pool: &Pool, a: Id) -> bool {
+    matches!(*pool.node(a), Node::Transpose(x) if pool.has_rows(x))
+}
+
+/// What one row adds to `Xᵀδ`: `δx`, or `xᵀδ` if δ is a row itself.
+pub(super) fn row_product(w: &mut Writer<'_>, a: Id, b: Id) -> Formula {
+    let Node::Transpose(x) = *w.pool.node(a) else { return w.write(a, View::Row) };
+    let x = w.write(x, View::Row);
+    if w.pool.dims(b).len() == 1 {
+        let b = w.write(b, View::One).at_least(Binding::Product);
+        return Formula::row(beside(vec![b, x]), Binding::Product);
+    }
+    let b = w.write(b, View::Row).at_least(Binding::Atom);
+    Formula::row(beside(vec![Formula::atom(Part::Transpose(Box::new(x))), b]), Binding::Product)
+}
+
+/// The index of a component.
+pub(super) fn index(view: View) -> Option<&'static str> {
+    match view {
+        View::One => Some("k"),
+        View::Summed => Some("j"),
+        View::Row | View::All => None,
+    }
+}
+
+pub(super) fn symbol(pool: &Pool, id: Id, view: View) -> Formula {
+    let Some(symbol) = pool.as_symbol(id) else { return Formula::words("?") };
+    let name = &symbol.name;
+    let on_rows = pool.has_rows(id) || symbol.role == Role::RowCount;
+    let mut formula = Formula::named(name);
+    // One row of a matrix has its small letter.
+    if view != View::All
+        && on_rows
+        && let Part::Name(base, below) = &mut formula.part
+        && base.chars().count() == 1
+        && (pool.dims(id).len() > 1 || symbol.role == Role::RowCount)
+    {
+        *base = base.to_lowercase();
+        let has_components = !symbol.is_whole && pool.dims(id).get(1).is_some_and(|&len| len != Len::Of(1));
+        if let Some(index) = index(view).filter(|_| has_components && below.chars().all(|c| c.is_ascii_digit())) {
+            below.push_str(index);
+        }
+    }
+    formula
+}
