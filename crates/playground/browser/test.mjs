@@ -163,6 +163,7 @@ const tests = {
     assert.equal(await page.locator("#tape-picture g.lit").count(), 1);
     assert.match(await text("#loss-marks .lit"), /\S/);
     assert.match(await text("#tape-lit"), /%\d+ .* = .*∂loss/);
+    assert.match(await text("#steps tr.lit"), /η/);
     await page.hover("#steps tr[data-node]");
     assert.equal(await page.locator("#tape-picture g.lit").count(), 1);
     await picture("lit");
