@@ -3,9 +3,11 @@
 
 mod batch;
 mod trouble;
+mod units;
 
 pub(crate) use batch::BatchEvaluator;
 pub(crate) use trouble::trouble;
+pub(crate) use units::Units;
 
 use crate::error::{Error, Result, check_memory};
 use crate::objective::{Block, Objective, Predictor, Recording, Rows};
@@ -56,6 +58,8 @@ struct Replay {
 /// Evaluates an objective.
 pub(crate) struct Evaluator<'o, O: Objective> {
     objective: &'o O,
+    /// The units that parameters and losses are in, where they aren't the objective's own.
+    pub(crate) units: Option<Units>,
     layout: Layout,
     gradient: Replay,
     curvatures: Vec<(Curvature, Replay)>,
@@ -159,17 +163,28 @@ impl Replay {
 
 impl<'o, O: Objective> Evaluator<'o, O> {
     pub(crate) fn new(objective: &'o O) -> Result<Self> {
+        Self::of(objective, None)
+    }
+
+    /// The same, of a loss of one's own, with parameters and losses in these units.
+    pub(crate) fn in_units(objective: &'o O, units: Units) -> Result<Self> {
+        Self::of(objective, Some(units))
+    }
+
+    fn of(objective: &'o O, units: Option<Units>) -> Result<Self> {
         let layout = Layout::new(objective);
         let tape = Tape::new();
         let parameters = layout.record(&tape);
-        let recording = objective.record(&tape, &parameters)?;
+        let recording = record(objective, units.as_ref(), &tape, &parameters)?;
         let (loss, has_design) = (recording.loss, recording.predictor.is_some() || recording.curvature.is_some());
         let mut outputs = vec![loss];
         outputs.extend(loss.grads(&parameters));
         let gradient = Replay::new(tape.compile(&outputs)?);
         let lower_bound = objective.lower_bound();
+        let lower_bound = units.as_ref().map_or(lower_bound, |units| units.inner_loss(lower_bound));
         Ok(Self {
             objective,
+            units,
             layout,
             gradient,
             curvatures: Vec::new(),
@@ -203,7 +218,7 @@ impl<'o, O: Objective> Evaluator<'o, O> {
     /// computed (a matrix that isn't positive definite there, say). What is wrong everywhere is wrong at the start too, but for rows that
     /// can't be read any more.
     pub(crate) fn try_at(&mut self, parameters: Array1<f64>) -> Option<Point> {
-        if self.failure.is_some() {
+        if self.failure.is_some() || !parameters.iter().all(|parameter| parameter.is_finite()) {
             return None;
         }
         match self.at(parameters) {
@@ -252,7 +267,7 @@ impl<'o, O: Objective> Evaluator<'o, O> {
     fn compile_curvature(&self, kind: Curvature) -> Result<Replay> {
         let tape = Tape::new();
         let parameters = self.layout.record(&tape);
-        let recording = self.objective.record(&tape, &parameters)?;
+        let recording = record(self.objective, self.units.as_ref(), &tape, &parameters)?;
         if kind == Curvature::Scores && recording.predictor.is_none() {
             return Ok(Replay::new(tape.compile(&squared_scores(&recording, &parameters)?)?));
         }
@@ -265,6 +280,18 @@ impl<'o, O: Objective> Evaluator<'o, O> {
         };
         let blocks: Vec<Var<'_, f64>> = block_pairs(parameters.len()).map(block).collect();
         Ok(Replay::new(tape.compile(&blocks)?))
+    }
+}
+
+fn record<'t, O: Objective>(
+    objective: &O,
+    units: Option<&Units>,
+    tape: &'t Tape<f64>,
+    parameters: &[Var<'t, f64>],
+) -> Result<Recording<'t>> {
+    match units {
+        None => objective.record(tape, parameters),
+        Some(units) => units.record(objective, tape, parameters),
     }
 }
 

@@ -77,6 +77,12 @@ pub(super) fn descend<O: Objective>(
     };
     if let (Status::Converged | Status::WorkingPrecision, Some(direction)) = (status, steps.direction()) {
         ending::look_far(run, &point, direction)?;
+        let way = run.way(&point);
+        if point.loss < run.evaluator.lower_bound
+            && let Some(error) = ending::falls_for_ever(run, &point, &way)
+        {
+            return Err(error);
+        }
     }
     Ok((point, status))
 }

@@ -22,9 +22,15 @@ const MOVES: [f64; 3] = [1e-3, 1e-5, 1e-7];
 const MOST_PARAMETERS: usize = 20;
 /// How often a step is doubled until a loss that goes on falling is said to fall for ever.
 const DOUBLINGS: usize = 45;
+/// How it grows from there on, to where numbers end: a loss in units of its own may turn up farther away.
+const LEAP: f64 = 1e10;
+const FARTHEST: f64 = 1e290;
 /// How often a distance is doubled to see whether a slope goes to 0, and to what part of the first it has come then.
 const FAR: usize = 12;
 const FLATTER: f64 = 1e-3;
+/// A fit has gone very far beyond this, and the part of the way where the slope is looked at then.
+const FAR_OUT: f64 = 1e20;
+const ON_THE_WAY: f64 = 1e-6;
 /// A parameter is named in a direction where its part, relative to the largest, is above this.
 const LEAST_PART: f64 = 1e-6;
 
@@ -151,19 +157,20 @@ pub(super) fn falls_for_ever<O: Objective>(
     }
     let mut distance = largest(&run.sizes(from)).max(1.0);
     let (mut lowest, mut fallen) = (from.loss, 0.0);
-    for _ in 0..DOUBLINGS {
+    for trial in 0.. {
         let loss = run.evaluator.at(&from.parameters + &(&direction * distance)).ok()?.loss;
         let fall = from.loss - loss;
+        // Very far away losses may be NaN, as differences of what overflows are.
+        if loss == f64::NEG_INFINITY || loss.is_nan() && trial >= DOUBLINGS || distance > FARTHEST {
+            break;
+        }
         // NaN falls nowhere.
         let is_faster = fall > 1.5 * fallen;
         if !is_faster {
             return None;
         }
-        if loss == f64::NEG_INFINITY {
-            break;
-        }
         (lowest, fallen) = (loss, fall);
-        distance *= 2.0;
+        distance *= if trial < DOUBLINGS { 2.0 } else { LEAP };
     }
     let parts = run.names().into_iter().zip(direction).filter(|(_, part)| *part != 0.0).collect();
     Some(Error::Unbounded { direction: parts, loss: lowest, distance })
@@ -182,7 +189,10 @@ pub(super) fn look_far<O: Objective>(run: &mut Run<'_, '_, O>, point: &Point, di
             continue;
         }
         let way = way.mapv(|part| if part.abs() > LEAST_PART * size { part / size } else { 0.0 });
-        if flattens(run, point, &way) {
+        // Very far away slopes vanish among the numbers: there it is asked on the way.
+        let before = (size > FAR_OUT && point.gradient.dot(&way) == 0.0)
+            .then(|| run.trial(&point.parameters - &(&way * (size * (1.0 - ON_THE_WAY)))));
+        if flattens(run, before.flatten().as_ref().unwrap_or(point), &way) {
             let direction = run.names().into_iter().zip(way).filter(|(_, part)| *part != 0.0).collect();
             return Err(Error::AtInfinity { direction, loss: point.loss });
         }

@@ -1,58 +1,68 @@
 //! Limited-memory BFGS (Liu & Nocedal 1989; the two loops of Nocedal & Wright 2006, algorithm 7.4), on parameters times their
-//! scales.
+//! scales. Of a loss of one's own with few parameters the Hessian gives the scales, and confirms the end.
 
 use super::descent::{Advance, Steps, descend, ended};
+use super::metric::{Metric, root_of_product};
 use super::run::{Run, scale_of_gradient, scales};
 use super::{Fit, Status, ending, line_search, recession};
 use crate::error::Result;
-use crate::evaluate::Point;
+use crate::evaluate::{Curvature, Point};
 use crate::linalg::norm;
 use crate::objective::Objective;
-use ndarray::{Array1, ArrayView1};
+use ndarray::{Array1, Array2, ArrayView1};
 use std::collections::VecDeque;
 
 /// How many steps are remembered.
 const MEMORY: usize = 10;
 /// The least first step, and the step along which the curvature is probed, relative to the parameters.
 const PROBE: f64 = 1e-4;
+/// How often the curvature is probed, and the relative change of the slope that shows it.
+const MOST_PROBES: usize = 20;
+const LEAST_CHANGE: f64 = 1e-6;
+/// Of a loss of one's own with so few parameters the Hessian is taken: where the fit starts, for their scales, and where it ends.
+const FEW: usize = 100;
+/// How many times the tolerance the gradient's norm in the Hessian may be at a minimum.
+const CONFIRMED: f64 = 100.0;
 /// A direction is not longer than this.
 const LONGEST: f64 = 1e100;
 /// For how many iterations the loss may stay the same.
 const MOST_LEVEL: usize = 10;
 
 pub(super) fn minimise<O: Objective>(run: &mut Run<'_, '_, O>, point: Point) -> Result<Fit> {
-    let scales = scales(run.evaluator)?;
-    let direction = Array1::zeros(point.parameters.len());
-    let end = descend(run, &mut Lbfgs { memory: Memory::new(&scales), direction, level: 0 }, point)?;
+    let (memory, direction) = (Memory::at(run, &point)?, Array1::zeros(point.parameters.len()));
+    let end = descend(run, &mut Lbfgs { memory, direction, level: 0 }, point)?;
     recession::look(run.evaluator, &end.0)?;
     Ok(ended(run, end))
 }
 
-struct Lbfgs<'s> {
-    memory: Memory<'s>,
+struct Lbfgs {
+    memory: Memory,
     direction: Array1<f64>,
     /// For how many iterations the loss has stayed the same.
     level: usize,
 }
 
-impl<O: Objective> Steps<O> for Lbfgs<'_> {
+impl<O: Objective> Steps<O> for Lbfgs {
     fn measure(&mut self, _: &Run<'_, '_, O>, point: &Point) -> (f64, f64) {
         self.direction = self.memory.direction(point);
         (point.loss, self.memory.norm(point, &self.direction))
     }
 
-    /// A gradient that is small in its own units need not be in the loss's: before the first step, the curvature along it tells.
+    /// A gradient that is small in its own units need not be in the loss's. The Hessian tells; of many parameters, before the first
+    /// step, the curvature along it.
     fn is_minimum(&mut self, run: &mut Run<'_, '_, O>, point: &Point) -> bool {
-        let unit = &self.direction / self.direction.iter().fold(f64::MIN_POSITIVE, |size, part| size.max(part.abs()));
-        let (slope, length) = (point.gradient.dot(&unit), self.memory.length(&unit));
-        if !self.memory.pairs.is_empty() || slope == 0.0 || length == 0.0 {
-            return true;
+        let most = run.tolerance(point.loss);
+        let Some(hessian) = hessian(run, point) else {
+            return !self.memory.pairs.is_empty() || self.decrement(run, point) <= most;
+        };
+        let metric = Metric::new(&hessian, point.gradient.view(), 1.0);
+        // Where the loss goes to 0, what is left to fall is compared with what it has fallen.
+        let most = (CONFIRMED * most).max(run.options.tolerance * (2.0 * run.gained(point)).sqrt());
+        let is_minimum = metric.is_none_or(|metric| run.is_small(&metric, point, most));
+        if !is_minimum && self.memory.rescale(roots_of_diagonal(&hessian)) {
+            self.direction = self.memory.direction(point);
         }
-        let distance = PROBE * self.memory.length(&point.parameters).max(1.0) / length;
-        let Some(probe) = run.trial(&point.parameters + &(&unit * distance)) else { return true };
-        let bend = (probe.gradient.dot(&unit) - slope) / distance;
-        // The quotient first: squares of small numbers vanish.
-        !(bend > 0.0 && slope / bend * slope > run.tolerance(point.loss).powi(2))
+        is_minimum
     }
 
     fn direction(&self) -> Option<&Array1<f64>> {
@@ -62,6 +72,12 @@ impl<O: Objective> Steps<O> for Lbfgs<'_> {
     fn advance(&mut self, run: &mut Run<'_, '_, O>, point: &Point) -> Result<Advance> {
         if self.level == MOST_LEVEL {
             return self.end(run, point);
+        }
+        if run.is_negligible(&self.direction, point)
+            && let Some(step) = last_step(run, point)
+        {
+            let next = run.refined(&step, point);
+            return Ok(next.map_or(Advance::End(Status::WorkingPrecision), Advance::To));
         }
         let distance = scale_of_gradient(run.evaluator, point.loss);
         let first = self.memory.first_step(point, &self.direction, distance);
@@ -81,7 +97,27 @@ impl<O: Objective> Steps<O> for Lbfgs<'_> {
     }
 }
 
-impl Lbfgs<'_> {
+impl Lbfgs {
+    /// The gradient's norm by the curvature along the direction, probed from a small distance on until the slope changes.
+    fn decrement<O: Objective>(&self, run: &mut Run<'_, '_, O>, point: &Point) -> f64 {
+        let unit = &self.direction / self.direction.iter().fold(f64::MIN_POSITIVE, |size, part| size.max(part.abs()));
+        let (slope, length) = (point.gradient.dot(&unit), self.memory.length(&unit));
+        if slope == 0.0 || length == 0.0 {
+            return 0.0;
+        }
+        let mut distance = PROBE * self.memory.length(&point.parameters).max(1.0) / length;
+        for _ in 0..MOST_PROBES {
+            let Some(probe) = run.trial(&point.parameters + &(&unit * distance)) else { return 0.0 };
+            let change = probe.gradient.dot(&unit) - slope;
+            if change.abs() > LEAST_CHANGE * slope.abs() {
+                // The quotient first: squares of small numbers vanish.
+                return (slope / change * distance * slope).max(0.0).sqrt();
+            }
+            distance /= PROBE;
+        }
+        f64::INFINITY
+    }
+
     /// The end where no step lowers the loss.
     fn end<O: Objective>(&self, run: &mut Run<'_, '_, O>, point: &Point) -> Result<Advance> {
         if run.interrupted() {
@@ -95,27 +131,67 @@ impl Lbfgs<'_> {
     }
 }
 
+/// The Hessian of a loss of one's own with few parameters, where it is finite.
+fn hessian<O: Objective>(run: &mut Run<'_, '_, O>, point: &Point) -> Option<Array2<f64>> {
+    if run.evaluator.has_design || point.parameters.len() > FEW {
+        return None;
+    }
+    let hessian = run.evaluator.curvature(Curvature::Observed, point.parameters.view()).ok()?;
+    hessian.iter().all(|entry| entry.is_finite()).then_some(hessian)
+}
+
+/// Newton's step of a loss of one's own with few parameters, where it changes no parameter beyond rounding.
+fn last_step<O: Objective>(run: &mut Run<'_, '_, O>, point: &Point) -> Option<Array1<f64>> {
+    let metric = Metric::new(&hessian(run, point)?, point.gradient.view(), 1.0)?;
+    let step = metric.step(point.gradient.view()).direction;
+    run.is_done(&metric, &step, point).then_some(step)
+}
+
+/// The sizes of what parameters are multiplied by, as the curvature along each has them.
+fn roots_of_diagonal(hessian: &Array2<f64>) -> Array1<f64> {
+    hessian.diag().mapv(|entry| if entry == 0.0 { 1.0 } else { entry.abs().sqrt() })
+}
+
 /// The last steps, with the changes of the gradient that they made: what an inverse Hessian is guessed from.
-pub(super) struct Memory<'s> {
-    scales: &'s Array1<f64>,
+pub(super) struct Memory {
+    scales: Array1<f64>,
     pairs: VecDeque<Pair>,
 }
 
-/// A step and the change of the gradient, in parameters times their scales, and their product.
+/// The ways of a step and of the change of the gradient, of length 1, in parameters times their scales: so that no square leaves the
+/// range of the numbers.
 struct Pair {
     step: Array1<f64>,
     change: Array1<f64>,
+    /// The product of the two.
     product: f64,
+    /// How many times as long as the change the step was.
+    ratio: f64,
 }
 
-impl<'s> Memory<'s> {
-    pub(super) fn new(scales: &'s Array1<f64>) -> Self {
-        Self { scales, pairs: VecDeque::with_capacity(MEMORY) }
+impl Memory {
+    /// No steps as yet, in the parameters' scales where a fit starts.
+    pub(super) fn at<O: Objective>(run: &mut Run<'_, '_, O>, start: &Point) -> Result<Self> {
+        let scales = match hessian(run, start) {
+            Some(hessian) => roots_of_diagonal(&hessian),
+            None => scales(run.evaluator)?,
+        };
+        Ok(Self { scales, pairs: VecDeque::with_capacity(MEMORY) })
+    }
+
+    /// Takes other scales, if they differ much, and forgets all steps; whether it does.
+    fn rescale(&mut self, scales: Array1<f64>) -> bool {
+        let differ = self.scales.iter().zip(&scales).any(|(old, new)| !(0.1..=10.0).contains(&(new / old)));
+        if differ {
+            self.scales = scales;
+            self.forget();
+        }
+        differ
     }
 
     /// The largest component of a gradient by the parameters times their scales.
     pub(super) fn largest(&self, gradient: ArrayView1<'_, f64>) -> f64 {
-        gradient.iter().zip(self.scales).fold(0.0, |largest, (gradient, scale)| largest.max((gradient / scale).abs()))
+        gradient.iter().zip(&self.scales).fold(0.0, |largest, (gradient, scale)| largest.max((gradient / scale).abs()))
     }
 
     /// The gradient's norm: the largest component, or if that is more, the norm in the Hessian that was guessed.
@@ -123,7 +199,7 @@ impl<'s> Memory<'s> {
         let largest = self.largest(point.gradient.view());
         match self.pairs.is_empty() {
             true => largest,
-            false => largest.max((-point.gradient.dot(direction)).max(0.0).sqrt()),
+            false => largest.max(root_of_product(point.gradient.view(), direction)),
         }
     }
 
@@ -134,7 +210,7 @@ impl<'s> Memory<'s> {
 
     /// `−Hg` of any gradient; if that doesn't lead down, what is remembered is forgotten, and it is `−g`.
     pub(super) fn towards(&mut self, gradient: &Array1<f64>) -> Array1<f64> {
-        let scaled = gradient / self.scales;
+        let scaled = gradient / &self.scales;
         let mut q = scaled.clone();
         let mut parts = Vec::with_capacity(self.pairs.len());
         for pair in self.pairs.iter().rev() {
@@ -143,13 +219,13 @@ impl<'s> Memory<'s> {
             parts.push(part);
         }
         if let Some(last) = self.pairs.back() {
-            q *= last.product / last.change.dot(&last.change);
+            q *= last.product * last.ratio;
         }
         for (pair, part) in self.pairs.iter().zip(parts.into_iter().rev()) {
             let other = pair.change.dot(&q) / pair.product;
-            q.scaled_add(part - other, &pair.step);
+            q.scaled_add(part * pair.ratio - other, &pair.step);
         }
-        let slope = q.dot(&scaled);
+        let slope = q.dot(&(&scaled / norm(scaled.view())));
         if !(slope > 0.0 && slope.is_finite()) && self.forget() {
             q = scaled;
         }
@@ -158,7 +234,7 @@ impl<'s> Memory<'s> {
         if length > LONGEST && length.is_finite() {
             q /= length;
         }
-        -q / self.scales
+        -q / &self.scales
     }
 
     /// How much of the direction to try first: all of it, but of a gradient that is the first direction no more than about
@@ -173,7 +249,7 @@ impl<'s> Memory<'s> {
 
     /// How long a vector of parameters is, times their scales.
     fn length(&self, vector: &Array1<f64>) -> f64 {
-        norm((vector * self.scales).view())
+        norm((vector * &self.scales).view())
     }
 
     /// Remembers a step, if the loss curves up along it.
@@ -182,16 +258,18 @@ impl<'s> Memory<'s> {
     }
 
     fn remember_pair(&mut self, step: &Array1<f64>, change: &Array1<f64>) {
-        let (step, change) = (step * self.scales, change / self.scales);
+        let (step, change) = (step * &self.scales, change / &self.scales);
+        let (length, size) = (norm(step.view()), norm(change.view()));
+        let (step, change, ratio) = (step / length, change / size, length / size);
         let product = step.dot(&change);
-        let is_curved = product > f64::EPSILON * change.dot(&change).sqrt() * step.dot(&step).sqrt();
+        let is_curved = product > f64::EPSILON && ratio.is_finite();
         if !is_curved {
             return;
         }
         if self.pairs.len() == MEMORY {
             self.pairs.pop_front();
         }
-        self.pairs.push_back(Pair { step, change, product });
+        self.pairs.push_back(Pair { step, change, product, ratio });
     }
 
     /// Forgets all steps; whether there were any.

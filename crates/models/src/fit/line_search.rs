@@ -67,8 +67,13 @@ pub(super) fn search<O: Objective>(
         if level || lower && reached.slope >= LESS_STEEP * slope {
             return Some(Found { point: next, runaway: false });
         }
-        if lower {
-            best = Some(next);
+        // Too short a step for the loss to tell.
+        let unseen =
+            (next.loss - from.loss).abs() <= f64::EPSILON * from.loss.abs() && reached.slope <= LESS_STEEP * slope;
+        if lower || unseen {
+            if lower {
+                best = Some(next);
+            }
             let before = std::mem::replace(&mut low, reached);
             if high.is_none() {
                 lengthened += 1;

@@ -13,6 +13,8 @@ const LEAST_CURVATURE: [f64; 2] = [1e-10, 1e-6];
 pub(super) const NEARLY_SINGULAR: f64 = 1e-10;
 /// A negative value of the spectrum that is smaller than this, relative to the largest, is rounding.
 const FLAT: f64 = 1e-10;
+/// Slopes that change the loss by less than this part are 0.
+const LEVEL: f64 = 1e-8;
 /// The part of the loss that a step away from a saddle is to gain.
 const ESCAPE: f64 = 0.01;
 
@@ -120,6 +122,17 @@ impl Metric {
         }
     }
 
+    /// Whether the gradient is small: its norm at most so much, and where the loss may be flat along a direction, the slopes too slight to
+    /// change a loss of this size by moves as long as the parameters are.
+    pub(super) fn is_small(&self, gradient: ArrayView1<'_, f64>, most: f64, sizes: &Array1<f64>, loss: f64) -> bool {
+        let change = || gradient.iter().zip(sizes).map(|(slope, size)| (slope * size).abs()).sum::<f64>();
+        let is_level = match &self.factor {
+            Factored::Shifted(spectrum, _) if spectrum.largest() == 0.0 => gradient.iter().all(|&slope| slope == 0.0),
+            _ => !self.is_nearly_singular() || change() <= LEVEL * loss.abs(),
+        };
+        is_level && self.norm(gradient) <= most
+    }
+
     /// The gradient's norm, `√(gᵀB⁻¹g)`: where the curvature is definite, with parameters in their standard errors.
     pub(super) fn norm(&self, gradient: ArrayView1<'_, f64>) -> f64 {
         self.step(gradient).norm
@@ -176,7 +189,7 @@ impl Metric {
 }
 
 /// `√(−gᵀd)`, which doesn't underflow with the squares of small numbers.
-fn root_of_product(gradient: ArrayView1<'_, f64>, direction: &Array1<f64>) -> f64 {
+pub(super) fn root_of_product(gradient: ArrayView1<'_, f64>, direction: &Array1<f64>) -> f64 {
     let size = gradient.iter().fold(0.0f64, |size, part| size.max(part.abs()));
     if size == 0.0 {
         return 0.0;

@@ -6,12 +6,14 @@ use super::outcome::Fit;
 use super::run::{Run, names};
 use super::{lbfgs, neighbour, orthant, proximal, stochastic, subsample, trust_region};
 use crate::error::{Error, Result};
-use crate::evaluate::{Evaluator, check_curvature};
+use crate::evaluate::{Evaluator, Units, check_curvature};
 use crate::objective::{Block, Objective};
 use ndarray::Array1;
 
 /// How often a fit that converged goes on from a point beside it whose loss is lower.
 const MOST_ESCAPES: usize = 5;
+/// A parameter has come very far from its start where it is so many times as large.
+const FAR: f64 = 1e20;
 
 /// Minimises an objective.
 ///
@@ -59,22 +61,58 @@ pub fn minimise_observed<O: Objective>(objective: &O, options: &Options, observe
         }
         _ => {}
     }
-    let mut found = descend(&mut evaluator, start.clone(), options, weights.as_ref(), observer);
+    let units = if evaluator.has_design { None } else { Units::of(&mut evaluator, &start) };
+    let Some(units) = units else {
+        let found = search(&mut evaluator, start.clone(), options, weights.as_ref(), observer);
+        let fit = evaluator.failure.take().map_or(found, Err)?;
+        let is_far = !evaluator.has_design && is_far(&fit, &start);
+        return if is_far { go_on(objective, fit, options, observer) } else { Ok(fit) };
+    };
+    let mut evaluator = Evaluator::in_units(objective, units.clone())?;
+    let (start, weights) = (units.inner(&start), weights.map(|weights| units.inner_weights(&weights)));
+    let found = search(&mut evaluator, start.clone(), options, weights.as_ref(), observer);
+    let found = evaluator.failure.take().map_or(found, Err);
+    let fit = found.map_err(|error| units.error(error, &names(objective)))?;
+    let (is_far, fit) = (is_far(&fit, &start), units.fit(fit));
+    if is_far { go_on(objective, fit, options, observer) } else { Ok(fit) }
+}
+
+/// Whether a fit came so far from its start that other units are due.
+fn is_far(fit: &Fit, start: &Array1<f64>) -> bool {
+    let far = |(end, start): (&f64, &f64)| end.abs() > FAR * start.abs().max(1.0);
+    fit.converged() && fit.max_abs_gradient() > 0.0 && fit.parameters.iter().zip(start).any(far)
+}
+
+/// The fit that goes on where one ended, in the units that are due there.
+fn go_on<O: Objective>(objective: &O, fit: Fit, options: &Options, observer: &mut dyn Observer) -> Result<Fit> {
+    let max_iterations = options.max_iterations.saturating_sub(fit.iterations);
+    let on = Options { start: Some(fit.parameters), max_iterations, ..options.clone() };
+    let (iterations, passes) = (fit.iterations, fit.passes);
+    let fit = minimise_observed(objective, &on, observer)?;
+    Ok(Fit { iterations: fit.iterations + iterations, passes: fit.passes + passes, ..fit })
+}
+
+/// Goes down from a point, and from points beside where that ends.
+fn search<O: Objective>(
+    evaluator: &mut Evaluator<'_, O>,
+    start: Array1<f64>,
+    options: &Options,
+    weights: Option<&Array1<f64>>,
+    observer: &mut dyn Observer,
+) -> Result<Fit> {
+    let mut found = descend(evaluator, start.clone(), options, weights, observer);
     // Of a design's losses it is known that they have no saddles; a look around would be several passes over a source's rows.
-    let may_be_saddle = !evaluator.has_design && weights.is_none() && objective.streamed().is_none();
+    let may_be_saddle = !evaluator.has_design && weights.is_none() && evaluator.objective().streamed().is_none();
     let escapes = if may_be_saddle { MOST_ESCAPES } else { 0 };
     for _ in 0..escapes {
         let Some(fit) = found.as_ref().ok().filter(|fit| fit.converged()) else { break };
-        let Some(lower) = neighbour::lower(&mut evaluator, fit, &start, options.method) else { break };
+        let Some(lower) = neighbour::lower(evaluator, fit, &start, options.method) else { break };
         let before = fit.iterations;
         let left = Options { max_iterations: options.max_iterations.saturating_sub(before), ..options.clone() };
-        let on = descend(&mut evaluator, lower, &left, None, observer);
+        let on = descend(evaluator, lower, &left, None, observer);
         found = on.map(|fit| Fit { iterations: fit.iterations + before, ..fit });
     }
-    match evaluator.failure.take() {
-        Some(failure) => Err(failure),
-        None => found,
-    }
+    found
 }
 
 /// Goes down from a point by the method that was chosen.

@@ -90,6 +90,9 @@ impl<O: Objective> Steps<O> for Newton {
                 return false;
             }
         }
+        if !run.is_small(&self.metric, point, run.tolerance(point.loss)) {
+            return false;
+        }
         match self.metric.escape(point.gradient.view(), point.loss - run.evaluator.lower_bound) {
             None => true,
             Some(escape) => {
@@ -114,12 +117,17 @@ impl<O: Objective> Steps<O> for Newton {
         if (stuck && small || still) && self.is_rounding(run, point) {
             return Ok(Advance::End(Status::WorkingPrecision));
         }
-        if self.metric.is_convex() && run.is_negligible(&self.step.direction, point) {
+        if run.is_done(&self.metric, &self.step.direction, point) {
             // An old metric may take the curvature for more than it is here.
-            return Ok(match self.metric.fresh || !self.metric.is_own() {
-                true => Advance::End(Status::WorkingPrecision),
-                false => self.refreshed(run, point),
-            });
+            if !self.metric.fresh && self.metric.is_own() {
+                return Ok(self.refreshed(run, point));
+            }
+            let Some(next) = run.refined(&self.step.direction, point) else {
+                return Ok(Advance::End(Status::WorkingPrecision));
+            };
+            self.last = norm;
+            self.refreshed(run, &next);
+            return Ok(Advance::To(next));
         }
         let Some((next, whole)) = search(run, point, &self.step, self.noise)? else {
             return Ok(match () {

@@ -5,7 +5,7 @@ use super::descent::{Advance, Steps, descend, ended};
 use super::l1::{penalised, penalty, subgradient};
 use super::lbfgs::Memory;
 use super::newton::LOSS_NOISE;
-use super::run::{Run, scale_of_gradient, scales};
+use super::run::{Run, scale_of_gradient};
 use super::{Fit, ending};
 use crate::error::Result;
 use crate::evaluate::Point;
@@ -17,13 +17,13 @@ const ARMIJO: f64 = 1e-4;
 const MOST_HALVINGS: usize = 50;
 
 pub(super) fn minimise<O: Objective>(run: &mut Run<'_, '_, O>, point: Point, weights: &Array1<f64>) -> Result<Fit> {
-    let (scales, gradient) = (scales(run.evaluator)?, subgradient(&point, weights));
-    let (point, status) = descend(run, &mut Orthant { memory: Memory::new(&scales), weights, gradient }, point)?;
+    let (memory, gradient) = (Memory::at(run, &point)?, subgradient(&point, weights));
+    let (point, status) = descend(run, &mut Orthant { memory, weights, gradient }, point)?;
     Ok(ended(run, (penalised(point, weights), status)))
 }
 
 struct Orthant<'w> {
-    memory: Memory<'w>,
+    memory: Memory,
     weights: &'w Array1<f64>,
     /// The smallest subgradient at the point.
     gradient: Array1<f64>,

@@ -1,10 +1,14 @@
 //! A fit under way: where its points come from, who watches it, and what its figures are compared with.
 
+use super::metric::Metric;
 use super::{Control, Observer, Options, Progress};
 use crate::error::{Error, Result};
 use crate::evaluate::{Evaluator, Point, trouble};
 use crate::objective::{Block, Objective};
 use ndarray::{Array1, Zip};
+
+/// How many steps are taken to bring out digits.
+const MOST_REFINEMENTS: usize = 20;
 
 /// What the methods share.
 pub(super) struct Run<'r, 'o, O: Objective> {
@@ -14,6 +18,8 @@ pub(super) struct Run<'r, 'o, O: Objective> {
     start: Array1<f64>,
     /// The iterations so far.
     pub(super) iteration: usize,
+    /// How many of them were only to bring out digits.
+    refinements: usize,
 }
 
 impl<'r, 'o, O: Objective> Run<'r, 'o, O> {
@@ -35,7 +41,7 @@ impl<'r, 'o, O: Objective> Run<'r, 'o, O> {
         options: &'r Options,
         observer: &'r mut dyn Observer,
     ) -> Self {
-        Self { evaluator, options, observer, start: point.parameters.clone(), iteration: 0 }
+        Self { evaluator, options, observer, start: point.parameters.clone(), iteration: 0, refinements: 0 }
     }
 
     /// The point to be tried: `None` where the loss or its gradient is not finite, which rejects the step.
@@ -45,6 +51,7 @@ impl<'r, 'o, O: Objective> Run<'r, 'o, O> {
 
     /// Tells the observer how it is going; whether it says to stop.
     pub(super) fn stops(&mut self, loss: f64, gradient: f64) -> bool {
+        let loss = self.evaluator.units.as_ref().map_or(loss, |units| units.outer_loss(loss));
         let progress = Progress { iteration: self.iteration, loss, gradient };
         self.observer.observe(&progress) == Control::Stop || self.interrupted()
     }
@@ -64,6 +71,22 @@ impl<'r, 'o, O: Objective> Run<'r, 'o, O> {
         Zip::from(&point.parameters).and(&self.start).map_collect(|at, start| at.abs().max((at - start).abs()))
     }
 
+    /// Whether the gradient is small in a metric, whose norm of it is at most so much.
+    pub(super) fn is_small(&self, metric: &Metric, point: &Point, most: f64) -> bool {
+        if self.evaluator.has_design {
+            return metric.norm(point.gradient.view()) <= most;
+        }
+        let sizes = self.sizes(point).mapv(|size| if size > 0.0 { size } else { 1.0 });
+        let loss = (point.loss - self.evaluator.lower_bound).abs() + self.gained(point);
+        metric.is_small(point.gradient.view(), most, &sizes, loss)
+    }
+
+    /// By how much the loss has fallen, if not below what should be its bound.
+    pub(super) fn gained(&self, point: &Point) -> f64 {
+        let is_above = point.loss >= self.evaluator.lower_bound;
+        if is_above { (self.evaluator.first_loss - point.loss).max(0.0) } else { 0.0 }
+    }
+
     /// The way from the start to a point.
     pub(super) fn way(&self, point: &Point) -> Array1<f64> {
         &point.parameters - &self.start
@@ -71,6 +94,23 @@ impl<'r, 'o, O: Objective> Run<'r, 'o, O> {
 
     pub(super) fn names(&self) -> Vec<String> {
         names(self.evaluator.objective())
+    }
+
+    /// The lower point to which a step leads that is negligible only beside the way so far: a parameter near 0 has the digits of the
+    /// way then, not yet its own. Not as often as there are iterations: where the loss vanishes, such steps go on for ever.
+    pub(super) fn refined(&mut self, step: &Array1<f64>, point: &Point) -> Option<Point> {
+        let moves = |(step, at): (&f64, &f64)| step.abs() > f64::EPSILON * at.abs();
+        let is_last = self.refinements == MOST_REFINEMENTS || self.iteration + 1 >= self.options.max_iterations;
+        if self.evaluator.has_design || is_last || !step.iter().zip(&point.parameters).any(moves) {
+            return None;
+        }
+        self.refinements += 1;
+        self.trial(&point.parameters + step).filter(|next| next.loss < point.loss)
+    }
+
+    /// Whether Newton's step ends a fit: it changes no parameter beyond rounding, and that is no matter of a flat direction.
+    pub(super) fn is_done(&self, metric: &Metric, step: &Array1<f64>, point: &Point) -> bool {
+        metric.is_convex() && self.is_negligible(step, point) && self.is_small(metric, point, f64::INFINITY)
     }
 
     /// Whether the step changes no parameter beyond rounding.
@@ -95,7 +135,9 @@ pub(super) fn first_point<O: Objective>(evaluator: &mut Evaluator<'_, O>, start:
         }
         _ => (String::from("the loss"), point.loss),
     };
-    Err(Error::Start { what, value, found: trouble(objective, point.parameters.view()) })
+    let own = evaluator.units.as_ref().map(|units| units.outer(&point.parameters));
+    let own = own.as_ref().unwrap_or(&point.parameters);
+    Err(Error::Start { what, value, found: trouble(objective, own.view()) })
 }
 
 /// What gradients are compared with: `√(2·loss)`, the loss counted from its lower bound. Where it falls below that, so that

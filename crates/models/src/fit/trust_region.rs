@@ -59,8 +59,8 @@ impl<O: Objective> Steps<O> for Region {
         (point.loss, self.norm)
     }
 
-    fn is_minimum(&mut self, _: &mut Run<'_, '_, O>, _: &Point) -> bool {
-        self.model.metric.is_convex()
+    fn is_minimum(&mut self, run: &mut Run<'_, '_, O>, point: &Point) -> bool {
+        self.model.metric.is_convex() && run.is_small(&self.model.metric, point, run.tolerance(point.loss))
     }
 
     fn direction(&self) -> Option<&Array1<f64>> {
@@ -69,10 +69,14 @@ impl<O: Objective> Steps<O> for Region {
 
     fn advance(&mut self, run: &mut Run<'_, '_, O>, point: &Point) -> Result<Advance> {
         let metric = &self.model.metric;
-        let negligible = || run.is_negligible(&metric.step(point.gradient.view()).direction, point);
+        let newton = metric.step(point.gradient.view());
+        let negligible = run.is_done(metric, &newton.direction, point);
+        if negligible && let Some(next) = run.refined(&newton.direction, point) {
+            return Ok(Advance::To(self.moved(run, next)));
+        }
         let small = self.last <= NOISE * scale_of_gradient(run.evaluator, point.loss);
         let stuck = self.norm > self.last / 2.0 && small || self.progress.is_still(self.norm);
-        if metric.is_convex() && (negligible() || stuck && self.is_rounding(run, point)) {
+        if negligible || metric.is_convex() && stuck && self.is_rounding(run, point) {
             return Ok(Advance::End(Status::WorkingPrecision));
         }
         let found = search(run, point, &self.model, &mut self.radius);
@@ -92,15 +96,19 @@ impl<O: Objective> Steps<O> for Region {
                 return Err(error);
             }
         }
-        // Without a finite Hessian the old one must do.
-        if let Ok(model) = Model::new(run, &next) {
-            self.model = model;
-        }
-        Ok(Advance::To(next))
+        Ok(Advance::To(self.moved(run, next)))
     }
 }
 
 impl Region {
+    /// A point that was found, with the model there. Without a finite Hessian the old one must do.
+    fn moved<O: Objective>(&mut self, run: &mut Run<'_, '_, O>, to: Point) -> Point {
+        if let Ok(model) = Model::new(run, &to) {
+            self.model = model;
+        }
+        to
+    }
+
     fn is_rounding<O: Objective>(&self, run: &mut Run<'_, '_, O>, point: &Point) -> bool {
         ending::is_rounding(run, point, &|gradient| self.model.metric.norm(gradient))
     }

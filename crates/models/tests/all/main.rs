@@ -19,6 +19,7 @@ mod properties;
 mod reference;
 mod reported;
 mod restricted;
+mod scales;
 mod separated;
 mod softmax;
 mod statistics;
