@@ -1,10 +1,12 @@
 //! Families of distributions: the loss of each as a recorded graph, and what inference needs of each as plain numbers
-//! ([`density`]); [`bound`] says from where losses are counted.
+//! ([`density`]); [`bound`] says from where losses are counted; [`responses`] sums up what a model explains.
 
 mod bound;
 mod density;
+mod responses;
 
 pub(crate) use bound::Bound;
+pub(crate) use responses::Responses;
 
 use crate::error::{Error, Result};
 use crate::link::Link;
@@ -93,14 +95,6 @@ impl Family {
             Family::Gamma => 1.0,
             Family::InverseGaussian => 1.0 / mean,
             Family::NegativeBinomial { dispersion } => 1.0 / (1.0 / mean + dispersion),
-        }
-    }
-
-    /// How large the responses are: their mean, of Gaussian ones the largest.
-    pub(crate) fn typical_response(self, link: Link, y: ArrayView1<'_, f64>, weight: impl Fn(usize) -> f64) -> f64 {
-        match self {
-            Family::Gaussian => y.iter().fold(0.0, |largest, y| largest.max(y.abs())),
-            _ => self.mean_response(link, y, weight),
         }
     }
 
@@ -234,19 +228,6 @@ impl Family {
             Family::NegativeBinomial { .. } => y.max(1.0 / 6.0),
             Family::Gaussian | Family::Gamma | Family::InverseGaussian => y,
         }
-    }
-
-    /// The weighted mean of the responses, as the family and the link allow it: where a fit may start.
-    pub(crate) fn mean_response(self, link: Link, y: ArrayView1<'_, f64>, weight: impl Fn(usize) -> f64) -> f64 {
-        let rows = y.iter().enumerate().map(|(row, &y)| (weight(row), y));
-        let (sum, total) = rows.fold((0.0, 0.0), |(sum, total), (weight, y)| (sum + weight * y, total + weight));
-        let mean = if total > 0.0 { sum / total } else { y.mean().unwrap_or(0.0) };
-        if self == Family::Gaussian && link == Link::Log && mean <= 0.0 {
-            // No mean that the link has is near: one of the responses' size is as good as any.
-            let largest = y.iter().filter(|y| y.is_finite()).fold(0.0f64, |largest, y| largest.max(y.abs()));
-            return if largest > 0.0 { largest } else { 1.0 };
-        }
-        self.starting_mean(mean, total)
     }
 
     /// Which way the predictor of a row can go for ever without the row's loss growing.

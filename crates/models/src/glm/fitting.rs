@@ -4,7 +4,6 @@ use super::{Glm, GlmFit};
 use crate::domain;
 use crate::error::{Error, Result};
 use crate::fit::{Control, Fit, Observer, Options, Progress, Status, minimise_observed, recession};
-use crate::link::Link;
 use crate::objective::Objective;
 
 impl Glm<'_> {
@@ -23,27 +22,12 @@ impl Glm<'_> {
     /// As [`fit`](Self::fit).
     pub fn fit_observed(&self, options: &Options, observer: &mut dyn Observer) -> Result<GlmFit> {
         self.check_rank_by_size()?;
-        self.check_link()?;
-        self.check_units(options.method)?;
+        self.check_units(options.method, &self.responses(), |information| self.largest_cells_in_doubt(information))?;
         let fit = match self.family.domain(self.link) {
             None => minimise_observed(self, options, observer)?,
             Some(domain) => domain::minimise(self, domain, options, observer)?,
         };
         self.with_outcome(fit)
-    }
-
-    /// Means that are probabilities are no model of responses that are larger.
-    fn check_link(&self) -> Result<()> {
-        const ROUNDING: f64 = 1e-9;
-        let weight = |row: usize| self.design.weight(row);
-        let total: f64 = self.design.observed_rows().map(weight).sum();
-        let mean: f64 = self.design.observed_rows().map(|row| weight(row) / total * self.y[row]).sum();
-        let link = self.link;
-        let is_probability = matches!(link, Link::Logit | Link::Probit | Link::Cloglog);
-        match is_probability && !(-ROUNDING..=1.0 + ROUNDING).contains(&mean) && mean.is_finite() {
-            true => Err(Error::LinkRange { link, mean }),
-            false => Ok(()),
-        }
     }
 
     /// More coefficients than rows can't be told apart, whatever the columns hold: that takes no look at the curvature.

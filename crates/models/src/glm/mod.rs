@@ -6,7 +6,7 @@ mod units;
 
 use crate::design::{Design, Matrix, Vector};
 use crate::error::{Combination, Error, Result};
-use crate::family::{Bound, Family};
+use crate::family::{Bound, Family, Responses};
 use crate::fit::{Fit, Options, minimise};
 use crate::link::Link;
 use crate::objective::{Block, Objective, Recording};
@@ -245,9 +245,14 @@ impl<'a> Glm<'a> {
         })
     }
 
+    /// Sums over the responses.
+    fn responses(&self) -> Responses {
+        Responses::of(self.y.iter().enumerate().map(|(row, &y)| (self.design.weight(row), y)))
+    }
+
     /// The weighted mean response, as the family allows it.
     fn mean_response(&self) -> f64 {
-        self.family.mean_response(self.link, self.y, |row| self.design.weight(row))
+        self.responses().mean(self.family, self.link)
     }
 
     /// Parameters whose predictors are nearest to those of the responses.
@@ -345,7 +350,11 @@ impl Objective for Glm<'_> {
 
     /// The columns' norms, weighted as the information of the mean response does.
     fn scales(&self) -> Vec<f64> {
-        self.design.squares(self.information_of_mean()).iter().map(|square| (square + self.ridge()).sqrt()).collect()
+        self.design
+            .squares(self.information_at(self.mean_response()))
+            .iter()
+            .map(|square| (square + self.ridge()).sqrt())
+            .collect()
     }
 
     fn lower_bound(&self) -> f64 {

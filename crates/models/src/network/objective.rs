@@ -3,7 +3,7 @@
 use super::{Head, Network, Response};
 use crate::design::check_columns_finite;
 use crate::error::{Error, Result};
-use crate::family::Bound;
+use crate::family::{Bound, Responses};
 use crate::objective::{Block, Objective, Recording};
 use crate::softmax::{class_weights, likelihood};
 use autodiff::{Binding, Tape, Var, bind, bind_indices};
@@ -30,7 +30,8 @@ impl Network<'_> {
                 Ok(shares.iter().skip(1).map(|share| (share / shares[0]).ln()).collect())
             }
             (Response::Numbers(y), Head::Glm { family, link }) => {
-                Ok(vec![link.predictor(family.mean_response(*link, *y, |row| self.weight(row)))])
+                let rows = y.iter().enumerate().map(|(row, &y)| (self.weight(row), y));
+                Ok(vec![link.predictor(Responses::of(rows).mean(*family, *link))])
             }
             // The constructors make no other pairs.
             _ => Ok(vec![0.0; self.layers.head.outputs()]),

@@ -40,6 +40,9 @@ use passes::Passes;
 use rows::{Origin, Response};
 use totals::Totals;
 
+/// Squares of products of two cells within this, and sums of them, leave the range of the numbers in no model.
+const SURE: f64 = 1e50;
+
 /// A generalised linear model of the rows of a source, which may be larger than memory: [`Glm`], with the same figures to the
 /// last bit.
 ///
@@ -174,11 +177,29 @@ impl<'s> StreamedGlm<'s> {
             let (rows, combinations) = (self.totals.observed, Vec::new());
             return Err(Error::MoreColumnsThanRows { parameters, rows, combinations });
         }
+        let cells = |information| self.largest_cells_in_doubt(information);
+        self.glm.check_units(options.method, &self.totals.responses, cells)?;
         let mut fit = minimise_observed(self, options, observer)?;
         if fit.converged() && !self.is_sound(&fit)? {
             fit.status = Status::NotFinite;
         }
         Ok(self.glm.outcome_of(fit, self.totals.rows))
+    }
+
+    /// The largest cell of each parameter, where squares of products of two columns may leave the range: that takes a pass.
+    fn largest_cells_in_doubt(&self, information: f64) -> Result<Option<Vec<f64>>> {
+        let (least, largest) = self.totals.cells;
+        let weighted = information * self.totals.responses.weights;
+        let doubt = least < 1.0 / SURE || largest > SURE || !(1.0 / SURE..=SURE).contains(&weighted);
+        if !doubt {
+            return Ok(None);
+        }
+        let mut cells = vec![0.0; self.glm.design().parameters()];
+        self.each(|block, _| {
+            block.design().mark_largest(&mut cells);
+            Ok(())
+        })?;
+        Ok(Some(cells))
     }
 
     fn is_sound(&self, fit: &Fit) -> Result<bool> {
@@ -248,8 +269,8 @@ impl Objective for StreamedGlm<'_> {
     fn start(&self) -> Result<Vec<f64>> {
         let mut start = vec![0.0; self.glm.design().parameters()];
         if self.glm.design().has_intercept() {
-            start[0] =
-                self.glm.link().predictor(self.totals.mean) - self.totals.typical_offset(&self.glm, &self.origin)?;
+            let mean = self.totals.responses.mean(self.glm.family(), self.glm.link());
+            start[0] = self.glm.link().predictor(mean) - self.totals.typical_offset(&self.glm, &self.origin)?;
             return Ok(start);
         }
         match (self.glm.family(), self.glm.link()) {
@@ -258,6 +279,22 @@ impl Objective for StreamedGlm<'_> {
                 what: "a start without an intercept",
                 needs: "the rows in memory: keep the intercept, or say where to start (`Options::start`)",
             }),
+        }
+    }
+
+    fn scales(&self) -> Vec<f64> {
+        let mean = self.totals.responses.mean(self.glm.family(), self.glm.link());
+        let (information, all) = (self.glm.information_at(mean), self.totals.rows);
+        let mut squares = vec![0.0; self.glm.design().parameters()];
+        let summed = self.each(|block, first| {
+            let design = block.design();
+            design.add_squares(information, first..first + design.rows(), all, &mut squares);
+            Ok(())
+        });
+        match summed {
+            Ok(()) => squares.iter().map(|square| (square + self.glm.ridge()).sqrt()).collect(),
+            // What can't be read now is reported by the next pass.
+            Err(_) => vec![1.0; squares.len()],
         }
     }
 

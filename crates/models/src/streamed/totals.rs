@@ -2,7 +2,7 @@
 
 use super::rows::Origin;
 use crate::error::{Error, Result};
-use crate::family::Bound;
+use crate::family::{Bound, Responses};
 use crate::glm::Glm;
 use crate::link::Link;
 
@@ -11,8 +11,10 @@ pub(super) struct Totals {
     pub(super) rows: usize,
     /// Rows with a positive weight.
     pub(super) observed: usize,
-    /// The mean response, as the family allows it.
-    pub(super) mean: f64,
+    /// Sums over the responses.
+    pub(super) responses: Responses,
+    /// The least and the largest cell of the columns in size, 0 not counted.
+    pub(super) cells: (f64, f64),
     /// What the loss can't fall below.
     pub(super) lower_bound: f64,
     /// Whether a row has a part in each parameter's effect.
@@ -27,13 +29,13 @@ impl Totals {
         let mut totals = Totals {
             rows: 0,
             observed: 0,
-            mean: 0.0,
+            responses: Responses::default(),
+            cells: (f64::INFINITY, 0.0),
             lower_bound: 0.0,
             filled: glm.design().no_levels_filled(),
             largest_offset: None,
         };
         let mut bound = Bound::new(family);
-        let (mut sum, mut total, mut plain) = (0.0, 0.0, 0.0);
         origin.each(glm, |block| {
             let design = block.design();
             let at_row = |error| of_block(error, totals.rows);
@@ -41,11 +43,13 @@ impl Totals {
             design.check_cells().map_err(at_row)?;
             for (row, &y) in block.response().iter().enumerate() {
                 let weight = design.weight(row);
-                (sum, total, plain) = (sum + weight * y, total + weight, plain + y);
+                totals.responses.add(weight, y);
                 bound.add(weight, y);
                 totals.observed += usize::from(weight > 0.0);
             }
             design.mark_filled(&mut totals.filled);
+            let (least, largest) = design.range_of_cells();
+            totals.cells = (totals.cells.0.min(least), totals.cells.1.max(largest));
             let largest = design.offset().map(|offset| offset.iter().copied().fold(f64::NEG_INFINITY, f64::max));
             totals.largest_offset = match (totals.largest_offset, largest) {
                 (Some(a), Some(b)) => Some(a.max(b)),
@@ -54,9 +58,7 @@ impl Totals {
             totals.rows += design.rows();
             Ok(())
         })?;
-        let mean = if total > 0.0 { sum / total } else { plain / (totals.rows.max(1) as f64) };
         totals.lower_bound = bound.value();
-        totals.mean = family.starting_mean(mean, total);
         Ok(totals)
     }
 

@@ -1,7 +1,7 @@
 //! Responses, weights and columns in extreme units: a fit is that of the usual units, or says that it isn't.
 
-use models::fit::{Method, Options};
-use models::{Design, Family, Glm, GlmFit, Link};
+use models::fit::{Fit, Method, Options};
+use models::{Design, Family, Glm, GlmFit, Link, StreamedGlm, Terms};
 use ndarray::{Array1, Array2};
 
 const METHODS: [Method; 3] = [Method::Newton, Method::TrustRegion, Method::Lbfgs];
@@ -44,6 +44,26 @@ impl Rows {
         let fit = Glm::new(design.clone(), &self.y, family)?.with_link(link).fit(&Options::method(method))?;
         let means = fit.predict(&design)?;
         Ok((fit, means))
+    }
+}
+
+/// An error, without what is found by looking again at rows in memory.
+fn first_line(error: &models::Error) -> String {
+    error.to_string().lines().next().unwrap_or_default().to_owned()
+}
+
+impl Rows {
+    /// The fit of the same rows as a source.
+    fn fit_streamed(&self, family: Family, link: Link, method: Method) -> Result<Fit, String> {
+        let columns = ["x1", "x2"].into_iter().zip(self.x.columns());
+        let source = data::Arrays::new().with("y", &self.y).unwrap().with("w", &self.weights).unwrap();
+        let source = columns.fold(source, |source, (name, column)| source.with(name, column).unwrap());
+        let terms = Terms::new(&["x1", "x2"]).with_weights("w");
+        let model = StreamedGlm::new(&source, &terms, "y", family).and_then(|model| model.with_link(link));
+        model
+            .and_then(|model| model.fit(&Options::method(method)))
+            .map(|fit| fit.fit)
+            .map_err(|error| first_line(&error))
     }
 }
 
@@ -126,5 +146,39 @@ fn a_response_near_0_leaves_the_others_fit() {
             }
         }
     }
+    assert!(wrong.is_empty(), "{}:\n{}", wrong.len(), wrong.join("\n"));
+}
+
+/// Rows of a source are refused for their units, and fitted, as rows in memory are.
+#[test]
+fn units_of_a_source_are_judged_as_in_memory() {
+    let families = [
+        (Family::Gaussian, Link::Identity),
+        (Family::Gaussian, Link::Log),
+        (Family::Gaussian, Link::Logit),
+        (Family::Poisson, Link::Log),
+        (Family::Gamma, Link::Log),
+        (Family::NegativeBinomial { dispersion: 0.5 }, Link::Log),
+    ];
+    let (mut wrong, mut refused) = (Vec::new(), 0);
+    for (family, link) in families {
+        for power in [-300, -220, -160, -100, 0, 100, 160, 220, 300] {
+            for (at, rows) in
+                [Rows::new(power, 0, 0), Rows::new(0, power, 0), Rows::new(0, 0, power)].iter().enumerate()
+            {
+                for method in [Method::Newton, Method::Lbfgs] {
+                    let (found, expected) = (rows.fit_streamed(family, link, method), rows.fit(family, link, method));
+                    let expected = expected.map(|(fit, _)| fit.fit).map_err(|error| first_line(&error));
+                    refused += usize::from(expected.is_err());
+                    if found.as_ref().map(|fit| &fit.parameters) != expected.as_ref().map(|fit| &fit.parameters) {
+                        wrong.push(format!(
+                            "{family:?} {link} 1e{power} of {at}, {method:?}: {found:?} not {expected:?}"
+                        ));
+                    }
+                }
+            }
+        }
+    }
+    assert!(refused > 50, "{refused}");
     assert!(wrong.is_empty(), "{}:\n{}", wrong.len(), wrong.join("\n"));
 }
