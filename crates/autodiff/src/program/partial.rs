@@ -209,13 +209,16 @@ impl<T: Scalar> Partial<T> {
 }
 
 /// The first bytes of all that follow.
-const MAGIC: &[u8; 8] = b"partial\x01";
+const MAGIC: &[u8; 8] = b"partial\x02";
 /// Where the rows end, if that isn't known.
 const NO_END: u64 = u64::MAX;
 
-/// A sum over bytes that any one changed byte changes (FNV-1a).
+/// A sum over bytes that any one changed byte changes: FNV-1a, of eight bytes at a time. (Each step is one-to-one.)
 fn checksum(bytes: &[u8]) -> u64 {
-    bytes.iter().fold(0xCBF2_9CE4_8422_2325, |sum, &byte| (sum ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01B3))
+    let step = |sum: u64, word: u64| (sum ^ word).wrapping_mul(0x0000_0100_0000_01B3);
+    let (words, rest) = bytes.as_chunks::<8>();
+    let sum = words.iter().fold(0xCBF2_9CE4_8422_2325, |sum, word| step(sum, u64::from_le_bytes(*word)));
+    rest.iter().fold(sum, |sum, &byte| step(sum, u64::from(byte)))
 }
 
 impl<T> Partial<T>
@@ -224,9 +227,10 @@ where
 {
     /// The partial result as bytes: a version, what it is of, its nodes, a checksum; the same on every machine.
     pub fn to_bytes(&self) -> Vec<u8> {
-        let mut bytes = MAGIC.to_vec();
         let word = |bytes: &mut Vec<u8>, word: u64| bytes.extend(word.to_le_bytes());
         let size = self.pass().map_or(0, |pass| pass.accumulated);
+        let mut bytes = Vec::with_capacity(80 + self.nodes.len() * (16 + size * size_of::<T>()));
+        bytes.extend(MAGIC);
         let end = self.end.map_or(NO_END, |end| end as u64);
         let head = [self.of.fingerprint, self.of.stage as u64, self.of.part as u64, end, size as u64];
         for number in head.into_iter().chain([size_of::<T>() as u64, self.nodes.len() as u64]) {
@@ -271,7 +275,7 @@ where
         }
         for _ in 0..reader.word()? {
             let (row, level) = (reader.word()?, reader.word()?);
-            let numbers: Result<Vec<T>> = (0..size).map(|_| reader.number()).collect();
+            let numbers = reader.numbers(size)?;
             let is_node = level < 48 && row < 1 << 48 && row.is_multiple_of(1 << level);
             // A machine of 64 bits counts rows that one of 32 bits can't.
             let is_countable = is_node && usize::try_from(row + (1 << level)).is_ok();
@@ -280,7 +284,7 @@ where
             if !is_countable || !partial.nodes.last_key_value().is_none_or(is_after) {
                 return Err(damaged("its rows are in no order"));
             }
-            partial.insert(first, Node { level: level as u32, numbers: numbers? });
+            partial.insert(first, Node { level: level as u32, numbers });
         }
         match reader.bytes.is_empty() {
             true => Ok(partial),
@@ -305,14 +309,20 @@ impl Reader<'_> {
         self.take().map(u64::from_le_bytes)
     }
 
-    fn number<T: Scalar + ToBytes + FromBytes<Bytes = <T as ToBytes>::Bytes>>(&mut self) -> Result<T> {
-        let mut number = T::zero().to_le_bytes();
-        let place = number.as_mut();
+    fn numbers<T: Scalar + ToBytes + FromBytes<Bytes = <T as ToBytes>::Bytes>>(
+        &mut self,
+        count: usize,
+    ) -> Result<Vec<T>> {
+        let len = count.saturating_mul(size_of::<T>());
         let (first, rest) =
-            self.bytes.split_at_checked(place.len()).ok_or(Error::DamagedPartial { reason: "they end early" })?;
-        place.copy_from_slice(first);
+            self.bytes.split_at_checked(len).ok_or(Error::DamagedPartial { reason: "they end early" })?;
         self.bytes = rest;
-        Ok(T::from_le_bytes(&number))
+        let number = |bytes: &[u8]| {
+            let mut number = T::zero().to_le_bytes();
+            number.as_mut().copy_from_slice(bytes);
+            T::from_le_bytes(&number)
+        };
+        Ok(first.chunks_exact(size_of::<T>()).map(number).collect())
     }
 }
 
