@@ -41,8 +41,8 @@
 //!
 //! # What it knows
 //! The loss may be recorded naively or not. The formulas use the names of inputs and those given with
-//! [`Var::named`](autodiff::Var::named) (`theta` is θ, `W1` is W₁). Linear predictors, functions of them, and parts that are used more than once
-//! get names if they have none. Each named part is one step.
+//! [`Var::named`](autodiff::Var::named) (`theta` is θ, `W1` is W₁). Linear predictors (with what is added to
+//! them), functions of them, and parts that are used more than once get names if they have none. Each named part is one step.
 //!
 //! The simplifier works on its own expressions, so what a tape or program computes never changes. It collects like terms, puts fractions over
 //! one denominator and cancels, moves scalars out of sums and matrix products, and knows the identities of `exp`, `ln`, σ, Φ, softmax and
