@@ -194,6 +194,10 @@ fn identities<'t>(a: Var<'t, Wide>, b: Var<'t, Wide>) -> Vec<(&'static str, Var<
         ("sinh a/cosh a = tanh a", a.sinh() / a.cosh()),
         ("b·sinh² a/cosh³ a = b·tanh² a/cosh a", b * a.sinh().powi(2) / a.cosh().powi(3)),
         ("select(c, a, a) = a", a.lt(b).select(a, a)),
+        ("select(c, −a, −b) = −select(c, a, b)", a.lt(b).select(-a, -b)),
+        ("select(c, 0, −b) = −select(c, 0, b)", a.lt(b).select(a - a, -b)),
+        ("max(a, a) = a", a.maximum(a) - b.minimum(b)),
+        ("[a > a/4] = [a > 0]", a.gt(a * half * half) + a.lt(a + a) + (b + b).ge(b) + (-b).le(b)),
     ]
 }
 

@@ -20,10 +20,11 @@ impl Pool {
             ("sigmoid", &[x]) => self.complement_of_negative("sigmoid", x),
             ("norm_cdf", &[x]) => self.complement_of_negative("norm_cdf", x),
             ("abs" | "signum", &[x]) => self.sign_moved_out(&function.name, x),
+            ("maximum" | "minimum", &[a, b]) if a == b => Some(a),
             ("select", &[condition, a, b]) => match self.as_number(condition) {
                 Some(number) => Some(if number.is_zero() { b } else { a }),
                 None if a == b => Some(a),
-                None => None,
+                None => self.select_of_negatives(&function, condition, [a, b]),
             },
             ("share" | "lt" | "le" | "gt" | "ge", &[a, b]) if self.as_number(b).is_none() => {
                 self.compared_to_zero(&function, a, b)
@@ -35,6 +36,18 @@ impl Pool {
         }
         let dims = args.iter().fold(Vec::new(), |dims, &arg| broadcast_dims(&dims, self.dims(arg)));
         self.intern(Node::Call(function, args.to_vec()), dims)
+    }
+
+    /// `{−a if c, else −b} = −{a if c, else b}`, a zero being either.
+    fn select_of_negatives(&mut self, function: &Function, condition: Id, branches: [Id; 2]) -> Option<Id> {
+        let signs = branches.map(|branch| self.split_coefficient(branch).0);
+        let is_negative = signs.iter().any(|sign| sign.is_negative());
+        if !is_negative || !signs.iter().all(|sign| sign.is_negative() || sign.is_zero()) {
+            return None;
+        }
+        let [a, b] = branches.map(|branch| self.negated(branch));
+        let positive = self.call_of(function.clone(), &[condition, a, b]);
+        Some(self.negated(positive))
     }
 
     /// `[a > b] = [a − b > 0]`, where that is no longer; a positive factor of the difference left out.

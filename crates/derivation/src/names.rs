@@ -182,10 +182,13 @@ fn with_offset(pool: &Pool, product: Id, users: Option<&Vec<Id>>) -> Id {
     if only_offsets { user } else { product }
 }
 
-/// Whether this is a name, or another matrix product: not so a formula, which is read as what the predictor is compared with.
+/// Whether this is a name, a function of given ones, or another matrix product: not so a longer formula, which is read as what the
+/// predictor is compared with.
 pub(crate) fn is_offset(pool: &Pool, id: Id) -> bool {
+    let is_given = |&x: &Id| pool.as_symbol(x).is_some_and(|symbol| symbol.role == Role::Given);
     match pool.node(id) {
         Node::MatMul(..) => true,
+        Node::Call(_, args) => args.iter().all(is_given),
         _ => pool.as_symbol(id).is_some_and(|symbol| matches!(symbol.role, Role::Given | Role::Parameter)),
     }
 }

@@ -35,6 +35,8 @@ fn what_is_added_to_a_predictor_belongs_to_it() {
     let eta = x.linear(theta);
     let mu = (eta + o).exp();
     ends((mu - y * mu.ln()).sum(), &[theta], &["Xᵀ(exp(Xθ + o) − y)"], Some("Xᵀ diag(μ) X"));
+    let mu = (eta + o.ln()).exp();
+    ends((mu - y * mu.ln()).sum(), &[theta], &["Xᵀ(exp(Xθ + ln o) − y)"], Some("Xᵀ diag(μ) X"));
     let mu = o * eta.exp();
     ends((mu - y * mu.ln()).sum(), &[theta], &["Xᵀ(o ⊙ exp(Xθ) − y)"], Some("Xᵀ diag(μ) X"));
     let residual = y - alpha - eta;
