@@ -51,7 +51,9 @@ pub(super) fn judge<O: Objective>(
     if found == Status::IterationLimit && !is_still(run, point, direction) {
         return Ok(found);
     }
-    if let Some(parameter) = kink(run, point) {
+    if !run.evaluator.has_design
+        && let Some(parameter) = kink(run, point)
+    {
         return Ok(Status::Kink { parameter });
     }
     let size = largest(&run.sizes(point)).max(f64::MIN_POSITIVE);
@@ -108,6 +110,7 @@ pub(super) fn is_rounding_of<O: Objective>(
     if size == 0.0 {
         return true;
     }
+    let has_design = run.evaluator.has_design;
     // Parameters whose effects nearly cancel must not move alike.
     let uneven = |part: f64| 0.5 + 0.5 * part.abs();
     let mut change = |seed: u64, distance: f64, size: fn(f64) -> f64| {
@@ -119,7 +122,11 @@ pub(super) fn is_rounding_of<O: Objective>(
         run.trial(moved).map(|moved| norm((moved.gradient - &point.gradient).view()))
     };
     // At a kink the gradient changes as much however small the move. A move may lead out of the domain.
-    let most = KINK * MOVES.iter().find_map(|&distance| change(0, distance, uneven)).unwrap_or(0.0);
+    // A design's losses have none, and of columns that nearly make each other up every real move leads out.
+    let most = match has_design {
+        true => f64::INFINITY,
+        false => KINK * MOVES.iter().find_map(|&distance| change(0, distance, uneven)).unwrap_or(0.0),
+    };
     let is_rounding = (0..PROBES)
         .filter_map(|seed| change(seed, f64::EPSILON, |_| 1.0))
         .any(|change| change <= most && size <= ROUNDING * change);

@@ -135,6 +135,10 @@ impl<O: Objective> Steps<O> for Newton {
                 () if !self.metric.fresh => self.refreshed(run, point),
                 () if self.is_rounding(run, point) => Advance::End(Status::WorkingPrecision),
                 () if self.measures_noise(run, point) => Advance::Again,
+                // The loss curves up, and what is left to fall is less than its rounding.
+                () if run.evaluator.has_design && 0.5 * norm * norm <= self.noise => {
+                    Advance::End(Status::WorkingPrecision)
+                }
                 () => Advance::End(ending::judge(run, point, &self.step.direction, Status::NoDescent)?),
             });
         };
@@ -242,6 +246,8 @@ fn search<O: Objective>(
     measured: f64,
 ) -> Result<Option<(Point, bool)>> {
     let noise = noise(from, measured);
+    // Formed as the slopes that it is compared with, which rounding may have changed.
+    let slope = from.gradient.dot(&step.direction).abs();
     let mut length = 1.0;
     for _ in 0..MOST_HALVINGS {
         if run.interrupted() {
@@ -254,13 +260,17 @@ fn search<O: Objective>(
             let level = step.bend.is_none()
                 && (-step.slope * length <= noise || next.loss == from.loss)
                 && next.loss <= from.loss + noise
-                && next.gradient.dot(&step.direction).abs() <= 0.9 * -step.slope;
-            if level || lower && (next.loss < from.loss || step.bend.is_none()) {
+                && next.gradient.dot(&step.direction).abs() <= 0.9 * slope;
+            if level || lower && next.loss < from.loss {
                 return match step.bend.is_some() && length == 1.0 && !run.evaluator.has_design {
                     true => Ok(Some((lengthen(run, from, next, step)?, false))),
                     false => Ok(Some((next, length == 1.0))),
                 };
             }
+        }
+        // A fall below the loss's last digit would be chance.
+        if step.bend.is_none() && slope * length <= f64::EPSILON * from.loss.abs() {
+            break;
         }
         length /= 2.0;
     }

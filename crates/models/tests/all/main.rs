@@ -9,6 +9,7 @@ mod hostile_losses;
 mod inference;
 mod logistic;
 mod losses;
+mod near_copies;
 mod network;
 mod ordinal;
 mod own;
