@@ -23,6 +23,9 @@ const WRONG: f64 = 0.5;
 const LEAST_PART: f64 = 1e-6;
 /// A product of a unit vector with the direction is above 0 beyond doubt where it is above this, relative to the direction.
 const POSITIVE: f64 = 1e-13;
+/// What a direction is to leave as it is moves by at most this part of what it moves least: along the noise of a column that nearly is
+/// others all products are small, and none is 0.
+const LEVEL: f64 = 1e-2;
 
 /// What a direction must do to separate.
 pub(crate) struct Inequalities<'w> {
@@ -211,11 +214,16 @@ impl<'i, 'w> Cone<'i, 'w> {
             }
         }
         let size = norm(level.view());
-        let holds = |place: usize| {
+        let (mut least_moved, mut most_left) = (f64::INFINITY, 0.0f64);
+        for (place, &strict) in strict.iter().enumerate() {
             let product = self.vector(place).dot(&level);
-            if strict[place] { product > least * size } else { product.abs() <= ROUNDING * size }
-        };
-        (size > 0.0 && (0..strict.len()).all(holds)).then_some(level)
+            match strict {
+                true => least_moved = least_moved.min(product),
+                false => most_left = most_left.max(product.abs()),
+            }
+        }
+        let holds = least_moved > least * size && most_left <= (ROUNDING * size).min(LEVEL * least_moved);
+        (size > 0.0 && holds).then_some(level)
     }
 }
 
