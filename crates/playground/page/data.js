@@ -35,9 +35,12 @@ export class DataPlot {
     this.visit.choose_row(row);
   }
 
+  /** A point that is dragged stays in the picture, where it can be taken again. */
   drag(event) {
     if (this.dragged === null) return;
-    this.move(this.dragged, ...this.at(event));
+    const [left, right, low, high] = this.visit.state.model.window;
+    const [x, y] = this.at(event);
+    this.move(this.dragged, Math.min(Math.max(x, left), right), Math.min(Math.max(y, low), high));
   }
 
   move(row, x, y) {

@@ -30,7 +30,10 @@ export function shown(value, digits = 4) {
   const x = number(value);
   if (Number.isNaN(x)) return "NaN";
   if (!Number.isFinite(x)) return x > 0 ? "∞" : "−∞";
-  return String(Number(x.toPrecision(digits))).replace("-", "−").replace("e-", "e−").replace("e+", "e");
+  const round = Number(x.toPrecision(digits));
+  // Zeros after the digits would look known.
+  const text = Math.abs(round) >= 1e8 ? String(round.toExponential()) : String(round);
+  return text.replace(/^-/, "−").replace("e-", "e−").replace("e+", "e");
 }
 
 /** Where an event is in a picture, in the units of its view box. */

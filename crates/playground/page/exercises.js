@@ -16,6 +16,11 @@ function card(exercise, visit) {
   });
   const check = on(element("button", { type: "button" }, "Check"), {
     click: () => {
+      if (answer() === null) {
+        outcome.className = "outcome wrong";
+        outcome.textContent = "Choose an answer.";
+        return;
+      }
       const { right, message } = JSON.parse(visit.engine.answer(exercise.id, answer()));
       outcome.className = `outcome ${right ? "right" : "wrong"}`;
       outcome.textContent = `${right ? "✓" : "✗"} ${message}`;
@@ -35,7 +40,7 @@ function fields_of(exercise) {
   if (by === "choice") {
     const buttons = choices.map((_, place) => element("input", { type: "radio", name: exercise.id, value: place }));
     const labels = choices.map((choice, place) => element("label", {}, buttons[place], ` ${choice}`));
-    return { fields: [element("div", { role: "radiogroup", "aria-label": exercise.title }, ...labels)], answer: () => String(buttons.findIndex((button) => button.checked)) };
+    return { fields: [element("div", { role: "radiogroup", "aria-label": exercise.title }, ...labels)], answer: () => buttons.find((button) => button.checked)?.value ?? null };
   }
   return { fields: [], answer: () => "" };
 }

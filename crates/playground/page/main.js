@@ -44,7 +44,7 @@ function refresh() {
   find("count-value").textContent = state.points.length;
   find("mistake").replaceChildren();
   if (mistake) {
-    find("mistake").append(mistake.message, ...(mistake.hint ? [" ", element("small", {}, mistake.hint)] : []));
+    find("mistake").append(mistake.message, ...(mistake.hint ? ["; ", element("small", {}, mistake.hint)] : []));
   }
   find("loss-text").setAttribute("aria-invalid", String(Boolean(mistake)));
   mark(mistake ? [[mistake.span, "wrong"]] : []);
@@ -78,6 +78,7 @@ function follow() {
   data.draw();
   surface.mark();
   tape.values();
+  trouble();
 }
 
 /** What is looked at when the movement is over. */
@@ -117,14 +118,32 @@ function numbers() {
   const results = parsed(visit.engine.results());
   visit.results = results;
   if (results.mistake) return;
-  find("loss-value").textContent = String(number(results.loss));
+  find("loss-value").textContent = exact(results.loss);
   [...find("parameters").children].forEach((row, place) => {
     const value = visit.state.state.theta[place];
     const [range, field] = row.querySelectorAll("input");
     if (document.activeElement !== field) field.value = String(+value.toPrecision(6));
     range.value = value;
-    row.lastChild.textContent = String(number(results.gradient[place]));
+    row.lastChild.textContent = exact(results.gradient[place]);
   });
+}
+
+/** A number with all its digits. */
+function exact(value) {
+  const x = number(value);
+  return Number.isFinite(x) ? String(x) : shown(x);
+}
+
+/** Says in words that something isn't finite, and which node of the tape is the first. */
+function trouble() {
+  const { loss, gradient = [] } = visit.results ?? {};
+  const finite = (value) => Number.isFinite(number(value));
+  const place = gradient.findIndex((value) => !finite(value));
+  const name = finite(loss) ? place < 0 ? null : `∂loss/∂${visit.state.names[place]}` : "The loss";
+  const value = shown(finite(loss) ? gradient[place] : loss);
+  const found = name && tape.first_not_finite(finite(loss));
+  const words = name && `${name} is ${value === "NaN" ? "not a number" : value} here${found ? `: look at ${found} on the tape.` : "."}`;
+  if (find("trouble").textContent !== (words ?? "")) find("trouble").textContent = words ?? "";
 }
 
 function parameters() {
@@ -179,7 +198,10 @@ visit.mark = mark;
 
 function check() {
   const checked = parsed(visit.engine.check());
-  if (checked.mistake) return;
+  // Differences are taken of the loss as it is written, which may be NaN where the stable form isn't.
+  find("not-checked").textContent = checked.mistake ? `As written, ${checked.mistake.message.replace(/^check: /, "")}.` : "";
+  find("check").classList.toggle("empty", Boolean(checked.mistake));
+  if (checked.mistake) return find("checked").replaceChildren();
   find("checked").replaceChildren(...checked.map((row) => element("tr", {},
     element("td", {}, row.name),
     element("td", {}, shown(row.analytical, 10)),
@@ -218,11 +240,12 @@ function ladder(checked) {
     marks.push(svg("text", { x: left - 6, y: y(10 ** -power) + 4, "text-anchor": "end" }, `1e−${power}`.replace("1e−0", "1")));
   }
   for (let power = -12; power <= 0; power += 3) {
-    marks.push(svg("text", { x: x(10 ** power), y: height - 8, "text-anchor": "middle" }, power ? `1e−${-power}` : "step 1"));
+    marks.push(svg("text", { x: x(10 ** power) + (power ? 0 : 10), y: height - 8, "text-anchor": power ? "middle" : "end" }, power ? `1e−${-power}` : "step 1"));
   }
   const colours = ["curve", "curve one", "curve two"];
   checked.slice(0, 3).forEach((row, place) => {
     const points = row.ladder.map(({ step, error }) => [x(step), y(Math.max(number(error), 1e-16))]).filter(([, at]) => Number.isFinite(at));
+    if (points.length === 0) return;
     marks.push(svg("path", { class: colours[place], d: `M${points.map((point) => point.map((at) => at.toFixed(1)).join(" ")).join("L")}` }));
     for (const [cx, cy] of points) marks.push(svg("circle", { class: `dot ${colours[place].slice(6)}`, cx, cy, r: 3.5 }));
   });
@@ -231,6 +254,7 @@ function ladder(checked) {
 
 function tails() {
   const tails = parsed(visit.engine.tails(Math.max(find("tail-axis").selectedIndex, 0)));
+  find("tails").hidden = Boolean(tails.mistake);
   if (tails.mistake) return;
   find("tail-name").textContent = tails.name;
   const cell = (value, other) => {
