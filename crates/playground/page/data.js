@@ -28,11 +28,20 @@ export class DataPlot {
   }
 
   take(event) {
-    const row = Number(event.target.dataset?.row ?? NaN);
+    const row = event.pointerType === "mouse" ? Number(event.target.dataset?.row ?? NaN) : this.nearest(event);
     if (Number.isNaN(row)) return;
     this.dragged = row;
     this.picture.setPointerCapture(event.pointerId);
     this.visit.choose_row(row);
+  }
+
+  /** The point under a finger, which covers more than a point. */
+  nearest(event) {
+    const [x, y] = place(event, this.picture);
+    const reach = 22 * SIZE[0] / this.picture.getBoundingClientRect().width;
+    const distances = this.visit.state.state.points.map((point) => Math.hypot(this.x(point[0]) - x, this.y(point[1]) - y));
+    const least = Math.min(...distances);
+    return least <= reach ? distances.indexOf(least) : NaN;
   }
 
   /** A point that is dragged stays in the picture, where it can be taken again. */
