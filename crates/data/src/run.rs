@@ -65,42 +65,45 @@ pub fn pass_on_ranks<E: From<Error> + std::fmt::Display>(
     feed: impl FnOnce(&mut StreamingRun<'_, f64>, Range<usize>) -> std::result::Result<(), E>,
 ) -> std::result::Result<(), E> {
     let own = share(rows, run.part_rows(), ranks.rank(), ranks.size());
-    let own = own_partial(run, own, feed).map(|partial| Swept { rank: ranks.rank(), rows, partial }.to_bytes());
-    let run_to_read = &*run;
+    let own = own_partial(run, own, feed)
+        .map(|partial| Swept { rank: ranks.rank(), rows, partial: &partial.to_bytes() }.to_bytes());
+    let reader = &*run;
     let all = exchange(ranks, own, |left, right| {
-        let [mut left, right] = [Swept::of_bytes(run_to_read, &left)?, Swept::of_bytes(run_to_read, &right)?];
+        let [left, right] = [Swept::of_bytes(&left)?, Swept::of_bytes(&right)?];
+        // Of other rows, the partial result is of another computation, too.
         if left.rows != right.rows {
             let [here, there] = [left.rows, right.rows];
             let reason = format!("it has {there} rows, where rank {} has {here}; all need the same files", left.rank);
             return Err(Error::Rank { rank: right.rank, reason });
         }
-        left.partial.merge(right.partial)?;
-        Ok(left.to_bytes())
+        let mut partial = reader.read_partial(left.partial)?;
+        partial.merge(reader.read_partial(right.partial)?)?;
+        Ok(Swept { partial: &partial.to_bytes(), ..left }.to_bytes())
     })?;
-    let all = Swept::of_bytes(run, &all)?.partial;
+    let all = run.read_partial(Swept::of_bytes(&all)?.partial).map_err(Error::from)?;
     Ok(run.take(all).map_err(Error::from)?)
 }
 
 /// What a rank has swept, or it and those above it in the tree of ranks.
-struct Swept {
+struct Swept<'b> {
     rank: usize,
     /// Of all ranks together.
     rows: usize,
-    partial: Partial<f64>,
+    partial: &'b [u8],
 }
 
-impl Swept {
+impl<'b> Swept<'b> {
     fn to_bytes(&self) -> Vec<u8> {
         let [rank, rows] = [self.rank, self.rows].map(|number| (number as u64).to_le_bytes());
-        [&rank, &rows, self.partial.to_bytes().as_slice()].concat()
+        [&rank, &rows, self.partial].concat()
     }
 
-    fn of_bytes(run: &StreamingRun<'_, f64>, bytes: &[u8]) -> Result<Self> {
+    fn of_bytes(bytes: &'b [u8]) -> Result<Self> {
         let cut = autodiff::Error::DamagedPartial { reason: "they end early" };
         let (rank, rest) = bytes.split_first_chunk::<8>().ok_or(cut.clone())?;
         let (rows, partial) = rest.split_first_chunk::<8>().ok_or(cut)?;
         let [rank, rows] = [rank, rows].map(|number| u64::from_le_bytes(*number) as usize);
-        Ok(Swept { rank, rows, partial: run.read_partial(partial)? })
+        Ok(Swept { rank, rows, partial })
     }
 }
 

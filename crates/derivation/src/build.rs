@@ -124,6 +124,10 @@ impl Pool {
     }
 
     pub(crate) fn scaled(&mut self, x: Id, by: Number) -> Id {
+        // Not made anew: of an exponential's exponent that would take twice as long for each exponential within.
+        if by.is_one() {
+            return x;
+        }
         let by = self.number(by);
         self.product(&[by, x])
     }

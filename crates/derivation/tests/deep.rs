@@ -1,0 +1,27 @@
+//! Deep chains: the work grows with the recording, and not with the number of ways through it.
+
+use autodiff::{Tape, Var};
+use derivation::derive;
+use ndarray::arr0;
+
+type Step = for<'t> fn(Var<'t, f64>) -> Var<'t, f64>;
+
+#[test]
+fn chains_of_a_function_are_derived() {
+    let steps: [(&str, Step); 6] = [
+        ("exp", |x| x.exp()),
+        ("exp of the opposite", |x| (-x).exp()),
+        ("tanh", |x| x.tanh()),
+        ("sin", |x| x.sin()),
+        ("sigmoid", |x| x.sigmoid()),
+        ("square", |x| x * x + 1.0),
+    ];
+    for (name, step) in steps {
+        let tape = Tape::<f64>::new();
+        let a = tape.variable("a", arr0(0.25));
+        let loss = (0..40).fold(a, |x, _| step(x));
+        let mut derivation = derive(loss, a).unwrap();
+        let (text, gradient) = (derivation.to_string(), derivation.gradient(0));
+        assert!(gradient.is_some() && text.len() < 50_000, "{name}: {} bytes", text.len());
+    }
+}
