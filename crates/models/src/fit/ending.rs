@@ -28,6 +28,8 @@ const FARTHEST: f64 = 1e290;
 /// How often a distance is doubled to see whether a slope goes to 0, and to what part of the first it has come then.
 const FAR: usize = 12;
 const FLATTER: f64 = 1e-3;
+/// What is to be fallen along a way is seen in the loss where it is more than this part of it.
+const SEEN: f64 = 1e-12;
 /// A fit has gone very far beyond this, and the part of the way where the slope is looked at then.
 const FAR_OUT: f64 = 1e20;
 const ON_THE_WAY: f64 = 1e-6;
@@ -197,8 +199,8 @@ pub(super) fn look_far<O: Objective>(run: &mut Run<'_, '_, O>, point: &Point, di
         }
         let way = way.mapv(|part| if part.abs() > LEAST_PART * size { part / size } else { 0.0 });
         // Very far away slopes vanish among the numbers: there it is asked on the way.
-        let before = (size > FAR_OUT && point.gradient.dot(&way) == 0.0)
-            .then(|| run.trial(&point.parameters - &(&way * (size * (1.0 - ON_THE_WAY)))));
+        let is_far = point.parameters.iter().any(|parameter| parameter.abs() > FAR_OUT);
+        let before = (is_far && point.gradient.dot(&way) == 0.0).then(|| run.trial(&point.parameters * ON_THE_WAY));
         if flattens(run, before.flatten().as_ref().unwrap_or(point), &way) {
             let direction = run.names().into_iter().zip(way).filter(|(_, part)| *part != 0.0).collect();
             return Err(Error::AtInfinity { direction, loss: point.loss });
@@ -221,7 +223,9 @@ fn flattens<O: Objective>(run: &mut Run<'_, '_, O>, from: &Point, way: &Array1<f
         }
         (slope, loss) = (there, next.loss);
     }
-    first < 0.0 && slope > FLATTER * first
+    // At the edge of a plain the slope says more than the loss does.
+    let is_seen = -first * size > SEEN * from.loss.abs();
+    first < 0.0 && slope > FLATTER * first && !(is_seen && loss == from.loss)
 }
 
 /// Whether the last step was small beside the parameters.

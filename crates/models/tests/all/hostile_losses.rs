@@ -88,6 +88,8 @@ fn plateaus_and_saddles() -> Vec<Case> {
         case("a well seen from far away", &[&[40.0], &[6.0]], |_, p| (1.0 - (-p * p).exp()).sum(), Stationary),
         case("a squared hyperbolic tangent", &[&[50.0], &[-3.0]], |_, p| p.tanh().powi(2).sum(), Stationary),
         case("a dead unit", &[&[-2.0], &[3.0]], |_, p| (p.maximum(0.0) - 1.0).powi(2).sum(), Stationary),
+        case("a ramp above a plain", &[&[0.0], &[3.0], &[-1.0], &[1e6]], |_, p| p.maximum(0.0).sum(), Kink(0.0)),
+        case("a ramp between plains", &[&[0.5], &[0.0], &[1.0]], |_, p| p.maximum(0.0).minimum(1.0).sum(), Stationary),
         case("an unused parameter", &[&[5.0, 7.0]], |_, p| (p.index_axis(0, 0) - 1.0).powi(2), Least(0.0)),
         case("a sum of which only is known", &[&[5.0, 7.0], &[0.0, 0.0]], |_, p| (p.sum() - 1.0).powi(2), Least(0.0)),
         case(
