@@ -151,6 +151,10 @@ impl Pool {
     }
 
     pub(crate) fn product_of_powers(&mut self, powers: &[(Id, Number)]) -> Id {
+        self.products += 1;
+        if self.is_too_large() {
+            return powers.first().map_or_else(|| self.number(Number::ONE), |&(base, _)| base);
+        }
         let mut factors = Factors { coefficient: Number::ONE, powers: BTreeMap::new(), exponents: Vec::new() };
         for &(base, exponent) in powers {
             self.multiply(&mut factors, base, exponent);

@@ -5,13 +5,10 @@ use crate::import::{Imported, import};
 use crate::loss::{Parts, parts};
 use crate::names::{Kind, Landmark, landmarks};
 use crate::number::Number;
-use crate::pool::{Id, Node, Pool, Reduction, Role};
+use crate::pool::{Id, MOST_NODES, MOST_WRITTEN, Node, Pool, Reduction, Role};
 use crate::predictors::with_predictors;
 use autodiff::{Scalar, Var};
 use std::collections::HashMap;
-
-/// The most nodes of the expressions of one derivation.
-const LIMIT: usize = 200_000;
 
 /// What a derivation has found, as expressions.
 #[derive(Clone, Debug)]
@@ -52,7 +49,7 @@ pub(crate) fn find<T: Scalar>(loss: Var<'_, T>, thetas: &[Var<'_, T>]) -> Result
         return Err(Error::NotAnInput { name: theta.name().unwrap_or_else(|| theta.operation()) });
     }
     let mut imported = import(&recording, places);
-    let loss_id = imported.outputs.first().copied().ok_or(Error::TooLarge { limit: LIMIT })?;
+    let loss_id = imported.outputs.first().copied().ok_or(Error::TooLarge { limit: MOST_NODES })?;
     let parameters: Vec<Id> = imported.outputs.get(1..).unwrap_or_default().to_vec();
     let loss_id = with_predictors(&mut imported.pool, loss_id, &parameters);
     let loss_name = loss.name().unwrap_or_else(|| "L".into());
@@ -64,6 +61,7 @@ pub(crate) fn find<T: Scalar>(loss: Var<'_, T>, thetas: &[Var<'_, T>]) -> Result
     let names: HashMap<Id, Id> = name_parts(&mut imported.pool, &landmarks);
     let pool = &mut imported.pool;
     let loss_expression = pool.replace(loss_id, &names);
+    check_written(pool, &[loss_expression])?;
     let rest = pool.replace(whole.rest, &names);
     let term = whole.term.map(|term| pool.replace(term, &names));
     let scale = whole.scale.map(|scale| pool.replace(scale, &names));
@@ -102,7 +100,13 @@ fn name_parts(pool: &mut Pool, landmarks: &[Landmark]) -> HashMap<Id, Id> {
 }
 
 fn check_size(pool: &Pool) -> Result<()> {
-    if pool.len() > LIMIT { Err(Error::TooLarge { limit: LIMIT }) } else { Ok(()) }
+    if pool.is_too_large() { Err(Error::TooLarge { limit: MOST_NODES }) } else { Ok(()) }
+}
+
+/// Refuses what is too long to be read.
+fn check_written(pool: &Pool, ids: &[Id]) -> Result<()> {
+    let is_long = |&id: &Id| pool.written_size(id) > MOST_WRITTEN;
+    if ids.iter().any(is_long) { Err(Error::TooLarge { limit: MOST_WRITTEN }) } else { Ok(()) }
 }
 
 impl Found {
@@ -143,6 +147,13 @@ impl Found {
         Ok(())
     }
 
+    /// Refuses gradients that are too long to be read with all names written out.
+    pub(crate) fn check_written_out(&mut self) -> Result<()> {
+        let gradients: Vec<Id> =
+            self.gradients.clone().into_iter().map(|gradient| self.written_out(gradient)).collect();
+        check_written(&self.imported.pool, &gradients)
+    }
+
     pub(crate) fn check_size(&self) -> Result<()> {
         check_size(&self.imported.pool)
     }
@@ -153,6 +164,7 @@ impl Found {
         let sum = pool.sum(&pending.remove(&of).unwrap_or_default());
         let value = pool.simplify(sum);
         check_size(pool)?;
+        check_written(pool, &[value])?;
         Ok(value)
     }
 

@@ -114,7 +114,9 @@ pub fn derive<T: Scalar>(loss: Var<'_, T>, theta: Var<'_, T>) -> Result<Derivati
 /// As [`derive()`].
 pub fn derive_all<T: Scalar>(loss: Var<'_, T>, thetas: &[Var<'_, T>]) -> Result<Derivation> {
     let mut found = derive::find(loss, thetas)?;
+    found.check_written_out()?;
     let sections = compose::sections(&mut found);
+    found.check_size()?;
     Ok(Derivation { found, sections })
 }
 
@@ -137,6 +139,7 @@ impl Derivation {
     /// If the formulas become too large.
     pub fn with_hessian(mut self, index: usize) -> Result<Self> {
         self.sections.extend(hessian::section(&mut self.found, index)?);
+        self.found.check_size()?;
         Ok(self)
     }
 

@@ -103,11 +103,20 @@ pub(crate) struct Pool {
     pub(crate) aliases: HashMap<Id, Id>,
     /// The tape's numbers of the nodes that expressions were recorded as.
     pub(crate) numbers: HashMap<Id, usize>,
+    /// How many products were formed, known ones again included.
+    pub(crate) products: usize,
 }
 
+/// More expressions, or products formed, than anyone would read the formulas of.
+pub(crate) const MOST_NODES: usize = 200_000;
+pub(crate) const MOST_PRODUCTS: usize = 1_000_000;
+/// More parts of one formula than anyone would read.
+pub(crate) const MOST_WRITTEN: usize = 20_000;
+
 impl Pool {
-    pub(crate) fn len(&self) -> usize {
-        self.nodes.len()
+    /// Whether there is more than anyone would read. From there on products are no longer formed, and whatever comes of it is refused.
+    pub(crate) fn is_too_large(&self) -> bool {
+        self.nodes.len() > MOST_NODES || self.products > MOST_PRODUCTS
     }
 
     pub(crate) fn node(&self, id: Id) -> &Node {
@@ -203,6 +212,17 @@ impl Pool {
             }
         }
         seen.into_iter().collect()
+    }
+
+    /// How many parts `id` has where it is written: what occurs twice counts twice.
+    pub(crate) fn written_size(&self, id: Id) -> usize {
+        let mut sizes: HashMap<Id, usize> = HashMap::new();
+        for node in self.reachable(id) {
+            let of = |part: &Id| sizes.get(part).copied().unwrap_or(1);
+            let size = self.operands(node).iter().map(of).fold(1, usize::saturating_add);
+            sizes.insert(node, size);
+        }
+        sizes.get(&id).copied().unwrap_or(1)
     }
 
     /// The nodes of `id` that depend on one of `on`.
