@@ -1,12 +1,12 @@
 //! How the coefficients are estimated, and which options contradict each other.
 
 use crate::args::FitArgs;
-use crate::error::{Error, Result};
+use crate::error::{Error, Exit, Result};
 use crate::input::Input;
 use crate::model::Dispersion;
 use crate::progress::Fitting;
-use crate::signals;
-use models::fit::{Control, Observer, Options, Progress};
+use crate::{output, signals};
+use models::fit::{Control, Fit, Observer, Options, Progress};
 use models::{Glm, GlmFit, Objective};
 
 /// A fitted model.
@@ -107,6 +107,15 @@ pub fn observed_with<O: Objective, T>(
         return Err(watch.interrupted_at());
     }
     Ok((outcome.map_err(in_table)?, watch.history))
+}
+
+/// How the program ends after a fit.
+pub fn end(fit: &Fit) -> Result<Exit> {
+    if fit.converged() {
+        return Ok(Exit::Done);
+    }
+    output::message(&fit.reason())?;
+    Ok(Exit::NotFitted)
 }
 
 /// Shows how a fit is getting on, keeps where it was, and ends it after a Ctrl-C.

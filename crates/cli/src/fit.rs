@@ -64,11 +64,7 @@ pub fn run(args: &FitArgs) -> Result<Exit> {
         Saved::new(None, recipe, levels, estimated.fit.clone(), evidence).save(path)
     });
     printed.and(drawn).and(saved)?;
-    if estimated.fit.fit.converged() {
-        return Ok(Exit::Done);
-    }
-    output::message(&estimated.fit.fit.reason())?;
-    Ok(Exit::NotFitted)
+    estimation::end(&estimated.fit.fit)
 }
 
 /// The inference with the standard errors that are asked for.

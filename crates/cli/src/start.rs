@@ -3,6 +3,7 @@
 use crate::args::EstimationArgs;
 use crate::error::{Error, Result};
 use crate::saved::Saved;
+use models::Objective;
 use models::fit::Options;
 use std::collections::HashMap;
 use std::path::Path;
@@ -15,6 +16,12 @@ pub fn options(args: &EstimationArgs, names: &[String]) -> Result<Options> {
     }
     options.start = args.start.as_deref().map(|text| read(text, names)).transpose()?;
     Ok(options)
+}
+
+/// How the loss of a model with these blocks of coefficients is minimised.
+pub fn options_of<O: Objective>(args: &EstimationArgs, model: &O) -> Result<Options> {
+    let names: Vec<String> = model.blocks().iter().flat_map(|block| block.names().to_vec()).collect();
+    options(args, &names)
 }
 
 /// The starting values of coefficients of these names: numbers, or a file with numbers, in their order; or the coefficients of a

@@ -14,7 +14,6 @@ use crate::recipe::Recipe;
 use crate::report::LEVEL;
 use crate::saved::Saved;
 use crate::{files, output, plots, signals, start, std_errors};
-use models::Objective;
 use models::fit::{Fit, Options};
 use models::inference::{AnalysisOfDeviance, Covariance};
 use models::ordinal::{OrdinalInference, OrdinalSummary};
@@ -45,7 +44,7 @@ pub fn run(args: &FitArgs, kind: Kind) -> Result<Exit> {
 fn multinomial(args: &FitArgs, input: &Input) -> Result<Exit> {
     let in_table = |error| input.error(error);
     let model = input.multinomial(&input.columns, args.model.ridge)?;
-    let options = options(args, &model)?;
+    let options = start::options_of(&args.estimation, &model)?;
     let (fit, history) = estimation::observed(&model, in_table, |watch| model.fit_observed(&options, watch))?;
     let by = |covariance| fit.robust_inference(&model, covariance);
     let by_clusters = |clusters: ArrayView1<'_, usize>| fit.clustered_inference(&model, clusters);
@@ -80,13 +79,14 @@ fn multinomial(args: &FitArgs, input: &Input) -> Result<Exit> {
         let (recipe, levels) = (input.recipe.clone(), input.columns.levels.clone());
         Saved::new(Some(Kind::Multinomial), recipe, levels, fit.clone(), evidence).save(path)
     });
-    end(&fit.fit, printed.and(drawn).and(saved))
+    printed.and(drawn).and(saved)?;
+    estimation::end(&fit.fit)
 }
 
 fn ordinal(args: &FitArgs, input: &Input) -> Result<Exit> {
     let in_table = |error| input.error(error);
     let model = input.ordinal(&input.columns, args.model.ridge)?;
-    let options = options(args, &model)?;
+    let options = start::options_of(&args.estimation, &model)?;
     let (fit, history) = estimation::observed(&model, in_table, |watch| model.fit_observed(&options, watch))?;
     let by = |covariance| fit.robust_inference(&model, covariance);
     let by_clusters = |clusters: ArrayView1<'_, usize>| fit.clustered_inference(&model, clusters);
@@ -119,7 +119,8 @@ fn ordinal(args: &FitArgs, input: &Input) -> Result<Exit> {
         let (recipe, levels) = (input.recipe.clone(), input.columns.levels.clone());
         Saved::new(Some(Kind::Ordinal), recipe, levels, fit.clone(), evidence).save(path)
     });
-    end(&fit.fit, printed.and(drawn).and(saved))
+    printed.and(drawn).and(saved)?;
+    estimation::end(&fit.fit)
 }
 
 /// The tests of the terms, if they are asked for and the fit is a maximum; `fit` fits a model of some of the columns.
@@ -136,12 +137,6 @@ fn analysis(
     }
     let part = |recipe: &Recipe| fit(&Columns::to_fit(recipe, &input.table)?);
     anova::sequence(&input.recipe, null, whole, None, part).map(Some)
-}
-
-/// How the loss is minimised.
-fn options<O: Objective>(args: &FitArgs, model: &O) -> Result<Options> {
-    let names: Vec<String> = model.blocks().iter().flat_map(|block| block.names().to_vec()).collect();
-    start::options(&args.estimation, &names)
 }
 
 /// Prints the page or the report.
@@ -162,14 +157,4 @@ fn print(
         page.push_str(&anova::section(analysis, ""));
     }
     output::print(&page)
-}
-
-/// How the program ends after a fit of which this has been written.
-fn end(fit: &Fit, written: Result<()>) -> Result<Exit> {
-    written?;
-    if fit.converged() {
-        return Ok(Exit::Done);
-    }
-    output::message(&fit.reason())?;
-    Ok(Exit::NotFitted)
 }

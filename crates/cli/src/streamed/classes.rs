@@ -1,16 +1,16 @@
 //! Multinomial models of a source.
 
-use super::streaming::{Streamed, Streaming, end};
+use super::streaming::{Streamed, Streaming};
 use crate::classes::{Report, check_levels};
 use crate::error::{Exit, Result};
 use crate::evidence::Evidence;
 use crate::model::Kind;
 use crate::report::LEVEL;
 use crate::saved::Saved;
-use crate::{output, start};
+use crate::{estimation, output, start};
 use data::Source;
+use models::StreamedSoftmax;
 use models::softmax::SoftmaxSummary;
-use models::{Objective, StreamedSoftmax};
 
 /// Fits the model of these classes, prints what came out, and saves it.
 pub fn fit(streaming: &Streaming, source: &dyn Source, of: &Streamed, classes: &[String], kind: Kind) -> Result<Exit> {
@@ -21,8 +21,7 @@ pub fn fit(streaming: &Streaming, source: &dyn Source, of: &Streamed, classes: &
     model = model.with_ridge(args.model.ridge)?;
     model = journal.iter().fold(model, |model, journal| model.with_journal(journal));
     model = streaming.ranks.into_iter().fold(model, |model, ranks| model.on_ranks(ranks));
-    let names: Vec<String> = model.blocks().iter().flat_map(|block| block.names().to_vec()).collect();
-    let options = start::options(&args.estimation, &names)?;
+    let options = start::options_of(&args.estimation, &model)?;
     let fitted = streaming.watched(&model, |watch| model.fit_observed(&options, watch))?;
     let inference = model.inference(&fitted)?;
     streaming.passes.end();
@@ -40,5 +39,5 @@ pub fn fit(streaming: &Streaming, source: &dyn Source, of: &Streamed, classes: &
         let evidence = Evidence::of_rows_in_classes(&inference, data::fingerprint(streaming.files)?);
         Saved::new(Some(kind), of.recipe.clone(), of.levels.clone(), fitted.clone(), evidence).save(path)?;
     }
-    end(&fitted.fit)
+    estimation::end(&fitted.fit)
 }

@@ -1,13 +1,13 @@
 //! Generalised linear models of a source.
 
-use super::streaming::{Streamed, Streaming, end};
+use super::streaming::{Streamed, Streaming};
 use crate::args::FitArgs;
 use crate::error::{Error, Exit, Result};
 use crate::evidence::Evidence;
 use crate::model::{self, Dispersion};
 use crate::report::{Intervals, LEVEL, Report};
 use crate::saved::Saved;
-use crate::{output, start};
+use crate::{estimation, output, start};
 use data::Source;
 use models::inference::{Covariance, Inference};
 use models::{Family, GlmFit, StreamedGlm, Summary};
@@ -35,7 +35,7 @@ pub fn fit(streaming: &Streaming, source: &dyn Source, of: &Streamed) -> Result<
         let evidence = Evidence::of_rows(&inference, data::fingerprint(streaming.files)?);
         Saved::new(None, of.recipe.clone(), of.levels.clone(), fitted.clone(), evidence).save(path)?;
     }
-    end(&fitted.fit)
+    estimation::end(&fitted.fit)
 }
 
 fn print(args: &FitArgs, fit: &GlmFit, inference: &Inference) -> Result<()> {

@@ -1,14 +1,13 @@
 //! What a fit of a source is asked for, and what its kinds have in common: the journal, the progress, and how it ends.
 
 use crate::args::FitArgs;
-use crate::error::{Error, Exit, Result};
+use crate::error::{Error, Result};
 use crate::estimation::{self, Watch};
 use crate::model::Kind;
 use crate::output;
 use crate::progress::{Fitting, Passes};
 use crate::recipe::{Levels, Recipe};
 use data::Ranks;
-use models::fit::Fit;
 use models::{Journal, Objective, Terms};
 use std::path::{Path, PathBuf};
 
@@ -64,13 +63,4 @@ impl Streaming<'_> {
         let is_first = self.ranks.is_none_or(|ranks| ranks.rank() == 0);
         self.args.save.as_deref().filter(|_| is_first)
     }
-}
-
-/// How the program ends after a fit.
-pub fn end(fit: &Fit) -> Result<Exit> {
-    if fit.converged() {
-        return Ok(Exit::Done);
-    }
-    output::message(&fit.reason())?;
-    Ok(Exit::NotFitted)
 }

@@ -62,18 +62,24 @@ pub fn minimise_observed<O: Objective>(objective: &O, options: &Options, observe
         _ => {}
     }
     let units = if evaluator.has_design { None } else { Units::of(&mut evaluator, &start) };
-    let Some(units) = units else {
-        let found = search(&mut evaluator, start.clone(), options, weights.as_ref(), observer);
-        let fit = evaluator.failure.take().map_or(found, Err)?;
-        let is_far = !evaluator.has_design && is_far(&fit, &start);
-        return if is_far { go_on(objective, fit, options, observer) } else { Ok(fit) };
+    let (mut evaluator, start, weights) = match &units {
+        None => (evaluator, start, weights),
+        Some(units) => {
+            let weights = weights.map(|weights| units.inner_weights(&weights));
+            (Evaluator::in_units(objective, units.clone())?, units.inner(&start), weights)
+        }
     };
-    let mut evaluator = Evaluator::in_units(objective, units.clone())?;
-    let (start, weights) = (units.inner(&start), weights.map(|weights| units.inner_weights(&weights)));
     let found = search(&mut evaluator, start.clone(), options, weights.as_ref(), observer);
     let found = evaluator.failure.take().map_or(found, Err);
-    let fit = found.map_err(|error| units.error(error, &names(objective)))?;
-    let (is_far, fit) = (is_far(&fit, &start), units.fit(fit));
+    let fit = found.map_err(|error| match &units {
+        Some(units) => units.error(error, &names(objective)),
+        None => error,
+    })?;
+    let is_far = !evaluator.has_design && is_far(&fit, &start);
+    let fit = match &units {
+        Some(units) => units.fit(fit),
+        None => fit,
+    };
     if is_far { go_on(objective, fit, options, observer) } else { Ok(fit) }
 }
 
