@@ -196,6 +196,10 @@ fn identities<'t>(a: Var<'t, Wide>, b: Var<'t, Wide>) -> Vec<(&'static str, Var<
         ("select(c, a, a) = a", a.lt(b).select(a, a)),
         ("select(c, −a, −b) = −select(c, a, b)", a.lt(b).select(-a, -b)),
         ("select(c, 0, −b) = −select(c, 0, b)", a.lt(b).select(a - a, -b)),
+        ("select(c, a, b)/select(c, ab, a) = select(c, 1/b, b/a)", { a.lt(b).select(a, b) / a.lt(b).select(a * b, a) }),
+        ("b·select(c, a, p)²/select(c, ab, b) = select(c, a, p²)", {
+            b * a.lt(b).select(a, p).powi(2) / a.lt(b).select(a * b, b)
+        }),
         ("max(a, a) = a", a.maximum(a) - b.minimum(b)),
         ("[a > a/4] = [a > 0]", a.gt(a * half * half) + a.lt(a + a) + (b + b).ge(b) + (-b).le(b)),
     ]

@@ -247,7 +247,7 @@ impl<'f> Composer<'f> {
                 let x = left_factor(pool, user.definition, by).unwrap_or(by);
                 write(pool, x, View::Row)
             };
-            let adjoint = write(pool, adjoint, View::One);
+            let adjoint = write_row(pool, adjoint, View::One);
             return (dotted(outer, inner), dotted(adjoint, local));
         }
         let values = pool.adjoints(user.definition, adjoint, &[by]);

@@ -139,12 +139,13 @@ impl Formula {
         }
     }
 
-    /// The name a user gave, as it is set: Greek letters, digits below, a hat or prime kept.
+    /// The name a user gave, as it is set: Greek letters, digits and places of elements below, a hat or prime kept.
     ///
     /// ```
     /// use derivation::Formula;
     /// assert_eq!(Formula::named("theta_1").text(), "θ₁");
     /// assert_eq!(Formula::named("W1").latex(), "W_{1}");
+    /// assert_eq!(Formula::named("W[0,1]").latex(), "W_{01}");
     /// assert_eq!(Formula::named("log_scale").latex(), "\\mathrm{log\\_scale}");
     /// ```
     pub fn named(name: &str) -> Self {
@@ -211,6 +212,10 @@ fn letter(name: &str) -> Option<char> {
 /// A name and what is written below it: `theta_1`, `W1`, `σ₂`.
 fn split_name(name: &str) -> (String, String) {
     let spelt = |text: &str| letter(text).map_or_else(|| text.to_string(), String::from);
+    if let Some((whole, places)) = name.strip_suffix(']').and_then(|name| name.split_once('[')) {
+        let digits = places.split(',').all(|place| place.len() == 1);
+        return (spelt(whole), if digits { places.replace(',', "") } else { places.into() });
+    }
     let plain: String = name
         .chars()
         .map(|c| "₀₁₂₃₄₅₆₇₈₉".chars().position(|d| d == c).map_or(c, |d| char::from(b'0' + d as u8)))

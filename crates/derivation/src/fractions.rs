@@ -124,7 +124,7 @@ enum Within {
 
 /// A term of a sum: its coefficient and the powers it is made of.
 pub(crate) struct Term {
-    coefficient: Number,
+    pub(crate) coefficient: Number,
     pub(crate) powers: Vec<(Id, i64)>,
 }
 

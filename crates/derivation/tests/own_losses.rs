@@ -93,6 +93,24 @@ fn numbers_choices_and_norms_are_plain() {
     assert_eq!(one_observation(focal, theta), "−y(1 − π)²(1 − π − 2π ln π)x");
 }
 
+/// A choice in a logarithm: each branch of the gradient is as short as if it stood alone.
+#[test]
+fn choices_by_one_condition_are_taken_together() {
+    let tape = Tape::<f64>::new();
+    let (x, y) = (tape.rows("X", &[2]), tape.rows("y", &[]));
+    let (theta, b) = (tape.input("theta", &[2]), tape.input("b", &[]));
+    let (mu, omega) = (x.linear(theta).exp().named("mu"), b.sigmoid().named("omega"));
+    let none = omega + (1.0 - omega) * (-mu).exp();
+    let some = (1.0 - omega) * (y * mu.ln() - mu - (y + 1.0).lgamma()).exp();
+    let zero_inflated = -y.lt(0.5).select(none, some).ln().sum();
+    let slope = "μ·{(1 − ω) exp(−μ)/(ω + (1 − ω) exp(−μ)) if y < ½, else 1 − y/μ}·x";
+    assert_eq!(one_observation(zero_inflated, theta), slope);
+    let printed = derive_all(zero_inflated, &[theta, b]).expect("a derivation").to_string();
+    let by_omega = "−{(1 − exp(−μ))/(ω + (1 − ω) exp(−μ)) if y < ½, else −1/(1 − ω)}";
+    assert!(printed.contains(&format!("= {by_omega}\n")), "{printed}");
+    assert!(printed.contains(&format!("= ({by_omega}) · ω(1 − ω)")), "{printed}");
+}
+
 #[test]
 fn numbers_stand_before_matrix_products() {
     let tape = Tape::<f64>::new();
