@@ -61,8 +61,9 @@ rewrites! {
     CumLogSumExp, "ln(cumsum(eˣ)) → cumlogsumexp(x)";
     /// ∞/∞ as soon as an exponential overflows, 0/0 where all underflow.
     Softmax, "eˣ/Σ eˣ → softmax(x)";
-    /// The difference cancels in the tail: also 1 ± tanh x, 1 ± erf x, 1 − erfc x, 1 − tanh² x, 1 − a/(a + b), 1 − pⁿ.
-    Complement, "1 − Φ(x) → Φ(−x), 1 − cos x → 2 sin² ½x";
+    /// The difference cancels in the tail: also 1 ± tanh x, 1 ± erf x, 1 − erfc x, 1 − tanh² x, 1 − a/(a + b), 1 − pⁿ; 1 − cos x becomes
+    /// 2 sin² ½x.
+    Complement, "1 − Φ(x) → Φ(−x)";
     /// For large a the terms cancel all but completely; likewise ln Γ(a + b) − ln Γ(a), which becomes ln_rising(a, b).
     LnBeta, "ln Γ(a) + ln Γ(b) − ln Γ(a + b) → ln_beta(a, b)";
     /// Terms grow with r and cancel: also of ln Γ(b + r) − ln Γ(r) − b·ln r, which becomes ln_rising_steps(1/r, b).
@@ -87,8 +88,8 @@ rewrites! {
     SquareOfNorm, "‖x‖² → Σ x²";
     /// The squares overflow or underflow although their root is moderate, and the root of 0 has an infinite derivative.
     NormOfSquares, "√(Σ x²) → ‖x‖";
-    /// |x| has no derivative at 0, its even functions do.
-    EvenOfAbs, "|x|² → x², cos |x| → cos x";
+    /// |x| has no derivative at 0, its even functions do: also cos |x|.
+    EvenOfAbs, "|x|² → x²";
     /// The loss of a saturated probability, and its derivative, are ∞ or lost.
     LogLoss, "log_loss(σ(z), y) → y·softplus(−z) + (1 − y)·softplus(z)";
     /// The inner function over- or underflows, or its derivative is infinite, where x is harmless. NaN stays what is outside the domain.
