@@ -148,7 +148,7 @@ const tests = {
   },
 
   async "in the tails the naive loss breaks and the stable one does not"() {
-    await open("model=logistic&points=1,0");
+    await open("model=logistic&points=1,0&theta=0,0");
     await page.waitForTimeout(300);
     const rows = await page.$$eval("#tail-rows tr", (all) => all.map((row) => [...row.children].map((cell) => cell.textContent)));
     const far = rows.find(([at]) => at === "100");

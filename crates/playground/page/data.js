@@ -130,7 +130,7 @@ export class DataPlot {
 
   spoken(points) {
     const { row } = this.visit;
-    if (row === null || !points[row]) return "Drag a point. Double click adds one.";
+    if (row === null || !points[row]) return "Drag a point. A double click or tap adds one.";
     const [x, y] = points[row];
     return `point ${row + 1} of ${points.length}: x = ${shown(x)}, y = ${shown(y)}`;
   }

@@ -32,7 +32,7 @@ export function shown(value, digits = 4) {
   if (!Number.isFinite(x)) return x > 0 ? "∞" : "−∞";
   const round = Number(x.toPrecision(digits));
   // Zeros after the digits would look known.
-  const text = Math.abs(round) >= 1e8 ? String(round.toExponential()) : String(round);
+  const text = Math.abs(round) >= 1e8 || (round !== 0 && Math.abs(round) < 1e-4) ? String(round.toExponential()) : String(round);
   return text.replace(/^-/, "−").replace("e-", "e−").replace("e+", "e");
 }
 

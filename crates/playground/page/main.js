@@ -24,6 +24,10 @@ const visit = {
   state: null,
   /** The chosen point, or null. */
   row: null,
+  /** The loss whose derivation is shown. */
+  derived: null,
+  /** How many milliseconds the loss and its gradient took. */
+  pace: 0,
   refresh,
   data_changed,
   theta_changed,
@@ -54,7 +58,6 @@ function refresh() {
   parameters();
   axes();
   tape.draw();
-  derivation();
   surface.forget();
   data_changed();
 }
@@ -62,7 +65,7 @@ function refresh() {
 /** The data moved: the surface is another. */
 function data_changed() {
   measured(() => { follow(); surface.redraw(); });
-  later(() => { slowly(); surface.walks_again(); });
+  later(() => { slowly(); if (visit.pace <= SLOW) surface.walks_again(); });
 }
 
 /** The parameters moved: at once what is near, the rest when there is time. */
@@ -81,10 +84,20 @@ function follow() {
   trouble();
 }
 
+/** The slowest loss, in milliseconds, of which tables of many values are made. */
+const SLOW = 20;
+
 /** What is looked at when the movement is over. */
 function slowly() {
-  check();
-  tails();
+  const { text } = visit.state.state;
+  if (visit.derived !== text) derivation();
+  visit.derived = text;
+  const is_slow = visit.pace > SLOW;
+  for (const section of [find("check"), find("tails")]) section.hidden = is_slow;
+  if (!is_slow) {
+    check();
+    tails();
+  }
   keep();
 }
 
@@ -115,7 +128,9 @@ function keep() {
 }
 
 function numbers() {
+  const start = performance.now();
   const results = parsed(visit.engine.results());
+  visit.pace = performance.now() - start;
   visit.results = results;
   if (results.mistake) return;
   find("loss-value").textContent = exact(results.loss);
@@ -198,8 +213,7 @@ visit.mark = mark;
 
 function check() {
   const checked = parsed(visit.engine.check());
-  // Differences are taken of the loss as it is written, which may be NaN where the stable form isn't.
-  find("not-checked").textContent = checked.mistake ? `As written, ${checked.mistake.message.replace(/^check: /, "")}.` : "";
+  find("not-checked").textContent = checked.mistake ? `${checked.mistake.message}.` : "";
   find("check").classList.toggle("empty", Boolean(checked.mistake));
   if (checked.mistake) return find("checked").replaceChildren();
   find("checked").replaceChildren(...checked.map((row) => element("tr", {},
@@ -213,8 +227,8 @@ function check() {
 /** The chain rule, step by step. The formulas come from the engine as MathML, which escapes what it writes. */
 function derivation() {
   const sections = parsed(visit.engine.derivation());
-  find("derivation").hidden = Boolean(sections.mistake);
-  if (sections.mistake) return;
+  find("not-derived").textContent = sections.mistake?.message ?? "";
+  if (sections.mistake) return find("steps").replaceChildren();
   const formula = (text) => { const cell = element("td", {}); cell.innerHTML = text; return cell; };
   const rows = ({ left, steps, node }) => steps.map(([right, note], place) => {
     const row = element("tr", node === null ? {} : { "data-node": node, tabindex: 0 },
@@ -242,14 +256,18 @@ function ladder(checked) {
   for (let power = -12; power <= 0; power += 3) {
     marks.push(svg("text", { x: x(10 ** power) + (power ? 0 : 10), y: height - 8, "text-anchor": power ? "middle" : "end" }, power ? `1e−${-power}` : "step 1"));
   }
-  const colours = ["curve", "curve one", "curve two"];
-  checked.slice(0, 3).forEach((row, place) => {
-    const points = row.ladder.map(({ step, error }) => [x(step), y(Math.max(number(error), 1e-16))]).filter(([, at]) => Number.isFinite(at));
-    if (points.length === 0) return;
-    marks.push(svg("path", { class: colours[place], d: `M${points.map((point) => point.map((at) => at.toFixed(1)).join(" ")).join("L")}` }));
-    for (const [cx, cy] of points) marks.push(svg("circle", { class: `dot ${colours[place].slice(6)}`, cx, cy, r: 3.5 }));
+  const colours = ["", "one", "two"];
+  checked.slice(0, colours.length).forEach((row, place) => {
+    for (const difference of ["forward", "central"]) {
+      const points = row.ladder.map((rung) => [x(rung.step), y(Math.max(number(rung[difference]), 1e-16))]).filter(([, at]) => Number.isFinite(at));
+      if (points.length === 0) continue;
+      marks.push(svg("path", { class: `curve ${difference} ${colours[place]}`, d: `M${points.map((point) => point.map((at) => at.toFixed(1)).join(" ")).join("L")}` }));
+      if (difference === "central") for (const [cx, cy] of points) marks.push(svg("circle", { class: `dot ${colours[place]}`, cx, cy, r: 3.5 }));
+    }
   });
   plot.replaceChildren(...marks);
+  find("ladder-names").replaceChildren(...checked.slice(0, colours.length).map(({ name }, place) => element("span", { class: `key ${colours[place]}` }, name)),
+    ...(checked.length > colours.length ? [`and ${checked.length - colours.length} more in the table`] : []));
 }
 
 function tails() {
@@ -266,7 +284,12 @@ function tails() {
     element("td", {}, String(point.at).replace("-", "−")),
     cell(point.naive, point.stable), cell(point.stable, point.naive),
     cell(point.naive_slope, point.stable_slope), cell(point.stable_slope, point.naive_slope))));
-  find("rewrites").replaceChildren(...new Set(tails.rewrites.map((rewrite) => rewrite.split(" at ")[0])).values().map((rewrite) => element("li", {}, element("code", {}, rewrite))));
+  find("tails-say").textContent = tails.points.some((point) => point.differs)
+    ? "In the red rows they differ: there doubles lose what you wrote."
+    : "They agree everywhere here: this loss can be computed as it is written.";
+  const rewrites = [...new Set(tails.rewrites.map((rewrite) => rewrite.split(" at ")[0]))];
+  find("rewritten").hidden = rewrites.length === 0;
+  find("rewrites").replaceChildren(...rewrites.map((rewrite) => element("li", {}, element("code", {}, rewrite))));
 }
 
 function begin() {

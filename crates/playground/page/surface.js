@@ -5,6 +5,8 @@ const SIZE = [480, 380];
 /** How many losses along each side: few while something is dragged, more when it rests. */
 const COARSE = 22;
 const FINE = 56;
+/** How many milliseconds the losses of a picture may take, as slow as the last one was. */
+const PATIENCE = 1500;
 const WAYS = { gradient: ["Gradient descent", "gradient-way"], newton: ["Newton", "newton"], lbfgs: ["L-BFGS", "lbfgs"] };
 
 export class SurfacePlot {
@@ -75,7 +77,8 @@ export class SurfacePlot {
     this.waiting = setTimeout(() => this.draw(FINE), 60);
   }
 
-  draw(side) {
+  draw(most) {
+    const side = Math.max(4, Math.min(most, Math.floor(Math.sqrt(PATIENCE / this.visit.pace))));
     const surface = parsed(this.visit.engine.surface(side));
     if (surface.mistake) return;
     const [left, right, low, high] = surface.window;

@@ -20,6 +20,8 @@ export class Tape {
     this.nodes = graph.nodes;
     // The picture comes from the engine, which escapes what it writes.
     this.picture.innerHTML = graph.svg;
+    this.picture.scrollLeft = (this.picture.scrollWidth - this.picture.clientWidth) / 2;
+    document.getElementById("not-drawn").textContent = graph.svg ? "" : `The tape has ${graph.nodes.length} nodes, too many to be drawn; the table has them.`;
     this.recolour();
     const boxes = [...this.picture.querySelectorAll("g > title")].map((title) => [Number(title.textContent.slice(1)), title.parentNode]);
     this.boxes = new Map(boxes);

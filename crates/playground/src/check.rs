@@ -1,16 +1,19 @@
 //! Is the gradient right? Differences of the loss, on a ladder of steps: too large a step and the curve bends away, too small a one and
 //! rounding takes over.
 
-use crate::engine::{Data, Engine, failed};
+use crate::engine::{Data, Engine};
 use crate::graph::set_values;
 use crate::language::record::record;
 use crate::language::{Mistake, Span};
-use crate::number::Number;
+use crate::number::{Number, spoken};
 use autodiff::{Tape, check_gradient};
 use serde::Serialize;
 
 /// The steps, as powers of ten.
 const STEPS: std::ops::RangeInclusive<i32> = -13..=0;
+
+/// How many parameters have a ladder: those that fit into one picture.
+const LADDERS: usize = 3;
 
 /// What the check says of one parameter.
 #[derive(Clone, Debug, Serialize)]
@@ -23,19 +26,19 @@ pub struct Checked {
     pub numerical: Number,
     /// PASS, KINK, UNCLEAR or FAIL.
     pub verdict: String,
-    /// The relative error of the central difference at each step.
+    /// The errors of differences, from the largest step to the smallest; of the first parameters.
     pub ladder: Vec<Rung>,
 }
 
-/// A step of a central difference.
+/// What differences make of a step: relative distances from the derivative.
 #[derive(Clone, Copy, Debug, Serialize)]
 pub struct Rung {
-    /// The step.
+    /// The step h.
     pub step: f64,
-    /// The difference quotient.
-    pub quotient: Number,
-    /// Its relative distance from the derivative.
-    pub error: Number,
+    /// That of the forward difference, `(f(θ + h) − f(θ))/h`.
+    pub forward: Number,
+    /// That of the central difference, `(f(θ + h) − f(θ − h))/2h`.
+    pub central: Number,
 }
 
 /// Checks the gradient by all parameters.
@@ -47,7 +50,15 @@ pub fn check(engine: &mut Engine, data: &Data, theta: &[f64]) -> Result<Vec<Chec
     let tape = Tape::<f64>::new();
     let recorded = record(&text, &tape)?;
     set_values(&text, &tape, &recorded, data, theta)?;
-    let error = |error| failed(&error, Span::default());
+    // Differences are taken of the loss as it was written, which may be NaN where the stable form isn't.
+    let Number(written) = engine.naive(data, theta)?.loss;
+    if !written.is_finite() {
+        return Err(Mistake::unplaced(format!(
+            "As written, the loss is {} here: it has no differences",
+            spoken(written)
+        )));
+    }
+    let error = |error| Mistake::of(&error, Span::default());
     let report = check_gradient(recorded.loss, &recorded.parameters).map_err(error)?;
     let names = engine.names();
     let gradient = engine.results(data, theta)?.gradient;
@@ -59,7 +70,7 @@ pub fn check(engine: &mut Engine, data: &Data, theta: &[f64]) -> Result<Vec<Chec
                 analytical: Number(analytical),
                 numerical: Number(component.numerical),
                 verdict: component.verdict.to_string(),
-                ladder: ladder(engine, data, theta, place, analytical)?,
+                ladder: if place < LADDERS { ladder(engine, data, theta, place, analytical)? } else { Vec::new() },
             })
         })
         .collect()
@@ -77,13 +88,18 @@ fn ladder(
         moved[place] = value;
         engine.loss(data, &moved)
     };
+    let middle = theta[place];
+    let loss = at(middle)?;
+    let error = |quotient: f64| {
+        Number((quotient - analytical).abs() / (quotient.abs() + analytical.abs()).max(f64::MIN_POSITIVE))
+    };
     let rung = |power: i32| {
         let step = format!("1e{power}").parse().unwrap_or(f64::NAN);
-        let (low, high) = (theta[place] - step, theta[place] + step);
-        // By the distance that there is between the two, not the one that was asked for.
-        let quotient = (at(high)? - at(low)?) / (high - low);
-        let error = (quotient - analytical).abs() / (quotient.abs() + analytical.abs()).max(f64::MIN_POSITIVE);
-        Ok(Rung { step, quotient: Number(quotient), error: Number(error) })
+        let (low, high) = (middle - step, middle + step);
+        let (below, above) = (at(low)?, at(high)?);
+        // By the distances that there are, not those that were asked for.
+        let (forward, central) = ((above - loss) / (high - middle), (above - below) / (high - low));
+        Ok(Rung { step, forward: error(forward), central: error(central) })
     };
     STEPS.rev().map(rung).collect()
 }

@@ -1,10 +1,10 @@
 //! What a drag changes: value, gradient, fitted curves, computed by programs that are compiled once for a text.
 
 use crate::language::record::{Recorded, record};
-use crate::language::{CLASSES, DATA, Mistake, Span, Text, parse};
+use crate::language::{CLASSES, DATA, Mistake, Parameter, Span, Text, parse};
 use crate::number::{Number, numbers};
 use autodiff::{Binding, Program, Rewrites, Tape, Var, Workspace, bind};
-use ndarray::{Array1, Array2, ArrayViewD, Dimension, IxDyn};
+use ndarray::{Array1, Array2, ArrayViewD, IxDyn};
 use serde::Serialize;
 
 /// The data in the forms that a text may name.
@@ -117,20 +117,7 @@ impl Engine {
 
     /// The names of all numbers of the parameters: `theta[0]`, `c`.
     pub fn names(&self) -> Vec<String> {
-        let name = |parameter: &crate::language::Parameter| -> Vec<String> {
-            let name = &parameter.name;
-            let places = ndarray::indices(parameter.shape.as_slice()).into_iter();
-            places
-                .map(|place| match place.slice() {
-                    [] => name.clone(),
-                    places => {
-                        let places: Vec<String> = places.iter().map(usize::to_string).collect();
-                        format!("{name}[{}]", places.join(","))
-                    }
-                })
-                .collect()
-        };
-        self.text.parameters.iter().flat_map(name).collect()
+        self.text.parameters.iter().flat_map(Parameter::names).collect()
     }
 
     /// The loss and its gradient.
@@ -185,7 +172,7 @@ impl Compiled {
         outputs: &[Var<'t, f64>],
     ) -> Result<Self, Mistake> {
         let whole = Span { start: 0, end: text.source.len() };
-        let program = tape.compile(outputs).map_err(|error| failed(&error, whole))?.with_threads(1);
+        let program = tape.compile(outputs).map_err(|error| Mistake::of(&error, whole))?.with_threads(1);
         let workspace = program.workspace();
         let reads = recorded.data.iter().map(|(name, _)| *name).collect();
         Ok(Self { program, workspace, reads, outputs: Vec::new() })
@@ -204,7 +191,7 @@ impl Compiled {
             self.outputs = shapes.iter().map(|shape| ndarray::ArrayD::zeros(IxDyn(&dims(shape)))).collect();
         }
         let mut views: Vec<_> = self.outputs.iter_mut().map(|output| output.view_mut()).collect();
-        self.program.run_into(&mut self.workspace, &bindings, &mut views).map_err(|error| failed(&error, whole))
+        self.program.run_into(&mut self.workspace, &bindings, &mut views).map_err(|error| Mistake::of(&error, whole))
     }
 
     fn number(&self) -> f64 {
@@ -235,11 +222,6 @@ pub(crate) fn bindings<'a>(
         }
     }
     bindings
-}
-
-/// An error of the engine, as one of the text.
-pub(crate) fn failed(error: &autodiff::Error, span: Span) -> Mistake {
-    Mistake { message: error.to_string(), hint: String::new(), span }
 }
 
 /// The loss and its gradient without rewrites.

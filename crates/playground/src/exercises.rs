@@ -3,6 +3,7 @@
 use crate::engine::{Data, Engine};
 use crate::language::Mistake;
 use crate::model::Random;
+use crate::number::spoken;
 use crate::session::Session;
 use crate::walk::{Way, walk};
 use serde::Serialize;
@@ -130,7 +131,7 @@ fn minimum(session: &mut Session) -> Result<Outcome, Mistake> {
     outcome(
         largest < 0.05,
         "That is it. The gradient is Xᵀ(p − y): the residuals add up to 0, and so do the residuals times x.",
-        format!("The largest component is {largest:.3} in size. Its sign tells which way is up."),
+        format!("The largest component is {} in size. Its sign tells which way is up.", spoken(largest)),
     )
 }
 
@@ -139,7 +140,7 @@ fn zero(answer: &str, session: &mut Session) -> Result<Outcome, Mistake> {
     outcome(
         answer.trim() == "1",
         "Yes. The chain rule has the factor p(1 − p), which is 0 in the tails. In the log loss 1/(p(1 − p)) cancels it.",
-        format!("Not that. The loss is {loss:.2} here; look at the adjoints in the graph, from the loss down."),
+        format!("Not that. The loss is {} here; look at the adjoints in the graph, from the loss down.", spoken(loss)),
     )
 }
 
@@ -195,10 +196,9 @@ fn same_as(session: &mut Session, right: &str) -> Result<Outcome, Mistake> {
         let (found, expected) = (engine.loss(&data, &theta)?, right.loss(&data, &theta)?);
         let agrees = (found - expected).abs() <= 1e-9 * expected.abs().max(1.0);
         if !agrees {
-            let [a, b] = theta;
-            let message = format!(
-                "Not yet. At other points, with θ = ({a:.2}, {b:.2}), yours is {found:.4}; it should be {expected:.4}."
-            );
+            let [a, b, found, expected] = [theta[0], theta[1], found, expected].map(spoken);
+            let message =
+                format!("Not yet. At other points, with θ = ({a}, {b}), yours is {found}; it should be {expected}.");
             return Ok(Outcome { right: false, message });
         }
     }

@@ -1,6 +1,6 @@
 //! The tape with primals and adjoints: what reverse mode computes, node by node.
 
-use crate::engine::{Data, bindings, failed};
+use crate::engine::{Data, bindings};
 use crate::language::record::{Recorded, Term, record};
 use crate::language::{Mistake, Span, Text};
 use crate::number::{Number, numbers};
@@ -11,13 +11,15 @@ use serde::Serialize;
 /// How many elements of a value are shown.
 const SHOWN: usize = 3;
 
+/// The most nodes that are drawn.
+const MOST_DRAWN: usize = 150;
+
 /// What a text records.
 #[derive(Clone, Debug, Serialize)]
 pub struct Graph {
-    /// The picture, with primals and adjoints in its boxes. The title of a box is the number of its node: `%3`.
+    /// The picture, with primals and adjoints in its boxes; empty where there are too many. The title of a box is the number of its
+    /// node: `%3`.
     pub svg: String,
-    /// The same as formulas.
-    pub algebra: String,
     /// The nodes, in the order in which they were recorded.
     pub nodes: Vec<Node>,
 }
@@ -59,8 +61,11 @@ pub fn graph(text: &Text, data: &Data, theta: &[f64]) -> Result<Graph, Mistake> 
     let recorded = record(text, &tape)?;
     let loss = if recorded.loss.name().is_none() { recorded.loss.named("loss") } else { recorded.loss };
     set_values(text, &tape, &recorded, data, theta)?;
-    let drawing = tape.display(&[loss]);
-    let drawing = drawing.clone().with_adjoints(loss).unwrap_or(drawing);
+    let drawn = || {
+        let drawing = tape.display(&[loss]);
+        drawing.clone().with_adjoints(loss).unwrap_or(drawing).svg()
+    };
+    let svg = if recorded.terms.len() > MOST_DRAWN { String::new() } else { drawn() };
     let node = |term: &Term<'_>| Node {
         number: term.number,
         operation: term.node.operation(),
@@ -68,7 +73,7 @@ pub fn graph(text: &Text, data: &Data, theta: &[f64]) -> Result<Graph, Mistake> 
         shape: term.node.shape().to_string(),
         span: term.span,
     };
-    Ok(Graph { svg: drawing.svg(), algebra: drawing.algebra(), nodes: recorded.terms.iter().map(node).collect() })
+    Ok(Graph { svg, nodes: recorded.terms.iter().map(node).collect() })
 }
 
 /// The primals and adjoints of all nodes: as they were written, without rewrites. `row` chooses an observation.
@@ -84,7 +89,7 @@ pub fn values(text: &Text, data: &Data, theta: &[f64], row: Option<usize>) -> Re
     let parts = recorded.terms.iter().zip(adjoints);
     parts
         .map(|(term, adjoint)| {
-            let value = |node: Var<'_, f64>| node.value().map_err(|error| failed(&error, term.span));
+            let value = |node: Var<'_, f64>| node.value().map_err(|error| Mistake::of(&error, term.span));
             let (primal, adjoint) = (value(term.node)?, value(adjoint)?);
             let row = row.filter(|_| term.node.shape().has_rows());
             let (primal, more) = preview(primal, row);
@@ -102,7 +107,7 @@ pub(crate) fn set_values(
     theta: &[f64],
 ) -> Result<(), Mistake> {
     let reads: Vec<&'static str> = recorded.data.iter().map(|(name, _)| *name).collect();
-    tape.set_values(&bindings(text, data, theta, &reads)).map_err(|error| failed(&error, Span::default()))
+    tape.set_values(&bindings(text, data, theta, &reads)).map_err(|error| Mistake::of(&error, Span::default()))
 }
 
 fn preview(value: ArrayD<f64>, row: Option<usize>) -> (Vec<Number>, bool) {

@@ -33,6 +33,7 @@ pub mod tails;
 pub mod walk;
 #[cfg(target_arch = "wasm32")]
 mod web;
+mod words;
 
 pub use engine::Engine;
 pub use language::Mistake;

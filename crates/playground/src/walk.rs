@@ -4,7 +4,8 @@ use crate::engine::{Data, Engine, bindings};
 use crate::language::record::record;
 use crate::language::{Mistake, Span};
 use crate::number::Number;
-use autodiff::Tape;
+use crate::words::{ended, refused};
+use autodiff::{Tape, Var};
 use models::fit::{Loss, Method, Options};
 use serde::Serialize;
 
@@ -50,7 +51,7 @@ pub fn walk(engine: &mut Engine, data: &Data, theta: &[f64], way: Way) -> Result
 /// Gradient descent with a fixed learning rate.
 fn descend(engine: &mut Engine, data: &Data, theta: &[f64], rate: f64) -> Result<Walk, Mistake> {
     let mut theta = theta.to_vec();
-    let mut walk = Walk::new(format!("{MOST_STEPS} steps, and not there yet"));
+    let mut walk = Walk::new("not there yet".into());
     for _ in 0..=MOST_STEPS {
         let results = engine.results(data, &theta)?;
         walk.push(&theta, results.loss.0);
@@ -60,7 +61,7 @@ fn descend(engine: &mut Engine, data: &Data, theta: &[f64], rate: f64) -> Result
         }
         let largest = results.gradient.iter().fold(0.0f64, |largest, gradient| largest.max(gradient.0.abs()));
         if largest < 1e-6 {
-            walk.end = "the gradient is 0 to six digits".into();
+            walk.end = "arrived: the gradient is 0 to six digits".into();
             walk.converged = true;
             return Ok(walk);
         }
@@ -78,22 +79,24 @@ fn fitted(engine: &mut Engine, data: &Data, theta: &[f64], method: Method) -> Re
     let mut walk = Walk::new(String::new());
     walk.push(theta, start);
     let text = engine.text().clone();
+    let names = engine.names();
     let tape = Tape::<f64>::new();
     let recorded = record(&text, &tape)?;
     let reads: Vec<&'static str> = recorded.data.iter().map(|(name, _)| *name).collect();
     let data = bindings(&text, data, theta, &reads);
     let loss = Loss::new(recorded.loss, &recorded.parameters).bind(&data);
+    let loss = match named(loss, &recorded.parameters, &names) {
+        Ok(loss) => loss,
+        Err(error) => return Ok(Walk { end: refused(&error), ..walk }),
+    };
     for max_iterations in 1..=MOST_STEPS {
         let options =
             Options { max_iterations, start: Some(theta.to_vec()), tolerance: 1e-9, ..Options::method(method) };
         let fit = match loss.minimise(&options) {
             Ok(fit) => fit.fit,
-            Err(error) => {
-                walk.end = error.to_string();
-                return Ok(walk);
-            }
+            Err(error) => return Ok(Walk { end: refused(&error), ..walk }),
         };
-        walk.end = fit.reason();
+        walk.end = ended(&fit);
         walk.converged = fit.converged();
         if fit.iterations == max_iterations {
             walk.push(&fit.parameters, fit.loss);
@@ -103,6 +106,16 @@ fn fitted(engine: &mut Engine, data: &Data, theta: &[f64], method: Method) -> Re
         }
     }
     Ok(walk)
+}
+
+/// The loss with the page's names for the numbers of its parameters, one after another.
+fn named<'t, 'd>(loss: Loss<'t, 'd>, parameters: &[Var<'t, f64>], names: &[String]) -> models::Result<Loss<'t, 'd>> {
+    let mut from = 0;
+    parameters.iter().try_fold(loss, |loss, &parameter| {
+        let len = parameter.shape().trailing().iter().product::<usize>();
+        from += len;
+        loss.with_names(parameter, names.get(from - len..from).unwrap_or_default())
+    })
 }
 
 impl Walk {

@@ -1,5 +1,6 @@
 //! Words: numbers, names and signs.
 
+use super::spelling::{fraction, instead, raised};
 use super::{Mistake, Span};
 
 /// The longest text that is read.
@@ -25,10 +26,14 @@ const SIGNS: &[(&str, &str)] = &[
     ("+", "+"),
     ("-", "-"),
     ("−", "-"),
+    ("–", "-"),
     ("*", "*"),
     ("·", "*"),
+    ("⋅", "*"),
+    ("∙", "*"),
     ("×", "*"),
     ("/", "/"),
+    ("÷", "/"),
     ("^", "^"),
     ("<", "<"),
     (">", ">"),
@@ -57,14 +62,19 @@ pub(super) fn words(text: &str) -> Result<Vec<(Word, Span)>, Mistake> {
             continue;
         } else if first.is_ascii_digit() || first == '.' {
             number(rest, start)?
-        } else if first.is_alphabetic() || first == '_' {
-            let len = rest.find(|c: char| !c.is_alphanumeric() && c != '_').unwrap_or(rest.len());
-            (Word::Name, len)
+        } else if let Some(number) = fraction(first) {
+            (Word::Number(number), first.len_utf8())
+        } else if raised(first).is_some() {
+            let (exponent, len) = exponent(rest, start)?;
+            words.push((Word::Sign("^"), Span { start, end: start + len }));
+            (exponent, len)
+        } else if is_of_name(first) {
+            (Word::Name, rest.find(|c: char| !is_of_name(c)).unwrap_or(rest.len()))
         } else if let Some((sign, meaning)) = SIGNS.iter().find(|(sign, _)| rest.starts_with(sign)) {
             (Word::Sign(meaning), sign.len())
         } else {
             let span = Span { start, end: start + first.len_utf8() };
-            let hint = "there are + - * / ^ < <= > >= | | ( ) and names of functions";
+            let hint = instead(first).unwrap_or("there are + - * / ^ < <= > >= | | ( ) and names of functions");
             return Err(Mistake::new(span, format!("`{first}` means nothing here"), hint));
         };
         words.push((word, Span { start, end: start + len }));
@@ -72,6 +82,11 @@ pub(super) fn words(text: &str) -> Result<Vec<(Word, Span)>, Mistake> {
     }
     words.push((Word::End, Span { start: text.len(), end: text.len() }));
     Ok(words)
+}
+
+/// Whether a name may have this in it; digits begin none, which is seen before.
+fn is_of_name(c: char) -> bool {
+    c == '_' || c.is_alphanumeric() && raised(c).is_none() && fraction(c).is_none() && instead(c).is_none()
 }
 
 /// The number that a text begins with, and its length.
@@ -87,9 +102,20 @@ fn number(rest: &str, start: usize) -> Result<(Word, usize), Mistake> {
         // `2e` is a number and a name, so that `2exp(x)` is told apart below.
         len += if exponent > 0 { 1 + sign + exponent } else { 0 };
     }
-    let span = Span { start, end: start + len };
-    match rest[..len].parse::<f64>() {
-        Ok(value) if value.is_finite() => Ok((Word::Number(value), len)),
+    read(&rest[..len], Span { start, end: start + len })
+}
+
+/// The raised number that a text begins with, and its length.
+fn exponent(rest: &str, start: usize) -> Result<(Word, usize), Mistake> {
+    let digits: String = rest.chars().map_while(raised).collect();
+    let len = rest.find(|c| raised(c).is_none()).unwrap_or(rest.len());
+    let (word, _) = read(&digits, Span { start, end: start + len })?;
+    Ok((word, len))
+}
+
+fn read(number: &str, span: Span) -> Result<(Word, usize), Mistake> {
+    match number.parse::<f64>() {
+        Ok(value) if value.is_finite() => Ok((Word::Number(value), number.len())),
         Ok(_) => Err(Mistake::new(span, "the number is too large", "the largest is about 1.8e308")),
         Err(_) => Err(Mistake::new(span, "this is no number", "write 0.5 or 1e-3")),
     }

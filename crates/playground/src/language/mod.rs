@@ -1,19 +1,26 @@
 //! The language that losses are written in: `sum(-(y*ln(p) + (1-y)*ln(1-p))) where p = sigmoid(X*theta)`.
 //!
-//! A text becomes words (`lexer`), words become expressions in the order in which they are computed (`parser`), and expressions
-//! are recorded on a tape, operation by operation (`record`). Every expression knows its place in the text, so that a mistake can be
+//! A text becomes words (`lexer`), words become expressions in the order in which they are computed (`expression`, and `parser` for what
+//! stands behind `where` and `with`), and expressions are recorded on a tape, operation by operation (`record`). Every expression knows its place in the text, so that a mistake can be
 //! underlined and a node of the tape can light its term. Nothing recurses deeper than a fixed depth, whatever the text.
 
 mod data;
+mod expression;
 mod functions;
 mod lexer;
 mod parser;
+mod reader;
 pub mod record;
+mod spelling;
+mod text;
+mod unknown;
 
 pub use data::{CLASSES, DATA};
 pub use functions::FUNCTIONS;
-pub use parser::{Definition, Expression, Kind, Parameter, Text, parse};
+pub use parser::parse;
+pub use text::{Definition, Expression, Kind, Parameter, Text};
 
+use autodiff::{Error, Shape};
 use serde::Serialize;
 
 /// A part of the text: from one byte to before another, both between characters.
@@ -48,6 +55,25 @@ impl Mistake {
         Self { message: message.into(), hint: hint.into(), span }
     }
 
+    /// An error of the engine, as one of the text: without the library's files and types.
+    pub(crate) fn of(error: &Error, span: Span) -> Self {
+        match error {
+            Error::Recording { operands, .. } => {
+                let operands: Vec<String> = operands.iter().map(in_words).collect();
+                let message = match operands.as_slice() {
+                    [one] => format!("this is done along each row of a matrix, and here is {one}"),
+                    operands => format!("these don't fit each other: {}", operands.join(", and ")),
+                };
+                Self::new(span, message, "lengths have to agree, and the parameter stands on the right: `X*theta`")
+            }
+            Error::OutOfMemory { .. } | Error::TapeFull { .. } => {
+                Self::new(span, "this takes more memory than there is", "take fewer points, or a shorter loss")
+            }
+            error if error.source_line().is_none() => Self::new(span, error.to_string(), ""),
+            _ => Self::new(span, "the engine can't compute this", "write it another way"),
+        }
+    }
+
     /// A mistake that has no place in the text.
     pub(crate) fn unplaced(message: impl Into<String>) -> Self {
         Self::new(Span::default(), message, "")
@@ -62,6 +88,18 @@ impl std::fmt::Display for Mistake {
 }
 
 impl std::error::Error for Mistake {}
+
+/// A shape as a message has it.
+fn in_words(shape: &Shape) -> String {
+    let lens: Vec<String> = shape.trailing().iter().map(usize::to_string).collect();
+    match (shape.has_rows(), lens.as_slice()) {
+        (false, []) => "one number".into(),
+        (false, [len]) => format!("a vector of {len} numbers"),
+        (false, lens) => format!("a matrix of {} numbers", lens.join(" × ")),
+        (true, []) => "a number for each point".into(),
+        (true, lens) => format!("a row of {} numbers for each point", lens.join(" × ")),
+    }
+}
 
 /// The name most like a given one, if there is one that may have been meant.
 fn similar<'n>(name: &str, names: impl IntoIterator<Item = &'n str>) -> Option<&'n str> {

@@ -2,9 +2,10 @@
 
 use super::data::{CLASSES, DATA};
 use super::functions::Call;
-use super::parser::{Expression, Kind, Text};
-use super::{Mistake, Span, similar};
-use autodiff::{Error, Tape, Var};
+use super::text::{Expression, Kind, Text};
+use super::unknown::unknown;
+use super::{Mistake, Span, in_words};
+use autodiff::{Tape, Var};
 
 type Node<'t> = Var<'t, f64>;
 
@@ -58,12 +59,8 @@ pub fn record<'t>(text: &Text, tape: &'t Tape<f64>) -> Result<Recorded<'t>, Mist
     let root = text.expressions[..=text.root].last().map_or(Span::default(), |root| root.span);
     let loss = recorder.expressions(0, text.root)?;
     if !loss.shape().is_scalar() {
-        let shape = loss.shape().to_string();
-        return Err(Mistake::new(
-            root,
-            format!("the loss is of shape {shape}, not one number"),
-            "write `sum(…)` or `mean(…)` around it",
-        ));
+        let message = format!("the loss is {}, not one number", in_words(&loss.shape()));
+        return Err(Mistake::new(root, message, "write `sum(…)` or `mean(…)` around it"));
     }
     let definitions = recorder.definitions.iter().map(|progress| progress.node()).collect();
     Ok(Recorded { loss, parameters: recorder.parameters, data: recorder.data, definitions, terms: recorder.terms })
@@ -131,6 +128,7 @@ impl<'t> Recorder<'_, 't> {
                 let (a, b) = (at(a), at(b));
                 self.pushed(expression.span, || between(sign, a, b))
             }
+            Kind::Element(name, places) => self.element(name, places, expression.span),
             Kind::Call(function, [a, b, c]) => {
                 let (a, b, c) = (at(a), at(b), at(c));
                 self.pushed(expression.span, || match function.call {
@@ -147,7 +145,7 @@ impl<'t> Recorder<'_, 't> {
         let before = self.tape.len();
         let node = record();
         if let Err(error) = self.tape.check() {
-            return Err(mistake(error, span));
+            return Err(Mistake::of(&error, span));
         }
         if self.tape.len() > before {
             self.terms.push(Term { node, number: self.tape.len() - 1, span });
@@ -156,7 +154,7 @@ impl<'t> Recorder<'_, 't> {
     }
 
     fn name(&mut self, span: Span) -> Result<Node<'t>, Mistake> {
-        let name = self.text.at(span);
+        let name = self.text.name_at(span);
         if let Some(place) = self.text.definitions.iter().position(|definition| definition.name == name) {
             return self.definition(place, span);
         }
@@ -178,9 +176,30 @@ impl<'t> Recorder<'_, 't> {
             return Ok(node);
         }
         match name {
-            "pi" | "π" => Ok(self.tape.number(std::f64::consts::PI)),
-            _ => Err(self.unknown(name, span)),
+            "pi" => Ok(self.tape.number(std::f64::consts::PI)),
+            _ => Err(unknown(self.text, span)),
         }
+    }
+
+    /// An element of something that has no rows.
+    fn element(&mut self, name: Span, places: [Option<usize>; 2], span: Span) -> Result<Node<'t>, Mistake> {
+        let element = self.text.element_at(name, places);
+        if let Some(place) = self.text.parameters.iter().position(|parameter| parameter.name == element) {
+            return Ok(self.parameters[place]);
+        }
+        let whole = self.name(name)?;
+        let shape = whole.shape();
+        let name = self.text.at(name);
+        if shape.has_rows() {
+            let message = format!("`{name}` has a value for each point, and `{element}` would be one number");
+            return Err(Mistake::new(span, message, "only parameters have elements; the data are `x` and `y`"));
+        }
+        let (lens, places) = (shape.trailing(), places.into_iter().flatten().collect::<Vec<_>>());
+        if places.len() > lens.len() || places.iter().zip(lens).any(|(place, len)| place >= len) {
+            let hint = format!("`{name}` is {}, counted from 0", in_words(&shape));
+            return Err(Mistake::new(span, format!("there is no `{element}`"), hint));
+        }
+        places.iter().try_fold(whole, |part, &place| self.pushed(span, || part.index_axis(0, place)))
     }
 
     fn definition(&mut self, place: usize, span: Span) -> Result<Node<'t>, Mistake> {
@@ -200,17 +219,6 @@ impl<'t> Recorder<'_, 't> {
                 Ok(node)
             }
         }
-    }
-
-    fn unknown(&self, name: &str, span: Span) -> Mistake {
-        let definitions = self.text.definitions.iter().map(|definition| definition.name.as_str());
-        let parameters = self.text.parameters.iter().map(|parameter| parameter.name.as_str());
-        let data = DATA.iter().map(|(data, _)| *data);
-        let hint = match similar(name, definitions.chain(parameters).chain(data)) {
-            Some(other) => format!("did you mean `{other}`?"),
-            None => format!("give it a meaning: `where {name} = …`, or `with {name}` for a parameter"),
-        };
-        Mistake::new(span, format!("`{name}` has no meaning"), hint)
     }
 }
 
@@ -237,16 +245,4 @@ fn between<'t>(sign: &str, a: Node<'t>, b: Node<'t>) -> Node<'t> {
 fn is_matrix_product(a: Node<'_>, b: Node<'_>) -> bool {
     let (a, b) = (a.shape(), b.shape());
     a.has_rows() && !b.has_rows() && a.trailing().len() == 1 && !b.trailing().is_empty()
-}
-
-/// An error of the tape, as one of the text.
-fn mistake(error: Error, span: Span) -> Mistake {
-    match error {
-        Error::Recording { operands, reason, .. } => {
-            let shapes: Vec<String> = operands.iter().map(ToString::to_string).collect();
-            Mistake::new(span, reason, format!("the shapes here are {}", shapes.join(" and ")))
-        }
-        Error::NotStreamable { reason, .. } => Mistake::new(span, reason, "work row by row, then `sum` or `mean`"),
-        other => Mistake::new(span, other.to_string(), ""),
-    }
 }

@@ -25,10 +25,27 @@ fn mistakes_are_underlined_with_a_hint() {
         ("sum(p) where p = q, q = p", "p", "defined by itself", "other names"),
         ("sum(x # 2)", "#", "means nothing", "+ - * /"),
         ("sum(x) where y = 2", "y", "has a meaning already", "another name"),
-        ("sum(x*theta)", "x*theta", "", "shapes"),
-        ("sum(X*W) with W[3,2]", "X*W", "", "shapes"),
+        ("sum(x*theta)", "x*theta", "a number for each point, and a vector of 2 numbers", "`X*theta`"),
+        ("sum(X*W) with W[3,2]", "X*W", "a row of 2 numbers for each point, and a matrix of 3 × 2", "agree"),
+        ("sum(rowsum(x))", "rowsum(x)", "along each row of a matrix", "agree"),
         ("sum(W) with W[0]", "0", "a length from 1", "W[2, 3]"),
-        ("sum(x = 2)", "=", "`)` is expected", "open"),
+        ("sum(x = 2)", "=", "`)` is expected", "to compare, there are <"),
+        ("sum(x == 2)", "=", "`)` is expected", "to compare, there are <"),
+        ("sum(if(0 < x < 1, x, 2))", "<", "`)` is expected", "`(0 < x)*(x < 1)`"),
+        ("sum(e^x)", "e", "no meaning", "`exp(…)`"),
+        ("sum(exp)", "exp", "no meaning", "it is a function: write `exp(…)`"),
+        ("sum(y - Xθ)", "Xθ", "no meaning", "to multiply, write `X*θ`"),
+        ("sum(y - Xtheta)", "Xtheta", "no meaning", "to multiply, write `X*theta`"),
+        ("sum(yln(x))", "yln", "no function", "to multiply, write `y*ln(…)`"),
+        ("sum(x*θ₁)", "θ₁", "no meaning", "write `θ[1]`"),
+        ("sum(X*θ) + theta[2]", "theta[2]", "there is no", "`theta` is a vector of 2 numbers, counted from 0"),
+        ("sum(X*θ) + theta[0, 0]", "theta[0, 0]", "there is no `theta[0,0]`", "vector of 2"),
+        ("sum(a[0]*x) with a", "a[0]", "there is no", "`a` is one number"),
+        ("sum(X[1])", "X[1]", "a value for each point", "only parameters"),
+        ("sum(x[0])", "x[0]", "a value for each point", "only parameters"),
+        ("sum(x*theta[1.5])", "1.5", "a place counted from 0", "theta[0]"),
+        ("sum((x)[0])", "[", "`)` is expected", "only parameters have elements"),
+        ("sum(x⁻)", "⁻", "no number", "1e-3"),
         ("sum(x) = 2", "=", "not expected", "where"),
         ("1e999", "1e999", "too large", "1.8e308"),
         ("", "", "before the end", "missing"),
@@ -37,6 +54,60 @@ fn mistakes_are_underlined_with_a_hint() {
         assert_eq!(found, part, "{text}: {mistake}");
         assert!(mistake.message.contains(message), "{text}: {mistake}");
         assert!(mistake.hint.contains(hint), "{text}: {mistake}");
+    }
+}
+
+#[test]
+fn signs_of_other_languages_are_underlined_with_what_to_write() {
+    for (sign, hint) in [
+        ("Σ", "sum(…)"),
+        ("√", "sqrt(…)"),
+        ("ᵀ", "sum(…)"),
+        ("'", "sum(…)"),
+        ("@", "X*theta"),
+        ("∞", "1e9"),
+        ("∇", "derives it"),
+        ("!", "lgamma"),
+        ("&", "multiply conditions"),
+        ("{", "write ( and )"),
+    ] {
+        for text in [format!("sum(x{sign}y)"), format!("{sign}x"), format!("sum(x) {sign}")] {
+            let (found, mistake) = mistake(&text);
+            assert_eq!(found, sign, "{text}: {mistake}");
+            assert!(mistake.hint.contains(hint), "{text}: {mistake}");
+        }
+    }
+}
+
+/// What two texts record is the same: their values and gradients at some data.
+#[test]
+fn other_spellings_mean_the_same() {
+    let data = Data::new(&[[0.5, 1.0], [-1.5, 0.0], [2.0, 2.0]]);
+    for (text, plain) in [
+        ("sum((y − X·θ)²)", "sum((y - X*theta)^2)"),
+        ("½·sum((y – X⋅θ)²) + sum(θ²)÷2", "0.5*sum((y - X*theta)^2) + sum(theta^2)/2"),
+        (
+            "sum(-(y*ln(π) + (1-y)*ln(1-π))) where π = σ(X*θ)",
+            "sum(-(y*ln(p) + (1-y)*ln(1-p))) where p = sigmoid(X*theta)",
+        ),
+        ("sum(μ − y·ln(μ)) where μ = exp(η), η = X×θ", "sum(mu - y*ln(mu)) where mu = exp(X*theta)"),
+        ("sum(Φ(x·θ)) with θ", "sum(Phi(x*theta)) with theta"),
+        ("sum((y - β[0] - beta[1]*x)²) with β[2]", "sum((y - X*theta)^2)"),
+        ("sum(exp(θ[1]·x)⁻¹) + a² where a = theta[0]", "sum(1/exp(theta[1]*x)) + theta[0]^2"),
+        ("sum(2^x²·θ[0])", "sum(2^(x^2)*theta[0])"),
+        ("sum(π·x·θ[0])", "sum(pi*x*theta[0])"),
+        ("sum(X*W)+ W[1,2] with W[2,3]", "sum(X*W) + W[1, 2] with W[2, 3]"),
+    ] {
+        let results = |text: &str| {
+            let mut engine = Engine::new(text).unwrap_or_else(|mistake| panic!("{text}: {mistake}"));
+            let theta: Vec<f64> = (0..engine.text().parameter_count()).map(|place| 0.3 - 0.4 * place as f64).collect();
+            engine.results(&data, &theta).unwrap()
+        };
+        let (found, expected) = (results(text), results(plain));
+        assert!((found.loss.0 - expected.loss.0).abs() < 1e-13, "{text}: {found:?}, not {expected:?}");
+        for (found, expected) in found.gradient.iter().zip(&expected.gradient) {
+            assert!((found.0 - expected.0).abs() < 1e-12, "{text}: {found:?}, not {expected:?}");
+        }
     }
 }
 
@@ -96,6 +167,7 @@ fn what_is_nested_too_deep_or_too_long_is_refused() {
     assert!(Engine::new(&format!("sum(x{})", " + x".repeat(900))).is_ok());
 }
 
+/// Reads a text; what is wrong with it is underlined, and said without the library's names.
 fn read(text: &str) {
     let tape = Tape::<f64>::new();
     let mistake = match parse(text) {
@@ -105,6 +177,9 @@ fn read(text: &str) {
     if let Some(mistake) = mistake {
         assert!(text.get(mistake.span.start..mistake.span.end).is_some(), "{text:?}: {mistake:?}");
         assert!(!mistake.message.is_empty());
+        for inner in [".rs", "axis", "axes", "insert_", "reshape", "::", "operand"] {
+            assert!(text.contains(inner) || !mistake.to_string().contains(inner), "{text:?}: {mistake}");
+        }
     }
 }
 
@@ -121,7 +196,7 @@ proptest! {
         words in prop::collection::vec(
             prop::sample::select(vec![
                 "x", "y", "X", "Y", "theta", "p", "W", "1", "2.5", "1e9", ".", "+", "-", "*", "/", "^", "(", ")", "|", ",", "=", "<",
-                "<=", "[", "]", "where", "with", "sum", "sum(", "softmax(", "if(", "ln(", "sigmoid(", "max(", "é", "½",
+                "<=", "[", "]", "where", "with", "sum", "sum(", "softmax(", "if(", "ln(", "sigmoid(", "max(", "é", "½", "²", "⁻", "θ", "θ[0]", "W[0,1]", "Σ", "₁", "σ(",
             ]),
             0..25,
         ),

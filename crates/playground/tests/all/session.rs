@@ -64,9 +64,39 @@ fn newton_ends_at_the_minimum_and_tells_when_there_is_none() {
     assert!(!separated.walk("newton", 0.0).unwrap().converged);
 }
 
+/// Why a method ended is said in the page's words and names: not the library's, whose messages name its options and files.
+#[test]
+fn ends_are_said_in_the_words_of_the_page() {
+    let text = |text: &str| format!("text={}", text.replace('+', "%2B"));
+    for (fragment, end) in [
+        ("model=logistic".to_string(), "arrived: the gradient is all but 0"),
+        ("model=logistic&points=-1,0;1,1".into(), "no minimum: along"),
+        ("model=logistic&points=-1,0;1,1".into(), "theta[1]"),
+        (text("sum(X*theta)"), "there is no minimum: along −theta[0]"),
+        (text("-sum((X*theta)^2)"), "falls without bound"),
+        (text("sum(|y - X*theta|)"), "stopped at a kink: the slope along theta["),
+        (text("sum(ln(X*theta))") + "&theta=-1,0", "the loss is NaN at the start: move θ first"),
+        (text("sum(exp(theta)) with theta[2]") + "&theta=1e90,0", "the loss is ∞ at the start"),
+    ] {
+        for way in ["newton", "lbfgs"] {
+            let walk = Session::new(&fragment).walk(way, 0.0).unwrap();
+            assert!(walk.end.contains(end), "{fragment} {way}: {}", walk.end);
+            assert_is_for_visitors(&walk.end);
+        }
+    }
+}
+
+/// A message is short, and has nothing of the library's sources.
+fn assert_is_for_visitors(message: &str) {
+    assert!(message.len() < 250, "{message}");
+    for inner in [".rs", "src/", "::", "theta1", "Options", "tape", "unwrap", "000000"] {
+        assert!(!message.contains(inner), "{inner} in {message}");
+    }
+}
+
 #[test]
 fn the_stable_loss_is_right_where_the_naive_one_is_not() {
-    let mut session = Session::new("model=logistic&points=1,0");
+    let mut session = Session::new("model=logistic&points=1,0&theta=0,0");
     let tails = session.tails(0).unwrap();
     let at = |at: f64| tails.points.iter().find(|point| point.at == at).unwrap();
     assert!(!at(10.0).differs && at(40.0).differs, "{:?} {:?}", at(10.0), at(40.0));
@@ -75,7 +105,7 @@ fn the_stable_loss_is_right_where_the_naive_one_is_not() {
     assert_eq!((at(100.0).stable.0, at(100.0).stable_slope.0), (100.0, 1.0));
     assert!(!tails.rewrites.is_empty());
     // With the label 1, the loss falls below the rounding of 1, but not to 0.
-    let mut session = Session::new("model=logistic&points=1,1");
+    let mut session = Session::new("model=logistic&points=1,1&theta=0,0");
     let tails = session.tails(0).unwrap();
     let far = tails.points.iter().find(|point| point.at == 100.0).unwrap();
     assert!((far.stable.0 / (-100f64).exp() - 1.0).abs() < 1e-13);
@@ -88,7 +118,7 @@ fn dragging_moves_the_point_to_where_its_response_may_be() {
     assert_eq!(session.state().points[3], [1.23, 1.0]);
     let moved = session.results().unwrap();
     let data = Data::new(&session.state().points);
-    assert_eq!(Engine::new(&session.state().text).unwrap().results(&data, &[0.0, 0.0]).unwrap(), moved);
+    assert_eq!(Engine::new(&session.state().text).unwrap().results(&data, &session.state().theta).unwrap(), moved);
     session.move_point(3, f64::NAN, 0.0);
     session.move_point(999, 0.0, 0.0);
     session.add_point(2.0, 9.0);
@@ -170,6 +200,35 @@ fn the_gradient_is_derived_for_every_model_and_ends_in_a_closed_form() {
     }
 }
 
+#[test]
+fn what_is_too_long_to_be_read_or_drawn_is_left_out() {
+    let mut session = Session::new("");
+    session.set_text(&format!("sum(x{})", "^theta[0]".repeat(40)));
+    assert!(session.derivation().unwrap_err().message.contains("too long"));
+    assert!(!session.graph().unwrap().svg.is_empty());
+    session.set_text(&format!("sum(x*theta[0]{})", " + x*theta[1]".repeat(200)));
+    let graph = session.graph().unwrap();
+    assert!(graph.svg.is_empty() && graph.nodes.len() > 400);
+    assert!(session.derivation().is_ok());
+}
+
+/// Elements of a parameter are derived by, each by its own name.
+#[test]
+fn elements_have_derivations_of_their_own() {
+    let mut session = Session::new("");
+    session.set_text("sum((y - theta[0] - theta[1]*x)²)");
+    assert_eq!(session.names(), ["theta[0]", "theta[1]"]);
+    let sections = session.derivation().unwrap();
+    let lines: Vec<_> = sections.last().unwrap().lines.iter().map(|line| &line.left).collect();
+    assert_eq!(lines.len(), 2);
+    for (line, place) in lines.iter().zip(["0", "1"]) {
+        assert!(line.contains(&format!("<mi>θ</mi><mn>{place}</mn>")), "{line}");
+    }
+    // Where the whole is used too, it stays one parameter.
+    session.set_text("sum(y*(X*θ)) + θ[1]²");
+    assert_eq!(session.names(), ["theta[0]", "theta[1]"]);
+}
+
 /// Any expression of numbers, data and parameters, by all signs and many functions.
 fn expressions(leaves: &'static [&'static str]) -> impl Strategy<Value = String> {
     let leaf = prop::sample::select(leaves).prop_map(String::from);
@@ -207,8 +266,15 @@ proptest! {
         prop_assert!(session.mistake().is_none(), "{text}: {:?}", session.mistake());
         let computed = session.results();
         prop_assert_eq!(computed.is_ok(), session.mistake().is_none(), "{:?}", computed);
-        let _ = (session.graph(), session.values(None), session.values(Some(0)), session.derivation(), session.check());
-        let _ = (session.tails(0), session.surface(4), session.curve(5));
-        let _ = (session.walk("gradient", 0.1), session.walk("newton", 0.0), session.walk("lbfgs", 0.0));
+        let mistakes = [session.graph().err(), session.values(None).err(), session.values(Some(0)).err(),
+            session.derivation().err(), session.check().err(), session.tails(0).err(), session.surface(4).err(),
+            session.curve(5).err()];
+        mistakes.into_iter().flatten().for_each(|mistake| assert_is_for_visitors(&mistake.to_string()));
+        for way in ["gradient", "newton", "lbfgs"] {
+            match session.walk(way, 0.1) {
+                Ok(walk) => assert_is_for_visitors(&walk.end),
+                Err(mistake) => assert_is_for_visitors(&mistake.to_string()),
+            }
+        }
     }
 }

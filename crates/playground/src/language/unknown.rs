@@ -1,0 +1,57 @@
+//! What to say of a name without a meaning.
+
+use super::data::DATA;
+use super::functions::{FUNCTIONS, function};
+use super::spelling::{lowered, plain};
+use super::text::Text;
+use super::{Mistake, Span, similar};
+
+/// The mistake of a name that is no data, no parameter and no definition.
+pub(super) fn unknown(text: &Text, span: Span) -> Mistake {
+    let name = text.at(span);
+    let hint = written_otherwise(text, name)
+        .or_else(|| similar(name, known(text)).map(|other| format!("did you mean `{other}`?")))
+        .unwrap_or_else(|| format!("give it a meaning: `where {name} = …`, or `with {name}` for a parameter"));
+    Mistake::new(span, format!("`{name}` has no meaning"), hint)
+}
+
+/// The names that have a meaning.
+fn known(text: &Text) -> impl Iterator<Item = &str> {
+    let definitions = text.definitions.iter().map(|definition| definition.name.as_str());
+    let parameters = text.parameters.iter().map(|parameter| parameter.name.as_str());
+    definitions.chain(parameters).chain(DATA.iter().map(|(data, _)| *data))
+}
+
+/// How what was meant is written: a function without its argument, factors without a sign between them, a lowered number.
+fn written_otherwise(text: &Text, name: &str) -> Option<String> {
+    if name == "e" {
+        return Some("the exponential function is `exp(…)`".into());
+    }
+    if function(name).is_some() {
+        return Some(format!("it is a function: write `{name}(…)`"));
+    }
+    let is_known = |part: &str| known(text).any(|other| other == plain(part));
+    let at = name.find(|c| lowered(c).is_some()).unwrap_or(name.len());
+    let (whole, place) = name.split_at(at);
+    let place: Option<String> = place.chars().map(lowered).collect();
+    if let Some(place) = place.filter(|place| !place.is_empty() && is_known(whole)) {
+        return Some(format!("write `{whole}[{place}]`, counted from 0"));
+    }
+    let splits = name.char_indices().skip(1).map(|(at, _)| name.split_at(at));
+    let mut factors = splits.filter(|(first, second)| is_known(first) && is_known(second));
+    factors.next().map(|(first, second)| format!("to multiply, write `{first}*{second}`"))
+}
+
+/// The mistake of a function that there isn't: a misspelt one, or a factor before a parenthesis.
+pub(super) fn no_function(name: &str, span: Span) -> Mistake {
+    let names = FUNCTIONS.iter().flat_map(|function| function.names).copied();
+    let factor = || name.char_indices().skip(1).map(|(at, _)| name.split_at(at)).find(|(_, f)| function(f).is_some());
+    let hint = match similar(name, names) {
+        Some(other) => format!("did you mean `{other}`?"),
+        None => match factor().filter(|(first, _)| DATA.iter().any(|(data, _)| data == first)) {
+            Some((first, function)) => format!("to multiply, write `{first}*{function}(…)`"),
+            None => "to multiply, write `*` before the parenthesis".into(),
+        },
+    };
+    Mistake::new(span, format!("there is no function `{name}`"), hint)
+}
