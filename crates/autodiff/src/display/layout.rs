@@ -108,27 +108,29 @@ pub(super) fn lay_out(sizes: &[Size], operands: &[Vec<usize>], bands: &[usize], 
     }
 }
 
-/// The layer of each box: below all its operands and all earlier bands, and leaves just above the first that needs them.
+/// The layer of each box: below all its operands and all earlier bands. Leaves, and what is made of one leaf alone, stand just above the
+/// first box that needs them: `1 − y` beside what it is multiplied with, not above all.
 fn layers(operands: &[Vec<usize>], bands: &[usize]) -> Vec<usize> {
     let mut layers = vec![0usize; operands.len()];
-    let (mut floors, mut floor, mut lowest) = (Vec::with_capacity(operands.len()), 0, 0);
+    let mut is_of_one_leaf = vec![false; operands.len()];
+    let mut last_of_band = vec![0usize; bands.last().map_or(0, |band| band + 1)];
+    let (mut floor, mut lowest) = (0, 0);
     for (index, operands) in operands.iter().enumerate() {
         if index > 0 && bands[index] != bands[index - 1] {
             floor = lowest + 1;
         }
-        floors.push(floor);
         layers[index] = operands.iter().map(|&operand| layers[operand] + 1).fold(floor, usize::max);
         lowest = lowest.max(layers[index]);
+        last_of_band[bands[index]] = lowest;
+        is_of_one_leaf[index] = operands.len() < 2 && operands.iter().all(|&operand| is_of_one_leaf[operand]);
     }
     let mut highest_use = vec![usize::MAX; operands.len()];
-    for (index, operands) in operands.iter().enumerate() {
+    for (index, operands) in operands.iter().enumerate().rev() {
+        if is_of_one_leaf[index] && highest_use[index] != usize::MAX {
+            layers[index] = (highest_use[index] - 1).clamp(layers[index], last_of_band[bands[index]]);
+        }
         for &operand in operands {
             highest_use[operand] = highest_use[operand].min(layers[index]);
-        }
-    }
-    for (index, operands) in operands.iter().enumerate() {
-        if operands.is_empty() && highest_use[index] != usize::MAX {
-            layers[index] = highest_use[index].saturating_sub(1).max(floors[index]);
         }
     }
     layers
@@ -301,6 +303,16 @@ mod tests {
                 assert!(apart_x > GAP - 1e-6 || apart_y > 0.0, "box {i} touches another");
             }
         }
+    }
+
+    /// The log-likelihood of labels: `1 − y` between y and where it is needed leaves no line to cross.
+    #[test]
+    fn what_is_made_of_one_leaf_stands_where_it_is_needed() {
+        // x, θ, Xθ, σ, y, ln, y·ln, 1 − y, 1 − σ, ln, their product, the sum.
+        let operands: [&[usize]; 12] =
+            [&[], &[], &[0, 1], &[2], &[], &[3], &[4, 5], &[4], &[3], &[8], &[7, 9], &[6, 10]];
+        let operands = operands.map(<[usize]>::to_vec);
+        assert_eq!(layers(&operands, &[0; 12]), [0, 0, 1, 2, 3, 3, 4, 4, 3, 4, 5, 6]);
     }
 
     #[test]
