@@ -2,6 +2,7 @@
 //! the product before and after it is simplified, and the closed form. As Unicode text, LaTeX and MathML.
 //!
 #![doc = include_str!("../formulas/chain_rule.html")]
+#![doc = include_str!("../formulas/font.html")]
 //!
 //! ```
 //! use autodiff::Tape;

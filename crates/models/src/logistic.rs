@@ -1,6 +1,8 @@
 //! Logistic regression: the derivation's graph, fitted.
 //!
-#![doc = include_str!("formulas/logistic.html")]
+#![doc = include_str!("../formulas/logistic.html")]
+#![doc = include_str!("../formulas/logistic_gradient.html")]
+#![doc = include_str!("../formulas/font.html")]
 //!
 //! `z = Xθ`, `π = σ(z)`, loss `−(y·ln π + (1 − y)·ln(1 − π))`: the nodes `linear`, `sigmoid`, `log_loss` on a tape, whose
 //! gradient and Hessian the fit uses. This is [`Glm`] for the binomial family and its logit link, under the names that

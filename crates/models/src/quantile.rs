@@ -1,6 +1,7 @@
 //! Quantile regression: the linear predictor that is the τ-quantile of the response (Koenker & Bassett 1978).
 //!
 #![doc = include_str!("../formulas/quantile.html")]
+#![doc = include_str!("../formulas/font.html")]
 //!
 //! The loss is piecewise linear, so that no method of [`fit`](crate::fit) suits it: it is a linear programme. It is solved by the
 //! interior point method of Portnoy & Koenker (1997), then moved to the vertex nearby, the predictor that passes through as many

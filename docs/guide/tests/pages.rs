@@ -94,3 +94,30 @@ fn formulas_are_closed() {
         }
     }
 }
+
+/// The font of rustdoc's formulas is cut down: what it lacks would be drawn by another.
+#[test]
+fn the_font_of_the_docs_has_what_their_formulas_need() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
+    let there: BTreeSet<char> = fs::read_to_string(folder().join("../math/characters.txt")).unwrap().chars().collect();
+    for name in ["autodiff", "derivation", "models"] {
+        for file in fs::read_dir(root.join("crates").join(name).join("formulas")).unwrap() {
+            let path = file.unwrap().path();
+            let text = fs::read_to_string(&path).unwrap();
+            match path.file_name().unwrap().to_str().unwrap() {
+                "font.html" => assert!(text.contains("@font-face"), "{}", path.display()),
+                file if file.ends_with(".html") => {
+                    let shown =
+                        text.split('<').filter_map(|part| part.split_once('>')).flat_map(|(_, shown)| shown.chars());
+                    let missing: BTreeSet<char> =
+                        shown.filter(|c| !c.is_whitespace() && *c != APPLIED && !there.contains(c)).collect();
+                    assert!(missing.is_empty(), "{}: {missing:?}", path.display());
+                }
+                _ => {}
+            }
+        }
+    }
+}
+
+/// Between a function and its argument, not to be seen.
+const APPLIED: char = '\u{2061}';

@@ -27,6 +27,7 @@ use crate::scalar::Scalar;
 use crate::tape::Var;
 use std::panic::Location;
 
+#[doc = include_str!("../../formulas/font.html")]
 impl<'t, T: Scalar> Var<'t, T> {
     /// The gradient `∂self/∂x` of a scalar, of the shape of `x`: a node like any other, which can be differentiated again.
     ///

@@ -42,6 +42,7 @@ impl Default for Iteration {
     }
 }
 
+#[doc = include_str!("../../formulas/font.html")]
 impl<T: Scalar> Tape<T> {
     /// The x with `f(x) = 0` that Newton's method finds from `start` on (with steps halved while the residual grows), as a node: f is recorded
     /// once, and may use any other node without rows. Results and arguments are as many.

@@ -62,6 +62,7 @@ pub enum Covariance {
     HC3,
 }
 
+#[doc = include_str!("../../formulas/font.html")]
 impl Covariance {
     /// Whether it is one of the sandwiches of a generalised linear model's rows.
     pub(super) fn is_of_rows(self) -> bool {

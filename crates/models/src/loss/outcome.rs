@@ -41,6 +41,7 @@ pub struct LossFit<'t, 'd> {
     pub(super) covariance: Covariance,
 }
 
+#[doc = include_str!("../../formulas/font.html")]
 impl<'t, 'd> LossFit<'t, 'd> {
     pub(super) fn new(loss: Loss<'t, 'd>, fit: Fit) -> Self {
         Self { fit, loss, covariance: Covariance::default() }

@@ -63,6 +63,7 @@ pub struct Softmax<'a> {
     ridge: Ridge,
 }
 
+#[doc = include_str!("../../formulas/font.html")]
 impl<'a> Softmax<'a> {
     /// A model of `labels`, which count the `classes` from 0.
     ///

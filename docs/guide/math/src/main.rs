@@ -3,8 +3,10 @@
 //!
 //! mdBook gives the book as JSON on the standard input and reads it back from the standard output. rustdoc passes HTML on, so each
 //! formula of the docs is a file of LaTeX with one of HTML beside it, which the docs include:
-//! `cargo run --manifest-path docs/guide/math/Cargo.toml -- crates/*/formulas` writes those.
+//! `cargo run --manifest-path docs/guide/math/Cargo.toml -- crates/*/formulas` writes those, and the font that goes with them. rustdoc has
+//! no place for a font, so the docs include it as text, in `font.html`: beside an `impl`, where editors don't show it.
 
+use base64::prelude::{BASE64_STANDARD, Engine};
 use pulldown_latex::config::DisplayMode;
 use pulldown_latex::{Parser, RenderConfig, Storage, push_mathml};
 use serde_json::Value;
@@ -37,8 +39,16 @@ fn book() -> Result<()> {
     Ok(())
 }
 
-/// Beside every formula of a folder, its HTML.
+/// The guide's font, cut down to the characters of `characters.txt`:
+/// `pyftsubset docs/guide/pages/fonts/math.woff2 --text-file=docs/guide/math/characters.txt --layout-features='' --no-hinting --name-IDs='*' --flavor=woff2`.
+const FONT: &[u8] = include_bytes!("../formulas.woff2");
+
+/// Beside every formula of a folder, its HTML; and the font.
 fn formulas(folder: &Path) -> Result<()> {
+    let font = BASE64_STANDARD.encode(FONT);
+    let face = format!("@font-face {{ font-family: Formulas; src: url(data:font/woff2;base64,{font}); }}");
+    let style = format!("<style>{face} math {{ font-family: Formulas, math; }}</style>\n");
+    fs::write(folder.join("font.html"), style)?;
     for file in fs::read_dir(folder)? {
         let path = file?.path();
         if path.extension().is_some_and(|extension| extension == "tex") {
