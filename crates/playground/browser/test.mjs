@@ -111,6 +111,46 @@ const tests = {
     assert.equal(await text("#loss-value"), loss);
   },
 
+  async "hostile addresses and losses leave the page alive"() {
+    const long = encodeURIComponent(`sum(x*theta[0]${" + x*theta[1]".repeat(200)})`);
+    for (const fragment of ["%", "theta=NaN,1e400&points=NaN,1;2", "model=__proto__&axes=-1,9e99&zoom=0", "points=1e100,1e100&theta=1e100,-1e100",
+      "text=%3Cimg%20src%3Dx%20onerror%3Dalert(1)%3E", "text=sum(exp(exp(exp(x*theta))))%20with%20theta&theta=9", `text=${long}`,
+      `text=${encodeURIComponent("(".repeat(3000))}`, "text=sum(ln(-1%20-%20theta%5E2))", "n=-5&text="]) {
+      await open(fragment);
+      await page.waitForTimeout(200);
+      assert.equal(await page.locator("#models [aria-pressed=true]").count(), 1, fragment);
+      assert.equal(await page.locator("img").count(), 0, fragment);
+      for (const shown of [await text("#mistake"), await text("#trouble"), await text("#not-checked"), await text("#not-derived")])
+        assert(shown.length < 250 && !/\.rs|::/.test(shown), `${fragment}: ${shown}`);
+    }
+    await open(`text=${long}`);
+    assert.match(await text("#not-drawn"), /too many to be drawn/);
+    assert((await page.locator("#tape tbody tr").count()) > 400);
+    // What was typed is undone as in any text.
+    await open("model=squares");
+    const before = await page.inputValue("#loss-text");
+    await page.focus("#loss-text");
+    await page.keyboard.type("½·(");
+    assert.match(await text("#mistake"), /\S/);
+    for (let times = 0; times < 8; times += 1) await page.keyboard.press("Control+z");
+    assert.equal(await page.inputValue("#loss-text"), before);
+    assert.equal(await text("#mistake"), "");
+  },
+
+  async "a loss is read as it is written on paper"() {
+    await open("model=squares&theta=0.5,1");
+    const loss = await text("#loss-value");
+    for (const written of ["mean((y − X·θ)²)", "mean((y - theta[0] - theta[1]*x)^2)", "mean(r²) where r = y − μ, μ = Xθ"]) {
+      await page.fill("#loss-text", written);
+      if (written.includes("Xθ")) {
+        assert.match(await text("#mistake"), /to multiply, write `X\*θ`/);
+      } else {
+        assert.equal(await text("#mistake"), "");
+        assert(Math.abs(Number(await text("#loss-value")) - Number(loss)) < 1e-12);
+      }
+    }
+  },
+
   async "everything works by keyboard"() {
     await open("model=logistic&theta=0.4,1");
     const loss = () => text("#loss-value");
