@@ -47,6 +47,15 @@ impl Pool {
             (Node::Diag(weights), Node::Broadcast(one), 2, 1) if self.as_number(one).is_some_and(Number::is_one) => {
                 weights
             }
+            // diag(u) diag(v) = diag(uv)
+            (Node::Diag(first), Node::Diag(second), ..) => {
+                let weights = self.times(first, second);
+                self.diag(weights)
+            }
+            (Node::Diag(_), Node::MatMul(left, right), 2, 2) if matches!(self.node(left), Node::Diag(_)) => {
+                let weights = self.matmul(a, left);
+                self.matmul(weights, right)
+            }
             // A vector as a column.
             (_, Node::Reshape(vector), 2, 2) if db.get(1) == Some(&Len::Of(1)) && self.dims(vector).len() == 1 => {
                 let product = self.matmul(a, vector);

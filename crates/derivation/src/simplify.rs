@@ -123,6 +123,7 @@ impl Pool {
             others.push(match group {
                 Group::Left(matrix) => self.matmul(matrix, sum),
                 Group::Right(matrix) => self.matmul(sum, matrix),
+                Group::Diagonal => self.diag(sum),
                 Group::Reduced(axes, full) => self.reduce_as(Reduction::Sum, &axes, sum, &full),
             });
         }
@@ -144,6 +145,7 @@ impl Pool {
         let (group, part) = match self.node(core).clone() {
             Node::MatMul(a, b) if !self.is_given(b) || self.is_given(a) => (Group::Left(a), b),
             Node::MatMul(a, b) => (Group::Right(b), a),
+            Node::Diag(weights) => (Group::Diagonal, weights),
             Node::Reduce(Reduction::Sum, axes, of) => (Group::Reduced(axes, self.dims(of).clone()), of),
             _ => return None,
         };
@@ -287,6 +289,8 @@ impl Pool {
 enum Group {
     Left(Id),
     Right(Id),
+    /// On the diagonal of a matrix.
+    Diagonal,
     /// Summed along axes of what has a shape.
     Reduced(Vec<usize>, Arc<Dims>),
 }

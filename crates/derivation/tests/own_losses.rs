@@ -112,6 +112,16 @@ fn choices_by_one_condition_are_taken_together() {
 }
 
 #[test]
+fn weights_of_a_hessian_are_one_diagonal() {
+    let tape = Tape::<f64>::new();
+    let (x, y, theta) = (tape.rows("X", &[2]), tape.rows("y", &[]), tape.input("theta", &[2]));
+    let r = (y - x.linear(theta).named("mu")).abs().named("r");
+    let huber = r.lt(1.0).select(0.5 * r * r, r - 0.5).sum();
+    let derivation = derive_all(huber, &[theta]).expect("a derivation").with_hessian(0).expect("a Hessian");
+    assert_eq!(last_steps(&derivation, "Curvature"), ["Xᵀ diag([r < 1] sign(y − μ)²) X"], "{derivation}");
+}
+
+#[test]
 fn numbers_stand_before_matrix_products() {
     let tape = Tape::<f64>::new();
     let (x, y, b) = (tape.rows("X", &[2]), tape.rows("Y", &[3]), tape.input("B", &[2, 3]));
