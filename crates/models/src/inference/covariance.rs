@@ -59,10 +59,10 @@ pub enum Covariance {
     /// HC0 with each row's squared score over `(1 − h)²`: what to take for small samples (Long & Ervin 2000).
     ///
     #[doc = include_str!("../../formulas/hc3.html")]
+    #[doc = include_str!("../../formulas/font.html")]
     HC3,
 }
 
-#[doc = include_str!("../../formulas/font.html")]
 impl Covariance {
     /// Whether it is one of the sandwiches of a generalised linear model's rows.
     pub(super) fn is_of_rows(self) -> bool {

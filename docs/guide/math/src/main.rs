@@ -4,7 +4,7 @@
 //! mdBook gives the book as JSON on the standard input and reads it back from the standard output. rustdoc passes HTML on, so each
 //! formula of the docs is a file of LaTeX with one of HTML beside it, which the docs include:
 //! `cargo run --manifest-path docs/guide/math/Cargo.toml -- crates/*/formulas` writes those, and the font that goes with them. rustdoc has
-//! no place for a font, so the docs include it as text, in `font.html`: beside an `impl`, where editors don't show it.
+//! no place for a font, so the docs include it as text, `font.html`: beside an `impl` if they can, where editors don't show it.
 
 use base64::prelude::{BASE64_STANDARD, Engine};
 use pulldown_latex::config::DisplayMode;
