@@ -88,7 +88,7 @@ impl Error {
     /// The exit code for this error.
     pub fn exit(&self) -> Exit {
         use models::Error::{
-            AllZero, Diverged, EmptyClass, EmptyLevel, LostInformation, MoreColumnsThanRows, NotOverdispersed,
+            AllZero, Diverged, EmptyClass, EmptyLevel, LostInformation, MoreColumnsThanRows, NoMeans, NotOverdispersed,
             OneClass, RankDeficient, Separation, SingularInformation, Start, VanishingMeans,
         };
         match self {
@@ -99,6 +99,7 @@ impl Error {
                 | Diverged { .. }
                 | EmptyClass { .. }
                 | EmptyLevel { .. }
+                | NoMeans { .. }
                 | OneClass { .. }
                 | Separation { .. }
                 | Start { .. }

@@ -4,22 +4,25 @@
 //! long; a maximum on the boundary, or behind one, is found by a barrier (Fiacco & McCormick 1968): `−ν Σ ln slack` is added
 //! to the loss, the slack being a row's distance from the nearest end of its domain, and ν goes to 0. What the barrier
 //! pulls with at the end, `ν/slack`, are the multipliers of the boundary: where one of them isn't 0, the maximum lies on it.
+//!
+//! Where the domain is a half-line, many losses grow by no more than a logarithm along it, and a barrier of logarithms alone would win
+//! over them at infinity: there it is `−ν Σ ln(slack/(slack + c))`, c being a typical slack. ν is relative to the size of the loss.
 
 use crate::error::{Combination, Error, Result};
 use crate::evaluate::Evaluator;
 use crate::family::Recession;
-use crate::fit::{Fit, Method, Observer, Options, Silent, Status, minimise_observed};
+use crate::fit::{Fit, Method, Observer, Options, Silent, Status, minimise_observed, recession};
 use crate::glm::Glm;
 use crate::objective::{Block, Objective, Recording};
 use crate::separation::Inequalities;
 use autodiff::{Binding, Tape, Var, bind};
 use ndarray::{Array0, Array1, ArrayView1, arr0};
 
-/// The strengths ν of the barrier: from the first by this factor to the last.
+/// The strengths ν of the barrier, relative to a row's loss: from the first by this factor to the last.
 const FIRST: f64 = 1.0;
 const FACTOR: f64 = 0.1;
 const LAST: f64 = 1e-10;
-/// A multiplier above this holds the maximum on the boundary.
+/// A multiplier above this, relative to a row's loss and a typical slack, holds the maximum on the boundary.
 const LEAST_MULTIPLIER: f64 = 1e-4;
 /// A row nearer to the boundary, relative to the largest predictor, is no sign of a maximum in the interior.
 const LEAST_SLACK: f64 = 1e-6;
@@ -36,35 +39,53 @@ pub(crate) fn minimise(model: &Glm<'_>, domain: Domain, options: &Options, obser
         Ok(_) | Err(Error::Start { .. } | Error::Unbounded { .. } | Error::SingularInformation { .. }) => {}
         Err(_) => return plain,
     }
-    let Some(start) = inside(model, domain)? else { return plain };
+    let Some(start) = inside(model, domain)? else {
+        let ((low, high), link) = (domain, model.link());
+        return if plain.is_ok() { plain } else { Err(Error::NoMeans { link, low, high }) };
+    };
     let Some(on_barrier) = by_barrier(model, domain, start, observer)? else { return plain };
-    if matches!(on_barrier.status, Status::Boundary | Status::Stopped) {
-        return Ok(on_barrier);
+    match on_barrier.status {
+        Status::Stopped => return Ok(on_barrier),
+        Status::Boundary => return on_boundary(model, on_barrier),
+        _ => {}
     }
     // From there no step is too long. Near the boundary the expected information may be thousands of times the Hessian, and
-    // Fisher scoring crawl: steps by the Hessian end in a few. One that ends nearer to the boundary was held by it after all.
+    // Fisher scoring crawl: steps by the Hessian end in a few. One that ends nearer to the boundary, or can't go on, was held by it
+    // after all.
     let start = Some(on_barrier.parameters.clone());
     let polished =
         minimise_observed(model, &Options { method: Method::TrustRegion, start, ..options.clone() }, observer);
     let slack = |fit: &Fit| least_slack(model, domain, &fit.parameters);
+    let is_held =
+        |fit: &Fit| slack(fit) <= 0.1 * slack(&on_barrier) || matches!(fit.status, Status::Edge | Status::NoDescent);
     match polished {
-        Ok(fit) if slack(&fit) > 0.1 * slack(&on_barrier) => Ok(fit),
-        _ => Ok(Fit { status: Status::Boundary, ..on_barrier }),
+        Ok(fit) if !is_held(&fit) => Ok(fit),
+        _ => on_boundary(model, on_barrier),
     }
+}
+
+/// The fit that a boundary holds, unless other rows' means go to their limit at infinity at the same time.
+fn on_boundary(model: &Glm<'_>, fit: Fit) -> Result<Fit> {
+    recession::check_end(model, &fit.parameters)?;
+    Ok(Fit { status: Status::Boundary, ..fit })
 }
 
 /// Follows the barrier's minima to the boundary, or to where they no longer move; `None` where they can't be followed.
 fn by_barrier(model: &Glm<'_>, domain: Domain, start: Vec<f64>, observer: &dyn Observer) -> Result<Option<Fit>> {
+    let (typical_slack, size) = (typical_slack(model, domain, &start), model.typical_loss());
+    let mut observed = Array1::zeros(model.design().rows());
+    model.design().observed_rows().for_each(|row| observed[row] = 1.0);
     let (mut parameters, mut strength, mut iterations) = (start, FIRST, 0);
     loop {
-        let barrier = Barrier { model, domain, strength: arr0(strength) };
+        let barrier = Barrier { model, domain, typical_slack, observed: &observed, strength: arr0(strength * size) };
         let options = Options { tolerance: 1e-9, start: Some(parameters), ..Options::default() };
         let found = minimise_observed(&barrier, &options, &mut Silent(observer));
         let Ok(fit) = found else { return Ok(None) };
         iterations += fit.iterations;
         let stopped = fit.status == Status::Stopped;
         if stopped || strength <= LAST {
-            let held = strength / least_slack(model, domain, &fit.parameters) > LEAST_MULTIPLIER;
+            let slack = least_slack(model, domain, &fit.parameters);
+            let held = strength * typical_slack / slack > LEAST_MULTIPLIER;
             let status = if held && !stopped { Status::Boundary } else { fit.status };
             let point = Evaluator::new(model)?.at(Array1::from_vec(fit.parameters))?;
             return Ok(Some(Fit::new(fit.names, point, iterations, fit.passes, status)));
@@ -117,24 +138,46 @@ fn anywhere_inside(model: &Glm<'_>, domain: Domain) -> Option<Vec<f64>> {
 /// The least distance of a row's predictor from the boundary, relative to the largest predictor.
 fn relative_slack(model: &Glm<'_>, domain: Domain, parameters: &[f64]) -> f64 {
     let predictors = model.design().predictors(ArrayView1::from(parameters));
-    let largest = predictors.iter().fold(f64::MIN_POSITIVE, |largest, eta| largest.max(eta.abs()));
-    least_slack(model, domain, parameters) / largest
+    let observed = model.design().observed_rows().map(|row| predictors[row].abs());
+    least_slack(model, domain, parameters) / observed.fold(f64::MIN_POSITIVE, f64::max)
 }
 
 /// The least distance of a row's predictor from the boundary.
-fn least_slack(model: &Glm<'_>, (low, high): Domain, parameters: &[f64]) -> f64 {
-    let predictors = model.design().predictors(ArrayView1::from(parameters));
-    predictors.into_iter().map(|eta| (eta - low).min(high - eta)).fold(f64::INFINITY, f64::min)
+fn least_slack(model: &Glm<'_>, domain: Domain, parameters: &[f64]) -> f64 {
+    slacks(model, domain, parameters).into_iter().fold(f64::INFINITY, f64::min)
 }
 
-/// The input that the barrier's strength is bound to.
+/// The median distance of a row's predictor from the boundary.
+fn typical_slack(model: &Glm<'_>, domain: Domain, parameters: &[f64]) -> f64 {
+    let mut slacks = slacks(model, domain, parameters);
+    slacks.sort_by(f64::total_cmp);
+    slacks.get(slacks.len() / 2).copied().unwrap_or(1.0)
+}
+
+/// The distances of the rows' predictors from the boundary; of rows without a weight nothing is asked.
+fn slacks(model: &Glm<'_>, (low, high): Domain, parameters: &[f64]) -> Vec<f64> {
+    let predictors = model.design().predictors(ArrayView1::from(parameters));
+    model.design().observed_rows().map(|row| (predictors[row] - low).min(high - predictors[row])).collect()
+}
+
+/// The inputs that the barrier's strength is bound to, and 1 for rows that have a weight.
 const STRENGTH: &str = "strength of the barrier";
+const OBSERVED: &str = "rows within the barrier";
 
 /// A model with a barrier before the boundary of its domain.
 struct Barrier<'m, 'a> {
     model: &'m Glm<'a>,
     domain: Domain,
+    typical_slack: f64,
+    observed: &'m Array1<f64>,
     strength: Array0<f64>,
+}
+
+impl Barrier<'_, '_> {
+    /// A logarithm that ends far from the boundary.
+    fn record_bounded<'t>(&self, slack: Var<'t, f64>) -> Var<'t, f64> {
+        slack.ln() - (slack + self.typical_slack).ln()
+    }
 }
 
 impl Objective for Barrier<'_, '_> {
@@ -146,17 +189,20 @@ impl Objective for Barrier<'_, '_> {
     fn record<'t>(&self, tape: &'t Tape<f64>, parameters: &[Var<'t, f64>]) -> Result<Recording<'t>> {
         let recording = self.model.record(tape, parameters)?;
         let Some(predictor) = recording.predictor else { return Ok(recording) };
-        let (eta, (low, high)) = (predictor.eta, self.domain);
-        let below = low.is_finite().then(|| (eta - low).ln());
-        let above = high.is_finite().then(|| (high - eta).ln());
-        let logs = below.into_iter().chain(above).reduce(|sum, ln| sum + ln);
-        let Some(logs) = logs else { return Ok(recording) };
+        let eta = predictor.eta;
+        let logs = match self.domain {
+            (low, f64::INFINITY) => self.record_bounded(eta - low),
+            (f64::NEG_INFINITY, high) => self.record_bounded(high - eta),
+            (low, high) => (eta - low).ln() + (high - eta).ln(),
+        };
+        let logs = tape.rows(OBSERVED, &[]).strong_mul(logs);
         let strength = tape.input(STRENGTH, &[]);
         Ok(Recording::new(recording.loss - strength * logs.sum()).with_predictor(eta))
     }
 
     fn bind(&self) -> Vec<Binding<'_, f64>> {
         let mut bindings = self.model.bind();
+        bindings.push(bind(OBSERVED, self.observed));
         bindings.push(bind(STRENGTH, &self.strength));
         bindings
     }

@@ -239,6 +239,23 @@ pub enum Error {
         /// The mean response.
         mean: f64,
     },
+    /// A link restricts the predictors, and no coefficients were found that keep those of all rows within.
+    #[error(
+        "no coefficients were found that give every row a mean that the family can have: with the {link} link the linear predictors must lie {}; take another link, such as log, or see to the offset or the intercept",
+        match high.is_finite() {
+            true if low.is_finite() => format!("between {low} and {high}"),
+            true => format!("below {high}"),
+            false => format!("above {low}"),
+        }
+    )]
+    NoMeans {
+        /// The link.
+        link: crate::link::Link,
+        /// What the linear predictors must lie above.
+        low: f64,
+        /// What they must lie below.
+        high: f64,
+    },
     /// The loss or a derivative is not a finite number where the fit would start.
     #[error(
         "{what} is {value} at the starting values; give other ones, take another link, or rescale the columns{}",

@@ -35,6 +35,8 @@ pub enum Link {
     Sqrt,
 }
 
+/// A share that a link of probabilities has well within its range.
+const LEAST_SHARE: f64 = 0.01;
 /// Below this η the complementary log-log's mean is `eᶯ` to the last bit.
 const CLOGLOG_IS_LOG: f64 = -37.0;
 
@@ -91,6 +93,17 @@ impl Link {
             Link::Inverse => 1.0 / mean,
             Link::InverseSquared => 1.0 / (mean * mean),
             Link::Sqrt => mean.sqrt(),
+        }
+    }
+
+    /// A mean of a normal response that the link has, near this one; one of this size, where none is near.
+    pub(crate) fn near_mean(self, mean: f64, size: f64) -> f64 {
+        match self {
+            Link::Identity => mean,
+            Link::Logit | Link::Probit | Link::Cloglog => mean.clamp(LEAST_SHARE, 1.0 - LEAST_SHARE),
+            Link::Inverse if mean != 0.0 => mean,
+            Link::Log | Link::InverseSquared | Link::Sqrt if mean > 0.0 => mean,
+            Link::Log | Link::Inverse | Link::InverseSquared | Link::Sqrt => size,
         }
     }
 

@@ -2,6 +2,7 @@
 //! vector of parameters.
 
 mod batch;
+mod product;
 mod trouble;
 mod units;
 
@@ -63,6 +64,7 @@ pub(crate) struct Evaluator<'o, O: Objective> {
     layout: Layout,
     gradient: Replay,
     curvatures: Vec<(Curvature, Replay)>,
+    product: Option<Replay>,
     /// How often the data were swept.
     pub(crate) passes: usize,
     /// The objective's, computed once: it may take a sweep of the response.
@@ -129,10 +131,9 @@ impl Replay {
     }
 
     /// Runs the program on all of an objective's rows.
-    fn run_on<O: Objective>(&mut self, objective: &O, layout: &Layout, parameters: ArrayView1<'_, f64>) -> Result<()> {
-        let blocks = layout.blocks(parameters);
+    fn run_on<'d, O: Objective>(&mut self, objective: &'d O, parameters: Vec<Binding<'d, f64>>) -> Result<()> {
         let mut data = objective.bind();
-        data.extend(layout.bind(&blocks));
+        data.extend(parameters);
         match objective.streamed() {
             None => self.run(&data),
             Some(rows) => self.run_over(rows, objective.rows(), &data),
@@ -188,6 +189,7 @@ impl<'o, O: Objective> Evaluator<'o, O> {
             layout,
             gradient,
             curvatures: Vec::new(),
+            product: None,
             passes: 0,
             lower_bound,
             first_loss: f64::INFINITY,
@@ -208,7 +210,8 @@ impl<'o, O: Objective> Evaluator<'o, O> {
     /// The loss and its gradient.
     pub(crate) fn at(&mut self, parameters: Array1<f64>) -> Result<Point> {
         self.passes += 1;
-        self.gradient.run_on(self.objective, &self.layout, parameters.view())?;
+        let blocks = self.layout.blocks(parameters.view());
+        self.gradient.run_on(self.objective, self.layout.bind(&blocks))?;
         let mut gradient = Array1::zeros(self.layout.len);
         let loss = self.layout.write_gradient(&self.gradient.outputs, &mut gradient);
         Ok(Point { parameters, loss, gradient })
@@ -249,7 +252,8 @@ impl<'o, O: Objective> Evaluator<'o, O> {
         };
         let replay = &mut self.curvatures[place].1;
         self.passes += 1;
-        replay.run_on(self.objective, &self.layout, parameters)?;
+        let blocks = self.layout.blocks(parameters);
+        replay.run_on(self.objective, self.layout.bind(&blocks))?;
         let mut matrix = Array2::zeros((self.layout.len, self.layout.len));
         let pairs = block_pairs(self.layout.ranges.len());
         if replay.outputs.iter().skip(pairs.clone().count()).flatten().any(|&slope| slope != 0.0) {

@@ -69,6 +69,18 @@ impl Family {
         link == self.canonical_link() && !matches!(self, Family::NegativeBinomial { .. })
     }
 
+    /// Whether a row's loss is a convex function of its predictor, so that there is one minimum at most.
+    pub(crate) fn is_convex(self, link: Link) -> bool {
+        match self {
+            Family::Gaussian => link == Link::Identity,
+            Family::Binomial => !matches!(link, Link::Inverse | Link::InverseSquared),
+            Family::Poisson => matches!(link, Link::Log | Link::Identity | Link::Sqrt),
+            Family::Gamma => matches!(link, Link::Inverse | Link::Log),
+            Family::InverseGaussian => matches!(link, Link::InverseSquared | Link::Inverse),
+            Family::NegativeBinomial { .. } => link == Link::Log,
+        }
+    }
+
     /// Whether the dispersion φ is known to be 1; it is estimated otherwise.
     pub fn has_known_dispersion(self) -> bool {
         matches!(self, Family::Binomial | Family::Poisson | Family::NegativeBinomial { .. })
@@ -239,9 +251,10 @@ impl Family {
             (Family::Binomial | Family::Poisson | Family::NegativeBinomial { .. }, Link::Log) if y == 0.0 => {
                 Recession::Down
             }
-            (Family::Poisson | Family::NegativeBinomial { .. }, Link::Inverse | Link::InverseSquared) if y == 0.0 => {
-                Recession::Up
-            }
+            (
+                Family::Binomial | Family::Poisson | Family::NegativeBinomial { .. },
+                Link::Inverse | Link::InverseSquared,
+            ) if y == 0.0 => Recession::Up,
             // As the mean falls to 0, a response below it is fitted better and better.
             (Family::Gaussian, Link::Log) if y <= 0.0 => Recession::Down,
             _ => Recession::Neither,

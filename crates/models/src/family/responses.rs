@@ -38,9 +38,9 @@ impl Responses {
     /// The weighted mean, as the family and the link allow it: where a fit may start.
     pub(crate) fn mean(&self, family: Family, link: Link) -> f64 {
         let mean = self.plain_mean();
-        if family == Family::Gaussian && link == Link::Log && mean <= 0.0 {
-            // No mean that the link has is near: one of the responses' size is as good as any.
-            return if self.largest > 0.0 && self.largest.is_finite() { self.largest } else { 1.0 };
+        if family == Family::Gaussian {
+            return link
+                .near_mean(mean, if self.largest > 0.0 && self.largest.is_finite() { self.largest } else { 1.0 });
         }
         family.starting_mean(mean, self.weights)
     }

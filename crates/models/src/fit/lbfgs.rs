@@ -1,10 +1,10 @@
 //! Limited-memory BFGS (Liu & Nocedal 1989; the two loops of Nocedal & Wright 2006, algorithm 7.4), on parameters times their
-//! scales. Of a loss of one's own with few parameters the Hessian gives the scales, and confirms the end.
+//! scales. Of a loss of one's own the Hessian gives the scales, and confirms the end: of many parameters by products with it.
 
 use super::descent::{Advance, Steps, descend, ended};
 use super::metric::{Metric, root_of_product};
 use super::run::{Run, scale_of_gradient, scales};
-use super::{Fit, Status, ending, line_search, recession};
+use super::{Fit, Status, ending, equilibrium, line_search, recession};
 use crate::error::Result;
 use crate::evaluate::{Curvature, Point};
 use crate::linalg::norm;
@@ -48,13 +48,10 @@ impl<O: Objective> Steps<O> for Lbfgs {
         (point.loss, self.memory.norm(point, &self.direction))
     }
 
-    /// A gradient that is small in its own units need not be in the loss's. The Hessian tells; of many parameters, before the first
-    /// step, the curvature along it.
+    /// A gradient that is small in its own units need not be in the loss's. The Hessian tells.
     fn is_minimum(&mut self, run: &mut Run<'_, '_, O>, point: &Point) -> bool {
         let most = run.tolerance(point.loss);
-        let Some(hessian) = hessian(run, point) else {
-            return !self.memory.pairs.is_empty() || self.decrement(run, point) <= most;
-        };
+        let Some(hessian) = hessian(run, point) else { return self.is_small_in_other_scales(run, point, most) };
         let metric = Metric::new(&hessian, point.gradient.view(), 1.0);
         // Where the loss goes to 0, what is left to fall is compared with what it has fallen.
         let most = (CONFIRMED * most).max(run.options.tolerance * (2.0 * run.gained(point)).sqrt());
@@ -73,11 +70,15 @@ impl<O: Objective> Steps<O> for Lbfgs {
         if self.level == MOST_LEVEL {
             return self.end(run, point);
         }
-        if run.is_negligible(&self.direction, point)
-            && let Some(step) = last_step(run, point)
-        {
-            let next = run.refined(&step, point);
-            return Ok(next.map_or(Advance::End(Status::WorkingPrecision), Advance::To));
+        if run.is_negligible(&self.direction, point) {
+            if let Some(step) = last_step(run, point) {
+                let next = run.refined(&step, point);
+                return Ok(next.map_or(Advance::End(Status::WorkingPrecision), Advance::To));
+            }
+            let most = run.options.tolerance * (2.0 * run.gained(point)).sqrt();
+            if scales_of_many(run, point).is_some_and(|scales| is_small(&scales, point, most)) {
+                return Ok(Advance::End(Status::WorkingPrecision));
+            }
         }
         let distance = scale_of_gradient(run.evaluator, point.loss);
         let first = self.memory.first_step(point, &self.direction, distance);
@@ -98,6 +99,18 @@ impl<O: Objective> Steps<O> for Lbfgs {
 }
 
 impl Lbfgs {
+    /// Whether the gradient of many parameters is small in the scales at this point, too; before the first step also by the curvature
+    /// along it.
+    fn is_small_in_other_scales<O: Objective>(&mut self, run: &mut Run<'_, '_, O>, point: &Point, most: f64) -> bool {
+        if let Some(scales) = scales_of_many(run, point)
+            && self.memory.rescale(scales)
+        {
+            self.direction = self.memory.direction(point);
+        }
+        let is_small = self.memory.largest(point.gradient.view()) <= most;
+        is_small && (!self.memory.pairs.is_empty() || self.decrement(run, point) <= most)
+    }
+
     /// The gradient's norm by the curvature along the direction, probed from a small distance on until the slope changes.
     fn decrement<O: Objective>(&self, run: &mut Run<'_, '_, O>, point: &Point) -> f64 {
         let unit = &self.direction / self.direction.iter().fold(f64::MIN_POSITIVE, |size, part| size.max(part.abs()));
@@ -140,6 +153,17 @@ fn hessian<O: Objective>(run: &mut Run<'_, '_, O>, point: &Point) -> Option<Arra
     hessian.iter().all(|entry| entry.is_finite()).then_some(hessian)
 }
 
+/// The scales of a loss of one's own with many parameters.
+fn scales_of_many<O: Objective>(run: &mut Run<'_, '_, O>, point: &Point) -> Option<Array1<f64>> {
+    let are_many = !run.evaluator.has_design && point.parameters.len() > FEW;
+    if are_many { equilibrium::scales(run.evaluator, point) } else { None }
+}
+
+/// Whether no component of the gradient, by a parameter times its scale, is above so much.
+fn is_small(scales: &Array1<f64>, point: &Point, most: f64) -> bool {
+    point.gradient.iter().zip(scales).all(|(slope, scale)| (slope / scale).abs() <= most)
+}
+
 /// Newton's step of a loss of one's own with few parameters, where it changes no parameter beyond rounding.
 fn last_step<O: Objective>(run: &mut Run<'_, '_, O>, point: &Point) -> Option<Array1<f64>> {
     let metric = Metric::new(&hessian(run, point)?, point.gradient.view(), 1.0)?;
@@ -174,7 +198,10 @@ impl Memory {
     pub(super) fn at<O: Objective>(run: &mut Run<'_, '_, O>, start: &Point) -> Result<Self> {
         let scales = match hessian(run, start) {
             Some(hessian) => roots_of_diagonal(&hessian),
-            None => scales(run.evaluator)?,
+            None => match scales_of_many(run, start) {
+                Some(scales) => scales,
+                None => scales(run.evaluator)?,
+            },
         };
         Ok(Self { scales, pairs: VecDeque::with_capacity(MEMORY) })
     }

@@ -20,6 +20,7 @@
 mod adam;
 mod descent;
 mod ending;
+mod equilibrium;
 mod l1;
 mod lbfgs;
 mod line_search;

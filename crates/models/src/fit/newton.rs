@@ -24,10 +24,12 @@ const ARMIJO: f64 = 1e-4;
 pub(super) const LOSS_NOISE: f64 = 1e-10;
 /// Step halvings before a direction is given up.
 const MOST_HALVINGS: usize = 40;
+/// The slope at the end of a step that should have brought it to 0, relative to the first, which says that the loss hardly curves.
+const STEEP: f64 = 0.5;
 /// How often a step along which the loss doesn't curve up is doubled.
 const MOST_DOUBLINGS: usize = 20;
-/// After so many whole steps with fresh expected informations that shrank the gradient less than fast, the Hessian is tried:
-/// where the two differ much, Fisher scoring crawls.
+/// After so many steps with fresh expected informations that shrank the gradient less than fast, the Hessian is tried: where the two
+/// differ much, Fisher scoring crawls, or its steps are too long.
 const MOST_SLOW: usize = 3;
 /// After so many steps that didn't halve the least gradient so far, what is left of it may be rounding, however large it is:
 /// parameters that nearly cancel each other have no more digits.
@@ -133,6 +135,10 @@ impl<O: Objective> Steps<O> for Newton {
             return Ok(match () {
                 () if run.interrupted() => Advance::End(Status::Stopped),
                 () if !self.metric.fresh => self.refreshed(run, point),
+                () if self.kind == Curvature::Observed => {
+                    self.kind = Curvature::Expected;
+                    self.refreshed(run, point)
+                }
                 () if self.is_rounding(run, point) => Advance::End(Status::WorkingPrecision),
                 () if self.measures_noise(run, point) => Advance::Again,
                 // The loss curves up, and what is left to fall is less than its rounding.
@@ -148,7 +154,7 @@ impl<O: Objective> Steps<O> for Newton {
         let small = self.step.norm <= run.tolerance(next.loss);
         let fast = whole && self.step.norm <= self.metric.patience * norm;
         if !(self.metric.is_definite() && (fast || small)) {
-            self.slow = if was_fresh && whole { self.slow + 1 } else { 0 };
+            self.slow = if was_fresh { self.slow + 1 } else { 0 };
             if self.slow == MOST_SLOW && run.evaluator.has_design {
                 self.kind = Curvature::Observed;
             }
@@ -238,7 +244,8 @@ fn noise(point: &Point, measured: f64) -> f64 {
 }
 
 /// The first point along the step, halved as often as needed, that lowers the loss enough; and whether it is the whole
-/// step. A step along which the loss doesn't curve up says nothing of how far to go: it is doubled while that helps.
+/// step. A step along which the loss doesn't curve up, or of a design hardly does, says nothing of how far to go: it is doubled while
+/// that helps.
 fn search<O: Objective>(
     run: &mut Run<'_, '_, O>,
     from: &Point,
@@ -262,10 +269,18 @@ fn search<O: Objective>(
                 && next.loss <= from.loss + noise
                 && next.gradient.dot(&step.direction).abs() <= 0.9 * slope;
             if level || lower && next.loss < from.loss {
-                return match step.bend.is_some() && length == 1.0 && !run.evaluator.has_design {
-                    true => Ok(Some((lengthen(run, from, next, step)?, false))),
-                    false => Ok(Some((next, length == 1.0))),
+                let is_flat = match run.evaluator.has_design {
+                    true => next.gradient.dot(&step.direction) < STEEP * step.slope,
+                    false => step.bend.is_some(),
                 };
+                if !(is_flat && length == 1.0) {
+                    return Ok(Some((next, length == 1.0)));
+                }
+                // A loss that hardly curves may have no minimum.
+                if let Some(error) = run.evaluator.objective().recession(&step.direction.to_vec()) {
+                    return Err(error);
+                }
+                return Ok(Some((lengthen(run, from, next, step)?, false)));
             }
         }
         // A fall below the loss's last digit would be chance.
@@ -286,6 +301,9 @@ fn lengthen<O: Objective>(run: &mut Run<'_, '_, O>, from: &Point, mut lowest: Po
             Some(next) if next.loss < lowest.loss => lowest = next,
             _ => return Ok(lowest),
         }
+    }
+    if run.evaluator.has_design {
+        return Ok(lowest);
     }
     match ending::falls_for_ever(run, &lowest, &step.direction) {
         Some(error) => Err(error),

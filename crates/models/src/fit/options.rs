@@ -59,7 +59,7 @@ pub struct Options {
     /// `√(gᵀH⁻¹g)`, relative to `√(2·loss)`: it depends on no unit and is not fooled by columns that are nearly dependent;
     /// the Hessian must have no negative eigenvalue. The others take the largest component of the gradient by the parameters
     /// times their [`scales`](crate::Objective::scales), relative to the same (L-BFGS also the former, by its guess of H; of a loss
-    /// of one's own with at most 100 parameters the Hessian itself gives the scales, and confirms the end).
+    /// of one's own the Hessian gives the scales and confirms the end, of more than 100 parameters by products with it).
     pub tolerance: f64,
     /// The most iterations: of methods that take mini-batches, epochs.
     pub max_iterations: usize,

@@ -3,7 +3,8 @@
 use super::{Glm, GlmFit};
 use crate::domain;
 use crate::error::{Error, Result};
-use crate::fit::{Control, Fit, Observer, Options, Progress, Status, minimise_observed, recession};
+use crate::family::Family;
+use crate::fit::{Control, Fit, Method, Observer, Options, Progress, Status, minimise_observed, recession};
 use crate::objective::Objective;
 
 impl Glm<'_> {
@@ -23,6 +24,24 @@ impl Glm<'_> {
     pub fn fit_observed(&self, options: &Options, observer: &mut dyn Observer) -> Result<GlmFit> {
         self.check_rank_by_size()?;
         self.check_units(options.method, &self.responses(), |information| self.largest_cells_in_doubt(information))?;
+        let first = self.fit_from(options, observer);
+        let stopped = matches!(&first, Ok(fit) if fit.fit.status == Status::Stopped);
+        let may_be_lower = self.family != Family::Gaussian && !self.family.is_convex(self.link);
+        if !may_be_lower || options.method != Method::Newton || options.start.is_some() || stopped {
+            return first;
+        }
+        // There may be another minimum. R looks for one from here.
+        let Ok(start) = self.nearest_to_responses() else { return first };
+        let second = self.fit_from(&Options { start: Some(start), ..options.clone() }, observer);
+        match (first, second) {
+            (Ok(first), Ok(second)) if is_better(&second.fit, &first.fit) => Ok(second),
+            (Err(Error::Start { .. }), Ok(second)) if second.fit.converged() => Ok(second),
+            (first, _) => first,
+        }
+    }
+
+    /// The fit from where the options say.
+    fn fit_from(&self, options: &Options, observer: &mut dyn Observer) -> Result<GlmFit> {
         let fit = match self.family.domain(self.link) {
             None => minimise_observed(self, options, observer)?,
             Some(domain) => domain::minimise(self, domain, options, observer)?,
@@ -58,4 +77,12 @@ impl Glm<'_> {
         }
         Ok(self.outcome_of(fit, self.design.rows()))
     }
+}
+
+/// Whether of two minima of a model one is lower.
+fn is_better(fit: &Fit, other: &Fit) -> bool {
+    /// What is lower by less than this part may be rounding.
+    const LOWER: f64 = 1e-9;
+    let is_found = |fit: &Fit| fit.converged() || fit.status == Status::Boundary;
+    is_found(fit) && is_found(other) && fit.loss < other.loss - LOWER * other.loss.abs()
 }

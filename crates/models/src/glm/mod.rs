@@ -255,23 +255,46 @@ impl<'a> Glm<'a> {
         self.responses().mean(self.family, self.link)
     }
 
-    /// Parameters whose predictors are nearest to those of the responses.
+    /// About how large a row's loss is.
+    pub(crate) fn typical_loss(&self) -> f64 {
+        let responses = self.responses();
+        let weight = responses.weights / self.design.observed_rows().count().max(1) as f64;
+        let size = self.family.precision(responses.mean(self.family, self.link));
+        // Near 1, a probability's precision is that of its complement.
+        weight * if self.family == Family::Binomial { size.min(1.0) } else { size }
+    }
+
+    /// Parameters whose predictors are nearest to those of the responses, of the mean response where a response has none: R's
+    /// first step. Distances are weighted by the information of a mean that is the response, but no row's by next to nothing.
     pub(crate) fn nearest_to_responses(&self) -> Result<Vec<f64>> {
-        self.nearest_to(|row| self.link.predictor(self.family.starting_mean(self.y[row], self.design.weight(row))))
+        const LEAST_SHARE: f64 = 1e-6;
+        let of_mean = self.link.predictor(self.mean_response());
+        let of_row = |row: usize| {
+            let mean = self.family.starting_mean(self.y[row], self.design.weight(row));
+            let (own, information) = (self.link.predictor(mean), self.information_at(mean));
+            if own.is_finite() && information.is_normal() { (own, information) } else { (of_mean, 0.0) }
+        };
+        let (predictors, information): (Vec<f64>, Vec<f64>) = (0..self.y.len()).map(of_row).unzip();
+        let largest = information.iter().copied().fold(f64::MIN_POSITIVE, f64::max);
+        let weight =
+            |(row, information): (usize, &f64)| self.design.weight(row) * (information / largest).max(LEAST_SHARE);
+        self.nearest_to(&predictors, &information.iter().enumerate().map(weight).collect())
     }
 
     /// Parameters whose predictors are nearest to that of the mean response.
     pub(crate) fn nearest_to_mean(&self) -> Result<Vec<f64>> {
         let predictor = self.link.predictor(self.mean_response());
-        self.nearest_to(|_| predictor)
+        let weights = (0..self.y.len()).map(|row| self.design.weight(row)).collect();
+        self.nearest_to(&vec![predictor; self.y.len()], &weights)
     }
 
-    /// The parameters of least squares on these predictors.
-    fn nearest_to(&self, predictor: impl Fn(usize) -> f64) -> Result<Vec<f64>> {
+    /// The parameters of weighted least squares on these predictors.
+    fn nearest_to(&self, predictors: &[f64], weights: &ndarray::Array1<f64>) -> Result<Vec<f64>> {
         let offset = |row: usize| self.design.offset().map_or(0.0, |offset| offset[row]);
-        let predictors: ndarray::Array1<f64> = (0..self.y.len()).map(|row| predictor(row) - offset(row)).collect();
+        let predictors: ndarray::Array1<f64> =
+            predictors.iter().enumerate().map(|(row, eta)| eta - offset(row)).collect();
         let least_squares = Glm {
-            design: self.design.without_offset(),
+            design: self.design.without_offset().with_weights(weights)?,
             y: predictors.view(),
             family: Family::Gaussian,
             link: Link::Identity,
@@ -345,7 +368,7 @@ impl Objective for Glm<'_> {
         if self.family == Family::Gaussian && self.link == Link::Identity || self.family == Family::Binomial {
             return Ok(zeros);
         }
-        self.nearest_to_responses()
+        self.nearest_to_responses().or_else(|_| self.nearest_to_mean())
     }
 
     /// The columns' norms, weighted as the information of the mean response does.

@@ -106,14 +106,16 @@ impl Glm<'_> {
         if !self.design().has_intercept() {
             return Ok(deviance(0.0));
         }
-        if self.design().offset().is_some() {
-            let null = self.null().fit(&Default::default())?;
-            return Ok(deviance(null.coefficients()[0]));
-        }
         let zeros = self.constant(0.0);
         let weights = self.total(|sum| self.add_weights(&zeros, sum));
         let mean = self.total(|sum| self.add_responses(&zeros, sum)) / weights;
-        Ok(deviance(self.link().predictor(mean)))
+        let predictor = self.link().predictor(mean);
+        // The link may have no such mean, of normal responses; an infinite predictor is that of a mean at the end of its range.
+        if self.design().offset().is_some() || predictor.is_nan() {
+            let null = self.null().fit(&Default::default())?;
+            return Ok(deviance(null.coefficients()[0]));
+        }
+        Ok(deviance(predictor))
     }
 
     fn add_weighted(&self, predictors: &[f64], sum: &mut Sum, of_row: impl Fn(f64, f64) -> f64) {

@@ -1,0 +1,125 @@
+//! Fits that start or end near the edge of what their means may be, or where steps by the expected information are far too long.
+//! Right values are R's where `glm` finds them, else those of a barrier method from many starts.
+
+use approx::assert_relative_eq;
+use models::fit::{Options, Status};
+use models::{Design, Error, Family, Glm, GlmFit, Link};
+use ndarray::{Array1, Array2, arr1, arr2};
+
+fn fit(family: Family, link: Link, design: Design, y: &Array1<f64>) -> Result<GlmFit, Error> {
+    Glm::new(design, y, family)?.with_link(link).fit(&Options::default())
+}
+
+fn deviance(fit: &GlmFit, design: Design, y: &Array1<f64>) -> f64 {
+    let model = Glm::new(design, y, fit.family).unwrap().with_link(fit.link);
+    fit.inference(&model, models::inference::Covariance::Expected).unwrap().deviance
+}
+
+/// The domain is a half-line, and the losses of ones grow by a logarithm only: a barrier may not push the means to 0.
+#[test]
+fn a_boundary_is_found_where_the_other_end_of_the_domain_is_at_infinity() {
+    let x = arr2(&[
+        [0.24, 0.849],
+        [0.876, 0.722],
+        [0.069, 3.407],
+        [0.703, 3.722],
+        [0.098, 7.105],
+        [0.446, 13.744],
+        [0.525, 1.47],
+        [0.265, 0.042],
+        [0.064, 2.821],
+        [0.637, 0.621],
+        [0.49, 0.074],
+        [0.64, 2.986],
+        [0.438, 12.937],
+        [0.713, 0.462],
+        [0.702, 2.308],
+        [0.384, 4.54],
+        [0.832, 1.656],
+        [0.843, 2.547],
+        [0.469, 0.667],
+        [0.82, 0.704],
+    ]);
+    let y = Array1::from_shape_fn(20, |row| f64::from(u8::from([3, 5, 9, 11].contains(&row))));
+    let fit = fit(Family::Binomial, Link::Inverse, Design::new(&x), &y).unwrap();
+    assert_eq!(fit.fit.status, Status::Boundary);
+    assert_relative_eq!(deviance(&fit, Design::new(&x), &y), 17.10384230570265, max_relative = 1e-8);
+    // A column of a single 0 has no maximum: its mean would have to be 0.
+    let x =
+        Array2::from_shape_fn((20, 3), |(row, at)| if at < 2 { x[[row, at]] } else { f64::from(u8::from(row == 4)) });
+    let error = super::near_edges::fit(Family::Binomial, Link::Inverse, Design::new(&x), &y).unwrap_err();
+    assert!(matches!(&error, Error::Separation { direction, .. } if direction.len() == 1), "{error}");
+}
+
+#[test]
+fn rows_without_a_weight_may_lie_outside_the_domain() {
+    let x = arr2(&[[3.671], [0.777], [0.752], [5.37], [0.519], [0.147]]);
+    let y = arr1(&[6.233e-05, 0.1745, 0.2536, 0.01727, 1.306e-12, 0.242]);
+    let weights = arr1(&[2.0, 2.0, 0.0, 2.0, 0.0, 0.0]);
+    let design = || Design::new(&x).with_weights(&weights).unwrap();
+    let found = fit(Family::Gamma, Link::InverseSquared, design(), &y).unwrap();
+    assert!(found.fit.converged(), "{}", found.fit.status);
+    assert_relative_eq!(deviance(&found, design(), &y), 17.895750380813183, max_relative = 1e-10);
+}
+
+/// Of a boundary that a row of next to no weight holds, the multiplier is next to nothing.
+#[test]
+fn a_row_of_next_to_no_weight_holds_a_fit_on_the_boundary() {
+    let x = arr2(&[[-4.388], [0.036], [-0.043], [0.016], [7.743], [0.024]]);
+    let y = arr1(&[2.0, 2.0, 3.0, 1.0, 0.0, 0.0]);
+    let weights = arr1(&[3e-6, 0.007, 0.524, 1684.75, 1.07e-5, 9.3e-4]);
+    let design = || Design::new(&x).with_weights(&weights).unwrap();
+    let found = fit(Family::Poisson, Link::Sqrt, design(), &y).unwrap();
+    assert_eq!(found.fit.status, Status::Boundary);
+}
+
+/// R: `glm(y ~ x, inverse.gaussian("identity"), control = list(epsilon = 1e-14))`. There is another minimum, of deviance 44.53.
+#[test]
+fn of_two_minima_the_one_near_the_responses_is_found_too() {
+    let x = arr2(&[[0.09862], [-1.342], [0.2027], [-1.777]]);
+    let y = arr1(&[0.3745, 1.052, 0.05287, 0.02256]);
+    let found = fit(Family::InverseGaussian, Link::Identity, Design::new(&x), &y).unwrap();
+    assert!(found.fit.converged(), "{}", found.fit.status);
+    assert_relative_eq!(found.coefficients()[0], 2.91338617742975, max_relative = 1e-7);
+    assert_relative_eq!(deviance(&found, Design::new(&x), &y), 20.5464476847551, max_relative = 1e-10);
+}
+
+/// A row far above the mean makes the first step of Fisher scoring thousands of times too long; from there each is 1.
+#[test]
+fn steps_that_are_far_too_long_are_made_up_for() {
+    let y = arr1(&[1.0, 1.0, 1.0, 1.0]);
+    let offset = arr1(&[0.0, 0.0, 0.0, -12.0]);
+    let x = Array2::ones((4, 1));
+    let design = Design::new(&x).without_intercept().with_offset(&offset).unwrap();
+    let found = fit(Family::Gamma, Link::Log, design, &y).unwrap();
+    assert!(found.fit.converged() && found.fit.iterations < 40, "{}", found.fit.status);
+    assert_relative_eq!(found.coefficients()[0], ((3.0 + 12f64.exp()) / 4.0).ln(), max_relative = 1e-12);
+}
+
+#[test]
+fn where_no_coefficients_give_means_that_the_family_has_the_error_says_so() {
+    let x = arr2(&[[1.0], [-1.0], [2.0]]);
+    let y = arr1(&[1.0, 2.0, 3.0]);
+    for (family, link) in [
+        (Family::Poisson, Link::Identity),
+        (Family::Poisson, Link::Inverse),
+        (Family::Gamma, Link::Inverse),
+        (Family::InverseGaussian, Link::InverseSquared),
+        (Family::NegativeBinomial { dispersion: 0.5 }, Link::Sqrt),
+    ] {
+        let error = fit(family, link, Design::new(&x).without_intercept(), &y).unwrap_err();
+        assert!(matches!(error, Error::NoMeans { .. }), "{family} {link}: {error}");
+        assert!(error.to_string().contains("must lie above 0"), "{error}");
+    }
+}
+
+/// A normal mean that the link doesn't have is no reason not to start.
+#[test]
+fn normal_responses_of_any_mean_have_a_start() {
+    let x = arr2(&[[0.0], [1.0], [2.0], [3.0]]);
+    let y = arr1(&[-3.0, -2.5, 0.5, 4.0]);
+    for link in [Link::Log, Link::Sqrt, Link::Inverse] {
+        let found = fit(Family::Gaussian, link, Design::new(&x), &y);
+        assert!(!matches!(found, Err(Error::Start { .. })), "{link}: {found:?}");
+    }
+}
