@@ -276,6 +276,42 @@ fn the_cholesky_factor_of_an_indefinite_matrix_is_an_error() {
     }
 }
 
+/// By one-sided limits at 0: `xˣ` has the slope −∞ there, though 0 is the derivative of 0ᵇ by an independent b.
+#[test]
+fn powers_of_a_variable_to_itself_have_the_slope_of_their_limit_at_0() {
+    let tape = Tape::<f64>::new();
+    let pair = tape.variable("pair", arr1(&[0.0, 0.0]));
+    let (x, y) = (tape.variable("x", 0.0), tape.variable("y", 0.0));
+    for (name, power, by, slope) in [
+        ("x^x", x.pow(x), x, -INF),
+        ("x^2x", x.pow(2.0 * x), x, -INF),
+        ("(2x)^x", (2.0 * x).pow(x), x, -INF),
+        ("(x²)^x", x.powi(2).pow(x), x, -INF),
+        ("x^-x", x.pow(-x), x, INF),
+        ("x^sin x", x.pow(x.sin()), x, -INF),
+        ("tanh(x)^(eˣ − 1)", x.tanh().pow(x.exp_m1()), x, -INF),
+        ("x^x²", x.pow(x.powi(2)), x, 0.0),
+        ("x^(1 + x)", x.pow(1.0 + x), x, 1.0),
+        ("x^(2 + x)", x.pow(2.0 + x), x, 0.0),
+        ("(x + y)^x", (x + y).pow(x), x, -INF),
+        ("(x + y)^y by x", (x + y).pow(y), x, 0.0),
+    ] {
+        for (way, values) in both(&tape, &[power.sum().grad(by)]) {
+            assert_eq!(values[0].sum(), slope, "{name} {way:?}");
+        }
+    }
+    let of_parts = |first, second| pair.index_axis(0, first).pow(pair.index_axis(0, second)).grad(pair);
+    for (way, values) in both(&tape, &[of_parts(0, 0), of_parts(0, 1), pair.pow(pair).sum().grad(pair)]) {
+        assert_eq!(values[0], arr1(&[-INF, 0.0]).into_dyn(), "{way:?}");
+        assert_eq!(values[1], arr1(&[0.0, 0.0]).into_dyn(), "{way:?}");
+        assert_eq!(values[2], arr1(&[-INF, -INF]).into_dyn(), "{way:?}");
+    }
+    // xˣ curves up without bound: (ln x + 1)² + 1/x.
+    for (way, values) in both(&tape, &[x.pow(x).grad(x).grad(x)]) {
+        assert_eq!(values[0].sum(), INF, "{way:?}");
+    }
+}
+
 #[test]
 fn a_derivative_by_the_exponent_does_not_spoil_the_one_by_the_base() {
     let tape = Tape::<f64>::new();

@@ -5,6 +5,7 @@
 //! | [`sweep`], [`adjoint`] | the reverse sweep; adjoints, and whose zeros win over infinities |
 //! | [`log_sums`], [`shares`], [`parts`] | adjoints that several uses of a node make together |
 //! | [`batch`], [`batch_products`], [`jacobian`] | all directions at once |
+//! | [`own_powers`] | powers whose base and exponent depend on one variable |
 //! | [`by_row`] | the terms of a sum over the rows |
 
 mod adjoint;
@@ -13,6 +14,7 @@ mod batch_products;
 mod by_row;
 mod jacobian;
 mod log_sums;
+mod own_powers;
 mod parts;
 mod shares;
 mod sweep;

@@ -2,6 +2,7 @@
 
 use super::adjoint::{Adjoint, Adjoints};
 use super::log_sums::LogSums;
+use super::own_powers;
 use super::parts::Parts;
 use super::shares::Share;
 use crate::graph::{NodeId, NodeMap};
@@ -133,10 +134,9 @@ fn pass_on<'t, T: Scalar>(
     if rules::has_partials(op) {
         let adjoint = if count > 1 { adjoint.joined() } else { adjoint };
         for (index, &operand) in args.iter().enumerate().filter(|&(index, _)| wanted[index]) {
-            let Some(product) = rules::partial(op, index, &args, output).and_then(|partial| adjoint.times(partial))
-            else {
-                continue;
-            };
+            let own = if index == 1 { own_powers::by_exponent(op, &args, depends) } else { None };
+            let partial = own.or_else(|| rules::partial(op, index, &args, output));
+            let Some(product) = partial.and_then(|partial| adjoint.times(partial)) else { continue };
             failed = adjoints.add(operand.id(), product.sum_to(operand, output.shape_id())).or(failed);
         }
         return failed;
