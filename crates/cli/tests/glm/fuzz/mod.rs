@@ -3,8 +3,11 @@
 //! Valid files are damaged at random (`damage`), and `fit`, `check` and `predict` are run on them. Whatever comes out, the
 //! exit code is one of the documented ones, nothing panics, what is said fits on a screen, and it takes no longer than a
 //! while. `GLM_FUZZ_SECONDS`, `GLM_FUZZ_SEED` and `GLM_FUZZ_PROGRAM` choose for how long, which damage, and another build.
+//! Whole files under random options are the matter of `commands`.
 
+mod commands;
 mod damage;
+mod options;
 mod seeds;
 mod watch;
 

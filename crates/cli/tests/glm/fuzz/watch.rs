@@ -22,7 +22,13 @@ pub struct Outcome {
 
 /// Runs `glm`, and kills it if it hangs.
 pub fn watched(arguments: &[String]) -> Outcome {
-    let mut child = command(arguments).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    watched_given(Stdio::null(), arguments)
+}
+
+/// The same, with this standard input.
+pub fn watched_given(input: Stdio, arguments: &[String]) -> Outcome {
+    let mut command = command(arguments);
+    let mut child = command.stdin(input).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
     let (out, err) = (drained(child.stdout.take()), drained(child.stderr.take()));
     let (code, killed) = wait(&mut child);
     let text = |reader: std::thread::JoinHandle<Vec<u8>>| String::from_utf8_lossy(&reader.join().unwrap()).into_owned();
