@@ -22,6 +22,7 @@ pub(crate) use aligned::Aligned;
 pub(crate) use by_type::same;
 pub(crate) use dispatch::{Instructions, Math, Task, dispatch};
 pub(crate) use math::VectorMath;
+pub(crate) use processor::Level;
 pub use processor::Processor;
 pub(crate) use reference::{Reference, acosh, asinh, atanh};
 

@@ -2,6 +2,7 @@
 
 #![allow(unsafe_code)]
 
+use crate::kernels::Level;
 use ndarray::{ArrayRef, IxDyn};
 use std::marker::PhantomData;
 
@@ -147,10 +148,10 @@ impl<'a, T: Copy> Matrix<'a, T> {
 
     /// Asks for the `line`-th line of the cache from element `(i, j)` on, which need not be one of the matrix.
     #[inline(always)]
-    pub(crate) fn prefetch(&self, [i, j]: [usize; 2], line: usize) {
+    pub(crate) fn prefetch(&self, [i, j]: [usize; 2], line: usize, into: Level) {
         let offset =
             (i as isize).wrapping_mul(self.row_stride).wrapping_add((j as isize).wrapping_mul(self.col_stride));
-        prefetch(self.first.wrapping_offset(offset).cast::<i8>().wrapping_add(line * LINE));
+        prefetch(self.first.wrapping_offset(offset).cast::<i8>().wrapping_add(line * LINE), into);
     }
 
     /// Element `(i, j)`.
@@ -181,13 +182,18 @@ impl<'a, T: Copy> Matrix<'a, T> {
     }
 }
 
-/// Asks for a line to be brought into the caches.
+/// Asks for a line to be brought into a cache.
 #[inline(always)]
-fn prefetch(_address: *const i8) {
+fn prefetch(_address: *const i8, _into: Level) {
     #[cfg(all(target_arch = "x86_64", not(miri)))]
     {
-        use std::arch::x86_64::{_MM_HINT_T0, _mm_prefetch};
+        use std::arch::x86_64::{_MM_HINT_T0, _MM_HINT_T1, _mm_prefetch};
         // SAFETY: a hint, which reads nothing, whatever the address is.
-        unsafe { _mm_prefetch::<_MM_HINT_T0>(_address) };
+        unsafe {
+            match _into {
+                Level::First => _mm_prefetch::<_MM_HINT_T0>(_address),
+                Level::Second => _mm_prefetch::<_MM_HINT_T1>(_address),
+            }
+        };
     }
 }

@@ -2,6 +2,7 @@
 
 use super::matrix::LINE;
 use super::{Matrix, MulAdd, Number};
+use crate::kernels::Level;
 
 /// `z[n][i] = Σ_j X[i,j]·θ[n][j]`, with `X` of shape `rows × cols`, whose rows are read once for all `N` vectors, and one after the other if
 /// they are to be `in_order`. The bits of each product are those it has alone.
@@ -320,7 +321,7 @@ fn add_columns<T: Number, M: MulAdd<T>, const U: usize, const V: usize, const L:
             for u in 0..U {
                 if row < ahead {
                     for line in 0..(V * L * size_of::<T>()).div_ceil(LINE) {
-                        x.prefetch([x.rows() + row, first], line);
+                        x.prefetch([x.rows() + row, first], line, Level::First);
                     }
                 }
                 let elements = vectors::<T, M, V, L>(&x.row(row)[first..last], lanes);
@@ -355,11 +356,16 @@ pub(super) fn add_sums<T: Number, const U: usize, const V: usize, const L: usize
             total = add(total, sums[u][v]);
         }
         let end = out.len().min((v + 1) * L);
-        let out = &mut out[v * L..end];
-        match out.first_chunk_mut::<L>() {
-            Some(out) => *out = add(*out, total),
-            None => out.iter_mut().zip(total).for_each(|(out, sum)| *out = *out + sum),
-        }
+        add_vector(total, &mut out[v * L..end]);
+    }
+}
+
+/// `out[l] += sum[l]`, as far as `out` has elements.
+#[inline(always)]
+pub(super) fn add_vector<T: Number, const L: usize>(sum: [T; L], out: &mut [T]) {
+    match out.first_chunk_mut::<L>() {
+        Some(out) => *out = add(*out, sum),
+        None => out.iter_mut().zip(sum).for_each(|(out, sum)| *out = *out + sum),
     }
 }
 

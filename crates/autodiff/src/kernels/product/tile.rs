@@ -1,6 +1,7 @@
 //! The register tile all matrix–matrix products are made of.
 
 use super::{Matrix, MulAdd, Number};
+use crate::kernels::Level;
 
 /// The `R` numbers a tile broadcasts at each step.
 ///
@@ -49,7 +50,7 @@ impl<T: Number, const R: usize> Broadcasts<T, R> for FromElements<'_, T> {
     fn step(&self, k: usize) -> [T; R] {
         // Of a transposed row-major block these are columns of memory: as many rows side by side are no stream that a
         // prefetcher would follow. Step by step later rows are asked for instead, whose lines are as many as the steps are.
-        self.x.prefetch([0, self.ahead], k);
+        self.x.prefetch([0, self.ahead], k, Level::First);
         self.x.elements(k, self.from)
     }
 }

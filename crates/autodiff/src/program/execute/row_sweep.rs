@@ -167,18 +167,18 @@ impl<T: Scalar> Frame<'_, '_, '_, T> {
         let (x, y) = (&block.matrix(self.inputs, &[]), &next.matrix(self.inputs, &[]));
         let r = range(r, block.rows);
         if !self.in_order()
-            || !product::pipelines::<T, L>(x, y)
+            || !product::pipelines::<T, M, L>(x, y)
             || strong && !product::all_plain(&self.arena[r.clone()])
         {
             return false;
         }
         let g = &mut self.accumulators[range(acc, padded(block.columns))];
-        let granule = self.granule;
+        let (granule, into) = (self.granule, self.plan.processor.level_ahead_of_row());
         match sweep.dots {
             [Some(dot), None] => {
                 let places = [r, range(dot.x, next.columns), range(dot.out, next.rows)];
                 let Ok([r, theta, z]) = self.arena.get_disjoint_mut(places) else { return false };
-                let products = Products { y, theta: [theta], z: [&mut *z], ahead };
+                let products = Products { y, theta: [theta], z: [&mut *z], ahead, into };
                 let sum = Transposed { x, r, g, granule };
                 let finite = M::out_of_line::<L, _>(InTurn { sum, products, strong: [dot.strong] });
                 recompute(y, [theta], [z], finite);
@@ -187,7 +187,7 @@ impl<T: Scalar> Frame<'_, '_, '_, T> {
                 let [v, w] = [first, second].map(|dot| range(dot.x, next.columns));
                 let [p, q] = [first, second].map(|dot| range(dot.out, next.rows));
                 let Ok([r, v, w, p, q]) = self.arena.get_disjoint_mut([r, v, w, p, q]) else { return false };
-                let products = Products { y, theta: [v, w], z: [&mut *p, &mut *q], ahead };
+                let products = Products { y, theta: [v, w], z: [&mut *p, &mut *q], ahead, into };
                 let sum = Transposed { x, r, g, granule };
                 let finite = M::out_of_line::<L, _>(InTurn { sum, products, strong: [first.strong, second.strong] });
                 recompute(y, [v, w], [p, q], finite);

@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::kernels::product::Matrix;
-use crate::kernels::{Processor, dispatch};
+use crate::kernels::{Level, Processor, dispatch};
 use ndarray::{Array2, ArrayD};
 
 /// Numbers whose sums are rounded.
@@ -24,7 +24,7 @@ impl<T: Scalar> Task<T> for BothHalves<'_, T> {
         let (half, columns) = (self.0.shape()[0] / 2, self.0.shape()[1]);
         let rows = Matrix::of_rows(self.0, columns);
         let (a, b) = (rows.row_block(0, half), rows.row_block(half, half));
-        if !product::pipelines::<T, L>(&a, &b) {
+        if !product::pipelines::<T, M, L>(&a, &b) {
             return false;
         }
         let (r, theta, other) = (numbers(half, 1), numbers(columns, 2), numbers(columns, 3));
@@ -39,12 +39,18 @@ impl<T: Scalar> Task<T> for BothHalves<'_, T> {
 
         let (mut g, mut z) = (start.clone(), vec![T::zero(); half]);
         let sum = Transposed { x: &a, r: &r, g: &mut g, granule: GRANULE };
-        let products = Products { y: &b, theta: [&theta[..]], z: [&mut z[..]], ahead: AHEAD };
+        let products = Products { y: &b, theta: [&theta[..]], z: [&mut z[..]], ahead: AHEAD, into: Level::First };
         M::out_of_line::<L, _>(InTurn { sum, products, strong: [true] });
         assert!(g == totals && z == product(&theta), "one product, 2 × {half} × {columns}");
         let (mut g, mut z, mut z_other) = (start, vec![T::zero(); half], vec![T::zero(); half]);
         let sum = Transposed { x: &a, r: &r, g: &mut g, granule: GRANULE };
-        let products = Products { y: &b, theta: [&theta[..], &other], z: [&mut z[..], &mut z_other], ahead: AHEAD };
+        let products = Products {
+            y: &b,
+            theta: [&theta[..], &other],
+            z: [&mut z[..], &mut z_other],
+            ahead: AHEAD,
+            into: Level::Second,
+        };
         M::out_of_line::<L, _>(InTurn { sum, products, strong: [true; 2] });
         let equal = g == totals && z == product(&theta) && z_other == product(&other);
         assert!(equal, "two products, 2 × {half} × {columns}");
@@ -56,7 +62,13 @@ fn both_halves_of<T: Scalar>() {
     for (half, columns) in [1, 3, 4, 7, 16, 18, 37].into_iter().flat_map(|half| (7..=260).map(move |n| (half, n))) {
         let x = Array2::from_shape_vec((2 * half, columns), numbers::<T>(2 * half * columns, 0)).unwrap().into_dyn();
         for instructions in Processor::kinds().into_iter().map(|kind| kind.instructions) {
-            let has_code = instructions.has_long_vectors() && columns >= 8 && columns * size_of::<T>() <= 1024;
+            let bytes = columns * size_of::<T>();
+            let long_enough = instructions.has_long_vectors() || bytes >= 288;
+            let has_code = cfg!(target_arch = "x86_64")
+                && instructions.has_fused_multiply_add()
+                && columns >= 8
+                && long_enough
+                && bytes <= 1024;
             assert_eq!(dispatch(instructions, BothHalves(&x)), has_code, "2 × {half} × {columns}");
         }
     }
