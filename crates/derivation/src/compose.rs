@@ -285,7 +285,8 @@ fn all_observations(found: &mut Found) -> Section {
         let pool = &mut found.imported.pool;
         let mut line = Line::new(write(pool, name, View::All), number(pool, adjoint.of));
         let slope = Formula::derivative(loss.clone(), write(pool, adjoint.of, View::All));
-        line.step(slope, None);
+        let times = write(pool, adjoint.times, View::All);
+        line.step(dotted(times, slope), None);
         line.step(write(pool, adjoint.value, View::All), None);
         if let Some((simpler, of)) = found.with_rows_of_one(adjoint.value) {
             let note = rows_of_one(found, &of);

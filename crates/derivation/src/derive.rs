@@ -33,6 +33,8 @@ pub(crate) struct Found {
 pub(crate) struct Adjoint {
     pub(crate) of: Id,
     pub(crate) value: Id,
+    /// How often it has the derivative of the whole loss, whose sum is scaled: n times that of a mean.
+    pub(crate) times: Id,
     /// Its own name, where several layers each have one: δ₂.
     pub(crate) name: Option<Id>,
 }
@@ -117,6 +119,7 @@ impl Found {
         let wanted: Vec<Id> =
             self.landmarks.iter().map(|landmark| landmark.symbol).chain(self.parameters.iter().copied()).collect();
         let one = self.imported.pool.number(Number::ONE);
+        let times = self.parts.scale.map_or(one, |scale| self.imported.pool.power(scale, Number::MINUS_ONE));
         let mut pending: HashMap<Id, Vec<Id>> = HashMap::new();
         self.spread(self.parts.term.unwrap_or(self.loss), one, &wanted, &mut pending);
         let layers = self.landmarks.iter().filter(|landmark| landmark.kind == Kind::Predictor).count();
@@ -124,7 +127,7 @@ impl Found {
             let Landmark { symbol, definition, kind, .. } = self.landmarks[place].clone();
             let value = self.total(&mut pending, symbol)?;
             let name = (layers > 1 && kind == Kind::Predictor).then(|| self.name_adjoint(symbol, value));
-            self.adjoints.push(Adjoint { of: symbol, value, name });
+            self.adjoints.push(Adjoint { of: symbol, value, times, name });
             self.spread(definition, name.unwrap_or(value), &wanted, &mut pending);
         }
         self.adjoints.reverse();
