@@ -241,12 +241,13 @@ pub enum Error {
     },
     /// A link restricts the predictors, and no coefficients were found that keep those of all rows within.
     #[error(
-        "no coefficients were found that give every row a mean that the family can have: with the {link} link the linear predictors must lie {}; take another link, such as log, or see to the offset or the intercept",
+        "no coefficients were found that give every row a mean that the family can have: with the {link} link the linear predictors must lie {}; take another link, such as {}, or see to the offset or the intercept",
         match high.is_finite() {
             true if low.is_finite() => format!("between {low} and {high}"),
             true => format!("below {high}"),
             false => format!("above {low}"),
-        }
+        },
+        if *low == 0.0 && *high == f64::INFINITY { "log" } else { "logit" }
     )]
     NoMeans {
         /// The link.

@@ -109,7 +109,13 @@ fn where_no_coefficients_give_means_that_the_family_has_the_error_says_so() {
     ] {
         let error = fit(family, link, Design::new(&x).without_intercept(), &y).unwrap_err();
         assert!(matches!(error, Error::NoMeans { .. }), "{family} {link}: {error}");
-        assert!(error.to_string().contains("must lie above 0"), "{error}");
+        assert!(error.to_string().contains("must lie above 0; take another link, such as log,"), "{error}");
+    }
+    for (link, expected) in [(Link::Log, "below 0"), (Link::Identity, "between 0 and 1"), (Link::Inverse, "above 1")] {
+        let error =
+            fit(Family::Binomial, link, Design::new(&x).without_intercept(), &arr1(&[1.0, 0.0, 1.0])).unwrap_err();
+        let expected = format!("must lie {expected}; take another link, such as logit,");
+        assert!(error.to_string().contains(&expected), "{error}");
     }
 }
 
