@@ -33,6 +33,17 @@ async function open(fragment) {
   await page.waitForSelector("body[data-ready]");
 }
 
+/** Where something is. The plots are drawn anew while they settle: what is looked at may just be gone. */
+async function box_of(selector) {
+  await page.locator(selector).waitFor();
+  for (let turn = 0; turn < 100; turn += 1) {
+    const box = await page.locator(selector).boundingBox();
+    if (box) return box;
+    await page.waitForTimeout(20);
+  }
+  assert.fail(`nowhere: ${selector}`);
+}
+
 const text = (selector) => page.textContent(selector);
 const derivatives = () => page.$$eval("#parameters .derivative", (cells) => cells.map((cell) => cell.textContent));
 
@@ -69,8 +80,7 @@ const tests = {
     await open("model=logistic&n=200&theta=0.4,1");
     await see();
     const drag = async (from, by) => {
-      await page.locator(from).waitFor();
-      const box = await page.locator(from).boundingBox();
+      const box = await box_of(from);
       const [x, y] = [box.x + box.width / 2, box.y + box.height / 2];
       await page.mouse.move(x, y);
       await page.mouse.down();
@@ -109,6 +119,30 @@ const tests = {
     await page.goto(url);
     await page.waitForSelector("body[data-ready]");
     assert.equal(await text("#loss-value"), loss);
+  },
+
+  async "a parameter is typed digit by digit"() {
+    const field = "#parameters input[type=number]";
+    for (const typed of ["0.05", "-0.25", "10.001"]) {
+      await open("model=logistic");
+      await page.click(field, { clickCount: 3 });
+      await page.keyboard.type(typed);
+      assert.equal(await page.inputValue(field), typed);
+      await page.waitForFunction((theta) => location.hash.includes(theta), `theta=${typed},`);
+    }
+    // A field that was left empty shows the parameter again.
+    await page.fill(field, "");
+    await page.click("h1");
+    assert.equal(await page.inputValue(field), "10.001");
+  },
+
+  async "θ goes to the lowest end of the ways"() {
+    await open("model=squares");
+    assert(await page.isDisabled("#go"));
+    for (const way of ["newton", "gradient"]) await page.click(`[data-way=${way}]`);
+    const lowest = Math.min(...(await page.$$eval("#walks li", (ways) => ways.map((way) => Number(/loss ([^;]+);/.exec(way.textContent)[1].replace("−", "-"))))));
+    await page.click("#go");
+    assert(Math.abs(Number(await text("#loss-value")) - lowest) < 1e-5 * Math.abs(lowest));
   },
 
   async "hostile addresses and losses leave the page alive"() {

@@ -136,9 +136,10 @@ function numbers() {
   find("loss-value").textContent = exact(results.loss);
   [...find("parameters").children].forEach((row, place) => {
     const value = visit.state.state.theta[place];
-    const [range, field] = row.querySelectorAll("input");
+    // What is being typed stays as it is.
+    const field = row.querySelector("input[type=number]");
     if (document.activeElement !== field) field.value = String(+value.toPrecision(6));
-    range.value = value;
+    row.querySelector("input[type=range]").value = value;
     row.lastChild.textContent = exact(results.gradient[place]);
   });
 }
@@ -174,7 +175,7 @@ function parameters() {
     const range = element("input", { type: "range", min: low, max: high, step: (high - low) / 400, "aria-label": `${name}, coarsely` });
     const field = element("input", { type: "number", step: "any", "aria-label": name });
     on(range, { input: set });
-    on(field, { input: set });
+    on(field, { input: set, blur: numbers });
     return element("tr", {}, element("td", {}, name), element("td", {}, field, " ", range), element("td", { class: "derivative" }));
   });
   find("parameters").replaceChildren(...rows);

@@ -153,9 +153,15 @@ export class SurfacePlot {
     for (const way of [...this.walks.keys()]) this.walk(way);
   }
 
+  /** The end of the way that comes lowest, if one comes lower. */
+  lowest() {
+    const ends = [...this.walks.values()].filter(({ points, losses }) => points.length > 1 && number(losses.at(-1)) < number(losses[0]));
+    const best = ends.reduce((best, walk) => (best && number(best.losses.at(-1)) <= number(walk.losses.at(-1)) ? best : walk), null);
+    return best?.points.at(-1);
+  }
+
   move_to_end() {
-    const walk = [...this.walks.values()].at(-1);
-    walk?.points.at(-1).forEach((value, place) => this.visit.engine.set_theta(place, number(value)));
+    this.lowest()?.forEach((value, place) => this.visit.engine.set_theta(place, number(value)));
     this.visit.theta_changed();
   }
 
@@ -175,7 +181,7 @@ export class SurfacePlot {
       const text = `${WAYS[way][0]}: ${steps} step${steps === 1 ? "" : "s"}, loss ${shown(walk.losses.at(-1), 6)}; ${walk.end}`;
       return element("li", { class: WAYS[way][1] }, text);
     }));
-    this.go.disabled = this.walks.size === 0;
+    this.go.disabled = !this.lowest();
   }
 }
 
