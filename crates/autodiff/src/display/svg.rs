@@ -70,13 +70,16 @@ fn draw(out: &mut String, picture: &Picture, sizes: &[Size], arrangement: &Arran
     )?;
     let (left, top) = ((width - arrangement.size.width) / 2.0, MARGIN + inset + title);
     writeln!(out, "<g transform=\"translate({left:.1} {top:.1})\">")?;
-    for (group, extent) in picture.groups.iter().zip(&arrangement.bands) {
-        draw_frame(out, group, *extent, [MARGIN - left, inner])?;
+    for &extent in arrangement.bands.iter().take(picture.groups.len()) {
+        draw_frame(out, extent, [MARGIN - left, inner])?;
     }
     for (index, node) in picture.nodes.iter().enumerate() {
         for place in 0..node.operands.len() {
             draw_line(out, node, index, place, sizes, arrangement)?;
         }
+    }
+    for (group, &[top, _]) in picture.groups.iter().zip(&arrangement.bands) {
+        draw_title(out, group, top, MARGIN - left)?;
     }
     for ((node, centre), size) in picture.nodes.iter().zip(&arrangement.centres).zip(sizes) {
         draw_box(out, node, *centre, *size)?;
@@ -101,6 +104,7 @@ fn write_dark(out: &mut String) -> fmt::Result {
         writeln!(out, ".recording .{class} {{ fill: {dark} }}")?;
     }
     writeln!(out, ".recording .arrow, .recording .frame {{ stroke: {} }}", ARROW[1])?;
+    writeln!(out, ".recording .over {{ stroke: {} }}", FRAME_FILL[1])?;
     for kind in Kind::ALL {
         let Style { class, dark: [fill, line], .. } = kind.style();
         writeln!(out, ".recording .{class} {{ fill: {fill}; stroke: {line} }}")?;
@@ -109,17 +113,25 @@ fn write_dark(out: &mut String) -> fmt::Result {
 }
 
 /// The frame of a group, from side to side.
-fn draw_frame(out: &mut String, title: &str, [top, bottom]: [f64; 2], [left, width]: [f64; 2]) -> fmt::Result {
+fn draw_frame(out: &mut String, [top, bottom]: [f64; 2], [left, width]: [f64; 2]) -> fmt::Result {
     let (y, height) = (top - FRAME - FRAME_TITLE, bottom - top + 2.0 * FRAME + FRAME_TITLE);
     writeln!(
         out,
         "<rect class=\"frame\" x=\"{left:.1}\" y=\"{y:.1}\" width=\"{width:.1}\" height=\"{height:.1}\" rx=\"8\" fill=\"{}\" stroke=\"{}\" \
-         stroke-dasharray=\"4 3\"/><text class=\"detail\" x=\"{:.1}\" y=\"{:.1}\" fill=\"{}\">{}</text>",
-        FRAME_FILL[0],
-        ARROW[0],
+         stroke-dasharray=\"4 3\"/>",
+        FRAME_FILL[0], ARROW[0],
+    )
+}
+
+/// The title of a frame, over the lines that pass.
+fn draw_title(out: &mut String, title: &str, top: f64, left: f64) -> fmt::Result {
+    writeln!(
+        out,
+        "<text class=\"detail over\" x=\"{:.1}\" y=\"{:.1}\" fill=\"{}\" stroke=\"{}\" stroke-width=\"6\" paint-order=\"stroke\">{}</text>",
         left + PADDING,
-        y + 17.0,
+        top - FRAME - FRAME_TITLE + 17.0,
         DETAIL[0],
+        FRAME_FILL[0],
         escaped(title)
     )
 }
