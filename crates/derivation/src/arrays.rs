@@ -2,6 +2,7 @@
 
 use crate::number::Number;
 use crate::pool::{Dims, Id, Len, Node, Pool, Reduction};
+use std::collections::HashMap;
 use std::sync::Arc;
 
 impl Pool {
@@ -169,8 +170,40 @@ impl Pool {
         self.reduce_as(reduction, axes, x, &dims)
     }
 
+    /// What each row adds to an adjoint, to be summed over the rows by [`with_sums`](Self::with_sums).
+    fn over_rows(&mut self, x: Id) -> Id {
+        if self.as_number(x).is_some_and(Number::is_zero) {
+            return x;
+        }
+        let dims: Dims = self.dims(x).iter().skip(usize::from(self.has_rows(x))).copied().collect();
+        self.intern(Node::Reduce(Reduction::OverRows, vec![0], x), dims)
+    }
+
+    /// The expression with the sums over the rows taken.
+    pub(crate) fn with_sums(&mut self, id: Id) -> Id {
+        let mut made: HashMap<Id, Id> = HashMap::new();
+        for node in self.reachable(id) {
+            let operands: Vec<Id> =
+                self.operands(node).iter().map(|operand| made.get(operand).copied().unwrap_or(*operand)).collect();
+            let new = match (self.node(node), operands.as_slice()) {
+                (Node::Reduce(Reduction::OverRows, ..), &[x]) => {
+                    let full: Dims = [Len::Rows].iter().chain(self.dims(node).iter()).copied().collect();
+                    self.reduce_as(Reduction::Sum, &[0], x, &full.into())
+                }
+                (_, []) => node,
+                _ => self.rebuild(node, &operands),
+            };
+            made.insert(node, new);
+        }
+        let sums = made.get(&id).copied().unwrap_or(id);
+        if sums == id { id } else { self.simplify(sums) }
+    }
+
     /// A reduction of what stretches to `full`, along the axes of that.
     pub(crate) fn reduce_as(&mut self, reduction: Reduction, axes: &[usize], x: Id, full: &Arc<Dims>) -> Id {
+        if reduction == Reduction::OverRows {
+            return self.over_rows(x);
+        }
         if let Node::Broadcast(inner) = *self.node(x) {
             return self.reduce_as(reduction, axes, inner, full);
         }

@@ -272,7 +272,12 @@ impl Pool {
             axis < gap || (dims.get(axis - gap) == Some(&Len::Of(1)) && full.get(axis) != Some(&Len::Of(1)))
         };
         let axes: Vec<usize> = (0..full.len()).filter(|&axis| is_stretched(axis)).collect();
-        let sum = self.reduce_as(Reduction::Sum, &axes, adjoint, full);
+        let over_rows = full.first() == Some(&Len::Rows) && axes.contains(&0);
+        let others: Vec<usize> = axes.into_iter().filter(|&axis| !over_rows || axis != 0).collect();
+        let mut sum = self.reduce_as(Reduction::Sum, &others, adjoint, full);
+        if over_rows {
+            sum = self.reduce_as(Reduction::OverRows, &[0], sum, full);
+        }
         if self.is_scalar(sum) || self.dims(sum).len() == dims.len() { sum } else { self.reshape(sum, dims) }
     }
 

@@ -63,7 +63,7 @@ struct Composer<'f> {
 
 impl<'f> Composer<'f> {
     fn new(found: &'f mut Found, term: Id) -> Self {
-        let values = found.adjoints.iter().rev().map(|adjoint| (adjoint.of, adjoint.value));
+        let values = found.adjoints.iter().rev().map(|adjoint| (adjoint.of, adjoint.by_rows));
         let adjoints =
             values.chain(found.parameters.iter().copied().zip(found.term_gradients.iter().copied())).collect();
         Self { found, term, adjoints }
@@ -170,7 +170,7 @@ impl<'f> Composer<'f> {
     fn is_plain_product(&self, user: &Landmark, by: Id) -> bool {
         let pool = &self.found.imported.pool;
         let named = self.found.adjoints.iter().find(|adjoint| adjoint.of == user.symbol);
-        let is_layer = named.is_some_and(|adjoint| has_product(pool, adjoint.name.unwrap_or(adjoint.value)));
+        let is_layer = named.is_some_and(|adjoint| has_product(pool, adjoint.name.unwrap_or(adjoint.by_rows)));
         match is_local(pool, user, by) {
             true => is_layer,
             false => left_factor(pool, user.definition, by).is_some() && pool.dims(by).len() == 1,
@@ -224,7 +224,7 @@ impl<'f> Composer<'f> {
     fn product(&mut self, user: &Landmark, by: Id) -> (Formula, Formula) {
         let outer = self.slope(user.symbol);
         let named = self.found.adjoints.iter().find(|adjoint| adjoint.of == user.symbol);
-        let adjoint = named.map(|adjoint| adjoint.name.unwrap_or(adjoint.value));
+        let adjoint = named.map(|adjoint| adjoint.name.unwrap_or(adjoint.by_rows));
         let pool = &mut self.found.imported.pool;
         let adjoint = adjoint.unwrap_or_else(|| pool.number(Number::ZERO));
         let inner = Formula::derivative(write(pool, user.symbol, View::One), write(pool, by, View::One));

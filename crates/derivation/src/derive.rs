@@ -33,6 +33,8 @@ pub(crate) struct Found {
 pub(crate) struct Adjoint {
     pub(crate) of: Id,
     pub(crate) value: Id,
+    /// The same, what each row adds to it told apart.
+    pub(crate) by_rows: Id,
     /// How often it has the derivative of the whole loss, whose sum is scaled: n times that of a mean.
     pub(crate) times: Id,
     /// Its own name, where several layers each have one: δ₂.
@@ -125,10 +127,11 @@ impl Found {
         let layers = self.landmarks.iter().filter(|landmark| landmark.kind == Kind::Predictor).count();
         for place in (0..self.landmarks.len()).rev() {
             let Landmark { symbol, definition, kind, .. } = self.landmarks[place].clone();
-            let value = self.total(&mut pending, symbol)?;
+            let by_rows = self.total(&mut pending, symbol)?;
+            let value = self.imported.pool.with_sums(by_rows);
             let name = (layers > 1 && kind == Kind::Predictor).then(|| self.name_adjoint(symbol, value));
-            self.adjoints.push(Adjoint { of: symbol, value, times, name });
-            self.spread(definition, name.unwrap_or(value), &wanted, &mut pending);
+            self.adjoints.push(Adjoint { of: symbol, value, by_rows, times, name });
+            self.spread(definition, name.unwrap_or(by_rows), &wanted, &mut pending);
         }
         self.adjoints.reverse();
         let mut beside = HashMap::new();
@@ -139,7 +142,7 @@ impl Found {
             let of_term = self.total(&mut pending, parameter)?;
             self.term_gradients.push(of_term);
             let pool = &mut self.imported.pool;
-            let mut sum = of_term;
+            let mut sum = pool.with_sums(of_term);
             if let Some(scale) = self.parts.scale {
                 sum = pool.times(scale, sum);
             }

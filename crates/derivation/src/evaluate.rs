@@ -85,7 +85,7 @@ impl<'t, T: Scalar> Evaluator<'_, 't, T> {
             (Node::Power(_, exponent), &[x]) => self.power(x, *exponent),
             (Node::Call(function, _), _) => self.call(function, operands)?,
             (Node::Reduce(reduction, axes, _), &[x]) => match reduction {
-                Reduction::Sum => x.sum_axes(axes),
+                Reduction::Sum | Reduction::OverRows => x.sum_axes(axes),
                 Reduction::Max => x.max_axes(axes),
                 Reduction::Min => x.min_axes(axes),
                 Reduction::Prod => x.prod_axes(axes),

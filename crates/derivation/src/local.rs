@@ -17,15 +17,27 @@ pub(crate) fn number(pool: &Pool, id: Id) -> Option<usize> {
 /// What one row adds to a sum over the rows.
 pub(crate) fn write_row(pool: &mut Pool, id: Id, view: View) -> Formula {
     let part = one_row(pool, id);
+    let part = if part == id { id } else { pool.simplify(part) };
     write(pool, part, view)
 }
 
-/// The expression without the sums over the rows that are its terms, or factors of these.
-pub(crate) fn one_row(pool: &mut Pool, id: Id) -> Id {
+/// The expression without the sums over the rows that are its terms, or one of their factors.
+fn one_row(pool: &mut Pool, id: Id) -> Id {
     let operands = pool.operands(id);
     match pool.node(id).clone() {
-        Node::Sum(_) | Node::Product(_) => {
+        _ if pool.has_rows(id) => id,
+        Node::Reduce(Reduction::OverRows, _, x) => x,
+        Node::Sum(_) => {
             let parts: Vec<Id> = operands.iter().map(|&operand| one_row(pool, operand)).collect();
+            if parts == operands { id } else { pool.rebuild(id, &parts) }
+        }
+        Node::Product(_) => {
+            let place = operands.iter().position(|&factor| is_over_rows(pool, factor)).unwrap_or(operands.len());
+            let parts: Vec<Id> = operands
+                .iter()
+                .enumerate()
+                .map(|(at, &factor)| if at == place { one_row(pool, factor) } else { factor })
+                .collect();
             if parts == operands { id } else { pool.rebuild(id, &parts) }
         }
         Node::Reduce(Reduction::Sum, axes, x) if axes.contains(&0) && pool.has_rows(x) => {
@@ -34,6 +46,11 @@ pub(crate) fn one_row(pool: &mut Pool, id: Id) -> Id {
         }
         _ => id,
     }
+}
+
+/// Whether an adjoint's factor is what the rows add to it.
+fn is_over_rows(pool: &Pool, factor: Id) -> bool {
+    pool.reachable(factor).into_iter().any(|node| matches!(pool.node(node), Node::Reduce(Reduction::OverRows, ..)))
 }
 
 /// Whether a part is a matrix product, that of a column and a row included: its components aren't written one by one.

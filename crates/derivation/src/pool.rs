@@ -29,10 +29,12 @@ pub(crate) struct Function {
     pub(crate) order: u16,
 }
 
-/// A reduction that is no sum.
+/// A reduction.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub(crate) enum Reduction {
     Sum,
+    /// The sum over the rows of an adjoint, not simplified: so that what one row adds to it can be told.
+    OverRows,
     Max,
     Min,
     Prod,

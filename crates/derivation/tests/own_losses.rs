@@ -60,6 +60,35 @@ fn sums_over_all_rows_are_not_of_one() {
     assert!(last_steps(&derivation, "One observation").is_empty(), "{derivation}");
 }
 
+/// What doesn't go through the rows counts once in one observation, n times in all.
+#[test]
+fn parameters_of_all_rows_have_the_slope_of_one() {
+    let tape = Tape::<f64>::new();
+    let (x, y, labels) = (tape.rows("X", &[2]), tape.rows("y", &[]), tape.rows("Y", &[2]));
+    let [s, m] = ["s", "m"].map(|name| tape.input(name, &[]));
+    let (b, c) = (tape.input("b", &[2]), tape.input("c", &[2]));
+    let each = |loss: Var<'_, f64>, by: Var<'_, f64>, one: &str, all: &str| {
+        assert_eq!(one_observation(loss, by), one);
+        ends(loss, &[by], &[all], None);
+    };
+    let z = (y - s).named("z");
+    each((s + z.exp()).sum(), s, "1 − exp(z)", "n − Σ exp(y − s)");
+    let z = ((y - m) / s).named("z");
+    each((s.ln() + z.powi(2)).sum(), s, "(s + 2z(m − y))/s²", "(sn − (2/s)·Σ (y − m)²)/s²");
+    each((s.ln() + z.powi(2)).mean(), m, "−2z/s", "(2/(s²n))·Σ [m − y]");
+    let z = ((y - x.linear(b)) / s.exp()).named("z");
+    let all = "exp(−s)·Σ (y − xb)(1 − exp((y − xb) exp(−s))) + n";
+    each((z.exp() - (z - s)).sum(), s, "1 + z(1 − exp(z))", all);
+    let scale = s.exp().named("q");
+    let all = "exp(s)·Σ [1 + s + 2(y − xb)² exp(s)]";
+    let loss = scale.ln() * scale + ((y - x.linear(b)) * scale).powi(2);
+    each(loss.sum(), s, "q(1 + ln q + 2q(y − xb)²)", all);
+    let centred = (y - y.mean() - s).named("z");
+    each(centred.powi(2).sum(), s, "−2z", "2 Σ [(1/n)·Σ y + s − y]");
+    let z = (labels + c).named("Z");
+    each((z.powi(2).sum_axes(&[1]) + c.powi(2).sum()).sum(), c, "2(c + z)", "2(Σᵢ [Y + c] + nc)");
+}
+
 #[test]
 fn vectors_are_multiplied_as_vectors() {
     let tape = Tape::<f64>::new();

@@ -11,7 +11,7 @@ use crate::pool::{Id, Len, Node, Reduction};
 
 pub(super) fn reduce(w: &mut Writer<'_>, reduction: Reduction, axes: &[usize], x: Id, view: View) -> Formula {
     let name = match reduction {
-        Reduction::Sum => return big_sum(w, axes, x, view),
+        Reduction::Sum | Reduction::OverRows => return big_sum(w, axes, x, view),
         Reduction::Max => "max",
         Reduction::Min => "min",
         Reduction::Prod => "∏",
