@@ -48,7 +48,8 @@ impl State {
         model(self.model)
     }
 
-    /// The state that a fragment says; what it doesn't say, or says wrongly, is as the model has it.
+    /// The state that a fragment says; what it doesn't say, or says wrongly, is as the model has it. Points go to the nearest place that
+    /// the response may have, as those that are moved.
     pub fn from_fragment(fragment: &str) -> Self {
         let fields: Vec<(&str, String)> = fragment
             .trim_start_matches('#')
@@ -66,8 +67,8 @@ impl State {
             state.points = points(model.response, count.clamp(1, MOST_POINTS));
         }
         if let Some(given) = field("points").map(pairs).filter(|given| !given.is_empty()) {
-            state.points = given;
-            state.points.truncate(MOST_POINTS);
+            let possible = |[x, y]: [f64; 2]| [x, model.response.nearest(y)];
+            state.points = given.into_iter().take(MOST_POINTS).map(possible).collect();
         }
         if let Some(theta) = field("theta").and_then(list) {
             state.theta = theta;
@@ -203,6 +204,21 @@ mod tests {
             assert_eq!(State::from_fragment(&format!("model=poisson&{wrong}")), plain, "{wrong}");
         }
         assert_eq!(State::from_fragment("model=none"), State::of(&MODELS[0]));
+    }
+
+    #[test]
+    fn points_of_a_fragment_are_such_as_the_response_has() {
+        for (id, [low, middle, high]) in [
+            ("logistic", [0.0, 1.0, 1.0]),
+            ("probit", [0.0, 1.0, 1.0]),
+            ("softmax", [0.0, 1.0, 2.0]),
+            ("poisson", [0.0, 1.0, 7.0]),
+            ("squares", [-1.0, 0.7, 7.0]),
+        ] {
+            let state = State::from_fragment(&format!("model={id}&points=0,7;1,-1;-2.5,0.7"));
+            assert_eq!(state.points, [[0.0, high], [1.0, low], [-2.5, middle]], "{id}");
+            assert_eq!(State::from_fragment(&state.fragment()), state);
+        }
     }
 
     proptest! {
