@@ -194,10 +194,14 @@ const tests = {
     await page.keyboard.press("ArrowRight");
     assert.notEqual(await loss(), before);
     assert.match(await text("#point"), /point 2 of 40/);
+    for (let step = 0; step < 40; step += 1) await page.keyboard.press("Shift+ArrowRight");
+    assert.match(await text("#point"), /x = 4,/, "a point stays in the picture");
     before = await loss();
     await page.keyboard.press("Delete");
     assert.notEqual(await loss(), before);
     before = await loss();
+    await page.keyboard.press("Delete");
+    assert.equal(await loss(), before, "no point is chosen");
     await page.focus("#surface-plot");
     await page.keyboard.press("Shift+ArrowUp");
     assert.notEqual(await loss(), before);

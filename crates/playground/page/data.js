@@ -19,6 +19,8 @@ export class DataPlot {
       keydown: (event) => this.key(event),
       dblclick: (event) => this.add(...this.at(event)),
     });
+    // A finger beside the points scrolls the page.
+    picture.addEventListener("touchstart", (event) => { if (this.dragged !== null) event.preventDefault(); }, { passive: false });
   }
 
   /** Where an event is, as data. */
@@ -44,22 +46,28 @@ export class DataPlot {
     return least <= reach ? distances.indexOf(least) : NaN;
   }
 
-  /** A point that is dragged stays in the picture, where it can be taken again. */
   drag(event) {
-    if (this.dragged === null) return;
-    const [left, right, low, high] = this.visit.state.model.window;
-    const [x, y] = this.at(event);
-    this.move(this.dragged, Math.min(Math.max(x, left), right), Math.min(Math.max(y, low), high));
+    if (this.dragged !== null) this.move(this.dragged, ...this.at(event));
   }
 
+  /** A point that is moved stays in the picture, where it can be taken again. */
   move(row, x, y) {
-    this.visit.engine.move_point(row, x, y);
+    const [left, right, low, high] = this.visit.state.model.window;
+    this.visit.engine.move_point(row, Math.min(Math.max(x, left), right), Math.min(Math.max(y, low), high));
     this.visit.data_changed();
   }
 
   add(x, y) {
     this.visit.engine.add_point(x, y);
     this.visit.row = this.visit.state.state.points.length;
+    this.visit.refresh();
+  }
+
+  /** Removes the point that is chosen. */
+  remove() {
+    if (this.visit.row === null) return;
+    this.visit.engine.remove_point(this.visit.row);
+    this.visit.row = null;
     this.visit.refresh();
   }
 
@@ -78,7 +86,7 @@ export class DataPlot {
       PageUp: () => this.visit.choose_row((row + 1) % points.length),
       PageDown: () => this.visit.choose_row((row + points.length - 1) % points.length),
       Insert: () => this.add((window[0] + window[1]) / 2, y),
-      Delete: () => { this.visit.engine.remove_point(row); this.visit.row = null; this.visit.refresh(); },
+      Delete: () => this.remove(),
       Escape: () => this.visit.choose_row(null),
     };
     const action = actions[event.key];
