@@ -44,6 +44,10 @@ pub(crate) fn import<T: Scalar>(recording: &Recording<T>, parameters: &[usize]) 
             }
             "constant" => imported.constant(node, dims),
             "gather" if imported.is_identity(&operands) => imported.one_hot(&operands, node, dims),
+            "slice" => match imported.element(&operands, node) {
+                Some(element) => element,
+                None => imported.pool.operation(node, &operands, &dims),
+            },
             _ => imported.pool.operation(node, &operands, &dims),
         };
         imported.pool.numbers.entry(id).or_insert(node.number);
@@ -89,6 +93,50 @@ impl Imported {
         };
         let dims = pool.dims(id).to_vec();
         pool.symbol(&name, Role::Defined(id), Some(node.number), dims)
+    }
+
+    /// An element of a vector, or a row of a matrix, by a unit vector: `θᵢ = eᵢᵀθ`.
+    fn element<T: Scalar>(&mut self, operands: &[Id], node: &RecordedNode<T>) -> Option<Id> {
+        let (&[x], Parameters::Other(slices)) = (operands, &node.parameters) else { return None };
+        let mut ranges = slices.first()?.trim_matches(['[', ']']).split(", ");
+        let place: usize = ranges.next()?.parse().ok()?;
+        let dims = self.pool.dims(x).clone();
+        let (&Len::Of(len), Some(shape)) = (dims.first()?, node.shape.trailing().get(1..)) else { return None };
+        let is_whole = dims.iter().skip(1).eq(shape.iter().map(|&len| Len::Of(len)).collect::<Vec<_>>().iter());
+        if place >= len || !is_whole {
+            return None;
+        }
+        let unit = self.unit(place, len);
+        match dims.len() {
+            1 => {
+                let product = self.pool.times(unit, x);
+                Some(self.pool.reduce(Reduction::Sum, &[0], product))
+            }
+            2 => {
+                let transposed = self.pool.transpose(x);
+                let row = self.pool.matmul(transposed, unit);
+                Some(self.pool.reshape(row, &dims_of(&node.shape)))
+            }
+            _ => None,
+        }
+    }
+
+    /// The unit vector of a place and length.
+    fn unit(&mut self, place: usize, len: usize) -> Id {
+        let is_it = |id: Id| {
+            let symbol = self.pool.as_symbol(id);
+            symbol.is_some_and(|symbol| symbol.unit == Some(place)) && **self.pool.dims(id) == [Len::Of(len)]
+        };
+        if let Some(&(known, _)) = self.constants.iter().find(|(id, _)| is_it(*id)) {
+            return known;
+        }
+        let id = self.pool.symbol(&format!("e[{place}]"), Role::Given, None, vec![Len::Of(len)]);
+        if let Some(symbol) = self.pool.symbols.last_mut() {
+            symbol.unit = Some(place);
+        }
+        let values = (0..len).map(|at| f64::from(u8::from(at == place))).collect();
+        self.constants.push((id, ndarray::Array1::from_vec(values).into_dyn()));
+        id
     }
 
     fn is_identity(&self, operands: &[Id]) -> bool {

@@ -223,6 +223,7 @@ fn is_simple(pool: &Pool, id: Id) -> bool {
         Node::Sum(terms) => terms.len() == 2 && terms.iter().any(|&term| pool.as_number(term).is_some()),
         Node::Product(factors) => factors.len() == 2 && factors.iter().any(|&factor| pool.as_number(factor).is_some()),
         Node::Reshape(_) | Node::Broadcast(_) | Node::Transpose(_) => true,
+        Node::Reduce(..) => pool.as_element(id).is_some(),
         Node::Power(..) => true,
         Node::Call(function, args) => {
             matches!(&*function.name, "lt" | "le" | "gt" | "ge" | "abs" | "ln" | "signum")

@@ -93,6 +93,8 @@ pub(crate) struct Symbol {
     pub(crate) rows_sum_to_one: bool,
     /// Whether one observation's row of it is written as a whole, not by its components.
     pub(crate) is_whole: bool,
+    /// Of a unit vector, the place of its 1.
+    pub(crate) unit: Option<usize>,
 }
 
 /// All expressions of a derivation.
@@ -137,6 +139,15 @@ impl Pool {
         self.dims(id).first() == Some(&Len::Rows)
     }
 
+    /// The unit vector and the name of `eᵢᵀθ`, which is θᵢ.
+    pub(crate) fn as_element(&self, id: Id) -> Option<(usize, &Symbol)> {
+        let Node::Reduce(Reduction::Sum, _, product) = self.node(id) else { return None };
+        let Node::Product(factors) = self.node(*product) else { return None };
+        let &[a, b] = factors.as_slice() else { return None };
+        let (a, b) = (self.as_symbol(a)?, self.as_symbol(b)?);
+        a.unit.map(|place| (place, b)).or(b.unit.map(|place| (place, a)))
+    }
+
     /// The node, new or known.
     pub(crate) fn intern(&mut self, node: Node, dims: impl Into<Arc<Dims>>) -> Id {
         let entry = (node, dims.into());
@@ -151,7 +162,14 @@ impl Pool {
 
     pub(crate) fn symbol(&mut self, name: &str, role: Role, number: Option<usize>, dims: Dims) -> Id {
         let place = self.symbols.len() as u32;
-        self.symbols.push(Symbol { name: name.into(), role, number, rows_sum_to_one: false, is_whole: false });
+        self.symbols.push(Symbol {
+            name: name.into(),
+            role,
+            number,
+            rows_sum_to_one: false,
+            is_whole: false,
+            unit: None,
+        });
         self.intern(Node::Symbol(place), dims)
     }
 

@@ -90,6 +90,23 @@ fn parameters_of_all_rows_have_the_slope_of_one() {
 }
 
 #[test]
+fn elements_are_written_by_their_places() {
+    let tape = Tape::<f64>::new();
+    let (x, y, t) = (tape.rows("X", &[2]), tape.rows("y", &[]), tape.rows("T", &[2]));
+    let (theta, w) = (tape.input("theta", &[2]), tape.input("W", &[2, 2]));
+    let element = theta.index_axis(0, 1);
+    let squares = (y - x.linear(theta)).powi(2).sum();
+    let curvature = "2XᵀX + e₁ e₁ᵀ";
+    ends(squares + 0.5 * element.powi(2), &[theta], &["2Xᵀ(Xθ − y) + θ₁e₁"], Some(curvature));
+    let both = squares + theta.index_axis(0, 0) * element;
+    ends(both, &[theta], &["2Xᵀ(Xθ − y) + θ₁e₀ + θ₀e₁"], Some("2XᵀX + e₀ e₁ᵀ + e₁ e₀ᵀ"));
+    let residual = y - x.linear(theta) - element;
+    ends(residual.powi(2).sum(), &[theta], &["−2(Xᵀ(y − Xθ − θ₁) + e₁ Σ [y − xθ − θ₁])"], None);
+    let row = (t - x.dot(w)).powi(2).sum() + w.index_axis(0, 1).powi(2).sum();
+    ends(row, &[w], &["Xᵀδ₁ + (δ₂ e₁ᵀ)ᵀ"], None);
+}
+
+#[test]
 fn vectors_are_multiplied_as_vectors() {
     let tape = Tape::<f64>::new();
     let (a, b, x) = (tape.input("A", &[3, 3]), tape.input("b", &[3]), tape.input("x", &[3]));

@@ -171,6 +171,15 @@ fn models<'t>(i: &Inputs<'t>) -> Vec<Model<'t>> {
         ),
         ("a partial likelihood", eta.exp().sum().ln() - (i.weights * eta).sum(), vec![theta]),
         ("a quadratic form", theta.dot(i.coefficients.dot(i.coefficients.t()).dot(theta)) * i.lambda, vec![theta]),
+        ("a spared intercept", r.powi(2).sum() + i.lambda * theta.index_axis(0, 1).powi(2), vec![theta]),
+        ("elements", (theta.index_axis(0, 0) * theta.index_axis(0, 1)).exp() + r.powi(2).mean(), vec![theta]),
+        (
+            "a row and an element of a matrix",
+            (z.softmax(&[1]) - i.labels).powi(2).sum()
+                + i.coefficients.index_axis(0, 1).powi(2).sum()
+                + i.coefficients.index_axis(0, 0).index_axis(0, 2).exp(),
+            vec![i.coefficients],
+        ),
         ("a quotient of forms", theta.dot(i.coefficients.dot(i.second[1])) / theta.dot(theta), vec![theta]),
         ("a product of parameters", (theta * theta.exp()).sum() * i.lambda, vec![theta, i.lambda]),
     ]

@@ -39,6 +39,7 @@ fn any(w: &mut Writer<'_>, id: Id, view: View) -> Formula {
         Node::Sum(terms) => sum(w, &terms, view),
         Node::Product(_) | Node::Power(..) => product(w, id, view),
         Node::Call(function, args) => call(w, &function, &args, view),
+        Node::Reduce(..) if let Some((place, of)) = w.pool.as_element(id) => element(&of.name, place),
         Node::Reduce(reduction, axes, x) => reduce(w, reduction, &axes, x, view),
         Node::Softmax(_, x) => softmax(w, x, view),
         Node::MatMul(a, b) if view != View::All && is_transposed_rows(w.pool, a) => row_product(w, a, b),
@@ -75,6 +76,15 @@ fn any(w: &mut Writer<'_>, id: Id, view: View) -> Formula {
         Node::Identity => Formula::named("I"),
         Node::Opaque(name, operands) => opaque(w, &name, &operands, view),
     }
+}
+
+/// `θ₁`, and of what has a number itself `z_{2,1}`.
+fn element(name: &str, place: usize) -> Formula {
+    let mut formula = Formula::named(name);
+    if let Part::Name(_, below) = &mut formula.part {
+        *below = if below.is_empty() { place.to_string() } else { format!("{below},{place}") };
+    }
+    formula
 }
 
 /// `softmax(z)ₖ`, of one observation a component.

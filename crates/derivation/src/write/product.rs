@@ -216,6 +216,7 @@ fn line(w: &mut Writer<'_>, mut factors: Vec<Id>, view: View) -> Formula {
         match pool.node(base) {
             Node::Number(_) => 0,
             Node::Symbol(_) if pool.is_scalar(base) => 1,
+            Node::Reduce(..) if pool.as_element(base).is_some() => 1,
             Node::Symbol(_) => 2,
             Node::Call(..) if sums.iter().any(|&sum| pool.contains(sum, base)) => 3,
             Node::Sum(_) if is_array(pool, base) || !has_arrays => 4,
