@@ -17,7 +17,7 @@ impl<T: Scalar> Rewriter<'_, T> {
         if c != other {
             return None;
         }
-        self.apply(Rewrite::Complement)?;
+        self.apply(Rewrite::Complement.by("atan p − atan q → atan((p − q)/(1 + p·q))"))?;
         let [one, half, infinity] = [T::one(), real(0.5), T::infinity()].map(|number| self.number(number));
         let (distance, product) = (self.difference_apart(p, q), self.make(MUL, &[p, q]));
         let [size, bound] = [distance, p].map(|x| self.unary(Unary::Abs, x));

@@ -17,8 +17,7 @@ impl<T: Scalar> Rewriter<'_, T> {
                 return self.one_plus_function(x);
             }
             if self.is_number(number, -T::one()) {
-                let negative = self.one_minus(x)?;
-                return Some(self.negated(negative));
+                return self.minus_one(x);
             }
             let found = self.log_sum_with_shift(number, x).or_else(|| self.common_factor(number, x, false));
             let found = found.or_else(|| self.sum_with_root(number, x));
@@ -35,14 +34,14 @@ impl<T: Scalar> Rewriter<'_, T> {
             return self.one_minus(b);
         }
         if self.is_number(b, T::one())
-            && let Some(negative) = self.one_minus(a)
+            && let Some(difference) = self.minus_one(a)
         {
-            return Some(self.negated(negative));
+            return Some(difference);
         }
         if self.is_number(a, T::one() + T::one())
             && let Some(x) = self.operand_of(b, Op::Unary(Unary::Erfc))
         {
-            self.apply(Rewrite::Complement)?;
+            self.apply(Rewrite::Complement.by("2 − erfc x → erfc(−x)"))?;
             let minus_x = self.negated(x);
             return Some(self.make(Op::Unary(Unary::Erfc), &[minus_x]));
         }
@@ -112,7 +111,10 @@ impl<T: Scalar> Rewriter<'_, T> {
         let [u, v] = [a, b].map(|x| self.graph.args(x)[0]);
         match (f, g) {
             (Unary::Cosh, Unary::Cosh) | (Unary::Cos, Unary::Cos) => {
-                self.apply(Rewrite::Complement)?;
+                self.apply(Rewrite::Complement.by(match f {
+                    Unary::Cosh => "cosh x − cosh y → 2 sinh((x + y)/2)·sinh((x − y)/2)",
+                    _ => "cos x − cos y → −2 sin((x + y)/2)·sin((x − y)/2)",
+                }))?;
                 let (half_sum, half_distance) = (self.mean_of(u, v, Binary::Add), self.mean_of(u, v, Binary::Sub));
                 let odd = if f == Unary::Cosh { Unary::Sinh } else { Unary::Sin };
                 let parts = [half_sum, half_distance].map(|x| self.unary(odd, x));
@@ -120,7 +122,7 @@ impl<T: Scalar> Rewriter<'_, T> {
                 Some(self.multiple(if f == Unary::Cosh { 2.0 } else { -2.0 }, product))
             }
             (Unary::Cosh, Unary::Cos) => {
-                self.apply(Rewrite::Complement)?;
+                self.apply(Rewrite::Complement.by("cosh x − cos y → 2 sinh²(x/2) + 2 sin²(y/2)"))?;
                 let parts = [(Unary::Sinh, u), (Unary::Sin, v)].map(|(odd, x)| self.twice_squared(odd, x));
                 Some(self.make(Op::Binary(Binary::Add), &parts))
             }
@@ -150,7 +152,11 @@ impl<T: Scalar> Rewriter<'_, T> {
         if [u, v].iter().any(|&x| self.seen(x) == Some(Op::Select)) {
             return None;
         }
-        self.apply(Rewrite::Complement)?;
+        self.apply(Rewrite::Complement.by(match p {
+            Unary::Sigmoid => "σ(a) − σ(b) → σ(−b) − σ(−a), in the right tail",
+            Unary::Erf => "erf a − erf b → erfc b − erfc a, in the right tail",
+            _ => "Φ(a) − Φ(b) → Φ(−b) − Φ(−a), in the right tail",
+        }))?;
         let (sum, zero) = (self.make(Op::Binary(Binary::Add), &[u, v]), self.number(T::zero()));
         let is_right = self.make(Op::Binary(Binary::Gt), &[sum, zero]);
         let [minus_u, minus_v] = [u, v].map(|x| self.negated(x));
@@ -209,20 +215,30 @@ impl<T: Scalar> Rewriter<'_, T> {
         let z = self.graph.args(x)[0];
         match unary {
             Unary::Tanh => {
-                self.apply(Rewrite::Complement)?;
+                self.apply(Rewrite::Complement.by("1 + tanh x → 2σ(2x)"))?;
                 Some(self.double_sigmoid(2.0, z))
             }
             Unary::Erf => {
-                self.apply(Rewrite::Complement)?;
+                self.apply(Rewrite::Complement.by("1 + erf x → erfc(−x)"))?;
                 let minus_z = self.negated(z);
                 Some(self.make(Op::Unary(Unary::Erfc), &[minus_z]))
             }
             Unary::ExpM1 => {
-                self.apply(Rewrite::Complement)?;
+                self.apply(Rewrite::Complement.by("1 + exp_m1(x) → eˣ"))?;
                 Some(self.make(Op::Unary(Unary::Exp), &[z]))
             }
             _ => None,
         }
+    }
+
+    /// `x − 1` of one piece.
+    fn minus_one(&mut self, x: NodeId) -> Option<NodeId> {
+        if let Some(z) = self.operand_of(x, Op::Unary(Unary::Exp)) {
+            self.apply(Rewrite::ExpM1)?;
+            return Some(self.unary(Unary::ExpM1, z));
+        }
+        let negative = self.one_minus(x)?;
+        Some(self.negated(negative))
     }
 
     /// `1 − x` of one piece.
@@ -231,7 +247,7 @@ impl<T: Scalar> Rewriter<'_, T> {
             return self.one_plus_function(negative);
         }
         if let Some(z) = self.squared_tanh(x) {
-            self.apply(Rewrite::Complement)?;
+            self.apply(Rewrite::Complement.by("1 − tanh² x → 4σ(2x)σ(−2x)"))?;
             let twice = self.multiple(2.0, z);
             let slope = self.make(Op::Unary(Unary::SigmoidSlope), &[twice]);
             return Some(self.multiple(4.0, slope));
@@ -241,11 +257,11 @@ impl<T: Scalar> Rewriter<'_, T> {
             return choice.or_else(|| self.one_minus_by_log(x)).or_else(|| self.one_minus_power(x));
         }
         if let (Op::Binary(Binary::LogaddexpWeight), &[a, b]) = (self.seen(x)?, self.graph.args(x)) {
-            self.apply(Rewrite::Complement)?;
+            self.apply(Rewrite::Complement.by("1 − σ(a − b) → σ(b − a)"))?;
             return Some(self.make(Op::Binary(Binary::LogaddexpWeight), &[b, a]));
         }
         if let Some((other, sum)) = self.other_share(x).or_else(|| self.rest_of_quotient(x)) {
-            self.apply(Rewrite::Complement)?;
+            self.apply(Rewrite::Complement.by("1 − a/(a + b) → b/(a + b)"))?;
             return Some(self.make(Op::Binary(Binary::Div), &[other, sum]));
         }
         let rest = self.one_minus_mixture(x).or_else(|| self.one_minus_by_log(x));
@@ -258,25 +274,28 @@ impl<T: Scalar> Rewriter<'_, T> {
             Unary::Sigmoid => (Rewrite::OneMinusSigmoid, Unary::Sigmoid),
             Unary::NormCdf => (Rewrite::Complement, Unary::NormCdf),
             Unary::Tanh => {
-                self.apply(Rewrite::Complement)?;
+                self.apply(Rewrite::Complement.by("1 − tanh x → 2σ(−2x)"))?;
                 return Some(self.double_sigmoid(-2.0, z));
             }
             Unary::Erf | Unary::Erfc => {
-                self.apply(Rewrite::Complement)?;
-                let other = if unary == Unary::Erf { Unary::Erfc } else { Unary::Erf };
+                let (other, equation) = match unary {
+                    Unary::Erf => (Unary::Erfc, "1 − erf x → erfc x"),
+                    _ => (Unary::Erf, "1 − erfc x → erf x"),
+                };
+                self.apply(Rewrite::Complement.by(equation))?;
                 return Some(self.make(Op::Unary(other), &[z]));
             }
             Unary::Cos => {
-                self.apply(Rewrite::Complement)?;
+                self.apply(Rewrite::Complement.by("1 − cos x → 2 sin²(x/2)"))?;
                 return Some(self.twice_squared(Unary::Sin, z));
             }
             Unary::Cosh => {
-                self.apply(Rewrite::Complement)?;
+                self.apply(Rewrite::Complement.by("1 − cosh x → −2 sinh²(x/2)"))?;
                 let excess = self.twice_squared(Unary::Sinh, z);
                 return Some(self.negated(excess));
             }
             Unary::Exp => {
-                self.apply(Rewrite::ExpM1)?;
+                self.apply(Rewrite::ExpM1.by("1 − eˣ → −exp_m1(x)"))?;
                 let difference = self.make(Op::Unary(Unary::ExpM1), &[z]);
                 return Some(self.negated(difference));
             }
@@ -303,7 +322,7 @@ impl<T: Scalar> Rewriter<'_, T> {
                 | Op::Gather
         );
         let log = if is_composed { self.known_log(x)? } else { return None };
-        self.apply(Rewrite::Complement)?;
+        self.apply(Rewrite::Complement.by("1 − eˡ → −exp_m1(l)"))?;
         let difference = self.unary(Unary::ExpM1, log);
         Some(self.negated(difference))
     }
@@ -338,7 +357,7 @@ impl<T: Scalar> Rewriter<'_, T> {
         if !branches.iter().any(|&branch| is_probability(self, branch)) {
             return None;
         }
-        self.apply(Rewrite::Complement)?;
+        self.apply(Rewrite::Complement.by("1 − select(c, a, b) → select(c, 1 − a, 1 − b)"))?;
         let one = self.number(T::one());
         let [a, b] = branches.map(|branch| self.make(Op::Binary(Binary::Sub), &[one, branch]));
         Some(self.make(Op::Select, &[condition, a, b]))

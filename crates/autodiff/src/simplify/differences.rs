@@ -22,7 +22,7 @@ impl<T: Scalar> Rewriter<'_, T> {
             return None;
         }
         if let Some(x) = self.beside_in_hypot(a, b) {
-            self.apply(Rewrite::RootDifference)?;
+            self.apply(Rewrite::RootDifference.by("√(x² + b²) − b → x²/(√(x² + b²) + b)"))?;
             let excess = self.make(Op::Binary(Binary::HypotExcess), &[x, b]);
             // √(x² + c) − √(x² + b²) where b is √c, rounded.
             return Some(match self.rounded_roots.get(&a).copied() {
@@ -64,7 +64,7 @@ impl<T: Scalar> Rewriter<'_, T> {
         let minus_x = self.negative_of(x);
         let beside = |x: NodeId| self.beside_in_hypot(root, x);
         let side = beside(x).or_else(|| minus_x.and_then(beside))?;
-        self.apply(Rewrite::RootDifference)?;
+        self.apply(Rewrite::RootDifference.by("x + √(x² + b²) → b²/(√(x² + b²) − x)"))?;
         let minus_x = self.negated(x);
         Some(self.make(Op::Binary(Binary::HypotExcess), &[side, minus_x]))
     }
@@ -86,7 +86,7 @@ impl<T: Scalar> Rewriter<'_, T> {
             return Some(log);
         }
         let difference = self.difference_with_less(p, q)?;
-        self.apply(Rewrite::LnRatio)?;
+        self.apply(Rewrite::LnRatio.by("ln(p/q) → ln_1p((p − q)/q)"))?;
         let (difference, inverse) = (self.sum_of_multiples(&difference), self.unary(Unary::Recip, q));
         let ratio = self.make(MUL, &[difference, inverse]);
         let (half, zero, one) = (self.number(real(0.5)), self.number(T::zero()), self.number(T::one()));
@@ -159,7 +159,7 @@ impl<T: Scalar> Rewriter<'_, T> {
         if r.constant != T::zero() {
             return None;
         }
-        self.apply(Rewrite::LnRatio)?;
+        self.apply(Rewrite::LnRatio.by("ln((1 + r)/(1 − r)) → 2 artanh r"))?;
         let r = self.sum_of_multiples(&r);
         let half = self.unary(Unary::Atanh, r);
         Some(self.times(two, half))

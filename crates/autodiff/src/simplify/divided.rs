@@ -23,7 +23,7 @@ impl<T: Scalar> Rewriter<'_, T> {
     fn divided_exponentials(&mut self, a: NodeId, b: NodeId) -> Option<NodeId> {
         let (factor, u, v) = self.multiple_of_exponentials(a)?;
         let (c, t) = self.distance_over(u, v, b)?;
-        self.apply(Rewrite::RatioAtZero)?;
+        self.apply(Rewrite::RatioAtZero.by("(eᵘ − eᵛ)/(u − v) → eᵛ·exp_m1_ratio(u − v)"))?;
         let zero = self.number(T::zero());
         let mut distance = self.times(c, b);
         if let Some(t) = t {
@@ -82,7 +82,7 @@ impl<T: Scalar> Rewriter<'_, T> {
         let (p, q) = (self.operand_of(ln_p, LN)?, self.operand_of(ln_q, LN)?);
         let difference = self.combined(&[(p, T::one()), (q, -T::one())]);
         let c = self.proportion(&self.combined(&[(a, T::one())]), &difference)?;
-        self.apply(Rewrite::RatioAtZero)?;
+        self.apply(Rewrite::RatioAtZero.by("(p − q)/(ln p − ln q) → q/ln_1p_ratio((p − q)/q)"))?;
         let [zero, half] = [T::zero(), real(0.5)].map(|number| self.number(number));
         let (difference, inverse) = (self.times(c.recip(), a), self.unary(Unary::Recip, q));
         let x = self.make(MUL, &[difference, inverse]);

@@ -1,6 +1,6 @@
 //! What a node is as a sum of terms `±w·eˡ` ([`log_domain`](super::log_domain)).
 
-use super::rewrite::Rewrites;
+use super::rewrite::Rules;
 use crate::graph::NodeId;
 use crate::shape::Axes;
 use smallvec::SmallVec;
@@ -51,9 +51,9 @@ pub(super) enum Form {
     },
 }
 
-/// A form, and the rewrites it owes itself to.
+/// A form, and the rules it owes itself to.
 #[derive(Clone, Debug)]
 pub(super) struct Known {
     pub(super) form: Form,
-    pub(super) uses: Rewrites,
+    pub(super) uses: Rules,
 }

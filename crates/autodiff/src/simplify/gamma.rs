@@ -20,6 +20,9 @@ pub(super) type Summand = (NodeId, bool);
 /// The places of the summands that are taken together, and what they become.
 pub(super) type Joined = (SmallVec<[usize; 3]>, Summand);
 
+/// A rule for some of the summands.
+type Joining<'g, T> = fn(&mut Rewriter<'g, T>, &[Summand]) -> Option<Joined>;
+
 /// How many summands are looked at: more than a log-likelihood has terms.
 const SUMMANDS: usize = 24;
 /// The most factors of rising factorials that are divided one by one.
@@ -47,11 +50,16 @@ impl<T: Scalar> Rewriter<'_, T> {
     }
 
     fn joined_lgammas(&mut self, summands: &[Summand]) -> Option<Joined> {
-        let joined = self.rises_of_betas(summands);
-        let joined = joined.or_else(|| self.beta_of(summands)).or_else(|| self.rising_of(summands));
-        let joined = joined.or_else(|| self.exchanged_rises(summands));
-        let joined = joined.or_else(|| self.difference_of_rises(summands))?;
-        self.apply(Rewrite::LnBeta)?;
+        let rules: [(Joining<'_, T>, _); 5] = [
+            (Self::rises_of_betas, "ln_beta(a + m, b + n) − ln_beta(a, b) → rises of ln Γ by m, n and m + n"),
+            (Self::beta_of, Rewrite::LnBeta.equation()),
+            (Self::rising_of, "ln Γ(a + b) − ln Γ(a) → ln_rising(a, b)"),
+            (Self::exchanged_rises, "ln_rising(n, m − n) − ln_rising(q, m) → rises of ln Γ by m − n and q − n"),
+            (Self::difference_of_rises, "ln_rising(p, n) − ln_rising(q, n) → Σ ln_1p((p − q)/(q + k))"),
+        ];
+        let (joined, equation) =
+            rules.into_iter().find_map(|(rule, equation)| Some((rule(self, summands)?, equation)))?;
+        self.apply(Rewrite::LnBeta.by(equation))?;
         Some(joined)
     }
 

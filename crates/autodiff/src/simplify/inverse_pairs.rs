@@ -53,7 +53,7 @@ impl<T: Scalar> Rewriter<'_, T> {
     /// `y/(1/x)` as `y·x`.
     fn over_reciprocal(&mut self, y: NodeId, inner: NodeId) -> Option<NodeId> {
         let (Op::Unary(Unary::Recip), x) = self.function(inner)? else { return None };
-        self.apply(Rewrite::PowerOfPower)?;
+        self.apply(Rewrite::PowerOfPower.by("y/(1/x) → y·x"))?;
         Some(self.make(MUL, &[y, x]))
     }
 
@@ -133,7 +133,7 @@ impl<T: Scalar> Rewriter<'_, T> {
             (Sigmoid, Ln) => (Rewrite::SigmoidOfLn, Some(Domain::From(0.0))),
             _ => return None,
         };
-        self.apply(rewrite)?;
+        self.apply(rewrite.by(equation_of_pair(f, g)))?;
         let x = match domain {
             Some(domain) => self.within(domain, x),
             None => x,
@@ -269,5 +269,30 @@ impl<T: Scalar> Rewriter<'_, T> {
                 Some(self.powf(x, product))
             }
         }
+    }
+}
+
+/// What a pair becomes, as an equation.
+fn equation_of_pair(f: Unary, g: Unary) -> &'static str {
+    use Unary::{
+        Acosh, Asinh, Cosh, Exp, Exp2, ExpM1, Ln, Ln1p, Log2, Log10, LogNormCdf, LogSigmoid, Sigmoid, Sinh, Softplus,
+    };
+    match (f, g) {
+        (Ln, Exp2) => "ln(2ˣ) → x·ln 2",
+        (Log2, Exp) => "log₂(eˣ) → x/ln 2",
+        (Log10, Exp) => "log₁₀(eˣ) → x/ln 10",
+        (Log10, Exp2) => "log₁₀(2ˣ) → x·log₁₀ 2",
+        (ExpM1, Ln) => "exp_m1(ln x) → x − 1",
+        (Exp, Ln1p) => "exp(ln_1p(x)) → 1 + x",
+        (Softplus, Ln) => "softplus(ln x) → ln_1p(x)",
+        (Acosh, Cosh) => "arcosh(cosh x) → |x|",
+        (Cosh, Asinh) => "cosh(arsinh x) → hypot(x, 1)",
+        (Sinh, Acosh) => "sinh(arcosh x) → √(x − 1)·√(x + 1)",
+        (Exp, LogSigmoid) => "exp(log_sigmoid(x)) → σ(x)",
+        (Exp, LogNormCdf) => "exp(log_norm_cdf(x)) → Φ(x)",
+        (Exp, Softplus) => "exp(softplus(x)) → 1 + eˣ",
+        (ExpM1, Softplus) => "exp_m1(softplus(x)) → eˣ",
+        (Sigmoid, Ln) => Rewrite::SigmoidOfLn.equation(),
+        _ => Rewrite::InversePair.equation(),
     }
 }

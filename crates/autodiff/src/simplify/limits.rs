@@ -30,13 +30,13 @@ impl<T: Scalar> Rewriter<'_, T> {
             if self.is_difference(a)
                 && let Some(limit) = self.limit_of_difference(&self.scale(b).inverse(), a)
             {
-                self.apply(Rewrite::Limit)?;
+                self.apply(Rewrite::Limit.by("r·(e^(m/r) − 1) → m·exp_m1_ratio(m/r)"))?;
                 return Some(limit);
             }
             if self.is_difference(b)
                 && let Some(limit) = self.limit_of_difference(&self.scale(a).inverse(), b)
             {
-                self.apply(Rewrite::Limit)?;
+                self.apply(Rewrite::Limit.by("r·(e^(m/r) − 1) → m·exp_m1_ratio(m/r)"))?;
                 return Some(self.unary(Unary::Recip, limit));
             }
             let logs = self.logs(a)?;
@@ -84,7 +84,7 @@ impl<T: Scalar> Rewriter<'_, T> {
         let logs = self.atoms(x);
         let scale = self.scale(p);
         let log = self.scaled_logs(&scale, &logs)?;
-        self.apply(Rewrite::Limit)?;
+        self.apply(Rewrite::Limit.by("(1 + m/r)ʳ → e^(m·ln_1p_ratio(m/r))"))?;
         let (zero, one) = (self.number(T::zero()), self.number(T::one()));
         let is_positive = self.make(Op::Binary(Binary::Gt), &[x, zero]);
         let power = self.unary(Unary::Exp, log);

@@ -24,7 +24,7 @@ impl<T: Scalar> Rewriter<'_, T> {
         };
         factors.into_iter().find_map(|(scale, factor)| {
             let limit = self.limit_of_difference(&scale, l)?;
-            self.apply(Rewrite::Limit)?;
+            self.apply(Rewrite::Limit.by("r·(e^(m/r) − 1) → m·exp_m1_ratio(m/r)"))?;
             Some(factor.map_or(limit, |factor| self.make(MUL, &[factor, limit])))
         })
     }

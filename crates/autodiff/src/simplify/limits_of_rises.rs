@@ -60,7 +60,7 @@ impl<T: Scalar> Rewriter<'_, T> {
         if !is_balanced && (!is_done || limit.is_none()) {
             return None;
         }
-        self.apply(Rewrite::Limit)?;
+        self.apply(Rewrite::Limit.by("ln Γ(b + r) − ln Γ(r) − b·ln r → ln_rising_steps(1/r, b)"))?;
         let mut total = if is_done {
             rise
         } else {

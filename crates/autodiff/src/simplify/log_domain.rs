@@ -11,7 +11,7 @@
 use super::Rewriter;
 use super::atom::Atom;
 use super::form::{Form, Known, Term};
-use super::rewrite::{AppliedRewrite, Rewrite, Rewrites};
+use super::rewrite::{Rewrite, Rule, Rules, together};
 use crate::graph::NodeId;
 use crate::ops::{Binary, LaneOp, Lanewise, Op, Reduce, Unary, Weighted};
 use crate::scalar::{Scalar, real};
@@ -42,7 +42,7 @@ impl<T: Scalar> Rewriter<'_, T> {
         let terms = [Term::plain(one)].into_iter().chain(self.terms_of(&form, x)).collect();
         let (form, more) = self.sum_of(terms, x)?;
         let log = self.ln_of_form(&form, x)?;
-        self.note(uses.union(more));
+        self.note(together(uses, &more));
         let log = self.fitted(log, x);
         self.logs_of.insert(log, Atom::OnePlus(x));
         Some(log)
@@ -72,10 +72,9 @@ impl<T: Scalar> Rewriter<'_, T> {
         self.form(x).form
     }
 
-    fn note(&mut self, uses: Rewrites) {
+    fn note(&mut self, uses: Rules) {
         let source_line = self.source;
-        let used = Rewrite::ALL.iter().filter(|&&rewrite| uses.contains(rewrite));
-        self.applied.extend(used.map(|&rewrite| AppliedRewrite { rewrite, source_line }));
+        self.applied.extend(uses.into_iter().map(|rule| rule.at(source_line)));
     }
 
     /// The form of a node. Those of its operands are found first.
@@ -90,12 +89,12 @@ impl<T: Scalar> Rewriter<'_, T> {
             let before = stack.len();
             stack.extend(operands.iter().filter(|operand| !self.forms.contains_key(*operand)));
             if stack.len() == before {
-                let known = self.form_from_operands(id, &operands);
+                let known = self.form_with_rules(id, &operands);
                 self.forms.insert(id, known);
                 stack.pop();
             }
         }
-        self.forms.get(&x).cloned().unwrap_or(Known { form: Form::Plain, uses: Rewrites::NONE })
+        self.forms.get(&x).cloned().unwrap_or(Known { form: Form::Plain, uses: Rules::new() })
     }
 
     /// The nodes whose forms decide that of a node.
@@ -149,8 +148,16 @@ impl<T: Scalar> Rewriter<'_, T> {
         found
     }
 
+    /// The form of a node, and all rules it owes itself to: those for what was made on the way count once the form is used.
+    fn form_with_rules(&mut self, id: NodeId, operands: &[NodeId]) -> Known {
+        let before = self.applied.len();
+        let Known { form, uses } = self.form_from_operands(id, operands);
+        let on_the_way: Rules = self.applied.drain(before..).map(|applied| applied.into()).collect();
+        Known { form, uses: together(uses, &on_the_way) }
+    }
+
     fn form_from_operands(&mut self, id: NodeId, operands: &[NodeId]) -> Known {
-        let plain = Known { form: Form::Plain, uses: Rewrites::NONE };
+        let plain = Known { form: Form::Plain, uses: Rules::new() };
         let Some(op) = self.seen(id) else { return plain };
         if self.algebraic.is_some()
             && let Some(known) = self.power_as_exponential(id)
@@ -166,15 +173,14 @@ impl<T: Scalar> Rewriter<'_, T> {
         }
         let known = |operand: &NodeId| self.forms.get(operand);
         let exponentials = operands.iter().filter_map(known).filter(|known| !matches!(known.form, Form::Plain));
-        let Some(uses) = exponentials.map(|known| known.uses).reduce(Rewrites::union) else {
-            return plain;
-        };
+        let uses = exponentials.map(|known| known.uses.clone()).reduce(|uses, more| together(uses, &more));
+        let Some(uses) = uses else { return plain };
         let Some((form, more)) = self.composed(id, op) else { return plain };
-        Known { form, uses: uses.union(more) }
+        Known { form, uses: together(uses, &more) }
     }
 
     /// The form of an operation on exponentials.
-    fn composed(&mut self, id: NodeId, op: Op) -> Option<(Form, Rewrites)> {
+    fn composed(&mut self, id: NodeId, op: Op) -> Option<(Form, Rules)> {
         match op {
             Op::Binary(Binary::Add | Binary::Sub) | Op::Unary(Unary::Neg) => {
                 let mut terms = Vec::new();
@@ -195,7 +201,7 @@ impl<T: Scalar> Rewriter<'_, T> {
                 let term = self.composed_term(id, op)?;
                 let rewrite = match op {
                     Op::Reshape | Op::Broadcast | Op::Permute(_) | Op::Slice(_) | Op::Gather | Op::Concatenate(_) => {
-                        return Some((Form::Term(term), Rewrites::NONE));
+                        return Some((Form::Term(term), Rules::new()));
                     }
                     Op::Select | Op::Binary(Binary::Maximum | Binary::Minimum) => Rewrite::LnSelect,
                     Op::Lanewise(_) => Rewrite::CumLogSumExp,
@@ -206,9 +212,10 @@ impl<T: Scalar> Rewriter<'_, T> {
         }
     }
 
-    /// A form that owes itself to `rewrite`, if that is switched on.
-    pub(super) fn if_on(&self, rewrite: Rewrite, form: Form) -> Option<(Form, Rewrites)> {
-        self.rewrites.contains(rewrite).then_some((form, Rewrites::NONE.with(rewrite)))
+    /// A form that owes itself to `rule`, if its rewrite is switched on.
+    pub(super) fn if_on(&self, rule: impl Into<Rule>, form: Form) -> Option<(Form, Rules)> {
+        let rule = rule.into();
+        self.rewrites.contains(rule.rewrite).then(|| (form, Rules::from_elem(rule, 1)))
     }
 
     /// The terms of a form, of a node that `like` is.

@@ -2,7 +2,7 @@
 
 use super::Rewriter;
 use super::form::{Form, Term};
-use super::rewrite::{Rewrite, Rewrites};
+use super::rewrite::{Rewrite, Rules};
 use crate::graph::NodeId;
 use crate::ops::{Binary, Op, Reduce, Unary};
 use crate::scalar::Scalar;
@@ -10,7 +10,7 @@ use crate::shape::{Axes, Shape};
 
 impl<T: Scalar> Rewriter<'_, T> {
     /// A sum or mean along axes.
-    pub(super) fn reduced(&mut self, id: NodeId, reduce: Reduce, axes: Axes) -> Option<(Form, Rewrites)> {
+    pub(super) fn reduced(&mut self, id: NodeId, reduce: Reduce, axes: Axes) -> Option<(Form, Rules)> {
         let arg = self.graph.args(id)[0];
         let mut shift = None;
         if reduce == Reduce::Mean {
@@ -68,7 +68,7 @@ impl<T: Scalar> Rewriter<'_, T> {
     }
 
     /// A product of matrices of which one is a vector: a sum along the axis they share.
-    pub(super) fn product_of_vectors(&mut self, id: NodeId, [ta, tb]: [bool; 2]) -> Option<(Form, Rewrites)> {
+    pub(super) fn product_of_vectors(&mut self, id: NodeId, [ta, tb]: [bool; 2]) -> Option<(Form, Rules)> {
         let (a, b, result) = (self.graph.args(id)[0], self.graph.args(id)[1], self.graph.shape(id));
         let is_single = |axis: usize| result.len_of(axis) == Some(1);
         let (matrix, vector, axis) = if is_single(1) {

@@ -2,7 +2,7 @@
 
 use super::Rewriter;
 use super::form::{Form, Term};
-use super::rewrite::{Rewrite, Rewrites};
+use super::rewrite::{Rewrite, Rules};
 use crate::graph::NodeId;
 use crate::ops::{Binary, Op, Reduce, Unary};
 use crate::scalar::{Scalar, count};
@@ -10,7 +10,7 @@ use crate::shape::{Axes, MAX_AXES, Shape};
 
 impl<T: Scalar> Rewriter<'_, T> {
     /// The form of a sum of terms, of the shape of `like`.
-    pub(super) fn sum_of(&mut self, terms: Vec<Term>, like: NodeId) -> Option<(Form, Rewrites)> {
+    pub(super) fn sum_of(&mut self, terms: Vec<Term>, like: NodeId) -> Option<(Form, Rules)> {
         let mut constant = T::zero();
         let mut kept = Vec::new();
         for term in terms {
@@ -32,7 +32,7 @@ impl<T: Scalar> Rewriter<'_, T> {
             kept.push(self.with_log_of_weight(Term::plain(number)));
         }
         if let &[term] = &kept[..] {
-            return Some((Form::Term(term), Rewrites::NONE));
+            return Some((Form::Term(term), Rules::new()));
         }
         let positive: Option<Vec<NodeId>> = kept.iter().map(|term| term.positive()).collect();
         if let Some(logs) = positive {

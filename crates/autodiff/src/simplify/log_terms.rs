@@ -3,7 +3,7 @@
 
 use super::Rewriter;
 use super::form::{Form, Known, Term};
-use super::rewrite::{Rewrite, Rewrites};
+use super::rewrite::{Rewrite, Rule, Rules};
 use crate::graph::NodeId;
 use crate::ops::{Binary, LaneOp, Lanewise, Normalise, Op, Ordered, Reduce, Unary};
 use crate::scalar::{Scalar, real};
@@ -12,7 +12,7 @@ const SOFTPLUS: Op = Op::Unary(Unary::Softplus);
 
 impl<T: Scalar> Rewriter<'_, T> {
     /// The form of a function that has one whatever its operands are.
-    pub(super) fn leaf(&mut self, id: NodeId, op: Op) -> Option<(Form, Rewrites)> {
+    pub(super) fn leaf(&mut self, id: NodeId, op: Op) -> Option<(Form, Rules)> {
         if let Op::Unary(Unary::ExpM1) = op {
             // eˣ − 1, whose parts meet those of a sum around it: of 1 − (1 − eˣ), eˣ is left.
             let one = self.number(T::one());
@@ -20,45 +20,52 @@ impl<T: Scalar> Rewriter<'_, T> {
             let terms = terms.map(|term| self.with_log_of_weight(term));
             return self.if_on(Rewrite::LnDifference, Form::Sum(terms.as_slice().into()));
         }
-        let (term, rewrite) = self.log_of_leaf(id, op)?;
-        match rewrite {
-            Some(rewrite) => self.if_on(rewrite, Form::Term(term)),
-            None => Some((Form::Term(term), Rewrites::NONE)),
+        let (term, rule) = self.log_of_leaf(id, op)?;
+        match rule {
+            Some(rule) => self.if_on(rule, Form::Term(term)),
+            None => Some((Form::Term(term), Rules::new())),
         }
     }
 
-    /// The term that a function is, and the rewrite that says so.
-    fn log_of_leaf(&mut self, id: NodeId, op: Op) -> Option<(Term, Option<Rewrite>)> {
+    /// The term that a function is, and the rule that says so.
+    fn log_of_leaf(&mut self, id: NodeId, op: Op) -> Option<(Term, Option<Rule>)> {
         let args = self.graph.args(id);
         let (x, second) = (*args.first()?, args.last().copied()?);
-        let log = match op {
+        let (log, equation) = match op {
             Op::Unary(unary) => match unary {
                 Unary::Exp => return Some((Term::exponential(x), None)),
                 Unary::Exp2 => return Some((Term::exponential(self.multiple_of(T::LN_2(), x)), None)),
-                Unary::Sigmoid => return Some((Term::exponential(self.log_sigmoid(x)), Some(Rewrite::LnSigmoid))),
+                Unary::Sigmoid => {
+                    return Some((Term::exponential(self.log_sigmoid(x)), Some(Rewrite::LnSigmoid.into())));
+                }
                 Unary::SigmoidSlope => {
                     let minus_x = self.negated(x);
                     let parts = [x, minus_x].map(|x| self.log_sigmoid(x));
-                    return Some((Term::exponential(self.total(parts[0], parts[1])), Some(Rewrite::LnSigmoid)));
+                    let equation = "ln(σ(z)·σ(−z)) → −softplus(−z) − softplus(z)";
+                    return Some((
+                        Term::exponential(self.total(parts[0], parts[1])),
+                        Some(Rewrite::LnSigmoid.by(equation)),
+                    ));
                 }
-                Unary::NormCdf => self.make(Op::Unary(Unary::LogNormCdf), &[x]),
+                Unary::NormCdf => (self.make(Op::Unary(Unary::LogNormCdf), &[x]), "ln(Φ(x)) → log_norm_cdf(x)"),
                 Unary::NormPdf => {
                     let square = self.make(Op::Binary(Binary::Mul), &[x, x]);
                     let exponent = self.multiple(-0.5, square);
                     let ln_root = (T::PI() + T::PI()).ln() * real(-0.5);
-                    self.plus_number(exponent, ln_root)
+                    (self.plus_number(exponent, ln_root), "ln(φ(x)) → −x²/2 − ln √(2π)")
                 }
                 Unary::Gaussian => {
                     let square = self.make(Op::Binary(Binary::Mul), &[x, x]);
-                    self.negated(square)
+                    (self.negated(square), "ln(e^(−x²)) → −x²")
                 }
                 Unary::Erfc => {
                     let scaled = self.multiple_of(-T::SQRT_2(), x);
                     let log = self.make(Op::Unary(Unary::LogNormCdf), &[scaled]);
                     let weight = Some(self.number(T::one() + T::one()));
-                    return Some((Term { negative: false, weight, log: Some(log) }, Some(Rewrite::LnTail)));
+                    let rule = Rewrite::LnTail.by("ln(erfc x) → ln 2 + log_norm_cdf(−√2·x)");
+                    return Some((Term { negative: false, weight, log: Some(log) }, Some(rule)));
                 }
-                Unary::Cosh => self.make(Op::Unary(Unary::LnCosh), &[x]),
+                Unary::Cosh => (self.make(Op::Unary(Unary::LnCosh), &[x]), "ln(cosh x) → ln_cosh(x)"),
                 // ½(eˣ − e⁻ˣ) is ½(1 − e⁻²ˣ)·eˣ, and odd.
                 Unary::Sinh => {
                     let zero = self.number(T::zero());
@@ -69,21 +76,23 @@ impl<T: Scalar> Rewriter<'_, T> {
                     let [plus, minus] = [0.5, -0.5].map(|half| self.multiple(half, weight));
                     let weight = self.make(Op::Select, &[is_left, minus, plus]);
                     let term = Term { negative: false, weight: Some(weight), log: Some(size) };
-                    return Some((term, Some(Rewrite::LnTail)));
+                    return Some((term, Some(Rewrite::LnTail.by("ln |sinh x| → |x| + ln(1 − e^(−2|x|)) − ln 2"))));
                 }
                 _ => return None,
             },
             Op::Normalise(Normalise::Softmax, axes) => {
                 let log = self.make(Op::Normalise(Normalise::LogSoftmax, axes), &[x]);
-                return Some((Term::exponential(log), Some(Rewrite::LogSoftmax)));
+                return Some((Term::exponential(log), Some(Rewrite::LogSoftmax.into())));
             }
             // σ(a − b).
             Op::Binary(Binary::LogaddexpWeight) => {
                 let distance = self.difference(x, second);
-                return Some((Term::exponential(self.log_sigmoid(distance)), Some(Rewrite::LnSigmoid)));
+                let rule = Rewrite::LnSigmoid.by("ln(σ(a − b)) → −softplus(b − a)");
+                return Some((Term::exponential(self.log_sigmoid(distance)), Some(rule)));
             }
             Op::Ordered(Ordered::ExpM1Ratio, 0) => {
-                return Some((Term::exponential(self.ln_exp_m1_ratio(x)), Some(Rewrite::RatioAtZero)));
+                let rule = Rewrite::RatioAtZero.by("ln((eᵘ − 1)/u) → u/2 + ln_sinh_ratio(u/2)");
+                return Some((Term::exponential(self.ln_exp_m1_ratio(x)), Some(rule)));
             }
             // A power, of a positive number and of what may be one.
             Op::Binary(Binary::Pow) => {
@@ -94,11 +103,11 @@ impl<T: Scalar> Rewriter<'_, T> {
                 if !matches!(self.forms.get(&x), Some(Known { form: Form::Plain, .. })) {
                     return None;
                 }
-                return Some((self.power_of_positive(x, second), Some(Rewrite::LnPower)));
+                return Some((self.power_of_positive(x, second), Some(Rewrite::LnPower.into())));
             }
             _ => return None,
         };
-        Some((Term::exponential(log), Some(Rewrite::LnTail)))
+        Some((Term::exponential(log), Some(Rewrite::LnTail.by(equation))))
     }
 
     /// `xᵖ` as `e^(p·ln x)` where x is positive.
@@ -291,7 +300,7 @@ impl<T: Scalar> Rewriter<'_, T> {
     }
 
     /// `σ(a) − σ(b) = σ(a)σ(−b)(1 − e^(b − a))`, and `Φ(a) − Φ(b)`, in the right tail as `Φ(−b) − Φ(−a)`.
-    pub(super) fn difference_of_probabilities(&mut self, id: NodeId) -> Option<(Form, Rewrites)> {
+    pub(super) fn difference_of_probabilities(&mut self, id: NodeId) -> Option<(Form, Rules)> {
         let summands = self.summands(id);
         let &[(first, minus_first), (second, minus_second)] = &summands[..] else { return None };
         let (high, low) = match (minus_first, minus_second) {
@@ -322,7 +331,12 @@ impl<T: Scalar> Rewriter<'_, T> {
             let distance = self.difference_apart(b, a);
             let weight = self.minus_exp_m1(1.0, distance);
             let term = Term { negative: false, weight: Some(factor(self, weight)), log: Some(log) };
-            return self.if_on(Rewrite::SigmoidDifference, Form::Term(term));
+            let rule = match function {
+                Unary::Tanh => Rewrite::SigmoidDifference
+                    .by("ln(tanh a − tanh b) → ln 2 + ln σ(2a) + ln σ(−2b) + log1mexp(2a − 2b)"),
+                _ => Rewrite::SigmoidDifference.into(),
+            };
+            return self.if_on(rule, Form::Term(term));
         }
         let sum = self.make(Op::Binary(Binary::Add), &[a, b]);
         let zero = self.number(T::zero());
@@ -335,7 +349,12 @@ impl<T: Scalar> Rewriter<'_, T> {
         let distance = self.difference(low, high);
         let weight = self.minus_exp_m1(1.0, distance);
         let term = Term { negative: false, weight: Some(factor(self, weight)), log: Some(high) };
-        self.if_on(Rewrite::SigmoidDifference, Form::Term(term))
+        let equation = match function {
+            Unary::Erf => "ln(erf a − erf b) → ln(2Φ(√2·a) − 2Φ(√2·b)), by the smaller tail",
+            Unary::Erfc => "ln(erfc a − erfc b) → ln(2Φ(−√2·a) − 2Φ(−√2·b)), by the smaller tail",
+            _ => "ln(Φ(a) − Φ(b)) → ln Φ(a) + log1mexp(ln Φ(a) − ln Φ(b)), by the smaller tail",
+        };
+        self.if_on(Rewrite::SigmoidDifference.by(equation), Form::Term(term))
     }
 }
 

@@ -36,7 +36,7 @@ impl<T: Scalar> Rewriter<'_, T> {
         if !is_of_one_piece {
             return None;
         }
-        self.apply(Rewrite::Complement)?;
+        self.apply(Rewrite::Complement.by("1 − (w·p + (1 − w)·q) → w·(1 − p) + (1 − w)·(1 − q)"))?;
         sum
     }
 

@@ -48,7 +48,7 @@ impl<T: Scalar> Rewriter<'_, T> {
             }
             Op::Binary(Binary::Hypot) => {
                 let sides = [self.graph.args(norm)[0], self.graph.args(norm)[1]];
-                self.apply(Rewrite::SquareOfNorm)?;
+                self.apply(Rewrite::SquareOfNorm.by("√(a² + b²)² → a² + b²"))?;
                 let squares = sides.map(|side| self.squared(side));
                 Some(self.make(Op::Binary(Binary::Add), &squares))
             }
@@ -84,7 +84,7 @@ impl<T: Scalar> Rewriter<'_, T> {
                 let squares = [0, 1].map(|index| self.graph.args(sum)[index]);
                 let (x, other) = match squares.map(|square| self.root_of_part(square)) {
                     [Some(a), Some(b)] => {
-                        self.apply(Rewrite::NormOfSquares)?;
+                        self.apply(Rewrite::NormOfSquares.by("√(a² + b²) → hypot(a, b)"))?;
                         return Some(self.make(Op::Binary(Binary::Hypot), &[a, b]));
                     }
                     [Some(x), None] => (x, squares[1]),
@@ -103,7 +103,7 @@ impl<T: Scalar> Rewriter<'_, T> {
             if number < T::zero() || number.is_nan() {
                 return None;
             }
-            self.apply(Rewrite::NormOfSquares)?;
+            self.apply(Rewrite::NormOfSquares.by("√(x² + c) → hypot(x, √c)"))?;
             if number == T::zero() {
                 return Some(self.unary(Unary::Abs, x));
             }
@@ -117,7 +117,7 @@ impl<T: Scalar> Rewriter<'_, T> {
             }
             return Some(norm);
         }
-        self.apply(Rewrite::NormOfSquares)?;
+        self.apply(Rewrite::NormOfSquares.by("√(x² + c) → hypot(x, √c)"))?;
         let (zero, one) = (self.number(T::zero()), self.number(T::one()));
         let is_positive = self.make(Op::Binary(Binary::Gt), &[c, zero]);
         let [positive, other] = [[c, one], [one, sum]].map(|[a, b]| self.make(Op::Select, &[is_positive, a, b]));
@@ -142,7 +142,7 @@ impl<T: Scalar> Rewriter<'_, T> {
             .flat_map(|(x, factor)| [(x, factor, p, q), (x, factor, q, p)])
             .find_map(|(x, factor, side, other)| self.multiple_between(x, side).map(|c| (c, factor, side, other)));
         let (c, factor, side, other) = found?;
-        self.apply(Rewrite::NormOfSquares)?;
+        self.apply(Rewrite::NormOfSquares.by("x/√(x² + y²) → direction(x, y)"))?;
         let direction = self.make(Op::Binary(Binary::Direction), &[side, other]);
         let direction = self.times(c, direction);
         Some(factor.map_or(direction, |factor| self.make(MUL, &[factor, direction])))

@@ -22,7 +22,7 @@ impl<T: Scalar> Rewriter<'_, T> {
             && let Some(log) = self.operand_of(difference, Op::Unary(Unary::ExpM1))
         {
             // (1 − eˡ)ᵖ.
-            self.apply(Rewrite::PowerBesideOne)?;
+            self.apply(Rewrite::PowerBesideOne.by("(1 − eˡ)ᵖ → e^(p·ln(1 − eˡ))"))?;
             let minus_log = self.negated(log);
             let log = self.unary(Unary::Log1mexp, minus_log);
             let log = self.make(Op::Binary(Binary::StrongMul), &[p, log]);
@@ -48,7 +48,7 @@ impl<T: Scalar> Rewriter<'_, T> {
     /// `arcosh(1 + u)` as `2·arsinh √(u/2)`.
     pub(super) fn acosh_beside_one(&mut self, x: NodeId) -> Option<NodeId> {
         let u = self.beside_one(x)?;
-        self.apply(Rewrite::Ln1p)?;
+        self.apply(Rewrite::Ln1p.by("arcosh(1 + u) → 2 arsinh(√(u/2))"))?;
         let half = self.multiple(0.5, u);
         let root = self.unary(Unary::Sqrt, half);
         let value = self.unary(Unary::Asinh, root);
@@ -62,7 +62,7 @@ impl<T: Scalar> Rewriter<'_, T> {
             return None;
         }
         let u = self.beside_one(base)?;
-        self.apply(Rewrite::PowerBesideOne)?;
+        self.apply(Rewrite::PowerBesideOne.by("1 − (1 + u)ᵖ → −exp_m1(p·ln_1p(u))"))?;
         let [zero, one] = [T::zero(), T::one()].map(|number| self.number(number));
         let log = self.unary(Unary::Ln1p, u);
         let log = self.make(Op::Binary(Binary::Mul), &[p, log]);

@@ -109,7 +109,7 @@ impl<T: Scalar> Rewriter<'_, T> {
         }
         let (form, _) = self.sum_of(ratios, b)?;
         let log = self.ln_of_form(&form, b)?;
-        self.apply(Rewrite::Softmax)?;
+        self.apply(Rewrite::Softmax.by("eᵃ/(eᵃ + w·eᵇ) → e^(−ln(1 + w·e^(b − a)))"))?;
         let log = self.negated(log);
         Some(self.make(Op::Unary(Unary::Exp), &[log]))
     }
@@ -135,7 +135,7 @@ impl<T: Scalar> Rewriter<'_, T> {
         }
         let place = summands.iter().position(|&summand| self.same(summand, a))?;
         summands.remove(place);
-        self.apply(Rewrite::Softplus)?;
+        self.apply(Rewrite::Softplus.by("ln(eᵃ + eᵇ) − a → softplus(b − a)"))?;
         let others = self.log_sum(&summands, sum);
         let distance = self.difference(others, a);
         Some(self.make(SOFTPLUS, &[distance]))
@@ -164,7 +164,7 @@ impl<T: Scalar> Rewriter<'_, T> {
                 fits.then(|| Some((self.moves(x, part, MOST_DEPTH)?, part, Some(shift))))?
             })
         })?;
-        self.apply(Rewrite::LogSoftmax)?;
+        self.apply(Rewrite::LogSoftmax.by("x − ln(Σ eˣ) → log_softmax(x)"))?;
         let log = self.make(Op::Normalise(Normalise::LogSoftmax, axes), &[y]);
         let shape = self.graph.node(part).shape;
         let taken = |rewriter: &mut Self, from: NodeId| {
@@ -270,7 +270,7 @@ impl<T: Scalar> Rewriter<'_, T> {
         {
             return None;
         }
-        self.apply(Rewrite::Softmax)?;
+        self.apply(Rewrite::Softmax.by("w·eˣ/Σ w·eˣ → softmax_weighted(x, w)"))?;
         Some(self.make(Op::Weighted(Weighted::Part, axes), &[x, w]))
     }
 
@@ -285,7 +285,7 @@ impl<T: Scalar> Rewriter<'_, T> {
         let Some(axes) = self.normalised_along(x, log_sum, log_sum) else {
             return self.log_softmax_of_elements(x, log_sum);
         };
-        self.apply(Rewrite::LogSoftmax)?;
+        self.apply(Rewrite::LogSoftmax.by("x − ln(Σ eˣ) → log_softmax(x)"))?;
         Some(self.make(Op::Normalise(Normalise::LogSoftmax, axes), &[x]))
     }
 

@@ -5,7 +5,7 @@ use super::Rewriter;
 use super::atom::Atom;
 use super::form::{Algebraic, Form, Known, NODES, Term};
 use super::monomial::Monomial;
-use super::rewrite::{Rewrite, Rewrites};
+use super::rewrite::{Rewrite, Rules};
 use crate::graph::NodeId;
 use crate::ops::{Binary, Op, Unary};
 use crate::scalar::{Scalar, real};
@@ -177,7 +177,7 @@ impl<T: Scalar> Rewriter<'_, T> {
             }
             _ => return None,
         };
-        Some(Known { form: Form::Term(term), uses: Rewrites::NONE })
+        Some(Known { form: Form::Term(term), uses: Rules::new() })
     }
 
     /// `xⁿ` as `±e^(n·ln |x|)`.

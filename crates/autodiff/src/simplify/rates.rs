@@ -22,7 +22,7 @@ impl<T: Scalar> Rewriter<'_, T> {
             return None;
         }
         let log = self.log_of_rate(w)?;
-        self.apply(Rewrite::Tail)?;
+        self.apply(Rewrite::Tail.by("ln(1 − e⁻ʷ) → ln w + ln((1 − e⁻ʷ)/w), where w is small"))?;
         Some(self.log1mexp_by_log(w, log))
     }
 
@@ -34,7 +34,7 @@ impl<T: Scalar> Rewriter<'_, T> {
         let negative = negative.and_then(|(u, v)| exponent(self, v).zip(exponent(self, u)));
         if let Some((p, q)) = positive.or(negative)
             && let Some(distance) = self.difference_with_less(p, q)
-            && self.apply(Rewrite::Tail).is_some()
+            && self.apply(Rewrite::Tail.by("eᵖ − e^q → eᵖ·(1 − e^(q − p))")).is_some()
         {
             // u − v is eᵖ − e^q = eᵖ·(1 − e^(q − p)).
             let distance = self.sum_of_multiples(&distance);

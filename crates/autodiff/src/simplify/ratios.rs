@@ -23,7 +23,10 @@ impl<T: Scalar> Rewriter<'_, T> {
         if let Some((function, u, factor)) = self.vanishing(a)
             && let Some(c) = self.multiple_between(b, u)
         {
-            self.apply(Rewrite::RatioAtZero)?;
+            self.apply(Rewrite::RatioAtZero.by(match function {
+                Unary::Sinh => "sinh(x)/x → e^ln_sinh_ratio(x)",
+                _ => Rewrite::RatioAtZero.equation(),
+            }))?;
             let ratio = match function {
                 Unary::Sinh => {
                     let log = self.make(Op::Ordered(Ordered::LnSinhRatio, 0), &[u]);
@@ -38,7 +41,10 @@ impl<T: Scalar> Rewriter<'_, T> {
         }
         let (function, u, factor) = self.vanishing(b)?;
         let c = self.multiple_between(a, u)?;
-        self.apply(Rewrite::RatioAtZero)?;
+        self.apply(Rewrite::RatioAtZero.by(match function {
+            Unary::Sinh => "x/sinh(x) → e^(−ln_sinh_ratio(x))",
+            _ => "x/(eˣ − 1) → 1/exp_m1_ratio(x)",
+        }))?;
         let inverse = match function {
             Unary::Sinh => {
                 let log = self.make(Op::Ordered(Ordered::LnSinhRatio, 0), &[u]);
@@ -107,7 +113,7 @@ impl<T: Scalar> Rewriter<'_, T> {
         if !self.same(x, inverse_of(self, b)?) {
             return None;
         }
-        self.apply(Rewrite::RatioAtZero)?;
+        self.apply(Rewrite::RatioAtZero.by("1/tanh x − 1/x → (ln(sinh(x)/x))′"))?;
         Some(self.make(Op::Ordered(Ordered::LnSinhRatio, 1), &[x]))
     }
 
@@ -117,12 +123,15 @@ impl<T: Scalar> Rewriter<'_, T> {
         let [x, y] = [a, b].map(|node| self.graph.args(node)[0]);
         match (f, g) {
             (Unary::Sinh, Unary::Cosh) | (Unary::Cosh, Unary::Sinh) if self.same(x, y) => {
-                self.apply(Rewrite::RatioAtZero)?;
+                self.apply(Rewrite::RatioAtZero.by(match f {
+                    Unary::Sinh => "sinh(x)/cosh(x) → tanh x",
+                    _ => "cosh(x)/sinh(x) → 1/tanh x",
+                }))?;
                 let tanh = self.unary(Unary::Tanh, x);
                 Some(if f == Unary::Sinh { tanh } else { self.unary(Unary::Recip, tanh) })
             }
             (Unary::NormPdf, Unary::NormCdf) if self.multiple_between(x, y).is_some_and(|c| c.abs() == T::one()) => {
-                self.apply(Rewrite::LnTail)?;
+                self.apply(Rewrite::LnTail.by("φ(x)/Φ(x) → norm_hazard(x)"))?;
                 Some(self.unary(Unary::NormHazard, y))
             }
             _ => None,

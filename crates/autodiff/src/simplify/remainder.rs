@@ -18,6 +18,12 @@ const LN: Op = Op::Unary(Unary::Ln);
 /// How many summands are looked at.
 const SUMMANDS: usize = 6;
 
+const EXP: &str = "eᵘ − 1 − u → exp_remainder(u)";
+const LN_OF: &str = "q − 1 − ln q → exp_remainder(ln q)";
+const LN_1P: &str = "w − ln(1 + w) → exp_remainder(ln_1p(w))";
+const LN_RATIO: &str = "y/m − 1 − ln y + ln m → exp_remainder(ln y − ln m)";
+const DEVIANCE: &str = "y·ln(y/m) − y + m → y·exp_remainder(ln(m/y))";
+
 /// A summand, and whether it is subtracted.
 type Summand = (NodeId, bool);
 
@@ -59,21 +65,21 @@ impl<T: Scalar> Rewriter<'_, T> {
         match (op, args) {
             (Op::Unary(Unary::Exp), &[u]) => {
                 let used = [place, find(self, u, !negative)?, find_one(self, !negative)?];
-                self.remainder(&used, u)
+                self.remainder(EXP, &used, u)
             }
             (Op::Unary(Unary::ExpM1), &[u]) => {
                 let used = [place, find(self, u, !negative)?];
-                self.remainder(&used, u)
+                self.remainder(EXP, &used, u)
             }
             // q − 1 − ln q is of the sign of q.
             (LN, &[q]) => {
                 let used = [place, find(self, q, !negative)?, find_one(self, negative)?];
-                let (used, value) = self.remainder(&used, node)?;
+                let (used, value) = self.remainder(LN_OF, &used, node)?;
                 Some((used, self.negated(value)))
             }
             (Op::Unary(Unary::Ln1p), &[w]) => {
                 let used = [place, find(self, w, !negative)?];
-                let (used, value) = self.remainder(&used, node)?;
+                let (used, value) = self.remainder(LN_1P, &used, node)?;
                 Some((used, self.negated(value)))
             }
             // Of q = y/m, ln q as ln y − ln m.
@@ -87,7 +93,7 @@ impl<T: Scalar> Rewriter<'_, T> {
                 let (first, second) = (log_of(y, !negative)?, log_of(m, negative)?);
                 let used = [place, first, second, find_one(self, !negative)?];
                 let log = self.make(SUB, &[summands[first].0, summands[second].0]);
-                self.remainder(&used, log)
+                self.remainder(LN_RATIO, &used, log)
             }
             (MUL, &[_, _]) => {
                 let (y, m, ln) = self.times_log_of_ratio(node)?;
@@ -114,7 +120,7 @@ impl<T: Scalar> Rewriter<'_, T> {
     /// `y·ln(y/m)`, with y and m terms of its sum, is `y·(eᵘ − 1 − u)` where `u = ln(m/y)`.
     fn deviance(&mut self, used: &[usize], (y, ln): (NodeId, NodeId)) -> Option<(SmallVec<[usize; 3]>, NodeId)> {
         let minus_ln = self.negated(ln);
-        let (used, value) = self.remainder(used, minus_ln)?;
+        let (used, value) = self.remainder(DEVIANCE, used, minus_ln)?;
         Some((used, self.make(MUL, &[y, value])))
     }
 
@@ -146,7 +152,7 @@ impl<T: Scalar> Rewriter<'_, T> {
         if self.multiple_between(exponent, u) != Some(-T::one()) {
             return None;
         }
-        self.apply(Rewrite::ExpRemainder)?;
+        self.apply(Rewrite::ExpRemainder.by("(1 + u)·e⁻ᵘ → e^(−exp_remainder(ln_1p(u)))"))?;
         let [zero, bound] = [T::zero(), real(-0.5)].map(|number| self.number(number));
         let is_right = self.make(Op::Binary(Binary::Gt), &[u, bound]);
         let bounded = self.make(Op::Select, &[is_right, u, zero]);
@@ -158,8 +164,13 @@ impl<T: Scalar> Rewriter<'_, T> {
         Some(self.make(Op::Select, &[is_right, right, left]))
     }
 
-    fn remainder(&mut self, used: &[usize], u: NodeId) -> Option<(SmallVec<[usize; 3]>, NodeId)> {
-        self.apply(Rewrite::ExpRemainder)?;
+    fn remainder(
+        &mut self,
+        equation: &'static str,
+        used: &[usize],
+        u: NodeId,
+    ) -> Option<(SmallVec<[usize; 3]>, NodeId)> {
+        self.apply(Rewrite::ExpRemainder.by(equation))?;
         Some((SmallVec::from_slice(used), self.unary(Unary::ExpRemainder, u)))
     }
 

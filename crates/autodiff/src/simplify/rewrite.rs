@@ -1,6 +1,7 @@
 //! The stable rewrites: their names, equations and reasons, and sets of them.
 
 use crate::error::Source;
+use smallvec::SmallVec;
 use std::fmt;
 
 macro_rules! rewrites {
@@ -22,7 +23,7 @@ macro_rules! rewrites {
             /// All rewrites.
             pub const ALL: &'static [Rewrite] = &[$(Rewrite::$name),*];
 
-            /// The rewrite as an equation.
+            /// The rewrite as an equation: of several, the first one.
             pub fn equation(self) -> &'static str {
                 match self { $(Rewrite::$name => $equation),* }
             }
@@ -137,14 +138,55 @@ impl Rewrites {
         Rewrites(self.0 | 1 << rewrite as u32)
     }
 
-    /// What is in either set.
-    pub(crate) const fn union(self, other: Rewrites) -> Self {
-        Rewrites(self.0 | other.0)
-    }
-
     /// Whether `rewrite` is in the set.
     pub const fn contains(self, rewrite: Rewrite) -> bool {
         self.0 >> rewrite as u32 & 1 == 1
+    }
+}
+
+/// An equation, and the rewrite that it belongs to.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) struct Rule {
+    pub(super) rewrite: Rewrite,
+    equation: &'static str,
+}
+
+/// Rules, each of them once.
+pub(super) type Rules = SmallVec<[Rule; 1]>;
+
+/// What is in either of two lists of rules.
+pub(super) fn together(mut rules: Rules, more: &[Rule]) -> Rules {
+    for rule in more {
+        if !rules.contains(rule) {
+            rules.push(*rule);
+        }
+    }
+    rules
+}
+
+impl Rewrite {
+    /// A rule of this rewrite other than its [`equation`](Self::equation).
+    pub(super) fn by(self, equation: &'static str) -> Rule {
+        Rule { rewrite: self, equation }
+    }
+}
+
+impl From<Rewrite> for Rule {
+    fn from(rewrite: Rewrite) -> Self {
+        rewrite.by(rewrite.equation())
+    }
+}
+
+impl From<AppliedRewrite> for Rule {
+    fn from(applied: AppliedRewrite) -> Self {
+        applied.rewrite.by(applied.equation)
+    }
+}
+
+impl Rule {
+    /// That the rule was applied to what a line recorded.
+    pub(super) fn at(self, source_line: Source) -> AppliedRewrite {
+        AppliedRewrite { rewrite: self.rewrite, equation: self.equation, source_line }
     }
 }
 
@@ -154,7 +196,7 @@ impl Rewrites {
 /// use autodiff::Tape;
 /// let tape = Tape::<f64>::new();
 /// let program = tape.compile(&[tape.input("z", &[]).sigmoid().ln()])?;
-/// assert_eq!(program.rewrites()[0].rewrite.equation(), autodiff::Rewrite::LnSigmoid.equation());
+/// assert_eq!(program.rewrites()[0].equation, "ln(σ(z)) → −softplus(−z)");
 /// assert_eq!(program.rewrites()[0].source_line.file(), file!());
 /// # Ok::<(), autodiff::Error>(())
 /// ```
@@ -162,12 +204,14 @@ impl Rewrites {
 pub struct AppliedRewrite {
     /// The rewrite.
     pub rewrite: Rewrite,
+    /// What was applied, as an equation: a rewrite may have several.
+    pub equation: &'static str,
     /// The user's source line that recorded the operation it was applied to.
     pub source_line: Source,
 }
 
 impl fmt::Display for AppliedRewrite {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} at {}", self.rewrite.equation(), self.source_line)
+        write!(f, "{} at {}", self.equation, self.source_line)
     }
 }

@@ -13,7 +13,7 @@
 
 use super::Rewriter;
 use super::form::Form;
-use super::rewrite::{AppliedRewrite, Rewrite, Rewrites};
+use super::rewrite::{Rewrite, Rewrites, Rule};
 use crate::graph::NodeId;
 use crate::ops::{Binary, Normalise, Op, Reduce, Unary, Weighted};
 use crate::scalar::Scalar;
@@ -95,12 +95,13 @@ impl<T: Scalar> Rewriter<'_, T> {
         }
     }
 
-    /// Whether `rewrite` is switched on; if so, that it was applied is kept.
-    pub(super) fn apply(&mut self, rewrite: Rewrite) -> Option<()> {
-        if !self.rewrites.contains(rewrite) {
+    /// Whether a rule's rewrite is switched on; if so, that the rule was applied is kept.
+    pub(super) fn apply(&mut self, rule: impl Into<Rule>) -> Option<()> {
+        let rule = rule.into();
+        if !self.rewrites.contains(rule.rewrite) {
             return None;
         }
-        self.applied.push(AppliedRewrite { rewrite, source_line: self.source });
+        self.applied.push(rule.at(self.source));
         Some(())
     }
 
@@ -158,7 +159,7 @@ impl<T: Scalar> Rewriter<'_, T> {
         }
         match (self.seen(x)?, self.graph.args(x)) {
             (Op::Binary(Binary::Sub), &[one, subtrahend]) if self.is_number(one, T::one()) => {
-                self.apply(Rewrite::Ln1p)?;
+                self.apply(Rewrite::Ln1p.by("ln(1 − x) → ln_1p(−x)"))?;
                 let small = self.negated(subtrahend);
                 Some(self.make(LN_1P, &[small]))
             }
@@ -194,7 +195,7 @@ impl<T: Scalar> Rewriter<'_, T> {
             if !self.is_number(one, T::one()) {
                 return None;
             }
-            self.apply(Rewrite::RootDifference)?;
+            self.apply(Rewrite::RootDifference.by("ln(x + √(x² + 1)) → arsinh x"))?;
             let x = self.negated(minus_x);
             return Some(self.unary(Unary::Asinh, x));
         }
@@ -212,7 +213,7 @@ impl<T: Scalar> Rewriter<'_, T> {
                 _ => None,
             });
         let (function, x) = found?;
-        self.apply(Rewrite::RootDifference)?;
+        self.apply(Rewrite::RootDifference.by("ln(x + √(x² − 1)) → arcosh x"))?;
         Some(self.unary(function, x))
     }
 
@@ -248,7 +249,7 @@ impl<T: Scalar> Rewriter<'_, T> {
 
     fn stable_exp(&mut self, x: NodeId) -> Option<NodeId> {
         let Op::Normalise(Normalise::LogSoftmax, axes) = self.seen(x)? else { return None };
-        self.apply(Rewrite::Softmax)?;
+        self.apply(Rewrite::Softmax.by("exp(log_softmax(x)) → softmax(x)"))?;
         Some(self.make(Op::Normalise(Normalise::Softmax, axes), &[self.graph.args(x)[0]]))
     }
 
@@ -261,7 +262,7 @@ impl<T: Scalar> Rewriter<'_, T> {
         };
         let place = summands.iter().position(|summand| weight_of(self, summand).is_some())?;
         let b = weight_of(self, &summands[place])?;
-        self.apply(Rewrite::WeightedLogSumExp)?;
+        self.apply(Rewrite::WeightedLogSumExp.by("ln(Σ e^(x + ln w)) → logsumexp_weighted(x, w)"))?;
         let (zero, nan) = (self.number(T::zero()), self.number(T::nan()));
         let mut rest = zero;
         for (_, &(summand, negative)) in summands.iter().enumerate().filter(|&(other, _)| other != place) {
@@ -277,7 +278,7 @@ impl<T: Scalar> Rewriter<'_, T> {
     fn sigmoid_of_denominator(&mut self, denominator: NodeId) -> Option<NodeId> {
         let exponential = self.one_plus(denominator)?;
         let w = self.operand_of(exponential, EXP)?;
-        self.apply(Rewrite::Sigmoid)?;
+        self.apply(Rewrite::Sigmoid.by("1/(1 + eʷ) → σ(−w)"))?;
         let minus_w = self.negated(w);
         Some(self.make(SIGMOID, &[minus_w]))
     }
@@ -289,7 +290,7 @@ impl<T: Scalar> Rewriter<'_, T> {
         if !self.same(self.operand_of(exponential, EXP)?, z) {
             return None;
         }
-        self.apply(Rewrite::Sigmoid)?;
+        self.apply(Rewrite::Sigmoid.by("eᶻ/(1 + eᶻ) → σ(z)"))?;
         Some(self.make(SIGMOID, &[z]))
     }
 
@@ -319,7 +320,7 @@ impl<T: Scalar> Rewriter<'_, T> {
     /// `ln p − ln(1 − p)` of the logarithms that both have.
     fn stable_logit(&mut self, p: NodeId) -> Option<NodeId> {
         if let Some(z) = self.operand_of(p, SIGMOID) {
-            self.apply(Rewrite::LnSigmoid)?;
+            self.apply(Rewrite::LnSigmoid.by("logit(σ(z)) → z"))?;
             return Some(z);
         }
         let log = self.log_of(p)?;
@@ -341,7 +342,7 @@ impl<T: Scalar> Rewriter<'_, T> {
                 return None;
             }
             let log = self.log_of(probability)?;
-            self.apply(Rewrite::LogLoss)?;
+            self.apply(Rewrite::LogLoss.by("log_loss(p, y) → −y·ln p − (1 − y)·ln(1 − p)"))?;
             let rest = self.make(Op::Binary(Binary::Sub), &[one, probability]);
             let log_of_rest = self.make(LN, &[rest]);
             (self.negated(log), self.negated(log_of_rest))

@@ -209,7 +209,7 @@ impl<T: Scalar> Rewriter<'_, T> {
 
     /// An odd power of `ln(1 − e⁻ˣ)`, which is `−e⁻ˣ` for large x.
     fn power_of_log1mexp(&mut self, op: Op, p: T, inner: NodeId, x: NodeId) -> Option<NodeId> {
-        self.apply(Rewrite::Tail)?;
+        self.apply(Rewrite::Tail.by("ln(1 − e⁻ˣ) → −e⁻ˣ, where x is large"))?;
         let scaled = self.times(-p, x);
         let size = self.unary(Unary::Exp, scaled);
         let far = self.negated(size);
@@ -223,7 +223,7 @@ impl<T: Scalar> Rewriter<'_, T> {
         if self.seen(x) == Some(Op::Binary(Binary::Maximum)) {
             return None;
         }
-        self.apply(Rewrite::Tail)?;
+        self.apply(Rewrite::Tail.by("tanh(ln x) → 2x² − 1, where x is small"))?;
         let x = self.within(Domain::From(0.0), x);
         let square = match function {
             Op::Unary(Unary::Log2) => self.powf(x, real::<T>(2.0) * T::LOG2_E()),
@@ -264,7 +264,7 @@ impl<T: Scalar> Rewriter<'_, T> {
         if self.seen(z) == Some(Op::Select) {
             return None;
         }
-        self.apply(Rewrite::Tail)?;
+        self.apply(Rewrite::Tail.by("ln(softplus(z)) → z + ln(ln_1p(eᶻ)/eᶻ), left of 0"))?;
         let zero = self.number(T::zero());
         let is_left = self.make(LT, &[z, zero]);
         // Not by a minimum, whose derivative is halved at a tie.

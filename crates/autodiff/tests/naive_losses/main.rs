@@ -6,6 +6,7 @@ use ndarray::{Array1, ArrayD, arr0, arr1};
 use serde_json::Value;
 
 mod likelihoods;
+mod names;
 
 const REFERENCE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../tests/reference/");
 
