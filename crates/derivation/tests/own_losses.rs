@@ -90,6 +90,17 @@ fn parameters_of_all_rows_have_the_slope_of_one() {
 }
 
 #[test]
+fn rows_are_told_from_what_has_their_small_letter() {
+    let tape = Tape::<f64>::new();
+    let (rows, x, y, labels) = (tape.rows("X", &[2]), tape.rows("x", &[]), tape.rows("y", &[]), tape.rows("Y", &[2]));
+    let (theta, a, b) = (tape.input("theta", &[2]), tape.input("a", &[]), tape.input("B", &[2, 2]));
+    let squares = (y - rows.linear(theta) - a * x).powi(2).sum();
+    assert_eq!(one_observation(squares, theta), "2(ax + η − y)Xᵢ");
+    let entropy = -(y.insert_axis(1) * labels * rows.dot(b).softmax(&[1]).ln()).sum();
+    assert_eq!(one_observation(entropy, b), "xᵀ(π Σⱼ Yᵢⱼy − Yᵢy)");
+}
+
+#[test]
 fn elements_are_written_by_their_places() {
     let tape = Tape::<f64>::new();
     let (x, y, t) = (tape.rows("X", &[2]), tape.rows("y", &[]), tape.rows("T", &[2]));

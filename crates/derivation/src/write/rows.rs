@@ -3,7 +3,7 @@
 use super::spacing::beside;
 use super::writer::{View, Writer};
 use crate::formula::{Binding, Formula, Part};
-use crate::pool::{Id, Len, Node, Pool, Reduction, Role};
+use crate::pool::{Id, Len, Node, Pool, Reduction, Symbol};
 
 /// Whether this is the sums of a matrix's rows as a column, to be stretched to all columns: `Y𝟏𝟏ᵀ`.
 pub(super) fn is_row_sums(pool: &Pool, column: Id, sums: Id) -> bool {
@@ -40,21 +40,25 @@ pub(super) fn index(view: View) -> Option<&'static str> {
 
 pub(super) fn symbol(pool: &Pool, id: Id, view: View) -> Formula {
     let Some(symbol) = pool.as_symbol(id) else { return Formula::words("?") };
-    let name = &symbol.name;
-    let on_rows = pool.has_rows(id) || symbol.role == Role::RowCount;
-    let mut formula = Formula::named(name);
-    // One row of a matrix has its small letter.
+    let mut formula = Formula::named(&symbol.name);
+    // One row of a matrix has its small letter, or the row's index if that letter is the name of something else.
     if view != View::All
-        && on_rows
+        && pool.has_rows(id)
+        && pool.dims(id).len() > 1
         && let Part::Name(base, below) = &mut formula.part
         && base.chars().count() == 1
-        && (pool.dims(id).len() > 1 || symbol.role == Role::RowCount)
     {
-        *base = base.to_lowercase();
+        let small = Part::Name(base.to_lowercase(), below.clone());
+        let is_other = |other: &Symbol| other.name != symbol.name && Formula::named(&other.name).part == small;
+        let row = if pool.symbols.iter().any(is_other) { "i" } else { "" };
+        if row.is_empty() {
+            *base = base.to_lowercase();
+        }
         let has_components = !symbol.is_whole && pool.dims(id).get(1).is_some_and(|&len| len != Len::Of(1));
         if let Some(index) = index(view).filter(|_| has_components && below.chars().all(|c| c.is_ascii_digit())) {
             below.push_str(index);
         }
+        below.insert_str(0, row);
     }
     formula
 }
