@@ -70,18 +70,22 @@ impl<'s> Expressions<'s> {
     }
 
     fn sum(&mut self) -> Result<usize, Mistake> {
-        let mut left = self.product()?;
-        while let Some(sign) = self.reader.takes_one_of(&["+", "-"]) {
-            let right = self.product()?;
-            left = self.between(sign, left, right);
-        }
-        Ok(left)
+        self.chain(&["+", "-"], Self::product)
     }
 
     fn product(&mut self) -> Result<usize, Mistake> {
-        let mut left = self.signed()?;
-        while let Some(sign) = self.reader.takes_one_of(&["*", "/"]) {
-            let right = self.signed()?;
+        self.chain(&["*", "/"], Self::signed)
+    }
+
+    /// Operands with some of these signs between them, from left to right.
+    fn chain(
+        &mut self,
+        signs: &[&'static str],
+        operand: fn(&mut Self) -> Result<usize, Mistake>,
+    ) -> Result<usize, Mistake> {
+        let mut left = operand(self)?;
+        while let Some(sign) = self.reader.takes_one_of(signs) {
+            let right = operand(self)?;
             left = self.between(sign, left, right);
         }
         Ok(left)
