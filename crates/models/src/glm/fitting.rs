@@ -32,6 +32,9 @@ impl Glm<'_> {
         }
         // There may be another minimum. R looks for one from here.
         let Ok(start) = self.nearest_to_responses() else { return first };
+        if self.start().is_ok_and(|usual| usual == start) {
+            return first;
+        }
         let second = self.fit_from(&Options { start: Some(start), ..options.clone() }, observer);
         match (first, second) {
             (Ok(first), Ok(second)) if is_better(&second.fit, &first.fit) => Ok(second),
