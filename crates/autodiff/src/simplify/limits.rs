@@ -19,6 +19,9 @@ const MUL: Op = Op::Binary(Binary::Mul);
 const DIV: Op = Op::Binary(Binary::Div);
 const RATIO: Op = Op::Ordered(Ordered::Ln1pRatio, 0);
 
+/// What `r·(eˡ − 1)` becomes, as an equation.
+pub(super) const OF_DIFFERENCE: &str = "r·(e^(m/r) − 1) → m·exp_m1_ratio(m/r)";
+
 impl<T: Scalar> Rewriter<'_, T> {
     /// `c·l` of a logarithm l that goes to 0 as 1/r, where r is c or a part of it.
     pub(super) fn limit_of_product(&mut self, op: Op, args: &[NodeId]) -> Option<NodeId> {
@@ -30,13 +33,13 @@ impl<T: Scalar> Rewriter<'_, T> {
             if self.is_difference(a)
                 && let Some(limit) = self.limit_of_difference(&self.scale(b).inverse(), a)
             {
-                self.apply(Rewrite::Limit.by("r·(e^(m/r) − 1) → m·exp_m1_ratio(m/r)"))?;
+                self.apply(Rewrite::Limit.by(OF_DIFFERENCE))?;
                 return Some(limit);
             }
             if self.is_difference(b)
                 && let Some(limit) = self.limit_of_difference(&self.scale(a).inverse(), b)
             {
-                self.apply(Rewrite::Limit.by("r·(e^(m/r) − 1) → m·exp_m1_ratio(m/r)"))?;
+                self.apply(Rewrite::Limit.by(OF_DIFFERENCE))?;
                 return Some(self.unary(Unary::Recip, limit));
             }
             let logs = self.logs(a)?;

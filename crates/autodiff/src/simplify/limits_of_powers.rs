@@ -1,6 +1,7 @@
 //! Powers beside 1 that vanish as 1/r: `r·(eᵘ − 1)` where u is m/r, as Box and Cox's `(xᵖ − 1)/p`, and `((1 + m/r)ᵖ − 1)·r`.
 
 use super::Rewriter;
+use super::limits::OF_DIFFERENCE;
 use super::rewrite::Rewrite;
 use super::scale::Scale;
 use crate::graph::NodeId;
@@ -24,7 +25,7 @@ impl<T: Scalar> Rewriter<'_, T> {
         };
         factors.into_iter().find_map(|(scale, factor)| {
             let limit = self.limit_of_difference(&scale, l)?;
-            self.apply(Rewrite::Limit.by("r·(e^(m/r) − 1) → m·exp_m1_ratio(m/r)"))?;
+            self.apply(Rewrite::Limit.by(OF_DIFFERENCE))?;
             Some(factor.map_or(limit, |factor| self.make(MUL, &[factor, limit])))
         })
     }
