@@ -72,6 +72,7 @@ impl Pool {
         let mut coefficients: BTreeMap<Id, Number> = BTreeMap::new();
         let mut pending: Vec<(Id, Number)> = terms.iter().map(|&term| (term, Number::ONE)).collect();
         while let Some((term, scale)) = pending.pop() {
+            self.work += 1;
             let (coefficient, rest) = self.split_coefficient(term);
             let scale = scale.times(coefficient);
             match rest {
@@ -151,7 +152,7 @@ impl Pool {
     }
 
     pub(crate) fn product_of_powers(&mut self, powers: &[(Id, Number)]) -> Id {
-        self.products += 1;
+        self.work += powers.len();
         if self.is_too_large() {
             return powers.first().map_or_else(|| self.number(Number::ONE), |&(base, _)| base);
         }
@@ -195,6 +196,7 @@ impl Pool {
     pub(crate) fn multiply(&mut self, factors: &mut Factors, base: Id, exponent: Number) {
         let mut pending = vec![(base, exponent)];
         while let Some((base, exponent)) = pending.pop() {
+            self.work += 1;
             let whole = exponent.as_whole();
             match (self.node(base).clone(), whole) {
                 (Node::Number(number), Some(n)) => match number.powi(n) {

@@ -11,6 +11,8 @@ use std::collections::BTreeMap;
 
 /// The most terms of a polynomial.
 const MOST_TERMS: usize = 64;
+/// How much more work a power in a polynomial is than a factor of a product.
+const POLYNOMIAL: usize = 4;
 
 /// A product of powers, by base.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
@@ -71,6 +73,11 @@ impl Polynomial {
         let mut polynomial = Self::default();
         polynomial.add(Monomial::default(), number);
         polynomial
+    }
+
+    /// How many powers all terms have together.
+    fn size(&self) -> usize {
+        self.0.keys().map(|monomial| 1 + monomial.0.len()).sum()
     }
 
     fn add(&mut self, monomial: Monomial, coefficient: Number) {
@@ -208,6 +215,10 @@ impl Pool {
         let mut product = Polynomial::constant(term.coefficient);
         for (base, exponent) in exponents {
             let factor = self.polynomial(base, fractions)?;
+            self.work += POLYNOMIAL * product.size() * factor.0.len();
+            if self.is_too_large() {
+                return None;
+            }
             if factor.0.len() > 1 && exponent > 4 {
                 return None;
             }
@@ -253,6 +264,7 @@ impl Pool {
         for base in bases {
             let Some(divisor) = self.polynomial(base, Within::Variables) else { continue };
             while denominators.get(&base).is_some_and(|&exponent| exponent > 0) {
+                self.work += POLYNOMIAL * numerator.size() * divisor.0.len();
                 let Some(quotient) = numerator.over(&divisor) else { break };
                 *numerator = quotient;
                 if let Some(exponent) = denominators.get_mut(&base) {

@@ -107,20 +107,20 @@ pub(crate) struct Pool {
     pub(crate) aliases: HashMap<Id, Id>,
     /// The tape's numbers of the nodes that expressions were recorded as.
     pub(crate) numbers: HashMap<Id, usize>,
-    /// How many products were formed, known ones again included.
-    pub(crate) products: usize,
+    /// How many terms and factors were looked at, those of known sums and products again included.
+    pub(crate) work: usize,
 }
 
-/// More expressions, or products formed, than anyone would read the formulas of.
+/// More expressions, or work on them, than formulas take that anyone would read.
 pub(crate) const MOST_NODES: usize = 200_000;
-pub(crate) const MOST_PRODUCTS: usize = 1_000_000;
+pub(crate) const MOST_WORK: usize = 800_000;
 /// More parts of one formula than anyone would read.
-pub(crate) const MOST_WRITTEN: usize = 20_000;
+pub(crate) const MOST_WRITTEN: usize = 3_000;
 
 impl Pool {
     /// Whether there is more than anyone would read. From there on products are no longer formed, and whatever comes of it is refused.
     pub(crate) fn is_too_large(&self) -> bool {
-        self.nodes.len() > MOST_NODES || self.products > MOST_PRODUCTS
+        self.nodes.len() > MOST_NODES || self.work > MOST_WORK
     }
 
     pub(crate) fn node(&self, id: Id) -> &Node {

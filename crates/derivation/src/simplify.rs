@@ -31,7 +31,7 @@ impl Pool {
     }
 
     fn shortest(&mut self, id: Id) -> Id {
-        if !matches!(self.node(id), Node::Sum(_) | Node::Product(_) | Node::Power(..)) {
+        if !matches!(self.node(id), Node::Sum(_) | Node::Product(_) | Node::Power(..)) || self.is_too_large() {
             return id;
         }
         let cleared = self.with_clear_denominators(id);
@@ -293,4 +293,48 @@ enum Group {
     Diagonal,
     /// Summed along axes of what has a shape.
     Reduced(Vec<usize>, Arc<Dims>),
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::number::Number;
+    use crate::pool::{Id, MOST_WORK, Pool, Role};
+
+    /// What is begun when the limit is passed is finished: the forms of one node.
+    const FINISHED: usize = MOST_WORK / 2;
+
+    /// The derivatives of long sums, products and quotients are long: the work on them ends soon after it is known to be too much.
+    #[test]
+    fn long_formulas_take_bounded_work() {
+        let kinds: [fn(&mut Pool, &[Id]) -> Id; 4] = [
+            |pool, parts| pool.product(parts),
+            |pool, parts| {
+                let quotients: Vec<Id> = parts.iter().map(|&part| pool.power(part, Number::MINUS_ONE)).collect();
+                pool.sum(&quotients)
+            },
+            |pool, parts| parts.iter().copied().reduce(|a, b| pool.over(a, b)).unwrap_or(parts[0]),
+            |pool, parts| {
+                let roots: Vec<Id> = parts.iter().map(|&part| pool.power(part, Number::HALF)).collect();
+                pool.product(&roots)
+            },
+        ];
+        for kind in kinds {
+            let mut works = Vec::new();
+            for count in [60, 200, 400] {
+                let mut pool = Pool::default();
+                let x = pool.symbol("x", Role::Parameter, None, Vec::new());
+                let part = |pool: &mut Pool, place: i64| {
+                    let number = pool.whole(place + 2);
+                    let scaled = pool.scaled(x, Number::whole(2 * place + 1));
+                    pool.plus(scaled, number)
+                };
+                let parts: Vec<Id> = (0..count).map(|place| part(&mut pool, place)).collect();
+                let whole = kind(&mut pool, &parts);
+                let slope = pool.partial(whole, x);
+                pool.simplify(slope);
+                works.push(pool.work);
+            }
+            assert!(works.iter().all(|&work| work < MOST_WORK + FINISHED), "{works:?}");
+        }
+    }
 }
