@@ -5,6 +5,7 @@
 //! underlined and a node of the tape can light its term. Nothing recurses deeper than a fixed depth, whatever the text.
 
 mod data;
+mod elsewhere;
 mod expression;
 mod functions;
 mod lexer;
@@ -101,9 +102,14 @@ fn in_words(shape: &Shape) -> String {
     }
 }
 
-/// The name most like a given one, if there is one that may have been meant.
+/// The name most like a given one, if there is one that may have been meant: with a slip for every four letters, or begun.
 fn similar<'n>(name: &str, names: impl IntoIterator<Item = &'n str>) -> Option<&'n str> {
-    let likeness = |other: &&str| strsim::jaro_winkler(&name.to_lowercase(), &other.to_lowercase());
-    let best = names.into_iter().max_by(|a, b| likeness(a).total_cmp(&likeness(b)))?;
-    (likeness(&best) > 0.75).then_some(best)
+    let name = name.to_lowercase();
+    let len = name.chars().count();
+    let slips = |other: &str| match other.to_lowercase() {
+        other if len > 2 && other.starts_with(&name) => 0,
+        other => strsim::osa_distance(&name, &other),
+    };
+    let (slips, best) = names.into_iter().map(|other| (slips(other), other)).min_by_key(|(slips, _)| *slips)?;
+    (len > 2 && slips <= (len / 4).max(1)).then_some(best)
 }

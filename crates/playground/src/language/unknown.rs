@@ -1,6 +1,7 @@
 //! What to say of a name without a meaning.
 
 use super::data::DATA;
+use super::elsewhere::instead;
 use super::functions::{FUNCTIONS, function};
 use super::spelling::{lowered, plain};
 use super::text::Text;
@@ -27,6 +28,10 @@ fn written_otherwise(text: &Text, name: &str) -> Option<String> {
     if name == "e" {
         return Some("the exponential function is `exp(…)`".into());
     }
+    // A letter alone is rather a name of the visitor's own, but for this one.
+    if let Some(hint) = instead(name).filter(|_| name.chars().count() > 1 || name == "n") {
+        return Some(hint);
+    }
     if function(name).is_some() {
         return Some(format!("it is a function: write `{name}(…)`"));
     }
@@ -44,14 +49,16 @@ fn written_otherwise(text: &Text, name: &str) -> Option<String> {
 
 /// The mistake of a function that there isn't: a misspelt one, or a factor before a parenthesis.
 pub(super) fn no_function(name: &str, span: Span) -> Mistake {
+    let is_data = |name: &str| DATA.iter().any(|(data, _)| *data == name);
     let names = FUNCTIONS.iter().flat_map(|function| function.names).copied();
-    let factor = || name.char_indices().skip(1).map(|(at, _)| name.split_at(at)).find(|(_, f)| function(f).is_some());
-    let hint = match similar(name, names) {
-        Some(other) => format!("did you mean `{other}`?"),
-        None => match factor().filter(|(first, _)| DATA.iter().any(|(data, _)| data == first)) {
-            Some((first, function)) => format!("to multiply, write `{first}*{function}(…)`"),
-            None => "to multiply, write `*` before the parenthesis".into(),
-        },
+    let mut splits = name.char_indices().skip(1).map(|(at, _)| name.split_at(at));
+    let factor = splits.find(|(first, second)| is_data(first) && function(second).is_some());
+    let hint = match (instead(name), factor, similar(name, names)) {
+        (Some(hint), ..) => hint,
+        (_, Some((first, function)), _) => format!("to multiply, write `{first}*{function}(…)`"),
+        (_, _, Some(other)) => format!("did you mean `{other}`?"),
+        _ if is_data(name) => format!("to multiply, write `{name}*(…)`"),
+        _ => "“What can be written” lists them; to multiply, write `*` before the parenthesis".into(),
     };
     Mistake::new(span, format!("there is no function `{name}`"), hint)
 }

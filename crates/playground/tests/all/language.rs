@@ -83,6 +83,84 @@ fn signs_of_other_languages_are_underlined_with_what_to_write() {
     }
 }
 
+/// Of names of other languages, with what each is of x = 0.3 and y = 0.7 (or of a matrix with these in its rows).
+const ELSEWHERE: &[(&str, f64)] = &[
+    ("pnorm(x)", 0.617_911_422_188_952_7),
+    ("dnorm(x)", 0.381_387_815_460_524_1),
+    ("log_ndtr(x)", -0.481_410_161_588_481_1),
+    ("plogis(x)", 0.574_442_516_811_659),
+    ("logsigmoid(x)", -0.554_355_244_468_527),
+    ("log1p_exp(x)", 0.854_355_244_468_527),
+    ("log1m(x)", -0.356_674_943_938_732_4),
+    ("logaddexp(x, y)", 1.213_015_252_399_952_7),
+    ("log10(x)", -0.522_878_745_280_337_6),
+    ("log2(x)", -1.736_965_594_166_206),
+    ("exp2(x)", 1.231_144_413_344_916),
+    ("square(x)", 0.09),
+    ("cube(x)", 0.027),
+    ("pow(x, y)", 0.430_511_620_249_934_2),
+    ("power(x, y)", 0.430_511_620_249_934_2),
+    ("reciprocal(x)", 10.0 / 3.0),
+    ("rsqrt(x)", 1.825_741_858_350_553_6),
+    ("cbrt(x)", 0.669_432_950_082_169_5),
+    ("hypot(x, y)", 0.761_577_310_586_390_8),
+    ("heaviside(x)", 1.0),
+    ("clip(x)", 0.3),
+    ("gelu(x)", 0.185_373_426_656_685_8),
+    ("silu(x)", 0.172_332_755_043_497_7),
+    ("tan(x)", 0.309_336_249_609_623_2),
+    ("asin(x)", 0.304_692_654_015_397_5),
+    ("acos(x)", 1.266_103_672_779_499),
+    ("asinh(x)", 0.295_673_047_563_422_4),
+    ("atanh(x)", 0.309_519_604_203_111_7),
+    ("erfc(x)", 0.671_373_240_540_872_6),
+    ("gamma(x)", 2.991_568_987_687_59),
+    ("factorial(x)", 0.897_470_696_306_277_2),
+    ("lbeta(x, y)", 1.356_665_241_349_742),
+    ("prod(x)", 0.3),
+    ("dot(x, y)", 0.21),
+    ("var(x)", 0.0),
+    ("std(x)", 0.0),
+    ("cov(x, y)", 0.0),
+    ("mse(x)", 0.16),
+    ("nrow(x)", 1.0),
+    ("n", 1.0),
+    ("length(y)", 1.0),
+];
+
+/// Names of other languages come with what to write, and that means what the name means there.
+#[test]
+fn what_to_write_for_names_of_other_languages_means_the_same() {
+    let data = Data::new(&[[0.3, 0.7]]);
+    for &(written, expected) in ELSEWHERE {
+        let (_, mistake) = mistake(&format!("sum({written})"));
+        let text = mistake.hint.strip_prefix("write `").and_then(|hint| hint.strip_suffix('`'));
+        let text = text.unwrap_or_else(|| panic!("{written}: {mistake}"));
+        let found = Engine::new(&format!("sum({text})")).unwrap().loss(&data, &[0.0; 2]).unwrap();
+        assert!((found - expected).abs() < 1e-9, "{written}: {text} is {found}, not {expected}");
+    }
+    for (written, hint) in [
+        ("matmul(X, theta)", "write `X*theta`"),
+        ("log_softmax(X)", "write `ln(softmax(X))`"),
+        ("t(X)", "`sum(…)` adds up the rows"),
+        ("transpose(X)", "`sum(…)` adds up the rows"),
+        ("normal_lpdf(y)", "logarithm as a formula"),
+        ("median(x)", "isn't here"),
+        ("qnorm(x)", "write the model by `Phi`"),
+        ("Inf*x", "a large number"),
+        ("np.exp(x)", "`exp(x)` for `np.exp(x)`"),
+        ("SQRT(x)", "did you mean `sqrt`?"),
+        ("sigm(x)", "did you mean `sigmoid`?"),
+        ("x(y - 1)", "write `x*(…)`"),
+        ("“x”", "nothing is quoted"),
+        ("foo(x)", "What can be written"),
+        ("varx(x)", "What can be written"),
+    ] {
+        let (_, mistake) = mistake(&format!("sum({written})"));
+        assert!(mistake.hint.contains(hint), "{written}: {mistake}");
+    }
+}
+
 /// What two texts record is the same: their values and gradients at some data.
 #[test]
 fn other_spellings_mean_the_same() {

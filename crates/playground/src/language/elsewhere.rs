@@ -1,0 +1,103 @@
+//! Names of other languages (R, NumPy, SciPy, PyTorch, Stan, spreadsheets), and what to write in their place.
+
+/// Names that mean the same, and the expression to write.
+type Row = (&'static [&'static str], &'static str);
+
+/// What the language writes by its own functions and signs. `x`, `y` stand for arguments, `a`, `b` for those that are numbers.
+pub(super) const EXPRESSIONS: &[Row] = &[
+    (&["pnorm", "ndtr", "norm_cdf", "normal_cdf", "std_normal_cdf", "cdf", "normsdist"], "Phi(x)"),
+    (&["dnorm", "norm_pdf", "normal_pdf", "std_normal_pdf", "pdf"], "exp(-x^2/2)/sqrt(2*pi)"),
+    (&["log_ndtr", "std_normal_lcdf", "log_norm_cdf"], "ln(Phi(x))"),
+    (&["logistic", "plogis", "inv_logit", "invlogit", "ilogit"], "sigmoid(x)"),
+    (&["qlogis"], "logit(x)"),
+    (&["logsigmoid", "log_sigmoid", "log_inv_logit", "log_expit"], "ln(sigmoid(x))"),
+    (&["log1p_exp", "log1pexp", "log1exp"], "softplus(x)"),
+    (&["log1m"], "ln(1 - x)"),
+    (&["log1m_exp", "log1mexp"], "ln(1 - exp(x))"),
+    (&["logaddexp", "log_add_exp"], "ln(exp(x) + exp(y))"),
+    (&["log_sum_exp", "lse"], "logsumexp(X)"),
+    (&["log_softmax", "logsoftmax"], "ln(softmax(X))"),
+    (&["log10"], "ln(x)/ln(10)"),
+    (&["log2"], "ln(x)/ln(2)"),
+    (&["exp2"], "2^x"),
+    (&["exp10"], "10^x"),
+    (&["square", "sq", "sqr"], "x^2"),
+    (&["cube"], "x^3"),
+    (&["pow", "power", "powi", "powf", "float_power"], "x^y"),
+    (&["inv", "reciprocal", "recip"], "1/x"),
+    (&["rsqrt", "inv_sqrt"], "1/sqrt(x)"),
+    (&["cbrt"], "sign(x)*abs(x)^(1/3)"),
+    (&["hypot"], "sqrt(x^2 + y^2)"),
+    (&["add"], "x + y"),
+    (&["sub", "subtract", "minus"], "x - y"),
+    (&["mul", "multiply", "times", "elt_multiply"], "x*y"),
+    (&["div", "divide", "true_divide", "elt_divide"], "x/y"),
+    (&["neg", "negative"], "-x"),
+    (&["fabs", "absolute", "magnitude"], "abs(x)"),
+    (&["sgn", "signum"], "sign(x)"),
+    (&["heaviside", "step"], "if(x > 0, 1, 0)"),
+    (&["ifelse", "if_else", "select", "cond", "iif"], "if(x > 0, x, y)"),
+    (&["clip", "clamp"], "min(max(x, 0), 1)"),
+    (&["pmax", "fmax", "maximum", "amax"], "max(x, y)"),
+    (&["pmin", "fmin", "minimum", "amin"], "min(x, y)"),
+    (&["leaky_relu", "leakyrelu"], "max(x, 0.01*x)"),
+    (&["gelu"], "x*Phi(x)"),
+    (&["silu", "swish"], "x*sigmoid(x)"),
+    (&["tan"], "sin(x)/cos(x)"),
+    (&["asin", "arcsin"], "atan(x/sqrt(1 - x^2))"),
+    (&["acos", "arccos"], "pi/2 - atan(x/sqrt(1 - x^2))"),
+    (&["asinh", "arcsinh"], "ln(x + sqrt(x^2 + 1))"),
+    (&["acosh", "arccosh"], "ln(x + sqrt(x^2 - 1))"),
+    (&["atanh", "arctanh"], "ln((1 + x)/(1 - x))/2"),
+    (&["log_cosh", "logcosh", "lncosh"], "ln(cosh(x))"),
+    (&["erfc"], "1 - erf(x)"),
+    (&["gamma", "tgamma"], "exp(lgamma(x))"),
+    (&["gammaln", "loggamma", "lngamma", "lgam"], "lgamma(x)"),
+    (&["factorial"], "exp(lgamma(x + 1))"),
+    (&["lfactorial", "log_factorial"], "lgamma(x + 1)"),
+    (&["lbeta", "betaln"], "lgamma(x) + lgamma(y) - lgamma(x + y)"),
+    (&["lchoose", "binomial_coefficient_log"], "lgamma(x + 1) - lgamma(y + 1) - lgamma(x - y + 1)"),
+    (&["choose", "comb", "binom"], "exp(lgamma(x + 1) - lgamma(y + 1) - lgamma(x - y + 1))"),
+    (&["average", "avg"], "mean(x)"),
+    (&["total", "add_reduce", "reduce_sum"], "sum(x)"),
+    (&["sumsq", "ssq", "sum_of_squares", "dot_self"], "sum(x^2)"),
+    (&["dot", "inner", "vdot", "dot_product", "crossprod"], "sum(x*y)"),
+    (&["var", "variance", "nanvar"], "mean((x - mean(x))^2)"),
+    (&["std", "sd", "stdev", "stddev"], "sqrt(mean((x - mean(x))^2))"),
+    (&["cov", "covariance"], "mean((x - mean(x))*(y - mean(y)))"),
+    (&["mse", "mse_loss"], "mean((y - x)^2)"),
+    (&["mae", "l1_loss"], "mean(|y - x|)"),
+    (&["prod", "product"], "exp(sum(ln(x)))"),
+    (&["rowsums", "row_sums", "row_sum"], "rowsum(X)"),
+    (&["rowmeans", "row_means"], "rowsum(X)/2"),
+    (&["matmul", "mm", "mv", "mdot", "mmult"], "X*theta"),
+    (&["nrow", "ncol", "length", "len", "size", "numel", "count", "n", "shape"], "sum(0*x + 1)"),
+    (&["ones", "ones_like"], "0*x + 1"),
+    (&["zeros", "zeros_like"], "0*x"),
+];
+
+/// What the language has no expression for, and why none is needed or what to do.
+const ADVICE: &[Row] = &[
+    (&["t", "transpose", "T"], "nothing is transposed here: `sum(…)` adds up the rows"),
+    (&["qnorm", "probit", "ndtri", "inv_phi", "phi_inv", "ppf"], "the inverse of `Phi` isn't here: write the model by `Phi`"),
+    (&["digamma", "psi", "grad", "gradient", "diff", "deriv"], "write the loss alone: the page derives it"),
+    (&["median", "quantile", "percentile", "sort", "rank", "cumsum", "cumprod"], "what sorts or adds up row after row isn't here"),
+    (&["rnorm", "runif", "rand", "randn", "random"], "a loss has nothing random in it: drag the points"),
+    (&["inf", "infinity"], "write a large number, such as 1e9"),
+];
+
+/// Endings of the names of logarithms of densities.
+const DENSITIES: &[&str] = &["_lpdf", "_lpmf", "_lupdf", "_lupmf", "logpdf", "logpmf"];
+
+/// What to write in place of a name of another language.
+pub(super) fn instead(name: &str) -> Option<String> {
+    let lower = name.to_lowercase();
+    let has = |(names, _): &&Row| names.contains(&name) || names.contains(&lower.as_str());
+    if let Some((_, expression)) = EXPRESSIONS.iter().find(has) {
+        return Some(format!("write `{expression}`"));
+    }
+    if DENSITIES.iter().any(|ending| lower.ends_with(ending)) {
+        return Some("write the density's logarithm as a formula".into());
+    }
+    ADVICE.iter().find(has).map(|(_, advice)| (*advice).into())
+}
