@@ -201,8 +201,14 @@ impl Pool {
             match (self.node(base).clone(), whole) {
                 (Node::Number(number), Some(n)) => match number.powi(n) {
                     Some(power) => factors.coefficient = factors.coefficient.times(power),
+                    None if number.is_zero() => {
+                        factors.coefficient = factors.coefficient.times(Number::from_f64(f64::INFINITY));
+                    }
                     None => add(&mut factors.powers, base, exponent),
                 },
+                (Node::Number(number), None) if number.is_negative() => {
+                    factors.coefficient = factors.coefficient.times(Number::from_f64(f64::NAN));
+                }
                 (Node::Number(number), None) if is_square(number) && exponent == Number::HALF => {
                     factors.coefficient = factors.coefficient.times(Number::from_f64(number.to_f64().sqrt()));
                 }

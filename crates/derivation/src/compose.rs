@@ -4,8 +4,8 @@ use crate::derive::Found;
 use crate::document::{Line, Section};
 use crate::formula::{Binding, Formula, Part};
 use crate::local::{
-    dotted, factors, has_product, is_array_of_all, is_elementwise_in, is_local, left_factor, number, rules,
-    softmax_line, softmax_product, view_by, write_row,
+    conventions, dotted, factors, has_product, is_array_of_all, is_elementwise_in, is_local, left_factor, number,
+    rules, softmax_line, softmax_product, view_by, write_row,
 };
 use crate::names::Landmark;
 use crate::number::Number;
@@ -303,7 +303,8 @@ fn all_observations(found: &mut Found) -> Section {
             _ => Formula::derivative(loss.clone(), write(pool, parameter, View::All)),
         };
         let mut line = Line::new(left, number(pool, parameter));
-        line.step(write(pool, gradient, View::All), None);
+        let convention = conventions(pool, gradient);
+        line.step(write(pool, gradient, View::All), convention);
         let assumed = found.with_rows_of_one(gradient);
         let (closed, note) = match assumed {
             Some((closed, of)) => (closed, Some(rows_of_one(found, &of))),

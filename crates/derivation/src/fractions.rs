@@ -12,7 +12,7 @@ use std::collections::BTreeMap;
 /// The most terms of a polynomial.
 const MOST_TERMS: usize = 64;
 /// How much more work a power in a polynomial is than a factor of a product.
-const POLYNOMIAL: usize = 8;
+const POLYNOMIAL: usize = 10;
 
 /// A product of powers, by base.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]

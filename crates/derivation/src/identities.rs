@@ -6,6 +6,7 @@
 use crate::build::Factors;
 use crate::number::Number;
 use crate::pool::{Dims, Function, Id, Len, Node, Pool, Reduction, broadcast_dims};
+use autodiff::{Tape, catalogue};
 
 impl Pool {
     /// A call by name.
@@ -31,11 +32,27 @@ impl Pool {
             }
             _ => None,
         };
-        if let Some(known) = known {
+        if let Some(known) = known.or_else(|| self.without_value(&function, args)) {
             return known;
         }
         let dims = args.iter().fold(Vec::new(), |dims, &arg| broadcast_dims(&dims, self.dims(arg)));
         self.intern(Node::Call(function, args.to_vec()), dims)
+    }
+
+    /// A function of numbers whose value isn't finite, such as ln 0: ∞ or NaN.
+    fn without_value(&mut self, function: &Function, args: &[Id]) -> Option<Id> {
+        if function.order > 0 || args.iter().any(|&arg| self.as_number(arg).is_none()) {
+            return None;
+        }
+        let known = catalogue::operations().find(|operation| operation.name() == &*function.name)?;
+        if known.operands().len() != args.len() {
+            return None;
+        }
+        let tape = Tape::<f64>::new();
+        let args: Vec<_> =
+            args.iter().filter_map(|&arg| self.as_number(arg)).map(|x| tape.constant(x.to_f64())).collect();
+        let value = known.record(&tape, &args).item().ok()?;
+        (!value.is_finite()).then(|| self.number(Number::from_f64(value)))
     }
 
     /// `{−a if c, else −b} = −{a if c, else b}`, a zero being either.

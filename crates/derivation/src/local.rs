@@ -139,13 +139,29 @@ pub(crate) fn softmax_product(pool: &mut Pool, user: &Landmark, by: Id) -> Formu
     Formula::row(vec![sum, Formula::space(), dotted(outer, inner)], Binding::Product)
 }
 
+/// What the engine takes a derivative to be where there are two slopes, if one of them is within `id`.
+pub(crate) fn conventions(pool: &Pool, id: Id) -> Option<String> {
+    let reachable = pool.reachable(id);
+    let has = |name: &str| {
+        let is_it = |&node: &Id| matches!(pool.node(node), Node::Call(function, _) if &*function.name == name);
+        reachable.iter().any(is_it)
+    };
+    let all = [("share", "½ for [a > b] where a = b"), ("step", "[x > 0] is 0 at 0")];
+    let texts: Vec<&str> = all.into_iter().filter(|(name, _)| has(name)).map(|(_, text)| text).collect();
+    (!texts.is_empty()).then(|| texts.join(", "))
+}
+
 /// The rules that the derivative of `of` by `by` takes, as they are written beside it.
 pub(crate) fn rules(pool: &Pool, of: Id, by: Id) -> Option<String> {
     let depends = pool.dependent(of, &[by]);
     let mut texts: Vec<&str> = Vec::new();
     for node in pool.reachable(of).into_iter().filter(|node| depends.contains(node)) {
         let text = match pool.node(node) {
-            Node::Call(function, _) => rule_of(&function.name).map(|rule| rule.text),
+            Node::Call(function, _) => match &*function.name {
+                "maximum" => Some("max(x, c)′ = [x > c]"),
+                "minimum" => Some("min(x, c)′ = [x < c]"),
+                name => rule_of(name).map(|rule| rule.text),
+            },
             Node::Power(_, exponent) if *exponent == Number::MINUS_ONE => Some("(1/x)′ = −1/x²"),
             Node::Power(_, exponent) if *exponent == Number::whole(2) => Some("(x²)′ = 2x"),
             Node::Power(..) => Some("(xᵏ)′ = k·xᵏ⁻¹"),

@@ -1,6 +1,7 @@
 //! Which parts of a loss get a name in its derivation: those that the user named, linear predictors, what is made of them, and what
 //! is used more than once.
 
+use crate::formula::Formula;
 use crate::number::Number;
 use crate::pool::{Id, Len, Node, Pool, Role};
 use std::collections::{BTreeSet, HashMap, HashSet};
@@ -241,7 +242,7 @@ struct Names {
 
 impl Names {
     fn new(pool: &Pool, predictors: usize) -> Self {
-        Self { taken: pool.symbols.iter().map(|symbol| symbol.name.clone()).collect(), predictors }
+        Self { taken: pool.symbols.iter().map(|symbol| as_read(&symbol.name)).collect(), predictors }
     }
 
     /// A name for `id`, which is `what`.
@@ -277,9 +278,14 @@ impl Names {
         let letters = ["u", "v", "w", "s", "t", "q", "g", "h"].map(String::from);
         let numbered = (1..).map(|n| format!("u{n}"));
         let first = Some(name).filter(|name| !name.is_empty());
-        let free = first.into_iter().chain(letters).chain(numbered).find(|name| !self.taken.contains(name));
+        let free = first.into_iter().chain(letters).chain(numbered).find(|name| !self.taken.contains(&as_read(name)));
         let name = free.unwrap_or_else(|| "u".into());
-        self.taken.insert(name.clone());
+        self.taken.insert(as_read(&name));
         name
     }
+}
+
+/// A name as it is read: `eta` is η.
+fn as_read(name: &str) -> String {
+    Formula::named(name).text()
 }

@@ -7,7 +7,7 @@ use std::cmp::Ordering;
 pub(crate) enum Number {
     /// A fraction in lowest terms, its denominator positive.
     Ratio(i64, i64),
-    /// The bits of an `f64` that is no small fraction.
+    /// The bits of an `f64` that is no small fraction: ∞ and NaN among them, so that no 0 makes a constant that has no value vanish.
     Real(u64),
 }
 
@@ -33,7 +33,8 @@ impl Number {
                 return Self::reduced(scaled as i128, denominator.into());
             }
         }
-        Number::Real(x.to_bits())
+        // One NaN, so that equal expressions are one.
+        Number::Real(if x.is_nan() { f64::NAN } else { x }.to_bits())
     }
 
     fn reduced(numerator: i128, denominator: i128) -> Self {
@@ -85,6 +86,10 @@ impl Number {
 
     pub(crate) fn negated(self) -> Self {
         self.times(Self::MINUS_ONE)
+    }
+
+    pub(crate) fn is_finite(self) -> bool {
+        self.to_f64().is_finite()
     }
 
     /// `1/x`; `None` for 0.

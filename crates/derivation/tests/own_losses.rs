@@ -222,3 +222,92 @@ fn lines_are_about_nodes_of_the_tape() {
     assert_eq!(about("All observations"), [Some("input"), Some("input")]);
     assert!(about("One observation").iter().skip(1).all(Option::is_some));
 }
+
+/// A constant without a finite value doesn't vanish, whatever it is multiplied by or subtracted from: the gradient has the engine's value.
+#[test]
+fn constants_that_are_not_finite_stay() {
+    type Constant = for<'t> fn(Var<'t, f64>, Var<'t, f64>) -> Var<'t, f64>;
+    let constants: [(&str, Constant); 12] = [
+        ("0/0", |zero, _| zero / zero),
+        ("1/0", |zero, one| one / zero),
+        ("1/0 - 1/0", |zero, one| one / zero - one / zero),
+        ("0*(1/0)", |zero, one| zero * (one / zero)),
+        ("ln 0", |zero, _| zero.ln()),
+        ("0*ln 0", |zero, _| zero * zero.ln()),
+        ("ln 0 - ln 0", |zero, _| zero.ln() - zero.ln()),
+        ("0*sqrt(-1)", |zero, one| zero * (-one).sqrt()),
+        ("0*exp(1000)", |zero, one| zero * (1000.0 * one).exp()),
+        ("0*logit(1)", |zero, one| zero * one.logit()),
+        ("0/(1 - 1)^2", |zero, one| zero / (one - one).powi(2)),
+        ("lgamma(0) - 1/0", |zero, one| zero.lgamma() - one / zero),
+    ];
+    for (name, constant) in constants {
+        let tape = Tape::<f64>::new();
+        let x = tape.rows("x", &[]);
+        let theta = tape.variable("theta", 0.5);
+        let factor = constant(tape.number(0.0), tape.number(1.0));
+        let loss = (factor * x * theta).sum();
+        let derivation = derive_all(loss, &[theta]).expect("a derivation");
+        let values = [("x", ndarray::arr1(&[1.0, 2.0]).into_dyn()), ("theta", ndarray::arr0(0.5).into_dyn())];
+        let found = derivation.gradient_value(0, &values).expect("a value").sum();
+        let factor = factor.item().expect("a constant");
+        assert!(!factor.is_finite(), "{name}");
+        let expected = 3.0 * factor;
+        assert!(
+            found == expected || found.is_nan() && expected.is_nan(),
+            "{name}: {found}, not {expected}\n{derivation}"
+        );
+        let text = derivation.to_string();
+        assert!(text.contains("NaN") || text.contains('∞'), "{name}: {text}");
+    }
+}
+
+/// At ties, kinks and jumps the closed form has the value that the engine gives, and the derivation says which that is.
+#[test]
+fn the_engines_derivative_at_a_kink_is_stated() {
+    type Kinked = for<'t> fn(Var<'t, f64>, Var<'t, f64>) -> Var<'t, f64>;
+    let losses: [(&str, Kinked, &str); 6] = [
+        ("max", |x, y| x.maximum(y), "½ for [a > b] where a = b"),
+        ("min", |x, y| x.minimum(y), "½ for [a > b] where a = b"),
+        ("max of shifted", |x, y| (2.0 * x).maximum(x + y), "½ for [a > b] where a = b"),
+        ("max of squares", |x, y| (x * x).maximum(x * y), "½ for [a > b] where a = b"),
+        ("abs", |x, y| (x - y).abs(), "sign(θx − y)"),
+        ("relu", |x, y| (x - y).relu(), "[x > 0] is 0 at 0"),
+    ];
+    for (name, kinked, convention) in losses {
+        let tape = Tape::<f64>::new();
+        let (x, y) = (tape.rows("x", &[]), tape.rows("y", &[]));
+        let theta = tape.variable("theta", 1.0);
+        let loss = kinked(theta * x, y).sum();
+        let gradient = tape.compile(&[loss.grad(theta)]).expect("a program");
+        let derivation = derive_all(loss, &[theta]).expect("a derivation");
+        assert!(derivation.to_string().contains(convention), "{name}: {derivation}");
+        for (x, y) in [(2.0, 2.0), (2.0, 1.5), (2.0, 2.5), (-2.0, -2.0), (-2.0, 1.0)] {
+            let [x, y] = [x, y].map(|value| ndarray::arr1(&[value]).into_dyn());
+            let values = [("x", x.clone()), ("y", y.clone()), ("theta", ndarray::arr0(1.0).into_dyn())];
+            let found = derivation.gradient_value(0, &values).expect("a value").sum();
+            let bindings = [autodiff::bind("x", &x), autodiff::bind("y", &y)];
+            let expected = gradient.run(&bindings).expect("a run").number(0).expect("a number");
+            assert_eq!(found, expected, "{name} at {x}, {y}: {derivation}");
+        }
+    }
+}
+
+/// Names that are chosen are read otherwise than those that are given, however these are written.
+#[test]
+fn chosen_names_are_read_otherwise_than_given_ones() {
+    for given in ["eta", "η", "pi", "π", "mu", "μ", "z1", "Z", "u", "delta"] {
+        let tape = Tape::<f64>::new();
+        let (x, y) = (tape.rows("X", &[2]), tape.rows("y", &[]));
+        let (theta, own) = (tape.input("theta", &[2]), tape.input(given, &[]));
+        let p = x.linear(theta).sigmoid();
+        let loss = ((own * y).exp() * p + p.ln() + x.linear(theta).exp()).sum();
+        let derivation = derive_all(loss, &[theta, own]).expect("a derivation");
+        let mut lefts: Vec<String> = derivation.sections()[0].lines.iter().map(|line| line.left.text()).collect();
+        lefts.push(derivation::Formula::named(given).text());
+        let count = lefts.len();
+        lefts.sort();
+        lefts.dedup();
+        assert_eq!(lefts.len(), count, "{given}: {derivation}");
+    }
+}

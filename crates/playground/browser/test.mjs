@@ -92,7 +92,7 @@ const tests = {
     await drag("circle[data-row='7']", [60, 0]);
     const between = await text("#loss-value");
     assert.notEqual(between, before);
-    await drag("circle.theta", [-40, -60]);
+    await drag("#surface-plot circle.theta", [-40, -60]);
     assert.notEqual(await text("#loss-value"), between);
     const times = await page.evaluate(() => performance.getEntriesByName("drag").map((entry) => entry.duration).sort((a, b) => a - b));
     assert(times.length > 20, `${times.length} drags`);
@@ -119,6 +119,105 @@ const tests = {
     await page.goto(url);
     await page.waitForSelector("body[data-ready]");
     assert.equal(await text("#loss-value"), loss);
+  },
+
+  async "what can't be read leaves the rest of the page as it was, and is underlined"() {
+    for (const [written, wrong] of [["sum(“x”*theta[0])", "“"], ["60דַ + `", "`"], ["sum(y - x♥)", "♥"], ["sum(x", " "], ["sum(\u202ex)", "\u202e"]]) {
+      await open("model=squares&theta=0.5,1");
+      const rest = () => page.$$eval("#numbers, #data-plot, #surface-plot, #tape, #steps", (parts) => parts.map((part) => part.innerHTML).join());
+      await page.waitForTimeout(300);
+      const before = await rest();
+      await page.fill("#loss-text", written);
+      await page.waitForTimeout(200);
+      assert.equal(await text("#loss-marks .wrong"), wrong);
+      assert.equal(await rest(), before, written);
+      // An address of such a loss comes with a picture, too.
+      await open(`model=squares&theta=7&text=${encodeURIComponent(written)}`);
+      assert.match(await text("#mistake"), /\S/);
+      assert.equal(await page.locator("#data-plot circle").count(), 40);
+      const [x, y] = await page.$eval("#surface-plot .theta", (dot) => [Number(dot.getAttribute("cx")), Number(dot.getAttribute("cy"))]);
+      assert(x > 10 && y > 10, `θ stands at ${x}, ${y}`);
+      assert.equal(await page.inputValue("#loss-text"), written);
+    }
+  },
+
+  async "the loss of one parameter is a curve that the ways walk on"() {
+    await open(`model=squares&theta=-1.5&text=${encodeURIComponent("mean((y - x*b)^2) with b")}`);
+    assert.equal(await text("#surface-title"), "Loss curve");
+    assert.match(await text("#surface-plot"), /b →.*↑ loss/);
+    assert.match(await text("#surface-legend"), /θ.*downhill.*loss/);
+    for (const way of ["gradient", "newton", "lbfgs"]) await page.click(`[data-way=${way}]`);
+    // Every step stands on the curve.
+    const path = await page.getAttribute("#surface-plot path.curve", "d");
+    const points = path.slice(1).split("L").map((point) => point.split(" ").map(Number));
+    const steps = await page.$$eval("#surface-plot circle.newton, #surface-plot circle.gradient-way, #surface-plot circle.theta",
+      (dots) => dots.map((dot) => [Number(dot.getAttribute("cx")), Number(dot.getAttribute("cy"))]));
+    assert(steps.length > 5);
+    for (const [x, y] of steps) {
+      const next = points.findIndex(([at]) => at >= x);
+      const [[a, low], [b, high]] = [points[next - 1], points[next]];
+      assert(Math.abs(low + (high - low) * (x - a) / (b - a) - y) < 2, `${x} ${y}`);
+    }
+    const before = await text("#loss-value");
+    await page.focus("#surface-plot");
+    await page.keyboard.press("Shift+ArrowRight");
+    assert(Number(await text("#loss-value")) < Number(before));
+    await see();
+    await picture("curve");
+    // Where the loss is no number, the legend says so.
+    await page.fill("#loss-text", "sum((y - x*ln(b))^2) with b");
+    assert.match(await text("#surface-legend"), /the loss is no number/);
+    await page.click("[data-model=logistic]");
+    assert.equal(await text("#surface-title"), "Loss surface");
+    assert.match(await text("#surface-legend"), /equal loss/);
+    assert.match(await text("#data-legend"), /y = 0.*y = 1.*p/);
+  },
+
+  async "the slider and the number beside it say how many points there are"() {
+    for (const [fragment, count] of [["n=1000", 1000], ["n=1", 1], ["n=200", 200], ["points=1,1;2,0;0,0", 3]]) {
+      await open(`model=logistic&${fragment}`);
+      assert.deepEqual([await page.inputValue("#count"), await text("#count-value")], [String(count), String(count)]);
+    }
+    await open("model=squares");
+    await page.dblclick("#data-plot", { position: { x: 60, y: 60 } });
+    assert.deepEqual([await page.inputValue("#count"), await text("#count-value")], ["41", "41"]);
+  },
+
+  async "long losses are answered within half a second"() {
+    const many = (count, part, sign) => `sum(${Array.from({ length: count }, (_, place) => part(place + 1)).join(sign)})`;
+    for (const written of [many(100, (k) => `(y - ${k}*x*theta[0])`, "*"), many(60, (k) => `1/(${k} + x*theta[0])`, " + "), many(60, (k) => `y/(1 + ${k}*x*theta[0]^2)`, " + ")]) {
+      await open("model=squares");
+      const longest = await page.evaluate(async (written) => {
+        let longest = 0;
+        new PerformanceObserver((list) => { longest = Math.max(longest, ...list.getEntries().map((entry) => entry.duration)); }).observe({ entryTypes: ["longtask"] });
+        const field = document.getElementById("loss-text");
+        field.value = written;
+        field.dispatchEvent(new Event("input", { bubbles: true }));
+        await new Promise((done) => setTimeout(done, 2000));
+        return longest;
+      }, written);
+      console.log(`  longest task ${longest} ms`);
+      assert.match(await text("#not-derived"), /too long/);
+      assert(!figures || longest < 500, `${longest} ms`);
+    }
+  },
+
+  async "tables are one stop of the Tab key, and arrow keys go through them"() {
+    await open("model=logistic");
+    await page.waitForTimeout(300);
+    for (const rows of ["#tape tbody tr", "#steps tr[data-node]"]) {
+      assert((await page.locator(rows).count()) > 3);
+      assert.equal(await page.$$eval(rows, (all) => all.filter((row) => row.tabIndex === 0).length), 1, rows);
+      await page.locator(rows).first().focus();
+      await page.keyboard.press("ArrowDown");
+      await page.keyboard.press("ArrowDown");
+      assert.equal(await page.$$eval(rows, (all) => all.indexOf(document.activeElement)), 2, rows);
+      assert.equal(await page.locator("#tape tbody tr.lit").count(), 1);
+      await page.keyboard.press("End");
+      await page.keyboard.press("ArrowDown");
+      assert.equal(await page.$$eval(rows, (all) => all.indexOf(document.activeElement) - all.length), -1, rows);
+      assert.equal(await page.$$eval(rows, (all) => all.filter((row) => row.tabIndex === 0).length), 1, rows);
+    }
   },
 
   async "a parameter is typed digit by digit"() {

@@ -1,5 +1,5 @@
 // The data: points to drag, and the curve that is fitted to them.
-import { axes, number, on, parsed, place, scale, shown, svg } from "./draw.js";
+import { axes, legend, number, on, parsed, place, scale, shown, svg } from "./draw.js";
 
 const SIZE = [560, 380];
 const CLASSES = ["", "one", "two"];
@@ -134,6 +134,20 @@ export class DataPlot {
       return svg("path", { class: `curve ${curve.y.length > 1 ? CLASSES[place] ?? "" : ""}`, d: line ? `M${line}` : "" });
     });
     this.layers[1].replaceChildren(...lines);
+    this.explain(curve);
+  }
+
+  /** What the points and the curves are. */
+  explain(curve) {
+    const { response } = this.visit.state.model;
+    const values = { binary: [0, 1], class: [0, 1, 2] }[response] ?? [];
+    const points = values.length ? values.map((y) => ["dot", `dot ${CLASSES[y]}`, `y = ${y}`]) : [["dot", "dot", "(x, y)"]];
+    const columns = curve.y?.length ?? 0;
+    const lines = (curve.y ?? []).map((_, place) => columns > 1
+      ? ["line", `curve ${CLASSES[place] ?? ""}`, `${curve.name}[${place}]`] : ["line", "curve", curve.name]);
+    const said = JSON.stringify([points, lines]);
+    if (this.said !== said) legend(document.getElementById("data-legend"), [...points, ...lines]);
+    this.said = said;
   }
 
   spoken(points) {

@@ -73,3 +73,32 @@ export function axes(x, y, [x_range, y_range], [width, height]) {
   }
   return lines;
 }
+
+const SHAPES = {
+  line: (name) => svg("line", { class: name, x1: 1, x2: 23, y1: 7, y2: 7 }),
+  dot: (name) => svg("circle", { class: name, cx: 12, cy: 7, r: 5 }),
+  area: (name) => svg("rect", { class: name, x: 2, y: 1, width: 20, height: 12 }),
+};
+
+/** What the signs of a picture mean: each a shape with its class, and words. */
+export function legend(place, entries) {
+  place.replaceChildren(...entries.map(([shape, name, words]) => element("span", {},
+    svg("svg", { viewBox: "0 0 24 14", "aria-hidden": "true" }, SHAPES[shape](name)), words)));
+}
+
+/** Makes one stop for the Tab key of many rows, between which the arrow keys go. */
+export function roving(rows) {
+  const to = (row) => {
+    for (const other of rows) other.tabIndex = other === row ? 0 : -1;
+  };
+  rows.forEach((row, place) => on(row, {
+    focus: () => to(row),
+    keydown: (event) => {
+      const next = { ArrowUp: place - 1, ArrowDown: place + 1, Home: 0, End: rows.length - 1 }[event.key];
+      if (next === undefined) return;
+      event.preventDefault();
+      rows[Math.min(Math.max(next, 0), rows.length - 1)].focus();
+    },
+  }));
+  if (rows.length) to(rows[0]);
+}

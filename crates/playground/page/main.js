@@ -4,7 +4,7 @@ import { DataPlot } from "./data.js";
 import { SurfacePlot } from "./surface.js";
 import { Tape } from "./tape.js";
 import { exercises } from "./exercises.js";
-import { element, number, on, parsed, shown, svg } from "./draw.js";
+import { element, number, on, parsed, roving, shown, svg } from "./draw.js";
 
 await init({ module_or_path: "playground_bg.wasm" });
 const catalogue = JSON.parse(Playground.catalogue());
@@ -20,7 +20,7 @@ function press(button, isPressed) {
 
 /** A visit: the engine, and which part of the page shows what. */
 const visit = {
-  engine: new Playground(location.hash),
+  engine: null,
   state: null,
   /** The chosen point, or null. */
   row: null,
@@ -37,6 +37,19 @@ const data = new DataPlot(find("data-plot"), visit);
 const surface = new SurfacePlot(find("surface-plot"), find("surface-image"), visit);
 const tape = new Tape(visit);
 
+/** Everything anew: another address. Where its loss can't be read, there is the model's to be seen. */
+function arrive() {
+  visit.engine = new Playground(location.hash);
+  visit.row = null;
+  const { state, model, mistake } = JSON.parse(visit.engine.state());
+  if (mistake) {
+    visit.engine.set_text(model.text);
+    refresh();
+    visit.engine.set_text(state.text);
+  }
+  refresh();
+}
+
 /** Everything anew: another text or model. */
 function refresh() {
   visit.state = JSON.parse(visit.engine.state());
@@ -44,6 +57,8 @@ function refresh() {
   if (find("loss-text").value !== state.text) find("loss-text").value = state.text;
   for (const button of find("models").children) press(button, button.dataset.model === model.id);
   find("remark").textContent = state.text === model.text ? model.remark : "";
+  // Addresses and double clicks may give more points than the slider has by itself.
+  find("count").max = Math.max(200, state.points.length);
   find("count").value = state.points.length;
   find("count-value").textContent = state.points.length;
   find("mistake").replaceChildren();
@@ -53,6 +68,8 @@ function refresh() {
   find("loss-text").setAttribute("aria-invalid", String(Boolean(mistake)));
   mark(mistake ? [[mistake.span, "wrong"]] : []);
   document.body.classList.toggle("broken", Boolean(mistake));
+  // What is shown belongs to the last loss that could be read, and stays so.
+  for (const section of document.querySelectorAll("main > section:not(#loss, #exercises)")) section.inert = Boolean(mistake);
   if (mistake) return keep();
   visit.row = visit.row !== null && visit.row < state.points.length ? visit.row : null;
   parameters();
@@ -222,6 +239,8 @@ function check() {
     element("td", {}, shown(row.analytical, 10)),
     element("td", {}, shown(row.numerical, 10)),
     element("td", { class: row.verdict }, row.verdict))));
+  const remarks = checked.map(({ remark }) => remark).filter(Boolean);
+  find("check-remarks").replaceChildren(...remarks.map((remark) => element("li", {}, `${remark}.`)));
   ladder(checked);
 }
 
@@ -232,14 +251,15 @@ function derivation() {
   if (sections.mistake) return find("steps").replaceChildren();
   const formula = (text) => { const cell = element("td", {}); cell.innerHTML = text; return cell; };
   const rows = ({ left, steps, node }) => steps.map(([right, note], place) => {
-    const row = element("tr", node === null ? {} : { "data-node": node, tabindex: 0 },
+    const row = element("tr", node === null ? {} : { "data-node": node },
       place ? element("td") : formula(left), element("td", {}, "="), formula(right), element("td", { class: "note" }, note ?? ""));
     return node === null ? row : on(row, {
       pointerenter: () => tape.light(node), pointerleave: () => tape.light(null), focus: () => tape.light(node), blur: () => tape.light(null),
     });
   });
   find("steps").replaceChildren(...sections.map(({ title, lines }) => element("div", {}, element("h3", {}, title),
-    element("div", { class: "scroll" }, element("table", {}, element("tbody", {}, ...lines.flatMap(rows)))))));
+    element("div", { class: "scroll" }, element("table", { "aria-label": `${title}, step by step` }, element("tbody", {}, ...lines.flatMap(rows)))))));
+  roving([...find("steps").querySelectorAll("tr[data-node]")]);
 }
 
 /** Errors by step, both in powers of ten. */
@@ -323,10 +343,10 @@ function begin() {
     keep();
     try { await navigator.clipboard.writeText(location.href); find("copied").textContent = "copied"; } catch { find("copied").textContent = "copy it from the address bar"; }
   } });
-  on(window, { hashchange: () => { visit.engine = new Playground(location.hash); refresh(); } });
+  on(window, { hashchange: arrive });
   on(matchMedia("(prefers-color-scheme: dark)"), { change: () => surface.redraw() });
   exercises(find("exercise-list"), catalogue.exercises, visit);
-  refresh();
+  arrive();
   performance.mark("drawn");
   document.body.dataset.ready = "yes";
 }

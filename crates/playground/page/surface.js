@@ -1,10 +1,12 @@
-// The loss over two parameters: contours, θ to drag, and the ways down.
-import { axes, element, number, on, parsed, place, scale, shown, svg } from "./draw.js";
+// The loss over two parameters: contours, θ to drag, and the ways down. Over a single parameter it is a curve.
+import { axes, element, legend, number, on, parsed, place, scale, shown, svg } from "./draw.js";
 
 const SIZE = [480, 380];
 /** How many losses along each side: few while something is dragged, more when it rests. */
 const COARSE = 22;
 const FINE = 56;
+/** How many losses a curve has. */
+const ALONG = 161;
 /** How many milliseconds the losses of a picture may take, as slow as the last one was. */
 const PATIENCE = 1500;
 const WAYS = { gradient: ["Gradient descent", "gradient-way"], newton: ["Newton", "newton"], lbfgs: ["L-BFGS", "lbfgs"] };
@@ -16,6 +18,8 @@ export class SurfacePlot {
     this.layers = ["g", "g", "g", "g"].map((name) => picture.appendChild(svg(name)));
     on(picture, {
       pointerdown: (event) => {
+        // A finger beside θ scrolls the page, and a tap moves θ.
+        if (event.pointerType !== "mouse" && !this.is_near(event)) return;
         this.dragged = true;
         picture.setPointerCapture(event.pointerId);
         this.drag(event);
@@ -23,8 +27,10 @@ export class SurfacePlot {
       pointermove: (event) => this.drag(event),
       pointerup: () => { this.dragged = false; },
       pointercancel: () => { this.dragged = false; },
+      click: (event) => this.move_to(event),
       keydown: (event) => this.key(event),
     });
+    picture.addEventListener("touchstart", (event) => { if (this.dragged) event.preventDefault(); }, { passive: false });
     for (const button of document.querySelectorAll("[data-way]")) on(button, { click: () => this.walk(button.dataset.way) });
     this.rate = document.getElementById("rate");
     on(this.rate, { input: () => { this.say_rate(); if (this.walks.has("gradient")) this.walk("gradient"); } });
@@ -36,8 +42,24 @@ export class SurfacePlot {
     document.getElementById("rate-value").textContent = shown(10 ** this.rate.valueAsNumber, 2);
   }
 
+  /** Whether there is a single parameter, and a curve. */
+  is_curve() {
+    return this.visit.state.names.length === 1;
+  }
+
+  /** Whether an event is where θ is, as closely as a finger points. */
+  is_near(event) {
+    const [x, y] = place(event, this.picture);
+    const [a, b] = this.at ?? [NaN, NaN];
+    return Math.hypot(x - a, y - b) <= 26 * SIZE[0] / this.picture.getBoundingClientRect().width;
+  }
+
   drag(event) {
-    if (!this.dragged || !this.x) return;
+    if (this.dragged) this.move_to(event);
+  }
+
+  move_to(event) {
+    if (!this.x) return;
     const [x, y] = place(event, this.picture);
     this.set(this.x.back(x), this.y.back(y));
   }
@@ -78,31 +100,73 @@ export class SurfacePlot {
   }
 
   draw(most) {
+    const is_drawn = this.is_curve() ? this.draw_curve() : this.draw_surface(most);
+    if (!is_drawn) return;
+    this.mark();
+    this.show_walks();
+  }
+
+  draw_surface(most) {
     const side = Math.max(4, Math.min(most, Math.floor(Math.sqrt(PATIENCE / this.visit.pace))));
     const surface = parsed(this.visit.engine.surface(side));
-    if (surface.mistake) return;
-    const [left, right, low, high] = surface.window;
-    const [width, height] = SIZE;
-    this.x = scale([left, right], [0, width]);
-    this.y = scale([low, high], [height, 0]);
+    if (surface.mistake) return false;
+    const { names, state: { axes: [a, b] } } = this.visit.state;
+    this.frame(surface.window, [names[a], names[b]]);
     this.shade(surface);
-    this.layers[0].replaceChildren(...axes(this.x, this.y, [[left, right], [low, high]], SIZE), ...this.names());
     this.layers[1].replaceChildren(...surface.contours.map(({ level, segments }) => {
       const path = segments.map(([a, b, c, d]) =>
         `M${this.x(a).toFixed(1)} ${this.y(b).toFixed(1)}L${this.x(c).toFixed(1)} ${this.y(d).toFixed(1)}`).join("");
       return svg("path", { class: "contour", d: path }, svg("title", {}, `loss ${shown(level)}`));
     }));
-    this.mark();
-    this.show_walks();
+    this.explain("Loss surface", ["line", "contour", "equal loss"], surface.values);
+    return true;
   }
 
-  names() {
-    const { names, state: { axes: [a, b] } } = this.visit.state;
-    const [width] = SIZE;
-    return [
-      svg("text", { x: width - 6, y: SIZE[1] - 20, "text-anchor": "end" }, `${names[a]} →`),
-      svg("text", { x: 6, y: 16 }, `↑ ${names[b]}`),
-    ];
+  draw_curve() {
+    const count = Math.max(9, Math.min(ALONG, Math.floor(PATIENCE / this.visit.pace)));
+    const { window, values, mistake } = parsed(this.visit.engine.profile(count));
+    if (mistake || !values) return false;
+    const [left, right] = window;
+    this.frame(window, [this.visit.state.names[0], "loss"]);
+    this.image.width = this.image.height = 1;
+    const step = (right - left) / (values.length - 1);
+    const losses = values.map(number);
+    // Where the loss is no number the line is broken, and there the plane is shaded.
+    let begins = true;
+    const path = losses.map((loss, place) => {
+      if (!Number.isFinite(loss)) { begins = true; return ""; }
+      const part = `${begins ? "M" : "L"}${this.x(left + step * place).toFixed(1)} ${Math.min(Math.max(this.y(loss), -1e4), 1e4).toFixed(1)}`;
+      begins = false;
+      return part;
+    }).join("");
+    const missing = losses.flatMap((loss, place) => Number.isFinite(loss) ? []
+      : [svg("rect", { class: "no-number", x: this.x(left + step * (place - 0.5)), width: this.x(left + step) - this.x(left), y: 0, height: SIZE[1] })]);
+    this.layers[1].replaceChildren(...missing, svg("path", { class: "curve", d: path }));
+    this.explain("Loss curve", ["line", "curve", "loss"], values);
+    return true;
+  }
+
+  /** The axes of a window, and what they are. */
+  frame([left, right, low, high], [across, upwards]) {
+    const [width, height] = SIZE;
+    this.x = scale([left, right], [0, width]);
+    this.y = scale([low, high], [height, 0]);
+    this.layers[0].replaceChildren(...axes(this.x, this.y, [[left, right], [low, high]], SIZE),
+      svg("text", { x: width - 6, y: height - 20, "text-anchor": "end" }, `${across} →`), svg("text", { x: 6, y: 16 }, `↑ ${upwards}`));
+    const what = this.is_curve() ? `The loss over ${across}: arrow keys move it, with Shift by larger steps`
+      : "The loss over two parameters: arrow keys move θ, with Shift by larger steps";
+    this.picture.setAttribute("aria-label", what);
+  }
+
+  /** The title, and what the signs mean. */
+  explain(title, line, values) {
+    const heading = document.getElementById("surface-title");
+    if (heading.textContent !== title) heading.textContent = title;
+    const is_whole = values.every((value) => Number.isFinite(number(value)));
+    const entries = [["dot", "theta", "θ"], ["line", "gradient", "downhill: −gradient"], line, ...(is_whole ? [] : [["area", "no-number", "the loss is no number"]])];
+    if (this.said === JSON.stringify(entries)) return;
+    this.said = JSON.stringify(entries);
+    legend(document.getElementById("surface-legend"), entries);
   }
 
   /** The loss as lightness: by rank, so that a valley shows whatever the heights around it. */
@@ -122,22 +186,34 @@ export class SurfacePlot {
     this.image.getContext("2d").putImageData(pixels, 0, 0);
   }
 
+  /** Where a θ is in the picture. */
+  place_of(theta, loss) {
+    const { axes: [a, b] } = this.visit.state.state;
+    return [this.x(number(theta[a])), this.y(number(this.is_curve() ? loss : theta[b]))];
+  }
+
   /** θ, and the way down from it. */
   mark() {
     if (!this.x) return;
-    const [a, b] = this.theta();
-    const [x, y] = [this.x(a), this.y(b)];
-    const gradient = this.visit.results?.gradient?.map(number) ?? [];
-    const { axes: [first, second] } = this.visit.state.state;
-    // Downhill, in pixels: at most 60 long.
-    const [down, up] = [-gradient[first] / (this.x.back(1) - this.x.back(0)), -gradient[second] / (this.y.back(1) - this.y.back(0))]
-      .map((part) => part || 0);
-    const length = Math.hypot(down, up);
-    const arrow = length > 0 && Number.isFinite(length)
-      ? [svg("line", { class: "gradient", x1: x, y1: y, x2: x + down / length * arrow_length(length), y2: y + up / length * arrow_length(length) })]
-      : [];
     const clamp = (value, most) => Math.min(Math.max(value, 6), most - 6);
-    this.layers[3].replaceChildren(...arrow, svg("circle", { class: "theta", cx: clamp(x, SIZE[0]), cy: clamp(y, SIZE[1]), r: 8 }, svg("title", {}, "θ")));
+    const { gradient = [], loss } = this.visit.results ?? {};
+    const [x, y] = this.place_of(this.visit.state.state.theta, loss);
+    // A loss that is no number has no height.
+    this.at = [clamp(x, SIZE[0]), Number.isFinite(y) ? clamp(y, SIZE[1]) : SIZE[1] - 6];
+    const [down, up] = this.downhill(gradient.map(number));
+    const length = Math.hypot(down, up);
+    const reach = arrow_length(length) / length;
+    const arrow = length > 0 && Number.isFinite(length)
+      ? [svg("line", { class: "gradient", x1: x, y1: y, x2: x + down * reach, y2: y + up * reach })] : [];
+    this.layers[3].replaceChildren(...arrow, svg("circle", { class: "theta", cx: this.at[0], cy: this.at[1], r: 8 }, svg("title", {}, "θ")));
+  }
+
+  /** The way down in pixels: against the gradient, or along the tangent of a curve. */
+  downhill(gradient) {
+    const { axes: [a, b] } = this.visit.state.state;
+    const across = -gradient[a] / (this.x.back(1) - this.x.back(0)) || 0;
+    if (this.is_curve()) return [across, across * gradient[a] * (this.y(1) - this.y(0)) / (this.x(1) - this.x(0))];
+    return [across, -gradient[b] / (this.y.back(1) - this.y.back(0)) || 0];
   }
 
   walk(way) {
@@ -167,10 +243,8 @@ export class SurfacePlot {
 
   show_walks() {
     if (!this.x) return;
-    const { axes: [a, b] } = this.visit.state.state;
-    const drawn = [...this.walks].flatMap(([way, { points }]) => {
-      const places = points.map((point) => [this.x(number(point[a])), this.y(number(point[b]))])
-        .filter((at) => at.every((part) => Math.abs(part) < 1e5));
+    const drawn = [...this.walks].flatMap(([way, { points, losses }]) => {
+      const places = points.map((point, step) => this.place_of(point, losses[step])).filter((at) => at.every((part) => Math.abs(part) < 1e5));
       const name = WAYS[way][1];
       const line = places.map((at) => at.map((part) => part.toFixed(1)).join(" ")).join("L");
       return [svg("path", { class: `walk ${name}`, d: line ? `M${line}` : "" }), ...places.map(([cx, cy]) => svg("circle", { class: name, cx, cy, r: 3 }))];

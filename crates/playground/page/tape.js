@@ -1,5 +1,5 @@
 // The tape: its picture, and a table of primals and adjoints. What belongs together lights up in all places.
-import { element, number, on, parsed, shown } from "./draw.js";
+import { element, number, on, parsed, roving, shown } from "./draw.js";
 
 export class Tape {
   constructor(visit) {
@@ -34,11 +34,12 @@ export class Tape {
     this.rows = new Map(this.nodes.map((node) => [node.number, this.row(node)]));
     for (const [number, box] of this.boxes) on(box, { pointerenter: () => this.light(number), pointerleave: () => this.light(null), click: () => this.light(number) });
     this.body.replaceChildren(...this.rows.values());
+    roving([...this.rows.values()]);
   }
 
   row(node) {
     const name = node.name ? `${node.operation} ${node.name}` : node.operation;
-    const row = element("tr", { tabindex: 0 },
+    const row = element("tr", {},
       element("td", {}, `%${node.number}`), element("td", {}, name), element("td"), element("td"));
     return on(row, {
       pointerenter: () => this.light(node.number), pointerleave: () => this.light(null),

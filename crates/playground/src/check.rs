@@ -6,6 +6,7 @@ use crate::graph::set_values;
 use crate::language::record::record;
 use crate::language::{Mistake, Span};
 use crate::number::{Number, spoken};
+use autodiff::check::Verdict;
 use autodiff::{Tape, check_gradient};
 use serde::Serialize;
 
@@ -26,6 +27,8 @@ pub struct Checked {
     pub numerical: Number,
     /// PASS, KINK, UNCLEAR or FAIL.
     pub verdict: String,
+    /// Of a verdict that isn't PASS, what the loss does here; empty if there is nothing to be said.
+    pub remark: String,
     /// The errors of differences, from the largest step to the smallest; of the first parameters.
     pub ladder: Vec<Rung>,
 }
@@ -65,8 +68,16 @@ pub fn check(engine: &mut Engine, data: &Data, theta: &[f64]) -> Result<Vec<Chec
     let checked = names.into_iter().zip(gradient).zip(report.components).enumerate();
     checked
         .map(|(place, ((name, Number(analytical)), component))| {
+            let remark = match component.verdict {
+                Verdict::Pass => String::new(),
+                Verdict::Kink => {
+                    format!("∂loss/∂{name}: the slope jumps here; reverse mode gives one between both sides")
+                }
+                _ => remark(engine, data, theta, place, analytical)?,
+            };
             Ok(Checked {
                 name,
+                remark,
                 analytical: Number(analytical),
                 numerical: Number(component.numerical),
                 verdict: component.verdict.to_string(),
@@ -74,6 +85,39 @@ pub fn check(engine: &mut Engine, data: &Data, theta: &[f64]) -> Result<Vec<Chec
             })
         })
         .collect()
+}
+
+/// Why differences don't tell a derivative: the loss ends, jumps or has no slope here.
+fn remark(engine: &mut Engine, data: &Data, theta: &[f64], place: usize, analytical: f64) -> Result<String, Mistake> {
+    let names = engine.names();
+    let (name, at) = (&names[place], theta[place]);
+    let mut loss = |step: f64| {
+        let mut moved = theta.to_vec();
+        moved[place] += step;
+        engine.loss(data, &moved)
+    };
+    let here = loss(0.0)?;
+    let small = 1e-9 * at.abs().max(1.0);
+    for (side, sign) in [("below", -1.0), ("above", 1.0)] {
+        let (near, far) = (loss(sign * small)?, loss(1e3 * sign * small)?);
+        if !near.is_finite() {
+            let value = spoken(near);
+            return Ok(format!("just {side} {name} = {} the loss is {value}: it has no derivative here", spoken(at)));
+        }
+        // What is continuous comes a thousand times nearer, or near enough at once.
+        let (jump, farther) = ((near - here).abs(), (far - here).abs());
+        if jump > 1e-4 * here.abs().max(1.0) && jump > 0.5 * farther {
+            return Ok(format!(
+                "at {name} = {} the loss jumps to {}: it has no derivative here",
+                spoken(at),
+                spoken(near)
+            ));
+        }
+    }
+    Ok(match analytical.is_finite() {
+        true => String::new(),
+        false => format!("∂loss/∂{name} is {} here: look for the first such adjoint on the tape", spoken(analytical)),
+    })
 }
 
 fn ladder(

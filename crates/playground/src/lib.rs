@@ -13,7 +13,7 @@
 //! | [`graph`] | the tape with primals and adjoints |
 //! | [`mod@derivation`] | the gradient, derived step by step |
 //! | [`check`] | differences on a ladder of steps |
-//! | [`surface`] | the loss over two parameters, and its contours |
+//! | [`surface`] | the loss over two parameters, and its contours; over one, as a curve |
 //! | [`walk`] | gradient descent, Newton's method and L-BFGS, step by step |
 //! | [`tails`] | the loss as written beside its stable form |
 //! | [`exercises`] | questions whose answers are computed |

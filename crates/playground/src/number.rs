@@ -29,6 +29,8 @@ pub(crate) fn spoken(x: f64) -> String {
         x if x.is_infinite() => if x > 0.0 { "∞" } else { "-∞" }.into(),
         x => {
             let rounded: f64 = format!("{x:.3e}").parse().unwrap_or(x);
+            // A zero without a sign.
+            let rounded = rounded + 0.0;
             let is_plain = rounded == 0.0 || (1e-4..1e6).contains(&rounded.abs());
             if is_plain { rounded.to_string() } else { format!("{rounded:e}") }
         }
@@ -43,7 +45,7 @@ mod tests {
     #[test]
     fn numbers_in_sentences_are_short() {
         let spoken: Vec<String> =
-            [0.0, 0.1 + 0.2, -12.0, 123_456.7, 1e308, -1.5e-9, f64::NEG_INFINITY, f64::NAN].map(spoken).into();
+            [-0.0, 0.1 + 0.2, -12.0, 123_456.7, 1e308, -1.5e-9, f64::NEG_INFINITY, f64::NAN].map(spoken).into();
         assert_eq!(spoken, ["0", "0.3", "−12", "123500", "1e308", "−1.5e−9", "−∞", "NaN"]);
     }
 }

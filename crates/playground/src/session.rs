@@ -7,7 +7,7 @@ use crate::graph::{Graph, Values, graph, values};
 use crate::language::Mistake;
 use crate::model::{model, points, rounded};
 use crate::state::{MOST_POINTS, State};
-use crate::surface::{Surface, surface};
+use crate::surface::{Profile, Surface, profile, surface};
 use crate::tails::{Tails, tails};
 use crate::walk::{Walk, walk, way};
 
@@ -135,6 +135,15 @@ impl Session {
     pub fn surface(&mut self, side: usize) -> Result<Surface, Mistake> {
         let (engine, data, state) = self.parts()?;
         surface(engine, data, state, side)
+    }
+
+    /// The loss over the parameter, where there is a single one.
+    ///
+    /// # Errors
+    /// What is wrong with the text.
+    pub fn profile(&mut self, count: usize) -> Result<Option<Profile>, Mistake> {
+        let (engine, data, state) = self.parts()?;
+        if state.theta.len() == 1 { profile(engine, data, state, count).map(Some) } else { Ok(None) }
     }
 
     /// The picture of the tape.

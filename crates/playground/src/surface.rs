@@ -1,4 +1,4 @@
-//! The loss over two of the parameters, as contours.
+//! The loss over two of the parameters, as contours; over a single one, as a curve.
 
 use crate::engine::{Data, Engine};
 use crate::language::Mistake;
@@ -64,6 +64,37 @@ pub fn surface(engine: &mut Engine, data: &Data, state: &State, side: usize) -> 
     Ok(Surface { window, side, contours: contours.collect(), values: numbers(values) })
 }
 
+/// The loss over one parameter.
+#[derive(Clone, Debug, Serialize)]
+pub struct Profile {
+    /// What is shown: least and largest parameter, least and largest loss.
+    pub window: [f64; 4],
+    /// The losses, evenly from the least parameter to the largest.
+    pub values: Vec<Number>,
+}
+
+/// The loss of one parameter at `count` values of it.
+///
+/// # Errors
+/// What the engine can't compute.
+pub fn profile(engine: &mut Engine, data: &Data, state: &State, count: usize) -> Result<Profile, Mistake> {
+    let count = count.clamp(2, 1000);
+    let [left, right, ..] = window(state);
+    let at = |step: usize| left + (right - left) * step as f64 / (count - 1) as f64;
+    let values: Vec<f64> = (0..count).map(|step| engine.loss(data, &[at(step)])).collect::<Result<_, _>>()?;
+    let [low, high] = heights(&values);
+    Ok(Profile { window: [left, right, low, high], values: numbers(values) })
+}
+
+/// The losses that a picture shows: from below the least to where nine tenths of them lie, so that a steep rise doesn't flatten the valley.
+fn heights(values: &[f64]) -> [f64; 2] {
+    let mut finite: Vec<f64> = values.iter().copied().filter(|value| value.is_finite()).collect();
+    finite.sort_by(f64::total_cmp);
+    let (Some(&least), Some(&most)) = (finite.first(), finite.get(finite.len() * 9 / 10)) else { return [-1.0, 1.0] };
+    let margin = if most > least { 0.1 * (most - least) } else { least.abs().max(1.0) };
+    [least - margin, most + margin]
+}
+
 /// Values that divide the grid evenly, more of them near the least.
 fn levels(values: &[f64]) -> Vec<f64> {
     let mut finite: Vec<f64> = values.iter().copied().filter(|value| value.is_finite()).collect();
@@ -123,6 +154,16 @@ mod tests {
         assert!(segments.len() > 60);
         for [x, y, ..] in segments {
             assert!((x.hypot(y) - 1.03).abs() < 0.005, "{x} {y}");
+        }
+    }
+
+    #[test]
+    fn a_profile_shows_the_valley_whatever_rises_beside_it() {
+        let [low, high] = heights(&[f64::NAN, 3.0, 1.0, 2.0, 1e300, f64::INFINITY]);
+        assert!(low < 1.0 && high > 3.0);
+        for flat in [[0.0; 3], [-1e9; 3], [f64::NAN; 3]] {
+            let [low, high] = heights(&flat);
+            assert!(low < high && (low..high).contains(&flat[0]) | flat[0].is_nan());
         }
     }
 

@@ -1,9 +1,9 @@
 //! Ways down: gradient descent, Newton's method and L-BFGS, with every point they visit.
 
-use crate::engine::{Data, Engine, bindings};
+use crate::engine::{Data, Engine, Results, bindings};
 use crate::language::record::record;
 use crate::language::{Mistake, Span};
-use crate::number::Number;
+use crate::number::{Number, spoken};
 use crate::words::{ended, refused};
 use autodiff::{Tape, Var};
 use models::fit::{Loss, Method, Options};
@@ -55,8 +55,8 @@ fn descend(engine: &mut Engine, data: &Data, theta: &[f64], rate: f64) -> Result
     for _ in 0..=MOST_STEPS {
         let results = engine.results(data, &theta)?;
         walk.push(&theta, results.loss.0);
-        if !results.loss.0.is_finite() {
-            walk.end = "the steps are too long: the loss grew beyond all numbers".into();
+        if let Some(end) = out_of_domain(engine, &results, walk.losses.len() == 1) {
+            walk.end = end;
             return Ok(walk);
         }
         let largest = results.gradient.iter().fold(0.0f64, |largest, gradient| largest.max(gradient.0.abs()));
@@ -71,6 +71,22 @@ fn descend(engine: &mut Engine, data: &Data, theta: &[f64], rate: f64) -> Result
         walk.end = "the steps are too long: the loss went up".into();
     }
     Ok(walk)
+}
+
+/// Why there is no step from here: the loss or a part of its gradient is no finite number.
+fn out_of_domain(engine: &Engine, results: &Results, is_start: bool) -> Option<String> {
+    let Number(loss) = results.loss;
+    let place = results.gradient.iter().position(|slope| !slope.0.is_finite());
+    let (what, value) = match (loss.is_finite(), place) {
+        (true, None) => return None,
+        (true, Some(place)) => (format!("∂loss/∂{}", engine.names()[place]), results.gradient[place].0),
+        (false, _) => ("the loss".into(), loss),
+    };
+    Some(match is_start {
+        true => format!("{what} is {} at the start: move θ first", spoken(value)),
+        false if loss == f64::INFINITY => "the steps are too long: the loss grew beyond all numbers".into(),
+        false => format!("a step led to where {what} is {}: try a smaller η", spoken(value)),
+    })
 }
 
 /// A method of [`models`], which tells where it ends: so it is run with one more iteration each time. It takes the same steps each time.

@@ -103,6 +103,11 @@ impl Playground {
         json_of(self.session.surface(side))
     }
 
+    /// The loss over a single parameter.
+    pub fn profile(&mut self, count: usize) -> String {
+        json_of(self.session.profile(count))
+    }
+
     /// The picture of the tape.
     pub fn graph(&mut self) -> String {
         json_of(self.session.graph())

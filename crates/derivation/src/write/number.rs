@@ -10,6 +10,9 @@ pub(crate) fn write_number(number: Number) -> Formula {
         let size = write_number(number.negated());
         return Formula::row(vec![Formula::sign("−"), size], Binding::Sum);
     }
+    if !number.is_finite() {
+        return Formula::atom(Part::Number(if number.to_f64().is_nan() { "NaN" } else { "∞" }.into()));
+    }
     match as_fraction(number) {
         Some((n, 1)) => digits(n),
         Some((n, d)) => Formula::bound(Part::Fraction(Box::new(digits(n)), Box::new(digits(d))), Binding::Product),

@@ -79,9 +79,15 @@ pub(super) const EXPRESSIONS: &[Row] = &[
 /// What the language has no expression for, and why none is needed or what to do.
 const ADVICE: &[Row] = &[
     (&["t", "transpose", "T"], "nothing is transposed here: `sum(…)` adds up the rows"),
-    (&["qnorm", "probit", "ndtri", "inv_phi", "phi_inv", "ppf"], "the inverse of `Phi` isn't here: write the model by `Phi`"),
+    (
+        &["qnorm", "probit", "ndtri", "inv_phi", "phi_inv", "ppf"],
+        "the inverse of `Phi` isn't here: write the model by `Phi`",
+    ),
     (&["digamma", "psi", "grad", "gradient", "diff", "deriv"], "write the loss alone: the page derives it"),
-    (&["median", "quantile", "percentile", "sort", "rank", "cumsum", "cumprod"], "what sorts or adds up row after row isn't here"),
+    (
+        &["median", "quantile", "percentile", "sort", "rank", "cumsum", "cumprod"],
+        "what sorts or adds up row after row isn't here",
+    ),
     (&["rnorm", "runif", "rand", "randn", "random"], "a loss has nothing random in it: drag the points"),
     (&["inf", "infinity"], "write a large number, such as 1e9"),
 ];

@@ -117,9 +117,11 @@ fn read(number: &str, span: Span) -> Result<(Word, usize), Mistake> {
     match number.parse::<f64>() {
         Ok(value) if value.is_finite() => Ok((Word::Number(value), number.len())),
         Ok(_) => Err(Mistake::new(span, "the number is too large", "the largest is about 1.8e308")),
-        Err(_) if number == "." => {
-            Err(Mistake::new(span, "a point stands within numbers alone", "write `exp(x)` for `np.exp(x)` or `x.exp()`"))
-        }
+        Err(_) if number == "." => Err(Mistake::new(
+            span,
+            "a point stands within numbers alone",
+            "write `exp(x)` for `np.exp(x)` or `x.exp()`",
+        )),
         Err(_) => Err(Mistake::new(span, "this is no number", "write 0.5 or 1e-3")),
     }
 }

@@ -67,7 +67,9 @@ pub(super) fn instead(sign: char) -> Option<&'static str> {
         '&' | '∧' => "multiply conditions: `(x > 0)*(x < 1)`",
         '{' | '}' => "write ( and )",
         '%' => "there are + - * / ^",
-        '“' | '”' | '„' | '‘' | '’' | '«' | '»' | '"' | '`' => "nothing is quoted here: names stand as they are",
+        '“' | '”' | '„' | '‘' | '’' | '«' | '»' | '"' | '`' => {
+            "nothing is quoted here: names stand as they are"
+        }
         '$' | '#' | '\\' | '~' => "there are + - * / ^ < <= > >= | | ( ) and names of functions",
         _ => return None,
     })

@@ -78,11 +78,48 @@ fn ends_are_said_in_the_words_of_the_page() {
         (text("sum(ln(X*theta))") + "&theta=-1,0", "the loss is NaN at the start: move θ first"),
         (text("sum(exp(theta)) with theta[2]") + "&theta=1e90,0", "the loss is ∞ at the start"),
     ] {
-        for way in ["newton", "lbfgs"] {
+        let starts_nowhere = end.contains("at the start");
+        for way in ["gradient", "newton", "lbfgs"].into_iter().skip(usize::from(!starts_nowhere)) {
             let walk = Session::new(&fragment).walk(way, 0.0).unwrap();
             assert!(walk.end.contains(end), "{fragment} {way}: {}", walk.end);
             assert_is_for_visitors(&walk.end);
         }
+    }
+}
+
+/// Where the check doesn't pass, the page says what the loss does there.
+#[test]
+fn a_failed_check_says_what_the_loss_does() {
+    for (fragment, place, remark) in [
+        ("model=logistic&theta=0,0&text=sum((y-X*theta)^theta[0])", 0, "just above theta[0] = 0 the loss is NaN"),
+        ("model=squares&theta=0,0&text=sum((y-X*theta)^theta[0])", 0, "just below theta[0] = 0 the loss is NaN"),
+        ("text=sum(if(theta > 1, 2, theta)) with theta[2]&theta=1,0", 0, "at theta[0] = 1 the loss jumps to 2"),
+        ("text=sum(sqrt(theta)) with theta[2]&theta=0,1", 0, "just below theta[0] = 0 the loss is NaN"),
+        ("text=sum(|theta|) with theta[2]&theta=0,1", 0, "the slope jumps here"),
+        ("model=logistic", 0, ""),
+    ] {
+        let checked = Session::new(&fragment.replace('+', "%2B")).check().unwrap();
+        let found = &checked[place];
+        assert_eq!(found.verdict == "PASS", remark.is_empty(), "{fragment}: {found:?}");
+        assert!(found.remark.contains(remark), "{fragment}: {found:?}");
+        assert_is_for_visitors(&found.remark);
+    }
+}
+
+/// Gradient descent tells a step that is too long from a place outside the domain.
+#[test]
+fn gradient_descent_says_where_it_leaves_the_domain() {
+    for (fragment, rate, end) in [
+        ("text=sum(ln(X*theta))&theta=-1,0", 0.1, "the loss is NaN at the start"),
+        ("text=sum(sqrt(theta)) with theta[2]&theta=0,1", 0.1, "∂loss/∂theta[0] is ∞ at the start"),
+        ("text=sum(a*ln(a) - 9*a) with a&theta=0", 0.1, "∂loss/∂a is"),
+        ("text=sum(ln(theta)) with theta[2]&theta=0.5,1", 0.5, "a step led to where the loss is"),
+        ("text=sum(exp(theta^2)) with theta[2]&theta=3,1", 0.5, "the steps are too long"),
+        ("model=squares", 0.4, "arrived"),
+    ] {
+        let walk = Session::new(fragment).walk("gradient", rate).unwrap();
+        assert!(walk.end.contains(end), "{fragment}: {}", walk.end);
+        assert_eq!(walk.converged, end == "arrived", "{fragment}");
     }
 }
 
@@ -210,6 +247,24 @@ fn what_is_too_long_to_be_read_or_drawn_is_left_out() {
     let graph = session.graph().unwrap();
     assert!(graph.svg.is_empty() && graph.nodes.len() > 400);
     assert!(session.derivation().is_ok());
+}
+
+/// The loss of one parameter is a curve: the same losses as at each value of the parameter.
+#[test]
+fn a_single_parameter_has_a_curve() {
+    let mut session = Session::new("model=squares");
+    assert!(session.profile(9).unwrap().is_none());
+    for text in ["sum((y - a)^2) with a", "sum((y - x*theta[0])^2) with theta[1]", "sum(ln(a)) with a"] {
+        session.set_text(text);
+        let profile = session.profile(9).unwrap().unwrap();
+        let [left, right, low, high] = profile.window;
+        assert!(left < right && low < high, "{text}");
+        for (step, value) in profile.values.iter().enumerate() {
+            session.set_theta(0, left + (right - left) * step as f64 / 8.0);
+            let loss = session.results().unwrap().loss.0;
+            assert!(loss == value.0 || (loss.is_nan() && value.0.is_nan()), "{text}: {value:?}, not {loss}");
+        }
+    }
 }
 
 /// Elements of a parameter are derived by, each by its own name.
