@@ -30,9 +30,11 @@ fn main() {
         }
         _ => check(bytes),
     };
-    set_hook(Box::new(|panic| {
+    // Of a single recording all is wanted.
+    let shown = if count == 1 { usize::MAX } else { 300 };
+    set_hook(Box::new(move |panic| {
         let place = panic.location().map(|location| format!("{}:{}", location.file(), location.line()));
-        let message = said(panic.payload()).chars().take(300).collect::<String>();
+        let message = said(panic.payload()).chars().take(shown).collect::<String>();
         if let Ok(mut last) = LAST.lock() {
             *last = format!("{}\n  {message}", place.unwrap_or_default());
         }

@@ -75,7 +75,10 @@ pub fn check(bytes: &[u8]) -> usize {
             if let Err(differ) =
                 more.into_iter().fold(compared(first), |outcome, samples| outcome.or_else(|_| compared(samples)))
             {
-                panic!("{differ}: with {rewrites:?} of {outputs:#?}");
+                let applied = tape.compile(&outputs).map(|program| program.rewrites().to_vec());
+                let drawn = tape.display(&outputs).with_values().map(|drawn| drawn.to_string());
+                let drawn = drawn.unwrap_or_else(|error| error.to_string());
+                panic!("{differ}: with {applied:#?} of {outputs:#?} of\n{drawn}");
             }
         }
     }

@@ -108,10 +108,15 @@ impl<T: Scalar> Rewriter<'_, T> {
             ratios.push(self.product(Binary::Div, rest, numerator));
         }
         let (form, _) = self.sum_of(ratios, b)?;
-        let log = self.ln_of_form(&form, b)?;
-        self.apply(Rewrite::Softmax.by("eᵃ/(eᵃ + w·eᵇ) → e^(−ln(1 + w·e^(b − a)))"))?;
+        let sum = self.as_term(&form, b);
+        let log = sum.log?;
+        self.apply(Rewrite::Softmax.by("eᵃ/(eᵃ + w·eᵇ) → 1/(1 + w·e^(b − a))"))?;
         let log = self.negated(log);
-        Some(self.make(Op::Unary(Unary::Exp), &[log]))
+        let size = self.make(Op::Unary(Unary::Exp), &[log]);
+        // The sum may be negative: its sign is the weight.
+        let weight = self.signed_weight(sum);
+        let is_one = self.is_number(weight, T::one());
+        Some(if is_one { size } else { self.make(Op::Binary(Binary::Div), &[size, weight]) })
     }
 
     /// `ln(eᵃ + eᵇ + …) − a` as `softplus(ln(eᵇ + …) − a)`.

@@ -396,6 +396,22 @@ fn signs_and_undefined_results_stay() {
     }
 }
 
+/// `u·eˣ/(u·eˣ + w·eᶻ)` and its derivative by x, with 60 digits: shares of sums below 0, too, and of weights of any sign.
+#[test]
+fn shares_of_weights_of_any_sign() {
+    let [u, w] = [[2.0, -5.0, 1.0, -1.0, 1.5], [-3.0, 5.0, -1.0, -2.0, 0.0]];
+    let [x, z] = [[1.0, 2.0, 800.0, 3.0, 0.3], [0.5, 0.2, 2.0, 700.0, 7.0]];
+    let shares = [11.085981601276807, 1.198033626515006, 1.0, 9.901844863518712e-304, 1.0];
+    let slopes = [-111.81300646257108, -0.23725094374569076, 0.0, 9.901844863518712e-304, 0.0];
+    let tape = Tape::<f64>::new();
+    let [x, z, u, w] = [("x", x), ("z", z), ("u", u), ("w", w)].map(|(name, value)| tape.data(name, arr1(&value)));
+    let share = u * x.exp() / (u * x.exp() + w * z.exp());
+    let found = tape.compile(&[share, share.sum().grad(x)]).unwrap().run(&[]).unwrap();
+    for (found, expected) in found.iter().flatten().zip(shares.iter().chain(&slopes)) {
+        assert!((found - expected).abs() <= 2e-13 * expected.abs(), "{found} for {expected}");
+    }
+}
+
 #[test]
 fn long_sums_and_shared_ones_end() {
     let tape = Tape::<f64>::new();
