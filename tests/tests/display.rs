@@ -1,6 +1,6 @@
 //! Recordings and programs to look at: the list of nodes, the algebra, the Graphviz text, the SVG picture.
 
-use autodiff::{Tape, Var};
+use autodiff::{Paper, Tape, Var};
 use ndarray::{arr1, arr2};
 
 /// The logistic loss with its gradient.
@@ -142,7 +142,8 @@ fn an_svg_is_well_formed_and_has_a_box_for_each_node() {
     let drawing = tape.display(&outputs).with_values().unwrap();
     let svg = drawing.svg();
     assert_well_formed(&svg);
-    assert_eq!(svg.matches("<title>").count(), drawing.to_string().lines().count());
+    let recorded = tape.display(&outputs[..1]);
+    assert_eq!(recorded.svg().matches("<title>").count(), recorded.to_string().lines().count());
     for word in ["linear", "sigmoid", "sum", "theta", "gradient", "[rows, 2]", "recorded by a derivative"] {
         assert!(svg.contains(word), "{word}");
     }
@@ -278,4 +279,106 @@ fn assert_well_formed(xml: &str) {
     let bare =
         xml.split('&').skip(1).find(|after| !["amp;", "lt;", "gt;", "quot;"].iter().any(|e| after.starts_with(e)));
     assert_eq!(bare, None);
+}
+
+/// A picture on paper that is chosen has its colours wherever it stands.
+#[test]
+fn pictures_on_chosen_paper_ask_for_no_preference() {
+    let tape = Tape::new();
+    let outputs = logistic(&tape);
+    let program = tape.compile(&outputs).unwrap();
+    let drawn = |paper| [tape.display(&outputs).on(paper).svg(), program.svg_on(paper)];
+    for picture in drawn(Paper::Light) {
+        assert!(!picture.contains("<style>"), "{picture}");
+        assert_well_formed(&picture);
+    }
+    for (dark, as_reader) in drawn(Paper::Dark).into_iter().zip(drawn(Paper::AsReader)) {
+        assert_eq!(dark, as_reader.replace("(prefers-color-scheme: dark)", "all"));
+        assert_well_formed(&dark);
+    }
+}
+
+/// The labels of a picture's boxes, each with those of the boxes whose lines enter it, in order.
+fn boxes(dot: &str) -> Vec<(&str, Vec<&str>)> {
+    let boxes: Vec<(&str, &str)> = dot.lines().filter_map(|line| line.trim().split_once(" [label=\"")).collect();
+    let label = |node: &str| {
+        let found = boxes.iter().find(|(name, _)| *name == node);
+        found.and_then(|(_, label)| label.split('"').next()).unwrap_or_default()
+    };
+    let lines: Vec<(&str, &str)> = dot.lines().filter_map(|line| line.trim().split_once(" -> ")).collect();
+    let enters = |node: &str, to: &str| to.split([' ', ';']).next() == Some(node);
+    let from = |node: &str| lines.iter().filter(|(_, to)| enters(node, to)).map(|(from, _)| label(from)).collect();
+    boxes.iter().map(|(node, _)| (label(node), from(node))).collect()
+}
+
+/// A derivative's picture leaves out what does nothing and what is there already, and nothing that a user recorded.
+#[test]
+fn pictures_of_derivatives_have_no_idle_boxes() {
+    type Recorded = for<'t> fn(&'t Tape<f64>) -> [Var<'t, f64>; 2];
+    let losses: [Recorded; 5] = [
+        |tape| {
+            let theta = tape.variable("theta", arr1(&[0.25, -0.5]));
+            let loss = (theta * theta).sum() * 0.5 + theta.sum().exp();
+            [loss, theta]
+        },
+        |tape| {
+            let (x, theta) =
+                (tape.data("X", arr2(&[[1.0, 0.5], [1.0, -2.0]])), tape.variable("theta", arr1(&[0.25, -0.5])));
+            [x.linear(theta).powi(2).mean(), theta]
+        },
+        |tape| {
+            let theta = tape.variable("theta", arr1(&[0.25, -0.5]));
+            [-(-theta).exp().sum() * 2.0, theta]
+        },
+        |tape| {
+            let theta = tape.variable("theta", arr1(&[0.25, -0.5, 1.0, 2.0]));
+            [theta.reshape(&[2, 2]).sin().reshape(&[4]).mean(), theta]
+        },
+        |tape| {
+            let (x, v) = (tape.data("X", arr2(&[[1.0, 0.5], [1.0, -2.0]])), tape.variable("v", arr1(&[0.25, -0.5])));
+            [x.tanh().linear(v).powi(2).mean(), v]
+        },
+    ];
+    let mut removed = 0;
+    for record in losses {
+        let tape = Tape::new();
+        let [loss, theta] = record(&tape);
+        let drawing = tape.display(&[loss, loss.grad(theta)]).with_values().unwrap();
+        let (dot, list) = (drawing.dot(), drawing.to_string());
+        let mut seen = std::collections::HashSet::new();
+        for (label, from) in boxes(&dot) {
+            let lines: Vec<&str> = label.split("\\n").collect();
+            let above: Vec<&str> = from.iter().filter_map(|from| from.split("\\n").next()).collect();
+            assert!(!["1 * a", "a * 1", "a / 1"].contains(&lines[0]), "{label}: {dot}");
+            assert!(lines[0] != "-a" || above != ["-a"], "{dot}");
+            assert!(lines[0] != "reshape" || above != ["reshape"], "{dot}");
+            assert!(from.is_empty() || seen.insert((label, from)), "{label} twice: {dot}");
+            // What is left has the value that it has in the recording.
+            if let Some(value) = lines.iter().find(|line| line.starts_with("= ")) {
+                assert!(list.contains(value), "{value} isn't in {list}");
+            }
+        }
+        removed += list.lines().count() - boxes(&dot).len();
+        // What the user recorded stays.
+        let recorded = tape.display(&[loss]);
+        assert_eq!(boxes(&recorded.dot()).len(), recorded.to_string().lines().count());
+    }
+    assert!(removed > 5, "{removed}");
+}
+
+/// With adjoints, no nodes are taken together: each adjoint is that of the recorded node.
+#[test]
+fn boxes_with_adjoints_stay_apart() {
+    let tape = Tape::new();
+    let theta = tape.variable("theta", 0.5);
+    let loss = theta * theta * 3.0;
+    let gradient = loss.grad(theta);
+    let square = gradient * gradient;
+    let picture = tape.display(&[square]).with_adjoints(square).unwrap();
+    let list = picture.to_string();
+    for (label, _) in boxes(&picture.dot()) {
+        if let Some(adjoint) = label.split("\\n").find(|line| line.starts_with("∂ ")) {
+            assert!(list.contains(adjoint), "{adjoint} isn't in {list}");
+        }
+    }
 }

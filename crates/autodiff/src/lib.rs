@@ -127,7 +127,7 @@ pub use accuracy::{Accuracy, AccuracyNode, AccuracyOperand, Loss, ResultAccuracy
 pub use check::{check_directions, check_given_gradient, check_gradient, check_hessian};
 pub use derivative::ByRow;
 pub use diagnose::{Independence, IndependentInput, Trouble, TroubleNode, TroubleOperand};
-pub use display::{Drawing, Parameters, RecordedNode, Recording};
+pub use display::{Drawing, Paper, Parameters, RecordedNode, Recording};
 pub use error::{Error, Result, Source};
 pub use given::{Bindable, IntoValue};
 pub use kernels::Processor;

@@ -75,10 +75,15 @@ fn count(digits: f64) -> String {
     if digits < 0.05 { "no digits".into() } else { format!("{digits:.1} digits") }
 }
 
-/// A number, by a power of ten where it would be long.
+/// A number, by a power of ten where it is large or small.
 fn short<T: Scalar>(x: T) -> String {
-    let plain = x.to_string();
-    if plain.len() <= 24 { plain } else { format!("{:e}", x.to_f64().unwrap_or(f64::NAN)) }
+    let size = x.to_f64().unwrap_or(f64::NAN).abs();
+    if is_plain(size) || !size.is_finite() { x.to_string() } else { format!("{:e}", x.to_f64().unwrap_or(f64::NAN)) }
+}
+
+/// Whether a number of this size is written without a power of ten.
+fn is_plain(size: f64) -> bool {
+    size == 0.0 || (1e-4..1e9).contains(&size)
 }
 
 /// The right value with the digits that are known, where it is another one than was found.
@@ -91,6 +96,11 @@ fn should_be<T: Scalar>(value: T, right: Wide, known: f64) -> String {
     match known as usize {
         _ if known >= digits::<T>(0.0) && in_range => format!(", right is {}", short(nearest)),
         0 => String::new(),
+        // In the form of the value beside it.
+        known if in_range && is_plain(nearest.abs().to_f64().unwrap_or(f64::NAN)) => {
+            let rounded: f64 = format!("{:.*e}", known.min(17) - 1, right.to::<f64>()).parse().unwrap_or(f64::NAN);
+            format!(", right is {rounded}")
+        }
         known => format!(", right is {right:.*}", known.min(17) - 1),
     }
 }

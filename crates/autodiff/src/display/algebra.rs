@@ -31,7 +31,7 @@ pub(super) fn write<T: Scalar>(graph: &Graph<T>, outputs: &[NodeId]) -> String {
         let text = match graph.op(id) {
             Op::Input(_) => Text::atom(label(graph, id)),
             _ if is_leaf => Text::atom(written(graph, id, reference)),
-            _ => notation::algebra(graph, id, &operands(graph, id, reference)),
+            _ => notation::algebra(graph, id, &operands(graph, graph.args(id), reference)),
         };
         let has_line = match graph.op(id) {
             Op::Input(_) => is_output.contains(&id),

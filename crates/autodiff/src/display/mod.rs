@@ -6,7 +6,7 @@
 //!
 //! | file | what is there |
 //! |---|---|
-//! | [`scene`], [`notation`] | what there is to see of a recording; how an operation is written |
+//! | [`scene`], [`plain`], [`notation`] | what there is to see of a recording; what pictures leave out of it; how an operation is written |
 //! | [`steps`], [`picture`] | what there is to see of a program; boxes and lines of either |
 //! | [`layout`], [`order`] | where boxes and lines are; which stands left of which |
 //! | [`listing`], [`algebra`], [`dot`], [`svg`] | the four forms |
@@ -19,6 +19,7 @@ mod listing;
 mod notation;
 mod order;
 mod picture;
+mod plain;
 mod recording;
 mod scene;
 mod steps;
@@ -29,6 +30,8 @@ use crate::graph::NodeId;
 use crate::scalar::Scalar;
 use crate::tape::{Tape, Var};
 pub(crate) use notation::short;
+use picture::Picture;
+use plain::Plain;
 pub use recording::{Parameters, RecordedNode, Recording};
 use scene::Scene;
 use std::collections::HashMap;
@@ -66,6 +69,22 @@ pub struct Drawing<'t, T: Scalar> {
     values: bool,
     /// The adjoints of nodes.
     adjoints: HashMap<NodeId, NodeId>,
+    paper: Paper,
+}
+
+/// The paper that an SVG picture is drawn on.
+///
+/// A picture within a page's own text (inline), or an image in a page that declares its `color-scheme`, is as light or dark as the page. An image
+/// in a page that declares none follows the reader's system, whatever the colours of the page: there, choose the page's paper.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub enum Paper {
+    /// Light or dark, as the reader prefers.
+    #[default]
+    AsReader,
+    /// Light.
+    Light,
+    /// Dark.
+    Dark,
 }
 
 impl<T: Scalar> Tape<T> {
@@ -82,6 +101,7 @@ impl<T: Scalar> Tape<T> {
             outputs: here.map(|output| output.id()).collect(),
             values: false,
             adjoints: HashMap::new(),
+            paper: Paper::default(),
         }
     }
 }
@@ -131,22 +151,48 @@ impl<T: Scalar> Drawing<'_, T> {
         Ok(drawing)
     }
 
+    /// Draws the SVG picture on light or dark paper, whatever the reader prefers.
+    ///
+    /// ```
+    /// use autodiff::{Paper, Tape};
+    /// let tape = Tape::<f64>::new();
+    /// let picture = tape.display(&[tape.input("x", &[]).exp()]);
+    /// assert!(picture.svg().contains("prefers-color-scheme"));
+    /// assert!(!picture.on(Paper::Light).svg().contains("prefers-color-scheme"));
+    /// ```
+    pub fn on(mut self, paper: Paper) -> Self {
+        self.paper = paper;
+        self
+    }
+
     /// The outputs as formulas: one line for each output, named node, node that is used more than once, and node whose formula is long.
     pub fn algebra(&self) -> String {
         algebra::write(&self.tape.inner().graph, &self.outputs)
     }
 
-    /// The graph in the language of Graphviz (`dot -Tsvg`).
+    /// The graph in the language of Graphviz (`dot -Tsvg`), of the same boxes as [`svg`](Self::svg).
     pub fn dot(&self) -> String {
-        dot::write(&self.scene().picture())
+        dot::write(&self.picture())
     }
 
-    /// The graph as an SVG picture, values flowing from top to bottom, on light or dark paper as the reader's browser prefers.
+    /// The graph as an SVG picture, values flowing from top to bottom, on light or dark paper as the reader's browser prefers
+    /// ([`on`](Self::on) chooses).
+    ///
+    /// Of what derivatives recorded, the picture leaves out operations that do nothing (`1·x`, `−(−x)`, a reshape and back) and those that are
+    /// there already. The list has them all.
     pub fn svg(&self) -> String {
-        svg::write(&self.scene().picture())
+        svg::write(&self.picture(), self.paper)
     }
 
     fn scene(&self) -> Scene {
-        Scene::new(&self.tape.inner(), &self.outputs, self.values, &self.adjoints)
+        let inner = self.tape.inner();
+        Scene::new(&inner, &self.outputs, self.values, &self.adjoints, &Plain::as_recorded(inner.graph.len()))
+    }
+
+    fn picture(&self) -> Picture {
+        let inner = self.tape.inner();
+        // Of nodes that are taken together, the adjoints would have to be added.
+        let plain = Plain::new(&inner, &self.outputs.iter().copied().collect(), self.adjoints.is_empty());
+        Scene::new(&inner, &self.outputs, self.values, &self.adjoints, &plain).picture()
     }
 }

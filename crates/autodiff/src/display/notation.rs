@@ -95,7 +95,8 @@ fn sign(binary: Binary) -> Option<(&'static str, u8)> {
 /// A number to read: four digits after the point, or two and a power of ten.
 pub(crate) fn short<T: Scalar>(x: T) -> String {
     let x = x.to_f64().unwrap_or(f64::NAN);
-    let magnitude = x.abs();
+    // A zero without a sign.
+    let (x, magnitude) = (x + 0.0, x.abs());
     if !x.is_finite() || x == x.trunc() && magnitude < 1e6 {
         return x.to_string();
     }

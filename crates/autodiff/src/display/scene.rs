@@ -2,6 +2,7 @@
 
 use super::notation::{self, Text, preview, short};
 use super::picture::{Kind, Line, Picture, PictureNode, Role, letter};
+use super::plain::Plain;
 use crate::graph::{Graph, InputValue, NodeId};
 use crate::ops::{Binary, Op, Unary};
 use crate::scalar::Scalar;
@@ -53,15 +54,16 @@ pub(super) struct Scene {
 }
 
 impl Scene {
-    /// The scene, with values where they are asked for and with the adjoints that are given, by node.
+    /// The scene, with values where they are asked for and with the adjoints that are given, by node; `plain` has left nodes out.
     pub(super) fn new<T: Scalar>(
         inner: &Inner<T>,
         outputs: &[NodeId],
         values: bool,
         adjoints: &HashMap<NodeId, NodeId>,
+        plain: &Plain,
     ) -> Self {
         let graph = &inner.graph;
-        let live = graph.reachable(outputs);
+        let live = plain.reachable(graph, outputs);
         let outputs: HashSet<NodeId> = outputs.iter().copied().collect();
         let mut places: Vec<Option<usize>> = vec![None; graph.len()];
         let mut items: Vec<Item> = Vec::new();
@@ -71,12 +73,13 @@ impl Scene {
                 continue;
             }
             places[index] = Some(items.len());
-            let operands = graph.args(id).iter().filter_map(|operand| places[operand.index()]).collect();
+            let args = plain.args(graph, id);
+            let operands = args.iter().filter_map(|operand| places[operand.index()]).collect();
             items.push(Item {
                 id,
                 kind: kind(inner, id),
                 call: written(graph, id, |operand| Text::atom(format!("%{}", operand.0))),
-                title: title(graph, id),
+                title: title(graph, id, &args),
                 name: graph.name(id).map(Into::into),
                 shape: graph.shape(id).to_string(),
                 value: if values { value(inner, id) } else { None },
@@ -142,22 +145,22 @@ pub(super) fn written<T: Scalar>(graph: &Graph<T>, id: NodeId, reference: impl F
         Op::Constant(index) => format!("constant {}", preview(graph.constants[index as usize].iter().copied(), false)),
         Op::Scalar(index) => graph.payloads.scalar(index).to_string(),
         Op::RowCount => "number of rows".into(),
-        _ => notation::call(graph, id, &operands(graph, id, reference)).text,
+        _ => notation::call(graph, id, &operands(graph, graph.args(id), reference)).text,
     }
 }
 
-pub(super) fn operands<T: Scalar>(graph: &Graph<T>, id: NodeId, reference: impl Fn(NodeId) -> Text) -> Vec<Text> {
+pub(super) fn operands<T: Scalar>(graph: &Graph<T>, args: &[NodeId], reference: impl Fn(NodeId) -> Text) -> Vec<Text> {
     let operand = |&operand: &NodeId| match graph.scalar_value(operand).filter(|_| is_inlined(graph, operand)) {
         Some(number) if number < T::zero() => Text::atom(format!("({number})")),
         Some(number) => Text::atom(number.to_string()),
         None => reference(operand),
     };
-    graph.args(id).iter().map(operand).collect()
+    args.iter().map(operand).collect()
 }
 
 /// The operation as a picture's box says it, with letters for the operands in the order of the lines into the box; the
 /// name alone where there is nothing else to say.
-fn title<T: Scalar>(graph: &Graph<T>, id: NodeId) -> String {
+fn title<T: Scalar>(graph: &Graph<T>, id: NodeId, args: &[NodeId]) -> String {
     match graph.op(id) {
         Op::Input(_) => "input".into(),
         Op::Constant(index) => preview(graph.constants[index as usize].iter().copied(), false),
@@ -165,12 +168,12 @@ fn title<T: Scalar>(graph: &Graph<T>, id: NodeId) -> String {
         Op::RowCount => "number of rows".into(),
         // The shape they give stands below the title.
         Op::Reshape | Op::Broadcast => {
-            let number = operands(graph, id, |_| Text::atom("")).pop().map(|number| number.text).unwrap_or_default();
+            let number = operands(graph, args, |_| Text::atom("")).pop().map(|number| number.text).unwrap_or_default();
             if number.is_empty() { graph.operation(id).into() } else { format!("{}({number})", graph.operation(id)) }
         }
         _ => {
             let letters = Cell::new(0);
-            let operands = operands(graph, id, |_| Text::atom(letter(letters.replace(letters.get() + 1))));
+            let operands = operands(graph, args, |_| Text::atom(letter(letters.replace(letters.get() + 1))));
             let text = notation::algebra(graph, id, &operands).text;
             let plain: Vec<&str> = (0..operands.len()).map(letter).collect();
             match text.strip_suffix(&format!("({})", plain.join(", "))) {

@@ -1,7 +1,7 @@
 //! A program as a picture: its steps, in a frame for each pass.
 
 use super::picture::{Kind, Line, Picture, PictureNode, Role};
-use super::{dot, svg};
+use super::{Paper, dot, svg};
 use crate::program::{Program, StepKind};
 use crate::scalar::Scalar;
 
@@ -27,7 +27,13 @@ impl<T: Scalar> Program<T> {
     /// ```
     #[inline(never)]
     pub fn svg(&self) -> String {
-        svg::write(&picture(self))
+        self.svg_on(Paper::AsReader)
+    }
+
+    /// The picture that [`svg`](Self::svg) gives, on light or dark paper, whatever the reader prefers.
+    #[inline(never)]
+    pub fn svg_on(&self, paper: Paper) -> String {
+        svg::write(&picture(self), paper)
     }
 
     /// The picture in the language of Graphviz (`dot -Tsvg`), a cluster for each pass.

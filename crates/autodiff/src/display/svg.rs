@@ -1,5 +1,6 @@
 //! A picture as SVG: boxes in layers, values flowing from top to bottom, on light or dark paper as the reader prefers.
 
+use super::Paper;
 use super::layout::{Arrangement, Entries, Point, Size, lay_out};
 use super::picture::{Kind, Line, Picture, PictureNode, Role, Style, legible};
 use std::fmt::{self, Write};
@@ -24,7 +25,7 @@ const ARROW: [&str; 2] = ["#7c8ba1", "#94a3b8"];
 const FRAME_FILL: [&str; 2] = ["#f8fafc", "#172033"];
 
 /// The SVG text.
-pub(super) fn write(picture: &Picture) -> String {
+pub(super) fn write(picture: &Picture, paper: Paper) -> String {
     let sizes: Vec<Size> = picture.nodes.iter().map(size).collect();
     let operands: Vec<Vec<usize>> = picture.nodes.iter().map(|node| node.operands.clone()).collect();
     let groups: Vec<usize> = picture.nodes.iter().map(|node| node.group).collect();
@@ -33,7 +34,7 @@ pub(super) fn write(picture: &Picture) -> String {
     let arrangement = lay_out(&sizes, &operands, &groups, &entries);
     let mut text = String::new();
     // Writing to a string can't fail.
-    let _ = draw(&mut text, picture, &sizes, &arrangement);
+    let _ = draw(&mut text, picture, paper, &sizes, &arrangement);
     text
 }
 
@@ -47,7 +48,7 @@ fn size(node: &PictureNode) -> Size {
     }
 }
 
-fn draw(out: &mut String, picture: &Picture, sizes: &[Size], arrangement: &Arrangement) -> fmt::Result {
+fn draw(out: &mut String, picture: &Picture, paper: Paper, sizes: &[Size], arrangement: &Arrangement) -> fmt::Result {
     let legend = legend(picture);
     let inset = if picture.groups.is_empty() { 0.0 } else { FRAME };
     let title = if picture.groups.is_empty() { 0.0 } else { FRAME_TITLE };
@@ -60,7 +61,7 @@ fn draw(out: &mut String, picture: &Picture, sizes: &[Size], arrangement: &Arran
         "<svg xmlns=\"http://www.w3.org/2000/svg\" class=\"recording\" width=\"{width:.0}\" height=\"{height:.0}\" viewBox=\"0 0 \
          {width:.0} {height:.0}\" font-family=\"DejaVu Sans Mono, Menlo, Consolas, monospace\" font-size=\"12\">"
     )?;
-    write_dark(out)?;
+    write_dark(out, paper)?;
     writeln!(out, "<rect class=\"paper\" width=\"100%\" height=\"100%\" fill=\"{}\"/>", PAPER[0])?;
     writeln!(
         out,
@@ -90,8 +91,13 @@ fn draw(out: &mut String, picture: &Picture, sizes: &[Size], arrangement: &Arran
 }
 
 /// The rules that hold on dark paper.
-fn write_dark(out: &mut String) -> fmt::Result {
-    writeln!(out, "<style>@media (prefers-color-scheme: dark) {{")?;
+/// The style sheet that puts the dark colours in place of the light ones, where they are asked for.
+fn write_dark(out: &mut String, paper: Paper) -> fmt::Result {
+    match paper {
+        Paper::AsReader => writeln!(out, "<style>@media (prefers-color-scheme: dark) {{")?,
+        Paper::Light => return Ok(()),
+        Paper::Dark => writeln!(out, "<style>@media all {{")?,
+    }
     let fills = [
         ("paper", PAPER),
         ("ink", INK),

@@ -136,6 +136,11 @@ pub(super) fn elementwise(instr: &Instr) -> Vec<String> {
     vec![name]
 }
 
+/// Elements of a row that are taken together.
+fn neighbours(count: impl Into<u64>) -> String {
+    plural(count.into() as usize, "neighbour")
+}
+
 /// The names of what has a place.
 fn asked(names: &[&str], outs: &[Option<At>]) -> String {
     let asked: Vec<&str> = names.iter().zip(outs).filter_map(|(&name, out)| out.map(|_| name)).collect();
@@ -146,7 +151,7 @@ fn asked(names: &[&str], outs: &[Option<At>]) -> String {
 pub(super) fn step<T: Scalar>(graph: &Graph<T>, instr: &Instr) -> String {
     let name = |factor: &Factor| match factor {
         Factor::Input(input) => graph.inputs[*input as usize].name.to_string(),
-        Factor::Arena(_) => "a matrix".into(),
+        Factor::Arena(_) => "matrix".into(),
     };
     match instr {
         Instr::Scalars { count, .. } => plural(*count as usize, "operation") + " on single numbers",
@@ -159,20 +164,20 @@ pub(super) fn step<T: Scalar>(graph: &Graph<T>, instr: &Instr) -> String {
         Instr::Copy { .. } => "elements moved to another layout".into(),
         Instr::Split { len, columns, .. } => format!("{} taken out of rows of {len}", plural(columns.len(), "column")),
         Instr::Join { parts, len, .. } => format!("rows of {len} put together from {}", plural(parts.len(), "part")),
-        Instr::Reduce { op, red, .. } => format!("{} of {red} neighbours", op.name()),
-        Instr::Normalise { op, red, .. } => format!("{} of {red} neighbours", op.name()),
-        Instr::Weighted { op, lanes: [_, len], .. } => format!("{} of {len} neighbours", op.name()),
+        Instr::Reduce { op, red, .. } => format!("{} of {}", op.name(), neighbours(*red)),
+        Instr::Normalise { op, red, .. } => format!("{} of {}", op.name(), neighbours(*red)),
+        Instr::Weighted { op, lanes: [_, len], .. } => format!("{} of {}", op.name(), neighbours(*len)),
         Instr::Lanewise { op, lanes: [_, len, _], .. } => format!("{} along {len}", op.name()),
         Instr::Linalg { op, .. } => op.name().into(),
-        Instr::Triple { lanes: [_, red, _], .. } => format!("triple product of {red} neighbours"),
+        Instr::Triple { lanes: [_, red, _], .. } => format!("triple product of {}", neighbours(*red)),
         Instr::Exponentials { red, outs, .. } => {
             let members = ["logsumexp", "log_softmax", "softmax weights"];
-            format!("{} of {red} neighbours by one exponential each", asked(&members, outs))
+            format!("{} of {} by one exponential each", asked(&members, outs), neighbours(*red))
         }
         Instr::RowSweep(sweep) => row_sweep(sweep, &name(&sweep.a)),
         Instr::Pack { shape: [m, n], .. } => format!("a {m} × {n} matrix rearranged for products"),
         Instr::MatMul { a, transposed: flag, columns, .. } => {
-            format!("product {}{}·matrix of {columns} columns", name(a), transposed(*flag))
+            format!("product {}{}·matrix of {}", name(a), transposed(*flag), plural(*columns as usize, "column"))
         }
         Instr::Gather { len, .. } => format!("gather from a table of {len}"),
         Instr::ScatterAdd { len, .. } => format!("sums scattered into a table of {len}"),

@@ -240,18 +240,21 @@ impl<T: Scalar> Rewriter<'_, T> {
             }
             // The cube root is odd, and defined on both sides of 0: it is taken first, unless there is nothing left of it.
             (None, Some(n)) if outer == CBRT => {
-                self.apply(Rewrite::PowerOfPower)?;
+                self.apply(Rewrite::PowerOfPower.by("∛(xⁿ) → (∛x)ⁿ"))?;
                 let root = self.unary(Unary::Cbrt, x);
                 Some(self.powi(root, n))
             }
             (Some(m), None) if inner == CBRT && m % 3 == 0 => {
-                self.apply(Rewrite::PowerOfPower)?;
+                self.apply(Rewrite::PowerOfPower.by("(∛x)³ⁿ → xⁿ"))?;
                 Some(self.powi(x, m / 3))
             }
             _ if outer == CBRT || inner == CBRT => None,
             // What is inside is even, or the result isn't negative.
             (None, Some(n)) if n % 2 == 0 => {
-                self.apply(Rewrite::PowerOfPower)?;
+                self.apply(Rewrite::PowerOfPower.by(match (n, b == real(0.5)) {
+                    (2, true) => "√(x²) → |x|",
+                    _ => "(x²ⁿ)ᵖ → |x|²ⁿᵖ",
+                }))?;
                 let base = self.unary(Unary::Abs, x);
                 Some(self.powf(base, b * real(f64::from(n))))
             }

@@ -23,7 +23,11 @@ impl<T: Scalar> Rewriter<'_, T> {
             }
             Op::Unary(Unary::Cos | Unary::Cosh | Unary::Gaussian) => {
                 let x = self.operand_of(args[0], ABS)?;
-                self.apply(Rewrite::EvenOfAbs)?;
+                self.apply(Rewrite::EvenOfAbs.by(match op {
+                    Op::Unary(Unary::Cos) => "cos |x| → cos x",
+                    Op::Unary(Unary::Cosh) => "cosh |x| → cosh x",
+                    _ => "e^(−|x|²) → e^(−x²)",
+                }))?;
                 Some(self.make(op, &[x]))
             }
             Op::Unary(Unary::Sqrt) => self.root_of_squares(args[0]),

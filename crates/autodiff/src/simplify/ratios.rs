@@ -68,7 +68,7 @@ impl<T: Scalar> Rewriter<'_, T> {
             Some(c) => (c, None),
             None => self.other_factor(w, multiple).map(|(c, factor)| (c, Some(factor)))?,
         };
-        self.apply(Rewrite::RatioAtZero)?;
+        self.apply(Rewrite::RatioAtZero.by("ln(1 − e⁻ʷ) − ln(c·w) → ln exp_m1_ratio(−w) − ln c"))?;
         let one = self.number(T::one());
         let is_small = self.make(LT, &[w, one]);
         let log = self.ln_ratio_of_small(w, is_small);
@@ -91,7 +91,8 @@ impl<T: Scalar> Rewriter<'_, T> {
     /// `ln(1 − e⁻ʷ) − ln(1 − e⁻ᵛ)` where v is `c·r·w`.
     fn difference_of_ratios(&mut self, (a, w): (NodeId, NodeId), (b, v): (NodeId, NodeId)) -> Option<NodeId> {
         let (c, r) = self.other_factor(v, w)?;
-        self.apply(Rewrite::RatioAtZero)?;
+        let equation = "ln(1 − e⁻ʷ) − ln(1 − e^(−c·w)) → ln exp_m1_ratio(−w) − ln exp_m1_ratio(−c·w) − ln c";
+        self.apply(Rewrite::RatioAtZero.by(equation))?;
         let one = self.number(T::one());
         let are_small = [w, v].map(|rate| self.make(LT, &[rate, one]));
         let are_small = self.make(MUL, &are_small);
