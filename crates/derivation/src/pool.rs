@@ -113,7 +113,7 @@ pub(crate) struct Pool {
 
 /// More expressions, or work on them, than formulas take that anyone would read.
 pub(crate) const MOST_NODES: usize = 200_000;
-pub(crate) const MOST_WORK: usize = 1_500_000;
+pub(crate) const MOST_WORK: usize = 1_200_000;
 /// More parts of one formula than anyone would read.
 pub(crate) const MOST_WRITTEN: usize = 3_000;
 

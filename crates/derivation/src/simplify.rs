@@ -6,7 +6,7 @@ use crate::pool::{Dims, Id, Node, Pool, Reduction};
 use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
-/// The most that choices may cost which are taken together: their branches are simplified again.
+/// The most that choices or terms may cost which are taken together: their parts are simplified again.
 const MOST_CHOSEN: usize = 300;
 
 /// The most terms that are taken together two by two.
@@ -47,8 +47,8 @@ impl Pool {
             forms.extend(self.as_fraction(expanded));
         }
         forms.push(self.collected(id));
-        let known = forms.clone();
-        forms.extend(known.into_iter().filter_map(|form| self.with_grouped_terms(form)));
+        let short: Vec<Id> = forms.iter().copied().filter(|&form| self.cost(form) <= MOST_CHOSEN).collect();
+        forms.extend(short.into_iter().filter_map(|form| self.with_grouped_terms(form)));
         forms.extend(self.with_joint_choices(id));
         let expanded = forms.clone();
         for form in expanded {

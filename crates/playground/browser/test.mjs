@@ -361,6 +361,43 @@ const tests = {
     assert.equal(wide, 0);
   },
 
+  async "nothing of the tables is cut off, and the plots let a finger scroll"() {
+    for (const width of [1280, 390]) {
+      await page.setViewportSize({ width, height: 900 });
+      for (const model of ["logistic", "softmax", "network"]) {
+        await open(`model=${model}`);
+        const cut = await page.$$eval("#tape, #parameters", (tables) => tables.map((table) => table.closest(".scroll")).filter((box) => box.scrollWidth > box.clientWidth + 1).length);
+        assert.equal(cut, 0, `${model} at ${width}`);
+      }
+      for (const plot of ["#data-plot", "#surface-plot"]) assert.equal(await page.$eval(plot, (node) => getComputedStyle(node).touchAction), "pan-y");
+      // The words of a choice stand beside its button.
+      const [button, label] = await page.$$eval("[data-exercise=zero] label:nth-child(2)", ([label]) => {
+        const range = document.createRange();
+        range.selectNodeContents(label.lastChild);
+        return [label.querySelector("input").getBoundingClientRect().right, range.getBoundingClientRect().left];
+      });
+      assert(button < label, `${button} ${label}`);
+    }
+    await page.setViewportSize({ width: 1280, height: 900 });
+    // A finger beside θ leaves it where it is, and a tap moves it.
+    const touching = await browser.newContext({ viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true });
+    const phone = await touching.newPage();
+    await phone.goto(`${address}#model=squares&theta=0.5,1`);
+    await phone.waitForSelector("body[data-ready]");
+    const plot = phone.locator("#surface-plot");
+    await plot.scrollIntoViewIfNeeded();
+    const box = await plot.boundingBox();
+    const loss = () => phone.textContent("#loss-value");
+    const before = await loss();
+    const fire = (type, x, y) => plot.evaluate((node, [type, x, y]) => node.dispatchEvent(new PointerEvent(type, { pointerType: "touch", pointerId: 1, clientX: x, clientY: y, bubbles: true })), [type, x, y]);
+    await fire("pointerdown", box.x + 20, box.y + 20);
+    await fire("pointermove", box.x + 20, box.y + 90);
+    assert.equal(await loss(), before);
+    await plot.tap({ position: { x: 40, y: 40 } });
+    assert.notEqual(await loss(), before);
+    await touching.close();
+  },
+
   async "exercises check their answers"() {
     await page.click("[data-exercise=infinity] button:first-of-type");
     await page.fill("[data-exercise=infinity] input", "36");
