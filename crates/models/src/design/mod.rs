@@ -4,15 +4,17 @@
 //! ones nor one column for each level is ever made: the intercept is a parameter of its own, a level's effect is looked up
 //! by its code. The terms and their parameters stand in [`terms`], those that are left out in [`aliased`]; what a term
 //! contributes to the linear predictor, in [`record`]; how a row would look written out in full, in [`row`]; which columns
-//! others make up, in [`root`].
+//! others make up, in [`root`]; products of rows that are mostly zeros, in [`product`]; some of the rows, in [`sample`].
 
 mod aliased;
+mod product;
 mod record;
 mod root;
 mod row;
+mod sample;
 mod terms;
 
-pub(crate) use root::mirrored;
+pub(crate) use product::SparseProduct;
 pub(crate) use terms::Term;
 
 use crate::error::{Error, Result};
@@ -293,23 +295,6 @@ impl<'a> Design<'a> {
     /// The same design without the offset.
     pub(crate) fn without_offset(&self) -> Design<'a> {
         Design { offset: None, ..self.clone() }
-    }
-
-    /// Every `stride`-th row.
-    pub(crate) fn every(&self, stride: usize) -> Design<'a> {
-        let rows = s![..;stride];
-        let codes = |codes: &Codes<'a>| Codes { of_rows: codes.of_rows.clone().slice_move(rows), ..codes.clone() };
-        Design {
-            x: self.x.slice_move(s![..;stride, ..]),
-            codes: self.codes.iter().map(codes).collect(),
-            offset: self.offset.map(|offset| offset.slice_move(rows)),
-            weights: self.weights.map(|weights| weights.slice_move(rows)),
-            columns: self.columns.clone(),
-            intercept: self.intercept,
-            factors: self.factors.clone(),
-            interactions: self.interactions.clone(),
-            left_out: self.left_out.clone(),
-        }
     }
 
     /// Whether there is anything to fit.

@@ -1,4 +1,4 @@
-//! Which columns the others make up, and products of the design with itself, without the digits that squaring loses.
+//! Which columns the others make up, and roots of the design's product with itself, without the digits that squaring loses.
 
 use super::Design;
 use crate::error::Combination;
@@ -44,44 +44,6 @@ impl Design<'_> {
         }
         Array2::from_shape_fn((root.nrows(), columns), |(i, j)| root[(i, j)])
     }
-
-    /// Whether rows are mostly zeros, as indicators of many levels are.
-    pub(crate) fn is_sparse(&self) -> bool {
-        let filled = 1 + self.x.ncols() + self.factors.len() + self.interactions.len();
-        self.parameters() > 64 && self.parameters() > 4 * filled
-    }
-
-    /// `Σ wᵢ xᵢxᵢᵀ`, taking the cells only that aren't 0.
-    pub(crate) fn sparse_product(&self, weights: &[f64]) -> Array2<f64> {
-        let columns = self.parameters();
-        let mut product = Array2::zeros((columns, columns));
-        self.add_sparse_product(weights, &mut product);
-        mirrored(product)
-    }
-
-    /// Adds the lower half of the product of these rows.
-    pub(crate) fn add_sparse_product(&self, weights: &[f64], product: &mut Array2<f64>) {
-        let mut cells = Vec::new();
-        for (row, weight) in weights.iter().enumerate().filter(|(_, weight)| **weight != 0.0) {
-            cells.clear();
-            self.visit_row(row, |column, cell| cells.push((column, cell)));
-            for (place, &(i, x)) in cells.iter().enumerate() {
-                for &(j, y) in &cells[..=place] {
-                    product[[i, j]] += weight * x * y;
-                }
-            }
-        }
-    }
-}
-
-/// The symmetric matrix of a lower half.
-pub(crate) fn mirrored(mut product: Array2<f64>) -> Array2<f64> {
-    for i in 0..product.nrows() {
-        for j in 0..i {
-            product[[j, i]] = product[[i, j]];
-        }
-    }
-    product
 }
 
 /// The first so many columns that those before them make up, each with these, by Gram and Schmidt's process, done twice for

@@ -24,7 +24,7 @@ impl Design<'_> {
     /// The same by place among all parameters.
     pub(super) fn visit_places(&self, row: usize, mut visit: impl FnMut(usize, f64)) {
         let mut at = 0;
-        for term in self.terms() {
+        for term in self.each_term() {
             match term {
                 Term::Intercept => visit(at, 1.0),
                 Term::Columns => {
@@ -98,10 +98,16 @@ impl Design<'_> {
 
     /// The linear predictors of all rows, for as many parameters as the design has.
     pub(crate) fn predictors(&self, parameters: ArrayView1<'_, f64>) -> Vec<f64> {
-        let mut cells = Array1::zeros(parameters.len());
+        let (mut cells, is_sparse) = (Array1::zeros(parameters.len()), self.is_sparse());
         let predictor = |row: usize| {
-            self.write_row(row, cells.view_mut());
-            cells.dot(&parameters) + self.offset.map_or(0.0, |offset| offset[row])
+            let mut eta = 0.0;
+            if is_sparse {
+                self.visit_row(row, |parameter, cell| eta += cell * parameters[parameter]);
+            } else {
+                self.write_row(row, cells.view_mut());
+                eta = cells.dot(&parameters);
+            }
+            eta + self.offset.map_or(0.0, |offset| offset[row])
         };
         (0..self.rows()).map(predictor).collect()
     }

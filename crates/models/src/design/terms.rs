@@ -33,20 +33,20 @@ impl Design<'_> {
 
     /// The terms in the order of their parameters.
     pub(crate) fn terms(&self) -> Vec<Term> {
-        let mut terms = Vec::new();
-        if self.intercept {
-            terms.push(Term::Intercept);
-        }
-        terms.push(Term::Columns);
-        terms.extend(self.factors.iter().map(|factor| Term::Levels { codes: factor.codes, column: None }));
-        terms.extend(self.interactions.iter().map(|interaction| match *interaction {
+        self.each_term().collect()
+    }
+
+    pub(super) fn each_term(&self) -> impl Iterator<Item = Term> {
+        let intercept = self.intercept.then_some(Term::Intercept);
+        let factors = self.factors.iter().map(|factor| Term::Levels { codes: factor.codes, column: None });
+        let interactions = self.interactions.iter().map(|interaction| match *interaction {
             Interaction::Columns(a, b) => Term::Product(a, b),
             Interaction::ColumnFactor(column, factor) => {
                 Term::Levels { codes: self.factors[factor].codes, column: Some(column) }
             }
             Interaction::Factors(_, _, codes) => Term::Levels { codes, column: None },
-        }));
-        terms
+        });
+        intercept.into_iter().chain([Term::Columns]).chain(factors).chain(interactions)
     }
 
     /// The number of parameters.
@@ -56,7 +56,7 @@ impl Design<'_> {
 
     /// The places of all parameters, those that are left out too.
     pub(super) fn places(&self) -> std::ops::Range<usize> {
-        0..self.terms().iter().map(|&term| self.len(term)).sum()
+        0..self.each_term().map(|term| self.len(term)).sum()
     }
 
     /// The number of parameters of a term, those that are left out too.

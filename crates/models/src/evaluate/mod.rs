@@ -450,7 +450,7 @@ impl RowProgram {
         let parameters = self.layout.bind(&blocks);
         let parameters = parameters.iter().map(Binding::by_name);
         let data: Vec<Binding<'_, f64>> = rows.iter().map(Binding::by_name).chain(parameters).collect();
-        let mut values = self.program.run(&data)?.into_iter().map(|values| values.into_iter().collect());
+        let mut values = self.program.run(&data)?.into_iter().map(|values| values.into_raw_vec_and_offset().0);
         let mut next = || values.next().unwrap_or_default();
         Ok(RowValues { eta: next(), information: next(), score: next() })
     }

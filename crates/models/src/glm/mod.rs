@@ -314,7 +314,7 @@ impl Objective for Glm<'_> {
 
     fn every(&self, stride: usize) -> Option<Self> {
         Some(Glm {
-            design: self.design.every(stride),
+            design: self.design.every(stride)?,
             y: self.y.slice_move(s![..;stride]),
             family: self.family,
             link: self.link,

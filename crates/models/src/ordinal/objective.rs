@@ -111,7 +111,7 @@ impl Objective for Ordinal<'_> {
 
     fn every(&self, stride: usize) -> Option<Self> {
         let some = Ordinal {
-            design: self.design.every(stride),
+            design: self.design.every(stride)?,
             labels: self.labels.slice_move(s![..;stride]),
             levels: self.levels.clone(),
             ridge: self.ridge.every(stride),

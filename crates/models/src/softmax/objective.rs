@@ -131,7 +131,7 @@ impl Objective for Softmax<'_> {
 
     fn every(&self, stride: usize) -> Option<Self> {
         Some(Softmax {
-            design: self.design.every(stride),
+            design: self.design.every(stride)?,
             labels: self.labels.slice_move(s![..;stride]),
             classes: self.classes.clone(),
             reference: self.reference,

@@ -25,6 +25,7 @@ pub(crate) use own::OwnRows;
 pub use softmax::StreamedSoftmax;
 pub use terms::Terms;
 
+use crate::design::SparseProduct;
 use crate::error::{Combination, Error, Result};
 use crate::evaluate::RowProgram;
 use crate::family::Family;
@@ -309,6 +310,11 @@ impl Objective for StreamedGlm<'_> {
     fn every(&self, stride: usize) -> Option<Self> {
         let origin = self.origin.every(stride).ok()?;
         let glm = self.glm.every_ridge(stride);
+        let mut has_rare_levels = false;
+        origin.each(&glm, |sample| Ok(has_rare_levels = sample.design().has_rare_levels())).ok()?;
+        if has_rare_levels {
+            return None;
+        }
         // With all levels, whether these rows have them or not, as it is the same parameters that are fitted.
         let totals = Totals::of(&glm, &origin).ok()?;
         Some(StreamedGlm { glm, origin, totals, passes: Passes::default() })
@@ -328,12 +334,12 @@ impl Objective for StreamedGlm<'_> {
             return Ok(None);
         }
         let program = RowProgram::new(&self.glm)?;
-        let mut product = Array2::zeros((parameters.len(), parameters.len()));
+        let mut product = SparseProduct::new(parameters.len());
         self.each(|block, _| {
             let weights = program.run(&block.bind(), parameters)?.information;
-            block.design().add_sparse_product(&weights, &mut product);
+            product.add(block.design(), &weights);
             Ok(())
         })?;
-        Ok(Some(self.glm.with_ridge_of(crate::design::mirrored(product))))
+        Ok(Some(self.glm.with_ridge_of(product.finish())))
     }
 }

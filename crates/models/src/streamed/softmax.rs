@@ -1,7 +1,7 @@
 //! Softmax regression of the rows of a source.
 
 use super::passes::Passes;
-use super::rows::{Origin, Response};
+use super::rows::{Cells, Origin, Response};
 use super::totals::of_block;
 use super::{Journal, Terms};
 use crate::error::{Combination, Error, Result};
@@ -190,6 +190,12 @@ impl Objective for StreamedSoftmax<'_> {
     fn every(&self, stride: usize) -> Option<Self> {
         let origin = self.origin.every(stride).ok()?;
         let model = self.model.every_ridge(stride);
+        let mut has_rare_levels = false;
+        let look = |cells: &Cells<'_>| Ok(has_rare_levels = cells.of_softmax(&model).design().has_rare_levels());
+        origin.each_cells(None, look).ok()?;
+        if has_rare_levels {
+            return None;
+        }
         let totals = Totals::of(&model, &origin).ok()?;
         Some(StreamedSoftmax { model, origin, totals, passes: Passes::default() })
     }

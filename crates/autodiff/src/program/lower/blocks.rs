@@ -26,6 +26,11 @@ const PART_BYTES: usize = 2 << 20;
 const MOST_PART_ROWS: usize = 1 << 14;
 /// The most rows of a run: a long sum is a sum of short ones.
 const MOST_RUN_ROWS: usize = 1024;
+/// Sums of tables that a run moves a row, at most: a row adds to few of them.
+const MOVED_A_ROW: usize = 4;
+/// The most rows of a run that adds to large tables, and the bytes that these may be read from.
+const MOST_TABLE_ROWS: usize = 1 << 16;
+const TABLE_BYTES: usize = 32 << 20;
 /// Rows of a block whose rows have no elements: as many as there may be.
 const EMPTY_ROWS: usize = 1 << (usize::BITS - 16);
 
@@ -45,7 +50,7 @@ impl BlockSizes {
         let (instrs, element) = (&body.instrs[..], size_of::<T>());
         let row_bytes = row_bytes(instrs, graph, element);
         let written = instrs.iter().flat_map(Instr::writes).map(|at| body.lens[at as usize].0 * element).sum();
-        let order = sum_order(instrs, &body.lens, row_bytes, written);
+        let order = sum_order(instrs, &body.lens, [row_bytes, written, body.accumulators.tables()]);
         let [streamed_rows, rows] = block_rows(instrs, order, block_row(row_bytes, written), processor);
         BlockSizes { rows, streamed_rows, order, row_bytes }
     }
@@ -65,8 +70,8 @@ fn sums_matrices(body: &[Instr]) -> bool {
     body.iter().any(sums)
 }
 
-/// By the rows of the arrays alone, and the same on every processor.
-fn sum_order(body: &[Instr], lens: &[(usize, bool)], row_bytes: usize, written: usize) -> SumOrder {
+/// By the rows of the arrays and the tables alone, and the same on every processor.
+fn sum_order(body: &[Instr], lens: &[(usize, bool)], [row_bytes, written, tables]: [usize; 3]) -> SumOrder {
     if row_bytes == 0 && lens.iter().all(|&(len, rows)| !rows || len == 0) {
         return SumOrder { granule: EMPTY_ROWS, run: EMPTY_ROWS, part: EMPTY_ROWS };
     }
@@ -79,7 +84,9 @@ fn sum_order(body: &[Instr], lens: &[(usize, bool)], row_bytes: usize, written: 
         power(GRANULE_BYTES / block_row(row_bytes, written)).clamp(LANES, MOST_GRANULE_ROWS)
     };
     let part = power(PART_BYTES / bytes).clamp(4 * granule, MOST_PART_ROWS);
-    SumOrder { granule, run: part.min(MOST_RUN_ROWS), part }
+    let most_with_tables = power(TABLE_BYTES / bytes).min(MOST_TABLE_ROWS);
+    let with_tables = power(tables / MOVED_A_ROW).min(most_with_tables);
+    SumOrder { granule, run: part.min(MOST_RUN_ROWS).max(with_tables), part: part.max(with_tables) }
 }
 
 /// The bytes of a block that a row takes: what is written is read soon after, and its places are used again.

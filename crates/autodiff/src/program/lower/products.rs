@@ -15,6 +15,12 @@ pub(crate) struct Accumulators {
 }
 
 impl Accumulators {
+    /// The numbers of all tables of sums.
+    pub(crate) fn tables(&self) -> usize {
+        let tables = self.list.iter().filter(|accumulator| accumulator.stored == Stored::WithErrors);
+        tables.map(|accumulator| accumulator.size as usize).sum()
+    }
+
     /// Room of `size` numbers for a reduction to `len`, which becomes `to`.
     fn reserve(&mut self, op: Reduce, [size, len]: [usize; 2], stored: Stored, to: Destination) -> u32 {
         let at = self.size as u32;
