@@ -51,6 +51,28 @@ fn sums_of_many_equal_terms_keep_their_digits() {
     }
 }
 
+/// Where a large table is summed, too, runs of rows are long: sums of numbers keep their digits all the same, and threads change no bit.
+#[test]
+fn sums_beside_a_large_table_keep_their_digits() {
+    const ROWS: usize = 200_000;
+    const ENTRIES: usize = 300_000;
+    let terms = Array1::from_elem(ROWS, TERM);
+    let places = Array1::from_shape_fn(ROWS, |row| row * 7 % ENTRIES);
+    let tape = Tape::<f32>::new();
+    let (x, index) = (tape.data("x", &terms), tape.index_data("i", &places));
+    let table = tape.variable("table", Array1::from_elem(ENTRIES, 1.0f32));
+    let loss = (table.gather(index) * x).sum();
+    let program = tape.compile(&[loss, loss.grad(table)]).unwrap();
+    let found = program.clone().with_threads(1).run(&[]).unwrap();
+    let total = ROWS as f64 * f64::from(TERM);
+    assert!((f64::from(found.number(0).unwrap()) / total - 1.0).abs() < 1e-6);
+    // 7 and the number of entries have no common factor: each place is named once, if at all.
+    let mut slopes = Array1::zeros(ENTRIES);
+    places.iter().for_each(|&place| slopes[place] = TERM);
+    assert_eq!(found[1], slopes.into_dyn());
+    assert_eq!(found, program.with_threads(3).run(&[]).unwrap());
+}
+
 #[test]
 fn small_terms_after_a_large_one_are_not_lost() {
     let mut terms = Array1::from_elem(1001, 1.0f32);

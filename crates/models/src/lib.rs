@@ -110,6 +110,7 @@ pub mod quantile;
 mod random;
 mod ridge;
 mod separation;
+mod side_by_side;
 pub mod softmax;
 mod streamed;
 mod summary;

@@ -104,3 +104,45 @@ fn mirrored(mut product: Array2<f64>) -> Array2<f64> {
     }
     product
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use ndarray::{Array1, s};
+
+    const ROWS: usize = 2 * LEAST_ROWS + 1234;
+    const LEVELS: usize = 80;
+
+    #[test]
+    fn blocks_and_threads_give_the_same_bits() {
+        let names: Vec<String> = (0..LEVELS).map(|level| format!("{level}")).collect();
+        let codes = Array1::from_shape_fn(ROWS, |row| row * row % LEVELS);
+        let x = Array2::from_shape_fn((ROWS, 1), |(row, _)| (row as f64).sin());
+        let weights: Vec<f64> = (0..ROWS).map(|row| 1.0 / (1 + row % 7) as f64).collect();
+        let design = Design::new(&x).with_factor("level", &names, &codes).unwrap();
+        assert!(design.is_sparse());
+        let whole = design.sparse_product(&weights);
+        for rows in [1000, LEAST_ROWS - 1, LEAST_ROWS + 1, ROWS] {
+            let mut product = SparseProduct::new(design.parameters());
+            for first in (0..ROWS).step_by(rows) {
+                let block = first..ROWS.min(first + rows);
+                let (x, codes) = (x.slice(s![block.clone(), ..]), codes.slice(s![block.clone()]));
+                let design = Design::new(x).with_factor("level", &names, codes).unwrap();
+                product.add(&design, &weights[block]);
+            }
+            assert_eq!(product.finish(), whole, "blocks of {rows} rows");
+        }
+        // A level's own weight, and the column's sums with it.
+        for level in 1..LEVELS {
+            let own = || (0..ROWS).filter(|&row| codes[row] == level);
+            let [weight, with_x] = [(0, 0), (1, 1)].map(|(column, power)| {
+                let sum: f64 = own().map(|row| weights[row] * x[[row, 0]].powi(power)).sum();
+                (whole[[level + 1, column]], sum)
+            });
+            for (found, expected) in [weight, with_x, (whole[[level + 1, level + 1]], weight.1)] {
+                assert!((found - expected).abs() <= 1e-10 * weight.1, "level {level}: {found} for {expected}");
+            }
+            assert!((1..LEVELS).all(|other| other == level || whole[[level + 1, other + 1]] == 0.0));
+        }
+    }
+}

@@ -2,6 +2,7 @@
 
 use super::{Design, Term, check_finite};
 use crate::error::{Error, Result};
+use crate::side_by_side::of_rows;
 use ndarray::{Array1, ArrayView1, ArrayViewMut1};
 use std::ops::Range;
 
@@ -98,16 +99,18 @@ impl Design<'_> {
 
     /// The linear predictors of all rows, for as many parameters as the design has.
     pub(crate) fn predictors(&self, parameters: ArrayView1<'_, f64>) -> Vec<f64> {
-        let (mut cells, is_sparse) = (Array1::zeros(parameters.len()), self.is_sparse());
-        let predictor = |row: usize| {
-            let mut eta = 0.0;
-            if is_sparse {
+        let offset = |row: usize| self.offset.map_or(0.0, |offset| offset[row]);
+        if self.is_sparse() {
+            return of_rows(0..self.rows(), |row| {
+                let mut eta = 0.0;
                 self.visit_row(row, |parameter, cell| eta += cell * parameters[parameter]);
-            } else {
-                self.write_row(row, cells.view_mut());
-                eta = cells.dot(&parameters);
-            }
-            eta + self.offset.map_or(0.0, |offset| offset[row])
+                eta + offset(row)
+            });
+        }
+        let mut cells = Array1::zeros(parameters.len());
+        let predictor = |row: usize| {
+            self.write_row(row, cells.view_mut());
+            cells.dot(&parameters) + offset(row)
         };
         (0..self.rows()).map(predictor).collect()
     }

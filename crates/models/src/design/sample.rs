@@ -37,3 +37,19 @@ impl<'a> Design<'a> {
         })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use ndarray::{Array1, Array2};
+
+    #[test]
+    fn a_level_with_few_rows_keeps_a_design_whole() {
+        let x = Array2::zeros((10_000, 0));
+        for (rows_of_rare, may_be_sampled) in [(200, false), (400, true)] {
+            let codes = Array1::from_shape_fn(10_000, |row| usize::from(row < 5_000) + usize::from(row < rows_of_rare));
+            let design = Design::new(&x).with_factor("level", &["a", "b", "rare"], &codes).unwrap();
+            assert_eq!(design.every(10).is_some(), may_be_sampled, "{rows_of_rare}");
+        }
+    }
+}

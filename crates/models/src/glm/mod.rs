@@ -13,6 +13,7 @@ use crate::link::Link;
 use crate::objective::{Block, Objective, Recording};
 use crate::ridge::Ridge;
 use crate::separation;
+use crate::side_by_side::of_rows;
 use autodiff::{Binding, Tape, Var, bind};
 use ndarray::{Array2, ArrayBase, ArrayView1, Ix1, ViewRepr, s};
 use serde::{Deserialize, Serialize};
@@ -237,13 +238,14 @@ impl<'a> Glm<'a> {
     /// responses want a negative one.
     pub(crate) fn is_sound(&self, parameters: &[f64]) -> bool {
         let predictors = self.design.predictors(ArrayView1::from(parameters));
-        self.design.observed_rows().all(|row| {
+        let is_sound = of_rows(0..predictors.len(), |row| {
             let eta = predictors[row];
             let deviance = self.family.unit_deviance(self.link, self.y[row], eta);
             let mean = self.link.mean(eta);
             let vanished = self.family == Family::Gaussian && self.link == Link::Log && mean == 0.0;
-            mean.is_finite() && deviance.is_finite() && !vanished
-        })
+            self.design.weight(row) <= 0.0 || mean.is_finite() && deviance.is_finite() && !vanished
+        });
+        is_sound.into_iter().all(|is_sound| is_sound)
     }
 
     /// The model of the intercept alone.

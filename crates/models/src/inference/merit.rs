@@ -4,7 +4,11 @@ use crate::error::Result;
 use crate::family::Family;
 use crate::glm::Glm;
 use crate::linalg::norm;
+use crate::side_by_side::of_rows;
 use ndarray::Array1;
+
+/// Rows whose terms are held at once.
+const ROWS_AT_ONCE: usize = 1 << 16;
 
 /// How well a fit does.
 #[derive(Clone, Copy, Debug)]
@@ -73,7 +77,7 @@ impl Glm<'_> {
             0.0 => 0.0,
             weight => weight.sqrt() * self.family().pearson(self.link(), self.response()[row], predictors[row]),
         };
-        norm((0..predictors.len()).map(residual).collect::<Array1<f64>>().view())
+        norm(Array1::from(of_rows(0..predictors.len(), residual)).view())
     }
 
     /// `Σ w`.
@@ -88,10 +92,10 @@ impl Glm<'_> {
 
     /// The log-likelihood at a dispersion.
     pub(crate) fn add_log_likelihood(&self, predictors: &[f64], dispersion: f64, sum: &mut Sum) {
-        for (row, &eta) in predictors.iter().enumerate() {
+        sum.add_rows(predictors.len(), |row| {
             let (y, weight) = (self.response()[row], self.design().weight(row));
-            sum.add(self.family().log_likelihood(self.link(), y, eta, weight, dispersion));
-        }
+            self.family().log_likelihood(self.link(), y, predictors[row], weight, dispersion)
+        });
     }
 
     /// The predictors of an intercept alone.
@@ -118,13 +122,11 @@ impl Glm<'_> {
         Ok(deviance(predictor))
     }
 
-    fn add_weighted(&self, predictors: &[f64], sum: &mut Sum, of_row: impl Fn(f64, f64) -> f64) {
-        for (row, &eta) in predictors.iter().enumerate() {
-            sum.add(match self.design().weight(row) {
-                0.0 => 0.0,
-                weight => weight * of_row(self.response()[row], eta),
-            });
-        }
+    fn add_weighted(&self, predictors: &[f64], sum: &mut Sum, of_row: impl Fn(f64, f64) -> f64 + Sync) {
+        sum.add_rows(predictors.len(), |row| match self.design().weight(row) {
+            0.0 => 0.0,
+            weight => weight * of_row(self.response()[row], predictors[row]),
+        });
     }
 }
 
@@ -148,6 +150,14 @@ pub(crate) struct Sum {
 }
 
 impl Sum {
+    /// Adds what `of_row` gives of each row, in their order.
+    fn add_rows(&mut self, rows: usize, of_row: impl Fn(usize) -> f64 + Sync) {
+        for first in (0..rows).step_by(ROWS_AT_ONCE) {
+            let terms = of_rows(first..rows.min(first + ROWS_AT_ONCE), &of_row);
+            terms.into_iter().for_each(|term| self.add(term));
+        }
+    }
+
     pub(crate) fn add(&mut self, term: f64) {
         let (sum, next) = (self.sum, self.sum + term);
         self.lost += if sum.abs() >= term.abs() { (sum - next) + term } else { (term - next) + sum };

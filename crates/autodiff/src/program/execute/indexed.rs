@@ -60,16 +60,21 @@ impl<T: Scalar> Frame<'_, '_, '_, T> {
         indices: Indices,
         inner: usize,
     ) -> Result<(), Failure> {
-        let (table, out) = (table as usize, out as usize);
-        let arena = &mut *self.arena;
+        let entries = count(self.inputs, indices, self.rows);
+        let ranges = [(table, len * inner), (out, entries * inner)].map(|(at, len)| at as usize..at as usize + len);
+        let Ok([table, out]) = self.arena.get_disjoint_mut(ranges) else {
+            return Err(Failure::Reason("a table and what is taken out of it overlap".into()));
+        };
         each_index(self.inputs, indices, self.start..self.start + self.rows, |position, place, index| {
             if index >= len {
                 return Err(Failure::Index { position, index, len });
             }
-            let (from, to) = (table + index * inner, out + place * inner);
             // A call to move a few bytes costs more than moving them.
-            for k in 0..inner {
-                arena[to + k] = arena[from + k];
+            if inner == 1 {
+                out[place] = table[index];
+            } else {
+                let entry = &table[index * inner..][..inner];
+                out[place * inner..][..inner].iter_mut().zip(entry).for_each(|(out, &x)| *out = x);
             }
             Ok(())
         })
