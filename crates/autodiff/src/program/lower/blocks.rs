@@ -26,9 +26,11 @@ const PART_BYTES: usize = 2 << 20;
 const MOST_PART_ROWS: usize = 1 << 14;
 /// The most rows of a run: a long sum is a sum of short ones.
 const MOST_RUN_ROWS: usize = 1024;
-/// Sums of tables that a run moves a row, at most: a row adds to few of them.
+/// Sums of tables that a part moves a row, at most: a row adds to few of them.
 const MOVED_A_ROW: usize = 4;
-/// The most rows of a run that adds to large tables, and the bytes that these may be read from.
+/// The runs of a part that adds to large tables.
+const RUNS_A_PART: usize = 16;
+/// The most rows of such a part, and the bytes that these may be read from.
 const MOST_TABLE_ROWS: usize = 1 << 16;
 const TABLE_BYTES: usize = 32 << 20;
 /// Rows of a block whose rows have no elements: as many as there may be.
@@ -86,7 +88,8 @@ fn sum_order(body: &[Instr], lens: &[(usize, bool)], [row_bytes, written, tables
     let part = power(PART_BYTES / bytes).clamp(4 * granule, MOST_PART_ROWS);
     let most_with_tables = power(TABLE_BYTES / bytes).min(MOST_TABLE_ROWS);
     let with_tables = power(tables / MOVED_A_ROW).min(most_with_tables);
-    SumOrder { granule, run: part.min(MOST_RUN_ROWS).max(with_tables), part: part.max(with_tables) }
+    // A sum of few sums at each level keeps the digits of the sums beside the tables.
+    SumOrder { granule, run: part.min(MOST_RUN_ROWS).max(with_tables / RUNS_A_PART), part: part.max(with_tables) }
 }
 
 /// The bytes of a block that a row takes: what is written is read soon after, and its places are used again.
