@@ -311,7 +311,11 @@ impl Objective for StreamedGlm<'_> {
         let origin = self.origin.every(stride).ok()?;
         let glm = self.glm.every_ridge(stride);
         let mut has_rare_levels = false;
-        origin.each(&glm, |sample| Ok(has_rare_levels = sample.design().has_rare_levels())).ok()?;
+        let look = |sample: Glm<'_>| {
+            has_rare_levels = sample.design().has_rare_levels();
+            Ok(())
+        };
+        origin.each(&glm, look).ok()?;
         if has_rare_levels {
             return None;
         }

@@ -191,7 +191,10 @@ impl Objective for StreamedSoftmax<'_> {
         let origin = self.origin.every(stride).ok()?;
         let model = self.model.every_ridge(stride);
         let mut has_rare_levels = false;
-        let look = |cells: &Cells<'_>| Ok(has_rare_levels = cells.of_softmax(&model).design().has_rare_levels());
+        let look = |sample: &Cells<'_>| {
+            has_rare_levels = sample.of_softmax(&model).design().has_rare_levels();
+            Ok(())
+        };
         origin.each_cells(None, look).ok()?;
         if has_rare_levels {
             return None;
