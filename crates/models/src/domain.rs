@@ -12,7 +12,7 @@ use crate::error::{Combination, Error, Result};
 use crate::evaluate::Evaluator;
 use crate::family::Recession;
 use crate::fit::{Fit, Method, Observer, Options, Silent, Status, minimise_observed, recession};
-use crate::glm::Glm;
+use crate::glm::{Glm, Startable};
 use crate::objective::{Block, Objective, Recording};
 use crate::separation::Inequalities;
 use autodiff::{Binding, Tape, Var, bind};
@@ -32,6 +32,13 @@ pub(crate) type Domain = (f64, f64);
 
 /// Fits a model with a restricted predictor.
 pub(crate) fn minimise(model: &Glm<'_>, domain: Domain, options: &Options, observer: &mut dyn Observer) -> Result<Fit> {
+    // A start that is given may lie where a mean follows a single response to the boundary: the barrier leads away from there.
+    let start_inside = match &options.start {
+        Some(_) => inside(model, domain)?,
+        None => drawn_inside(model, domain, model.start()?)?,
+    };
+    let start = options.start.clone().or_else(|| start_inside.clone());
+    let options = &Options { start, ..options.clone() };
     let plain = minimise_observed(model, options, observer);
     match &plain {
         Ok(fit) if fit.status == Status::Stopped => return plain,
@@ -39,7 +46,7 @@ pub(crate) fn minimise(model: &Glm<'_>, domain: Domain, options: &Options, obser
         Ok(_) | Err(Error::Start { .. } | Error::Unbounded { .. } | Error::SingularInformation { .. }) => {}
         Err(_) => return plain,
     }
-    let Some(start) = inside(model, domain)? else {
+    let Some(start) = start_inside else {
         let ((low, high), link) = (domain, model.link());
         return if plain.is_ok() { plain } else { Err(Error::NoMeans { link, low, high }) };
     };
@@ -94,16 +101,30 @@ fn by_barrier(model: &Glm<'_>, domain: Domain, start: Vec<f64>, observer: &dyn O
     }
 }
 
-/// Parameters with all predictors inside the domain: the model's own start, those nearest to the responses' predictors or to
-/// a constant one, or any, if there are some.
+fn is_inside(model: &Glm<'_>, domain: Domain, parameters: &[f64]) -> bool {
+    parameters.len() == model.design().parameters() && least_slack(model, domain, parameters) > 0.0
+}
+
+/// Parameters with all predictors inside the domain: the model's own start, those nearest to the responses' predictors or to a constant
+/// one, or any, if there are some.
 fn inside(model: &Glm<'_>, domain: Domain) -> Result<Option<Vec<f64>>> {
-    let is_inside = |parameters: &Vec<f64>| least_slack(model, domain, parameters) > 0.0;
-    let own = model.start()?;
-    if is_inside(&own) {
-        return Ok(Some(own));
+    let found = [model.start(), model.nearest_to_responses(), model.nearest_to_mean()];
+    let mut found = found.into_iter().filter_map(Result::ok);
+    Ok(found.find(|found| is_inside(model, domain, found)).or_else(|| anywhere_inside(model, domain)))
+}
+
+/// The parameters themselves, if all their predictors are inside the domain; else moved towards others that are, twice as far as to the
+/// boundary, or half of the way from there. `None` where there are no others.
+fn drawn_inside(model: &Glm<'_>, domain: Domain, parameters: Vec<f64>) -> Result<Option<Vec<f64>>> {
+    if is_inside(model, domain, &parameters) {
+        return Ok(Some(parameters));
     }
-    let found = [model.nearest_to_responses(), model.nearest_to_mean()];
-    Ok(found.into_iter().filter_map(Result::ok).find(is_inside).or_else(|| anywhere_inside(model, domain)))
+    let Some(others) = inside(model, domain)? else { return Ok(None) };
+    let slacks = slacks(model, domain, &parameters).into_iter().zip(slacks(model, domain, &others));
+    let outside = slacks.filter(|(own, _)| *own <= 0.0);
+    let to_boundary = outside.map(|(own, other)| -own / (other - own)).fold(0.0, f64::max);
+    let way = if to_boundary > 0.0 { (2.0 * to_boundary).min(0.5 + 0.5 * to_boundary) } else { 0.5 };
+    Ok(Some(parameters.iter().zip(&others).map(|(own, other)| own + way * (other - own)).collect()))
 }
 
 /// Parameters with all predictors inside the domain. With a last element that is 1 a row's distance from an end is a product

@@ -107,6 +107,25 @@ impl Link {
         }
     }
 
+    /// Whether means are probabilities.
+    pub(crate) fn is_of_probabilities(self) -> bool {
+        matches!(self, Link::Logit | Link::Probit | Link::Cloglog)
+    }
+
+    /// Whether the mean of a predictor is within about 1e-5 of the end of what the link has, as far as that is at infinity.
+    pub(crate) fn is_far_out(self, eta: f64) -> bool {
+        match self {
+            Link::Probit => eta.abs() > 4.3,
+            Link::Cloglog => !(-12.0..=2.4).contains(&eta),
+            _ => eta.abs() > 12.0,
+        }
+    }
+
+    /// A mean that the link has, where it has none as large as this one.
+    pub(crate) fn within_reach(self, mean: f64) -> f64 {
+        if self.is_of_probabilities() && mean >= 1.0 { 1.0 - LEAST_SHARE } else { mean }
+    }
+
     /// Records the mean.
     pub(crate) fn record_mean<'t>(self, eta: Var<'t, f64>) -> Var<'t, f64> {
         match self {

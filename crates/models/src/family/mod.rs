@@ -115,6 +115,7 @@ impl Family {
     pub(crate) fn domain(self, link: Link) -> Option<(f64, f64)> {
         let positive = Some((0.0, f64::INFINITY));
         match (self, link) {
+            (Family::Gaussian, Link::InverseSquared) => positive,
             (Family::Gaussian, _) => None,
             (_, Link::Logit | Link::Probit | Link::Cloglog) => None,
             (Family::Binomial, Link::Identity | Link::Sqrt) => Some((0.0, 1.0)),
@@ -245,8 +246,9 @@ impl Family {
     /// Which way the predictor of a row can go for ever without the row's loss growing.
     pub(crate) fn recession(self, link: Link, y: f64) -> Recession {
         match (self, link) {
-            (Family::Binomial, Link::Logit | Link::Probit | Link::Cloglog) if y == 1.0 => Recession::Up,
-            (Family::Binomial, Link::Logit | Link::Probit | Link::Cloglog) if y == 0.0 => Recession::Down,
+            // These means come near 0 and 1, but no nearer to responses there or beyond than at infinity.
+            (_, Link::Logit | Link::Probit | Link::Cloglog) if y >= 1.0 => Recession::Up,
+            (_, Link::Logit | Link::Probit | Link::Cloglog) if y <= 0.0 => Recession::Down,
             // The mean 0 is approached, without a gain or loss of rows at other means.
             (Family::Binomial | Family::Poisson | Family::NegativeBinomial { .. }, Link::Log) if y == 0.0 => {
                 Recession::Down

@@ -42,7 +42,7 @@ impl Responses {
             return link
                 .near_mean(mean, if self.largest > 0.0 && self.largest.is_finite() { self.largest } else { 1.0 });
         }
-        family.starting_mean(mean, self.weights)
+        link.within_reach(family.starting_mean(mean, self.weights))
     }
 
     /// How large they are: their mean, of Gaussian ones the largest.

@@ -4,7 +4,7 @@
 use super::descent::{Advance, Steps, descend, ended};
 use super::metric::{Metric, root_of_product};
 use super::run::{Run, scale_of_gradient, scales};
-use super::{Fit, Status, ending, equilibrium, line_search, recession};
+use super::{Fit, Status, ending, equilibrium, line_search};
 use crate::error::Result;
 use crate::evaluate::{Curvature, Point};
 use crate::linalg::norm;
@@ -31,7 +31,6 @@ const MOST_LEVEL: usize = 10;
 pub(super) fn minimise<O: Objective>(run: &mut Run<'_, '_, O>, point: Point) -> Result<Fit> {
     let (memory, direction) = (Memory::at(run, &point)?, Array1::zeros(point.parameters.len()));
     let end = descend(run, &mut Lbfgs { memory, direction, level: 0 }, point)?;
-    recession::look(run.evaluator, &end.0)?;
     Ok(ended(run, end))
 }
 

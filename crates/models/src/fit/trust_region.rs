@@ -7,7 +7,7 @@ use super::descent::{Advance, Steps, descend, ended};
 use super::metric::Metric;
 use super::newton::{Halvings, LOSS_NOISE, NOISE, check_finite};
 use super::run::{Run, scale_of_gradient};
-use super::{Fit, Status, ending, recession};
+use super::{Fit, Status, ending};
 use crate::error::{Error, Result};
 use crate::evaluate::{Curvature, Point};
 use crate::linalg::Spectrum;
@@ -36,7 +36,6 @@ pub(super) fn minimise<O: Objective>(run: &mut Run<'_, '_, O>, point: Point) -> 
         doublings: 0,
     };
     let end = descend(run, &mut steps, point)?;
-    recession::look(run.evaluator, &end.0)?;
     Ok(ended(run, end))
 }
 

@@ -1,10 +1,9 @@
 //! How a generalised linear model is fitted: within the domain of its predictors, if that is restricted.
 
-use super::{Glm, GlmFit};
+use super::{Glm, GlmFit, Startable, fit_lowest};
 use crate::domain;
 use crate::error::{Error, Result};
-use crate::family::Family;
-use crate::fit::{Control, Fit, Method, Observer, Options, Progress, Status, minimise_observed, recession};
+use crate::fit::{Control, Fit, Observer, Options, Progress, Status, minimise_observed, recession};
 use crate::objective::Objective;
 
 impl Glm<'_> {
@@ -24,32 +23,7 @@ impl Glm<'_> {
     pub fn fit_observed(&self, options: &Options, observer: &mut dyn Observer) -> Result<GlmFit> {
         self.check_rank_by_size()?;
         self.check_units(options.method, &self.responses(), |information| self.largest_cells_in_doubt(information))?;
-        let first = self.fit_from(options, observer);
-        let stopped = matches!(&first, Ok(fit) if fit.fit.status == Status::Stopped);
-        let may_be_lower = self.family != Family::Gaussian && !self.family.is_convex(self.link);
-        if !may_be_lower || options.method != Method::Newton || options.start.is_some() || stopped {
-            return first;
-        }
-        // There may be another minimum. R looks for one from here.
-        let Ok(start) = self.nearest_to_responses() else { return first };
-        if self.start().is_ok_and(|usual| usual == start) {
-            return first;
-        }
-        let second = self.fit_from(&Options { start: Some(start), ..options.clone() }, observer);
-        match (first, second) {
-            (Ok(first), Ok(second)) if is_better(&second.fit, &first.fit) => Ok(second),
-            (Err(Error::Start { .. }), Ok(second)) if second.fit.converged() => Ok(second),
-            (first, _) => first,
-        }
-    }
-
-    /// The fit from where the options say.
-    fn fit_from(&self, options: &Options, observer: &mut dyn Observer) -> Result<GlmFit> {
-        let fit = match self.family.domain(self.link) {
-            None => minimise_observed(self, options, observer)?,
-            Some(domain) => domain::minimise(self, domain, options, observer)?,
-        };
-        self.with_outcome(fit)
+        fit_lowest(self, options, observer)
     }
 
     /// More coefficients than rows can't be told apart, whatever the columns hold: that takes no look at the curvature.
@@ -69,10 +43,18 @@ impl Glm<'_> {
         Err(Error::MoreColumnsThanRows { parameters, rows, combinations })
     }
 
+    /// The error of a loss that falls for ever as that of separated responses, where it is one.
+    fn with_cause(&self, error: Error) -> Error {
+        let Error::AtInfinity { direction, .. } = &error else { return error };
+        let part = |name: &String| direction.iter().find(|(of, _)| of == name).map_or(0.0, |(_, part)| *part);
+        let direction: Vec<f64> = self.design.names().iter().map(part).collect();
+        self.recession(&direction).unwrap_or(error)
+    }
+
     /// The outcome of a fit.
     ///
     /// # Errors
-    /// What it is that sends fitted means to the end of the numbers, if it is known.
+    /// What it is that sends fitted means to the end of what they can be, if it is known.
     pub(crate) fn with_outcome(&self, mut fit: Fit) -> Result<GlmFit> {
         if fit.converged() && !self.is_sound(&fit.parameters) {
             recession::check_end(self, &fit.parameters)?;
@@ -82,10 +64,26 @@ impl Glm<'_> {
     }
 }
 
-/// Whether of two minima of a model one is lower.
-fn is_better(fit: &Fit, other: &Fit) -> bool {
-    /// What is lower by less than this part may be rounding.
-    const LOWER: f64 = 1e-9;
-    let is_found = |fit: &Fit| fit.converged() || fit.status == Status::Boundary;
-    is_found(fit) && is_found(other) && fit.loss < other.loss - LOWER * other.loss.abs()
+impl Startable for Glm<'_> {
+    fn glm(&self) -> &Glm<'_> {
+        self
+    }
+
+    fn nearest_to_responses(&self) -> Result<Vec<f64>> {
+        let mean = self.mean_response();
+        let (predictors, weights) = self.predictors_to_be_near(mean, self.largest_information(mean));
+        self.nearest_to(&predictors, &weights)
+    }
+
+    fn fit_from(&self, options: &Options, observer: &mut dyn Observer) -> Result<GlmFit> {
+        let found = match self.family.domain(self.link) {
+            None => minimise_observed(self, options, observer),
+            Some(domain) => domain::minimise(self, domain, options, observer),
+        };
+        let fit = found.map_err(|error| self.with_cause(error))?;
+        if fit.status != Status::Stopped && self.is_far_out(&fit.parameters) {
+            recession::check_end(self, &fit.parameters)?;
+        }
+        self.with_outcome(fit)
+    }
 }

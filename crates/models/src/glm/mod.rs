@@ -5,6 +5,8 @@ mod fitting;
 mod start;
 mod units;
 
+pub(crate) use start::{Startable, fit_lowest};
+
 use crate::design::{Design, Matrix, Vector};
 use crate::error::{Combination, Error, Result};
 use crate::family::{Bound, Family};
@@ -248,6 +250,12 @@ impl<'a> Glm<'a> {
         is_sound.into_iter().all(|is_sound| is_sound)
     }
 
+    /// Whether a mean is so near the end of what the link has that there may be no maximum.
+    pub(crate) fn is_far_out(&self, parameters: &[f64]) -> bool {
+        let predictors = self.design.predictors(ArrayView1::from(parameters));
+        self.design.observed_rows().any(|row| self.link.is_far_out(predictors[row]))
+    }
+
     /// The model of the intercept alone.
     pub(crate) fn null(&self) -> Glm<'a> {
         Glm { design: self.design.null(), ridge: Ridge::none(), ..self.clone() }
@@ -285,16 +293,8 @@ impl Objective for Glm<'_> {
 
     /// The intercept of the mean response; without an intercept, least squares on the predictors of the responses.
     fn start(&self) -> Result<Vec<f64>> {
-        let zeros = vec![0.0; self.design.parameters()];
-        if self.design.has_intercept() {
-            let mut start = zeros;
-            start[0] = self.link.predictor(self.mean_response()) - self.typical_offset();
-            return Ok(start);
-        }
-        if self.family == Family::Gaussian && self.link == Link::Identity || self.family == Family::Binomial {
-            return Ok(zeros);
-        }
-        self.nearest_to_responses().or_else(|_| self.nearest_to_mean())
+        let nearest = || self.nearest_to_responses().or_else(|_| self.nearest_to_mean());
+        self.usual_start(self.mean_response(), || Ok(self.typical_offset()), nearest)
     }
 
     /// The columns' norms, weighted as the information of the mean response does.
@@ -357,10 +357,14 @@ impl Objective for Glm<'_> {
         separation::of_responses(&self.design, self.y, self.family, self.link, direction)
     }
 
-    /// Losses of these families that aren't convex may fall towards means of 0 or infinity.
+    /// Losses that aren't convex may fall towards means of 0 or infinity, or, where means are probabilities, of 0 or 1.
     fn knows_recession(&self) -> bool {
-        let may_fall = matches!(self.family, Family::Gaussian | Family::InverseGaussian);
-        !may_fall || self.link == self.family.canonical_link() || !self.ridge.is_none()
+        let stay_finite = match self.family {
+            Family::Binomial => false,
+            Family::Gaussian | Family::InverseGaussian => true,
+            _ => self.link.is_of_probabilities(),
+        };
+        !stay_finite || self.link == self.family.canonical_link() || !self.ridge.is_none()
     }
 }
 

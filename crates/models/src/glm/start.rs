@@ -1,11 +1,66 @@
-//! Where a fit starts, and how large its losses are.
+//! Where fits start, of rows in memory or in a source: from a second point, too, where there may be more than one minimum. And how
+//! large losses are.
 
-use super::{Dispersion, Glm};
-use crate::error::Result;
+use super::{Dispersion, Glm, GlmFit};
+use crate::design::Vector;
+use crate::error::{Error, Result};
 use crate::family::{Family, Responses};
-use crate::fit::{Options, minimise};
+use crate::fit::{Fit, Method, Observer, Options, Status, minimise};
 use crate::link::Link;
+use crate::objective::Objective;
 use ndarray::Array1;
+
+/// A row's weight among the responses that a start is nearest to is at least this part of the largest.
+const LEAST_SHARE: f64 = 1e-6;
+
+/// A generalised linear model that is fitted from several starts, wherever its rows are.
+pub(crate) trait Startable: Objective {
+    /// Its terms, family and link.
+    fn glm(&self) -> &Glm<'_>;
+
+    /// Parameters whose predictors are nearest to those of the responses, of the mean response where a response has none: R's
+    /// first step. Distances are weighted by the information of a mean that is the response, but no row's by next to nothing.
+    fn nearest_to_responses(&self) -> Result<Vec<f64>>;
+
+    /// The fit from where the options say, or from the model's own start.
+    fn fit_from(&self, options: &Options, observer: &mut dyn Observer) -> Result<GlmFit>;
+}
+
+/// The fit from the model's own start; where there may be another minimum, the lower one of that and of the fit from near the responses.
+pub(crate) fn fit_lowest<M: Startable>(model: &M, options: &Options, observer: &mut dyn Observer) -> Result<GlmFit> {
+    let first = model.fit_from(options, observer);
+    let stopped = matches!(&first, Ok(fit) if fit.fit.status == Status::Stopped);
+    let goes_down = matches!(options.method, Method::Newton | Method::TrustRegion | Method::Lbfgs);
+    let is_only = model.glm().family.is_convex(model.glm().link);
+    if is_only || stopped || !goes_down || options.start.is_some() {
+        return first;
+    }
+    let Ok(start) = model.nearest_to_responses() else { return first };
+    if model.start().is_ok_and(|usual| usual == start) {
+        return first;
+    }
+    match model.fit_from(&Options { start: Some(start), ..options.clone() }, observer) {
+        Ok(second) if is_better(model.lower_bound(), &second.fit, &first) => Ok(second),
+        _ => first,
+    }
+}
+
+/// Whether a fit ended at a minimum that is lower than what another found, though not below what losses are counted from: there a mean
+/// has followed a single response to 0.
+fn is_better(bound: f64, fit: &Fit, other: &Result<GlmFit>) -> bool {
+    /// What is lower by less than this part may be rounding.
+    const LOWER: f64 = 1e-9;
+    let is_found = |fit: &Fit| fit.converged() || fit.status == Status::Boundary;
+    let is_lower = |than: f64| fit.loss < than - LOWER * than.abs();
+    is_found(fit)
+        && fit.loss >= bound - LOWER * bound.abs()
+        && match other {
+            Ok(other) if is_found(&other.fit) => is_lower(other.fit.loss),
+            Ok(other) => fit.loss <= other.fit.loss,
+            Err(Error::AtInfinity { loss, .. }) => is_lower(*loss),
+            Err(error) => matches!(error, Error::Start { .. }),
+        }
+}
 
 impl Glm<'_> {
     /// Sums over the responses.
@@ -27,44 +82,65 @@ impl Glm<'_> {
         weight * if self.family == Family::Binomial { size.min(1.0) } else { size }
     }
 
-    /// Parameters whose predictors are nearest to those of the responses, of the mean response where a response has none: R's
-    /// first step. Distances are weighted by the information of a mean that is the response, but no row's by next to nothing.
-    pub(crate) fn nearest_to_responses(&self) -> Result<Vec<f64>> {
-        const LEAST_SHARE: f64 = 1e-6;
-        let of_mean = self.link.predictor(self.mean_response());
-        let of_row = |row: usize| {
+    /// The intercept of the mean response; without an intercept, what is nearest to the responses.
+    pub(crate) fn usual_start(
+        &self,
+        mean: f64,
+        typical_offset: impl FnOnce() -> Result<f64>,
+        nearest: impl FnOnce() -> Result<Vec<f64>>,
+    ) -> Result<Vec<f64>> {
+        let mut start = vec![0.0; self.design.parameters()];
+        if self.design.has_intercept() {
+            start[0] = self.link.predictor(mean) - typical_offset()?;
+            return Ok(start);
+        }
+        if self.family == Family::Gaussian && self.link == Link::Identity || self.family == Family::Binomial {
+            return Ok(start);
+        }
+        nearest()
+    }
+
+    /// The predictor of each row's response and the information there; where a response has none, the predictor of the mean response and
+    /// no information.
+    fn own_predictors(&self, mean: f64) -> impl Iterator<Item = (f64, f64)> {
+        let of_mean = self.link.predictor(mean);
+        (0..self.y.len()).map(move |row| {
             let mean = self.family.starting_mean(self.y[row], self.design.weight(row));
             let (own, information) = (self.link.predictor(mean), self.information_at(mean));
             if own.is_finite() && information.is_normal() { (own, information) } else { (of_mean, 0.0) }
+        })
+    }
+
+    /// The largest information of a row whose mean is its response.
+    pub(crate) fn largest_information(&self, mean: f64) -> f64 {
+        self.own_predictors(mean).map(|(_, information)| information).fold(f64::MIN_POSITIVE, f64::max)
+    }
+
+    /// The responses and the weights of the least squares that a start near the responses is found by.
+    pub(crate) fn predictors_to_be_near(&self, mean: f64, largest: f64) -> (Array1<f64>, Array1<f64>) {
+        let of_row = |(row, (own, information)): (usize, (f64, f64))| {
+            let weight = self.design.weight(row) * (information / largest).max(LEAST_SHARE);
+            (own - self.offset_of(row), weight)
         };
-        let (predictors, information): (Vec<f64>, Vec<f64>) = (0..self.y.len()).map(of_row).unzip();
-        let largest = information.iter().copied().fold(f64::MIN_POSITIVE, f64::max);
-        let weight =
-            |(row, information): (usize, &f64)| self.design.weight(row) * (information / largest).max(LEAST_SHARE);
-        self.nearest_to(&predictors, &information.iter().enumerate().map(weight).collect())
+        let (predictors, weights): (Vec<f64>, Vec<f64>) = self.own_predictors(mean).enumerate().map(of_row).unzip();
+        (predictors.into(), weights.into())
     }
 
     /// Parameters whose predictors are nearest to that of the mean response.
     pub(crate) fn nearest_to_mean(&self) -> Result<Vec<f64>> {
         let predictor = self.link.predictor(self.mean_response());
-        let weights = (0..self.y.len()).map(|row| self.design.weight(row)).collect();
-        self.nearest_to(&vec![predictor; self.y.len()], &weights)
+        let rows = 0..self.y.len();
+        let predictors = rows.clone().map(|row| predictor - self.offset_of(row)).collect();
+        self.nearest_to(&predictors, &rows.map(|row| self.design.weight(row)).collect())
     }
 
-    /// The parameters of weighted least squares on these predictors.
-    fn nearest_to(&self, predictors: &[f64], weights: &Array1<f64>) -> Result<Vec<f64>> {
-        let offset = |row: usize| self.design.offset().map_or(0.0, |offset| offset[row]);
-        let predictors: Array1<f64> = predictors.iter().enumerate().map(|(row, eta)| eta - offset(row)).collect();
-        let least_squares = Glm {
-            design: self.design.without_offset().with_weights(weights)?,
-            y: predictors.view(),
-            family: Family::Gaussian,
-            link: Link::Identity,
-            ridge: self.ridge.clone(),
-            dispersion: Dispersion::Family,
-            aliased: Vec::new(),
-        };
-        Ok(minimise(&least_squares, &Options::default())?.parameters)
+    /// The parameters of weighted least squares on these predictors, from which the offset was taken.
+    pub(super) fn nearest_to(&self, predictors: &Array1<f64>, weights: &Array1<f64>) -> Result<Vec<f64>> {
+        Ok(minimise(&self.least_squares(predictors.view(), weights.view())?, &Options::default())?.parameters)
+    }
+
+    fn offset_of(&self, row: usize) -> f64 {
+        self.design.offset().map_or(0.0, |offset| offset[row])
     }
 
     /// What the offset adds to the predictor of the mean response.
@@ -82,5 +158,20 @@ impl Glm<'_> {
         // Means are multiplied: what counts is the mean factor.
         let largest = offset.iter().copied().fold(f64::NEG_INFINITY, f64::max);
         largest + mean(&|offset| (offset - largest).exp()).max(f64::MIN_POSITIVE).ln()
+    }
+}
+
+impl<'a> Glm<'a> {
+    /// Least squares of the same terms on other responses with other weights, without the offset.
+    pub(crate) fn least_squares(&self, y: Vector<'a>, weights: Vector<'a>) -> Result<Self> {
+        Ok(Glm {
+            design: self.design.without_offset().with_weights(weights)?,
+            y,
+            family: Family::Gaussian,
+            link: Link::Identity,
+            ridge: self.ridge.clone(),
+            dispersion: Dispersion::Family,
+            aliased: Vec::new(),
+        })
     }
 }

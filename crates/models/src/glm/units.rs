@@ -55,8 +55,7 @@ impl Glm<'_> {
     /// Means that are probabilities are no model of responses that are larger.
     fn check_link(&self, responses: &Responses) -> Result<()> {
         let (link, mean) = (self.link, responses.plain_mean());
-        let is_probability = matches!(link, Link::Logit | Link::Probit | Link::Cloglog);
-        match is_probability && !(-ROUNDING..=1.0 + ROUNDING).contains(&mean) && mean.is_finite() {
+        match link.is_of_probabilities() && !(-ROUNDING..=1.0 + ROUNDING).contains(&mean) && mean.is_finite() {
             true => Err(Error::LinkRange { link, mean }),
             false => Ok(()),
         }

@@ -61,15 +61,16 @@ pub(crate) fn of_responses(
     };
     let Separation { direction, strict } = inequalities.separation(candidate)?;
     let (separated, rows) = (strict.len(), inequalities.allowed.len());
-    if family == Family::Gaussian {
+    if family == Family::Gaussian && link == Link::Log {
         return Some(Error::VanishingMeans { direction, rows: separated });
     }
     let value = y[inequalities.allowed.first()?.0];
     if design.has_intercept() && inequalities.allowed.iter().all(|&(row, _)| y[row] == value) {
-        return Some(match family {
-            Family::Binomial => Error::OneClass { rows, value },
-            _ => Error::AllZero { rows },
-        });
+        match family {
+            Family::Binomial => return Some(Error::OneClass { rows, value }),
+            _ if value == 0.0 => return Some(Error::AllZero { rows }),
+            _ => {}
+        }
     }
     Some(Error::Separation { complete: separated == rows, direction, separated, rows })
 }

@@ -29,8 +29,8 @@ use crate::design::SparseProduct;
 use crate::error::{Combination, Error, Result};
 use crate::evaluate::RowProgram;
 use crate::family::Family;
-use crate::fit::{Control, Fit, Observer, Options, Progress, Status, minimise_observed};
-use crate::glm::{Glm, GlmFit};
+use crate::fit::{Control, Fit, Observer, Options, Progress, Status, minimise, minimise_observed};
+use crate::glm::{Glm, GlmFit, Startable, fit_lowest};
 use crate::inference::{Covariance, Inference, covariance_root};
 use crate::link::Link;
 use crate::objective::{Block, Objective, Recording, Rows};
@@ -180,11 +180,7 @@ impl<'s> StreamedGlm<'s> {
         }
         let cells = |information| self.largest_cells_in_doubt(information);
         self.glm.check_units(options.method, &self.totals.responses, cells)?;
-        let mut fit = minimise_observed(self, options, observer)?;
-        if fit.converged() && !self.is_sound(&fit)? {
-            fit.status = Status::NotFinite;
-        }
-        Ok(self.glm.outcome_of(fit, self.totals.rows))
+        fit_lowest(self, options, observer)
     }
 
     /// The largest cell of each parameter, where squares of products of two columns may leave the range: that takes a pass.
@@ -201,6 +197,10 @@ impl<'s> StreamedGlm<'s> {
             Ok(())
         })?;
         Ok(Some(cells))
+    }
+
+    fn mean_response(&self) -> f64 {
+        self.totals.responses.mean(self.glm.family(), self.glm.link())
     }
 
     fn is_sound(&self, fit: &Fit) -> Result<bool> {
@@ -234,6 +234,35 @@ impl<'s> StreamedGlm<'s> {
     }
 }
 
+impl Startable for StreamedGlm<'_> {
+    fn glm(&self) -> &Glm<'_> {
+        &self.glm
+    }
+
+    fn nearest_to_responses(&self) -> Result<Vec<f64>> {
+        let (mean, mut largest) = (self.mean_response(), 0.0f64);
+        self.each(|block, _| {
+            largest = largest.max(block.largest_information(mean));
+            Ok(())
+        })?;
+        let nothing = ArrayView1::from(&[][..]);
+        let glm = self.glm.least_squares(nothing, nothing)?;
+        let (rows, of) = (Box::new(self.origin.clone()), Box::new(self.glm.clone()));
+        let origin = Origin::NearResponses { rows, glm: of, mean, largest };
+        let totals = Totals::of(&glm, &origin)?;
+        let least_squares = StreamedGlm { glm, origin, totals, passes: self.passes };
+        Ok(minimise(&least_squares, &Options::default())?.parameters)
+    }
+
+    fn fit_from(&self, options: &Options, observer: &mut dyn Observer) -> Result<GlmFit> {
+        let mut fit = minimise_observed(self, options, observer)?;
+        if fit.converged() && !self.is_sound(&fit)? {
+            fit.status = Status::NotFinite;
+        }
+        Ok(self.glm.outcome_of(fit, self.totals.rows))
+    }
+}
+
 impl Rows for StreamedGlm<'_> {
     fn recall(&self, fingerprint: u64) -> Option<Vec<ArrayD<f64>>> {
         self.passes.recall(fingerprint)
@@ -245,7 +274,7 @@ impl Rows for StreamedGlm<'_> {
 
     fn pass(&self, run: &mut StreamingRun<'_, f64>) -> Result<()> {
         self.passes.take(run, self.totals.rows, |run, rows| {
-            self.origin.each_cells(rows, |cells| Ok(run.feed(&cells.of_glm(&self.glm).bind_rows())?))
+            self.origin.each_cells(rows, &mut |cells| Ok(run.feed(&cells.of_glm(&self.glm).bind_rows())?))
         })
     }
 }
@@ -268,23 +297,12 @@ impl Objective for StreamedGlm<'_> {
     }
 
     fn start(&self) -> Result<Vec<f64>> {
-        let mut start = vec![0.0; self.glm.design().parameters()];
-        if self.glm.design().has_intercept() {
-            let mean = self.totals.responses.mean(self.glm.family(), self.glm.link());
-            start[0] = self.glm.link().predictor(mean) - self.totals.typical_offset(&self.glm, &self.origin)?;
-            return Ok(start);
-        }
-        match (self.glm.family(), self.glm.link()) {
-            (Family::Gaussian, Link::Identity) | (Family::Binomial, _) => Ok(start),
-            _ => Err(Error::Unavailable {
-                what: "a start without an intercept",
-                needs: "the rows in memory: keep the intercept, or say where to start (`Options::start`)",
-            }),
-        }
+        let offset = || self.totals.typical_offset(&self.glm, &self.origin);
+        self.glm.usual_start(self.mean_response(), offset, || self.nearest_to_responses())
     }
 
     fn scales(&self) -> Vec<f64> {
-        let mean = self.totals.responses.mean(self.glm.family(), self.glm.link());
+        let mean = self.mean_response();
         let (information, all) = (self.glm.information_at(mean), self.totals.rows);
         let mut squares = vec![0.0; self.glm.design().parameters()];
         let summed = self.each(|block, first| {

@@ -16,6 +16,8 @@ pub(super) enum Origin<'s> {
     Source { source: Arc<dyn Source + Send + 's>, columns: Vec<usize>, roles: Roles },
     /// Rows in memory.
     Sample(Arc<Cells<'static>>),
+    /// The rows of a model's, for the least squares that a start near their responses is found by.
+    NearResponses { rows: Box<Origin<'s>>, glm: Box<Glm<'static>>, mean: f64, largest: f64 },
 }
 
 /// What the response is.
@@ -42,6 +44,7 @@ impl std::fmt::Debug for Origin<'_> {
         match self {
             Origin::Source { columns, .. } => write!(f, "Source({columns:?})"),
             Origin::Sample(sample) => write!(f, "Sample({} rows)", sample.x.nrows()),
+            Origin::NearResponses { rows, .. } => write!(f, "NearResponses({rows:?})"),
         }
     }
 }
@@ -85,17 +88,21 @@ impl<'s> Origin<'s> {
 
     /// Hands over the blocks of the rows as models with the terms of `glm`.
     pub(super) fn each(&self, glm: &Glm<'_>, mut take: impl FnMut(Glm<'_>) -> Result<()>) -> Result<()> {
-        self.each_cells(None, |cells| take(cells.of_glm(glm)))
+        self.each_cells(None, &mut |cells| take(cells.of_glm(glm)))
     }
 
     /// Hands over the blocks of the rows, or of some of the rows of a source.
     pub(super) fn each_cells(
         &self,
         rows: Option<Range<usize>>,
-        mut take: impl FnMut(&Cells<'_>) -> Result<()>,
+        take: &mut dyn FnMut(&Cells<'_>) -> Result<()>,
     ) -> Result<()> {
         match self {
             Origin::Sample(sample) => take(sample),
+            Origin::NearResponses { rows: of, glm, mean, largest } => of.each_cells(rows, &mut |cells| {
+                let (predictors, weights) = cells.of_glm(glm).predictors_to_be_near(*mean, *largest);
+                take(&cells.with(predictors, weights))
+            }),
             Origin::Source { source, columns, roles } => {
                 let take = |block: Block<'_>| take(&Cells::of(&block, *roles)?);
                 match rows {
@@ -109,7 +116,7 @@ impl<'s> Origin<'s> {
     /// Every `stride`-th row, in memory.
     pub(super) fn every<'o>(&self, stride: usize) -> Result<Origin<'o>> {
         let (mut samples, mut next): (Vec<Cells<'static>>, usize) = (Vec::new(), 0);
-        self.each_cells(None, |cells| {
+        self.each_cells(None, &mut |cells| {
             let rows: Vec<usize> = (next..cells.x.nrows()).step_by(stride).collect();
             next = (next + rows.len() * stride).saturating_sub(cells.x.nrows());
             samples.push(cells.select(&rows));
@@ -165,6 +172,19 @@ impl<'b> Cells<'b> {
         let view = |column: &'g Option<CowArray<'b, f64, Ix1>>| column.as_ref().map(|column| column.view());
         let y = view(&self.y).unwrap_or_else(|| ArrayView1::from(&[][..]));
         glm.on_rows(self.x.view(), y, codes, view(&self.offset), view(&self.weights))
+    }
+
+    /// The same rows with another response and other weights, and no offset.
+    fn with(&self, y: Array1<f64>, weights: Array1<f64>) -> Cells<'_> {
+        let codes = self.codes.iter().map(|codes| codes.view().into()).collect();
+        Cells {
+            x: self.x.view().into(),
+            y: Some(y.into()),
+            labels: None,
+            codes,
+            offset: None,
+            weights: Some(weights.into()),
+        }
     }
 
     /// The softmax regression of these rows.

@@ -59,7 +59,7 @@ impl Totals {
     fn of(model: &Softmax<'_>, origin: &Origin<'_>) -> Result<Self> {
         let classes = model.classes().len();
         let mut totals = Totals { rows: 0, observed: 0, class_weights: vec![0.0; classes] };
-        origin.each_cells(None, |cells| {
+        origin.each_cells(None, &mut |cells| {
             let block = cells.of_softmax(model);
             let at_row = |error| of_block(error, totals.rows);
             check_labels(block.labels(), classes).map_err(at_row)?;
@@ -157,7 +157,7 @@ impl Rows for StreamedSoftmax<'_> {
 
     fn pass(&self, run: &mut StreamingRun<'_, f64>) -> Result<()> {
         self.passes.take(run, self.totals.rows, |run, rows| {
-            self.origin.each_cells(rows, |cells| Ok(run.feed(&cells.of_softmax(&self.model).bind_rows())?))
+            self.origin.each_cells(rows, &mut |cells| Ok(run.feed(&cells.of_softmax(&self.model).bind_rows())?))
         })
     }
 }
@@ -191,11 +191,11 @@ impl Objective for StreamedSoftmax<'_> {
         let origin = self.origin.every(stride).ok()?;
         let model = self.model.every_ridge(stride);
         let mut has_rare_levels = false;
-        let look = |sample: &Cells<'_>| {
+        let mut look = |sample: &Cells<'_>| {
             has_rare_levels = sample.of_softmax(&model).design().has_rare_levels();
             Ok(())
         };
-        origin.each_cells(None, look).ok()?;
+        origin.each_cells(None, &mut look).ok()?;
         if has_rare_levels {
             return None;
         }

@@ -2,7 +2,7 @@
 //! Right values are R's where `glm` finds them, else those of a barrier method from many starts.
 
 use approx::assert_relative_eq;
-use models::fit::{Options, Status};
+use models::fit::{Method, Options, Status};
 use models::{Design, Error, Family, Glm, GlmFit, Link};
 use ndarray::{Array1, Array2, arr1, arr2};
 
@@ -127,5 +127,94 @@ fn normal_responses_of_any_mean_have_a_start() {
     for link in [Link::Log, Link::Sqrt, Link::Inverse] {
         let found = fit(Family::Gaussian, link, Design::new(&x), &y);
         assert!(!matches!(found, Err(Error::Start { .. })), "{link}: {found:?}");
+    }
+}
+
+/// R's minima, and SciPy's of many starts; from the mean response alone, the first fit ends at 21.74, the second nowhere, and the last at
+/// infinite means.
+#[test]
+fn fits_start_where_the_predictors_have_means_and_near_the_responses() {
+    let x = arr2(&[
+        [0.0905, -0.001, -56.6837],
+        [0.0517, 0.0019, 84.7901],
+        [0.0285, 0.0075, 164.9384],
+        [-0.1441, -0.0168, 46.5699],
+        [0.0671, -0.0011, 15.921],
+        [0.0608, 0.0105, -104.3089],
+        [0.0127, -0.0022, -70.4323],
+        [-0.1102, 0.0019, -126.2178],
+        [-0.0901, 0.0005, -100.8753],
+    ]);
+    let y = arr1(&[-3.29025, 0.736022, -0.576746, 7.44817, 1.81986, 2.63718, 1.12073, 4.37339, 2.52223]);
+    check_methods(Family::Gaussian, Link::Inverse, &|| Design::new(&x), &y, 15.350066063758);
+
+    let x = arr2(&[
+        [96.7251, 19.2338, 0.0252],
+        [99.0269, 2.9893, -0.0071],
+        [103.7769, 12.123, 0.0097],
+        [-43.3445, -5.1461, 0.019],
+        [-28.0928, 6.0304, 0.0124],
+        [-22.2343, 6.0988, 0.0003],
+        [-106.0746, 20.9527, 0.0078],
+        [108.9055, 7.4241, 0.0029],
+        [144.7792, -15.4446, 0.0211],
+        [160.4083, 0.0866, 0.0163],
+        [176.6694, 28.071, 0.005],
+        [-228.3779, -4.5688, 0.0066],
+        [-91.5956, 12.6586, 0.0124],
+        [53.5781, 17.6006, 0.0141],
+        [65.5908, 1.5603, 0.0103],
+    ]);
+    let y = arr1(&[
+        1.85139, 1.52037, 0.850004, 1.48649, 1.22047, 1.28031, 1.04295, 2.21943, 0.9429, 0.537804, 0.834169, 1.74849,
+        0.765623, 1.13774, 0.490662,
+    ]);
+    let offset = arr1(&[
+        -0.3209, 0.0867, 0.3229, -0.6983, 0.2764, 0.7718, 0.3118, -0.5041, 0.0608, 0.5724, 0.0527, -0.0999, 0.4494,
+        0.0439, 0.5357,
+    ]);
+    let design = || Design::new(&x).with_offset(&offset).unwrap();
+    check_methods(Family::Gaussian, Link::InverseSquared, &design, &y, 1.2475277412229);
+
+    let x = arr2(&[
+        [1.6061, 0.0, 1.3401],
+        [0.8434, 1.0, -0.9543],
+        [-0.0576, 1.0, 1.8929],
+        [0.844, 1.0, 3.6406],
+        [0.5223, 0.0, 0.2987],
+        [0.4073, 0.0, 0.6552],
+        [-0.4061, 1.0, 0.844],
+        [-1.0807, 1.0, 0.4224],
+        [0.4339, 1.0, 0.4032],
+        [2.1309, 1.0, 0.3017],
+        [0.3216, 1.0, 0.889],
+        [-1.153, 0.0, 0.6097],
+        [1.0005, 0.0, 0.4859],
+    ]);
+    let y = arr1(&[
+        0.318049, 2.14495, 1.42427, 3.8567, 0.133848, 0.192352, 1.84534, 2.27866, 0.676675, 1.35243, 1.16719, 1.23824,
+        0.398872,
+    ]);
+    let offset = arr1(&[
+        -0.6976, 0.7724, -0.5734, -0.2442, -0.1753, -0.5118, -0.3552, -0.0769, -0.4108, 0.0661, -0.8412, 0.707, -0.6109,
+    ]);
+    let design = || Design::new(&x).without_intercept().with_offset(&offset).unwrap();
+    check_methods(Family::InverseGaussian, Link::Identity, &design, &y, 6.695952846722);
+}
+
+/// All coefficients 0 are means of 1, on the boundary. R: `glm(y ~ x - 1, binomial("log"), start = -0.5)`.
+#[test]
+fn a_start_on_the_boundary_is_drawn_inside() {
+    let x = arr2(&[[0.4], [0.7], [1.1], [1.5], [2.0], [2.4], [2.9], [3.3]]);
+    let y = arr1(&[1.0, 1.0, 0.0, 1.0, 1.0, 0.0, 0.0, 1.0]);
+    check_methods(Family::Binomial, Link::Log, &|| Design::new(&x).without_intercept(), &y, 9.6827534174003);
+}
+
+fn check_methods<'a>(family: Family, link: Link, design: &dyn Fn() -> Design<'a>, y: &'a Array1<f64>, expected: f64) {
+    for method in [Method::Newton, Method::TrustRegion, Method::Lbfgs] {
+        let model = Glm::new(design(), y, family).unwrap().with_link(link);
+        let found = model.fit(&Options { max_iterations: 1_000, ..Options::method(method) }).unwrap();
+        assert!(found.fit.converged(), "{family} {link}, {method:?}: {}", found.fit.status);
+        assert_relative_eq!(deviance(&found, design(), y), expected, max_relative = 1e-9);
     }
 }
