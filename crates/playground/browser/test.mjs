@@ -7,6 +7,7 @@
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 import { chromium } from "playwright-core";
+import { labels, ticks } from "../page/draw.js";
 import { serve } from "./serve.mjs";
 
 /** No sandbox, as in a container; and nothing that browsers do by themselves. */
@@ -407,6 +408,28 @@ const tests = {
     await page.click("[data-exercise=infinity] button:last-of-type");
     assert.match(await text("[data-exercise=infinity] .outcome"), /✓/);
     await see();
+  },
+
+  async "axes have a few ticks with different numbers, whatever they reach from and to"() {
+    const few = (low, high) => {
+      const marks = ticks([low, high]);
+      assert(marks.length >= 1 && marks.length <= 8, `${low} to ${high}: ${marks.length} ticks`);
+      assert.equal(new Set(labels(marks)).size, marks.length, `${low} to ${high}: ${labels(marks)}`);
+    };
+    const ends = [0, 1, 2, -3, 1 + 2 ** -52, 2 - 1e-6, 1e6, 1e6 + 10, 1e9 + 1, 1e16, 1e300, -1e300, 1.7e308, -1.7e308, 5e-324, 1e-310, NaN, Infinity, -Infinity];
+    for (const low of ends) for (const high of ends) few(low, high);
+    for (let power = 0; power > -17; power -= 0.25) few(1 - 10 ** power, 1 + 10 ** power);
+    assert.deepEqual(labels(ticks([0, 1])), ["0", "0.2", "0.4", "0.6", "0.8", "1"]);
+  },
+
+  async "losses that are constant up to rounding have a picture"() {
+    for (const loss of ["sin(a)^2+cos(a)^2 with a", "(a^2+1) - (a-1)*(a+1) with a", "sigmoid(a)+sigmoid(-a) with a", "sin(a)^2+cos(b)^2+cos(a)^2+sin(b)^2 with a, b"]) {
+      await open(`model=logistic&points=0,0&text=${encodeURIComponent(loss)}`);
+      for (const button of ["#zoom-in", "#zoom-out", "#zoom-out"]) await page.click(button);
+      await page.waitForTimeout(100);
+      const marks = await page.$$eval("#surface-plot text", (all) => all.map((mark) => mark.textContent));
+      assert(marks.length > 4, `${loss}: ${marks}`);
+    }
   },
 
   async "dark, light and the width of a phone"() {

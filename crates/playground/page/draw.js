@@ -49,28 +49,41 @@ export function scale([low, high], [from, to]) {
   return to_place;
 }
 
-/** Round numbers between two. */
-export function ticks([low, high], count = 5) {
-  const rough = (high - low) / count;
+/** Round numbers between two: from one to six, whatever the two are. */
+export function ticks([from, to], count = 5) {
+  const [low, high] = [Math.min(from, to), Math.max(from, to)];
+  // The difference of two large numbers may be infinite.
+  const rough = high / count - low / count;
+  // So near to each other, or so small, doubles have no round numbers between them.
+  if (!Number.isFinite(rough) || rough <= 1e-14 * Math.max(-low, high) || rough < 1e-300) return [Number.isFinite(low) ? low : 0];
   const power = 10 ** Math.floor(Math.log10(rough));
-  const step = [1, 2, 5, 10].map((factor) => factor * power).find((step) => step >= rough);
-  const ticks = [];
-  for (let place = Math.ceil(low / step); place * step <= high; place += 1) ticks.push(place * step);
-  return ticks;
+  const step = [1, 2, 5].map((factor) => factor * power).find((step) => step >= rough) ?? 10 * power;
+  const first = Math.ceil(low / step);
+  return Array.from({ length: Math.floor(high / step) - first + 1 }, (_, place) => (first + place) * step);
+}
+
+/** Ticks as they are read: with as many digits as tell each from the next. */
+export function labels(ticks) {
+  const largest = Math.max(...ticks.map(Math.abs));
+  const needed = ticks.length > 1 && largest > 0 ? Math.ceil(Math.log10(largest / (ticks[1] - ticks[0]))) + 1 : 0;
+  return ticks.map((tick) => shown(tick, Math.min(Math.max(needed, 4), 17)));
 }
 
 /** Axes with their numbers. */
 export function axes(x, y, [x_range, y_range], [width, height]) {
   const lines = [];
-  for (const tick of ticks(x_range)) {
+  const [across, upwards] = [ticks(x_range), ticks(y_range)];
+  labels(across).forEach((label, place) => {
+    const tick = across[place];
     lines.push(svg("line", { class: Math.abs(tick) < 1e-12 ? "axis zero" : "axis", x1: x(tick), x2: x(tick), y1: 0, y2: height }));
-    lines.push(svg("text", { x: x(tick) + 3, y: height - 5 }, shown(tick)));
-  }
-  for (const tick of ticks(y_range)) {
+    lines.push(svg("text", { x: x(tick) + 3, y: height - 5 }, label));
+  });
+  labels(upwards).forEach((label, place) => {
+    const tick = upwards[place];
     lines.push(svg("line", { class: Math.abs(tick) < 1e-12 ? "axis zero" : "axis", x1: 0, x2: width, y1: y(tick), y2: y(tick) }));
     // In the corner stands the number of the other axis.
-    if (y(tick) < height - 8) lines.push(svg("text", { x: 4, y: y(tick) - 4 }, shown(tick)));
-  }
+    if (y(tick) < height - 8) lines.push(svg("text", { x: 4, y: y(tick) - 4 }, label));
+  });
   return lines;
 }
 

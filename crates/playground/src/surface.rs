@@ -8,6 +8,8 @@ use serde::Serialize;
 
 /// How many contours are drawn.
 const CONTOURS: usize = 14;
+/// What losses differ by, relative to their size, where they are equal up to rounding.
+const FLAT: f64 = 1e-13;
 
 /// The loss over two parameters.
 #[derive(Clone, Debug, Serialize)]
@@ -91,8 +93,13 @@ fn heights(values: &[f64]) -> [f64; 2] {
     let mut finite: Vec<f64> = values.iter().copied().filter(|value| value.is_finite()).collect();
     finite.sort_by(f64::total_cmp);
     let (Some(&least), Some(&most)) = (finite.first(), finite.get(finite.len() * 9 / 10)) else { return [-1.0, 1.0] };
-    let margin = if most > least { 0.1 * (most - least) } else { least.abs().max(1.0) };
-    [least - margin, most + margin]
+    let margin = if is_flat(least, most) { least.abs().max(1.0) } else { 0.1 * (most - least) };
+    [least - margin, most + margin].map(|height| height.clamp(f64::MIN, f64::MAX))
+}
+
+/// Whether losses differ by no more than rounding makes of sums of a few hundred terms as large as they are.
+fn is_flat(least: f64, most: f64) -> bool {
+    most - least <= FLAT * least.abs().max(most.abs())
 }
 
 /// Values that divide the grid evenly, more of them near the least.
@@ -103,6 +110,10 @@ fn levels(values: &[f64]) -> Vec<f64> {
         let share = (level as f64 + 0.5) / CONTOURS as f64;
         finite.get((share * share * finite.len() as f64) as usize).copied()
     };
+    // Contours of rounding would show hills where there are none.
+    if finite.first().zip(finite.last()).is_some_and(|(&least, &most)| is_flat(least, most)) {
+        return Vec::new();
+    }
     let mut levels: Vec<f64> = (0..CONTOURS).filter_map(quantile).collect();
     levels.dedup();
     levels
@@ -161,10 +172,24 @@ mod tests {
     fn a_profile_shows_the_valley_whatever_rises_beside_it() {
         let [low, high] = heights(&[f64::NAN, 3.0, 1.0, 2.0, 1e300, f64::INFINITY]);
         assert!(low < 1.0 && high > 3.0);
-        for flat in [[0.0; 3], [-1e9; 3], [f64::NAN; 3]] {
+        for flat in [[0.0; 3], [-1e9; 3], [f64::MAX; 3], [f64::NAN; 3]] {
             let [low, high] = heights(&flat);
-            assert!(low < high && (low..high).contains(&flat[0]) | flat[0].is_nan());
+            assert!(low < high && (low..=high).contains(&flat[0]) | flat[0].is_nan());
         }
+    }
+
+    #[test]
+    fn losses_that_are_equal_up_to_rounding_are_flat() {
+        for scale in [1e-8, 1.0, 2.0, -3e5, 1e300] {
+            let values: Vec<f64> = (0..50).map(|place| scale * (1.0 + f64::from(place % 4) * f64::EPSILON)).collect();
+            let [low, high] = heights(&values);
+            assert!(high - low > 1e-6 * scale.abs(), "{scale}: {low} to {high}");
+            assert!(levels(&values).is_empty(), "{scale}");
+        }
+        // What is small beside an offset, but larger than rounding, is shown.
+        let values: Vec<f64> = (0..50).map(|place| 1.0 + 1e-9 * f64::from(place)).collect();
+        let [low, high] = heights(&values);
+        assert!(high - low < 1e-7 && !levels(&values).is_empty());
     }
 
     #[test]
