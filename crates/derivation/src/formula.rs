@@ -100,6 +100,14 @@ impl Formula {
         if self.binding >= least { self } else { self.parenthesised() }
     }
 
+    /// In parentheses where a second superscript would join one that it has: `(e^a)^b` isn't `e^{ab}`.
+    pub(crate) fn below_superscript(&self) -> Self {
+        match self.part {
+            Part::Exponential(_) | Part::Transpose(_) => self.clone().parenthesised(),
+            _ => self.clone().at_least(Binding::Atom),
+        }
+    }
+
     /// Whether fences around this are to grow: it has fractions, big sums or choices.
     pub(crate) fn is_tall(&self) -> bool {
         match &self.part {

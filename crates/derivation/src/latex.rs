@@ -1,6 +1,6 @@
 //! Formulas as LaTeX, for mathematics mode with amsmath, or KaTeX.
 
-use crate::formula::{Binding, Formula, Part, latex_letter};
+use crate::formula::{Formula, Part, latex_letter};
 
 impl Formula {
     /// As LaTeX: `\frac{\pi - y}{\pi \left(1 - \pi\right)}`.
@@ -23,11 +23,11 @@ impl Formula {
             }
             Part::Fraction(above, below) => format!("\\frac{{{}}}{{{}}}", above.latex(), below.latex()),
             Part::Power(base, exponent) => {
-                format!("{}^{{{}}}", base.clone().at_least(Binding::Atom).latex(), exponent.latex())
+                format!("{}^{{{}}}", base.below_superscript().latex(), exponent.latex())
             }
             Part::Sub(base, below) => format!("{}_{{{}}}", base.latex(), below.latex()),
             Part::Root(inner) => format!("\\sqrt{{{}}}", inner.latex()),
-            Part::Transpose(inner) => format!("{}^{{\\top}}", inner.clone().at_least(Binding::Atom).latex()),
+            Part::Transpose(inner) => format!("{}^{{\\top}}", inner.below_superscript().latex()),
             Part::Exponential(exponent) => format!("e^{{{}}}", exponent.latex()),
             Part::Cases(condition, then, otherwise) => format!(
                 "\\begin{{cases}} {} & {} \\\\ {} & \\text{{otherwise}} \\end{{cases}}",

@@ -1,6 +1,6 @@
 //! Formulas as presentation MathML, as browsers show it (MathML Core).
 
-use crate::formula::{Binding, Formula, Part};
+use crate::formula::{Formula, Part};
 
 impl Formula {
     /// As a `<math>` element on a line of its own.
@@ -42,12 +42,12 @@ impl Formula {
             ),
             Part::Fraction(above, below) => format!("<mfrac>{}{}</mfrac>", above.element(), below.element()),
             Part::Power(base, exponent) => {
-                format!("<msup>{}{}</msup>", base.clone().at_least(Binding::Atom).element(), exponent.element())
+                format!("<msup>{}{}</msup>", base.below_superscript().element(), exponent.element())
             }
             Part::Sub(base, below) => format!("<msub>{}{}</msub>", base.element(), below.element()),
             Part::Root(inner) => format!("<msqrt>{}</msqrt>", inner.element()),
             Part::Transpose(inner) => {
-                format!("<msup>{}<mo>⊤</mo></msup>", inner.clone().at_least(Binding::Atom).element())
+                format!("<msup>{}<mo>⊤</mo></msup>", inner.below_superscript().element())
             }
             Part::Exponential(exponent) => format!("<msup><mi>e</mi>{}</msup>", exponent.element()),
             Part::Cases(condition, then, otherwise) => format!(

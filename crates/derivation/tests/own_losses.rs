@@ -323,3 +323,30 @@ fn terms_that_share_factors_are_taken_together() {
     let weights = "Xᵀ diag(φ(η)(ηπ(1 − π)(y − π) + (π² + y(1 − 2π)) φ(η))/(π²(1 − π)²)) X";
     ends(loss, &[theta], &["Xᵀ((Φ(Xθ) − y) ⊙ φ(Xθ)/(Φ(Xθ) ⊙ (1 − Φ(Xθ))))"], Some(weights));
 }
+
+/// What a derivation draws of a loss, in all three forms.
+fn drawn(loss: Var<'_, f64>, by: Var<'_, f64>) -> [String; 3] {
+    let derivation = derive_all(loss, &[by]).expect("a derivation");
+    let lines = derivation.sections().iter().flat_map(|section| &section.lines);
+    let formulas: Vec<_> = lines.flat_map(|line| &line.steps).map(|step| &step.formula).collect();
+    [
+        formulas.iter().map(|formula| formula.text() + "\n").collect(),
+        formulas.iter().map(|formula| formula.latex() + "\n").collect(),
+        formulas.iter().map(|formula| formula.mathml() + "\n").collect(),
+    ]
+}
+
+#[test]
+fn powers_of_what_has_a_superscript_are_in_parentheses() {
+    let tape = Tape::<f64>::new();
+    let (x, a, b) = (tape.rows("x", &[]), tape.input("a", &[]), tape.input("b", &[]));
+    ends(a.exp().pow(b), &[a, b], &["b exp(a)·exp(a)^(b − 1)", "a exp(a)^(b)"], None);
+    for (loss, by) in [(a.exp().pow(b), a), ((a * a).exp().pow(b), a), ((a * x).exp().pow(b).sum(), a)] {
+        let [text, latex, mathml] = drawn(loss, by);
+        assert!(text.contains(")^(b − 1)"), "{text}");
+        assert!(latex.contains("\\right)^{b - 1}") || latex.contains(")^{b - 1}"), "{latex}");
+        // A superscript right after another is an error of LaTeX, and in MathML reads as a product of exponents.
+        assert!(!latex.contains("}^{"), "{latex}");
+        assert!(!mathml.contains("<msup><msup>"), "{mathml}");
+    }
+}
