@@ -41,9 +41,23 @@ pub(super) const EXPRESSIONS: &[Row] = &[
     (&["pmax", "fmax", "maximum", "amax"], "max(x, y)"),
     (&["pmin", "fmin", "minimum", "amin"], "min(x, y)"),
     (&["leaky_relu", "leakyrelu"], "max(x, 0.01*x)"),
+    (&["relu6"], "min(max(x, 0), 6)"),
+    (&["elu"], "if(x > 0, x, exp(x) - 1)"),
+    (&["softsign"], "x/(1 + |x|)"),
+    (&["mish"], "x*tanh(softplus(x))"),
+    (&["hardtanh"], "min(max(x, -1), 1)"),
+    (&["dexp"], "a*exp(-a*x)"),
+    (&["pexp"], "1 - exp(-a*x)"),
     (&["gelu"], "x*Phi(x)"),
     (&["silu", "swish"], "x*sigmoid(x)"),
     (&["tan"], "sin(x)/cos(x)"),
+    (&["cot"], "cos(x)/sin(x)"),
+    (&["sec"], "1/cos(x)"),
+    (&["csc", "cosec"], "1/sin(x)"),
+    (&["coth"], "1/tanh(x)"),
+    (&["sech"], "1/cosh(x)"),
+    (&["csch"], "1/sinh(x)"),
+    (&["sinc"], "sin(x)/x"),
     (&["asin", "arcsin"], "atan(x/sqrt(1 - x^2))"),
     (&["acos", "arccos"], "pi/2 - atan(x/sqrt(1 - x^2))"),
     (&["asinh", "arcsinh"], "ln(x + sqrt(x^2 + 1))"),
@@ -76,6 +90,20 @@ pub(super) const EXPRESSIONS: &[Row] = &[
     (&["zeros", "zeros_like"], "0*x"),
 ];
 
+/// Where an expression gives another number than the name it stands for.
+const CAUTIONS: &[Row] = &[
+    (
+        &["var", "variance", "nanvar", "std", "sd", "stdev", "stddev", "cov", "covariance"],
+        "the outer mean divides by the number of rows n; to divide by n − 1, multiply it by n/(n − 1)",
+    ),
+    (&["gamma", "tgamma"], "where x > 0; below 0 it is |Γ(x)|, without the sign"),
+    (
+        &["factorial", "choose", "comb", "binom", "lchoose", "binomial_coefficient_log"],
+        "where no argument of `lgamma` is negative; there the sign is lost",
+    ),
+    (&["prod", "product"], "where every x is positive; of a negative x the logarithm is NaN"),
+];
+
 /// What the language has no expression for, and why none is needed or what to do.
 const ADVICE: &[Row] = &[
     (&["t", "transpose", "T"], "nothing is transposed here: `sum(…)` adds up the rows"),
@@ -100,7 +128,10 @@ pub(super) fn instead(name: &str) -> Option<String> {
     let lower = name.to_lowercase();
     let has = |(names, _): &&Row| names.contains(&name) || names.contains(&lower.as_str());
     if let Some((_, expression)) = EXPRESSIONS.iter().find(has) {
-        return Some(format!("write `{expression}`"));
+        return Some(match CAUTIONS.iter().find(has) {
+            Some((_, caution)) => format!("write `{expression}`: {caution}"),
+            None => format!("write `{expression}`"),
+        });
     }
     if DENSITIES.iter().any(|ending| lower.ends_with(ending)) {
         return Some("write the density's logarithm as a formula".into());

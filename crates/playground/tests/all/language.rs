@@ -108,6 +108,12 @@ const ELSEWHERE: &[(&str, f64)] = &[
     ("clip(x)", 0.3),
     ("gelu(x)", 0.185_373_426_656_685_8),
     ("silu(x)", 0.172_332_755_043_497_7),
+    ("relu6(x)", 0.3),
+    ("elu(x)", 0.3),
+    ("softsign(x)", 0.3 / 1.3),
+    ("hardtanh(x)", 0.3),
+    ("cot(x)", 1.0 / 0.309_336_249_609_623_2),
+    ("sinc(x)", 0.985_067_355_537_798_5),
     ("tan(x)", 0.309_336_249_609_623_2),
     ("asin(x)", 0.304_692_654_015_397_5),
     ("acos(x)", 1.266_103_672_779_499),
@@ -134,8 +140,8 @@ fn what_to_write_for_names_of_other_languages_means_the_same() {
     let data = Data::new(&[[0.3, 0.7]]);
     for &(written, expected) in ELSEWHERE {
         let (_, mistake) = mistake(&format!("sum({written})"));
-        let text = mistake.hint.strip_prefix("write `").and_then(|hint| hint.strip_suffix('`'));
-        let text = text.unwrap_or_else(|| panic!("{written}: {mistake}"));
+        let text = mistake.hint.strip_prefix("write `").and_then(|hint| hint.split_once('`'));
+        let (text, _) = text.unwrap_or_else(|| panic!("{written}: {mistake}"));
         let found = Engine::new(&format!("sum({text})")).unwrap().loss(&data, &[0.0; 2]).unwrap();
         assert!((found - expected).abs() < 1e-9, "{written}: {text} is {found}, not {expected}");
     }
@@ -148,6 +154,16 @@ fn what_to_write_for_names_of_other_languages_means_the_same() {
         ("median(x)", "isn't here"),
         ("qnorm(x)", "write the model by `Phi`"),
         ("Inf*x", "a large number"),
+        ("var(x)", "divides by the number of rows n"),
+        ("sd(x)", "to divide by n − 1, multiply it by n/(n − 1)"),
+        ("cov(x, y)", "divides by the number of rows n"),
+        ("gamma(x)", "below 0 it is |Γ(x)|"),
+        ("choose(x, y)", "the sign is lost"),
+        ("prod(x)", "where every x is positive"),
+        ("relu6(x)", "write `min(max(x, 0), 6)`"),
+        ("elu(x)", "write `if(x > 0, x, exp(x) - 1)`"),
+        ("dexp(x)", "write `a*exp(-a*x)`"),
+        ("sech(x)", "write `1/cosh(x)`"),
         ("np.exp(x)", "`exp(x)` for `np.exp(x)`"),
         ("SQRT(x)", "did you mean `sqrt`?"),
         ("sigm(x)", "did you mean `sigmoid`?"),
