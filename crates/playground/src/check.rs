@@ -3,7 +3,7 @@
 
 use crate::engine::{Data, Engine};
 use crate::graph::set_values;
-use crate::language::record::record;
+use crate::language::record::{Recorded, record};
 use crate::language::{Mistake, Span};
 use crate::number::{Number, spoken};
 use autodiff::check::Verdict;
@@ -12,6 +12,9 @@ use serde::Serialize;
 
 /// The steps, as powers of ten.
 const STEPS: std::ops::RangeInclusive<i32> = -13..=0;
+
+/// How many roundings of its largest numbers a loss may have lost.
+const ROUNDING: f64 = 16.0;
 
 /// How many parameters have a ladder: those that fit into one picture.
 const LADDERS: usize = 3;
@@ -63,13 +66,19 @@ pub fn check(engine: &mut Engine, data: &Data, theta: &[f64]) -> Result<Vec<Chec
     }
     let error = |error| Mistake::of(&error, Span::default());
     let report = check_gradient(recorded.loss, &recorded.parameters).map_err(error)?;
+    let rounding = ROUNDING * f64::EPSILON * size(&recorded)?;
     let names = engine.names();
     let gradient = engine.results(data, theta)?.gradient;
     let checked = names.into_iter().zip(gradient).zip(report.components).enumerate();
     checked
         .map(|(place, ((name, Number(analytical)), component))| {
-            let remark = match component.verdict {
+            let is_flat = component.verdict != Verdict::Pass && variation(engine, data, theta, place)? <= rounding;
+            let verdict = if is_flat { Verdict::Unclear } else { component.verdict };
+            let remark = match verdict {
                 Verdict::Pass => String::new(),
+                _ if is_flat => {
+                    format!("along {name} the loss changes by no more than rounding: its differences tell nothing")
+                }
                 Verdict::Kink => {
                     format!("∂loss/∂{name}: the slope jumps here; reverse mode gives one between both sides")
                 }
@@ -80,11 +89,37 @@ pub fn check(engine: &mut Engine, data: &Data, theta: &[f64]) -> Result<Vec<Chec
                 remark,
                 analytical: Number(analytical),
                 numerical: Number(component.numerical),
-                verdict: component.verdict.to_string(),
+                verdict: verdict.to_string(),
                 ladder: if place < LADDERS { ladder(engine, data, theta, place, analytical)? } else { Vec::new() },
             })
         })
         .collect()
+}
+
+/// The size of the numbers that the loss is computed from: of an array the sum, as its elements may be added up.
+fn size(recorded: &Recorded<'_>) -> Result<f64, Mistake> {
+    let mut largest = 0.0f64;
+    for term in &recorded.terms {
+        let value = term.node.value().map_err(|error| Mistake::of(&error, term.span))?;
+        let sum: f64 = value.iter().map(|x| x.abs()).sum();
+        largest = largest.max(if sum.is_finite() { sum } else { 0.0 });
+    }
+    Ok(largest)
+}
+
+/// The most that the loss changes along a parameter within the steps of the check; infinite if it is no number there.
+fn variation(engine: &mut Engine, data: &Data, theta: &[f64], place: usize) -> Result<f64, Mistake> {
+    let here = engine.naive(data, theta)?.loss.0;
+    let mut most = 0.0f64;
+    for power in -8..0 {
+        for side in [-1.0, 1.0] {
+            let mut moved = theta.to_vec();
+            moved[place] += side * 10f64.powi(power) * theta[place].abs().max(1.0);
+            let change = (engine.naive(data, &moved)?.loss.0 - here).abs();
+            most = most.max(if change.is_nan() { f64::INFINITY } else { change });
+        }
+    }
+    Ok(most)
 }
 
 /// Why differences don't tell a derivative: the loss ends, jumps or has no slope here.

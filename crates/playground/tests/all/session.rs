@@ -106,6 +106,38 @@ fn a_failed_check_says_what_the_loss_does() {
     }
 }
 
+/// Rounding has slopes and kinks of its own, of which nothing follows for the gradient.
+#[test]
+fn losses_that_differ_by_rounding_alone_never_fail() {
+    let (mut unclear, zeros) = (
+        0,
+        [
+            "softplus(a) - softplus(-a) - a",
+            "tanh(a) - (2*sigmoid(2*a) - 1)",
+            "sin(a)^2 + cos(a)^2 - 1",
+            "(a^2 + 1) - (a - 1)*(a + 1)",
+            "1e6*(sigmoid(a) + sigmoid(-a))",
+            "sum(x*a) - a*sum(x)",
+            "ln(exp(a)*exp(-a))",
+        ],
+    );
+    for zero in zeros {
+        for theta in [-2.5, -0.7, 0.0, 0.3, 1.0, 4.1] {
+            let fragment = format!("theta={theta}&text={zero} with a").replace('+', "%2B");
+            let checked = Session::new(&fragment).check().unwrap().remove(0);
+            assert!(matches!(&*checked.verdict, "PASS" | "UNCLEAR"), "{fragment}: {checked:?}");
+            assert_eq!(checked.verdict == "UNCLEAR", checked.remark.contains("no more than rounding"), "{checked:?}");
+            unclear += usize::from(checked.verdict == "UNCLEAR");
+        }
+    }
+    assert!(unclear > 0);
+    for (text, verdict) in [("1e-9*|a|", "KINK"), ("1 + 0.001*|a|", "KINK"), ("1e-9*a^3 + a", "PASS")] {
+        let fragment = format!("theta=0&text={text} with a").replace('+', "%2B");
+        let found = Session::new(&fragment).check().unwrap().remove(0);
+        assert_eq!(found.verdict, verdict, "{fragment}: {found:?}");
+    }
+}
+
 /// Gradient descent tells a step that is too long from a place outside the domain.
 #[test]
 fn gradient_descent_says_where_it_leaves_the_domain() {
