@@ -93,7 +93,9 @@ function theta_changed() {
 
 /** What follows every movement. */
 function follow() {
-  visit.state.state = JSON.parse(visit.engine.state()).state;
+  const { state, notice } = JSON.parse(visit.engine.state());
+  visit.state.state = state;
+  if (find("notice").textContent !== notice) find("notice").textContent = notice;
   numbers();
   data.draw();
   surface.mark();
@@ -187,6 +189,8 @@ function parameters() {
       if (Number.isFinite(value)) {
         visit.engine.set_theta(place, value);
         theta_changed();
+        const held = visit.state.state.theta[place];
+        if (held !== value) event.target.value = held;
       }
     };
     const range = element("input", { type: "range", min: low, max: high, step: (high - low) / 400, "aria-label": `${name}, coarsely` });

@@ -6,7 +6,8 @@ use crate::engine::{Curve, Data, Engine, Results};
 use crate::graph::{Graph, Values, graph, values};
 use crate::language::Mistake;
 use crate::model::{model, points, rounded};
-use crate::state::{MOST_POINTS, State};
+use crate::number::spoken;
+use crate::state::{LARGEST, MOST_POINTS, State, refused_theta};
 use crate::surface::{Profile, Surface, profile, surface};
 use crate::tails::{Tails, tails};
 use crate::walk::{Walk, walk, way};
@@ -19,6 +20,7 @@ pub struct Session {
     state: State,
     data: Data,
     engine: Result<Engine, Mistake>,
+    notice: String,
 }
 
 impl Session {
@@ -26,9 +28,15 @@ impl Session {
     pub fn new(fragment: &str) -> Self {
         let state = State::from_fragment(fragment);
         let (data, engine) = (Data::new(&state.points), Engine::new(&state.text));
-        let mut session = Self { state, data, engine };
+        let mut session = Self { state, data, engine, notice: String::new() };
         session.fit_parameters();
+        session.notice = session.notice_of(fragment);
         session
+    }
+
+    /// What of the address, or of the last parameter that was moved, couldn't be taken as it was given; empty if all could.
+    pub fn notice(&self) -> &str {
+        &self.notice
     }
 
     /// What is chosen.
@@ -60,8 +68,13 @@ impl Session {
 
     /// Moves a parameter.
     pub fn set_theta(&mut self, place: usize, value: f64) {
+        let name = self.names().get(place).cloned().unwrap_or_default();
         if let Some(parameter) = self.state.theta.get_mut(place).filter(|_| value.is_finite()) {
             *parameter = value.clamp(-FARTHEST, FARTHEST);
+            self.notice = match *parameter == value {
+                true => String::new(),
+                false => format!("{name} goes from −1e9 to 1e9: {} is too far", spoken(value)),
+            };
         }
     }
 
@@ -199,6 +212,19 @@ impl Session {
     pub fn tails(&mut self, place: usize) -> Result<Tails, Mistake> {
         let (engine, data, state) = self.parts()?;
         tails(engine, data, &state.theta, place)
+    }
+
+    /// What to say of parameters in an address that aren't those of its loss.
+    fn notice_of(&self, fragment: &str) -> String {
+        let theta = &self.state.theta;
+        match refused_theta(fragment, theta).filter(|_| self.engine.is_ok()) {
+            None => String::new(),
+            Some(given) => format!(
+                "the address says theta={given}, which isn't {} number{} of at most {LARGEST:e}: the parameters begin as usual",
+                theta.len(),
+                if theta.len() == 1 { "" } else { "s" }
+            ),
+        }
     }
 
     pub(crate) fn parts(&mut self) -> Result<(&mut Engine, &Data, &State), Mistake> {

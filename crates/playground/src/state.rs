@@ -11,7 +11,7 @@ pub const MOST_POINTS: usize = 1000;
 /// How many points there are to begin with.
 const POINTS: usize = 40;
 /// The largest number that a fragment may give: beyond, squares overflow.
-const LARGEST: f64 = 1e100;
+pub(crate) const LARGEST: f64 = 1e100;
 
 /// What is chosen.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -51,12 +51,7 @@ impl State {
     /// The state that a fragment says; what it doesn't say, or says wrongly, is as the model has it. Points go to the nearest place that
     /// the response may have, as those that are moved.
     pub fn from_fragment(fragment: &str) -> Self {
-        let fields: Vec<(&str, String)> = fragment
-            .trim_start_matches('#')
-            .split('&')
-            .filter_map(|field| field.split_once('='))
-            .map(|(name, value)| (name, decoded(value)))
-            .collect();
+        let fields = fields(fragment);
         let field = |name: &str| fields.iter().find(|(other, _)| *other == name).map(|(_, value)| value.as_str());
         let model = model(field("model").unwrap_or_default());
         let mut state = Self::of(model);
@@ -109,6 +104,18 @@ impl State {
         }
         fragment
     }
+}
+
+/// What a fragment says of the parameters, if it isn't what was taken.
+pub(crate) fn refused_theta(fragment: &str, taken: &[f64]) -> Option<String> {
+    let (_, given) = fields(fragment).into_iter().find(|(name, _)| *name == "theta")?;
+    (list(&given).as_deref() != Some(taken)).then_some(given)
+}
+
+/// The fields of a fragment.
+fn fields(fragment: &str) -> Vec<(&str, String)> {
+    let fields = fragment.trim_start_matches('#').split('&').filter_map(|field| field.split_once('='));
+    fields.map(|(name, value)| (name, decoded(value))).collect()
 }
 
 fn joined(numbers: &[f64]) -> String {

@@ -39,6 +39,7 @@ impl Playground {
             "window": crate::surface::window(session.state()),
             "fragment": session.state().fragment(),
             "mistake": session.mistake(),
+            "notice": session.notice(),
         })
         .to_string()
     }

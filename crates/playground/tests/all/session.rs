@@ -138,6 +138,35 @@ fn losses_that_differ_by_rounding_alone_never_fail() {
     }
 }
 
+#[test]
+fn parameters_that_cannot_be_taken_are_spoken_of() {
+    for (fragment, said) in [
+        ("model=poisson&theta=1,0.5", ""),
+        ("model=poisson", ""),
+        ("theta=0.5&text=a^2 with a", ""),
+        ("model=poisson&theta=1,x", "theta=1,x, which isn't 2 numbers"),
+        ("model=poisson&theta=NaN,0", "theta=NaN,0, which isn't 2 numbers"),
+        ("model=poisson&theta=1e300,0", "of at most 1e100"),
+        ("model=poisson&theta=1,2,3", "which isn't 2 numbers"),
+        ("theta=1,2&text=a^2 with a", "which isn't 1 number of"),
+        ("theta=&text=a^2 with a", "which isn't 1 number of"),
+    ] {
+        let session = Session::new(fragment);
+        assert!(
+            session.notice().contains(said) && session.notice().is_empty() == said.is_empty(),
+            "{}",
+            session.notice()
+        );
+        assert!(session.state().theta.iter().all(|theta| theta.is_finite()));
+    }
+    let mut session = Session::new("model=poisson");
+    session.set_theta(1, 1e300);
+    assert_eq!(session.state().theta[1], 1e9);
+    assert_eq!(session.notice(), "theta[1] goes from −1e9 to 1e9: 1e300 is too far");
+    session.set_theta(1, 2.0);
+    assert_eq!((session.state().theta[1], session.notice()), (2.0, ""));
+}
+
 /// Gradient descent tells a step that is too long from a place outside the domain.
 #[test]
 fn gradient_descent_says_where_it_leaves_the_domain() {
