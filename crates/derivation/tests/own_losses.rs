@@ -350,3 +350,14 @@ fn powers_of_what_has_a_superscript_are_in_parentheses() {
         assert!(!mathml.contains("<msup><msup>"), "{mathml}");
     }
 }
+
+#[test]
+fn products_within_a_sum_over_components_have_its_index() {
+    let tape = Tape::<f64>::new();
+    let (x, w, v) = (tape.rows("X", &[2]), tape.input("W", &[2, 3]), tape.input("V", &[2, 3]));
+    let k = tape.input("k", &[]);
+    let z = x.matmul(w);
+    ends((z.exp().sum_axes(&[1]).ln() * k).sum(), &[k], &["Σ ln(Σⱼ exp((xW)ⱼ))"], None);
+    ends((z.logsumexp_axes(&[1]) * k).sum(), &[k], &["Σ ln(Σⱼ exp((xW)ⱼ))"], None);
+    ends(((z * x.matmul(v)).sum_axes(&[1]).exp() * k).sum(), &[k], &["Σ exp(Σⱼ (xW)ⱼ(xV)ⱼ)"], None);
+}

@@ -50,6 +50,10 @@ fn any(w: &mut Writer<'_>, id: Id, view: View) -> Formula {
             let product = w.write(product, view).at_least(Binding::Product);
             Formula::row(vec![Formula::sign("−"), product], Binding::Sum)
         }
+        Node::MatMul(..) if view == View::Summed && w.pool.dims(id).len() > 1 => {
+            let row = w.write(id, View::Row);
+            component(row.at_least(Binding::Atom), view)
+        }
         Node::MatMul(a, b) => {
             let view = if view == View::All { view } else { View::Row };
             let parts = [a, b].map(|side| {
@@ -92,9 +96,14 @@ fn softmax(w: &mut Writer<'_>, x: Id, view: View) -> Formula {
     let has_components = w.pool.dims(x).len() > 1;
     let inner = if has_components && view != View::All { View::Row } else { view };
     let whole = applied("softmax", vec![w.write(x, inner)]);
-    match index(view).filter(|_| has_components) {
-        Some(index) => Formula::atom(Part::Sub(Box::new(whole), Box::new(Formula::named(index)))),
-        None => whole,
+    if has_components { component(whole, view) } else { whole }
+}
+
+/// A row with the index of a component, where the view is of one: `(xW)ⱼ`.
+fn component(row: Formula, view: View) -> Formula {
+    match index(view) {
+        Some(index) => Formula::atom(Part::Sub(Box::new(row), Box::new(Formula::named(index)))),
+        None => row,
     }
 }
 
