@@ -1,7 +1,8 @@
 //! A recording as formulas.
 
 use super::notation::{self, Text};
-use super::scene::{is_inlined, operands, written};
+use super::plain::is_inlined;
+use super::scene::{operands, written};
 use crate::graph::{Graph, NodeId};
 use crate::ops::{Arity, Op};
 use crate::scalar::Scalar;

@@ -35,6 +35,7 @@ use plain::Plain;
 pub use recording::{Parameters, RecordedNode, Recording};
 use scene::Scene;
 use std::collections::HashMap;
+pub use svg::Paper;
 
 /// What computes some outputs, to be looked at. [`Display`](std::fmt::Display) lists it node by node.
 ///
@@ -70,21 +71,6 @@ pub struct Drawing<'t, T: Scalar> {
     /// The adjoints of nodes.
     adjoints: HashMap<NodeId, NodeId>,
     paper: Paper,
-}
-
-/// The paper that an SVG picture is drawn on.
-///
-/// A picture within a page's own text (inline), or an image in a page that declares its `color-scheme`, is as light or dark as the page. An image
-/// in a page that declares none follows the reader's system, whatever the colours of the page: there, choose the page's paper.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
-pub enum Paper {
-    /// Light or dark, as the reader prefers.
-    #[default]
-    AsReader,
-    /// Light.
-    Light,
-    /// Dark.
-    Dark,
 }
 
 impl<T: Scalar> Tape<T> {

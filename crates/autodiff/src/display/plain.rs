@@ -3,7 +3,6 @@
 //! A node that is left out has the value of another node, to the last bit, which stands for it. What a user recorded or named, and what the
 //! picture is of, always stays.
 
-use super::scene::is_inlined;
 use crate::graph::{Args, Graph, NodeId, ShapeId};
 use crate::ops::{Binary, Op, Unary};
 use crate::scalar::Scalar;
@@ -98,4 +97,9 @@ impl Plain {
         }
         (graph.op(id), args, graph.node(id).shape)
     }
+}
+
+/// Whether a node is written where it is used: a number without a name.
+pub(super) fn is_inlined<T: Scalar>(graph: &Graph<T>, id: NodeId) -> bool {
+    matches!(graph.op(id), Op::Scalar(_)) && graph.name(id).is_none()
 }

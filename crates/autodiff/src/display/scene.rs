@@ -2,7 +2,7 @@
 
 use super::notation::{self, Text, preview, short};
 use super::picture::{Kind, Line, Picture, PictureNode, Role, letter};
-use super::plain::Plain;
+use super::plain::{Plain, is_inlined};
 use crate::graph::{Graph, InputValue, NodeId};
 use crate::ops::{Binary, Op, Unary};
 use crate::scalar::Scalar;
@@ -106,11 +106,6 @@ impl Scene {
         };
         Picture { nodes: self.items.iter().map(node).collect(), groups: Vec::new() }
     }
-}
-
-/// Whether a node is written where it is used: a number without a name.
-pub(super) fn is_inlined<T: Scalar>(graph: &Graph<T>, id: NodeId) -> bool {
-    matches!(graph.op(id), Op::Scalar(_)) && graph.name(id).is_none()
 }
 
 /// The nodes of a scene that have derivatives: all but constants and indices.

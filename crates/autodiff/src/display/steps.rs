@@ -1,7 +1,8 @@
 //! A program as a picture: its steps, in a frame for each pass.
 
 use super::picture::{Kind, Line, Picture, PictureNode, Role};
-use super::{Paper, dot, svg};
+use super::svg::Paper;
+use super::{dot, svg};
 use crate::program::{Program, StepKind};
 use crate::scalar::Scalar;
 

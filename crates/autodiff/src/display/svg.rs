@@ -1,6 +1,5 @@
 //! A picture as SVG: boxes in layers, values flowing from top to bottom, on light or dark paper as the reader prefers.
 
-use super::Paper;
 use super::layout::{Arrangement, Entries, Point, Size, lay_out};
 use super::picture::{Kind, Line, Picture, PictureNode, Role, Style, legible};
 use std::fmt::{self, Write};
@@ -23,6 +22,21 @@ const DETAIL: [&str; 2] = ["#334155", "#cbd5e1"];
 const ADJOINT: [&str; 2] = ["#9a3412", "#fdba74"];
 const ARROW: [&str; 2] = ["#7c8ba1", "#94a3b8"];
 const FRAME_FILL: [&str; 2] = ["#f8fafc", "#172033"];
+
+/// The paper that an SVG picture is drawn on.
+///
+/// A picture within a page's own text (inline), or an image in a page that declares its `color-scheme`, is as light or dark as the page. An image
+/// in a page that declares none follows the reader's system, whatever the colours of the page: there, choose the page's paper.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub enum Paper {
+    /// Light or dark, as the reader prefers.
+    #[default]
+    AsReader,
+    /// Light.
+    Light,
+    /// Dark.
+    Dark,
+}
 
 /// The SVG text.
 pub(super) fn write(picture: &Picture, paper: Paper) -> String {
