@@ -28,7 +28,7 @@ impl Pool {
     pub(crate) fn row_count(&mut self) -> Id {
         match self.symbols.iter().position(|symbol| symbol.role == Role::RowCount) {
             Some(place) => self.intern(Node::Symbol(place as u32), Dims::new()),
-            None => self.symbol("n", Role::RowCount, None, Dims::new()),
+            None => self.symbol(self.letters.count, Role::RowCount, None, Dims::new()),
         }
     }
 
@@ -165,6 +165,7 @@ impl Pool {
         }
         self.join_exponentials(&mut factors);
         self.join_tangents(&mut factors);
+        self.join_powers(&mut factors);
         let mut parts = Vec::new();
         if !factors.coefficient.is_one() {
             parts.push(self.number(factors.coefficient));

@@ -192,6 +192,12 @@ fn identities<'t>(a: Var<'t, Wide>, b: Var<'t, Wide>) -> Vec<(&'static str, Var<
         ("(a + b)² − a² − 2ab = b²", (a + b).powi(2) - a * a - a * b - a * b),
         ("a/(b·a) = 1/b", a / (b * a)),
         ("a/√b·√b", a / b.sqrt() * b.sqrt()),
+        // Of a negative number, powers are defined where they are whole: b − 1 may be so by rounding alone.
+        ("a·a^{b − 1} = aᵇ", a * a.pow(b.round() - one)),
+        ("|a|·|a|^{b − 1} = |a|ᵇ", a.abs() * a.abs().pow(b - one)),
+        ("b·a²·|a|^{b − 3/2}", b * a.powi(2) * a.abs().pow(b - one - half)),
+        ("|a|³·|a|^{b − 2} = |a|·|a|ᵇ", a.abs().powi(3) * a.abs().pow(b - one - one)),
+        ("eᵃ·(eᵃ)^{b − 1}", e * e.pow(b - one)),
         ("sinh a/cosh a = tanh a", a.sinh() / a.cosh()),
         ("b·sinh² a/cosh³ a = b·tanh² a/cosh a", b * a.sinh().powi(2) / a.cosh().powi(3)),
         ("select(c, a, a) = a", a.lt(b).select(a, a)),

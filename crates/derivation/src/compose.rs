@@ -4,13 +4,13 @@ use crate::derive::Found;
 use crate::document::{Line, Section};
 use crate::formula::{Binding, Formula, Part};
 use crate::local::{
-    conventions, dotted, factors, has_product, is_array_of_all, is_elementwise_in, is_local, left_factor, number,
-    rules, softmax_line, softmax_product, view_by, write_row,
+    dotted, factors, has_product, is_array_of_all, is_elementwise_in, is_local, is_softmax_of, left_factor, number,
+    rules, softmax_line, summed_product, view_by, write_row,
 };
 use crate::names::Landmark;
 use crate::number::Number;
-use crate::pool::{Id, Node, Reduction};
-use crate::write::{View, write};
+use crate::pool::{Id, Reduction};
+use crate::write::{View, write, write_by, write_with_ties};
 use std::collections::HashSet;
 
 pub(crate) fn sections(found: &mut Found) -> Vec<Section> {
@@ -70,11 +70,12 @@ impl<'f> Composer<'f> {
     }
 
     fn term_name(&self) -> Formula {
-        let mut name = Formula::named("ℓ");
-        if matches!(self.found.loss_name.as_str(), "ℓ" | "ell" | "l")
+        let letters = &self.found.imported.pool.letters;
+        let mut name = Formula::named(letters.term.unwrap_or(&self.found.loss_name));
+        if letters.term.is_none()
             && let Part::Name(_, below) = &mut name.part
         {
-            *below = "i".into();
+            below.push_str(letters.row);
         }
         name
     }
@@ -130,10 +131,10 @@ impl<'f> Composer<'f> {
             line.step(Formula::added(terms), note);
         }
         let view = view_by(&self.found.imported.pool, adjoint, by);
-        line.step(write_row(&mut self.found.imported.pool, adjoint, view), None);
+        line.step(write_row(&mut self.found.imported.pool, adjoint, by, view), None);
         if let Some((simpler, of)) = self.found.with_rows_of_one(adjoint) {
             let note = self.assumption(&of);
-            line.step(write_row(&mut self.found.imported.pool, simpler, view), Some(note));
+            line.step(write_row(&mut self.found.imported.pool, simpler, by, view), Some(note));
         }
         if let Some(name) = self.found.adjoints.iter().find(|adjoint| adjoint.of == by).and_then(|adjoint| adjoint.name)
         {
@@ -189,7 +190,8 @@ impl<'f> Composer<'f> {
             pool.adjoints(of, one, &[by]).get(&by).copied().unwrap_or(one)
         };
         let note = rules(pool, of, by);
-        (write_row(pool, raw, View::One), note)
+        let view = view_by(pool, raw, by);
+        (write_row(pool, raw, by, view), note)
     }
 
     /// The line of a local derivative, where it is a number: `∂π/∂η = π(1 − π)`.
@@ -197,8 +199,8 @@ impl<'f> Composer<'f> {
         let pool = &mut self.found.imported.pool;
         let of = write(pool, user.symbol, View::One);
         let written = write(pool, by, View::One);
-        if let Node::Softmax(..) = pool.node(user.definition) {
-            return softmax_line(pool, user, by);
+        if is_softmax_of(pool, user, by) {
+            return Some(softmax_line(pool, user, by));
         }
         if let Some(x) = left_factor(pool, user.definition, by)
             && pool.dims(by).len() == 1
@@ -215,8 +217,8 @@ impl<'f> Composer<'f> {
         let simple = pool.simplify(raw);
         let note = rules(pool, user.definition, by);
         let mut line = Line::new(Formula::derivative(of, written), number(pool, user.symbol));
-        line.step(write(pool, raw, View::One), note);
-        line.step(write(pool, simple, View::One), None);
+        line.step(write_by(pool, raw, by, View::One), note);
+        line.step(write_by(pool, simple, by, View::One), None);
         Some(line)
     }
 
@@ -242,21 +244,24 @@ impl<'f> Composer<'f> {
                 let raw = pool.partial(user.definition, by);
                 let raw = pool.by_name(raw);
                 let simple = pool.simplify(raw);
-                write(pool, simple, View::One)
+                write_by(pool, simple, by, View::One)
             } else {
                 let x = left_factor(pool, user.definition, by).unwrap_or(by);
                 write(pool, x, View::Row)
             };
-            let adjoint = write_row(pool, adjoint, View::One);
+            let adjoint = write_row(pool, adjoint, user.symbol, View::One);
             return (dotted(outer, inner), dotted(adjoint, local));
         }
         let values = pool.adjoints(user.definition, adjoint, &[by]);
         let value = values.get(&by).copied().unwrap_or(adjoint);
-        let whole = Formula::derivative(self.term_name(), write(&mut self.found.imported.pool, user.symbol, View::Row));
+        let term = self.term_name();
+        let whole = Formula::derivative(term.clone(), write(&mut self.found.imported.pool, user.symbol, View::Row));
         let pool = &mut self.found.imported.pool;
-        let symbolic = match *pool.node(user.definition) {
-            Node::Softmax(..) => softmax_product(pool, user, by),
-            _ => match factors(pool, user.definition, by) {
+        let is_number = pool.is_scalar(by) && pool.dims(user.symbol).len() > 1;
+        let has_terms = is_number || is_softmax_of(pool, user, by) && !is_array_of_all(pool, by);
+        let symbolic = match has_terms {
+            true => summed_product(pool, term, user, by),
+            false => match factors(pool, user.definition, by) {
                 Some((left, None)) => {
                     let left = write(pool, left, View::Row);
                     dotted(Formula::atom(Part::Transpose(Box::new(left))), whole)
@@ -273,7 +278,7 @@ impl<'f> Composer<'f> {
             },
         };
         let view = view_by(pool, value, by);
-        (symbolic, write_row(pool, value, view))
+        (symbolic, write_row(pool, value, by, view))
     }
 }
 
@@ -303,8 +308,8 @@ fn all_observations(found: &mut Found) -> Section {
             _ => Formula::derivative(loss.clone(), write(pool, parameter, View::All)),
         };
         let mut line = Line::new(left, number(pool, parameter));
-        let convention = conventions(pool, gradient);
-        line.step(write(pool, gradient, View::All), convention);
+        let (formula, ties) = write_with_ties(pool, gradient, View::All);
+        line.step(formula, ties);
         let assumed = found.with_rows_of_one(gradient);
         let (closed, note) = match assumed {
             Some((closed, of)) => (closed, Some(rows_of_one(found, &of))),

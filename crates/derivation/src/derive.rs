@@ -7,6 +7,7 @@ use crate::names::{Kind, Landmark, landmarks};
 use crate::number::Number;
 use crate::pool::{Id, MOST_NODES, MOST_WRITTEN, Node, Pool, Reduction, Role};
 use crate::predictors::with_predictors;
+use crate::spelling::tell_apart;
 use autodiff::{Scalar, Var};
 use std::collections::HashMap;
 
@@ -41,6 +42,7 @@ pub(crate) struct Adjoint {
     pub(crate) name: Option<Id>,
 }
 
+#[track_caller]
 pub(crate) fn find<T: Scalar>(loss: Var<'_, T>, thetas: &[Var<'_, T>]) -> Result<Found> {
     let outputs: Vec<Var<'_, T>> = std::iter::once(loss).chain(thetas.iter().copied()).collect();
     let recording = loss.tape().recording(&outputs)?;
@@ -56,7 +58,7 @@ pub(crate) fn find<T: Scalar>(loss: Var<'_, T>, thetas: &[Var<'_, T>]) -> Result
     let loss_id = imported.outputs.first().copied().ok_or(Error::TooLarge { limit: MOST_NODES })?;
     let parameters: Vec<Id> = imported.outputs.get(1..).unwrap_or_default().to_vec();
     let loss_id = with_predictors(&mut imported.pool, loss_id, &parameters);
-    let loss_name = loss.name().unwrap_or_else(|| "L".into());
+    let loss_name = loss.name().unwrap_or_else(|| imported.pool.letters.loss.into());
     check_size(&imported.pool)?;
 
     let whole = parts(&mut imported.pool, loss_id);
@@ -88,6 +90,7 @@ pub(crate) fn find<T: Scalar>(loss: Var<'_, T>, thetas: &[Var<'_, T>]) -> Result
         imported,
     };
     found.sweep()?;
+    tell_apart(&mut found.imported.pool);
     Ok(found)
 }
 
@@ -182,7 +185,7 @@ impl Found {
         let below = if digits.is_empty() { format!("_{name}") } else { digits };
         let dims = pool.dims(of).to_vec();
         let is_whole = pool.as_symbol(of).is_some_and(|symbol| symbol.is_whole);
-        let symbol = pool.symbol(&format!("δ{below}"), Role::Defined(value), None, dims);
+        let symbol = pool.symbol(&format!("{}{below}", pool.letters.adjoint), Role::Defined(value), None, dims);
         if is_whole {
             pool.set_whole(symbol);
         }

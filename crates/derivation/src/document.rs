@@ -1,6 +1,7 @@
 //! A derivation as it is read: sections of lines, each an equation with its steps.
 
 use crate::formula::{Binding, Formula};
+use crate::latex::in_text;
 use crate::mathml::escaped;
 
 /// A part of a derivation.
@@ -128,38 +129,6 @@ pub(crate) fn latex(sections: &[Section]) -> String {
         }
         out += &rows.join(" \\\\\n");
         out += "\n\\end{align*}\n";
-    }
-    out
-}
-
-/// Words and signs of a note, within `\text`.
-fn in_text(note: &str) -> String {
-    let mut out = String::new();
-    for c in note.chars() {
-        match c {
-            '_' | '%' | '&' | '#' | '$' | '{' | '}' => {
-                out.push('\\');
-                out.push(c);
-            }
-            '′' => out += "$'$",
-            '−' => out += "$-$",
-            'σ' | 'Φ' | 'φ' | 'ψ' | 'Γ' => {
-                let command = crate::formula::latex_letter(c).unwrap_or_default();
-                out += &format!("${command}$");
-            }
-            'ˣ' => out += "$^x$",
-            '²' => out += "$^2$",
-            '⁻' => out += "$^-$",
-            '¹' => out += "$^1$",
-            'ᵏ' => out += "$^k$",
-            '√' => out += "$\\surd$",
-            '·' => out += "$\\cdot$",
-            '⌊' => out += "$\\lfloor$",
-            '⌋' => out += "$\\rfloor$",
-            '∛' => out += "$\\sqrt[3]{\\cdot}$",
-            '₁' => out += "$_1$",
-            c => out.push(c),
-        }
     }
     out
 }

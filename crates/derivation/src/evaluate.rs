@@ -2,7 +2,7 @@
 
 use crate::error::{Error, Result};
 use crate::number::Number;
-use crate::pool::{Function, Id, Len, Node, Pool, Reduction, Role};
+use crate::pool::{Function, Id, Node, Pool, Reduction, Role};
 use autodiff::{Scalar, Tape, Var};
 use ndarray::Array2;
 use std::collections::HashMap;
@@ -51,15 +51,8 @@ impl<'t, T: Scalar> Evaluator<'_, 't, T> {
         found.next().filter(|_| found.next().is_none())
     }
 
-    fn len(&self, len: Len) -> usize {
-        match len {
-            Len::Rows => self.rows,
-            Len::Of(n) => n,
-        }
-    }
-
     fn dims(&self, id: Id) -> Vec<usize> {
-        self.pool.dims(id).iter().map(|&len| self.len(len)).collect()
+        self.pool.dims(id).iter().map(|&len| len.among(self.rows)).collect()
     }
 
     fn number(&self, number: Number) -> Var<'t, T> {

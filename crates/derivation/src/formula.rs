@@ -208,6 +208,16 @@ pub(crate) fn latex_letter(letter: char) -> Option<String> {
     })
 }
 
+/// A Greek letter as a word; anything else as it is.
+pub(crate) fn spelt(base: &str) -> String {
+    let word = GREEK.iter().find_map(|&(name, small, capital)| match base.parse::<char>() {
+        Ok(letter) if letter == small => Some(name.to_string()),
+        Ok(letter) if letter == capital => Some(name[..1].to_uppercase() + &name[1..]),
+        _ => None,
+    });
+    word.unwrap_or_else(|| base.into())
+}
+
 /// The letter that a name spells.
 fn letter(name: &str) -> Option<char> {
     GREEK.iter().find_map(|&(word, small, capital)| {
@@ -236,8 +246,8 @@ fn split_name(name: &str) -> (String, String) {
     }
     if let Some((front, back)) = plain.split_once('_')
         && (front.chars().count() == 1 || letter(front).is_some())
-        && back.chars().count() <= 3
-        && !back.is_empty()
+        && (1..=3).contains(&back.chars().count())
+        && !back.contains('_')
     {
         return (spelt(front), spelt(back));
     }

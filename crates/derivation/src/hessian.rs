@@ -25,7 +25,8 @@ pub(crate) fn hessian(found: &mut Found, place: usize) -> Result<Option<Hessian>
     };
     let dims = found.imported.pool.dims(parameter).to_vec();
 
-    let direction = found.imported.pool.symbol("V", Role::Given, None, dims.clone());
+    let letter = found.imported.pool.letters.direction;
+    let direction = found.imported.pool.symbol(letter, Role::Given, None, dims.clone());
     let mut tangents = HashMap::from([(parameter, direction)]);
     let forwards = found.landmarks.iter().map(|landmark| (landmark.symbol, landmark.definition));
     let backwards = found.adjoints.iter().rev().filter_map(|adjoint| adjoint.name.map(|name| (name, adjoint.value)));

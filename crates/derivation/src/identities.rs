@@ -207,6 +207,28 @@ impl Pool {
         }
     }
 
+    /// `a·a^{b − 1} = aᵇ`, as often as it applies.
+    pub(crate) fn join_powers(&mut self, factors: &mut Factors) {
+        let powers: Vec<Id> = factors.powers.keys().copied().collect();
+        for power in powers {
+            let Node::Call(function, args) = self.node(power).clone() else { continue };
+            let (&[base, exponent], "pow") = (args.as_slice(), &*function.name) else { continue };
+            let Node::Sum(terms) = self.node(exponent) else { continue };
+            let less = terms.first().and_then(|&first| self.as_number(first)?.as_whole()).unwrap_or(0);
+            let whole = |id: Id| factors.powers.get(&id).and_then(|power| power.as_whole()).unwrap_or(0);
+            let times = if whole(power) == 1 { whole(base).min(-less).max(0) } else { 0 };
+            if times > 0 {
+                let more = self.whole(times);
+                let exponent = self.plus(exponent, more);
+                let joined = self.call("pow", &[base, exponent]);
+                for (factor, by) in [(base, -times), (power, -1), (joined, 1)] {
+                    let known = factors.powers.entry(factor).or_insert(Number::ZERO);
+                    *known = known.plus(Number::whole(by));
+                }
+            }
+        }
+    }
+
     /// `eˣ/Σeˣ = softmax(x)`, as often as it applies; the exponent that is left.
     fn join_softmax(&mut self, factors: &mut Factors, mut exponent: Id) -> Id {
         let bases: Vec<(Id, Number)> = factors.powers.iter().map(|(&base, &power)| (base, power)).collect();

@@ -1,5 +1,6 @@
 //! A recording as expressions, in the words of a textbook: `log_loss` and `softplus` are written out, `logsumexp` is a logarithm of a sum.
 
+use crate::letters::Letters;
 use crate::number::Number;
 use crate::pool::{Dims, Function, Id, Len, Node, Pool, Reduction, Role};
 use autodiff::{Parameters, RecordedNode, Recording, Scalar, Shape};
@@ -23,6 +24,7 @@ pub(crate) fn dims_of(shape: &Shape) -> Dims {
 /// Imports a recording; `parameters` are places of nodes that the derivative is by.
 pub(crate) fn import<T: Scalar>(recording: &Recording<T>, parameters: &[usize]) -> Imported {
     let mut imported = Imported::default();
+    imported.pool.letters = Letters::beside(recording.nodes.iter().filter_map(|node| node.name.as_deref()));
     let mut ids: Vec<Id> = Vec::with_capacity(recording.nodes.len());
     let mut uses = vec![0; recording.nodes.len()];
     for &operand in recording.nodes.iter().flat_map(|node| &node.operands) {
@@ -130,7 +132,8 @@ impl Imported {
         if let Some(&(known, _)) = self.constants.iter().find(|(id, _)| is_it(*id)) {
             return known;
         }
-        let id = self.pool.symbol(&format!("e[{place}]"), Role::Given, None, vec![Len::Of(len)]);
+        let id =
+            self.pool.symbol(&format!("{}[{place}]", self.pool.letters.unit), Role::Given, None, vec![Len::Of(len)]);
         if let Some(symbol) = self.pool.symbols.last_mut() {
             symbol.unit = Some(place);
         }

@@ -1,6 +1,7 @@
 //! Formulas as LaTeX, for mathematics mode with amsmath, or KaTeX.
 
 use crate::formula::{Formula, Part, latex_letter};
+use crate::text::SUBSCRIPTS;
 
 impl Formula {
     /// As LaTeX: `\frac{\pi - y}{\pi \left(1 - \pi\right)}`.
@@ -47,7 +48,7 @@ fn name(text: &str) -> String {
             latex_letter(letter).map_or_else(|| escaped(&letter.to_string()), |command| command + " ")
         }
         // Digits, and the index of a component after them.
-        _ if text.trim_end_matches(['j', 'k']).chars().all(|c| c.is_ascii_digit()) => text.into(),
+        _ if is_place(text) => text.into(),
         _ => format!("\\mathrm{{{}}}", escaped(text)),
     }
 }
@@ -64,7 +65,7 @@ fn function(text: &str) -> String {
     }
 }
 
-fn command(sign: &'static str) -> &'static str {
+fn command(sign: &str) -> &str {
     match sign {
         "−" => "-",
         "·" => " \\cdot ",
@@ -102,6 +103,41 @@ fn escaped(text: &str) -> String {
             }
             '′' => out.push('\''),
             c => out.push(c),
+        }
+    }
+    out
+}
+
+/// Whether these are digits, and perhaps the index of a component after them.
+fn is_place(text: &str) -> bool {
+    let digits = text.trim_end_matches(|c: char| c.is_ascii_lowercase());
+    text.len() <= digits.len() + 1 && digits.chars().all(|c| c.is_ascii_digit())
+}
+
+/// Words and signs of a note, within `\text`.
+pub(crate) fn in_text(note: &str) -> String {
+    const SUPERSCRIPTS: (&str, &str) = ("0123456789-xk", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻ˣᵏ");
+    let placed = |c: char, (from, to): (&str, &str)| from.chars().zip(to.chars()).find(|&(_, b)| b == c);
+    let mut out = String::new();
+    for c in note.chars() {
+        let (below, above) = (placed(c, SUBSCRIPTS), placed(c, SUPERSCRIPTS));
+        match (c, below, above) {
+            ('_' | '%' | '&' | '#' | '$' | '{' | '}', ..) => out.extend(['\\', c]),
+            ('<' | '>', ..) => out += &format!("${c}$"),
+            ('½', ..) => out += "$\\frac{1}{2}$",
+            ('√', ..) => out += "$\\surd$",
+            ('∛', ..) => out += "$\\sqrt[3]{\\cdot}$",
+            ('⌊', ..) => out += "$\\lfloor$",
+            ('⌋', ..) => out += "$\\rfloor$",
+            ('ᵀ', ..) => out += "$^\\top$",
+            (_, Some((below, _)), _) => out += &format!("$_{below}$"),
+            (_, _, Some((above, _))) => out += &format!("$^{above}$"),
+            (c, ..) if c.is_ascii() => out.push(c),
+            (c, ..) => {
+                let sign = c.to_string();
+                let letter = latex_letter(c).unwrap_or_else(|| command(&sign).trim().into());
+                out += &format!("${letter}$");
+            }
         }
     }
     out

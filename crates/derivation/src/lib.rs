@@ -54,7 +54,7 @@
 //! `(∂f/∂x)ᵀ`.
 //!
 //! The files: `import` reads a recording; `pool`, `build`, `arrays` hold expressions in normal form; `identities`, `fractions`, `simplify` are the
-//! rules; `functions`, `calculus` differentiate; `predictors`, `names` choose the steps, `derive` takes them, `local`, `compose` write them down;
+//! rules; `functions`, `calculus` differentiate; `predictors`, `names` choose the steps, `letters`, `spelling` what is called how, `derive` takes them, `local`, `compose` write them down;
 //! `write` makes formulas, and `text`, `latex`, `mathml` set them.
 
 mod arrays;
@@ -74,6 +74,7 @@ mod hessian;
 mod identities;
 mod import;
 mod latex;
+mod letters;
 mod local;
 mod loss;
 mod mathml;
@@ -82,6 +83,7 @@ mod number;
 mod pool;
 mod predictors;
 mod simplify;
+mod spelling;
 mod text;
 mod write;
 pub use document::{Line, Section, Step};
@@ -105,6 +107,7 @@ pub struct Derivation {
 ///
 /// # Errors
 /// If the recording has an error, the loss isn't a number, or `theta` is no input.
+#[track_caller]
 pub fn derive<T: Scalar>(loss: Var<'_, T>, theta: Var<'_, T>) -> Result<Derivation> {
     derive_all(loss, &[theta])
 }
@@ -113,6 +116,7 @@ pub fn derive<T: Scalar>(loss: Var<'_, T>, theta: Var<'_, T>) -> Result<Derivati
 ///
 /// # Errors
 /// As [`derive()`].
+#[track_caller]
 pub fn derive_all<T: Scalar>(loss: Var<'_, T>, thetas: &[Var<'_, T>]) -> Result<Derivation> {
     let mut found = derive::find(loss, thetas)?;
     found.check_written_out()?;
@@ -197,7 +201,7 @@ impl Derivation {
 fn value(found: &derive::Found, id: Id, like: Option<Id>, values: &[(&str, ArrayD<f64>)]) -> Result<ArrayD<f64>> {
     let pool = &found.imported.pool;
     let tape = Tape::new();
-    let mut rows = 0;
+    let mut rows = None;
     let mut symbols = HashMap::new();
     let used = pool.reachable(id).into_iter().chain(like);
     for symbol in used.filter(|&node| pool.as_symbol(node).is_some()) {
@@ -207,12 +211,18 @@ fn value(found: &derive::Found, id: Id, like: Option<Id>, values: &[(&str, Array
         let Some(array) = values.iter().find(|(given, _)| *given == name).map(|(_, array)| array).or(constant) else {
             continue;
         };
-        if pool.has_rows(symbol) {
-            rows = array.shape().first().copied().unwrap_or(0);
+        if pool.has_rows(symbol) && rows.is_none() {
+            rows = array.shape().first().copied();
+        }
+        let shape: Vec<usize> = pool.dims(symbol).iter().map(|len| len.among(rows.unwrap_or(0))).collect();
+        if array.shape() != shape {
+            return Err(Error::NoValue {
+                reason: format!("`{name}` has the shape {:?}, not {shape:?}", array.shape()),
+            });
         }
         symbols.insert(symbol, tape.constant(array));
     }
-    let evaluator = evaluate::Evaluator { pool, tape: &tape, rows, symbols };
+    let evaluator = evaluate::Evaluator { pool, tape: &tape, rows: rows.unwrap_or(0), symbols };
     let result = evaluator.record(id)?;
     let result = match like.and_then(|like| evaluator.symbols.get(&like)) {
         Some(like) => result.broadcast_to(like.shape().trailing()),

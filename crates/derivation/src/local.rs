@@ -6,7 +6,7 @@ use crate::functions::rule_of;
 use crate::names::Landmark;
 use crate::number::Number;
 use crate::pool::{Id, Len, Node, Pool, Reduction};
-use crate::write::{View, is_outer, write};
+use crate::write::{View, is_outer, write_by, write_component};
 use std::collections::HashSet;
 
 /// The tape's number of a name's node.
@@ -14,11 +14,11 @@ pub(crate) fn number(pool: &Pool, id: Id) -> Option<usize> {
     pool.as_symbol(id).and_then(|symbol| symbol.number)
 }
 
-/// What one row adds to a sum over the rows.
-pub(crate) fn write_row(pool: &mut Pool, id: Id, view: View) -> Formula {
+/// What one row adds to a sum over the rows, a derivative by `by`.
+pub(crate) fn write_row(pool: &mut Pool, id: Id, by: Id, view: View) -> Formula {
     let part = one_row(pool, id);
     let part = if part == id { id } else { pool.simplify(part) };
-    write(pool, part, view)
+    write_by(pool, part, by, view)
 }
 
 /// The expression without the sums over the rows that are its terms, or one of their factors.
@@ -117,38 +117,33 @@ pub(crate) fn factors(pool: &Pool, definition: Id, by: Id) -> Option<(Id, Option
     })
 }
 
+/// Whether a user is the softmax of `by` itself.
+pub(crate) fn is_softmax_of(pool: &Pool, user: &Landmark, by: Id) -> bool {
+    matches!(*pool.node(user.definition), Node::Softmax(_, x) if x == by)
+}
+
 /// `∂πⱼ/∂zₖ = πⱼ([j = k] − πₖ)`.
-pub(crate) fn softmax_line(pool: &mut Pool, user: &Landmark, by: Id) -> Option<Line> {
-    let [of_j, of_k] = [View::Summed, View::One].map(|view| write(pool, user.symbol, view));
-    let by_k = write(pool, by, View::One);
-    let same = Formula::row(vec![Formula::named("j"), Formula::infix("="), Formula::named("k")], Binding::Sum);
+pub(crate) fn softmax_line(pool: &mut Pool, user: &Landmark, by: Id) -> Line {
+    let [of_j, of_k] = [View::Summed, View::One].map(|view| write_component(pool, user.symbol, view));
+    let by_k = write_component(pool, by, View::One);
+    let [j, k] = [pool.letters.summed, pool.letters.component].map(Formula::named);
+    let same = Formula::row(vec![j, Formula::infix("="), k], Binding::Sum);
     let same = Formula::atom(Part::Fence("[", Box::new(same), "]"));
     let difference = Formula::row(vec![same, Formula::infix("−"), of_k], Binding::Sum);
     let mut line = Line::new(Formula::derivative(of_j.clone(), by_k), number(pool, user.symbol));
     line.step(Formula::row(vec![of_j, difference.parenthesised()], Binding::Product), Some("softmax".into()));
-    Some(line)
+    line
 }
 
-/// `Σⱼ ∂ℓ/∂πⱼ · ∂πⱼ/∂zₖ`.
-pub(crate) fn softmax_product(pool: &mut Pool, user: &Landmark, by: Id) -> Formula {
-    let of_j = write(pool, user.symbol, View::Summed);
-    let by_k = write(pool, by, View::One);
-    let sum = Formula::atom(Part::Sub(Box::new(Formula::sign("Σ")), Box::new(Formula::named("j"))));
-    let outer = Formula::derivative(Formula::named("ℓ"), of_j.clone());
+/// `Σⱼ ∂ℓ/∂πⱼ · ∂πⱼ/∂zₖ`, where each component of a user depends on `by`; of one observation's `term`.
+pub(crate) fn summed_product(pool: &mut Pool, term: Formula, user: &Landmark, by: Id) -> Formula {
+    let of_j = write_component(pool, user.symbol, View::Summed);
+    let by_k = write_component(pool, by, View::One);
+    let j = Formula::named(pool.letters.summed);
+    let sum = Formula::atom(Part::Sub(Box::new(Formula::sign("Σ")), Box::new(j)));
+    let outer = Formula::derivative(term, of_j.clone());
     let inner = Formula::derivative(of_j, by_k);
     Formula::row(vec![sum, Formula::space(), dotted(outer, inner)], Binding::Product)
-}
-
-/// What the engine takes a derivative to be where there are two slopes, if one of them is within `id`.
-pub(crate) fn conventions(pool: &Pool, id: Id) -> Option<String> {
-    let reachable = pool.reachable(id);
-    let has = |name: &str| {
-        let is_it = |&node: &Id| matches!(pool.node(node), Node::Call(function, _) if &*function.name == name);
-        reachable.iter().any(is_it)
-    };
-    let all = [("share", "½ for [a > b] where a = b"), ("step", "[x > 0] is 0 at 0")];
-    let texts: Vec<&str> = all.into_iter().filter(|(name, _)| has(name)).map(|(_, text)| text).collect();
-    (!texts.is_empty()).then(|| texts.join(", "))
 }
 
 /// The rules that the derivative of `of` by `by` takes, as they are written beside it.

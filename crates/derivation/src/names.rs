@@ -4,6 +4,7 @@
 use crate::formula::Formula;
 use crate::number::Number;
 use crate::pool::{Id, Len, Node, Pool, Role};
+use crate::write::has_pi;
 use std::collections::{BTreeSet, HashMap, HashSet};
 
 /// A named part of a loss.
@@ -162,13 +163,15 @@ fn candidates(pool: &Pool, roots: &[Id], parameters: &[Id]) -> Vec<Candidate> {
         let users = users.get(&id).map(Vec::as_slice).unwrap_or_default();
         let has_name = users.iter().any(|&user| defined(pool, user).is_some());
         let is_shared = users.len() > 1 && !is_simple(pool, id);
+        // The derivative of a softmax is by its argument as a whole.
+        let has_softmax = users.iter().any(|&user| matches!(pool.node(user), Node::Softmax(..)));
         let is_named = definition.is_some();
         let kind = match (predictors.contains(&id), is_activation) {
             (true, _) => Kind::Predictor,
             (_, true) => Kind::Activation,
             _ => Kind::Other,
         };
-        if is_named || (!has_name && !roots.contains(&id) && (kind != Kind::Other || is_shared)) {
+        if is_named || (!has_name && !roots.contains(&id) && (kind != Kind::Other || is_shared || has_softmax)) {
             found.push(Candidate { id, kind });
         }
     }
@@ -242,7 +245,11 @@ struct Names {
 
 impl Names {
     fn new(pool: &Pool, predictors: usize) -> Self {
-        Self { taken: pool.symbols.iter().map(|symbol| as_read(&symbol.name)).collect(), predictors }
+        let given = pool.symbols.iter().map(|symbol| as_read(&symbol.name));
+        let numbers = pool.all().filter(|node| matches!(node, Node::Number(number) if has_pi(*number)));
+        let constants = numbers.take(1).map(|_| "π".into());
+        let own = pool.letters.all().map(String::from);
+        Self { taken: given.chain(constants).chain(own).collect(), predictors }
     }
 
     /// A name for `id`, which is `what`.
@@ -267,15 +274,21 @@ impl Names {
                 format!("{}{}", if is_matrix { "A" } else { "a" }, layer(of.filter(|_| self.predictors > 1)))
             }
             (_, Node::Power(..) | Node::Product(_)) if id != what => "μ".into(),
-            (_, Node::Sum(terms)) if terms.len() == 2 && pool.dims(id).first() == Some(&Len::Rows) => "r".into(),
+            (_, Node::Sum(terms)) if terms.len() == 2 && pool.dims(id).first() == Some(&Len::Rows) => {
+                if is_matrix { "R" } else { "r" }.into()
+            }
             _ => String::new(),
         };
-        self.free(name)
+        self.free(name, is_matrix)
     }
 
-    /// The name, or the first letter that is not taken.
-    fn free(&mut self, name: String) -> String {
-        let letters = ["u", "v", "w", "s", "t", "q", "g", "h"].map(String::from);
+    /// The name, or the first letter that is not taken; of a matrix a capital one.
+    fn free(&mut self, name: String, is_matrix: bool) -> String {
+        let letters = match is_matrix {
+            true => ["U", "V", "W", "S", "T", "Q", "G", "H"],
+            false => ["u", "v", "w", "s", "t", "q", "g", "h"],
+        };
+        let letters = letters.map(String::from);
         let numbered = (1..).map(|n| format!("u{n}"));
         let first = Some(name).filter(|name| !name.is_empty());
         let free = first.into_iter().chain(letters).chain(numbered).find(|name| !self.taken.contains(&as_read(name)));

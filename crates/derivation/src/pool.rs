@@ -3,6 +3,8 @@
 //! Elementwise nodes (sums, products, powers, calls) broadcast as ndarray does; what they are made of (`build.rs`) is always in
 //! one normal form. An operand has a smaller number than what uses it.
 
+use crate::formula::Formula;
+use crate::letters::{Letters, Spelling};
 use crate::number::Number;
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -17,6 +19,16 @@ pub(crate) enum Len {
     /// The open rows axis.
     Rows,
     Of(usize),
+}
+
+impl Len {
+    /// The length, if there are so many rows.
+    pub(crate) fn among(self, rows: usize) -> usize {
+        match self {
+            Len::Rows => rows,
+            Len::Of(n) => n,
+        }
+    }
 }
 
 /// Lengths of axes.
@@ -95,6 +107,14 @@ pub(crate) struct Symbol {
     pub(crate) is_whole: bool,
     /// Of a unit vector, the place of its 1.
     pub(crate) unit: Option<usize>,
+    pub(crate) spelling: Spelling,
+}
+
+impl Symbol {
+    /// The name as it is written.
+    pub(crate) fn formula(&self) -> Formula {
+        self.spelling.of(&self.name, self.number)
+    }
 }
 
 /// All expressions of a derivation.
@@ -103,6 +123,8 @@ pub(crate) struct Pool {
     nodes: Vec<(Node, Arc<Dims>)>,
     index: HashMap<(Node, Arc<Dims>), Id>,
     pub(crate) symbols: Vec<Symbol>,
+    /// What formulas call what has no name of the user's.
+    pub(crate) letters: Letters,
     /// Names of expressions: where a derivative has one, it is written by its name.
     pub(crate) aliases: HashMap<Id, Id>,
     /// The tape's numbers of the nodes that expressions were recorded as.
@@ -121,6 +143,11 @@ impl Pool {
     /// Whether there is more than anyone would read. From there on products are no longer formed, and whatever comes of it is refused.
     pub(crate) fn is_too_large(&self) -> bool {
         self.nodes.len() > MOST_NODES || self.work > MOST_WORK
+    }
+
+    /// All nodes, used or not.
+    pub(crate) fn all(&self) -> impl Iterator<Item = &Node> {
+        self.nodes.iter().map(|(node, _)| node)
     }
 
     pub(crate) fn node(&self, id: Id) -> &Node {
@@ -169,6 +196,7 @@ impl Pool {
             rows_sum_to_one: false,
             is_whole: false,
             unit: None,
+            spelling: Spelling::default(),
         });
         self.intern(Node::Symbol(place), dims)
     }

@@ -68,21 +68,22 @@ fn vulgar(a: &str, b: &str) -> Option<&'static str> {
     SIGNS.iter().find(|&&(x, y, _)| (x, y) == (a, b)).map(|&(_, _, sign)| sign)
 }
 
+/// What has a character below the line, and these characters.
+pub(crate) const SUBSCRIPTS: (&str, &str) = ("0123456789−+aehijklmnoprstuvx", "₀₁₂₃₄₅₆₇₈₉₋₊ₐₑₕᵢⱼₖₗₘₙₒₚᵣₛₜᵤᵥₓ");
+
 /// As superscripts, if all characters have one.
 fn raised(text: &str) -> Option<String> {
-    const PAIRS: (&str, &str) = ("0123456789−+k", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻⁺ᵏ");
-    mapped(text, PAIRS.0, PAIRS.1)
+    mapped(text, ("0123456789−+k", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻⁺ᵏ"))
 }
 
 /// As subscripts, if all characters have one; else after a low line.
-fn lowered(text: &str) -> String {
-    const PAIRS: (&str, &str) = ("0123456789−+ijkn", "₀₁₂₃₄₅₆₇₈₉₋₊ᵢⱼₖₙ");
-    match mapped(text, PAIRS.0, PAIRS.1) {
+pub(crate) fn lowered(text: &str) -> String {
+    match mapped(text, SUBSCRIPTS) {
         Some(lowered) => lowered,
         None => format!("_{text}"),
     }
 }
 
-fn mapped(text: &str, from: &str, to: &str) -> Option<String> {
+fn mapped(text: &str, (from, to): (&str, &str)) -> Option<String> {
     text.chars().map(|c| from.chars().zip(to.chars()).find(|&(a, _)| a == c).map(|(_, b)| b)).collect()
 }

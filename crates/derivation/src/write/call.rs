@@ -1,7 +1,7 @@
 //! Functions of their arguments.
 
 use super::sign::flipped;
-use super::writer::{View, Writer};
+use super::writer::{Tie, View, Writer};
 use crate::formula::{Binding, Formula, Part};
 use crate::number::Number;
 use crate::pool::{Function, Id, Node};
@@ -32,13 +32,10 @@ fn logarithm(name: &str, x: Formula) -> Formula {
 }
 
 pub(super) fn call(w: &mut Writer<'_>, function: &Function, args: &[Id], view: View) -> Formula {
-    if let Some(turned) = turned(w, function, args, view) {
-        return turned;
+    if let Some(written) = share_by_sign(w, function, args, view).or_else(|| turned(w, function, args, view)) {
+        return written;
     }
     let mut written: Vec<Formula> = args.iter().map(|&arg| w.write(arg, view)).collect();
-    let compared = |sign: &'static str, written: Vec<Formula>| {
-        Formula::atom(Part::Fence("[", Box::new(Formula::joined(written, sign, Binding::Atom)), "]"))
-    };
     match &*function.name {
         "ln" | "lgamma" if written.len() == 1 => {
             let x = written.remove(0);
@@ -50,7 +47,9 @@ pub(super) fn call(w: &mut Writer<'_>, function: &Function, args: &[Id], view: V
                 ),
             }
         }
-        "exp" if written.len() == 1 => Formula::atom(Part::Exponential(Box::new(written.remove(0)))),
+        "exp" if written.len() == 1 && w.pool.letters.has_e => {
+            Formula::atom(Part::Exponential(Box::new(written.remove(0))))
+        }
         "abs" if written.len() == 1 => Formula::atom(Part::Fence("|", Box::new(written.remove(0)), "|")),
         "relu" => {
             written.insert(0, Formula::atom(Part::Number("0".into())));
@@ -58,7 +57,7 @@ pub(super) fn call(w: &mut Writer<'_>, function: &Function, args: &[Id], view: V
         }
         "step" => {
             written.push(Formula::atom(Part::Number("0".into())));
-            compared(">", written)
+            at_tie(w, "0", ">", written)
         }
         "lt" => compared("<", written),
         "le" => compared("≤", written),
@@ -66,7 +65,7 @@ pub(super) fn call(w: &mut Writer<'_>, function: &Function, args: &[Id], view: V
         "ge" => compared("≥", written),
         "equal" => compared("=", written),
         "not_equal" => compared("≠", written),
-        "share" => compared(">", written),
+        "share" => at_tie(w, "½", ">", written),
         "pow" if written.len() == 2 => {
             let exponent = written.remove(1);
             Formula::bound(Part::Power(Box::new(written.remove(0)), Box::new(exponent)), Binding::Power)
@@ -91,6 +90,47 @@ pub(super) fn call(w: &mut Writer<'_>, function: &Function, args: &[Id], view: V
     }
 }
 
+/// `[a > b]`.
+fn compared(sign: &'static str, sides: Vec<Formula>) -> Formula {
+    Formula::atom(Part::Fence("[", Box::new(Formula::joined(sides, sign, Binding::Atom)), "]"))
+}
+
+/// A comparison whose value where both sides are equal is the engine's choice.
+fn at_tie(w: &mut Writer<'_>, value: &'static str, sign: &'static str, sides: Vec<Formula>) -> Formula {
+    let place = match sides.last().map(Formula::text).as_deref() {
+        Some("0") => "at 0".into(),
+        _ => format!("where {}", Formula::joined(sides.clone(), "=", Binding::Atom).text()),
+    };
+    let bracket = compared(sign, sides);
+    let tie = Tie { bracket: bracket.text(), value, place };
+    if !w.ties.contains(&tie) {
+        w.ties.push(tie);
+    }
+    bracket
+}
+
+/// `½(1 + sign(a − b))`, the derivative of a maximum, where `[a > b]` is in the formulas as a comparison, which is 0 at a tie.
+fn share_by_sign(w: &mut Writer<'_>, function: &Function, args: &[Id], view: View) -> Option<Formula> {
+    let (&[a, b], "share") = (args, &*function.name) else { return None };
+    let is_comparison = |node: &Node| match node {
+        Node::Call(other, args) => match &*other.name {
+            "gt" | "ge" => args.as_slice() == [a, b],
+            "lt" | "le" => args.as_slice() == [b, a],
+            _ => false,
+        },
+        _ => false,
+    };
+    if !w.pool.all().any(is_comparison) {
+        return None;
+    }
+    let difference = w.pool.minus(a, b);
+    let sign = w.pool.call("signum", &[difference]);
+    let one = w.pool.number(Number::ONE);
+    let sum = w.pool.plus(one, sign);
+    let half = w.pool.scaled(sum, Number::HALF);
+    Some(w.write(half, view))
+}
+
 /// `−r > 0` as `r < 0`.
 fn turned(w: &mut Writer<'_>, function: &Function, args: &[Id], view: View) -> Option<Formula> {
     let sign = match &*function.name {
@@ -108,7 +148,11 @@ fn turned(w: &mut Writer<'_>, function: &Function, args: &[Id], view: View) -> O
     }
     let positive = w.pool.negated(left);
     let written = vec![w.write(positive, view), Formula::atom(Part::Number("0".into()))];
-    Some(Formula::atom(Part::Fence("[", Box::new(Formula::joined(written, sign, Binding::Atom)), "]")))
+    Some(match &*function.name {
+        "share" => at_tie(w, "½", sign, written),
+        "step" => at_tie(w, "0", sign, written),
+        _ => compared(sign, written),
+    })
 }
 
 /// A comparison without its brackets.

@@ -11,7 +11,7 @@ mod sum;
 mod writer;
 
 pub(crate) use call::applied;
-pub(crate) use number::write_number;
+pub(crate) use number::{has_pi, write_number};
 pub(crate) use product::is_outer;
 pub(crate) use writer::View;
 
@@ -21,15 +21,50 @@ use crate::pool::{Id, Node, Pool};
 use call::call;
 use product::product;
 use reduction::reduce;
-use rows::{index, is_row_sums, is_transposed_rows, row_product, symbol};
+use rows::{is_row_sums, is_transposed_rows, row_product, symbol};
 use sign::all_negated;
 use spacing::beside;
 use sum::sum;
-use writer::Writer;
+use writer::{Tie, Writer, component, index};
 
 /// Writes an expression.
 pub(crate) fn write(pool: &mut Pool, id: Id, view: View) -> Formula {
-    Writer { pool, any }.write(id, view)
+    Writer::new(pool, any).write(id, view)
+}
+
+/// Writes a derivative by `by`: by components of it where it has such, whatever the shape of the expression.
+pub(crate) fn write_by(pool: &mut Pool, id: Id, by: Id, view: View) -> Formula {
+    match pool.has_rows(by) && pool.dims(by).len() > 1 {
+        true => write_component(pool, id, view),
+        false => write(pool, id, view),
+    }
+}
+
+/// Writes one component of an expression, that of a vector included.
+pub(crate) fn write_component(pool: &mut Pool, id: Id, view: View) -> Formula {
+    let mut writer = Writer::new(pool, any);
+    writer.is_stretched = true;
+    writer.write(id, view)
+}
+
+/// Writes an expression, and says what its brackets are at ties, if it has such.
+pub(crate) fn write_with_ties(pool: &mut Pool, id: Id, view: View) -> (Formula, Option<String>) {
+    let mut writer = Writer::new(pool, any);
+    let formula = writer.write(id, view);
+    let ties = std::mem::take(&mut writer.ties);
+    let notes: Vec<String> = ["½", "0"].into_iter().filter_map(|value| at_ties(&ties, value)).collect();
+    (formula, (!notes.is_empty()).then(|| notes.join(", ")))
+}
+
+/// Which comparisons have a value where both sides are equal.
+fn at_ties(ties: &[Tie], value: &str) -> Option<String> {
+    let ties: Vec<&Tie> = ties.iter().filter(|tie| tie.value == value).collect();
+    let brackets: Vec<&str> = ties.iter().map(|tie| tie.bracket.as_str()).collect();
+    match ties.as_slice() {
+        [] => None,
+        [tie] => Some(format!("{} is {value} {}", tie.bracket, tie.place)),
+        _ => Some(format!("{} are {value} where both sides are equal", brackets.join(" and "))),
+    }
 }
 
 fn any(w: &mut Writer<'_>, id: Id, view: View) -> Formula {
@@ -39,7 +74,7 @@ fn any(w: &mut Writer<'_>, id: Id, view: View) -> Formula {
         Node::Sum(terms) => sum(w, &terms, view),
         Node::Product(_) | Node::Power(..) => product(w, id, view),
         Node::Call(function, args) => call(w, &function, &args, view),
-        Node::Reduce(..) if let Some((place, of)) = w.pool.as_element(id) => element(&of.name, place),
+        Node::Reduce(..) if let Some((place, of)) = w.pool.as_element(id) => element(of.formula(), place),
         Node::Reduce(reduction, axes, x) => reduce(w, reduction, &axes, x, view),
         Node::Softmax(_, x) => softmax(w, x, view),
         Node::MatMul(a, b) if view != View::All && is_transposed_rows(w.pool, a) => row_product(w, a, b),
@@ -50,9 +85,11 @@ fn any(w: &mut Writer<'_>, id: Id, view: View) -> Formula {
             let product = w.write(product, view).at_least(Binding::Product);
             Formula::row(vec![Formula::sign("−"), product], Binding::Sum)
         }
-        Node::MatMul(..) if view == View::Summed && w.pool.dims(id).len() > 1 => {
-            let row = w.write(id, View::Row);
-            component(row.at_least(Binding::Atom), view)
+        Node::MatMul(..)
+            if w.pool.dims(id).len() > 1
+                && let Some(index) = index(w.pool, view) =>
+        {
+            component(w.write(id, View::Row), index)
         }
         Node::MatMul(a, b) => {
             let view = if view == View::All { view } else { View::Row };
@@ -75,16 +112,19 @@ fn any(w: &mut Writer<'_>, id: Id, view: View) -> Formula {
         }
         Node::Reshape(x) => w.write(x, view),
         Node::Broadcast(x) if w.pool.as_number(x).is_some_and(Number::is_one) => Formula::sign("𝟏"),
+        Node::Broadcast(x) if view == View::All && w.pool.dims(id).len() == 2 && w.pool.dims(x).len() == 1 => {
+            let row = Formula::atom(Part::Transpose(Box::new(w.write(x, view).at_least(Binding::Atom))));
+            Formula::row(beside(vec![Formula::sign("𝟏"), row]), Binding::Product)
+        }
         Node::Broadcast(x) => w.write(x, view),
         Node::Diag(x) => applied("diag", vec![w.write(x, View::One)]),
-        Node::Identity => Formula::named("I"),
+        Node::Identity => Formula::named(w.pool.letters.identity),
         Node::Opaque(name, operands) => opaque(w, &name, &operands, view),
     }
 }
 
 /// `θ₁`, and of what has a number itself `z_{2,1}`.
-fn element(name: &str, place: usize) -> Formula {
-    let mut formula = Formula::named(name);
+fn element(mut formula: Formula, place: usize) -> Formula {
     if let Part::Name(_, below) = &mut formula.part {
         *below = if below.is_empty() { place.to_string() } else { format!("{below},{place}") };
     }
@@ -96,14 +136,9 @@ fn softmax(w: &mut Writer<'_>, x: Id, view: View) -> Formula {
     let has_components = w.pool.dims(x).len() > 1;
     let inner = if has_components && view != View::All { View::Row } else { view };
     let whole = applied("softmax", vec![w.write(x, inner)]);
-    if has_components { component(whole, view) } else { whole }
-}
-
-/// A row with the index of a component, where the view is of one: `(xW)ⱼ`.
-fn component(row: Formula, view: View) -> Formula {
-    match index(view) {
-        Some(index) => Formula::atom(Part::Sub(Box::new(row), Box::new(Formula::named(index)))),
-        None => row,
+    match index(w.pool, view).filter(|_| has_components) {
+        Some(index) => component(whole, index),
+        None => whole,
     }
 }
 

@@ -20,6 +20,11 @@ pub(crate) fn write_number(number: Number) -> Formula {
     }
 }
 
+/// Whether a number is written by π.
+pub(crate) fn has_pi(number: Number) -> bool {
+    as_fraction(number).is_none() && write_number(number).text().contains('π')
+}
+
 /// The numerator and denominator of a number that is written as a fraction: 0.2 and 1.345 are not.
 pub(crate) fn as_fraction(number: Number) -> Option<(i64, i64)> {
     match number {

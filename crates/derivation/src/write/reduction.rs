@@ -68,9 +68,9 @@ fn big_sum(w: &mut Writer<'_>, axes: &[usize], x: Id, view: View) -> Formula {
     };
     let sign = match (axes, dims.len()) {
         (_, n) if n == axes.len() => Formula::sign("Σ"),
-        (&[0], _) => indexed("i"),
-        _ if view == View::All => indexed("k"),
-        _ => indexed("j"),
+        (&[0], _) => indexed(w.pool.letters.row),
+        _ if view == View::All => indexed(w.pool.letters.component),
+        _ => indexed(w.pool.letters.summed),
     };
     match is_negative {
         true => Formula::row(vec![Formula::sign("−"), sign, Formula::space(), body], Binding::Sum),

@@ -1,7 +1,7 @@
 //! What one row of the observations is written as: symbols with their indices, products of rows.
 
 use super::spacing::beside;
-use super::writer::{View, Writer};
+use super::writer::{View, Writer, index};
 use crate::formula::{Binding, Formula, Part};
 use crate::pool::{Id, Len, Node, Pool, Reduction, Symbol};
 
@@ -29,18 +29,9 @@ pub(super) fn row_product(w: &mut Writer<'_>, a: Id, b: Id) -> Formula {
     Formula::row(beside(vec![Formula::atom(Part::Transpose(Box::new(x))), b]), Binding::Product)
 }
 
-/// The index of a component.
-pub(super) fn index(view: View) -> Option<&'static str> {
-    match view {
-        View::One => Some("k"),
-        View::Summed => Some("j"),
-        View::Row | View::All => None,
-    }
-}
-
 pub(super) fn symbol(pool: &Pool, id: Id, view: View) -> Formula {
     let Some(symbol) = pool.as_symbol(id) else { return Formula::words("?") };
-    let mut formula = Formula::named(&symbol.name);
+    let mut formula = symbol.formula();
     // One row of a matrix has its small letter, or the row's index if that letter is the name of something else.
     if view != View::All
         && pool.has_rows(id)
@@ -49,13 +40,14 @@ pub(super) fn symbol(pool: &Pool, id: Id, view: View) -> Formula {
         && base.chars().count() == 1
     {
         let small = Part::Name(base.to_lowercase(), below.clone());
-        let is_other = |other: &Symbol| other.name != symbol.name && Formula::named(&other.name).part == small;
-        let row = if pool.symbols.iter().any(is_other) { "i" } else { "" };
+        let is_other = |other: &Symbol| other.name != symbol.name && other.formula().part == small;
+        let is_own = below.is_empty() && pool.letters.all().any(|letter| base.to_lowercase() == letter);
+        let row = if is_own || pool.symbols.iter().any(is_other) { pool.letters.row } else { "" };
         if row.is_empty() {
             *base = base.to_lowercase();
         }
         let has_components = !symbol.is_whole && pool.dims(id).get(1).is_some_and(|&len| len != Len::Of(1));
-        if let Some(index) = index(view).filter(|_| has_components && below.chars().all(|c| c.is_ascii_digit())) {
+        if let Some(index) = index(pool, view).filter(|_| has_components && below.chars().all(|c| c.is_ascii_digit())) {
             below.push_str(index);
         }
         below.insert_str(0, row);

@@ -1,6 +1,7 @@
 //! What stands between factors: nothing, a space or a dot.
 
 use crate::formula::{Binding, Formula, Part};
+use crate::text::lowered;
 
 /// Factors with as little between them as can be read: `2r`, `λθ`, `π(1 − π)`, `y ln π`, else a dot.
 pub(super) fn beside(factors: Vec<Formula>) -> Vec<Formula> {
@@ -9,9 +10,13 @@ pub(super) fn beside(factors: Vec<Formula>) -> Vec<Formula> {
         if let Some(before) = parts.last() {
             let (left, right) = (last(before), first(&factor));
             let between = match (left, right) {
+                (Edge::Name, _) => Some(Formula::sign("·")),
+                // `b·bᶜ`, not a name of two letters.
+                (Edge::Letter, Edge::Power) => Some(Formula::sign("·")),
                 (_, Edge::Fence) => None,
                 (Edge::Fence | Edge::Letter | Edge::Number, Edge::Word) => Some(Formula::space()),
                 (Edge::Number | Edge::Letter | Edge::Fence, Edge::Letter) => None,
+                (Edge::Number | Edge::Fence, Edge::Power) => None,
                 _ => Some(Formula::sign("·")),
             };
             parts.extend(between);
@@ -25,7 +30,12 @@ pub(super) fn beside(factors: Vec<Formula>) -> Vec<Formula> {
 /// What a formula begins or ends with.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Edge {
+    /// A name of one letter, as a part of it may stand below the line.
     Letter,
+    /// A letter to a power that is no number.
+    Power,
+    /// A name of several letters, or with such below it: before a parenthesis it would be a function.
+    Name,
     Number,
     Fence,
     /// A function's name.
@@ -39,12 +49,16 @@ fn first(formula: &Formula) -> Edge {
     }
     match &formula.part {
         Part::Name(base, _) if base.chars().count() == 1 => Edge::Letter,
-        Part::Number(_) => Edge::Number,
+        Part::Number(digits) if is_digits(digits) => Edge::Number,
         Part::Function(_) | Part::Exponential(_) => Edge::Word,
         Part::Fence("(", ..) => Edge::Fence,
-        Part::Sign("Σ") => Edge::Word,
-        Part::Sign("‖") => Edge::Word,
+        Part::Sign("𝟏") => Edge::Letter,
+        Part::Sign("Σ" | "‖") => Edge::Word,
         Part::Row(parts) => parts.first().map_or(Edge::Other, first),
+        Part::Power(base, exponent) if !matches!(exponent.part, Part::Number(_)) => match first(base) {
+            Edge::Letter => Edge::Power,
+            edge => edge,
+        },
         Part::Power(base, _) | Part::Sub(base, _) | Part::Transpose(base) => first(base),
         Part::Fence(..) | Part::Root(_) => Edge::Word,
         _ => Edge::Other,
@@ -56,8 +70,10 @@ fn last(formula: &Formula) -> Edge {
         return Edge::Fence;
     }
     match &formula.part {
-        Part::Name(base, _) if base.chars().count() == 1 => Edge::Letter,
-        Part::Number(_) => Edge::Number,
+        Part::Name(base, below) if base.chars().count() == 1 && !lowered(below).starts_with('_') => Edge::Letter,
+        Part::Name(..) => Edge::Name,
+        Part::Number(digits) if is_digits(digits) => Edge::Number,
+        Part::Sign("𝟏") => Edge::Letter,
         Part::Fence(..) => Edge::Fence,
         Part::Fraction(a, b) if matches!((&a.part, &b.part), (Part::Number(_), Part::Number(_))) => Edge::Number,
         Part::Row(parts) if parts.iter().any(|part| matches!(part.part, Part::Space | Part::Function(_))) => {
@@ -65,9 +81,14 @@ fn last(formula: &Formula) -> Edge {
         }
         Part::Row(parts) => parts.last().map_or(Edge::Other, last),
         Part::Power(base, _) | Part::Sub(base, _) | Part::Transpose(base) => match last(base) {
-            Edge::Other => Edge::Other,
+            edge @ (Edge::Other | Edge::Name) => edge,
             _ => Edge::Letter,
         },
         _ => Edge::Other,
     }
+}
+
+/// Whether a number is written in digits, or by one letter: not as `NaN` or `ln 2`.
+fn is_digits(number: &str) -> bool {
+    number.chars().count() == 1 || number.starts_with(|c: char| c.is_ascii_digit() || c == 'π')
 }

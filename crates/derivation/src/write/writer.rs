@@ -1,7 +1,7 @@
 //! The parts of an expression are written by what writes the whole: files for sums, products and calls ask for them here.
 
-use crate::formula::Formula;
-use crate::pool::{Id, Pool};
+use crate::formula::{Binding, Formula, Part};
+use crate::pool::{Id, Len, Node, Pool};
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) enum View {
@@ -20,10 +20,63 @@ pub(crate) struct Writer<'p> {
     pub(crate) pool: &'p mut Pool,
     /// How an expression of any kind is written.
     pub(super) any: fn(&mut Writer<'_>, Id, View) -> Formula,
+    /// Whether what is written is stretched to the components of a row: of `Z + c`, the vector c.
+    pub(super) is_stretched: bool,
+    /// The comparisons that were written of which the engine chooses the value where both sides are equal.
+    pub(super) ties: Vec<Tie>,
 }
 
-impl Writer<'_> {
-    pub(crate) fn write(&mut self, id: Id, view: View) -> Formula {
-        (self.any)(self, id, view)
+/// A comparison whose value where both sides are equal is a choice between two slopes.
+#[derive(PartialEq)]
+pub(super) struct Tie {
+    pub(super) bracket: String,
+    pub(super) value: &'static str,
+    /// Where both sides are equal.
+    pub(super) place: String,
+}
+
+impl<'p> Writer<'p> {
+    pub(super) fn new(pool: &'p mut Pool, any: fn(&mut Writer<'_>, Id, View) -> Formula) -> Self {
+        Self { pool, any, is_stretched: false, ties: Vec::new() }
     }
+
+    pub(crate) fn write(&mut self, id: Id, view: View) -> Formula {
+        let outer = self.is_stretched;
+        let is_whole = matches!(
+            self.pool.node(id),
+            Node::Symbol(_) | Node::MatMul(..) | Node::Softmax(..) | Node::Reduce(..) | Node::Opaque(..)
+        );
+        let is_of_components = self.pool.has_rows(id) && self.pool.dims(id).len() > 1;
+        self.is_stretched = !is_whole && (outer || is_of_components);
+        let formula = (self.any)(self, id, view);
+        self.is_stretched = outer;
+        let is_vector = !self.pool.has_rows(id) && !matches!(self.pool.dims(id).last(), None | Some(Len::Of(1)));
+        match index(self.pool, view).filter(|_| outer && is_whole && is_vector) {
+            Some(index) => component(formula, index),
+            None => formula,
+        }
+    }
+}
+
+/// The index of a component.
+pub(super) fn index(pool: &Pool, view: View) -> Option<&'static str> {
+    match view {
+        View::One => Some(pool.letters.component),
+        View::Summed => Some(pool.letters.summed),
+        View::Row | View::All => None,
+    }
+}
+
+/// What has components, with the index of one: `cⱼ`, `(xW)ⱼ`.
+pub(super) fn component(whole: Formula, index: &str) -> Formula {
+    if let Part::Name(base, below) = &whole.part
+        && below.chars().all(|c| c.is_ascii_digit())
+    {
+        return Formula::atom(Part::Name(base.clone(), format!("{below}{index}")));
+    }
+    let whole = match whole.part {
+        Part::Name(_, _) => whole.parenthesised(),
+        _ => whole.at_least(Binding::Atom),
+    };
+    Formula::atom(Part::Sub(Box::new(whole), Box::new(Formula::named(index))))
 }

@@ -12,10 +12,6 @@ use super::spelling::plain;
 use super::text::{Definition, Parameter, Text};
 use super::{Mistake, Span};
 
-/// The names that derivations use themselves: of what each stands for.
-const TAKEN: &[(&str, &str)] =
-    &[("n", "the number of points"), ("L", "the loss"), ("ℓ", "the loss of one point"), ("e", "the base of `exp`")];
-
 /// The most elements that parameters may have together.
 const MOST_PARAMETERS: usize = 64;
 
@@ -114,11 +110,6 @@ fn new_name<'n>(reader: &mut Reader<'_>, mut others: impl Iterator<Item = &'n st
     let plain = plain(name);
     if others.any(|other| other == plain) || DATA.iter().any(|(data, _)| *data == plain) {
         return Err(Mistake::new(span, format!("`{name}` has a meaning already"), "choose another name"));
-    }
-    if let Some((_, meaning)) = TAKEN.iter().find(|(taken, _)| *taken == plain) {
-        let names: Vec<&str> = TAKEN.iter().map(|(taken, _)| *taken).collect();
-        let hint = format!("choose another name than {}, which formulas use", names.join(", "));
-        return Err(Mistake::new(span, format!("`{name}` is {meaning} in the derivation"), hint));
     }
     reader.advance();
     Ok((plain.into(), span))
