@@ -96,6 +96,16 @@ fn a_failed_check_says_what_the_loss_does() {
         ("text=sum(if(theta > 1, 2, theta)) with theta[2]&theta=1,0", 0, "at theta[0] = 1 the loss jumps to 2"),
         ("text=sum(sqrt(theta)) with theta[2]&theta=0,1", 0, "just below theta[0] = 0 the loss is NaN"),
         ("text=sum(|theta|) with theta[2]&theta=0,1", 0, "the slope jumps here"),
+        ("text=if(a, 2*a, 3*a) with a&theta=0", 0, "3 is the slope of that branch, 2 that of the loss"),
+        ("text=if(a - 1, a^2, 5*a - 4) with a&theta=1", 0, "5 is the slope of that branch, 2 that of the loss"),
+        ("text=if(a, 0.1*a, a) + b with a, b&theta=0,2", 0, "1 is the slope of that branch, 0.1 that of the loss"),
+        ("text=sqrt(|a|) with a&theta=0", 0, "the slope grows without bound towards a = 0"),
+        ("text=sign(a)*|a|^(1/3) with a&theta=0", 0, "no finite derivative, and 0 stands for it"),
+        ("text=|a - 2|^0.6 with a&theta=2", 0, "the slope grows without bound towards a = 2"),
+        ("text=|a|^(1/3) + a with a&theta=0", 0, "the slope grows without bound towards a = 0"),
+        ("text=|a|^1.5 with a&theta=0", 0, "the same on both sides, and the curvature isn't"),
+        ("text=if(a > 0, a^2, a^3) with a&theta=0", 0, "the same on both sides, and the curvature isn't"),
+        ("text=a^2*sign(a) with a&theta=0", 0, "the same on both sides, and the curvature isn't"),
         ("model=logistic", 0, ""),
     ] {
         let checked = Session::new(&fragment.replace('+', "%2B")).check().unwrap();
