@@ -302,6 +302,14 @@ const tests = {
     before = await loss();
     await page.keyboard.press("Delete");
     assert.equal(await loss(), before, "no point is chosen");
+    // The keys go on where they were: beside the point that is gone.
+    assert.match(await text("#point"), /point 2 is removed, 39 are left/);
+    assert.equal(await page.evaluate(() => document.activeElement.id), "data-plot");
+    await page.keyboard.press("PageUp");
+    assert.match(await text("#point"), /point 2 of 39/);
+    await page.keyboard.press("Escape");
+    await page.keyboard.press("PageUp");
+    assert.match(await text("#point"), /point 3 of 39/);
     await page.focus("#surface-plot");
     await page.keyboard.press("Shift+ArrowUp");
     assert.notEqual(await loss(), before);
@@ -397,6 +405,72 @@ const tests = {
     await plot.tap({ position: { x: 40, y: 40 } });
     assert.notEqual(await loss(), before);
     await touching.close();
+  },
+
+  async "notes of derivations are read as a whole, however narrow the page"() {
+    for (const width of [320, 360, 390, 760, 1024, 1280]) {
+      await page.setViewportSize({ width, height: 800 });
+      for (const fragment of ["model=logistic", "model=huber", "model=softmax", "model=network", "text=sum(max(y - X*theta, X*theta - y) + max(theta[0]*x, y))"]) {
+        await open(fragment);
+        await page.waitForTimeout(150);
+        const notes = await page.$$eval("#steps .note", (notes) => notes.filter((note) => note.textContent).map((note) => {
+          const range = document.createRange();
+          range.selectNodeContents(note);
+          const { left, right } = range.getBoundingClientRect();
+          const box = note.closest(".scroll").getBoundingClientRect();
+          return { text: note.textContent, left: left - box.left, right: box.right - right };
+        }));
+        assert(notes.length > 0, fragment);
+        if (width < 760) for (const { text, left, right } of notes) assert(left >= 0 && right >= 0, `${fragment} at ${width}: ${text} ${left} ${right}`);
+      }
+    }
+    await page.setViewportSize({ width: 1280, height: 900 });
+  },
+
+  async "the way back leads to the model that was seen before"() {
+    await open("model=logistic&theta=0.4,1");
+    await page.click("[data-model=poisson]");
+    await page.fill("#parameters input[type=number]", "0.75");
+    await page.click("[data-model=squares]");
+    await page.click("[data-model=squares]");
+    const chosen = async (model) => {
+      await page.waitForSelector(`[data-model=${model}][aria-pressed=true]`);
+      return page.inputValue("#parameters input[type=number]");
+    };
+    await chosen("squares");
+    await page.goBack();
+    assert.equal(await chosen("poisson"), "0.75");
+    await page.goBack();
+    assert.equal(await chosen("logistic"), "0.4");
+    await page.goForward();
+    assert.equal(await chosen("poisson"), "0.75");
+  },
+
+  async "what takes long says so, and is computed when it is asked for"() {
+    await open("model=squares");
+    await page.waitForTimeout(200);
+    // A loss that takes 30 ms.
+    const slow = async (isSlow) => {
+      await page.evaluate((isSlow) => {
+        performance.real ??= performance.now.bind(performance);
+        let calls = 0;
+        performance.now = isSlow ? () => performance.real() + 30 * (calls += 1) : performance.real;
+      }, isSlow);
+      await page.fill("#parameters input[type=number]", isSlow ? "0.25" : "0.5");
+      await page.waitForTimeout(200);
+    };
+    await slow(true);
+    for (const section of ["#check", "#tails"]) {
+      assert(await page.isVisible(`${section} h2`), section);
+      assert.match(await text(`${section} .slow`), /takes \d+ ms/);
+      assert(!await page.isVisible(`${section} table`));
+      await page.click(`${section} .slow button`);
+      assert(await page.isVisible(`${section} table`));
+      assert.equal(await page.locator(`${section} .slow`).count(), 0);
+      assert((await page.locator(`${section} tbody tr`).count()) > 1);
+    }
+    await slow(false);
+    for (const section of ["#check", "#tails"]) assert(await page.isVisible(`${section} table`), section);
   },
 
   async "exercises check their answers"() {

@@ -9,6 +9,8 @@ export class DataPlot {
     this.picture = picture;
     this.visit = visit;
     this.dragged = null;
+    /** Where the keys go on while no point is chosen. */
+    this.near = 0;
     picture.setAttribute("viewBox", `0 0 ${SIZE.join(" ")}`);
     this.layers = ["g", "g", "g"].map((name) => picture.appendChild(svg(name)));
     on(picture, {
@@ -63,17 +65,21 @@ export class DataPlot {
     this.visit.refresh();
   }
 
-  /** Removes the point that is chosen. */
+  /** Removes the point that is chosen. The keys go on beside it. */
   remove() {
-    if (this.visit.row === null) return;
-    this.visit.engine.remove_point(this.visit.row);
+    const { row } = this.visit;
+    const before = this.visit.state.state.points.length;
+    if (row === null || before === 1) return;
+    this.visit.engine.remove_point(row);
+    this.removed = { left: before - 1, words: `point ${row + 1} is removed, ${before - 1} are left` };
+    this.near = Math.max(row - 1, 0);
     this.visit.row = null;
     this.visit.refresh();
   }
 
   key(event) {
     const { points } = this.visit.state.state;
-    const row = this.visit.row ?? 0;
+    const row = this.visit.row ?? Math.min(this.near, points.length - 1);
     const { response, window } = this.visit.state.model;
     const step = (event.shiftKey ? 0.05 : 0.01) * (window[1] - window[0]);
     const up = response === "number" ? step : 1;
@@ -84,10 +90,10 @@ export class DataPlot {
       ArrowUp: () => this.move(row, x, y + up),
       ArrowDown: () => this.move(row, x, y - up),
       PageUp: () => this.visit.choose_row((row + 1) % points.length),
-      PageDown: () => this.visit.choose_row((row + points.length - 1) % points.length),
+      PageDown: () => this.visit.choose_row(this.visit.row === null ? row : (row + points.length - 1) % points.length),
       Insert: () => this.add((window[0] + window[1]) / 2, y),
       Delete: () => this.remove(),
-      Escape: () => this.visit.choose_row(null),
+      Escape: () => { this.near = row; this.visit.choose_row(null); },
     };
     const action = actions[event.key];
     if (!action) return;
@@ -152,6 +158,7 @@ export class DataPlot {
 
   spoken(points) {
     const { row } = this.visit;
+    if (row === null && this.removed?.left === points.length) return this.removed.words;
     if (row === null || !points[row]) return "Drag a point. A double click or tap adds one.";
     const [x, y] = points[row];
     return `point ${row + 1} of ${points.length}: x = ${shown(x)}, y = ${shown(y)}`;

@@ -39,7 +39,8 @@ const tape = new Tape(visit);
 
 /** Everything anew: another address. Where its loss can't be read, there is the model's to be seen. */
 function arrive() {
-  visit.engine = new Playground(location.hash);
+  address = location.hash;
+  visit.engine = new Playground(address);
   visit.row = null;
   const { state, model, mistake } = JSON.parse(visit.engine.state());
   if (mistake) {
@@ -82,7 +83,12 @@ function refresh() {
 /** The data moved: the surface is another. */
 function data_changed() {
   measured(() => { follow(); surface.redraw(); });
-  later(() => { slowly(); if (visit.pace <= SLOW) surface.walks_again(); });
+  later(() => {
+    slowly();
+    // Ways over other data are none over these.
+    if (visit.pace <= SLOW) surface.walks_again();
+    else surface.forget();
+  });
 }
 
 /** The parameters moved: at once what is near, the rest when there is time. */
@@ -111,13 +117,20 @@ function slowly() {
   const { text } = visit.state.state;
   if (visit.derived !== text) derivation();
   visit.derived = text;
-  const is_slow = visit.pace > SLOW;
-  for (const section of [find("check"), find("tails")]) section.hidden = is_slow;
-  if (!is_slow) {
-    check();
-    tails();
-  }
+  for (const [id, work] of [["check", check], ["tails", tails]]) unless_slow(find(id), work);
   keep();
+}
+
+/** Fills a section that needs the loss hundreds of times: at once, or, if that takes long, when the visitor asks for it. */
+function unless_slow(section, work) {
+  const is_slow = visit.pace > SLOW;
+  section.classList.toggle("waits", is_slow);
+  section.querySelector(".slow")?.remove();
+  if (!is_slow) return work();
+  const ask = on(element("button", { type: "button" }, "Compute it"), {
+    click: () => { section.classList.remove("waits"); section.querySelector(".slow").remove(); work(); },
+  });
+  section.append(element("p", { class: "slow" }, `This loss takes ${Math.round(visit.pace)} ms, and this needs it some hundred times. `, ask));
 }
 
 /** Does the work of a drag, and notes how long it took. */
@@ -140,10 +153,29 @@ function choose_row(row) {
   tape.values();
 }
 
-/** The address says what is seen. */
+/** The address of what is shown, as the browser has it. */
+let address = "";
+
+/** The address says what is seen; not so if it is another already, at which the visitor is to arrive. */
 function keep() {
+  if (location.hash === address) show_address("replaceState");
+}
+
+/** Puts what is seen into the address: in place of what was there, or as one more, from which a way leads back. */
+function show_address(how) {
   const fragment = visit.engine.fragment();
-  if (location.hash.slice(1) !== fragment) history.replaceState(null, "", `#${fragment}`);
+  if (location.hash.slice(1) !== fragment) history[how](null, "", `#${fragment}`);
+  address = location.hash;
+}
+
+/** Another model: the way back leads to what was seen before. */
+function choose(id) {
+  clearTimeout(waiting);
+  keep();
+  visit.engine.choose(id);
+  visit.row = null;
+  show_address("pushState");
+  refresh();
 }
 
 function numbers() {
@@ -297,7 +329,8 @@ function ladder(checked) {
 
 function tails() {
   const tails = parsed(visit.engine.tails(Math.max(find("tail-axis").selectedIndex, 0)));
-  find("tails").hidden = Boolean(tails.mistake);
+  find("not-looked-at").textContent = tails.mistake ? `${tails.mistake.message}.` : "";
+  find("tails").classList.toggle("empty", Boolean(tails.mistake));
   if (tails.mistake) return;
   find("tail-name").textContent = tails.name;
   const cell = (value, other) => {
@@ -319,7 +352,7 @@ function tails() {
 
 function begin() {
   find("models").append(...catalogue.models.map((model) => on(element("button", { type: "button", "data-model": model.id }, model.title), {
-    click: () => { visit.engine.choose(model.id); visit.row = null; refresh(); },
+    click: () => choose(model.id),
   })));
   find("reference").append(...[...catalogue.data, ...catalogue.functions.map(({ names, meaning }) => [names.join(", "), meaning])]
     .map(([name, meaning]) => element("div", {}, element("code", {}, name), ` ${meaning}`)));
@@ -332,7 +365,7 @@ function begin() {
   on(find("count"), { input: ({ target }) => { visit.engine.set_count(target.valueAsNumber); visit.row = null; refresh(); } });
   on(find("axis-a"), { change: () => look() });
   on(find("axis-b"), { change: () => look() });
-  on(find("tail-axis"), { change: tails });
+  on(find("tail-axis"), { change: () => unless_slow(find("tails"), tails) });
   on(find("zoom-in"), { click: () => look(1 / 1.5) });
   on(find("zoom-out"), { click: () => look(1.5) });
   on(find("theme"), { click: () => {
