@@ -1,12 +1,12 @@
 //! What a pass gives over some of the rows, as a value: nodes of the tree in which the parts of all rows are put together.
 
 use super::combine;
-use super::plan::{Accumulator, Pass, Plan};
+use super::plan::{Pass, Plan};
 use crate::error::{Error, Result};
 use crate::hash::Fingerprint;
 use crate::scalar::Scalar;
+use crate::sum_tree::SumTree;
 use num_traits::{FromBytes, ToBytes};
-use std::collections::BTreeMap;
 use std::fmt;
 use std::ops::Range;
 use std::sync::Arc;
@@ -36,8 +36,8 @@ use std::sync::Arc;
 pub struct Partial<T: Scalar> {
     plan: Arc<Plan<T>>,
     of: Computation,
-    /// By their first part.
-    nodes: BTreeMap<usize, Node<T>>,
+    /// The numbers of parts.
+    tree: SumTree<Vec<T>>,
     /// Where the rows end, if the last part isn't whole.
     end: Option<usize>,
 }
@@ -52,19 +52,6 @@ pub(super) struct Computation {
     pub(super) part: usize,
 }
 
-/// The sum of `2^level` parts.
-#[derive(Clone, PartialEq)]
-struct Node<T> {
-    level: u32,
-    numbers: Vec<T>,
-}
-
-impl<T> Node<T> {
-    fn parts(&self) -> usize {
-        1 << self.level
-    }
-}
-
 impl<T: Scalar> fmt::Debug for Partial<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Partial").field("rows", &self.rows()).finish_non_exhaustive()
@@ -74,26 +61,31 @@ impl<T: Scalar> fmt::Debug for Partial<T> {
 /// Two are equal where they have the same nodes with equal numbers.
 impl<T: Scalar> PartialEq for Partial<T> {
     fn eq(&self, other: &Self) -> bool {
-        (self.of, self.end, &self.nodes) == (other.of, other.end, &other.nodes)
+        (self.of, self.end, &self.tree) == (other.of, other.end, &other.tree)
     }
 }
 
 impl<T: Scalar> Partial<T> {
     /// Of no rows.
     pub(super) fn nothing(plan: &Arc<Plan<T>>, of: Computation) -> Self {
-        Partial { plan: plan.clone(), of, nodes: BTreeMap::new(), end: None }
+        Partial { plan: plan.clone(), of, tree: SumTree::new(), end: None }
     }
 
     /// Of consecutive parts from `first` on, whose numbers stand one after the other; they have so many rows in all.
-    pub(super) fn of_parts(plan: &Arc<Plan<T>>, of: Computation, first: usize, rows: usize, numbers: &[T]) -> Self {
+    pub(super) fn of_parts(
+        plan: &Arc<Plan<T>>,
+        of: Computation,
+        first: usize,
+        rows: usize,
+        numbers: &[T],
+    ) -> Result<Self> {
         let mut partial = Self::nothing(plan, of);
         let size = partial.pass().map_or(0, |pass| pass.accumulated);
         for part in 0..rows.div_ceil(of.part) {
-            let numbers = numbers[part * size..][..size].to_vec();
-            partial.insert(first + part, Node { level: 0, numbers });
+            partial.tree.insert(first + part, 0, numbers[part * size..][..size].to_vec(), merging(plan, of))?;
         }
         partial.end = (!rows.is_multiple_of(of.part)).then_some(first * of.part + rows);
-        partial
+        Ok(partial)
     }
 
     fn pass(&self) -> Option<&Pass> {
@@ -103,8 +95,8 @@ impl<T: Scalar> Partial<T> {
     /// The rows it is of, as ranges in order that don't touch each other.
     pub fn rows(&self) -> Vec<Range<usize>> {
         let mut rows: Vec<Range<usize>> = Vec::new();
-        for (&first, node) in &self.nodes {
-            let of_node = self.rows_of(first, node.parts());
+        for parts in self.tree.pieces() {
+            let of_node = self.rows_of(parts);
             match rows.last_mut() {
                 Some(last) if last.end == of_node.start => last.end = of_node.end,
                 _ => rows.push(of_node),
@@ -113,9 +105,9 @@ impl<T: Scalar> Partial<T> {
         rows
     }
 
-    fn rows_of(&self, first: usize, parts: usize) -> Range<usize> {
-        let end = first.saturating_add(parts).saturating_mul(self.of.part);
-        first.saturating_mul(self.of.part)..self.end.map_or(end, |last| last.min(end))
+    fn rows_of(&self, parts: Range<usize>) -> Range<usize> {
+        let end = parts.end.saturating_mul(self.of.part);
+        parts.start.saturating_mul(self.of.part)..self.end.map_or(end, |last| last.min(end))
     }
 
     /// Takes in the partial result of other rows.
@@ -128,22 +120,18 @@ impl<T: Scalar> Partial<T> {
         }
         self.check_fits(&other)?;
         self.end = self.end.or(other.end);
-        for (first, node) in other.nodes {
-            self.insert(first, node);
-        }
-        Ok(())
+        let merge = merging(&self.plan, self.of);
+        self.tree.merge(other.tree, merge)
     }
 
     fn check_fits(&self, other: &Self) -> Result<()> {
         let refused = |rows: Range<usize>, reason| Err(Error::PartialRows { rows, reason });
-        for (&first, node) in &other.nodes {
-            let end = first + node.parts();
-            let before = self.nodes.range(..end).next_back();
-            if before.is_some_and(|(&at, there)| at + there.parts() > first) {
-                return refused(other.rows_of(first, node.parts()), "these rows have been taken already");
+        for parts in other.tree.pieces() {
+            if self.tree.overlaps(&parts) {
+                return refused(other.rows_of(parts), "these rows have been taken already");
             }
         }
-        let last = |of: &Self| of.nodes.last_key_value().map(|(&first, node)| of.rows_of(first, node.parts()));
+        let last = |of: &Self| of.tree.pieces().next_back().map(|parts| of.rows_of(parts));
         for (ending, rows) in [(self.end, last(other)), (other.end, last(self))] {
             match (ending, rows) {
                 (Some(end), Some(rows)) if rows.end > end => {
@@ -158,34 +146,6 @@ impl<T: Scalar> Partial<T> {
         }
     }
 
-    /// Adds a node, and merges it with its neighbour in the tree as long as that is there.
-    fn insert(&mut self, mut first: usize, mut node: Node<T>) {
-        loop {
-            let neighbour = first ^ node.parts();
-            match self.nodes.get(&neighbour) {
-                Some(other) if other.level == node.level => {}
-                _ => break,
-            }
-            let Some(other) = self.nodes.remove(&neighbour) else { break };
-            let (left, right) = if neighbour < first { (other, node) } else { (node, other) };
-            first = first.min(neighbour);
-            node = self.merged(left, right);
-        }
-        self.nodes.insert(first, node);
-    }
-
-    fn merged(&self, mut left: Node<T>, mut right: Node<T>) -> Node<T> {
-        for accumulator in self.accumulators() {
-            combine::merge(accumulator, &mut left.numbers, &mut right.numbers);
-        }
-        left.level += 1;
-        left
-    }
-
-    fn accumulators(&self) -> &[Accumulator] {
-        self.pass().map_or(&[], |pass| &pass.accumulators)
-    }
-
     /// How many rows there are, if all from the first on are there.
     pub(super) fn whole(&self) -> std::result::Result<usize, usize> {
         match self.rows().as_slice() {
@@ -197,14 +157,20 @@ impl<T: Scalar> Partial<T> {
     }
 
     /// The numbers of all rows, which have to be whole; of no rows, `None`.
-    pub(super) fn total(mut self) -> Option<Vec<T>> {
-        // The last parts wait for neighbours that don't come.
-        while let Some((_, right)) = self.nodes.pop_last() {
-            let Some((first, left)) = self.nodes.pop_last() else { return Some(right.numbers) };
-            let merged = self.merged(left, right);
-            self.nodes.insert(first, merged);
+    pub(super) fn total(self) -> Option<Vec<T>> {
+        self.tree.total(merging(&self.plan, self.of))
+    }
+}
+
+/// Puts together the numbers of parts and of those that follow them.
+fn merging<T: Scalar>(plan: &Arc<Plan<T>>, of: Computation) -> impl Fn(Vec<T>, Vec<T>) -> Vec<T> {
+    let plan = plan.clone();
+    move |mut left, mut right| {
+        let pass = plan.stages.get(of.stage).and_then(|stage| stage.pass.as_ref());
+        for accumulator in pass.map_or(&[][..], |pass| &pass.accumulators) {
+            combine::merge(accumulator, &mut left, &mut right);
         }
-        None
+        left
     }
 }
 
@@ -229,17 +195,17 @@ where
     pub fn to_bytes(&self) -> Vec<u8> {
         let word = |bytes: &mut Vec<u8>, word: u64| bytes.extend(word.to_le_bytes());
         let size = self.pass().map_or(0, |pass| pass.accumulated);
-        let mut bytes = Vec::with_capacity(80 + self.nodes.len() * (16 + size * size_of::<T>()));
+        let mut bytes = Vec::with_capacity(80 + self.tree.nodes().count() * (16 + size * size_of::<T>()));
         bytes.extend(MAGIC);
         let end = self.end.map_or(NO_END, |end| end as u64);
         let head = [self.of.fingerprint, self.of.stage as u64, self.of.part as u64, end, size as u64];
-        for number in head.into_iter().chain([size_of::<T>() as u64, self.nodes.len() as u64]) {
+        for number in head.into_iter().chain([size_of::<T>() as u64, self.tree.nodes().count() as u64]) {
             word(&mut bytes, number);
         }
-        for (&first, node) in &self.nodes {
+        for (first, level, numbers) in self.tree.nodes() {
             word(&mut bytes, first as u64);
-            word(&mut bytes, u64::from(node.level));
-            node.numbers.iter().for_each(|number| bytes.extend(number.to_le_bytes().as_ref()));
+            word(&mut bytes, u64::from(level));
+            numbers.iter().for_each(|number| bytes.extend(number.to_le_bytes().as_ref()));
         }
         let sum = checksum(&bytes);
         word(&mut bytes, sum);
@@ -276,15 +242,12 @@ where
         for _ in 0..reader.word()? {
             let (row, level) = (reader.word()?, reader.word()?);
             let numbers = reader.numbers(size)?;
-            let is_node = level < 48 && row < 1 << 48 && row.is_multiple_of(1 << level);
             // A machine of 64 bits counts rows that one of 32 bits can't.
-            let is_countable = is_node && usize::try_from(row + (1 << level)).is_ok();
-            let first = row as usize;
-            let is_after = |(&at, node): (&usize, &Node<T>)| at + node.parts() <= first;
-            if !is_countable || !partial.nodes.last_key_value().is_none_or(is_after) {
+            let (first, level) = (usize::try_from(row), u32::try_from(level));
+            let (Ok(first), Ok(level)) = (first, level) else { return Err(damaged("its rows are in no order")) };
+            if partial.tree.insert(first, level, numbers, merging(plan, of)).is_err() {
                 return Err(damaged("its rows are in no order"));
             }
-            partial.insert(first, Node { level: level as u32, numbers });
         }
         match reader.bytes.is_empty() {
             true => Ok(partial),

@@ -266,7 +266,7 @@ impl<'p, T: Scalar> StreamingRun<'p, T> {
             let swept = program.run_on(&inputs).sweep_shares((of.stage, pass), parts, &mut self.memory, &mut []);
             swept.map_err(|(node, failure)| program.failed((node, failure.counted_from(first + at))))?;
             let numbers = &self.memory.partials;
-            partial.merge(Partial::of_parts(&program.plan, of, (first + at) / of.part, many, numbers))?;
+            partial.merge(Partial::of_parts(&program.plan, of, (first + at) / of.part, many, numbers)?)?;
             at += many;
         }
         Ok(partial)
