@@ -4,11 +4,12 @@ use crate::error::{Error, Result};
 use crate::files::Stamped;
 use crate::header::Header;
 use crate::nulls::{NullRule, Nulls};
-use crate::source::{Block, Blocks, Column, Field, Kind, Place, Source, check_names};
+use crate::source::{Block, Blocks, Column, Field, Kind, Place, Source, check_names, within};
 use csv::{ByteRecord, Reader, ReaderBuilder};
 use ndarray::Array1;
 use std::collections::HashMap;
 use std::fs::File;
+use std::ops::Range;
 use std::path::Path;
 
 /// Rows a block.
@@ -166,13 +167,65 @@ impl Source for Csv {
     }
 
     fn blocks<'s>(&'s self, columns: &[usize]) -> Result<Blocks<'s>> {
-        self.nulls.begin();
-        let columns = columns.to_vec();
-        Ok(Box::new(self.files.iter().flat_map(move |file| match Rows::begin(self, file, &columns) {
-            Ok(rows) => Box::new(rows) as Blocks<'s>,
-            Err(error) => Box::new(std::iter::once(Err(error))),
-        })))
+        Ok(self.read(columns, 0, usize::MAX))
     }
+
+    /// Rows before these are looked for, not read as numbers and words.
+    fn blocks_of<'s>(&'s self, columns: &[usize], rows: Range<usize>) -> Result<Blocks<'s>> {
+        // Which rows these are is known only where none is dropped.
+        match self.nulls.nulls {
+            Nulls::Refuse => Ok(self.read(columns, rows.start, rows.len())),
+            Nulls::Drop => Ok(within(self.blocks(columns)?, rows)),
+        }
+    }
+}
+
+impl Csv {
+    /// So many rows after others that are passed over.
+    fn read<'s>(&'s self, columns: &[usize], skip: usize, count: usize) -> Blocks<'s> {
+        self.nulls.begin();
+        let (columns, mut files) = (columns.to_vec(), self.files.iter());
+        let (mut left, mut open): (Left, Option<Rows<'s>>) = (Left { skip, count }, None);
+        Box::new(std::iter::from_fn(move || {
+            let next = self.next(&mut files, &mut open, &mut left, &columns);
+            if next.is_err() {
+                // An error is the last item.
+                (open, left.count) = (None, 0);
+            }
+            next.transpose()
+        }))
+    }
+
+    /// The next block of the file that is open, or of those after it.
+    fn next<'s>(
+        &'s self,
+        files: &mut std::slice::Iter<'s, Stamped>,
+        open: &mut Option<Rows<'s>>,
+        left: &mut Left,
+        columns: &[usize],
+    ) -> Result<Option<Block<'s>>> {
+        while left.count > 0 {
+            let rows = match open {
+                Some(rows) => rows,
+                None => match files.next() {
+                    Some(file) => open.insert(Rows::begin(self, file, columns)?),
+                    None => return Ok(None),
+                },
+            };
+            if let Some(block) = rows.block(left)? {
+                return Ok(Some(block));
+            }
+            *open = None;
+        }
+        open.take().map_or(Ok(()), |rows| rows.file.check())?;
+        Ok(None)
+    }
+}
+
+/// What is left to do of a pass: rows to pass over, and rows to read.
+struct Left {
+    skip: usize,
+    count: usize,
 }
 
 /// What is left of a file.
@@ -184,7 +237,6 @@ struct Rows<'s> {
     columns: Vec<(&'s Field, usize)>,
     record: ByteRecord,
     next: usize,
-    ended: bool,
 }
 
 impl<'s> Rows<'s> {
@@ -199,14 +251,23 @@ impl<'s> Rows<'s> {
             place.map(|place| (field, place)).ok_or_else(lacks)
         };
         let columns = columns.iter().map(place).collect::<Result<Vec<_>>>()?;
-        Ok(Rows { source, file, reader, columns, record: ByteRecord::new(), next: 0, ended: false })
+        Ok(Rows { source, file, reader, columns, record: ByteRecord::new(), next: 0 })
     }
 
-    fn block(&mut self) -> Result<Option<Block<'s>>> {
+    fn record(&mut self) -> Result<bool> {
+        self.reader.read_byte_record(&mut self.record).map_err(|error| broken(self.file, error))
+    }
+
+    /// The next block; none where the file has no row left that is asked for.
+    fn block(&mut self, left: &mut Left) -> Result<Option<Block<'s>>> {
+        while left.skip > 0 && self.record()? {
+            left.skip -= 1;
+            self.next += 1;
+        }
         let place = Place { file: Some(self.file.path.clone()), first: self.next, kept: None };
         let mut cells: Vec<Cells> = self.columns.iter().map(|(field, _)| Cells::new(field.kind)).collect();
         let (mut rows, mut missing) = (0, Vec::new());
-        while rows < ROWS && self.reader.read_byte_record(&mut self.record).map_err(|error| broken(self.file, error))? {
+        while rows < ROWS.min(left.count) && self.record()? {
             for (cells, &(field, at)) in cells.iter_mut().zip(&self.columns) {
                 let cell = std::str::from_utf8(self.record.get(at).unwrap_or_default());
                 let cell = cell.map_err(|_| place.cell(rows, &field.name, "the cell is no UTF-8"))?.trim();
@@ -224,21 +285,9 @@ impl<'s> Rows<'s> {
             return Ok(None);
         }
         self.next += rows;
+        left.count -= rows;
         let columns = cells.into_iter().map(Cells::finish).collect();
         self.source.nulls.apply(place, rows, columns, &missing).map(Some)
-    }
-}
-
-impl<'s> Iterator for Rows<'s> {
-    type Item = Result<Block<'s>>;
-
-    fn next(&mut self) -> Option<Self::Item> {
-        if self.ended {
-            return None;
-        }
-        let block = self.block();
-        self.ended = !matches!(block, Ok(Some(_)));
-        block.transpose()
     }
 }
 

@@ -60,6 +60,7 @@ mod nulls;
 mod parquet;
 mod ranks;
 mod run;
+mod shares;
 mod source;
 
 pub use adapt::{Adapt, Stacked, WithIndicators, WithIndices, WithLevels};
@@ -81,6 +82,7 @@ pub use npy::Npy;
 pub use nulls::Nulls;
 #[cfg(feature = "parquet")]
 pub use parquet::Parquet;
-pub use ranks::{Ranks, each_within, share};
+pub use ranks::Ranks;
 pub use run::{Feed, pass_on_ranks, run, run_on_ranks};
+pub use shares::{each_within, exchange_shares, share};
 pub use source::{Block, Blocks, Column, Field, Kind, Place, Source};

@@ -1,9 +1,6 @@
-//! Rows shared out over processes.
+//! Processes that work together.
 
-use crate::ahead::each_of;
-use crate::error::{Error, Result};
-use crate::source::{Block, Source};
-use std::ops::Range;
+use crate::error::Result;
 
 /// Processes that work on one run together: all of them make the same calls in the same order.
 ///
@@ -27,28 +24,4 @@ pub trait Ranks {
     /// # Errors
     /// Whatever keeps them from being received.
     fn receive(&self, from: usize) -> Result<Vec<u8>>;
-}
-
-/// The rows of a rank: whole parts, but for the last, as many for each as can be.
-pub fn share(rows: usize, part: usize, rank: usize, size: usize) -> Range<usize> {
-    let (part, size) = (part.max(1), size.max(1));
-    let parts = rows.div_ceil(part);
-    let first = |rank: usize| (rank * (parts / size) + rank.min(parts % size)).saturating_mul(part).min(rows);
-    first(rank)..first(rank + 1)
-}
-
-/// Hands over the blocks of some of the rows of a source, as [`each`](crate::each) does those of all.
-///
-/// # Errors
-/// As [`each`](crate::each).
-pub fn each_within<'s, S: Source + ?Sized, E: From<Error>>(
-    source: &'s S,
-    columns: &[usize],
-    rows: Range<usize>,
-    mut take: impl FnMut(Block<'s>) -> std::result::Result<(), E>,
-) -> std::result::Result<(), E> {
-    if rows.is_empty() {
-        return Ok(());
-    }
-    each_of(source.blocks_of(columns, rows)?, &mut take)
 }

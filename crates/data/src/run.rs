@@ -2,8 +2,8 @@
 
 use crate::ahead;
 use crate::error::{Error, Result};
-use crate::exchange::exchange;
-use crate::ranks::{Ranks, each_within, share};
+use crate::ranks::Ranks;
+use crate::shares::{each_within, exchange_shares, share};
 use crate::source::{Block, Column, Kind, Source};
 use autodiff::{Binding, Outputs, Partial, Program, StreamingRun, bind, bind_indices};
 use std::ops::Range;
@@ -65,46 +65,15 @@ pub fn pass_on_ranks<E: From<Error> + std::fmt::Display>(
     feed: impl FnOnce(&mut StreamingRun<'_, f64>, Range<usize>) -> std::result::Result<(), E>,
 ) -> std::result::Result<(), E> {
     let own = share(rows, run.part_rows(), ranks.rank(), ranks.size());
-    let own = own_partial(run, own, feed)
-        .map(|partial| Swept { rank: ranks.rank(), rows, partial: &partial.to_bytes() }.to_bytes());
+    let own = own_partial(run, own, feed).map(|partial| partial.to_bytes());
     let reader = &*run;
-    let all = exchange(ranks, own, |left, right| {
-        let [left, right] = [Swept::of_bytes(&left)?, Swept::of_bytes(&right)?];
-        // Of other rows, the partial result is of another computation, too.
-        if left.rows != right.rows {
-            let [here, there] = [left.rows, right.rows];
-            let reason = format!("it has {there} rows, where rank {} has {here}; all need the same files", left.rank);
-            return Err(Error::Rank { rank: right.rank, reason });
-        }
-        let mut partial = reader.read_partial(left.partial)?;
-        partial.merge(reader.read_partial(right.partial)?)?;
-        Ok(Swept { partial: &partial.to_bytes(), ..left }.to_bytes())
+    let all = exchange_shares(ranks, rows, own, |left, right| {
+        let mut partial = reader.read_partial(left)?;
+        partial.merge(reader.read_partial(right)?)?;
+        Ok(partial.to_bytes())
     })?;
-    let all = run.read_partial(Swept::of_bytes(&all)?.partial).map_err(Error::from)?;
+    let all = run.read_partial(&all).map_err(Error::from)?;
     Ok(run.take(all).map_err(Error::from)?)
-}
-
-/// What a rank has swept, or it and those above it in the tree of ranks.
-struct Swept<'b> {
-    rank: usize,
-    /// Of all ranks together.
-    rows: usize,
-    partial: &'b [u8],
-}
-
-impl<'b> Swept<'b> {
-    fn to_bytes(&self) -> Vec<u8> {
-        let [rank, rows] = [self.rank, self.rows].map(|number| (number as u64).to_le_bytes());
-        [&rank, &rows, self.partial].concat()
-    }
-
-    fn of_bytes(bytes: &'b [u8]) -> Result<Self> {
-        let cut = autodiff::Error::DamagedPartial { reason: "they end early" };
-        let (rank, rest) = bytes.split_first_chunk::<8>().ok_or(cut.clone())?;
-        let (rows, partial) = rest.split_first_chunk::<8>().ok_or(cut)?;
-        let [rank, rows] = [rank, rows].map(|number| u64::from_le_bytes(*number) as usize);
-        Ok(Swept { rank, rows, partial })
-    }
 }
 
 fn own_partial<E: From<Error>>(

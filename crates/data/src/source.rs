@@ -188,29 +188,7 @@ pub trait Source: Sync {
     /// # Errors
     /// As [`blocks`](Self::blocks).
     fn blocks_of<'s>(&'s self, columns: &[usize], rows: Range<usize>) -> Result<Blocks<'s>> {
-        let mut next = 0;
-        let within = move |block: Result<Block<'s>>| {
-            let mut block = match block {
-                Ok(block) => block,
-                Err(error) => return Some(Err(error)),
-            };
-            let own = next..next + block.rows;
-            next = own.end;
-            let (start, end) = (rows.start.max(own.start), rows.end.min(own.end));
-            if start < end {
-                block.cut(start - own.start..end - own.start);
-                return Some(Ok(block));
-            }
-            None
-        };
-        let end = rows.end;
-        let mut seen = 0;
-        let wanted = self.blocks(columns)?.take_while(move |block| {
-            let begins = seen < end;
-            seen += block.as_ref().map_or(0, |block| block.rows);
-            begins
-        });
-        Ok(Box::new(wanted.filter_map(within)))
+        Ok(within(self.blocks(columns)?, rows))
     }
 
     /// The place of a column.
@@ -261,6 +239,33 @@ impl<S: Source + Send + ?Sized> Source for Box<S> {
     fn blocks_of<'s>(&'s self, columns: &[usize], rows: Range<usize>) -> Result<Blocks<'s>> {
         (**self).blocks_of(columns, rows)
     }
+}
+
+/// Those of all rows that lie in a range.
+pub(crate) fn within<'s>(blocks: Blocks<'s>, rows: Range<usize>) -> Blocks<'s> {
+    let mut next = 0;
+    let end = rows.end;
+    let within = move |block: Result<Block<'s>>| {
+        let mut block = match block {
+            Ok(block) => block,
+            Err(error) => return Some(Err(error)),
+        };
+        let own = next..next + block.rows;
+        next = own.end;
+        let (start, end) = (rows.start.max(own.start), rows.end.min(own.end));
+        if start < end {
+            block.cut(start - own.start..end - own.start);
+            return Some(Ok(block));
+        }
+        None
+    };
+    let mut seen = 0;
+    let wanted = blocks.take_while(move |block| {
+        let begins = seen < end;
+        seen += block.as_ref().map_or(0, |block| block.rows);
+        begins
+    });
+    Box::new(wanted.filter_map(within))
 }
 
 /// Refuses two columns of one name.

@@ -2,7 +2,9 @@
 
 use crate::ahead;
 use crate::error::{Error, Result};
-use crate::source::{Blocks, Column, Field, Kind, Source};
+use crate::ranks::Ranks;
+use crate::shares::{each_within, exchange_shares, share};
+use crate::source::{Block, Blocks, Column, Field, Kind, Source};
 use ndarray::Array1;
 use std::borrow::Cow;
 use std::collections::{BTreeSet, HashMap};
@@ -46,16 +48,20 @@ fn indexed_fields<S: Source>(source: &S, columns: &[&str]) -> Result<(Vec<usize>
 }
 
 impl<S: Source> WithLevels<S> {
-    pub(crate) fn new(source: S, columns: &[&str]) -> Result<Self> {
+    pub(crate) fn new(source: S, columns: &[&str], ranks: Option<&dyn Ranks>) -> Result<Self> {
         let (places, fields) = indexed_fields(&source, columns)?;
-        let mut found: Vec<BTreeSet<String>> = vec![BTreeSet::new(); places.len()];
-        ahead::each(&source, &places, |block| {
-            for (found, column) in found.iter_mut().zip(block.columns) {
-                let (_, words) = coded(&column);
-                found.extend(words.into_owned());
-            }
-            Ok::<(), Error>(())
-        })?;
+        let shared = ranks.zip(source.rows());
+        let own = shared.map(|(ranks, rows)| share(rows, 1, ranks.rank(), ranks.size()));
+        let mut found = words(&source, &places, own);
+        if let Some((ranks, rows)) = shared {
+            let sent = exchange_shares(ranks, rows, found.map(|found| to_bytes(&found)), |left, right| {
+                let (mut found, right) = (of_bytes(left)?, of_bytes(right)?);
+                found.iter_mut().zip(right).for_each(|(found, right)| found.extend(right));
+                Ok(to_bytes(&found))
+            });
+            found = sent.and_then(|sent| of_bytes(&sent));
+        }
+        let found = found?;
         let levels = |found: BTreeSet<String>| Levels::new(in_order(found));
         let levels = places.into_iter().zip(found.into_iter().map(levels)).collect();
         Ok(WithLevels { source, fields, levels })
@@ -151,6 +157,58 @@ impl<S: Source> Source for WithLevels<S> {
     fn blocks_of<'s>(&'s self, columns: &[usize], rows: Range<usize>) -> Result<Blocks<'s>> {
         Ok(self.indexed(columns, self.source.blocks_of(columns, rows)?))
     }
+}
+
+/// The words of each of these columns, in all rows or some.
+fn words<S: Source>(source: &S, columns: &[usize], rows: Option<Range<usize>>) -> Result<Vec<BTreeSet<String>>> {
+    let mut found: Vec<BTreeSet<String>> = vec![BTreeSet::new(); columns.len()];
+    let take = |block: Block<'_>| {
+        for (found, column) in found.iter_mut().zip(&block.columns) {
+            found.extend(coded(column).1.into_owned());
+        }
+        Ok::<(), Error>(())
+    };
+    match rows {
+        None => ahead::each(source, columns, take)?,
+        Some(rows) => each_within(source, columns, rows, take)?,
+    }
+    Ok(found)
+}
+
+/// For each column, how many words it has, and these, each after its length.
+fn to_bytes(columns: &[BTreeSet<String>]) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    for words in columns {
+        bytes.extend((words.len() as u64).to_le_bytes());
+        for word in words {
+            bytes.extend((word.len() as u64).to_le_bytes());
+            bytes.extend(word.as_bytes());
+        }
+    }
+    bytes
+}
+
+fn of_bytes(mut bytes: &[u8]) -> Result<Vec<BTreeSet<String>>> {
+    fn next(bytes: &mut &[u8], len: usize) -> Result<Vec<u8>> {
+        let (first, rest) =
+            bytes.split_at_checked(len).ok_or(autodiff::Error::DamagedPartial { reason: "they end early" })?;
+        *bytes = rest;
+        Ok(first.to_vec())
+    }
+    let number = |bytes: &mut &[u8]| -> Result<usize> {
+        let number = next(bytes, 8)?.into_iter().rev().fold(0u64, |number, byte| number << 8 | u64::from(byte));
+        Ok(usize::try_from(number).unwrap_or(usize::MAX))
+    };
+    let mut columns = Vec::new();
+    while !bytes.is_empty() {
+        let count = number(&mut bytes)?;
+        let word = |_| {
+            let len = number(&mut bytes)?;
+            Ok(String::from_utf8_lossy(&next(&mut bytes, len)?).into_owned())
+        };
+        columns.push((0..count).map(word).collect::<Result<_>>()?);
+    }
+    Ok(columns)
 }
 
 /// A block's cells as places among the words that it has; numbers are written as they print.

@@ -11,6 +11,7 @@ pub use levels::WithLevels;
 pub use stack::Stacked;
 
 use crate::error::Result;
+use crate::ranks::Ranks;
 use crate::source::Source;
 
 /// Sources made of others. Every source has these.
@@ -29,7 +30,16 @@ pub trait Adapt: Source + Sized {
     /// # Errors
     /// A column that isn't there or holds neither; whatever keeps the rows from being read.
     fn with_levels(self, columns: &[&str]) -> Result<WithLevels<Self>> {
-        WithLevels::new(self, columns)
+        WithLevels::new(self, columns, None)
+    }
+
+    /// The same by several processes, each of which looks at a share of the rows; all find the same levels. Where the source doesn't know
+    /// how many rows it has, each looks at all of them.
+    ///
+    /// # Errors
+    /// As [`with_levels`](Self::with_levels); what another process says.
+    fn with_levels_on_ranks(self, columns: &[&str], ranks: &dyn Ranks) -> Result<WithLevels<Self>> {
+        WithLevels::new(self, columns, Some(ranks))
     }
 
     /// The same rows with columns of numbers more, each given by its name, a column of indices and an index: 1 where the column is that

@@ -3,10 +3,10 @@
 mod columns;
 
 use crate::arrow::{BatchIter, Columns, blocks_of, guarded};
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::files::Stamped;
 use crate::nulls::{NullRule, Nulls};
-use crate::source::{Blocks, Field, Source};
+use crate::source::{Blocks, Field, Source, within};
 use arrow_schema::{DataType, Field as ArrowField, Fields, Schema};
 use columns::together;
 use parquet::arrow::ProjectionMask;
@@ -141,11 +141,7 @@ impl Source for Parquet {
         // Which rows these are is known only where none is dropped.
         match self.nulls.nulls {
             Nulls::Refuse => Ok(self.read(columns, rows)),
-            Nulls::Drop => Err(Error::Format {
-                file: Default::default(),
-                reason: "rows with missing values can't be dropped where readers share the rows; remove them first"
-                    .into(),
-            }),
+            Nulls::Drop => Ok(within(self.blocks(columns)?, rows)),
         }
     }
 }

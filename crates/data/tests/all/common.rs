@@ -1,8 +1,9 @@
 //! Rows, programs over them, and what these give in memory.
 
 use autodiff::{Binding, Outputs, Program, Tape, bind, bind_indices};
-use data::{Adapt, Arrays, Source};
+use data::{Adapt, Arrays, Block, Column, Source};
 use ndarray::{Array1, Array2};
+use std::ops::Range;
 
 /// Enough rows for several parts of a program.
 pub const ROWS: usize = 60_001;
@@ -71,6 +72,33 @@ pub fn check_same(source: &dyn Source, rows: &Rows, what: &str) {
         let found = data::run(&program().with_threads(threads), &fixed(), source);
         let found = found.unwrap_or_else(|error| panic!("{what}: {error}"));
         assert_eq!(bits(&found), expected, "{what}, {threads} threads");
+    }
+}
+
+/// Makes sure that shares of a source hold its rows, whichever they are.
+#[track_caller]
+pub fn check_shares(source: &dyn Source, what: &str) {
+    let column = source.find("a").unwrap();
+    let numbers = |rows: Option<Range<usize>>| {
+        let mut numbers = Vec::new();
+        let take = |block: Block<'_>| {
+            let Column::Numbers(cells) = &block.columns[0] else { panic!("{what}: no numbers") };
+            assert_eq!(cells.len(), block.rows);
+            numbers.extend(cells.iter().copied());
+            Ok::<(), data::Error>(())
+        };
+        match rows {
+            None => data::each(source, &[column], take),
+            Some(rows) => data::each_within(source, &[column], rows, take),
+        }
+        .unwrap_or_else(|error| panic!("{what}: {error}"));
+        numbers
+    };
+    let all = numbers(None);
+    let size = all.len();
+    for rows in [0..size, 0..1, 1..2, size / 3..size / 2, size / 2..size, size - 1..size, 5..5, size..size + 10] {
+        let expected = &all[rows.start.min(size)..rows.end.min(size)];
+        assert_eq!(numbers(Some(rows.clone())), expected, "{what}: rows {rows:?}");
     }
 }
 

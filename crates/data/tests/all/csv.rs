@@ -1,6 +1,6 @@
 //! Text files.
 
-use crate::common::{GROUPS, ROWS, Rows, check_same, fixed, program};
+use crate::common::{GROUPS, ROWS, Rows, check_same, check_shares, fixed, program};
 use data::{Adapt, Csv, Error, Nulls, Stacked, WithLevels};
 use std::fmt::Write;
 use std::path::{Path, PathBuf};
@@ -43,7 +43,9 @@ fn files_give_the_same_bits_as_memory() {
     for (number, (part, order)) in cuts.into_iter().enumerate() {
         write(&shards.join(format!("{number}.csv")), &rows, part, order);
     }
-    check_same(&open(&data::files(&shards).unwrap(), Nulls::Refuse).unwrap(), &rows, "a folder");
+    let folder = open(&data::files(&shards).unwrap(), Nulls::Refuse).unwrap();
+    check_same(&folder, &rows, "a folder");
+    check_shares(&folder, "a folder");
 }
 
 #[track_caller]
@@ -88,6 +90,7 @@ fn rows_with_missing_values_are_dropped_by_request_and_counted() {
     let source = csv.with_levels(&["group"]).unwrap().stacked("x", &["a", "b"]).unwrap();
     check_same(&source, &rows, "dropped");
     assert_eq!(csv.dropped(), 2);
+    check_shares(&source, "dropped");
     assert_eq!(GROUPS.len(), 3);
 }
 

@@ -1,12 +1,12 @@
 //! Parquet, Arrow IPC and record batches.
 
-use crate::common::{GROUPS, ROWS, Rows, check_same, fixed, program};
+use crate::common::{GROUPS, ROWS, Rows, check_same, check_shares, fixed, program};
 use arrow_array::types::Int8Type;
 use arrow_array::{
     ArrayRef, BooleanArray, DictionaryArray, Float32Array, Float64Array, Int8Array, RecordBatch, StringArray,
 };
 use arrow_schema::Schema;
-use data::{Adapt, Batches, Error, Ipc, Nulls, Parquet, Source};
+use data::{Adapt, Batches, Block, Column, Error, Ipc, Nulls, Parquet, Source};
 use parquet::arrow::ArrowWriter;
 use parquet::basic::Compression;
 use parquet::file::properties::WriterProperties;
@@ -61,7 +61,9 @@ fn parquet_gives_the_same_bits_as_memory() {
         write_parquet(&shards.join(format!("{number}.parquet")), &rows, part, Compression::SNAPPY);
     }
     let pattern = shards.join("*.parquet");
-    check_same(&put_together(Parquet::open(&data::files(pattern).unwrap()).unwrap()), &rows, "shards");
+    let source = put_together(Parquet::open(&data::files(pattern).unwrap()).unwrap());
+    check_same(&source, &rows, "shards");
+    check_shares(&source, "shards");
     let few = Rows::new(40);
     write_parquet(&whole, &few, 0..40, Compression::UNCOMPRESSED);
     check_same(&put_together(Parquet::open(&[&whole]).unwrap().with_batch_rows(1)), &few, "row by row");
@@ -82,7 +84,9 @@ fn arrow_files_streams_and_batches_give_the_same_bits_as_memory() {
         arrow_ipc::writer::StreamWriter::try_new(std::fs::File::create(&stream).unwrap(), &schema).unwrap();
     batches.iter().for_each(|batch| writer.write(batch).unwrap());
     writer.finish().unwrap();
-    check_same(&put_together(Ipc::open(&[&file]).unwrap()), &rows, "file");
+    let source = put_together(Ipc::open(&[&file]).unwrap());
+    check_same(&source, &rows, "file");
+    check_shares(&source, "file");
     check_same(&put_together(Ipc::open(&[&stream]).unwrap()), &rows, "stream");
     let source = Batches::new(&schema, || Box::new(batches.iter().cloned().map(Ok))).unwrap();
     check_same(&put_together(source), &rows, "batches");
@@ -109,6 +113,11 @@ fn nulls_are_refused_or_dropped_and_counted() {
     let dropping = source(Nulls::Drop);
     assert_eq!(data::run(&program, &[], &dropping).unwrap().number(0).unwrap(), 13.0);
     assert_eq!(dropping.dropped(), 1);
+    let third = |block: Block<'_>| {
+        assert!(matches!(&block.columns[0], Column::Numbers(cells) if cells.iter().eq(&[8.0])), "{block:?}");
+        Ok::<(), Error>(())
+    };
+    data::each_within(&dropping, &[0], 2..3, third).unwrap();
     let levels = dropping.with_levels(&["w"]).unwrap();
     assert_eq!(levels.levels("w").unwrap(), ["u", "v"]);
 }
