@@ -73,7 +73,7 @@ fn fit(mpi: &Mpi) -> Result<String, Box<dyn std::error::Error>> {
         Some("--kill") if number(1) == Some(mpi.rank()) => Box::new(Faulty { source: csv, row: None }),
         _ => Box::new(csv),
     };
-    let model = StreamedGlm::new(&*source, &Terms::new(columns), response, Family::Binomial)?.on_ranks(mpi);
+    let model = StreamedGlm::on_ranks(&*source, &Terms::new(columns), response, Family::Binomial, mpi)?;
     let fit = model.fit(&Default::default())?;
     let inference = model.inference(&fit, Covariance::Expected)?;
     let line = |of: &models::inference::Coefficient| {

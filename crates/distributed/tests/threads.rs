@@ -1,12 +1,14 @@
 //! Processes that are threads: the same bits for any number of them, and an error of one is an error of all.
 
 use autodiff::{Outputs, Program, Tape, bind};
-use data::{Arrays, Block, Blocks, Failure, Field, Ranks, Source};
+use data::{Adapt, Arrays, Block, Blocks, Failure, Field, Ranks, Source};
 use distributed::threads;
-use models::fit::Options;
-use models::{Design, Family, Glm, StreamedGlm, Terms};
+use models::fit::{Loss, Options};
+use models::inference::Covariance;
+use models::{Design, Family, Glm, GlmFit, StreamedGlm, StreamedSoftmax, Terms};
 use ndarray::{Array1, Array2};
 use std::ops::Range;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 fn rows(rows: usize) -> (Array2<f64>, Array1<f64>) {
     let x = Array2::from_shape_fn((rows, 2), |(row, column)| (row as f64 * [0.7, 1.3][column]).sin());
@@ -58,10 +60,125 @@ fn every_rank_fits_the_same_model() {
     assert_eq!((expected.fit.loss, &expected.fit.gradient), (in_memory.fit.loss, &in_memory.fit.gradient));
     for size in [2, 3] {
         for fit in threads(size, |ranks| {
-            let model = StreamedGlm::new(&source, &Terms::new(&["a", "b"]), "y", Family::Binomial)?;
-            model.on_ranks(ranks).fit(&Options::default())
+            StreamedGlm::on_ranks(&source, &Terms::new(&["a", "b"]), "y", Family::Binomial, ranks)?
+                .fit(&Options::default())
         }) {
             assert_eq!(fit.unwrap(), expected, "{size} ranks");
+        }
+    }
+}
+
+/// A source that counts the rows it gives.
+struct Counting<'a> {
+    source: Arrays<'a>,
+    rows: AtomicUsize,
+}
+
+impl<'a> Counting<'a> {
+    fn new(source: &Arrays<'a>) -> Self {
+        Counting { source: source.clone(), rows: AtomicUsize::new(0) }
+    }
+
+    fn counted<'s>(&'s self, blocks: Blocks<'s>) -> Blocks<'s> {
+        Box::new(blocks.inspect(|block| {
+            self.rows.fetch_add(block.as_ref().map_or(0, |block| block.rows), Ordering::Relaxed);
+        }))
+    }
+}
+
+impl Source for Counting<'_> {
+    fn fields(&self) -> &[Field] {
+        self.source.fields()
+    }
+
+    fn rows(&self) -> Option<usize> {
+        self.source.rows()
+    }
+
+    fn blocks<'s>(&'s self, columns: &[usize]) -> data::Result<Blocks<'s>> {
+        Ok(self.counted(self.source.blocks(columns)?))
+    }
+
+    fn blocks_of<'s>(&'s self, columns: &[usize], rows: Range<usize>) -> data::Result<Blocks<'s>> {
+        Ok(self.counted(self.source.blocks_of(columns, rows)?))
+    }
+}
+
+/// Everything that a fit of a source takes passes for: levels, the first pass, subsamples, gradients, information, figures of merit.
+fn fitted(source: &Counting<'_>, family: Family, ranks: Option<&dyn Ranks>) -> models::Result<(GlmFit, Vec<f64>)> {
+    let source = match ranks {
+        None => source.with_levels(&["level"])?,
+        Some(ranks) => source.with_levels_on_ranks(&["level"], ranks)?,
+    };
+    let terms = Terms::new(&["a", "b"]).with_factor("level", source.levels("level")?).with_offset("o");
+    let model = match ranks {
+        None => StreamedGlm::new(&source, &terms, "y", family)?,
+        Some(ranks) => StreamedGlm::on_ranks(&source, &terms, "y", family, ranks)?,
+    };
+    let fit = model.fit(&Options::default())?;
+    let found = model.inference(&fit, Covariance::Expected)?;
+    let errors = found.coefficients.iter().map(|coefficient| coefficient.std_error);
+    let figures = errors.chain([found.deviance, found.null_deviance, found.log_likelihood]).collect();
+    Ok((fit, figures))
+}
+
+#[test]
+fn every_rank_reads_its_share_in_every_pass() {
+    // Of several pieces, the last one short; and with so many levels that rows are mostly zeros.
+    const ROWS: usize = 200_000;
+    let (x, y) = rows(ROWS);
+    let (small, level) = (x.mapv(|x| x / 4.0), Array1::from_shape_fn(ROWS, |row| (row * 7 % 71) as f64));
+    for family in [Family::Binomial, Family::Poisson] {
+        let source = Arrays::new().with("a", small.column(0)).unwrap().with("b", small.column(1)).unwrap();
+        let source = source.with("y", &y).unwrap().with("level", &level).unwrap().with("o", x.column(1)).unwrap();
+        let alone = Counting::new(&source);
+        let expected = fitted(&alone, family, None).unwrap();
+        assert!(expected.0.fit.converged());
+        for size in [2, 3] {
+            let found = threads(size, |ranks| {
+                let source = Counting::new(&source);
+                let found = fitted(&source, family, Some(ranks));
+                (found, source.rows.into_inner())
+            });
+            let read: usize = found.iter().map(|(_, rows)| rows).sum();
+            assert_eq!(read, alone.rows.load(Ordering::Relaxed), "{family:?} by {size} ranks");
+            for (found, read_by_one) in found {
+                assert_eq!(found.unwrap(), expected, "{family:?} by {size} ranks");
+                assert!(read_by_one < read * 2 / 3, "{read_by_one} of {read} rows");
+            }
+        }
+    }
+}
+
+#[test]
+fn an_own_loss_and_classes_fit_alike_on_all_ranks() {
+    let (x, y) = rows(150_000);
+    let labels = y.mapv(|y| y as usize);
+    let source = Arrays::new().with("x", &x).unwrap().with("y", &y).unwrap().with_indices_of("label", &labels).unwrap();
+    let own = |ranks: Option<&dyn Ranks>| {
+        let tape = Tape::<f64>::new();
+        let (x, y, theta) = (tape.rows("x", &[2]), tape.rows("y", &[]), tape.input("theta", &[2]));
+        let loss = Loss::new(x.linear(theta).sigmoid().log_loss(y).sum(), &[theta]);
+        let loss = match ranks {
+            None => loss.over(&source)?,
+            Some(ranks) => loss.over_on_ranks(&source, ranks)?,
+        };
+        Ok::<_, models::Error>(loss.minimise(&Options::default())?.fit)
+    };
+    let classes = |ranks: Option<&dyn Ranks>| {
+        let (terms, names) = (Terms::new(&["x"]), ["no", "yes"]);
+        let model = match ranks {
+            None => StreamedSoftmax::new(&source, &terms, "label", &names)?,
+            Some(ranks) => StreamedSoftmax::on_ranks(&source, &terms, "label", &names, ranks)?,
+        };
+        let fit = model.fit(&Options::default())?;
+        let deviance = model.inference(&fit)?.null_deviance;
+        Ok::<_, models::Error>((fit, deviance))
+    };
+    let expected = (own(None).unwrap(), classes(None).unwrap());
+    for size in [2, 3] {
+        for found in threads(size, |ranks| (own(Some(ranks)), classes(Some(ranks)))) {
+            assert_eq!((found.0.unwrap(), found.1.unwrap()), expected, "{size} ranks");
         }
     }
 }

@@ -106,6 +106,7 @@ mod negative_binomial;
 pub mod network;
 mod objective;
 pub mod ordinal;
+mod pieces;
 pub mod quantile;
 mod random;
 mod ridge;

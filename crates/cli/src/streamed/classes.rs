@@ -17,10 +17,12 @@ pub fn fit(streaming: &Streaming, source: &dyn Source, of: &Streamed, classes: &
     let args = streaming.args;
     check_levels(classes, of.response, kind)?;
     let journal = streaming.journal()?;
-    let mut model = StreamedSoftmax::new(source, &of.terms, of.response, classes)?;
-    model = model.with_ridge(args.model.ridge)?;
+    let model = match streaming.ranks {
+        None => StreamedSoftmax::new(source, &of.terms, of.response, classes)?,
+        Some(ranks) => StreamedSoftmax::on_ranks(source, &of.terms, of.response, classes, ranks)?,
+    };
+    let mut model = model.with_ridge(args.model.ridge)?;
     model = journal.iter().fold(model, |model, journal| model.with_journal(journal));
-    model = streaming.ranks.into_iter().fold(model, |model, ranks| model.on_ranks(ranks));
     let options = start::options_of(&args.estimation, &model)?;
     let fitted = streaming.watched(&model, |watch| model.fit_observed(&options, watch))?;
     let inference = model.inference(&fitted)?;

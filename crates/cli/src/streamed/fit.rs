@@ -35,7 +35,11 @@ impl Streaming<'_> {
         let variables = || recipe.terms.iter().flat_map(|term| &term.variables);
         factors.extend(variables().map(|variable| variable.column.as_str()).filter(|column| is_words(column)));
         let columns: Vec<&str> = factors.iter().copied().collect();
-        let mut source = Counted::new(source, self.passes).with_levels(&columns)?;
+        let counted = Counted::new(source, self.passes);
+        let mut source = match self.ranks {
+            None => counted.with_levels(&columns)?,
+            Some(ranks) => counted.with_levels_on_ranks(&columns, ranks)?,
+        };
         for Variable { column, reference, .. } in variables() {
             if let Some(level) = reference {
                 source = source.with_first(column, level)?;

@@ -21,11 +21,13 @@ pub fn fit(streaming: &Streaming, source: &dyn Source, of: &Streamed) -> Result<
     }
     let link = model::link(&args.model, family)?;
     let journal = streaming.journal()?;
-    let mut glm = StreamedGlm::new(source, &of.terms, of.response, family)?.with_link(link)?;
-    glm = glm.with_ridge(args.model.ridge)?;
+    let glm = match streaming.ranks {
+        None => StreamedGlm::new(source, &of.terms, of.response, family)?,
+        Some(ranks) => StreamedGlm::on_ranks(source, &of.terms, of.response, family, ranks)?,
+    };
+    let mut glm = glm.with_link(link)?.with_ridge(args.model.ridge)?;
     glm = if dispersion == Dispersion::Quasi { glm.with_estimated_dispersion() } else { glm };
     glm = journal.iter().fold(glm, |glm, journal| glm.with_journal(journal));
-    glm = streaming.ranks.into_iter().fold(glm, |glm, ranks| glm.on_ranks(ranks));
     let options = start::options(&args.estimation, &glm.names())?;
     let fitted = streaming.watched(&glm, |watch| glm.fit_observed(&options, watch))?;
     let inference = glm.inference(&fitted, Covariance::Expected)?;

@@ -3,6 +3,7 @@
 use super::{Design, Term};
 use crate::error::{Combination, Error, Result};
 use autodiff::Var;
+use std::ops::Range;
 
 impl<'a> Design<'a> {
     /// The parameters whose columns those before them make up, with these: what R's `glm` reports as NA. Without them
@@ -40,7 +41,7 @@ impl<'a> Design<'a> {
     /// names.
     pub(crate) fn without_empty_levels(self) -> (Self, Vec<String>) {
         let mut filled = self.no_levels_filled();
-        self.mark_filled(&mut filled);
+        self.mark_filled(0..self.rows(), &mut filled);
         self.without_unfilled(&filled)
     }
 
@@ -50,15 +51,16 @@ impl<'a> Design<'a> {
         self.terms().into_iter().flat_map(of_term).collect()
     }
 
-    /// Marks the parameters of levels, by place among all, that rows with a positive weight have.
-    pub(crate) fn mark_filled(&self, filled: &mut [bool]) {
+    /// Marks the parameters of levels, by place among all, that rows of these with a positive weight have.
+    pub(crate) fn mark_filled(&self, rows: Range<usize>, filled: &mut [bool]) {
         let mut at = 0;
         for term in self.terms() {
             let own = at..at + self.len(term);
             at = own.end;
             let Term::Levels { codes, .. } = term else { continue };
             let codes = self.codes[codes].of_rows.view();
-            let observed = self.observed_rows().map(|row| codes[row]).filter(|&code| code > 0);
+            let observed =
+                rows.clone().filter(|&row| self.weight(row) > 0.0).map(|row| codes[row]).filter(|&code| code > 0);
             observed.for_each(|code| filled[own.start + code - 1] = true);
         }
     }

@@ -14,7 +14,7 @@ mod row;
 mod sample;
 mod terms;
 
-pub(crate) use product::SparseProduct;
+pub(crate) use product::{products, symmetric};
 pub(crate) use terms::Term;
 
 use crate::error::{Error, Result};

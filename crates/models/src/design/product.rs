@@ -1,60 +1,32 @@
-//! `Σ wᵢ xᵢxᵢᵀ` of rows that are mostly zeros, from their other cells alone.
-//!
-//! The rows are summed in pieces, and the sums of pieces one after another, whether the rows are in memory or come block by block: so neither
-//! that nor the number of threads changes a bit.
+//! `Σ wᵢ xᵢxᵢᵀ` of rows that are mostly zeros, from their other cells alone, summed in pieces of the rows.
 
 use super::Design;
+use crate::pieces::{self, Pieces};
 use ndarray::Array2;
 use rayon::prelude::*;
 
-/// The fewest rows of a piece.
-const LEAST_ROWS: usize = 1 << 16;
 /// The numbers of a piece's sum that a row pays for, at most: a row adds to few of them.
 const MOVED_A_ROW: usize = 8;
 
-/// The sum over rows that come block by block.
-pub(crate) struct SparseProduct {
-    sum: Array2<f64>,
-    piece: Array2<f64>,
-    /// Of the piece.
-    rows: usize,
+/// The lower halves of products, row after row.
+pub(crate) fn products(columns: usize) -> Pieces<Vec<f64>> {
+    let rows = (columns * columns / MOVED_A_ROW).next_power_of_two().max(pieces::ROWS);
+    Pieces::of_rows(lower_half(columns), rows)
 }
 
-impl SparseProduct {
-    pub(crate) fn new(columns: usize) -> Self {
-        let zeros = Array2::zeros((columns, columns));
-        SparseProduct { sum: zeros.clone(), piece: zeros, rows: 0 }
-    }
+fn lower_half(columns: usize) -> Vec<f64> {
+    vec![0.0; columns * (columns + 1) / 2]
+}
 
-    /// Adds the rows of a design, which have these weights.
-    pub(crate) fn add(&mut self, design: &Design<'_>, weights: &[f64]) {
-        let each = piece_rows(self.sum.ncols());
-        let mut first = 0;
-        while first < weights.len() {
-            let end = weights.len().min(first + each - self.rows);
-            design.add_product(first, &weights[first..end], &mut self.piece);
-            self.rows += end - first;
-            first = end;
-            if self.rows == each {
-                self.end_piece();
-            }
+/// The symmetric matrix of a lower half.
+pub(crate) fn symmetric(columns: usize, lower: &[f64]) -> Array2<f64> {
+    let mut matrix = Array2::zeros((columns, columns));
+    for i in 0..columns {
+        for (j, &cell) in lower[i * (i + 1) / 2..][..=i].iter().enumerate() {
+            (matrix[[i, j]], matrix[[j, i]]) = (cell, cell);
         }
     }
-
-    fn end_piece(&mut self) {
-        self.sum += &self.piece;
-        self.piece.fill(0.0);
-        self.rows = 0;
-    }
-
-    pub(crate) fn finish(mut self) -> Array2<f64> {
-        self.end_piece();
-        mirrored(self.sum)
-    }
-}
-
-fn piece_rows(columns: usize) -> usize {
-    (columns * columns / MOVED_A_ROW).next_power_of_two().max(LEAST_ROWS)
+    matrix
 }
 
 impl Design<'_> {
@@ -67,42 +39,38 @@ impl Design<'_> {
     /// `Σ wᵢ xᵢxᵢᵀ`, pieces side by side.
     pub(crate) fn sparse_product(&self, weights: &[f64]) -> Array2<f64> {
         let columns = self.parameters();
-        let (each, zeros) = (piece_rows(columns), || Array2::zeros((columns, columns)));
+        let mut sum = products(columns);
+        let each = sum.each();
         let of_piece = |&(piece, weights): &(usize, &[f64])| {
-            let mut product = zeros();
-            self.add_product(piece * each, weights, &mut product);
+            let mut product = lower_half(columns);
+            self.add_rows(piece * each, weights, &mut product);
             product
         };
-        let (mut sum, pieces) = (zeros(), weights.chunks(each).enumerate().collect::<Vec<_>>());
+        let pieces: Vec<(usize, &[f64])> = weights.chunks(each).enumerate().collect();
         for some in pieces.chunks(rayon::current_num_threads()) {
-            let products: Vec<Array2<f64>> = some.par_iter().map(of_piece).collect();
-            products.iter().for_each(|product| sum += product);
+            let products: Vec<Vec<f64>> = some.par_iter().map(of_piece).collect();
+            products.into_iter().for_each(|product| sum.push(product));
         }
-        mirrored(sum)
+        symmetric(columns, &sum.finish())
+    }
+
+    /// Adds the products of all rows, which have these weights.
+    pub(crate) fn add_products(&self, weights: &[f64], sum: &mut Pieces<Vec<f64>>) {
+        sum.add(weights.len(), |product, rows| self.add_rows(rows.start, &weights[rows], product));
     }
 
     /// Adds the lower half of the product of the rows from a first one on that have these weights.
-    fn add_product(&self, first: usize, weights: &[f64], product: &mut Array2<f64>) {
+    fn add_rows(&self, first: usize, weights: &[f64], product: &mut [f64]) {
         let mut cells = Vec::new();
         for (row, weight) in (first..).zip(weights).filter(|(_, weight)| **weight != 0.0) {
             cells.clear();
             self.visit_row(row, |column, cell| cells.push((column, cell)));
             for (place, &(i, x)) in cells.iter().enumerate() {
-                let (scaled, mut line) = (weight * x, product.row_mut(i));
+                let (scaled, line) = (weight * x, &mut product[i * (i + 1) / 2..]);
                 cells[..=place].iter().for_each(|&(j, y)| line[j] += scaled * y);
             }
         }
     }
-}
-
-/// The symmetric matrix of a lower half.
-fn mirrored(mut product: Array2<f64>) -> Array2<f64> {
-    for i in 0..product.nrows() {
-        for j in 0..i {
-            product[[j, i]] = product[[i, j]];
-        }
-    }
-    product
 }
 
 #[cfg(test)]
@@ -110,7 +78,7 @@ mod tests {
     use super::*;
     use ndarray::{Array1, s};
 
-    const ROWS: usize = 2 * LEAST_ROWS + 1234;
+    const ROWS: usize = 2 * pieces::ROWS + 1234;
     const LEVELS: usize = 80;
 
     #[test]
@@ -122,15 +90,15 @@ mod tests {
         let design = Design::new(&x).with_factor("level", &names, &codes).unwrap();
         assert!(design.is_sparse());
         let whole = design.sparse_product(&weights);
-        for rows in [1000, LEAST_ROWS - 1, LEAST_ROWS + 1, ROWS] {
-            let mut product = SparseProduct::new(design.parameters());
+        for rows in [1000, pieces::ROWS - 1, pieces::ROWS + 1, ROWS] {
+            let mut sum = products(design.parameters());
             for first in (0..ROWS).step_by(rows) {
                 let block = first..ROWS.min(first + rows);
                 let (x, codes) = (x.slice(s![block.clone(), ..]), codes.slice(s![block.clone()]));
                 let design = Design::new(x).with_factor("level", &names, codes).unwrap();
-                product.add(&design, &weights[block]);
+                design.add_products(&weights[block], &mut sum);
             }
-            assert_eq!(product.finish(), whole, "blocks of {rows} rows");
+            assert_eq!(symmetric(design.parameters(), &sum.finish()), whole, "blocks of {rows} rows");
         }
         // A level's own weight, and the column's sums with it.
         for level in 1..LEVELS {

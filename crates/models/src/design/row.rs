@@ -2,8 +2,9 @@
 
 use super::{Design, Term, check_finite};
 use crate::error::{Error, Result};
+use crate::pieces::Pieces;
 use crate::side_by_side::of_rows;
-use ndarray::{Array1, ArrayView1, ArrayViewMut1};
+use ndarray::{Array1, ArrayView1, ArrayViewMut1, s};
 use std::ops::Range;
 
 impl Design<'_> {
@@ -49,35 +50,39 @@ impl Design<'_> {
     }
 
     /// Raises the largest cells of each parameter to those of these rows, but for rows without weight.
-    pub(crate) fn mark_largest(&self, largest: &mut [f64]) {
-        for row in self.observed_rows() {
+    pub(crate) fn mark_largest(&self, rows: Range<usize>, largest: &mut [f64]) {
+        for row in rows.filter(|&row| self.weight(row) > 0.0) {
             self.visit_row(row, |parameter, cell| largest[parameter] = largest[parameter].max(cell.abs()));
         }
     }
 
-    /// The least and the largest of the columns' cells in size, 0 not counted.
-    pub(crate) fn range_of_cells(&self) -> (f64, f64) {
-        let sizes = self.x.iter().map(|cell| cell.abs()).filter(|&size| size > 0.0);
+    /// The least and the largest of the columns' cells of these rows in size, 0 not counted.
+    pub(crate) fn range_of_cells(&self, rows: Range<usize>) -> (f64, f64) {
+        let cells = self.x.slice(s![rows, ..]);
+        let sizes = cells.iter().map(|cell| cell.abs()).filter(|&size| size > 0.0);
         sizes.fold((f64::INFINITY, 0.0), |(least, largest), size| (size.min(least), size.max(largest)))
     }
 
     /// `factor·Σ w x²` of each column, estimated by some of the rows where there are many.
     pub(crate) fn squares(&self, factor: f64) -> Vec<f64> {
-        let mut squares = vec![0.0; self.parameters()];
-        self.add_squares(factor, 0..self.rows(), self.rows(), &mut squares);
-        squares
+        let mut squares = Pieces::new(vec![0.0; self.parameters()]);
+        self.add_squares(factor, self.rows(), &mut squares);
+        squares.finish()
     }
 
-    /// Adds what these rows, the ones of such numbers among `all`, have in [`squares`](Self::squares).
-    pub(crate) fn add_squares(&self, factor: f64, rows: Range<usize>, all: usize, squares: &mut [f64]) {
+    /// Adds what these rows, of as many as there are in `all`, have in [`squares`](Self::squares).
+    pub(crate) fn add_squares(&self, factor: f64, all: usize, squares: &mut Pieces<Vec<f64>>) {
         const ROWS: usize = 10_000;
-        let stride = all.div_ceil(ROWS).max(1);
-        let mut cells = Array1::zeros(squares.len());
-        for row in (rows.start.next_multiple_of(stride)..rows.end).step_by(stride).map(|row| row - rows.start) {
-            self.write_row(row, cells.view_mut());
-            let weight = self.weight(row) * stride as f64 * factor;
-            squares.iter_mut().zip(&cells).for_each(|(square, cell)| *square += weight * cell * cell);
-        }
+        let (stride, first) = (all.div_ceil(ROWS).max(1), squares.row());
+        let mut cells = Array1::zeros(self.parameters());
+        squares.add(self.rows(), |squares, rows| {
+            let (start, end) = (first + rows.start, first + rows.end);
+            for row in (start.next_multiple_of(stride)..end).step_by(stride).map(|row| row - first) {
+                self.write_row(row, cells.view_mut());
+                let weight = self.weight(row) * stride as f64 * factor;
+                squares.iter_mut().zip(&cells).for_each(|(square, cell)| *square += weight * cell * cell);
+            }
+        });
     }
 
     /// The linear predictors of all rows, for parameters of the given names.

@@ -1,6 +1,8 @@
 //! What losses are counted from: a bound of their sum over the rows.
 
 use super::Family;
+use crate::pieces::{Piece, Pieces};
+use ndarray::ArrayView1;
 
 /// How many times Pearson's statistic of the mean response a loss may be counted from below it.
 const MOST: f64 = 100.0;
@@ -26,10 +28,8 @@ impl Bound {
     }
 
     /// The bound of all rows, each with its weight and its response.
-    pub(crate) fn of(family: Family, rows: impl IntoIterator<Item = (f64, f64)>) -> f64 {
-        let mut bound = Self::new(family);
-        rows.into_iter().for_each(|(weight, y)| bound.add(weight, y));
-        bound.value()
+    pub(crate) fn of(family: Family, y: ArrayView1<'_, f64>, weight: impl Fn(usize) -> f64) -> f64 {
+        Pieces::sum(Self::new(family), y.len(), |bound, row| bound.add(weight(row), y[row])).value()
     }
 
     pub(crate) fn add(&mut self, weight: f64, y: f64) {
@@ -49,5 +49,19 @@ impl Bound {
             }
             _ => self.saturated,
         }
+    }
+}
+
+impl Piece for Bound {
+    fn take_in(&mut self, next: &Self) {
+        self.saturated += next.saturated;
+        self.weights += next.weights;
+        self.responses += next.responses;
+        self.squares += next.squares;
+    }
+
+    fn visit(&mut self, visit: &mut dyn FnMut(&mut f64)) {
+        let Bound { family: _, saturated, weights, responses, squares } = self;
+        [saturated, weights, responses, squares].into_iter().for_each(visit);
     }
 }

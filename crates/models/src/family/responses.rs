@@ -2,11 +2,13 @@
 
 use super::Family;
 use crate::link::Link;
+use crate::pieces::{Piece, Pieces};
+use ndarray::ArrayView1;
 
-/// Sums over rows with their weights, in the order of the rows.
+/// Sums over rows with their weights.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Responses {
-    rows: usize,
+    rows: f64,
     weighted: f64,
     plain: f64,
     largest: f64,
@@ -15,15 +17,13 @@ pub(crate) struct Responses {
 }
 
 impl Responses {
-    pub(crate) fn of(rows: impl IntoIterator<Item = (f64, f64)>) -> Self {
-        let mut responses = Self::default();
-        rows.into_iter().for_each(|(weight, y)| responses.add(weight, y));
-        responses
+    pub(crate) fn of(y: ArrayView1<'_, f64>, weight: impl Fn(usize) -> f64) -> Self {
+        Pieces::sum(Self::default(), y.len(), |responses, row| responses.add(weight(row), y[row]))
     }
 
     /// Adds a row with its weight.
     pub(crate) fn add(&mut self, weight: f64, y: f64) {
-        self.rows += 1;
+        self.rows += 1.0;
         self.weighted += weight * y;
         self.plain += y;
         self.largest = self.largest.max(y.abs());
@@ -32,7 +32,7 @@ impl Responses {
 
     /// The mean, weighted; plain, where no weight is positive.
     pub(crate) fn plain_mean(&self) -> f64 {
-        if self.weights > 0.0 { self.weighted / self.weights } else { self.plain / self.rows.max(1) as f64 }
+        if self.weights > 0.0 { self.weighted / self.weights } else { self.plain / self.rows.max(1.0) }
     }
 
     /// The weighted mean, as the family and the link allow it: where a fit may start.
@@ -48,5 +48,20 @@ impl Responses {
     /// How large they are: their mean, of Gaussian ones the largest.
     pub(crate) fn size(&self, family: Family, link: Link) -> f64 {
         if family == Family::Gaussian { self.largest } else { self.mean(family, link) }
+    }
+}
+
+impl Piece for Responses {
+    fn take_in(&mut self, next: &Self) {
+        self.rows += next.rows;
+        self.weighted += next.weighted;
+        self.plain += next.plain;
+        self.largest = self.largest.max(next.largest);
+        self.weights += next.weights;
+    }
+
+    fn visit(&mut self, visit: &mut dyn FnMut(&mut f64)) {
+        let Responses { rows, weighted, plain, largest, weights } = self;
+        [rows, weighted, plain, largest, weights].into_iter().for_each(visit);
     }
 }

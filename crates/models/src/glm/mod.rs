@@ -307,7 +307,7 @@ impl Objective for Glm<'_> {
     }
 
     fn lower_bound(&self) -> f64 {
-        Bound::of(self.family, self.y.iter().enumerate().map(|(row, &y)| (self.design.weight(row), y)))
+        Bound::of(self.family, self.y, |row| self.design.weight(row))
     }
 
     fn rows(&self) -> usize {

@@ -8,6 +8,7 @@ use crate::family::{Family, Responses};
 use crate::fit::{Fit, Method, Observer, Options, Status, minimise};
 use crate::link::Link;
 use crate::objective::Objective;
+use crate::pieces::Pieces;
 use ndarray::Array1;
 
 /// A row's weight among the responses that a start is nearest to is at least this part of the largest.
@@ -65,7 +66,7 @@ fn is_better(bound: f64, fit: &Fit, other: &Result<GlmFit>) -> bool {
 impl Glm<'_> {
     /// Sums over the responses.
     pub(super) fn responses(&self) -> Responses {
-        Responses::of(self.y.iter().enumerate().map(|(row, &y)| (self.design.weight(row), y)))
+        Responses::of(self.y, |row| self.design.weight(row))
     }
 
     /// The weighted mean response, as the family allows it.
@@ -146,18 +147,29 @@ impl Glm<'_> {
     /// What the offset adds to the predictor of the mean response.
     pub(super) fn typical_offset(&self) -> f64 {
         let Some(offset) = self.design.offset() else { return 0.0 };
-        let mean = |of: &dyn Fn(f64) -> f64| {
-            let rows = self.design.observed_rows().map(|row| (self.design.weight(row), of(offset[row])));
-            let (sum, total) =
-                rows.fold((0.0, 0.0), |(sum, total), (weight, value)| (sum + weight * value, total + weight));
-            if total > 0.0 { sum / total } else { 0.0 }
-        };
-        if self.link != Link::Log {
-            return mean(&|offset| offset);
-        }
-        // Means are multiplied: what counts is the mean factor.
         let largest = offset.iter().copied().fold(f64::NEG_INFINITY, f64::max);
-        largest + mean(&|offset| (offset - largest).exp()).max(f64::MIN_POSITIVE).ln()
+        let mut sums = Pieces::new(vec![0.0; 2]);
+        self.add_offsets(largest, &mut sums);
+        self.offset_of_sums(largest, &sums.finish())
+    }
+
+    /// Adds `Σ w·o` and `Σ w` of the rows' offsets. Where means are multiplied, what counts is the mean factor: `eᵒ`, beside that of the
+    /// largest offset.
+    pub(crate) fn add_offsets(&self, largest: f64, sums: &mut Pieces<Vec<f64>>) {
+        let Some(offset) = self.design.offset() else { return };
+        let value = |offset: f64| if self.link == Link::Log { (offset - largest).exp() } else { offset };
+        sums.add(offset.len(), |sums, rows| {
+            for (row, weight) in rows.map(|row| (row, self.design.weight(row))).filter(|(_, weight)| *weight > 0.0) {
+                sums[0] += weight * value(offset[row]);
+                sums[1] += weight;
+            }
+        });
+    }
+
+    /// What these sums of all rows say that offsets add to the predictor of the mean response.
+    pub(crate) fn offset_of_sums(&self, largest: f64, sums: &[f64]) -> f64 {
+        let mean = if sums[1] > 0.0 { sums[0] / sums[1] } else { 0.0 };
+        if self.link == Link::Log { largest + mean.max(f64::MIN_POSITIVE).ln() } else { mean }
     }
 }
 

@@ -77,7 +77,7 @@ impl Glm<'_> {
         }
         self.check()?;
         let mut largest = vec![0.0; self.design.parameters()];
-        self.design.mark_largest(&mut largest);
+        self.design.mark_largest(0..self.design.rows(), &mut largest);
         Ok(Some(largest))
     }
 }

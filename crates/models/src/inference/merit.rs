@@ -4,11 +4,9 @@ use crate::error::Result;
 use crate::family::Family;
 use crate::glm::Glm;
 use crate::linalg::norm;
+use crate::pieces::{Piece, Pieces};
 use crate::side_by_side::of_rows;
 use ndarray::Array1;
-
-/// Rows whose terms are held at once.
-const ROWS_AT_ONCE: usize = 1 << 16;
 
 /// How well a fit does.
 #[derive(Clone, Copy, Debug)]
@@ -49,10 +47,10 @@ impl Glm<'_> {
         self.design().observed_rows().count()
     }
 
-    fn total(&self, add: impl FnOnce(&mut Sum)) -> f64 {
-        let mut sum = Sum::default();
+    fn total(&self, add: impl FnOnce(&mut Pieces<Sum>)) -> f64 {
+        let mut sum = Pieces::new(Sum::default());
         add(&mut sum);
-        sum.value()
+        sum.finish().value()
     }
 
     /// What the deviance is divided by for the maximum-likelihood dispersion: Gaussian weights are precisions, so that it is the
@@ -62,12 +60,12 @@ impl Glm<'_> {
     }
 
     /// `Σ w·d(y, μ)`.
-    pub(crate) fn add_deviance(&self, predictors: &[f64], sum: &mut Sum) {
+    pub(crate) fn add_deviance(&self, predictors: &[f64], sum: &mut Pieces<Sum>) {
         self.add_weighted(predictors, sum, |y, eta| self.family().unit_deviance(self.link(), y, eta));
     }
 
     /// Pearson's statistic `Σ w(y − μ)²/V(μ)`.
-    pub(crate) fn add_pearson(&self, predictors: &[f64], sum: &mut Sum) {
+    pub(crate) fn add_pearson(&self, predictors: &[f64], sum: &mut Pieces<Sum>) {
         self.add_weighted(predictors, sum, |y, eta| self.family().pearson(self.link(), y, eta).powi(2));
     }
 
@@ -81,18 +79,18 @@ impl Glm<'_> {
     }
 
     /// `Σ w`.
-    pub(crate) fn add_weights(&self, predictors: &[f64], sum: &mut Sum) {
+    pub(crate) fn add_weights(&self, predictors: &[f64], sum: &mut Pieces<Sum>) {
         self.add_weighted(predictors, sum, |_, _| 1.0);
     }
 
     /// `Σ w·y`.
-    pub(crate) fn add_responses(&self, predictors: &[f64], sum: &mut Sum) {
+    pub(crate) fn add_responses(&self, predictors: &[f64], sum: &mut Pieces<Sum>) {
         self.add_weighted(predictors, sum, |y, _| y);
     }
 
     /// The log-likelihood at a dispersion.
-    pub(crate) fn add_log_likelihood(&self, predictors: &[f64], dispersion: f64, sum: &mut Sum) {
-        sum.add_rows(predictors.len(), |row| {
+    pub(crate) fn add_log_likelihood(&self, predictors: &[f64], dispersion: f64, sum: &mut Pieces<Sum>) {
+        add_rows(sum, predictors.len(), |row| {
             let (y, weight) = (self.response()[row], self.design().weight(row));
             self.family().log_likelihood(self.link(), y, predictors[row], weight, dispersion)
         });
@@ -122,8 +120,8 @@ impl Glm<'_> {
         Ok(deviance(predictor))
     }
 
-    fn add_weighted(&self, predictors: &[f64], sum: &mut Sum, of_row: impl Fn(f64, f64) -> f64 + Sync) {
-        sum.add_rows(predictors.len(), |row| match self.design().weight(row) {
+    fn add_weighted(&self, predictors: &[f64], sum: &mut Pieces<Sum>, of_row: impl Fn(f64, f64) -> f64 + Sync) {
+        add_rows(sum, predictors.len(), |row| match self.design().weight(row) {
             0.0 => 0.0,
             weight => weight * of_row(self.response()[row], predictors[row]),
         });
@@ -149,16 +147,24 @@ pub(crate) struct Sum {
     lost: f64,
 }
 
-impl Sum {
-    /// Adds what `of_row` gives of each row, in their order.
-    fn add_rows(&mut self, rows: usize, of_row: impl Fn(usize) -> f64 + Sync) {
-        for first in (0..rows).step_by(ROWS_AT_ONCE) {
-            let terms = of_rows(first..rows.min(first + ROWS_AT_ONCE), &of_row);
-            terms.into_iter().for_each(|term| self.add(term));
-        }
+/// Adds what `of_row` gives of each row, in their order.
+fn add_rows(sum: &mut Pieces<Sum>, rows: usize, of_row: impl Fn(usize) -> f64 + Sync) {
+    sum.add(rows, |sum, rows| of_rows(rows, &of_row).into_iter().for_each(|term| sum.add(term)));
+}
+
+impl Piece for Sum {
+    fn take_in(&mut self, next: &Self) {
+        self.add(next.sum);
+        self.lost += next.lost;
     }
 
-    pub(crate) fn add(&mut self, term: f64) {
+    fn visit(&mut self, visit: &mut dyn FnMut(&mut f64)) {
+        [&mut self.sum, &mut self.lost].into_iter().for_each(visit);
+    }
+}
+
+impl Sum {
+    fn add(&mut self, term: f64) {
         let (sum, next) = (self.sum, self.sum + term);
         self.lost += if sum.abs() >= term.abs() { (sum - next) + term } else { (term - next) + sum };
         self.sum = next;

@@ -107,10 +107,22 @@ impl<'t, 'd> Loss<'t, 'd> {
     ///
     /// # Errors
     /// An input on the rows that is no column of the source; a source whose rows can't be counted.
-    pub fn over(mut self, source: &'d dyn data::Source) -> Result<Self> {
+    pub fn over(self, source: &'d dyn data::Source) -> Result<Self> {
+        self.over_rows(source, None)
+    }
+
+    /// The same, with the rows of each pass shared out over processes, which all make the same calls and have the same results.
+    ///
+    /// # Errors
+    /// As [`over`](Self::over).
+    pub fn over_on_ranks(self, source: &'d dyn data::Source, ranks: &'d dyn data::Ranks) -> Result<Self> {
+        self.over_rows(source, Some(ranks))
+    }
+
+    fn over_rows(mut self, source: &'d dyn data::Source, ranks: Option<&'d dyn data::Ranks>) -> Result<Self> {
         let program = self.loss.tape().compile(&[self.loss])?;
         let names = program.row_inputs().map(str::to_owned).collect();
-        self.source = Some(OwnRows::new(source, names)?);
+        self.source = Some(OwnRows::new(source, names, ranks)?);
         Ok(self)
     }
 

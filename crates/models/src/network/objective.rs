@@ -30,8 +30,8 @@ impl Network<'_> {
                 Ok(shares.iter().skip(1).map(|share| (share / shares[0]).ln()).collect())
             }
             (Response::Numbers(y), Head::Glm { family, link }) => {
-                let rows = y.iter().enumerate().map(|(row, &y)| (self.weight(row), y));
-                Ok(vec![link.predictor(Responses::of(rows).mean(*family, *link))])
+                let responses = Responses::of(*y, |row| self.weight(row));
+                Ok(vec![link.predictor(responses.mean(*family, *link))])
             }
             // The constructors make no other pairs.
             _ => Ok(vec![0.0; self.layers.head.outputs()]),
@@ -70,9 +70,7 @@ impl Objective for Network<'_> {
 
     fn lower_bound(&self) -> f64 {
         match (&self.response, &self.layers.head) {
-            (Response::Numbers(y), Head::Glm { family, .. }) => {
-                Bound::of(*family, y.iter().enumerate().map(|(row, &y)| (self.weight(row), y)))
-            }
+            (Response::Numbers(y), Head::Glm { family, .. }) => Bound::of(*family, *y, |row| self.weight(row)),
             _ => 0.0,
         }
     }

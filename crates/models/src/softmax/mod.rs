@@ -25,6 +25,7 @@ pub use summary::SoftmaxSummary;
 use crate::design::Design;
 use crate::error::{Error, Result};
 use crate::fit::{Control, Fit, Method, Observer, Options, Progress, Status, minimise_observed};
+use crate::pieces::Pieces;
 use crate::ridge::Ridge;
 use ndarray::{ArrayBase, ArrayView1, ArrayView2, Ix1, ViewRepr};
 
@@ -243,7 +244,5 @@ pub(crate) fn check_labels(labels: Labels<'_>, classes: usize) -> Result<()> {
 
 /// The total weight of each class's rows.
 pub(crate) fn class_weights(labels: Labels<'_>, classes: usize, weight: impl Fn(usize) -> f64) -> Vec<f64> {
-    let mut weights = vec![0.0; classes];
-    labels.iter().enumerate().for_each(|(row, &label)| weights[label] += weight(row));
-    weights
+    Pieces::sum(vec![0.0; classes], labels.len(), |weights, row| weights[labels[row]] += weight(row))
 }

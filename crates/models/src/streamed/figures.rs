@@ -7,35 +7,29 @@ use crate::fit::Options;
 use crate::glm::{Glm, GlmFit};
 use crate::inference::merit::{Figures, Sum};
 use crate::objective::Objective;
+use crate::pieces::Pieces;
 use ndarray::ArrayView1;
 
 impl StreamedGlm<'_> {
     pub(super) fn figures(&self, fit: &GlmFit) -> Result<Figures> {
         let parameters = ArrayView1::from(fit.coefficients());
         let program = RowProgram::new(&self.glm)?;
-        let [mut deviance, mut pearson, mut weights, mut responses] = [Sum::default(); 4];
-        self.each_with(&program, parameters, |block, predictors| {
-            block.add_deviance(predictors, &mut deviance);
-            block.add_pearson(predictors, &mut pearson);
-            block.add_weights(predictors, &mut weights);
-            block.add_responses(predictors, &mut responses);
-        })?;
-        let deviance = deviance.value();
-        let counted = self.glm.counted(self.totals.observed, weights.value());
-        let null = self.null_intercept(responses.value() / weights.value())?;
-        let [mut likelihood, mut null_deviance] = [Sum::default(); 2];
-        self.each_with(&program, parameters, |block, predictors| {
-            block.add_log_likelihood(predictors, deviance / counted, &mut likelihood);
-            block.add_deviance(&block.constant(null), &mut null_deviance);
-        })?;
-        Ok(Figures {
-            observations: self.totals.observed,
-            pearson: pearson.value(),
-            pearson_size: pearson.value().sqrt(),
-            deviance,
-            log_likelihood: likelihood.value(),
-            null_deviance: null_deviance.value(),
-        })
+        let [deviance, pearson, weights, responses] =
+            self.sums(&program, parameters, |block, predictors, [deviance, pearson, weights, responses]| {
+                block.add_deviance(predictors, deviance);
+                block.add_pearson(predictors, pearson);
+                block.add_weights(predictors, weights);
+                block.add_responses(predictors, responses);
+            })?;
+        let counted = self.glm.counted(self.totals.observed, weights);
+        let null = self.null_intercept(responses / weights)?;
+        let [log_likelihood, null_deviance] =
+            self.sums(&program, parameters, |block, predictors, [likelihood, null_deviance]| {
+                block.add_log_likelihood(predictors, deviance / counted, likelihood);
+                block.add_deviance(&block.constant(null), null_deviance);
+            })?;
+        let (observations, pearson_size) = (self.totals.observed, pearson.sqrt());
+        Ok(Figures { observations, pearson, pearson_size, deviance, log_likelihood, null_deviance })
     }
 
     /// The intercept of the model without other terms, at this mean response.
@@ -46,20 +40,22 @@ impl StreamedGlm<'_> {
         if self.glm.design().offset().is_none() {
             return Ok(self.glm.link().predictor(mean));
         }
-        let null = StreamedGlm::over(self.glm.null(), self.origin.clone())?;
+        let null = StreamedGlm::over(self.glm.null(), self.origin.clone(), self.passes)?;
         Ok(null.fit(&Options::default())?.coefficients()[0])
     }
 
-    /// The blocks with their linear predictors.
-    fn each_with(
+    /// Sums over the rows, of their linear predictors.
+    fn sums<const N: usize>(
         &self,
         program: &RowProgram,
         parameters: ArrayView1<'_, f64>,
-        mut take: impl FnMut(&Glm<'_>, &[f64]),
-    ) -> Result<()> {
-        self.each(|block, _| {
-            take(block, &program.run(&block.bind(), parameters)?.eta);
+        mut add: impl FnMut(&Glm<'_>, &[f64], &mut [Pieces<Sum>; N]),
+    ) -> Result<[f64; N]> {
+        let nothing = std::array::from_fn(|_| Pieces::new(Sum::default()));
+        let sums = self.sum(nothing, |block, sums| {
+            add(block, &program.run(&block.bind(), parameters)?.eta, sums);
             Ok(())
-        })
+        })?;
+        Ok(sums.map(Sum::value))
     }
 }

@@ -1,8 +1,9 @@
 //! What passes over the rows gave, on disk: a fit that was ended goes on from there, to the same bits.
 
+use super::arrays::{bytes_of, records_of};
 use crate::error::{Error, Result};
 use data::Ranks;
-use ndarray::{ArrayD, IxDyn};
+use ndarray::ArrayD;
 use std::collections::HashMap;
 use std::fs::{File, OpenOptions};
 use std::io::{Read, Write};
@@ -77,7 +78,7 @@ impl Journal {
         let (known, whole) = records_of(records);
         // What was cut short would stand before what is written next.
         file.set_len((head.len() + whole) as u64).map_err(failed)?;
-        Ok(Journal::new(path, Some(file), known))
+        Ok(Journal::new(path, Some(file), known.into_iter().collect()))
     }
 
     /// The journal of the processes of a job, all of which make this call: the first opens and writes the file, and gives the others what it holds.
@@ -97,7 +98,7 @@ impl Journal {
             }
         }
         let sent = data::exchange(ranks, sent, |first, _| Ok(first))?;
-        Ok(own.unwrap_or_else(|| Journal::new(path, None, records_of(&sent).0)))
+        Ok(own.unwrap_or_else(|| Journal::new(path, None, records_of(&sent).0.into_iter().collect())))
     }
 
     fn new(path: &Path, file: Option<File>, known: HashMap<u64, Vec<ArrayD<f64>>>) -> Self {
@@ -131,56 +132,4 @@ impl Journal {
 
 fn failed(path: &Path, reason: String) -> Error {
     data::Error::Format { file: path.into(), reason }.into()
-}
-
-/// A result: its length, its key, arrays with their shapes, a checksum.
-fn bytes_of(key: u64, arrays: &[ArrayD<f64>]) -> Vec<u8> {
-    let mut words = vec![key, arrays.len() as u64];
-    for array in arrays {
-        words.push(array.ndim() as u64);
-        words.extend(array.shape().iter().map(|&len| len as u64));
-        words.extend(array.iter().map(|x| x.to_bits()));
-    }
-    let body: Vec<u8> = words.iter().flat_map(|word| word.to_le_bytes()).collect();
-    let sum = checksum(&body);
-    [&(body.len() as u64).to_le_bytes(), body.as_slice(), &sum.to_le_bytes()].concat()
-}
-
-/// A sum over bytes that any one changed byte changes (FNV-1a).
-fn checksum(bytes: &[u8]) -> u64 {
-    bytes.iter().fold(0xCBF2_9CE4_8422_2325, |sum, &byte| (sum ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01B3))
-}
-
-/// What a pass gave, by its key.
-type Kept = (u64, Vec<ArrayD<f64>>);
-
-/// The results that are whole, by their keys, and how many bytes they take.
-fn records_of(bytes: &[u8]) -> (HashMap<u64, Vec<ArrayD<f64>>>, usize) {
-    let (mut known, mut left) = (HashMap::new(), bytes);
-    while let Some((result, rest)) = record(left) {
-        known.extend([result]);
-        left = rest;
-    }
-    (known, bytes.len() - left.len())
-}
-
-/// The first result, and what follows it; `None` where it isn't whole.
-fn record(bytes: &[u8]) -> Option<(Kept, &[u8])> {
-    let (len, rest) = bytes.split_first_chunk::<8>()?;
-    let (body, rest) = rest.split_at_checked(usize::try_from(u64::from_le_bytes(*len)).ok()?)?;
-    let (sum, rest) = rest.split_first_chunk::<8>()?;
-    if checksum(body) != u64::from_le_bytes(*sum) {
-        return None;
-    }
-    let mut words = body.as_chunks::<8>().0.iter().map(|word| u64::from_le_bytes(*word));
-    let (key, count) = (words.next()?, words.next()?);
-    let mut arrays = Vec::new();
-    for _ in 0..count {
-        let axes = words.next()?;
-        let dims: Vec<usize> = (0..axes).map(|_| words.next().map(|len| len as usize)).collect::<Option<_>>()?;
-        let len = dims.iter().try_fold(1usize, |product, &len| product.checked_mul(len))?;
-        let elements: Vec<f64> = words.by_ref().take(len).map(f64::from_bits).collect();
-        arrays.push(ArrayD::from_shape_vec(IxDyn(&dims), elements).ok()?);
-    }
-    Some(((key, arrays), rest))
 }

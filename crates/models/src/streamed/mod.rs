@@ -10,7 +10,9 @@
 //! | `own` | the rows of a user's own loss |
 //! | `softmax` | softmax regression |
 //! | `journal` | what passes gave, on disk |
+//! | `arrays` | arrays as bytes |
 
+mod arrays;
 mod figures;
 mod journal;
 mod own;
@@ -25,7 +27,7 @@ pub(crate) use own::OwnRows;
 pub use softmax::StreamedSoftmax;
 pub use terms::Terms;
 
-use crate::design::SparseProduct;
+use crate::design::{products, symmetric};
 use crate::error::{Combination, Error, Result};
 use crate::evaluate::RowProgram;
 use crate::family::Family;
@@ -34,11 +36,12 @@ use crate::glm::{Glm, GlmFit, Startable, fit_lowest};
 use crate::inference::{Covariance, Inference, covariance_root};
 use crate::link::Link;
 use crate::objective::{Block, Objective, Recording, Rows};
+use crate::pieces::{Largest, Piece, Pieces};
 use autodiff::{Binding, StreamingRun, Tape, Var};
 use data::{Ranks, Source};
 use ndarray::{Array2, ArrayD, ArrayView1};
 use passes::Passes;
-use rows::{Origin, Response};
+use rows::{Cells, Origin, Response};
 use totals::Totals;
 
 /// Squares of products of two cells within this, and sums of them, leave the range of the numbers in no model.
@@ -94,11 +97,28 @@ impl<'s> StreamedGlm<'s> {
     pub fn new(source: &'s dyn Source, terms: &Terms, response: &str, family: Family) -> Result<Self> {
         let glm = Glm::of_no_rows(terms.design()?, family);
         let origin = Origin::of(source, terms, response, Response::Numbers)?;
-        Self::over(glm, origin)
+        Self::over(glm, origin, Passes::default())
     }
 
-    fn over(glm: Glm<'static>, origin: Origin<'s>) -> Result<Self> {
-        let totals = Totals::of(&glm, &origin)?;
+    /// The same, with the rows of each pass shared out over processes, which all make the same calls and have the same results. Where the
+    /// source doesn't know how many rows it has, each process takes all of them in the first pass.
+    ///
+    /// # Errors
+    /// As [`new`](Self::new); what another process says.
+    pub fn on_ranks(
+        source: &'s dyn Source,
+        terms: &Terms,
+        response: &str,
+        family: Family,
+        ranks: &'s dyn Ranks,
+    ) -> Result<Self> {
+        let glm = Glm::of_no_rows(terms.design()?, family);
+        let origin = Origin::of(source, terms, response, Response::Numbers)?;
+        Self::over(glm, origin, Passes { ranks: Some(ranks), journal: None })
+    }
+
+    fn over(glm: Glm<'static>, origin: Origin<'s>, passes: Passes<'s>) -> Result<Self> {
+        let totals = Totals::of(&glm, &origin, &passes)?;
         if totals.rows == 0 {
             return Err(Error::NoRows);
         }
@@ -106,7 +126,7 @@ impl<'s> StreamedGlm<'s> {
         if glm.design().parameters() == 0 {
             return Err(Error::NoColumns);
         }
-        Ok(StreamedGlm { glm, origin, totals, passes: Passes::default() })
+        Ok(StreamedGlm { glm, origin, totals, passes })
     }
 
     /// Takes another link.
@@ -132,12 +152,6 @@ impl<'s> StreamedGlm<'s> {
     /// As [`Glm::with_estimated_dispersion`].
     pub fn with_estimated_dispersion(self) -> Self {
         StreamedGlm { glm: self.glm.with_estimated_dispersion(), ..self }
-    }
-
-    /// Shares the rows of each gradient and each Hessian out over processes, which all make the same calls and have the same results. (The
-    /// first pass, and those of [`inference`](Self::inference), each process takes over all rows.)
-    pub fn on_ranks(self, ranks: &'s dyn Ranks) -> Self {
-        StreamedGlm { passes: Passes { ranks: Some(ranks), ..self.passes }, ..self }
     }
 
     /// Writes what each pass gave into a journal, and takes no pass that is in it.
@@ -191,9 +205,10 @@ impl<'s> StreamedGlm<'s> {
         if !doubt {
             return Ok(None);
         }
-        let mut cells = vec![0.0; self.glm.design().parameters()];
-        self.each(|block, _| {
-            block.design().mark_largest(&mut cells);
+        let nothing = Largest(vec![0.0; self.glm.design().parameters()]);
+        let [Largest(cells)] = self.sum([Pieces::new(nothing)], |block, [cells]| {
+            let design = block.design();
+            cells.add(design.rows(), |cells, rows| design.mark_largest(rows, &mut cells.0));
             Ok(())
         })?;
         Ok(Some(cells))
@@ -204,12 +219,12 @@ impl<'s> StreamedGlm<'s> {
     }
 
     fn is_sound(&self, fit: &Fit) -> Result<bool> {
-        let mut sound = true;
-        self.each(|block, _| {
-            sound &= block.is_sound(&fit.parameters);
+        let [unsound] = self.sum([Pieces::new(vec![0.0])], |block, [unsound]| {
+            let is_sound = block.is_sound(&fit.parameters);
+            unsound.add(block.design().rows(), |unsound, _| unsound[0] += f64::from(!is_sound));
             Ok(())
         })?;
-        Ok(sound)
+        Ok(unsound[0] == 0.0)
     }
 
     /// The uncertainty of the coefficients and the figures of merit: as [`GlmFit::inference`], without HC0 to HC3.
@@ -222,14 +237,14 @@ impl<'s> StreamedGlm<'s> {
         Inference::of(fit, &self.glm, &figures, |scale| covariance_root(self, parameters, covariance, scale))
     }
 
-    /// The blocks of the rows, each a model of its own, with the number of its first row.
-    fn each(&self, mut take: impl FnMut(&Glm<'_>, usize) -> Result<()>) -> Result<()> {
-        let mut first = 0;
-        self.origin.each(&self.glm, |block| {
-            let rows = block.design().rows();
-            take(&block, first)?;
-            first += rows;
-            Ok(())
+    /// Sums over the rows: `add` adds those of each block, a model of its own.
+    fn sum<P: Piece, const N: usize>(
+        &self,
+        sums: [Pieces<P>; N],
+        mut add: impl FnMut(&Glm<'_>, &mut [Pieces<P>; N]) -> Result<()>,
+    ) -> Result<[P; N]> {
+        self.passes.sum(Some(self.totals.rows), sums, |rows, sums| {
+            self.origin.each_cells(rows, &mut |cells| add(&cells.of_glm(&self.glm), sums))
         })
     }
 }
@@ -240,16 +255,17 @@ impl Startable for StreamedGlm<'_> {
     }
 
     fn nearest_to_responses(&self) -> Result<Vec<f64>> {
-        let (mean, mut largest) = (self.mean_response(), 0.0f64);
-        self.each(|block, _| {
-            largest = largest.max(block.largest_information(mean));
+        let mean = self.mean_response();
+        let [Largest(largest)] = self.sum([Pieces::new(Largest(vec![0.0]))], |block, [largest]| {
+            let of_block = block.largest_information(mean);
+            largest.add(block.design().rows(), |largest, _| largest.0[0] = largest.0[0].max(of_block));
             Ok(())
         })?;
         let nothing = ArrayView1::from(&[][..]);
         let glm = self.glm.least_squares(nothing, nothing)?;
         let (rows, of) = (Box::new(self.origin.clone()), Box::new(self.glm.clone()));
-        let origin = Origin::NearResponses { rows, glm: of, mean, largest };
-        let totals = Totals::of(&glm, &origin)?;
+        let origin = Origin::NearResponses { rows, glm: of, mean, largest: largest[0] };
+        let totals = Totals::of(&glm, &origin, &self.passes)?;
         let least_squares = StreamedGlm { glm, origin, totals, passes: self.passes };
         Ok(minimise(&least_squares, &Options::default())?.parameters)
     }
@@ -297,28 +313,27 @@ impl Objective for StreamedGlm<'_> {
     }
 
     fn start(&self) -> Result<Vec<f64>> {
-        let offset = || self.totals.typical_offset(&self.glm, &self.origin);
+        let offset = || self.totals.typical_offset(&self.glm, &self.origin, &self.passes);
         self.glm.usual_start(self.mean_response(), offset, || self.nearest_to_responses())
     }
 
     fn scales(&self) -> Vec<f64> {
         let mean = self.mean_response();
         let (information, all) = (self.glm.information_at(mean), self.totals.rows);
-        let mut squares = vec![0.0; self.glm.design().parameters()];
-        let summed = self.each(|block, first| {
-            let design = block.design();
-            design.add_squares(information, first..first + design.rows(), all, &mut squares);
+        let nothing = vec![0.0; self.glm.design().parameters()];
+        let summed = self.sum([Pieces::new(nothing.clone())], |block, [squares]| {
+            block.design().add_squares(information, all, squares);
             Ok(())
         });
         match summed {
-            Ok(()) => squares.iter().map(|square| (square + self.glm.ridge()).sqrt()).collect(),
+            Ok([squares]) => squares.iter().map(|square| (square + self.glm.ridge()).sqrt()).collect(),
             // What can't be read now is reported by the next pass.
-            Err(_) => vec![1.0; squares.len()],
+            Err(_) => vec![1.0; nothing.len()],
         }
     }
 
     fn lower_bound(&self) -> f64 {
-        self.totals.lower_bound
+        self.totals.lower_bound()
     }
 
     fn rows(&self) -> usize {
@@ -326,19 +341,19 @@ impl Objective for StreamedGlm<'_> {
     }
 
     fn every(&self, stride: usize) -> Option<Self> {
-        let origin = self.origin.every(stride).ok()?;
+        let origin = self.origin.every(stride, self.totals.rows, &self.passes).ok()?;
         let glm = self.glm.every_ridge(stride);
         let mut has_rare_levels = false;
-        let look = |sample: Glm<'_>| {
-            has_rare_levels = sample.design().has_rare_levels();
+        let mut look = |sample: &Cells<'_>| {
+            has_rare_levels = sample.of_glm(&glm).design().has_rare_levels();
             Ok(())
         };
-        origin.each(&glm, look).ok()?;
+        origin.each_cells(None, &mut look).ok()?;
         if has_rare_levels {
             return None;
         }
         // With all levels, whether these rows have them or not, as it is the same parameters that are fitted.
-        let totals = Totals::of(&glm, &origin).ok()?;
+        let totals = Totals::of(&glm, &origin, &Passes::default()).ok()?;
         Some(StreamedGlm { glm, origin, totals, passes: Passes::default() })
     }
 
@@ -356,12 +371,10 @@ impl Objective for StreamedGlm<'_> {
             return Ok(None);
         }
         let program = RowProgram::new(&self.glm)?;
-        let mut product = SparseProduct::new(parameters.len());
-        self.each(|block, _| {
-            let weights = program.run(&block.bind(), parameters)?.information;
-            product.add(block.design(), &weights);
+        let [product] = self.sum([products(parameters.len())], |block, [product]| {
+            block.design().add_products(&program.run(&block.bind(), parameters)?.information, product);
             Ok(())
         })?;
-        Ok(Some(self.glm.with_ridge_of(product.finish())))
+        Ok(Some(self.glm.with_ridge_of(symmetric(parameters.len(), &product))))
     }
 }

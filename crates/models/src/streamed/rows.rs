@@ -1,11 +1,13 @@
 //! The rows of a model as blocks, each a small model of its own.
 
+use super::arrays::{Record, bytes_of, records_of};
+use super::passes::Passes;
 use super::terms::Terms;
 use crate::error::{Error, Result};
 use crate::glm::Glm;
 use crate::softmax::Softmax;
 use data::{Adapt, Block, Column, Kind, Source};
-use ndarray::{Array1, Array2, ArrayView1, Axis, CowArray, Ix1, Ix2, concatenate};
+use ndarray::{Array1, Array2, ArrayD, ArrayView1, Axis, CowArray, Ix1, Ix2, concatenate};
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -86,9 +88,13 @@ impl<'s> Origin<'s> {
         Ok(Origin::Source { source: Arc::new(source), columns, roles })
     }
 
-    /// Hands over the blocks of the rows as models with the terms of `glm`.
-    pub(super) fn each(&self, glm: &Glm<'_>, mut take: impl FnMut(Glm<'_>) -> Result<()>) -> Result<()> {
-        self.each_cells(None, &mut |cells| take(cells.of_glm(glm)))
+    /// How many rows there are, where that is known before they are read.
+    pub(super) fn rows(&self) -> Option<usize> {
+        match self {
+            Origin::Source { source, .. } => source.rows(),
+            Origin::Sample(sample) => Some(sample.x.nrows()),
+            Origin::NearResponses { rows, .. } => rows.rows(),
+        }
     }
 
     /// Hands over the blocks of the rows, or of some of the rows of a source.
@@ -113,16 +119,35 @@ impl<'s> Origin<'s> {
         }
     }
 
-    /// Every `stride`-th row, in memory.
-    pub(super) fn every<'o>(&self, stride: usize) -> Result<Origin<'o>> {
-        let (mut samples, mut next): (Vec<Cells<'static>>, usize) = (Vec::new(), 0);
-        self.each_cells(None, &mut |cells| {
+    /// Every `stride`-th of so many rows, in memory.
+    pub(super) fn every<'o>(&self, stride: usize, rows: usize, passes: &Passes<'_>) -> Result<Origin<'o>> {
+        let samples = match passes.ranks {
+            None => self.samples(stride, None)?,
+            Some(ranks) => {
+                let own = data::share(rows, 1, ranks.rank(), ranks.size());
+                let found =
+                    self.samples(stride, Some(own)).map(|samples| samples.iter().flat_map(Cells::to_bytes).collect());
+                let all = data::exchange_shares(ranks, rows, found, |left, right| Ok([left, right].concat()))?;
+                let samples = records_of(&all).0.into_iter().map(Cells::of_record);
+                let damaged = autodiff::Error::DamagedPartial { reason: "it isn't of these columns" };
+                samples.collect::<Option<_>>().ok_or(damaged)?
+            }
+        };
+        Ok(Origin::Sample(Arc::new(Cells::joined(&samples).ok_or(Error::NoRows)?)))
+    }
+
+    /// Every `stride`-th row that lies within a range, or of all, in pieces.
+    fn samples(&self, stride: usize, rows: Option<Range<usize>>) -> Result<Vec<Cells<'static>>> {
+        let first = rows.as_ref().map_or(0, |rows| rows.start);
+        let (mut samples, mut next): (Vec<Cells<'static>>, usize) =
+            (Vec::new(), first.next_multiple_of(stride) - first);
+        self.each_cells(rows, &mut |cells| {
             let rows: Vec<usize> = (next..cells.x.nrows()).step_by(stride).collect();
             next = (next + rows.len() * stride).saturating_sub(cells.x.nrows());
             samples.push(cells.select(&rows));
             Ok(())
         })?;
-        Ok(Origin::Sample(Arc::new(Cells::joined(&samples).ok_or(Error::NoRows)?)))
+        Ok(samples)
     }
 }
 
@@ -206,6 +231,40 @@ impl<'b> Cells<'b> {
             offset: self.offset.as_ref().map(numbers),
             weights: self.weights.as_ref().map(numbers),
         }
+    }
+
+    /// The arrays for another process. The key says which of them there are.
+    fn to_bytes(&self) -> Vec<u8> {
+        let numbers = |column: &CowArray<'b, f64, Ix1>| column.to_owned().into_dyn();
+        let indices = |column: &CowArray<'b, usize, Ix1>| column.mapv(|index| index as f64).into_dyn();
+        let mut arrays = vec![self.x.to_owned().into_dyn()];
+        arrays.extend(self.codes.iter().map(indices));
+        let others = [
+            self.y.as_ref().map(numbers),
+            self.labels.as_ref().map(indices),
+            self.offset.as_ref().map(numbers),
+            self.weights.as_ref().map(numbers),
+        ];
+        let key = others.iter().zip(0..).map(|(array, bit)| u64::from(array.is_some()) << bit).sum();
+        arrays.extend(others.into_iter().flatten());
+        bytes_of(key, &arrays)
+    }
+
+    fn of_record((key, mut arrays): Record) -> Option<Cells<'static>> {
+        let numbers = |array: ArrayD<f64>| Some(array.into_dimensionality::<Ix1>().ok()?.into());
+        let indices =
+            |array: ArrayD<f64>| Some(array.into_dimensionality::<Ix1>().ok()?.mapv(|index| index as usize).into());
+        let mut last = |bit: u64| if key >> bit & 1 == 1 { arrays.pop() } else { None };
+        let (weights, offset, labels, y) = (last(3), last(2), last(1), last(0));
+        let mut arrays = arrays.into_iter();
+        Some(Cells {
+            x: arrays.next()?.into_dimensionality::<Ix2>().ok()?.into(),
+            y: y.and_then(numbers),
+            labels: labels.and_then(indices),
+            codes: arrays.map(indices).collect::<Option<_>>()?,
+            offset: offset.and_then(numbers),
+            weights: weights.and_then(numbers),
+        })
     }
 
     fn joined(samples: &[Cells<'static>]) -> Option<Cells<'static>> {

@@ -2,12 +2,13 @@
 
 use super::passes::Passes;
 use super::rows::{Cells, Origin, Response};
-use super::totals::of_block;
+use super::totals::{of_block, visit_count};
 use super::{Journal, Terms};
 use crate::error::{Combination, Error, Result};
 use crate::fit::{self, Control, Observer, Options, Progress};
 use crate::inference::{Covariance, covariance_root};
 use crate::objective::{Block, Objective, Recording, Rows};
+use crate::pieces::{Piece, Pieces};
 use crate::softmax::{Softmax, SoftmaxFit, SoftmaxInference, check_labels};
 use autodiff::{Binding, StreamingRun, Tape, Var};
 use data::{Ranks, Source};
@@ -56,22 +57,41 @@ impl std::fmt::Debug for StreamedSoftmax<'_> {
 }
 
 impl Totals {
-    fn of(model: &Softmax<'_>, origin: &Origin<'_>) -> Result<Self> {
-        let classes = model.classes().len();
-        let mut totals = Totals { rows: 0, observed: 0, class_weights: vec![0.0; classes] };
-        origin.each_cells(None, &mut |cells| {
-            let block = cells.of_softmax(model);
-            let at_row = |error| of_block(error, totals.rows);
-            check_labels(block.labels(), classes).map_err(at_row)?;
-            block.design().check_cells().map_err(at_row)?;
-            for (row, &label) in block.labels().iter().enumerate() {
-                totals.class_weights[label] += block.design().weight(row);
-            }
-            totals.observed += block.design().observed_rows().count();
-            totals.rows += block.design().rows();
-            Ok(())
+    fn of(model: &Softmax<'_>, origin: &Origin<'_>, passes: &Passes<'_>) -> Result<Self> {
+        let nothing = Totals { rows: 0, observed: 0, class_weights: vec![0.0; model.classes().len()] };
+        let [totals] = passes.sum(origin.rows(), [Pieces::new(nothing)], |rows, [totals]| {
+            origin.each_cells(rows, &mut |cells| Self::add(totals, &cells.of_softmax(model)))
         })?;
         Ok(totals)
+    }
+
+    fn add(totals: &mut Pieces<Self>, block: &Softmax<'_>) -> Result<()> {
+        let (design, first) = (block.design(), totals.row());
+        let at_row = |error| of_block(error, first);
+        check_labels(block.labels(), block.classes().len()).map_err(at_row)?;
+        design.check_cells().map_err(at_row)?;
+        totals.add(design.rows(), |totals, rows| {
+            totals.rows += rows.len();
+            for row in rows {
+                let weight = design.weight(row);
+                totals.class_weights[block.labels()[row]] += weight;
+                totals.observed += usize::from(weight > 0.0);
+            }
+        });
+        Ok(())
+    }
+}
+
+impl Piece for Totals {
+    fn take_in(&mut self, next: &Self) {
+        self.rows += next.rows;
+        self.observed += next.observed;
+        self.class_weights.take_in(&next.class_weights);
+    }
+
+    fn visit(&mut self, visit: &mut dyn FnMut(&mut f64)) {
+        [&mut self.rows, &mut self.observed].into_iter().for_each(|count| visit_count(count, visit));
+        self.class_weights.visit(visit);
     }
 }
 
@@ -82,13 +102,37 @@ impl<'s> StreamedSoftmax<'s> {
     /// A column that isn't there or is of another kind; a cell that is not finite; a weight, a label or a level that can't be; an offset; no
     /// rows, nothing to fit.
     pub fn new<S: AsRef<str>>(source: &'s dyn Source, terms: &Terms, response: &str, classes: &[S]) -> Result<Self> {
+        Self::over(source, terms, response, classes, Passes::default())
+    }
+
+    /// The same, with the rows of each pass shared out over processes: see [`StreamedGlm::on_ranks`](super::StreamedGlm::on_ranks).
+    ///
+    /// # Errors
+    /// As [`new`](Self::new); what another process says.
+    pub fn on_ranks<S: AsRef<str>>(
+        source: &'s dyn Source,
+        terms: &Terms,
+        response: &str,
+        classes: &[S],
+        ranks: &'s dyn Ranks,
+    ) -> Result<Self> {
+        Self::over(source, terms, response, classes, Passes { ranks: Some(ranks), journal: None })
+    }
+
+    fn over<S: AsRef<str>>(
+        source: &'s dyn Source,
+        terms: &Terms,
+        response: &str,
+        classes: &[S],
+        passes: Passes<'s>,
+    ) -> Result<Self> {
         let model = Softmax::of_no_rows(terms.design()?, classes)?;
         let origin = Origin::of(source, terms, response, Response::Classes)?;
-        let totals = Totals::of(&model, &origin)?;
+        let totals = Totals::of(&model, &origin, &passes)?;
         match (totals.rows, model.design().parameters()) {
             (0, _) => Err(Error::NoRows),
             (_, 0) => Err(Error::NoColumns),
-            _ => Ok(StreamedSoftmax { model, origin, totals, passes: Passes::default() }),
+            _ => Ok(StreamedSoftmax { model, origin, totals, passes }),
         }
     }
 
@@ -106,11 +150,6 @@ impl<'s> StreamedSoftmax<'s> {
     /// A negative or infinite weight λ.
     pub fn with_ridge(self, lambda: f64) -> Result<Self> {
         Ok(StreamedSoftmax { model: self.model.with_ridge(lambda)?, ..self })
-    }
-
-    /// As [`StreamedGlm::on_ranks`](super::StreamedGlm::on_ranks).
-    pub fn on_ranks(self, ranks: &'s dyn Ranks) -> Self {
-        StreamedSoftmax { passes: Passes { ranks: Some(ranks), ..self.passes }, ..self }
     }
 
     /// Writes what each pass gave into a journal, and takes no pass that is in it.
@@ -188,7 +227,7 @@ impl Objective for StreamedSoftmax<'_> {
     }
 
     fn every(&self, stride: usize) -> Option<Self> {
-        let origin = self.origin.every(stride).ok()?;
+        let origin = self.origin.every(stride, self.totals.rows, &self.passes).ok()?;
         let model = self.model.every_ridge(stride);
         let mut has_rare_levels = false;
         let mut look = |sample: &Cells<'_>| {
@@ -199,7 +238,7 @@ impl Objective for StreamedSoftmax<'_> {
         if has_rare_levels {
             return None;
         }
-        let totals = Totals::of(&model, &origin).ok()?;
+        let totals = Totals::of(&model, &origin, &Passes::default()).ok()?;
         Some(StreamedSoftmax { model, origin, totals, passes: Passes::default() })
     }
 

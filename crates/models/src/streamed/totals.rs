@@ -1,10 +1,11 @@
-//! What a first pass over the rows finds: sums in the order of the rows, as they are formed of rows in memory.
+//! What a first pass over the rows finds.
 
+use super::passes::Passes;
 use super::rows::Origin;
 use crate::error::{Error, Result};
 use crate::family::{Bound, Responses};
 use crate::glm::Glm;
-use crate::link::Link;
+use crate::pieces::{Piece, Pieces};
 
 #[derive(Clone, Debug)]
 pub(super) struct Totals {
@@ -15,69 +16,107 @@ pub(super) struct Totals {
     pub(super) responses: Responses,
     /// The least and the largest cell of the columns in size, 0 not counted.
     pub(super) cells: (f64, f64),
-    /// What the loss can't fall below.
-    pub(super) lower_bound: f64,
     /// Whether a row has a part in each parameter's effect.
     pub(super) filled: Vec<bool>,
-    largest_offset: Option<f64>,
+    /// −∞ without offsets.
+    largest_offset: f64,
+    bound: Bound,
 }
 
 impl Totals {
     /// Checks all cells on the way.
-    pub(super) fn of(glm: &Glm<'_>, origin: &Origin<'_>) -> Result<Self> {
-        let family = glm.family();
-        let mut totals = Totals {
+    pub(super) fn of(glm: &Glm<'_>, origin: &Origin<'_>, passes: &Passes<'_>) -> Result<Self> {
+        let nothing = Totals {
             rows: 0,
             observed: 0,
             responses: Responses::default(),
             cells: (f64::INFINITY, 0.0),
-            lower_bound: 0.0,
             filled: glm.design().no_levels_filled(),
-            largest_offset: None,
+            largest_offset: f64::NEG_INFINITY,
+            bound: Bound::new(glm.family()),
         };
-        let mut bound = Bound::new(family);
-        origin.each(glm, |block| {
-            let design = block.design();
-            let at_row = |error| of_block(error, totals.rows);
-            family.check(block.response()).map_err(at_row)?;
-            design.check_cells().map_err(at_row)?;
-            for (row, &y) in block.response().iter().enumerate() {
-                let weight = design.weight(row);
-                totals.responses.add(weight, y);
-                bound.add(weight, y);
-                totals.observed += usize::from(weight > 0.0);
-            }
-            design.mark_filled(&mut totals.filled);
-            let (least, largest) = design.range_of_cells();
-            totals.cells = (totals.cells.0.min(least), totals.cells.1.max(largest));
-            let largest = design.offset().map(|offset| offset.iter().copied().fold(f64::NEG_INFINITY, f64::max));
-            totals.largest_offset = match (totals.largest_offset, largest) {
-                (Some(a), Some(b)) => Some(a.max(b)),
-                (a, b) => a.or(b),
-            };
-            totals.rows += design.rows();
-            Ok(())
+        let [totals] = passes.sum(origin.rows(), [Pieces::new(nothing)], |rows, [totals]| {
+            origin.each_cells(rows, &mut |cells| Self::add(totals, &cells.of_glm(glm)))
         })?;
-        totals.lower_bound = bound.value();
         Ok(totals)
     }
 
-    /// What the offset adds to the predictor of the mean response.
-    pub(super) fn typical_offset(&self, glm: &Glm<'_>, origin: &Origin<'_>) -> Result<f64> {
-        let Some(largest) = self.largest_offset else { return Ok(0.0) };
-        let (mut sum, mut total) = (0.0, 0.0);
-        origin.each(glm, |block| {
-            let Some(offset) = block.design().offset() else { return Ok(()) };
-            for row in block.design().observed_rows() {
-                let weight = block.design().weight(row);
-                let value = if glm.link() == Link::Log { (offset[row] - largest).exp() } else { offset[row] };
-                (sum, total) = (sum + weight * value, total + weight);
+    fn add(totals: &mut Pieces<Self>, block: &Glm<'_>) -> Result<()> {
+        let (design, first) = (block.design(), totals.row());
+        let at_row = |error| of_block(error, first);
+        block.family().check(block.response()).map_err(at_row)?;
+        design.check_cells().map_err(at_row)?;
+        totals.add(design.rows(), |totals, rows| {
+            totals.rows += rows.len();
+            design.mark_filled(rows.clone(), &mut totals.filled);
+            totals.cells = wider(totals.cells, design.range_of_cells(rows.clone()));
+            for row in rows {
+                let (weight, y) = (design.weight(row), block.response()[row]);
+                totals.responses.add(weight, y);
+                totals.bound.add(weight, y);
+                totals.observed += usize::from(weight > 0.0);
+                if let Some(offset) = design.offset() {
+                    totals.largest_offset = totals.largest_offset.max(offset[row]);
+                }
             }
-            Ok(())
-        })?;
-        let mean = if total > 0.0 { sum / total } else { 0.0 };
-        Ok(if glm.link() == Link::Log { largest + mean.max(f64::MIN_POSITIVE).ln() } else { mean })
+        });
+        Ok(())
     }
+
+    /// What the loss can't fall below.
+    pub(super) fn lower_bound(&self) -> f64 {
+        self.bound.value()
+    }
+
+    /// What the offset adds to the predictor of the mean response.
+    pub(super) fn typical_offset(&self, glm: &Glm<'_>, origin: &Origin<'_>, passes: &Passes<'_>) -> Result<f64> {
+        if glm.design().offset().is_none() {
+            return Ok(0.0);
+        }
+        let [sums] = passes.sum(Some(self.rows), [Pieces::new(vec![0.0; 2])], |rows, [sums]| {
+            origin.each_cells(rows, &mut |cells| {
+                cells.of_glm(glm).add_offsets(self.largest_offset, sums);
+                Ok(())
+            })
+        })?;
+        Ok(glm.offset_of_sums(self.largest_offset, &sums))
+    }
+}
+
+/// The least and the largest of two ranges.
+fn wider(a: (f64, f64), b: (f64, f64)) -> (f64, f64) {
+    (a.0.min(b.0), a.1.max(b.1))
+}
+
+impl Piece for Totals {
+    fn take_in(&mut self, next: &Self) {
+        self.rows += next.rows;
+        self.observed += next.observed;
+        self.responses.take_in(&next.responses);
+        self.cells = wider(self.cells, next.cells);
+        self.filled.iter_mut().zip(&next.filled).for_each(|(filled, other)| *filled |= other);
+        self.largest_offset = self.largest_offset.max(next.largest_offset);
+        self.bound.take_in(&next.bound);
+    }
+
+    fn visit(&mut self, visit: &mut dyn FnMut(&mut f64)) {
+        [&mut self.rows, &mut self.observed].into_iter().for_each(|count| visit_count(count, visit));
+        self.responses.visit(visit);
+        [&mut self.cells.0, &mut self.cells.1, &mut self.largest_offset].into_iter().for_each(&mut *visit);
+        for filled in &mut self.filled {
+            let mut number = f64::from(*filled);
+            visit(&mut number);
+            *filled = number != 0.0;
+        }
+        self.bound.visit(visit);
+    }
+}
+
+/// Visits a number of rows: exact, as there are fewer than 2⁵³.
+pub(super) fn visit_count(count: &mut usize, visit: &mut dyn FnMut(&mut f64)) {
+    let mut number = *count as f64;
+    visit(&mut number);
+    *count = number as usize;
 }
 
 /// An error of a row of a block, by its number among all.
