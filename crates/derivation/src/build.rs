@@ -247,6 +247,15 @@ impl Pool {
 
     /// A sum as a number times a sum whose coefficients are whole, without a common divisor, the first positive.
     pub(crate) fn primitive(&mut self, id: Id) -> (Number, Id) {
+        if let Some(&known) = self.primitives.get(&id) {
+            return known;
+        }
+        let found = self.find_primitive(id);
+        self.primitives.insert(id, found);
+        found
+    }
+
+    fn find_primitive(&mut self, id: Id) -> (Number, Id) {
         let Node::Sum(terms) = self.node(id).clone() else { return (Number::ONE, id) };
         let coefficients: Vec<Number> = terms.iter().map(|&term| self.split_coefficient(term).0).collect();
         let content = content(&coefficients);

@@ -66,6 +66,8 @@ impl Number {
 
     pub(crate) fn plus(self, other: Self) -> Self {
         match (self, other) {
+            // Most are small whole numbers.
+            (Number::Ratio(a, 1), Number::Ratio(c, 1)) if let Some(sum) = a.checked_add(c) => Self::whole(sum),
             (Number::Ratio(a, b), Number::Ratio(c, d)) => {
                 let [a, b, c, d] = [a, b, c, d].map(i128::from);
                 Self::reduced(a * d + c * b, b * d)
@@ -76,6 +78,7 @@ impl Number {
 
     pub(crate) fn times(self, other: Self) -> Self {
         match (self, other) {
+            (Number::Ratio(a, 1), Number::Ratio(c, 1)) if let Some(product) = a.checked_mul(c) => Self::whole(product),
             (Number::Ratio(a, b), Number::Ratio(c, d)) => {
                 let [a, b, c, d] = [a, b, c, d].map(i128::from);
                 Self::reduced(a * c, b * d)
@@ -95,6 +98,7 @@ impl Number {
     /// `1/x`; `None` for 0.
     pub(crate) fn recip(self) -> Option<Self> {
         match self {
+            Self::ONE | Self::MINUS_ONE => Some(self),
             Number::Ratio(0, _) => None,
             Number::Ratio(a, b) => Some(Self::reduced(b.into(), a.into())),
             Number::Real(bits) => Some(Self::from_f64(1.0 / f64::from_bits(bits))),

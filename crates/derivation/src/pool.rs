@@ -129,6 +129,8 @@ pub(crate) struct Pool {
     pub(crate) aliases: HashMap<Id, Id>,
     /// The tape's numbers of the nodes that expressions were recorded as.
     pub(crate) numbers: HashMap<Id, usize>,
+    /// Sums as numbers times sums without a common divisor, as far as they are known.
+    pub(crate) primitives: HashMap<Id, (Number, Id)>,
     /// How many terms and factors were looked at, those of known sums and products again included.
     pub(crate) work: usize,
 }
