@@ -382,3 +382,19 @@ fn boxes_with_adjoints_stay_apart() {
         }
     }
 }
+
+/// Titles call operands by letters that are no names in the picture.
+#[test]
+fn letters_of_operands_are_no_names_of_nodes() {
+    for [first, second, title] in [["x", "y", "a - b"], ["a", "b", "c - d"], ["b", "a", "c - d"], ["a", "y", "b - c"]] {
+        let tape = Tape::<f64>::new();
+        let (one, other) = (tape.variable(first, 2.0), tape.variable(second, 1.0));
+        let loss = (one.exp() - other).powi(2);
+        for drawing in [tape.display(&[loss]), tape.display(&[loss]).with_adjoints(loss).unwrap()] {
+            let (svg, dot) = (drawing.svg(), drawing.dot());
+            assert!(svg.contains(&format!(">{title}<")), "{first}, {second}: {svg}");
+            let (left, right) = title.split_once(" - ").unwrap();
+            assert!([left, right].iter().all(|letter| dot.contains(&format!("headlabel=\"{letter}\""))), "{dot}");
+        }
+    }
+}

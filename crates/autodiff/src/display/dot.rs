@@ -1,6 +1,6 @@
 //! A picture in the language of Graphviz.
 
-use super::picture::{Picture, PictureNode, legible, letter};
+use super::picture::{Picture, PictureNode, legible};
 use std::fmt::{self, Write};
 
 /// The graph, to be drawn by `dot`.
@@ -38,7 +38,7 @@ fn draw(out: &mut String, picture: &Picture) -> fmt::Result {
             let label = if node.names_operands && node.operands.len() > 1 {
                 format!(
                     " [headlabel=\"{}\", labeldistance=1.6, labelangle=35, fontsize=9, fontname=\"monospace\"]",
-                    letter(place)
+                    picture.letters.at(place)
                 )
             } else {
                 String::new()

@@ -1,10 +1,11 @@
 //! Where the boxes of a picture stand and the lines between them run: a layered drawing.
 //!
-//! Boxes are given layers by the longest path, those of a later *band* all below those of an earlier one. Long lines get a
+//! Boxes are given layers (`layers`), those of a later *band* all below those of an earlier one. Long lines get a
 //! *bend* in every layer they cross; `order` puts bends and boxes of a layer in the order that crosses least, and here they are
 //! moved to stand below what they are joined to without touching. The time is that of sorting the boxes, however long the lines are.
 //! (Sugiyama, Tagawa, Toda, *Methods for visual understanding of hierarchical system structures*, IEEE SMC 11, 1981.)
 
+use super::layers::{layers, narrow_layers};
 use super::order::{Slot, entry, order};
 
 /// The least distance between two boxes of a layer, of a box and a bend, of two layers, and of two layers of different bands.
@@ -12,9 +13,16 @@ const GAP: f64 = 22.0;
 const LAYER_GAP: f64 = 44.0;
 const BAND_GAP: f64 = 96.0;
 const BEND_WIDTH: f64 = 2.0;
+/// The width that no picture is made narrower than.
+const SCREEN: f64 = 1800.0;
+/// How much a box of a picture that is made narrower wants to stand in the middle: a long chain of sums would run across it, a step to the
+/// side with each term.
+const PULL: f64 = 0.3;
 const SWEEPS: usize = 24;
 /// The most bends, by boxes: where there would be more, the longest lines run straight instead, or they would take most of the time and memory.
 const MOST_BENDS: usize = 8;
+/// As many there may be of any number of boxes where lines share them: few have to be placed.
+const MOST_SHARED_BENDS: usize = 40_000;
 
 /// A box to be placed.
 #[derive(Clone, Copy, Debug)]
@@ -62,14 +70,61 @@ pub(super) enum Entries {
 /// Lays out boxes, whose operands (earlier boxes) stand in layers above them. `bands` says which band each box is in: in order; `entries`, how
 /// lines enter it.
 pub(super) fn lay_out(sizes: &[Size], operands: &[Vec<usize>], bands: &[usize], entries: &[Entries]) -> Arrangement {
-    let layers = layers(operands, bands);
-    let mut slots: Vec<Slot> =
-        sizes.iter().zip(&layers).map(|(size, &layer)| Slot::new(layer, size.width, Vec::new())).collect();
-    let chains = chains(&mut slots, operands, entries);
-    let order = order(&slots);
-    place(&mut slots, &order, sizes.len());
+    let natural = layers(operands, bands);
+    let widest = widest(sizes);
+    let is_wide = width(sizes, operands, &natural) > widest;
+    let layers = match is_wide {
+        true => {
+            let widths: Vec<f64> = sizes.iter().map(|size| size.width + GAP).collect();
+            narrow_layers(&widths, operands, bands, widest)
+        }
+        false => natural,
+    };
+    arrange(sizes, operands, bands, entries, &layers, is_wide)
+}
 
-    let (tops, heights) = rows(sizes, &layers, bands, order.len());
+/// How wide a picture may be before its layers are made narrower: as it would be as a square, but not narrower than a screen.
+fn widest(sizes: &[Size]) -> f64 {
+    let area: f64 = sizes.iter().map(|size| (size.width + GAP) * (size.height + LAYER_GAP)).sum();
+    area.sqrt().max(SCREEN)
+}
+
+/// The width of the widest layer, with the bends in it.
+fn width(sizes: &[Size], operands: &[Vec<usize>], layers: &[usize]) -> f64 {
+    let count = layers.iter().max().map_or(0, |last| last + 1);
+    let (mut widths, mut bends) = (vec![0.0; count], vec![0i64; count + 1]);
+    for (index, operands) in operands.iter().enumerate() {
+        widths[layers[index]] += sizes[index].width + GAP;
+        for &operand in operands {
+            bends[layers[operand] + 1] += 1;
+            bends[layers[index]] -= 1;
+        }
+    }
+    let (mut open, mut most) = (0, 0.0f64);
+    for (width, change) in widths.iter().zip(bends) {
+        open += change;
+        most = most.max(width + open as f64 * (BEND_WIDTH + GAP));
+    }
+    most
+}
+
+/// Places boxes and lines, given the layers; where lines share their bends, those from one box go down together.
+fn arrange(
+    sizes: &[Size],
+    operands: &[Vec<usize>],
+    bands: &[usize],
+    entries: &[Entries],
+    layers: &[usize],
+    shares_bends: bool,
+) -> Arrangement {
+    let mut slots: Vec<Slot> =
+        sizes.iter().zip(layers).map(|(size, &layer)| Slot::new(layer, size.width, Vec::new())).collect();
+    let chains = chains(&mut slots, operands, entries, shares_bends);
+    let order = order(&slots);
+    let pull = if shares_bends { PULL } else { 0.0 };
+    place(&mut slots, &order, sizes.len(), pull);
+
+    let (tops, heights) = rows(sizes, layers, bands, order.len());
     let left = slots.iter().map(|slot| slot.x - slot.width / 2.0).fold(f64::INFINITY, f64::min);
     for slot in &mut slots {
         slot.x -= left;
@@ -108,38 +163,17 @@ pub(super) fn lay_out(sizes: &[Size], operands: &[Vec<usize>], bands: &[usize], 
     }
 }
 
-/// The layer of each box: below all its operands and all earlier bands. Leaves, and what is made of one leaf alone, stand just above the
-/// first box that needs them: `1 − y` beside what it is multiplied with, not above all.
-fn layers(operands: &[Vec<usize>], bands: &[usize]) -> Vec<usize> {
-    let mut layers = vec![0usize; operands.len()];
-    let mut is_of_one_leaf = vec![false; operands.len()];
-    let mut last_of_band = vec![0usize; bands.last().map_or(0, |band| band + 1)];
-    let (mut floor, mut lowest) = (0, 0);
-    for (index, operands) in operands.iter().enumerate() {
-        if index > 0 && bands[index] != bands[index - 1] {
-            floor = lowest + 1;
-        }
-        layers[index] = operands.iter().map(|&operand| layers[operand] + 1).fold(floor, usize::max);
-        lowest = lowest.max(layers[index]);
-        last_of_band[bands[index]] = lowest;
-        is_of_one_leaf[index] = operands.len() < 2 && operands.iter().all(|&operand| is_of_one_leaf[operand]);
-    }
-    let mut highest_use = vec![usize::MAX; operands.len()];
-    for (index, operands) in operands.iter().enumerate().rev() {
-        if is_of_one_leaf[index] && highest_use[index] != usize::MAX {
-            layers[index] = (highest_use[index] - 1).clamp(layers[index], last_of_band[bands[index]]);
-        }
-        for &operand in operands {
-            highest_use[operand] = highest_use[operand].min(layers[index]);
-        }
-    }
-    layers
-}
-
 /// Joins the slots, with bends where lines cross layers. Gives the bends of every line.
-fn chains(slots: &mut Vec<Slot>, operands: &[Vec<usize>], entries: &[Entries]) -> Vec<Vec<Vec<usize>>> {
-    let longest = longest_bent(slots, operands);
+fn chains(
+    slots: &mut Vec<Slot>,
+    operands: &[Vec<usize>],
+    entries: &[Entries],
+    shares_bends: bool,
+) -> Vec<Vec<Vec<usize>>> {
+    let longest = longest_bent(slots, operands, shares_bends);
     let mut chains = Vec::new();
+    // The bends of the lines from a box, in the layers below it.
+    let mut known: Vec<Vec<usize>> = vec![Vec::new(); operands.len()];
     for (index, operands) in operands.iter().enumerate() {
         let mut lines = Vec::new();
         for (place, &operand) in operands.iter().enumerate() {
@@ -148,10 +182,17 @@ fn chains(slots: &mut Vec<Slot>, operands: &[Vec<usize>], entries: &[Entries]) -
                 lines.push(chain);
                 continue;
             }
-            for layer in slots[operand].layer + 1..slots[index].layer {
-                let bend = slots.len();
-                slots.push(Slot::new(layer, BEND_WIDTH, vec![above]));
-                slots[above].below.push((bend, 0.5));
+            for (place, layer) in (slots[operand].layer + 1..slots[index].layer).enumerate() {
+                let bend = match known[operand].get(place).filter(|_| shares_bends) {
+                    Some(&bend) => bend,
+                    None => {
+                        let bend = slots.len();
+                        slots.push(Slot::new(layer, BEND_WIDTH, vec![above]));
+                        slots[above].below.push((bend, 0.5));
+                        known[operand].push(bend);
+                        bend
+                    }
+                };
                 chain.push(bend);
                 above = bend;
             }
@@ -166,7 +207,7 @@ fn chains(slots: &mut Vec<Slot>, operands: &[Vec<usize>], entries: &[Entries]) -
 }
 
 /// The most layers that a line may go down for all lines up to it to have no more bends than there may be.
-fn longest_bent(slots: &[Slot], operands: &[Vec<usize>]) -> usize {
+fn longest_bent(slots: &[Slot], operands: &[Vec<usize>], shares_bends: bool) -> usize {
     let drop = |index: usize, operand: &usize| slots[index].layer - slots[*operand].layer;
     let mut drops: Vec<usize> = operands
         .iter()
@@ -174,7 +215,7 @@ fn longest_bent(slots: &[Slot], operands: &[Vec<usize>]) -> usize {
         .flat_map(|(index, operands)| operands.iter().map(move |operand| drop(index, operand)))
         .collect();
     drops.sort_unstable();
-    let mut left = MOST_BENDS * (slots.len() + 100);
+    let mut left = (MOST_BENDS * (slots.len() + 100)).max(if shares_bends { MOST_SHARED_BENDS } else { 0 });
     for (place, &drop) in drops.iter().enumerate() {
         match left.checked_sub(drop.saturating_sub(1)) {
             Some(rest) => left = rest,
@@ -193,8 +234,9 @@ fn stiffness(a: usize, b: usize, boxes: usize) -> f64 {
     }
 }
 
-/// Moves the slots of each layer towards the mean of what they are joined to, in turn; the order and the gaps hold.
-fn place(slots: &mut [Slot], order: &[Vec<usize>], boxes: usize) {
+/// Moves the slots of each layer towards the mean of what they are joined to, and with `pull` to the middle, in turn; the order and the
+/// gaps hold.
+fn place(slots: &mut [Slot], order: &[Vec<usize>], boxes: usize, pull: f64) {
     for layer in order {
         let wanted = vec![(0.0, 1.0); layer.len()];
         move_layer(slots, layer, &wanted);
@@ -204,21 +246,22 @@ fn place(slots: &mut [Slot], order: &[Vec<usize>], boxes: usize) {
         let (up, down) = (sweep % 2 == 0 || sweep + 4 >= SWEEPS, sweep % 2 == 1 || sweep + 4 >= SWEEPS);
         for number in 0..order.len() {
             let layer = &order[if sweep % 2 == 0 { number } else { order.len() - 1 - number }];
-            let wanted: Vec<(f64, f64)> = layer.iter().map(|&slot| wanted(slots, slot, [up, down], boxes)).collect();
+            let wanted: Vec<(f64, f64)> =
+                layer.iter().map(|&slot| wanted(slots, slot, [up, down], boxes, pull)).collect();
             move_layer(slots, layer, &wanted);
         }
     }
 }
 
 /// Where a slot would stand best for what it is joined to above or below, and how much it wants to.
-fn wanted(slots: &[Slot], slot: usize, [up, down]: [bool; 2], boxes: usize) -> (f64, f64) {
+fn wanted(slots: &[Slot], slot: usize, [up, down]: [bool; 2], boxes: usize, pull: f64) -> (f64, f64) {
     let Slot { above, below, x, .. } = &slots[slot];
     let up = up && !above.is_empty() || below.is_empty();
     let down = down && !below.is_empty() || above.is_empty();
     let above = above.iter().map(|&other| (other, slots[other].x));
     // A line that enters off the middle of a box starts straight above there.
     let below = below.iter().map(|&(other, entry)| (other, slots[other].x + (entry - 0.5) * slots[other].width));
-    let (mut sum, mut weight) = (0.0, 0.0);
+    let (mut sum, mut weight) = (0.0, pull);
     for (other, at) in above.filter(|_| up).chain(below.filter(|_| down)) {
         let stiffness = stiffness(slot, other, boxes);
         sum += stiffness * at;
@@ -305,16 +348,6 @@ mod tests {
         }
     }
 
-    /// The log-likelihood of labels: `1 − y` between y and where it is needed leaves no line to cross.
-    #[test]
-    fn what_is_made_of_one_leaf_stands_where_it_is_needed() {
-        // x, θ, Xθ, σ, y, ln, y·ln, 1 − y, 1 − σ, ln, their product, the sum.
-        let operands: [&[usize]; 12] =
-            [&[], &[], &[0, 1], &[2], &[], &[3], &[4, 5], &[4], &[3], &[8], &[7, 9], &[6, 10]];
-        let operands = operands.map(<[usize]>::to_vec);
-        assert_eq!(layers(&operands, &[0; 12]), [0, 0, 1, 2, 3, 3, 4, 4, 3, 4, 5, 6]);
-    }
-
     #[test]
     fn a_line_bends_in_every_layer_it_crosses_and_around_the_boxes_there() {
         let (sizes, operands) = example(40);
@@ -348,7 +381,9 @@ mod tests {
         let sizes = vec![Size { width: 60.0, height: 30.0 }; 2 * half];
         let operands: Vec<Vec<usize>> =
             (0..2 * half).map(|i| if i < half { Vec::new() } else { vec![2 * half - 1 - i] }).collect();
-        let layout = lay_out(&sizes, &operands, &vec![0; sizes.len()], &vec![Entries::AsGiven; sizes.len()]);
+        let layers: Vec<usize> = (0..2 * half).map(|i| i / half).collect();
+        let layout =
+            arrange(&sizes, &operands, &vec![0; sizes.len()], &vec![Entries::AsGiven; sizes.len()], &layers, false);
         assert!((half..2 * half).all(|i| layout.centres[i].x == layout.centres[2 * half - 1 - i].x));
     }
 
@@ -375,6 +410,41 @@ mod tests {
             let [first, second] = [operands[0], operands[1]].map(|operand| layout.centres[operand].x);
             assert_eq!(first < second, entries[0] < entries[1]);
         }
+    }
+
+    /// A sum of quotients: all its terms are of x and θ, and each is added after the one before.
+    #[test]
+    fn many_boxes_of_the_same_operands_make_no_wide_picture() {
+        let mut operands: Vec<Vec<usize>> = vec![vec![], vec![]];
+        for term in 0..100 {
+            let first = operands.len();
+            operands.extend([vec![0, 1], vec![first], vec![first + 1]]);
+            if term > 0 {
+                operands.push(vec![first - 1, first + 2]);
+            }
+        }
+        let sizes = vec![Size { width: 110.0, height: 50.0 }; operands.len()];
+        let entries = vec![Entries::AsGiven; sizes.len()];
+        let layout = lay_out(&sizes, &operands, &vec![0; sizes.len()], &entries);
+        assert!(layout.size.width < SCREEN, "{}", layout.size.width);
+        // All lines go around the boxes, those that run down all of it, too.
+        let bends: Vec<&Bend> = layout.bends.iter().flatten().flatten().collect();
+        assert!(bends.len() > 4000, "{}", bends.len());
+        for bend in bends {
+            let meets = |(centre, size): (&Point, &Size)| {
+                (bend.x - centre.x).abs() < size.width / 2.0 && bend.top < centre.y && bend.bottom > centre.y
+            };
+            assert!(!layout.centres.iter().zip(&sizes).any(meets), "{bend:?}");
+        }
+        assert!(layout.size.height < 110.0 * 100.0, "{}", layout.size.height);
+        for (box_, operands) in operands.iter().enumerate() {
+            assert!(operands.iter().all(|&operand| layout.centres[operand].y < layout.centres[box_].y));
+        }
+        // As many sums of two leaves as there may be, in one layer if they may.
+        let sums: Vec<Vec<usize>> = (0..300).map(|i| if i < 2 { vec![] } else { vec![0, 1] }).collect();
+        let sizes = vec![Size { width: 110.0, height: 50.0 }; 300];
+        let layout = lay_out(&sizes, &sums, &[0; 300], &[Entries::AsGiven; 300]);
+        assert!(layout.size.width < 1.1 * widest(&sizes), "{}", layout.size.width);
     }
 
     #[test]

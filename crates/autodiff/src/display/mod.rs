@@ -8,12 +8,13 @@
 //! |---|---|
 //! | [`scene`], [`plain`], [`notation`] | what there is to see of a recording; what pictures leave out of it; how an operation is written |
 //! | [`steps`], [`picture`] | what there is to see of a program; boxes and lines of either |
-//! | [`layout`], [`order`] | where boxes and lines are; which stands left of which |
+//! | [`layout`], [`layers`], [`order`] | where boxes and lines are; in which layer; which stands left of which |
 //! | [`listing`], [`algebra`], [`dot`], [`svg`] | the four forms |
 //! | [`recording`] | a recording as plain data, for other tools |
 
 mod algebra;
 mod dot;
+mod layers;
 mod layout;
 mod listing;
 mod notation;

@@ -92,12 +92,27 @@ pub(super) struct Picture {
     pub(super) nodes: Vec<PictureNode>,
     /// The titles of the groups; none where all is one group without a frame.
     pub(super) groups: Vec<String>,
+    /// What titles call operands.
+    pub(super) letters: Letters,
 }
 
-/// The letter that titles have for the operand whose line enters at `place`.
-pub(super) fn letter(place: usize) -> &'static str {
-    const LETTERS: [&str; 6] = ["a", "b", "c", "d", "e", "f"];
-    LETTERS.get(place).copied().unwrap_or("…")
+/// The letters that titles have for operands, in the order in which their lines enter: none that is a name in the picture.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Letters(Vec<char>);
+
+impl Letters {
+    pub(super) fn beside<'n>(names: impl IntoIterator<Item = &'n str>) -> Self {
+        let mut letters: Vec<char> = ('a'..='z').collect();
+        for name in names {
+            letters.retain(|letter| !name.chars().eq([*letter]));
+        }
+        Self(letters)
+    }
+
+    /// That of the operand whose line enters at `place`.
+    pub(super) fn at(&self, place: usize) -> String {
+        self.0.get(place).map_or_else(|| "…".into(), char::to_string)
+    }
 }
 
 /// A text for a line of a picture: with spaces for breaks, and the sign for what can't be shown in place of other control

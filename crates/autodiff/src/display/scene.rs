@@ -1,7 +1,7 @@
 //! What there is to see of a recording: its nodes, with what is written of them.
 
 use super::notation::{self, Text, preview, short};
-use super::picture::{Kind, Line, Picture, PictureNode, Role, letter};
+use super::picture::{Kind, Letters, Line, Picture, PictureNode, Role};
 use super::plain::{Plain, is_inlined};
 use crate::graph::{Graph, InputValue, NodeId};
 use crate::ops::{Binary, Op, Unary};
@@ -51,6 +51,7 @@ impl Item {
 /// The nodes that outputs need, in recording order.
 pub(super) struct Scene {
     pub(super) items: Vec<Item>,
+    letters: Letters,
 }
 
 impl Scene {
@@ -65,6 +66,8 @@ impl Scene {
         let graph = &inner.graph;
         let live = plain.reachable(graph, outputs);
         let outputs: HashSet<NodeId> = outputs.iter().copied().collect();
+        let nodes = (0..graph.len()).filter(|&index| live[index]).map(|index| NodeId(index as u32));
+        let letters = Letters::beside(nodes.filter_map(|id| graph.name(id)));
         let mut places: Vec<Option<usize>> = vec![None; graph.len()];
         let mut items: Vec<Item> = Vec::new();
         for index in 0..graph.len() {
@@ -79,7 +82,7 @@ impl Scene {
                 id,
                 kind: kind(inner, id),
                 call: written(graph, id, |operand| Text::atom(format!("%{}", operand.0))),
-                title: title(graph, id, &args),
+                title: title(graph, id, &args, &letters),
                 name: graph.name(id).map(Into::into),
                 shape: graph.shape(id).to_string(),
                 value: if values { value(inner, id) } else { None },
@@ -90,7 +93,7 @@ impl Scene {
                 primal: inner.primal_of(id).map(|primal| format!("{} %{}", graph.operation(primal), primal.0)),
             });
         }
-        Self { items }
+        Self { items, letters }
     }
 
     /// The scene as boxes and lines.
@@ -104,7 +107,8 @@ impl Scene {
             is_output: item.is_output,
             group: 0,
         };
-        Picture { nodes: self.items.iter().map(node).collect(), groups: Vec::new() }
+        let nodes = self.items.iter().map(node).collect();
+        Picture { nodes, groups: Vec::new(), letters: self.letters.clone() }
     }
 }
 
@@ -155,7 +159,7 @@ pub(super) fn operands<T: Scalar>(graph: &Graph<T>, args: &[NodeId], reference: 
 
 /// The operation as a picture's box says it, with letters for the operands in the order of the lines into the box; the
 /// name alone where there is nothing else to say.
-fn title<T: Scalar>(graph: &Graph<T>, id: NodeId, args: &[NodeId]) -> String {
+fn title<T: Scalar>(graph: &Graph<T>, id: NodeId, args: &[NodeId], letters: &Letters) -> String {
     match graph.op(id) {
         Op::Input(_) => "input".into(),
         Op::Constant(index) => preview(graph.constants[index as usize].iter().copied(), false),
@@ -167,10 +171,10 @@ fn title<T: Scalar>(graph: &Graph<T>, id: NodeId, args: &[NodeId]) -> String {
             if number.is_empty() { graph.operation(id).into() } else { format!("{}({number})", graph.operation(id)) }
         }
         _ => {
-            let letters = Cell::new(0);
-            let operands = operands(graph, args, |_| Text::atom(letter(letters.replace(letters.get() + 1))));
+            let place = Cell::new(0);
+            let operands = operands(graph, args, |_| Text::atom(letters.at(place.replace(place.get() + 1))));
             let text = notation::algebra(graph, id, &operands).text;
-            let plain: Vec<&str> = (0..operands.len()).map(letter).collect();
+            let plain: Vec<String> = (0..operands.len()).map(|place| letters.at(place)).collect();
             match text.strip_suffix(&format!("({})", plain.join(", "))) {
                 Some(name) => name.into(),
                 None => text,

@@ -1,6 +1,6 @@
 //! A program as a picture: its steps, in a frame for each pass.
 
-use super::picture::{Kind, Line, Picture, PictureNode, Role};
+use super::picture::{Kind, Letters, Line, Picture, PictureNode, Role};
 use super::svg::Paper;
 use super::{dot, svg};
 use crate::program::{Program, StepKind};
@@ -77,7 +77,7 @@ fn picture<T: Scalar>(program: &Program<T>) -> Picture {
             group: step.stage,
         }
     });
-    Picture { nodes: nodes.collect(), groups: flow.stages }
+    Picture { nodes: nodes.collect(), groups: flow.stages, letters: Letters::default() }
 }
 
 /// A text in lines that are broken between words.

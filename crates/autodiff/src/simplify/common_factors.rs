@@ -61,6 +61,19 @@ struct Fraction {
     is_negative: bool,
 }
 
+/// What a fraction becomes without its common factors, as an equation: of its first such factor.
+fn equation(op: Op, fraction: &Fraction) -> &'static str {
+    let common = fraction.factors.iter().find(|factor| factor.is_common());
+    match common {
+        Some(factor) if factor.is_sign() => "(a·x)/(b·|x|) → sign(x)·a/b",
+        Some(factor) if factor.above[1] + factor.below[1] > 0 => "(a·x²)/(b·|x|) → |x|·a/b",
+        Some(factor) if op != DIV && factor.powers() == [0, 0] => "(a/x)·(b·x) → a·b",
+        Some(factor) if op != DIV && factor.powers()[0] != 0 => "(a/xᵐ)·(b·xⁿ) → a·b·xⁿ⁻ᵐ",
+        Some(factor) if factor.powers()[0] != 0 => "(a·xⁿ)/(b·xᵐ) → (a/b)·xⁿ⁻ᵐ",
+        _ => Rewrite::CommonFactor.equation(),
+    }
+}
+
 impl<T: Scalar> Rewriter<'_, T> {
     /// A quotient, or a product with one, without the factors that it has above and below.
     pub(super) fn without_common_factors(&mut self, op: Op, args: &[NodeId]) -> Option<NodeId> {
@@ -74,7 +87,7 @@ impl<T: Scalar> Rewriter<'_, T> {
         if !fraction.factors.iter().any(|factor| factor.is_common() && !stays(factor)) {
             return None;
         }
-        self.apply(Rewrite::CommonFactor)?;
+        self.apply(Rewrite::CommonFactor.by(equation(op, &fraction)))?;
         Some(self.without_common(&fraction))
     }
 

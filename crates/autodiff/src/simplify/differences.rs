@@ -125,8 +125,11 @@ impl<T: Scalar> Rewriter<'_, T> {
         if size(&difference) == 0 || size(&difference) >= size(&of_p).max(size(&of_q)) {
             return None;
         }
-        self.apply(Rewrite::LnRatio)?;
         let p_is_part = size(&of_p) <= size(&of_q);
+        self.apply(match p_is_part {
+            true => Rewrite::LnRatio.into(),
+            false => Rewrite::LnRatio.by("ln(a + b) − ln a → ln_1p(b/a)"),
+        })?;
         let difference = self.sum_of_multiples(&difference);
         let ((part, less), difference) = if p_is_part { (p, difference) } else { (q, self.negated(difference)) };
         let part = if less == T::zero() { part } else { self.plus(part, less) };

@@ -44,7 +44,10 @@ impl<T: Scalar> Rewriter<'_, T> {
             }
             let logs = self.logs(a)?;
             let total = self.scaled_logs(&self.scale(b).inverse(), &logs)?;
-            self.apply(Rewrite::Limit)?;
+            self.apply(Rewrite::Limit.by(match logs.len() {
+                1 => "ln(1 + m·h)/h → m·ln_1p_ratio(m·h)",
+                _ => "Σ ln(1 + m·h)/h → Σ m·ln_1p_ratio(m·h)",
+            }))?;
             return Some(total);
         }
         [(a, b), (b, a)].into_iter().find_map(|(c, l)| {
@@ -64,7 +67,10 @@ impl<T: Scalar> Rewriter<'_, T> {
             let limit = self.scaled_logs(&scale, logs)?;
             Some((place, self.times(factor, limit)))
         })?;
-        self.apply(Rewrite::Limit)?;
+        self.apply(match logs.len() {
+            1 => Rewrite::Limit.into(),
+            _ => Rewrite::Limit.by("r·Σ ln(1 + m/r) → Σ m·ln_1p_ratio(m/r)"),
+        })?;
         let mut total = limit;
         let others = coefficient.parts.iter().enumerate().filter(|&(other, _)| other != place);
         for (_, &(part, factor)) in others {

@@ -24,6 +24,52 @@ enum End {
     Both,
 }
 
+/// What an operation on a function becomes in its tail, as an equation.
+fn equation(op: Op, function: Op) -> &'static str {
+    use Unary::{
+        Acosh, Asinh, Atan, Cosh, Erfc, Exp, Exp2, ExpM1, Gaussian, Ln, Ln1p, Log2, Log10, LogNormCdf, NormCdf,
+        NormPdf, Recip, Sigmoid, Sinh, Softplus,
+    };
+    match (op, function) {
+        (Op::Unary(Ln1p), _) => "ln(1 + g(x)) → ln g(x), where g(x) is huge",
+        (Op::Unary(Asinh), _) => "arsinh(g(x)) → ln g(x) + ln 2, where g(x) is huge",
+        (Op::Unary(Acosh), _) => "arcosh(g(x)) → ln g(x) + ln 2, where g(x) is huge",
+        (Op::Unary(Atan), _) => "arctan(g(x)) → π/2 − e^(−ln g(x)), where g(x) is huge",
+        (Op::Unary(Ln | Log2 | Log10), Op::Unary(function)) => match function {
+            Sigmoid => "ln(σ(x)) → −softplus(−x), where σ(x) is tiny",
+            Softplus => "ln(softplus(x)) → x + ln(ln_1p(eˣ)/eˣ), where eˣ is tiny",
+            ExpM1 => "ln(eˣ − 1) → x + ln(1 − e⁻ˣ), where eˣ is huge",
+            Exp => "ln(eˣ) → x, where eˣ is huge or tiny",
+            Exp2 => "ln(2ˣ) → x·ln 2, where 2ˣ is huge or tiny",
+            Sinh => "ln(sinh x) → x + ln(1 − e^(−2x)) − ln 2, where sinh x is huge",
+            Cosh => "ln(cosh x) → ln_cosh(x), where cosh x is huge",
+            NormCdf => "ln(Φ(x)) → log_norm_cdf(x), where Φ(x) is tiny",
+            Erfc => "ln(erfc x) → ln 2 + log_norm_cdf(−√2·x), where erfc x is tiny",
+            Gaussian => "ln(e^(−x²)) → −x², where e^(−x²) is tiny",
+            NormPdf => "ln(φ(x)) → −x²/2 − ln √(2π), where φ(x) is tiny",
+            Recip => "ln(1/x) → −ln x, where 1/x is huge or tiny",
+            _ => Rewrite::Tail.equation(),
+        },
+        (Op::Unary(Ln | Log2 | Log10), Op::Powi(_) | Op::Powf(_)) => "ln(xᵖ) → p·ln |x|, where xᵖ is huge or tiny",
+        (_, Op::Unary(function)) => match function {
+            Sigmoid => "σ(x)ᵖ → e^(−p·softplus(−x)), where σ(x) is tiny",
+            Softplus => "softplus(x)ᵖ → e^(p·(x + ln(ln_1p(eˣ)/eˣ))), where eˣ is tiny",
+            ExpM1 => "(eˣ − 1)ᵖ → e^(p·(x + ln(1 − e⁻ˣ))), where eˣ is huge",
+            Exp => "(eˣ)ᵖ → eᵖˣ, where eˣ is huge or tiny",
+            Exp2 => "(2ˣ)ᵖ → e^(p·x·ln 2), where 2ˣ is huge or tiny",
+            Sinh => "sinh(x)ᵖ → e^(p·(x + ln(1 − e^(−2x)) − ln 2)), where sinh x is huge",
+            Cosh => "cosh(x)ᵖ → e^(p·ln_cosh(x)), where cosh x is huge",
+            LogNormCdf => "log_norm_cdf(x)ᵖ → (−x²/2)ᵖ, where x is far left of 0",
+            NormCdf => "Φ(x)ᵖ → e^(p·log_norm_cdf(x)), where Φ(x) is tiny",
+            Erfc => "erfc(x)ᵖ → e^(p·(ln 2 + log_norm_cdf(−√2·x))), where erfc x is tiny",
+            Gaussian => "(e^(−x²))ᵖ → e^(−p·x²), where e^(−x²) is tiny",
+            NormPdf => "φ(x)ᵖ → e^(−p·(x²/2 + ln √(2π))), where φ(x) is tiny",
+            _ => Rewrite::Tail.equation(),
+        },
+        _ => Rewrite::Tail.equation(),
+    }
+}
+
 impl<T: Scalar> Rewriter<'_, T> {
     /// What an operation on a fast function is, with its tail.
     pub(super) fn with_tail(&mut self, op: Op, args: &[NodeId]) -> Option<NodeId> {
@@ -70,7 +116,7 @@ impl<T: Scalar> Rewriter<'_, T> {
         }
         // Below 0 an even operation is undefined or the same, so only the upper tail needs another form.
         let end = if end == End::Both && !is_odd { End::Large } else { end };
-        self.apply(Rewrite::Tail)?;
+        self.apply(Rewrite::Tail.by(equation(op, function)))?;
         let base = if end == End::Both { self.unary(Unary::Abs, x) } else { x };
         let logarithm = self.logarithm(function, base)?;
         let mut far = self.by_logarithm(op, logarithm)?;

@@ -70,9 +70,47 @@ const QUOTIENTS_AND_POWERS: &[Naive] = &[
     (|x, _| (x * x + 1.0).sqrt() - 1.0, &["√(x² + c) → hypot(x, √c)", "√(x² + b²) − b → x²/(√(x² + b²) + b)"]),
 ];
 
+const LIMITS_FACTORS_AND_TAILS: &[Naive] = &[
+    (|x, y| x * (1.0 + y / x).ln(), &["ln(1 + x) → ln_1p(x)", "r·ln(1 + m/r) → m·ln_1p_ratio(m/r)", "y/(1/x) → y·x"]),
+    (
+        |x, y| x * ((1.0 + y / x).ln() + (1.0 + 2.0 * y / x).ln()),
+        &["ln(1 + x) → ln_1p(x)", "r·Σ ln(1 + m/r) → Σ m·ln_1p_ratio(m/r)", "y/(1/x) → y·x"],
+    ),
+    (
+        |x, y| ((1.0 + x * y).ln() - (1.0 + 2.0 * x).ln()) / x,
+        &["ln(1 + x) → ln_1p(x)", "Σ ln(1 + m·h)/h → Σ m·ln_1p_ratio(m·h)"],
+    ),
+    (|x, _| x.exp2().acosh(), &["arcosh(g(x)) → ln g(x) + ln 2, where g(x) is huge"]),
+    (|x, _| x.sinh().recip(), &["sinh(x)ᵖ → e^(p·(x + ln(1 − e^(−2x)) − ln 2)), where sinh x is huge"]),
+    (|x, _| x.gaussian().sqrt(), &["(e^(−x²))ᵖ → e^(−p·x²), where e^(−x²) is tiny"]),
+    (|x, y| (1.0 + x * y).ln() / x, &["ln(1 + m·h)/h → m·ln_1p_ratio(m·h)", "ln(1 + x) → ln_1p(x)"]),
+    (|x, y| x * ((x + y).ln() - x.ln()), &["ln(a + b) − ln a → ln_1p(b/a)"]),
+    (|x, y| x.ln() - (x + y).ln(), &["ln a − ln(a + b) → −ln_1p(b/a)"]),
+    (|x, y| (x + y).ln() - x.ln(), &["ln(a + b) − ln a → ln_1p(b/a)"]),
+    (|x, y| (x * y) / (x * y.exp()), &["(a·x)/(b·x) → a/b"]),
+    (|x, y| (y / x) * (x * y.exp()), &["(a/x)·(b·x) → a·b"]),
+    (|x, y| (x * x * y) / x, &["(a·xⁿ)/(b·xᵐ) → (a/b)·xⁿ⁻ᵐ"]),
+    (|x, _| x * x / x.abs(), &["(a·x²)/(b·|x|) → |x|·a/b"]),
+    (|x, y| (x * y) / x.abs(), &["(a·x)/(b·|x|) → sign(x)·a/b"]),
+    (|x, _| x.norm_cdf().recip(), &["Φ(x)ᵖ → e^(p·log_norm_cdf(x)), where Φ(x) is tiny"]),
+    (|x, _| x.exp().sqrt(), &["(eˣ)ᵖ → eᵖˣ"]),
+    (|x, _| x.cosh().sqrt(), &["cosh(x)ᵖ → e^(p·ln_cosh(x)), where cosh x is huge"]),
+    (|x, _| x.cosh().log10(), &["ln(cosh x) → ln_cosh(x)"]),
+    (|x, _| x.norm_cdf().log2(), &["ln(Φ(x)) → log_norm_cdf(x)"]),
+    (|x, _| x.exp().asinh(), &["arsinh(g(x)) → ln g(x) + ln 2, where g(x) is huge"]),
+    (|x, _| x.exp().atan(), &["arctan(g(x)) → π/2 − e^(−ln g(x)), where g(x) is huge"]),
+    (|x, _| x.softplus().recip(), &["softplus(x)ᵖ → e^(p·(x + ln(ln_1p(eˣ)/eˣ))), where eˣ is tiny"]),
+    (|x, _| x.norm_pdf().sqrt(), &["φ(x)ᵖ → e^(−p·(x²/2 + ln √(2π))), where φ(x) is tiny"]),
+    (|x, _| x.erfc().recip(), &["erfc(x)ᵖ → e^(p·(ln 2 + log_norm_cdf(−√2·x))), where erfc x is tiny"]),
+    (|x, _| x.sigmoid().sqrt(), &["σ(x)ᵖ → e^(−p·softplus(−x)), where σ(x) is tiny"]),
+    (|x, _| x.exp_m1().sqrt(), &["(eˣ − 1)ᵖ → e^(p·(x + ln(1 − e⁻ˣ))), where eˣ is huge"]),
+];
+
 #[test]
 fn an_applied_rewrite_is_called_by_the_equation_that_was_applied() {
-    for (place, &(loss, expected)) in [DIFFERENCES, LOGARITHMS, QUOTIENTS_AND_POWERS].concat().iter().enumerate() {
+    for (place, &(loss, expected)) in
+        [DIFFERENCES, LOGARITHMS, QUOTIENTS_AND_POWERS, LIMITS_FACTORS_AND_TAILS].concat().iter().enumerate()
+    {
         let tape = Tape::<f64>::new();
         let (x, y) = (tape.variable("x", 0.3), tape.variable("y", 0.2));
         let program = tape.compile(&[loss(x, y)]).unwrap();
