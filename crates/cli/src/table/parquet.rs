@@ -11,11 +11,13 @@ use parquet::data_type::{ByteArray, DataType};
 use parquet::file::metadata::{ParquetMetaData, RowGroupMetaData};
 use parquet::file::reader::{FileReader, SerializedFileReader};
 use parquet::schema::types::ColumnDescriptor;
+use rayon::prelude::*;
 use std::collections::BTreeMap;
 use std::fs::File;
 use std::ops::Range;
 use std::panic::AssertUnwindSafe;
 use std::path::{Path, PathBuf};
+use std::time::SystemTime;
 
 /// Rows decoded at once.
 const BATCH: usize = 1 << 13;
@@ -25,7 +27,9 @@ pub struct ParquetSource {
     path: PathBuf,
     format: Format,
     names: Vec<String>,
-    reader: SerializedFileReader<File>,
+    /// What the file was like when it was opened.
+    state: State,
+    metadata: ParquetMetaData,
     /// The row groups that have been read.
     groups: usize,
 }
@@ -48,18 +52,30 @@ impl ParquetSource {
     fn open_unguarded(path: &Path, format: &Format) -> Result<ParquetSource> {
         let broken = |error: &dyn std::fmt::Display| Error::file(path, format!("can't be read as Parquet: {error}"));
         let file = File::open(path).map_err(|error| broken(&error))?;
-        let bytes = file.metadata().map_err(|error| broken(&error))?.len();
+        let state = state(&file).map_err(|error| broken(&error))?;
         let reader = SerializedFileReader::new(file).map_err(|error| broken(&error))?;
-        check_sizes(reader.metadata(), bytes).map_err(|reason| broken(&reason))?;
-        let fields = reader.metadata().file_metadata().schema().get_fields();
+        let metadata = reader.metadata().clone();
+        check_sizes(&metadata, state.0).map_err(|reason| broken(&reason))?;
+        let fields = metadata.file_metadata().schema().get_fields();
         let names: Vec<String> = fields.iter().map(|field| field.name().to_owned()).collect();
         check_names(path, &names)?;
-        Ok(ParquetSource { path: path.into(), format: format.clone(), names, reader, groups: 0 })
+        Ok(ParquetSource { path: path.into(), format: format.clone(), names, state, metadata, groups: 0 })
+    }
+
+    /// A reader of its own position, for one column.
+    fn reader(&self) -> Result<SerializedFileReader<File>> {
+        let broken = |error: &dyn std::fmt::Display| Error::file(&self.path, format!("can't be read: {error}"));
+        let file = File::open(&self.path).map_err(|error| broken(&error))?;
+        match state(&file) {
+            Ok(state) if state == self.state => SerializedFileReader::new(file).map_err(|error| broken(&error)),
+            Ok(_) => Err(Error::file(&self.path, "was written to while it was read")),
+            Err(error) => Err(broken(&error)),
+        }
     }
 
     /// The place of the column among those that hold cells, and what they are.
     fn find(&self, name: &str) -> Result<(usize, Cells)> {
-        let columns = self.reader.metadata().file_metadata().schema_descr().columns();
+        let columns = self.metadata.file_metadata().schema_descr().columns();
         let refuse = |reason: &str| Error::file(&self.path, format!("column `{name}` {reason}"));
         let found = columns.iter().position(|column| column.path().parts() == [name]);
         let leaf = found.ok_or_else(|| refuse("is nested; use a column of numbers or text"))?;
@@ -85,18 +101,18 @@ impl ParquetSource {
         let name = self.names.get(request.column).map_or("", String::as_str);
         let (leaf, cells) = self.find(name)?;
         let mut column = ColumnCells { pass, request, spelling: &self.format.spelling, cells, rows: 0 };
+        let reader = self.reader()?;
         for group in part.groups.clone() {
-            let metadata = self.reader.metadata().row_group(group);
-            let reader = self
-                .reader
+            let compressed = self.metadata.row_group(group).column(leaf).compressed_size();
+            let cells = reader
                 .get_row_group(group)
                 .and_then(|group| group.get_column_reader(leaf))
                 .map_err(|error| Error::file(&self.path, format!("column `{name}` can't be read: {error}")))?;
-            column.read(reader).map_err(|reason| {
+            column.read(cells).map_err(|reason| {
                 let row = Lines::default().name(part.first + column.rows);
                 Error::Data { place: place(&self.path, &row, name), reason }
             })?;
-            reading.advance(metadata.column(leaf).compressed_size().unsigned_abs());
+            reading.advance(compressed.unsigned_abs());
         }
         match column.rows {
             found if found == part.rows => Ok(column.pass),
@@ -115,9 +131,10 @@ impl ParquetSource {
         let mut gaps = BTreeMap::<usize, Vec<&str>>::new();
         // The second pass shows how far the reading is.
         let hidden = Reading::hidden();
-        for request in requests {
+        let passes = of_each(requests, |request| self.read_column(part, request, Pass::Gaps(Vec::new()), &hidden))?;
+        for (request, pass) in requests.iter().zip(passes) {
             let name = self.names.get(request.column).map_or("", String::as_str);
-            if let Pass::Gaps(rows) = self.read_column(part, request, Pass::Gaps(Vec::new()), &hidden)? {
+            if let Pass::Gaps(rows) = pass {
                 rows.into_iter().for_each(|row| gaps.entry(row).or_default().push(name));
             }
         }
@@ -154,6 +171,20 @@ impl Source for ParquetSource {
     }
 }
 
+/// What `of` gives of each request, side by side; the error is that of the first that failed.
+fn of_each<'r, T: Send>(requests: &'r [Request], of: impl Fn(&'r Request) -> Result<T> + Sync) -> Result<Vec<T>> {
+    let found: Vec<Result<T>> = requests.par_iter().map(&of).collect();
+    found.into_iter().collect()
+}
+
+/// A file's length, and when it was written to.
+type State = (u64, Option<SystemTime>);
+
+fn state(file: &File) -> std::io::Result<State> {
+    let metadata = file.metadata()?;
+    Ok((metadata.len(), metadata.modified().ok()))
+}
+
 /// Consecutive row groups.
 struct Part {
     groups: Range<usize>,
@@ -164,7 +195,7 @@ struct Part {
 impl ParquetSource {
     /// The next row groups, with so many rows or a few more.
     fn part(&self, about: usize) -> Part {
-        let groups = self.reader.metadata().row_groups();
+        let groups = self.metadata.row_groups();
         let rows_of = |group: &RowGroupMetaData| usize::try_from(group.num_rows()).unwrap_or(0);
         let (mut rows, mut end) = (0, self.groups);
         while end < groups.len() && rows < about {
@@ -180,15 +211,16 @@ impl ParquetSource {
         gaps.iter().for_each(|(row, columns)| omitted.note(*row, columns.iter().copied()));
         let kept = (0..part.rows).filter(|row| !gaps.contains_key(row)).map(|row| part.first + row);
         let lines = if gaps.is_empty() && part.first == 0 { Lines::default() } else { Lines::of_rows(kept) };
-        let mut columns = Vec::new();
-        for request in requests {
+        let column = |request: &Request| {
             let pass = Pass::Cells(self.builder(request)?, &omitted.rows);
-            let Pass::Cells(builder, _) = self.read_column(part, request, pass, reading)? else { continue };
-            columns.push(builder.finish(request, &self.format.spelling).map_err(|fault| {
+            let Pass::Cells(builder, _) = self.read_column(part, request, pass, reading)? else { return Ok(None) };
+            let column = builder.finish(request, &self.format.spelling).map_err(|fault| {
                 let row = lines.name(fault.row.unwrap_or(0));
                 Error::Data { place: place(&self.path, &row, &request.name), reason: fault.reason }
-            })?);
-        }
+            })?;
+            Ok(Some(column))
+        };
+        let columns = of_each(requests, column)?.into_iter().flatten().collect();
         let rows = part.rows - omitted.rows.len();
         Ok(Table { path: self.path.clone(), columns, rows, lines, omitted })
     }
