@@ -14,7 +14,7 @@ use crate::family::Recession;
 use crate::fit::{Fit, Method, Observer, Options, Silent, Status, minimise_observed, recession};
 use crate::glm::{Glm, Startable};
 use crate::objective::{Block, Objective, Recording};
-use crate::separation::Inequalities;
+use crate::separation::{Inequalities, Inequality};
 use autodiff::{Binding, Tape, Var, bind};
 use ndarray::{Array0, Array1, ArrayView1, arr0};
 
@@ -134,25 +134,22 @@ fn anywhere_inside(model: &Glm<'_>, domain: Domain) -> Option<Vec<f64>> {
     let parameters = design.parameters();
     let offset = |row: usize| design.offset().map_or(0.0, |offset| offset[row]);
     let ends = [(domain.0, 1.0), (domain.1, -1.0)].into_iter().filter(|(end, _)| end.is_finite());
-    let ends: Vec<(f64, f64)> = ends.collect();
-    let last = design.rows() * ends.len();
-    let rows = design.observed_rows().flat_map(|row| (0..ends.len()).map(move |end| (row, end)));
-    let numbers = rows.map(|(row, end)| row * ends.len() + end).chain([last]);
-    let inequalities = Inequalities {
-        names: vec![String::new(); parameters + 1],
-        allowed: numbers.map(|number| (number, Recession::Up)).collect(),
-        write: &|number, mut out| {
-            out.fill(0.0);
-            if number == last {
-                out[parameters] = 1.0;
-                return;
+    let each = |take: &mut dyn FnMut(Inequality<'_>)| {
+        let mut cells = Array1::zeros(parameters + 1);
+        for row in design.observed_rows() {
+            for (end, sign) in ends.clone() {
+                design.visit_row(row, |place, cell| cells[place] = sign * cell);
+                cells[parameters] = sign * (offset(row) - end);
+                take(Inequality { row, allowed: Recession::Up, vector: cells.view() });
+                cells.fill(0.0);
             }
-            let (row, (end, sign)) = (number / ends.len(), ends[number % ends.len()]);
-            design.visit_row(row, |place, cell| out[place] = sign * cell);
-            out[parameters] = sign * (offset(row) - end);
-        },
+        }
+        cells[parameters] = 1.0;
+        take(Inequality { row: design.rows(), allowed: Recession::Up, vector: cells.view() });
+        Ok(())
     };
-    let found = inequalities.strict_direction()?;
+    let inequalities = Inequalities { names: vec![String::new(); parameters + 1], each: &each };
+    let found = inequalities.strict_direction().ok()??;
     Some(found.iter().take(parameters).map(|part| part / found[parameters]).collect())
 }
 

@@ -126,11 +126,14 @@ pub trait Objective {
         Ok(None)
     }
 
-    /// A matrix R with `RᵀR` the expected information of the rows' weights, which keeps the digits that their product loses;
-    /// `None` where there is no design. Asked for standard errors where the information is nearly singular.
-    fn information_root(&self, weights: &[f64]) -> Option<Array2<f64>> {
-        let _ = weights;
-        None
+    /// A matrix R with `RᵀR` the expected information at these parameters, which keeps the digits that their product loses;
+    /// `None` where there is no design. Asked for where the information is nearly singular.
+    ///
+    /// # Errors
+    /// Whatever the rows' weights give.
+    fn information_root(&self, parameters: ArrayView1<'_, f64>) -> Result<Option<Array2<f64>>> {
+        let _ = parameters;
+        Ok(None)
     }
 
     /// Whether the loss has no minimum because it falls for ever along `direction`, the way the iterates go.

@@ -157,3 +157,44 @@ fn what_is_wrong_is_told() {
     let column = fit(&folder, &[]);
     assert!(column.code == 2 && column.err.contains("part-2.csv") && column.err.contains("`w`"), "{}", column.err);
 }
+
+/// The words of a fit that has no maximum, or no single one, of rows in memory and of rows that are read in every pass.
+#[test]
+fn separation_and_rank_are_told_as_in_memory() {
+    let path = scratch("streamed_separated.csv");
+    let line = |row: usize| {
+        let x = (row as f64 * 0.7).sin();
+        let level = ["low", "mid", "high"][row % 3];
+        let (apart, none) = (u8::from(x > 0.2), u8::from(level != "mid" && x > -0.3));
+        let class = if x > 0.2 { "up" } else { ["down", "level"][row % 2] };
+        format!("{apart},{none},{x},{},{level},{class}\n", 3.0 - 2.0 * x)
+    };
+    std::fs::write(&path, String::from("apart,none,x,twice,level,class\n") + &(0..400).map(line).collect::<String>())
+        .unwrap();
+    let of = |response: &'static str, terms: &'static str| vec!["--response", response, "--terms", terms];
+    for (options, words) in [
+        (of("apart", "x,level"), "complete separation"),
+        ([of("apart", "x"), vec!["--link", "probit"]].concat(), "tells 400 of 400 rows apart"),
+        (of("none", "level"), "levelmid"),
+        ([of("none", "level"), vec!["--link", "cloglog"]].concat(), "levelmid"),
+        ([of("none", "level"), vec!["--family", "poisson"]].concat(), "levelmid"),
+        ([of("none", "level"), vec!["--family", "negative-binomial", "--dispersion", "0.5"]].concat(), "levelmid"),
+        ([of("class", "x"), vec!["--family", "multinomial"]].concat(), "separation"),
+        (of("none", "x,twice"), "column `twice` is a combination of `(Intercept)`, `x`"),
+    ] {
+        let [expected, found] =
+            [&[][..], &["--memory", "1k"]].map(|size| glm(&[&["fit", &path], &options[..], size].concat()));
+        assert!(expected.code == 1 && expected.err.contains(words), "{options:?}: {}", expected.err);
+        let (reading, error) = found.err.split_once('\n').unwrap();
+        assert!(reading.contains("row by row in every pass"), "{reading}");
+        assert_eq!((found.code, &found.out), (expected.code, &expected.out), "{options:?}");
+        // What helps, too, but needs the rows in memory, is named for these alone.
+        let rest = expected.err.trim_end().strip_prefix(error.trim_end());
+        let of_memory = [
+            "",
+            " (--ridge), or reduce the bias of the estimates (--firth)",
+            "; or leave them out as R does (--drop-aliased)",
+        ];
+        assert!(rest.is_some_and(|rest| of_memory.contains(&rest)), "{options:?}: {error}\n{}", expected.err);
+    }
+}

@@ -15,6 +15,7 @@ mod sample;
 mod terms;
 
 pub(crate) use product::{products, symmetric};
+pub(crate) use root::RootOfRows;
 pub(crate) use terms::Term;
 
 use crate::error::{Error, Result};

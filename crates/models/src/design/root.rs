@@ -15,34 +15,70 @@ const LEAST_NAMED: f64 = 1e-6;
 impl Design<'_> {
     /// The columns that the columns before them make up, the first so many of them.
     pub(crate) fn superfluous(&self, most: usize) -> Vec<Combination> {
+        self.combinations(&self.root(|_| 1.0), most)
+    }
+
+    /// The same of rows that have this root, with the terms of the design.
+    pub(crate) fn combinations(&self, root: &Array2<f64>, most: usize) -> Vec<Combination> {
         let names = self.names();
-        let found = dependent(&self.root(|_| 1.0), most);
         let combination = |(column, of): (usize, Vec<usize>)| Combination {
             column: names[column].clone(),
             of: of.into_iter().map(|part| names[part].clone()).collect(),
         };
-        found.into_iter().map(combination).collect()
+        dependent(root, most).into_iter().map(combination).collect()
     }
 
     /// A matrix R with `RᵀR = Σ wᵢ xᵢxᵢᵀ` over the rows of positive weight, by orthogonal transformations of them: upper
     /// triangular, or the rows themselves where they are fewer than the columns.
     pub(crate) fn root(&self, weight: impl Fn(usize) -> f64) -> Array2<f64> {
-        let columns = self.parameters();
-        let rows: Vec<usize> = self.observed_rows().collect();
-        let mut cells = Array1::zeros(columns);
-        let mut root = Mat::<f64>::zeros(0, columns);
+        let mut root = RootOfRows::new(self.parameters());
+        root.add(self, weight);
+        root.finish()
+    }
+}
+
+/// The root of rows that come block by block: the same bits, whatever the blocks.
+pub(crate) struct RootOfRows {
+    root: Mat<f64>,
+    /// Rows that wait to be transformed, one after another.
+    waiting: Vec<f64>,
+    cells: Array1<f64>,
+}
+
+impl RootOfRows {
+    pub(crate) fn new(columns: usize) -> Self {
+        RootOfRows { root: Mat::zeros(0, columns), waiting: Vec::new(), cells: Array1::zeros(columns) }
+    }
+
+    /// Adds the rows of positive weight of a design, with these weights.
+    pub(crate) fn add(&mut self, design: &Design<'_>, weight: impl Fn(usize) -> f64) {
+        let columns = self.cells.len();
         // With blocks of several times the columns, little is transformed twice.
-        for block in rows.chunks(4 * columns.max(64)) {
-            let mut stacked = Mat::<f64>::zeros(root.nrows() + block.len(), columns);
-            stacked.as_mut().subrows_mut(0, root.nrows()).copy_from(&root);
-            for (place, &row) in block.iter().enumerate() {
-                self.write_row(row, cells.view_mut());
-                let (at, factor) = (root.nrows() + place, weight(row).max(0.0).sqrt());
-                cells.iter().enumerate().for_each(|(column, cell)| stacked[(at, column)] = factor * cell);
+        let most = 4 * columns.max(64) * columns;
+        for row in design.observed_rows() {
+            if self.waiting.len() == most {
+                self.transform();
             }
-            root = if stacked.nrows() > columns { stacked.qr().thin_R().to_owned() } else { stacked };
+            design.write_row(row, self.cells.view_mut());
+            let factor = weight(row).max(0.0).sqrt();
+            self.waiting.extend(self.cells.iter().map(|cell| factor * cell));
         }
-        Array2::from_shape_fn((root.nrows(), columns), |(i, j)| root[(i, j)])
+    }
+
+    fn transform(&mut self) {
+        let columns = self.cells.len();
+        let (above, rows) = (self.root.nrows(), self.root.nrows() + self.waiting.len() / columns.max(1));
+        let stacked = Mat::from_fn(rows, columns, |row, column| match row.checked_sub(above) {
+            Some(row) => self.waiting[row * columns + column],
+            None => self.root[(row, column)],
+        });
+        self.waiting.clear();
+        self.root = if rows > columns { stacked.qr().thin_R().to_owned() } else { stacked };
+    }
+
+    pub(crate) fn finish(mut self) -> Array2<f64> {
+        self.transform();
+        Array2::from_shape_fn((self.root.nrows(), self.cells.len()), |(i, j)| self.root[(i, j)])
     }
 }
 

@@ -10,7 +10,7 @@ use super::metric::{FAST, Metric, Step};
 use super::run::{Run, first_point, scale_of_gradient};
 use super::{Fit, Observer, Options, Status, ending, rank};
 use crate::error::{Error, Result};
-use crate::evaluate::{Curvature, Evaluator, Point, row_values};
+use crate::evaluate::{Curvature, Evaluator, Point};
 use crate::linalg::Root;
 use crate::objective::Objective;
 use ndarray::{Array1, Array2};
@@ -328,10 +328,8 @@ fn metric_of<O: Objective>(run: &Run<'_, '_, O>, point: &Point, matrix: &Array2<
     if !(run.evaluator.has_design && metric.is_nearly_singular()) {
         return Some(metric);
     }
-    let objective = run.evaluator.objective();
-    let Ok(values) = row_values(objective, point.parameters.view()) else { return Some(metric) };
-    let root = objective.information_root(&values.information).and_then(Root::new);
-    Some(root.map_or(metric, Metric::of_root))
+    let root = run.evaluator.objective().information_root(point.parameters.view());
+    Some(root.ok().flatten().and_then(Root::new).map_or(metric, Metric::of_root))
 }
 
 /// The metric at a later point; where there is no finite one, the old one, or steepest descent.

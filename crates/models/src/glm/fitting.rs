@@ -1,9 +1,10 @@
 //! How a generalised linear model is fitted: within the domain of its predictors, if that is restricted.
 
-use super::{Glm, GlmFit, Startable, fit_lowest};
+use super::attempt::{Means, Startable, outcome};
+use super::{Glm, GlmFit, fit_lowest};
 use crate::domain;
-use crate::error::{Error, Result};
-use crate::fit::{Control, Fit, Observer, Options, Progress, Status, minimise_observed, recession};
+use crate::error::{Combination, Error, Result};
+use crate::fit::{Control, Fit, Observer, Options, Progress, minimise_observed};
 use crate::objective::Objective;
 
 impl Glm<'_> {
@@ -21,17 +22,22 @@ impl Glm<'_> {
     /// # Errors
     /// As [`fit`](Self::fit).
     pub fn fit_observed(&self, options: &Options, observer: &mut dyn Observer) -> Result<GlmFit> {
-        self.check_rank_by_size()?;
+        self.check_rank_by_size(self.design.observed_rows().count(), |most| Ok(self.design.superfluous(most)))?;
         self.check_units(options.method, &self.responses(), |information| self.largest_cells_in_doubt(information))?;
         fit_lowest(self, options, observer)
     }
 
-    /// More coefficients than rows can't be told apart, whatever the columns hold: that takes no look at the curvature.
-    fn check_rank_by_size(&self) -> Result<()> {
+    /// More coefficients than rows with a weight can't be told apart, whatever the columns hold: that takes no look at the curvature.
+    /// `superfluous` gives the first so many columns that those before them make up.
+    pub(crate) fn check_rank_by_size(
+        &self,
+        rows: usize,
+        superfluous: impl FnOnce(usize) -> Result<Vec<Combination>>,
+    ) -> Result<()> {
         /// The work grows with the cube of the rows.
         const MOST_ROWS: usize = 1_000;
         const NAMED: usize = 3;
-        let (rows, parameters) = (self.design.observed_rows().count(), self.design.parameters());
+        let parameters = self.design.parameters();
         if rows == 0 {
             return Err(Error::NoRows);
         }
@@ -39,28 +45,17 @@ impl Glm<'_> {
             return Ok(());
         }
         self.check()?;
-        let combinations = if rows <= MOST_ROWS { self.design.superfluous(NAMED) } else { Vec::new() };
+        let combinations = if rows <= MOST_ROWS { superfluous(NAMED)? } else { Vec::new() };
         Err(Error::MoreColumnsThanRows { parameters, rows, combinations })
     }
 
-    /// The error of a loss that falls for ever as that of separated responses, where it is one.
-    fn with_cause(&self, error: Error) -> Error {
-        let Error::AtInfinity { direction, .. } = &error else { return error };
-        let part = |name: &String| direction.iter().find(|(of, _)| of == name).map_or(0.0, |(_, part)| *part);
-        let direction: Vec<f64> = self.design.names().iter().map(part).collect();
-        self.recession(&direction).unwrap_or(error)
-    }
-
-    /// The outcome of a fit.
+    /// The outcome of a fit that asks for no maximum of the likelihood.
     ///
     /// # Errors
     /// What it is that sends fitted means to the end of what they can be, if it is known.
-    pub(crate) fn with_outcome(&self, mut fit: Fit) -> Result<GlmFit> {
-        if fit.converged() && !self.is_sound(&fit.parameters) {
-            recession::check_end(self, &fit.parameters)?;
-            fit.status = Status::NotFinite;
-        }
-        Ok(self.outcome_of(fit, self.design.rows()))
+    pub(crate) fn with_outcome(&self, fit: Fit) -> Result<GlmFit> {
+        let means = self.means_of(&fit.parameters);
+        outcome(self, fit, means)
     }
 }
 
@@ -75,15 +70,14 @@ impl Startable for Glm<'_> {
         self.nearest_to(&predictors, &weights)
     }
 
-    fn fit_from(&self, options: &Options, observer: &mut dyn Observer) -> Result<GlmFit> {
-        let found = match self.family.domain(self.link) {
+    fn descend(&self, options: &Options, observer: &mut dyn Observer) -> Result<Fit> {
+        match self.family.domain(self.link) {
             None => minimise_observed(self, options, observer),
             Some(domain) => domain::minimise(self, domain, options, observer),
-        };
-        let fit = found.map_err(|error| self.with_cause(error))?;
-        if fit.status != Status::Stopped && self.is_far_out(&fit.parameters) {
-            recession::check_end(self, &fit.parameters)?;
         }
-        self.with_outcome(fit)
+    }
+
+    fn means_at(&self, parameters: &[f64]) -> Result<Means> {
+        Ok(self.means_of(parameters))
     }
 }

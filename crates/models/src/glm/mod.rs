@@ -1,20 +1,23 @@
 //! Generalised linear models: a design, a response, a family and a link, as an objective; and what a fit of one predicts. How it
-//! is fitted stands in `fitting`, which units it may have in `units`.
+//! is fitted stands in `fitting`, from which starts in `start`, from each of them in `attempt`; which units it may have in `units`.
 
+mod attempt;
 mod fitting;
 mod start;
 mod units;
 
-pub(crate) use start::{Startable, fit_lowest};
+pub(crate) use attempt::{Means, Startable};
+pub(crate) use start::fit_lowest;
 
 use crate::design::{Design, Matrix, Vector};
 use crate::error::{Combination, Error, Result};
+use crate::evaluate::row_values;
 use crate::family::{Bound, Family};
 use crate::fit::Fit;
 use crate::link::Link;
 use crate::objective::{Block, Objective, Recording};
 use crate::ridge::Ridge;
-use crate::separation;
+use crate::separation::{Responses, of_responses};
 use crate::side_by_side::of_rows;
 use autodiff::{Binding, Tape, Var, bind};
 use ndarray::{Array2, ArrayBase, ArrayView1, Ix1, ViewRepr, s};
@@ -236,24 +239,22 @@ impl<'a> Glm<'a> {
         information
     }
 
-    /// Whether the means are finite, and the rows' deviances. A Gaussian mean that a logarithm has as 0 went there because the
-    /// responses want a negative one.
-    pub(crate) fn is_sound(&self, parameters: &[f64]) -> bool {
+    /// What the means at these parameters say about them.
+    pub(crate) fn means_of(&self, parameters: &[f64]) -> Means {
         let predictors = self.design.predictors(ArrayView1::from(parameters));
-        let is_sound = of_rows(0..predictors.len(), |row| {
-            let eta = predictors[row];
-            let deviance = self.family.unit_deviance(self.link, self.y[row], eta);
-            let mean = self.link.mean(eta);
-            let vanished = self.family == Family::Gaussian && self.link == Link::Log && mean == 0.0;
-            self.design.weight(row) <= 0.0 || mean.is_finite() && deviance.is_finite() && !vanished
-        });
-        is_sound.into_iter().all(|is_sound| is_sound)
+        let of_row = |row: usize| match self.design.weight(row) > 0.0 {
+            true => self.mean_of(self.y[row], predictors[row]),
+            false => Means::default(),
+        };
+        of_rows(0..predictors.len(), of_row).into_iter().fold(Means::default(), Means::and)
     }
 
-    /// Whether a mean is so near the end of what the link has that there may be no maximum.
-    pub(crate) fn is_far_out(&self, parameters: &[f64]) -> bool {
-        let predictors = self.design.predictors(ArrayView1::from(parameters));
-        self.design.observed_rows().any(|row| self.link.is_far_out(predictors[row]))
+    /// A Gaussian mean that a logarithm has as 0 went there because the responses want a negative one.
+    fn mean_of(&self, y: f64, eta: f64) -> Means {
+        let (mean, deviance) = (self.link.mean(eta), self.family.unit_deviance(self.link, y, eta));
+        let vanished = self.family == Family::Gaussian && self.link == Link::Log && mean == 0.0;
+        let are_sound = mean.is_finite() && deviance.is_finite() && !vanished;
+        Means { are_sound, are_far_out: self.link.is_far_out(eta) }
     }
 
     /// The model of the intercept alone.
@@ -346,15 +347,24 @@ impl Objective for Glm<'_> {
         Ok(Some(self.with_ridge_of(self.design.sparse_product(&weights()?))))
     }
 
-    fn information_root(&self, weights: &[f64]) -> Option<Array2<f64>> {
-        self.ridge.is_none().then(|| self.design.root(|row| weights[row]))
+    fn information_root(&self, parameters: ArrayView1<'_, f64>) -> Result<Option<Array2<f64>>> {
+        if !self.ridge.is_none() {
+            return Ok(None);
+        }
+        let weights = row_values(self, parameters)?.information;
+        Ok(Some(self.design.root(|row| weights[row])))
     }
 
     fn recession(&self, direction: &[f64]) -> Option<Error> {
         if !self.ridge.is_none() {
             return None;
         }
-        separation::of_responses(&self.design, self.y, self.family, self.link, direction)
+        let only = Responses { design: &self.design, y: self.y, first: 0 };
+        let each_block = |take: &mut dyn FnMut(Responses<'_>)| {
+            take(only);
+            Ok(())
+        };
+        of_responses(&self.design, self.family, self.link, &each_block, direction).unwrap_or_else(Some)
     }
 
     /// Losses that aren't convex may fall towards means of 0 or infinity, or, where means are probabilities, of 0 or 1.

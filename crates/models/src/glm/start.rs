@@ -1,35 +1,22 @@
 //! Where fits start, of rows in memory or in a source: from a second point, too, where there may be more than one minimum. And how
 //! large losses are.
 
+use super::attempt::{Startable, fit_from};
 use super::{Dispersion, Glm, GlmFit};
 use crate::design::Vector;
 use crate::error::{Error, Result};
 use crate::family::{Family, Responses};
 use crate::fit::{Fit, Method, Observer, Options, Status, minimise};
 use crate::link::Link;
-use crate::objective::Objective;
 use crate::pieces::Pieces;
 use ndarray::Array1;
 
 /// A row's weight among the responses that a start is nearest to is at least this part of the largest.
 const LEAST_SHARE: f64 = 1e-6;
 
-/// A generalised linear model that is fitted from several starts, wherever its rows are.
-pub(crate) trait Startable: Objective {
-    /// Its terms, family and link.
-    fn glm(&self) -> &Glm<'_>;
-
-    /// Parameters whose predictors are nearest to those of the responses, of the mean response where a response has none: R's
-    /// first step. Distances are weighted by the information of a mean that is the response, but no row's by next to nothing.
-    fn nearest_to_responses(&self) -> Result<Vec<f64>>;
-
-    /// The fit from where the options say, or from the model's own start.
-    fn fit_from(&self, options: &Options, observer: &mut dyn Observer) -> Result<GlmFit>;
-}
-
 /// The fit from the model's own start; where there may be another minimum, the lower one of that and of the fit from near the responses.
 pub(crate) fn fit_lowest<M: Startable>(model: &M, options: &Options, observer: &mut dyn Observer) -> Result<GlmFit> {
-    let first = model.fit_from(options, observer);
+    let first = fit_from(model, options, observer);
     let stopped = matches!(&first, Ok(fit) if fit.fit.status == Status::Stopped);
     let goes_down = matches!(options.method, Method::Newton | Method::TrustRegion | Method::Lbfgs);
     let is_only = model.glm().family.is_convex(model.glm().link);
@@ -40,7 +27,7 @@ pub(crate) fn fit_lowest<M: Startable>(model: &M, options: &Options, observer: &
     if model.start().is_ok_and(|usual| usual == start) {
         return first;
     }
-    match model.fit_from(&Options { start: Some(start), ..options.clone() }, observer) {
+    match fit_from(model, &Options { start: Some(start), ..options.clone() }, observer) {
         Ok(second) if is_better(model.lower_bound(), &second.fit, &first) => Ok(second),
         _ => first,
     }

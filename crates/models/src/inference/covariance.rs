@@ -1,7 +1,7 @@
 //! The covariance of the parameters of any objective.
 
 use crate::error::{Error, Result};
-use crate::evaluate::{Curvature, Evaluator, row_values};
+use crate::evaluate::{Curvature, Evaluator};
 use crate::linalg::{Cholesky, Root, root_of, square_of};
 use crate::objective::{Block, Objective};
 use ndarray::{Array2, ArrayView1};
@@ -122,8 +122,7 @@ fn inverse_root<O: Objective>(
     let is_sound = |factor: &Cholesky| factor.pivots().iter().all(|&pivot| pivot > LEAST_PIVOT);
     if kind == Curvature::Expected
         && !factor.as_ref().is_ok_and(is_sound)
-        && let Ok(values) = row_values(objective, parameters)
-        && let Some(root) = objective.information_root(&values.information)
+        && let Some(root) = objective.information_root(parameters)?
     {
         let (rows, columns) = root.dim();
         let has_pivot = |column: usize| column < rows && root[[column, column]].abs() > 0.0;

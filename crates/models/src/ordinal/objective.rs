@@ -8,9 +8,9 @@ use crate::error::{Combination, Error, Result};
 use crate::family::Recession;
 use crate::fit::{Fit, recession};
 use crate::objective::{Block, Objective, Recording};
-use crate::separation::{Inequalities, Separation};
+use crate::separation::{Inequalities, Inequality};
 use autodiff::{Binding, Tape, Var, bind_indices};
-use ndarray::{ArrayView1, ArrayViewMut1, arr1, s};
+use ndarray::{Array1, ArrayView1, arr1, s};
 
 impl Ordinal<'_> {
     /// `½λ‖β‖²` of given parameters.
@@ -42,16 +42,22 @@ impl Ordinal<'_> {
         recession::check_end(self, &fit.parameters)
     }
 
-    /// What a threshold beside the row's level exceeds its predictor by, as a vector: `e_threshold − x`.
-    fn write_comparison(&self, comparison: usize, mut out: ArrayViewMut1<'_, f64>) {
-        let (row, lower) = (comparison / 2, comparison % 2);
+    /// What the threshold above each row's level exceeds its predictor by, and the one below, as vectors `e_threshold − x`: the one may
+    /// grow for ever, the other fall.
+    fn each_comparison(&self, take: &mut dyn FnMut(Inequality<'_>)) -> Result<()> {
         let terms = self.design.parameters();
-        out.fill(0.0);
-        self.design.write_row(row, out.slice_mut(s![..terms]));
-        out.mapv_inplace(|cell| -cell);
-        if let Some(threshold) = out.get_mut((terms + self.labels[row]).wrapping_sub(lower)) {
-            *threshold = 1.0;
+        let mut cells = Array1::zeros(terms + self.levels.len() - 1);
+        for row in self.design.observed_rows() {
+            let above = self.labels[row];
+            let thresholds = [Some((above, Recession::Up)), above.checked_sub(1).map(|below| (below, Recession::Down))];
+            for (threshold, allowed) in thresholds.into_iter().flatten().filter(|(at, _)| *at + 1 < self.levels.len()) {
+                cells.fill(0.0);
+                self.design.visit_row(row, |place, cell| cells[place] = -cell);
+                cells[terms + threshold] = 1.0;
+                take(Inequality { row, allowed, vector: cells.view() });
+            }
         }
+        Ok(())
     }
 }
 
@@ -142,23 +148,9 @@ impl Objective for Ordinal<'_> {
         if let Err(error) = self.check_not_empty() {
             return Some(error);
         }
-        let highest = self.levels.len() - 1;
-        let comparisons = self.design.observed_rows().flat_map(|row| {
-            let above = (self.labels[row] < highest).then_some((2 * row, Recession::Up));
-            let below = (self.labels[row] > 0).then_some((2 * row + 1, Recession::Down));
-            above.into_iter().chain(below)
-        });
-        let inequalities = Inequalities {
-            names: self.blocks().iter().flat_map(Block::names).cloned().collect(),
-            allowed: comparisons.collect(),
-            write: &|comparison, out| self.write_comparison(comparison, out),
-        };
-        let Separation { direction, strict } = inequalities.separation(direction)?;
-        let complete = strict.len() == inequalities.allowed.len();
-        let rows = self.design.observed_rows().count();
-        let mut told_apart: Vec<usize> = strict.iter().map(|comparison| comparison / 2).collect();
-        told_apart.dedup();
-        Some(Error::Separation { complete, direction, separated: told_apart.len(), rows })
+        let names = self.blocks().iter().flat_map(Block::names).cloned().collect();
+        let inequalities = Inequalities { names, each: &|take| self.each_comparison(take) };
+        inequalities.separation(direction).map(|found| found.map(Error::from)).unwrap_or_else(Some)
     }
 
     fn knows_recession(&self) -> bool {

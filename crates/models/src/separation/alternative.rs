@@ -3,8 +3,10 @@
 //!
 //! One least-squares problem decides, the minimum of `‖Σ (1 + yᵢ)aᵢ‖` over y ≥ 0. Its residual r has `aᵢ·r ≥ 0` for all i, and
 //! `Σ (1 + yᵢ) aᵢ·r = ‖r‖²`: either it is 0, or it is such a d. Vectors that d must be orthogonal to have weights of any sign
-//! instead. The problem is solved by active sets (Lawson & Hanson 1974, chapter 23).
+//! instead. The problem is solved by active sets (Lawson & Hanson 1974, chapter 23), which hold as many vectors as there are dimensions.
+//! The others are looked through in passes: each brings the worst of every few vectors, which serve until none of them is wrong.
 
+use crate::error::Result;
 use crate::linalg::norm;
 use ndarray::{Array1, ArrayView1};
 
@@ -12,8 +14,8 @@ use ndarray::{Array1, ArrayView1};
 pub(super) const ROUNDING: f64 = 1e-9;
 /// The residual is 0 where it is below this, relative to what it is made of.
 const NOTHING: f64 = 1e-11;
-/// So many vectors are looked through before the worst of them is taken in.
-const BLOCK: usize = 4096;
+/// About so many vectors are brought by a pass, at most twice as many.
+const POOL: usize = 1024;
 /// The most steps of the method, for each dimension; it seldom takes three.
 const STEPS: usize = 20;
 
@@ -26,64 +28,101 @@ pub(super) enum Kind {
     Level,
 }
 
-/// Unit vectors, made when they are needed.
+impl Kind {
+    /// By how much a product with a direction is what it may not be; not above 0, where it may.
+    fn wrong(self, product: f64) -> f64 {
+        match self {
+            Kind::Side => -product,
+            Kind::Level => product.abs(),
+        }
+    }
+}
+
+/// Hands over unit vectors, the same each time.
+pub(super) type Each<'e> = dyn Fn(&mut dyn FnMut(Kind, ArrayView1<'_, f64>)) -> Result<()> + 'e;
+
+/// Unit vectors, which are looked through in passes.
 pub(super) struct Vectors<'v> {
-    pub(super) kinds: &'v [Kind],
     pub(super) dimensions: usize,
-    pub(super) make: &'v dyn Fn(usize) -> Array1<f64>,
+    pub(super) each: &'v Each<'v>,
+}
+
+/// A vector that is kept.
+#[derive(Clone)]
+struct Kept {
+    kind: Kind,
+    vector: Array1<f64>,
 }
 
 impl Vectors<'_> {
     /// A direction that does to all vectors what it may, and has a product above 0 with one, if there is one.
-    pub(super) fn direction(&self) -> Option<Array1<f64>> {
-        let mut sum = Array1::zeros(self.dimensions);
-        let sides: Vec<usize> = (0..self.kinds.len()).filter(|&number| self.kinds[number] == Kind::Side).collect();
-        sides.iter().for_each(|&number| sum += &(self.make)(number));
-        let mut active = Active::new(sum);
-        let mut from = 0;
+    ///
+    /// # Errors
+    /// Those of the passes.
+    pub(super) fn direction(&self) -> Result<Option<Array1<f64>>> {
+        let (mut sum, mut count, mut sides) = (Array1::zeros(self.dimensions), 0, 0.0);
+        (self.each)(&mut |kind, vector| {
+            count += 1;
+            if kind == Kind::Side {
+                sum += &vector;
+                sides += 1.0;
+            }
+        })?;
+        let (mut active, mut pool) = (Active::new(sum), Vec::new());
         for _ in 0..STEPS * (self.dimensions + 5) {
             let residual = active.span.rest(&active.sum);
-            let made_of = sides.len() as f64 + active.weights.iter().map(|weight| weight.abs()).sum::<f64>();
+            let made_of = sides + active.weights.iter().map(|weight| weight.abs()).sum::<f64>();
             if norm(residual.view()) <= NOTHING * made_of {
-                return None;
+                return Ok(None);
             }
-            let Some(worst) = self.first_wrong(&mut from, residual.view()) else { return Some(residual) };
-            if !active.push(worst, 0.0, self) {
-                return None;
+            if worst(&pool, residual.view()).is_none() {
+                pool = self.wrong(residual.view(), count)?;
             }
-            active.solve(self);
+            let Some(worst) = worst(&pool, residual.view()) else { return Ok(Some(residual)) };
+            if !active.push(worst.clone(), 0.0) {
+                return Ok(None);
+            }
+            active.solve();
         }
-        None
+        Ok(None)
     }
 
-    /// The worst vector of the first block, from `from` on and around, with one that the direction wrongs.
-    fn first_wrong(&self, from: &mut usize, direction: ArrayView1<'_, f64>) -> Option<usize> {
-        let (count, limit) = (self.kinds.len(), ROUNDING * norm(direction));
-        let wrong = |number: usize| match (self.kinds[number], (self.make)(number).dot(&direction)) {
-            (Kind::Side, product) => -product,
-            (Kind::Level, product) => product.abs(),
-        };
-        let mut seen = 0;
-        while seen < count {
-            let block = (0..BLOCK.min(count - seen)).map(|place| (*from + place) % count);
-            let worst = block.map(|number| (number, wrong(number))).max_by(|a, b| a.1.total_cmp(&b.1));
-            seen += BLOCK;
-            *from = (*from + BLOCK) % count;
-            if let Some((number, wrong)) = worst
-                && wrong > limit
-            {
-                return Some(number);
+    /// Of every few of so many vectors the worst one, if the direction wrongs it.
+    fn wrong(&self, direction: ArrayView1<'_, f64>, count: usize) -> Result<Vec<Kept>> {
+        let (few, limit) = ((count / POOL).max(1), limit(direction));
+        let (mut place, mut found) = (0, Vec::<(usize, f64, Kept)>::new());
+        (self.each)(&mut |kind, vector| {
+            let (group, wrong) = (place / few, kind.wrong(vector.dot(&direction)));
+            place += 1;
+            let kept = || (group, wrong, Kept { kind, vector: vector.to_owned() });
+            match found.last_mut().filter(|(of, ..)| *of == group) {
+                _ if wrong <= limit => {}
+                None => found.push(kept()),
+                Some(last) if wrong > last.1 => *last = kept(),
+                Some(_) => {}
             }
-        }
-        None
+        })?;
+        Ok(found.into_iter().map(|(.., kept)| kept).collect())
     }
+}
+
+/// What a product with a direction may be wrong by.
+fn limit(direction: ArrayView1<'_, f64>) -> f64 {
+    ROUNDING * norm(direction)
+}
+
+/// The vector that the direction wrongs most, if it wrongs one.
+fn worst<'p>(pool: &'p [Kept], direction: ArrayView1<'_, f64>) -> Option<&'p Kept> {
+    let wrong = |kept: &'p Kept| (kept, kept.kind.wrong(kept.vector.dot(&direction)));
+    let worst = pool.iter().map(wrong).max_by(|a, b| a.1.total_cmp(&b.1));
+    worst.filter(|(_, wrong)| *wrong > limit(direction)).map(|(kept, _)| kept)
 }
 
 /// The vectors whose weights may differ from 0, and these.
 struct Active {
     /// The sum of all vectors with a side, once each.
     sum: Array1<f64>,
-    members: Vec<usize>,
+    members: Vec<Kept>,
     weights: Vec<f64>,
     span: Span,
 }
@@ -94,20 +133,20 @@ impl Active {
     }
 
     /// Takes a vector in, unless those that are in make it up.
-    fn push(&mut self, number: usize, weight: f64, vectors: &Vectors<'_>) -> bool {
-        let is_new = self.span.push((vectors.make)(number));
+    fn push(&mut self, member: Kept, weight: f64) -> bool {
+        let is_new = self.span.push(member.vector.clone());
         if is_new {
-            self.members.push(number);
+            self.members.push(member);
             self.weights.push(weight);
         }
         is_new
     }
 
     /// Moves the weights towards those of least squares. A vector whose weight comes to 0 on the way is left out.
-    fn solve(&mut self, vectors: &Vectors<'_>) {
+    fn solve(&mut self) {
         loop {
             let wanted: Vec<f64> = self.span.coefficients(&self.sum).into_iter().map(|part| -part).collect();
-            let is_wrong = |at: usize| vectors.kinds[self.members[at]] == Kind::Side && wanted[at] <= 0.0;
+            let is_wrong = |at: usize| self.members[at].kind == Kind::Side && wanted[at] <= 0.0;
             let way = |at: usize| self.weights[at] / (self.weights[at] - wanted[at]).max(f64::MIN_POSITIVE);
             let Some(shortest) = (0..wanted.len()).filter(|&at| is_wrong(at)).map(way).reduce(f64::min) else {
                 self.weights = wanted;
@@ -115,11 +154,12 @@ impl Active {
             };
             let part = shortest.clamp(0.0, 1.0);
             let stays = |at: &usize| !(is_wrong(*at) && way(*at) <= shortest * (1.0 + 1e-12));
-            let moved = |at: usize| (self.members[at], self.weights[at] + part * (wanted[at] - self.weights[at]));
-            let kept: Vec<(usize, f64)> = (0..wanted.len()).filter(stays).map(moved).collect();
+            let moved =
+                |at: usize| (self.members[at].clone(), self.weights[at] + part * (wanted[at] - self.weights[at]));
+            let kept: Vec<(Kept, f64)> = (0..wanted.len()).filter(stays).map(moved).collect();
             *self = Self::new(std::mem::take(&mut self.sum));
-            for (number, weight) in kept {
-                self.push(number, weight, vectors);
+            for (member, weight) in kept {
+                self.push(member, weight);
             }
         }
     }
@@ -183,7 +223,11 @@ mod tests {
 
     fn direction(rows: &[Array1<f64>], kinds: &[Kind]) -> Option<Array1<f64>> {
         let unit: Vec<Array1<f64>> = rows.iter().map(|row| row / norm(row.view())).collect();
-        Vectors { kinds, dimensions: unit[0].len(), make: &|number| unit[number].clone() }.direction()
+        let each = |take: &mut dyn FnMut(Kind, ArrayView1<'_, f64>)| {
+            kinds.iter().zip(&unit).for_each(|(kind, vector)| take(*kind, vector.view()));
+            Ok(())
+        };
+        Vectors { dimensions: unit[0].len(), each: &each }.direction().unwrap()
     }
 
     #[test]

@@ -6,16 +6,20 @@
 //!
 //! The iterates of an optimiser go that way, so its last step is a candidate for d. It is only a candidate: where it leads
 //! near to separation, [`alternative`] decides, and finds every inequality that some direction makes strict.
+//!
+//! Inequalities are handed over in passes, so that the rows may be those of a source: only what is as large as a matrix of the parameters is
+//! kept of them.
 
 mod alternative;
+mod responses;
 
-use crate::design::Design;
-use crate::error::Error;
-use crate::family::{Family, Recession};
+pub(crate) use responses::{Responses, of_responses};
+
+use crate::error::{Error, Result};
+use crate::family::Recession;
 use crate::linalg::norm;
-use crate::link::Link;
 use alternative::{Kind, ROUNDING, Span, Vectors};
-use ndarray::{Array1, ArrayView1, ArrayViewMut1};
+use ndarray::{Array1, ArrayView1};
 
 /// A candidate leads nowhere if it goes the wrong way by this part of what it goes the right way.
 const WRONG: f64 = 0.5;
@@ -31,81 +35,86 @@ const LEVEL: f64 = 1e-2;
 pub(crate) struct Inequalities<'w> {
     /// The parameters' names.
     pub(crate) names: Vec<String>,
-    /// The inequalities by number, and which way the product of each with the direction may go.
-    pub(crate) allowed: Vec<(usize, Recession)>,
-    /// Writes the vector that inequality is about.
-    pub(crate) write: &'w dyn Fn(usize, ArrayViewMut1<'_, f64>),
+    pub(crate) each: &'w Each<'w>,
 }
 
-/// A direction that meets all inequalities.
+/// Hands over all inequalities, those of a row one after another, the same each time.
+pub(crate) type Each<'e> = dyn Fn(&mut dyn FnMut(Inequality<'_>)) -> Result<()> + 'e;
+
+/// An inequality of the direction.
+#[derive(Clone, Copy)]
+pub(crate) struct Inequality<'c> {
+    /// The row that it is of.
+    pub(crate) row: usize,
+    /// Which way the product of the vector with the direction may go.
+    pub(crate) allowed: Recession,
+    /// The vector, one cell for each parameter.
+    pub(crate) vector: ArrayView1<'c, f64>,
+}
+
+/// A direction that meets all inequalities, and what it does to the rows that have some.
 pub(crate) struct Separation {
     /// The parameters that it moves, and by how much, relative to the largest.
-    pub(crate) direction: Vec<(String, f64)>,
-    /// The numbers of the inequalities that are strict.
-    pub(crate) strict: Vec<usize>,
+    direction: Vec<(String, f64)>,
+    rows: usize,
+    /// How many of the rows it makes an inequality of strict.
+    separated: usize,
+    /// Whether it makes all of them strict.
+    complete: bool,
 }
 
-/// The separation of a single linear predictor's responses that the candidate leads to, if it does.
-pub(crate) fn of_responses(
-    design: &Design<'_>,
-    y: ArrayView1<'_, f64>,
-    family: Family,
-    link: Link,
-    candidate: &[f64],
-) -> Option<Error> {
-    let rows = design.observed_rows();
-    let inequalities = Inequalities {
-        names: design.names(),
-        allowed: rows.map(|row| (row, family.recession(link, y[row]))).collect(),
-        write: &|row, out| design.write_row(row, out),
-    };
-    let Separation { direction, strict } = inequalities.separation(candidate)?;
-    let (separated, rows) = (strict.len(), inequalities.allowed.len());
-    if family == Family::Gaussian && link == Link::Log {
-        return Some(Error::VanishingMeans { direction, rows: separated });
+impl From<Separation> for Error {
+    fn from(Separation { direction, rows, separated, complete }: Separation) -> Self {
+        Error::Separation { complete, direction, separated, rows }
     }
-    let value = y[inequalities.allowed.first()?.0];
-    if design.has_intercept() && inequalities.allowed.iter().all(|&(row, _)| y[row] == value) {
-        match family {
-            Family::Binomial => return Some(Error::OneClass { rows, value }),
-            _ if value == 0.0 => return Some(Error::AllZero { rows }),
-            _ => {}
-        }
-    }
-    Some(Error::Separation { complete: separated == rows, direction, separated, rows })
 }
 
 impl Inequalities<'_> {
     /// The separation that the candidate leads to, if it does.
-    pub(crate) fn separation(&self, candidate: &[f64]) -> Option<Separation> {
-        if self.allowed.iter().all(|(_, allowed)| *allowed == Recession::Neither) {
-            return None;
-        }
-        let cone = Cone::new(self);
+    ///
+    /// # Errors
+    /// Those of the passes.
+    pub(crate) fn separation(&self, candidate: &[f64]) -> Result<Option<Separation>> {
+        let Some(cone) = Cone::new(self)? else { return Ok(None) };
         let candidate = cone.scaled(candidate);
-        let products = cone.products(&candidate);
-        let (least, most) = products.iter().fold((0.0f64, 0.0f64), |(least, most), &(kind, product)| match kind {
-            Kind::Side => (least.min(product), most.max(product)),
-            Kind::Level => (least, most),
-        });
+        let mut meets_all = true;
+        let (mut least, mut most) = (0.0f64, 0.0f64);
+        cone.each(&mut |unit| {
+            let product = unit.vector.dot(&candidate);
+            meets_all &= product.abs() <= ROUNDING || unit.kind == Kind::Side && product > 0.0;
+            if unit.kind == Kind::Side {
+                (least, most) = (least.min(product), most.max(product));
+            }
+        })?;
         if least < -WRONG * most || most == 0.0 {
-            return None;
+            return Ok(None);
         }
-        let (direction, strict) = cone.widest(&candidate, products)?;
+        let first = (meets_all && most > ROUNDING).then(|| candidate.clone());
+        let Some(widest) = cone.widest(first)? else { return Ok(None) };
+        let mut levelled = cone.levelled(&candidate, &widest.ways, ROUNDING)?;
+        if levelled.is_none() {
+            levelled = cone.levelled(&widest.direction, &widest.ways, POSITIVE)?;
+        }
+        let Some(direction) = levelled else { return Ok(None) };
         let sizes = direction.mapv(|part| part / direction.iter().fold(0.0f64, |size, part| size.max(part.abs())));
         let parts = self.names.iter().cloned().zip(sizes).filter(|(_, part)| part.abs() > LEAST_PART).collect();
-        let numbers = self.allowed.iter().zip(strict).filter(|(_, strict)| *strict).map(|(&(number, _), _)| number);
-        Some(Separation { direction: parts, strict: numbers.collect() })
+        cone.counted(&widest.ways, parts).map(Some)
     }
-}
 
-impl Inequalities<'_> {
     /// A direction that makes all inequalities strict, if there is one.
-    pub(crate) fn strict_direction(&self) -> Option<Array1<f64>> {
-        let cone = Cone::new(self);
-        let nowhere = Array1::zeros(self.names.len());
-        let (direction, strict) = cone.widest(&nowhere, cone.products(&nowhere))?;
-        strict.iter().all(|&strict| strict).then(|| direction / &cone.largest)
+    ///
+    /// # Errors
+    /// Those of the passes.
+    pub(crate) fn strict_direction(&self) -> Result<Option<Array1<f64>>> {
+        let Some(cone) = Cone::new(self)? else { return Ok(None) };
+        let Some(widest) = cone.widest(None)? else { return Ok(None) };
+        let mut all_strict = true;
+        cone.each(&mut |unit| all_strict &= widest.ways.make_strict(&unit))?;
+        if !all_strict {
+            return Ok(None);
+        }
+        let direction = cone.levelled(&widest.direction, &widest.ways, POSITIVE)?;
+        Ok(direction.map(|direction| direction / &cone.largest))
     }
 }
 
@@ -113,25 +122,44 @@ impl Inequalities<'_> {
 /// unit vector there, whose product with a direction may not be negative, or must be 0.
 struct Cone<'i, 'w> {
     inequalities: &'i Inequalities<'w>,
-    kinds: Vec<Kind>,
     /// The largest cell of each parameter in size: what makes columns of different units comparable.
     largest: Array1<f64>,
 }
 
+/// An inequality as a unit vector.
+struct Unit<'c> {
+    row: usize,
+    kind: Kind,
+    vector: ArrayView1<'c, f64>,
+}
+
+/// Directions, each of which meets all inequalities that those before it don't make strict.
+#[derive(Default)]
+struct Ways(Vec<Array1<f64>>);
+
+impl Ways {
+    /// Whether one of them makes the inequality strict.
+    fn make_strict(&self, unit: &Unit<'_>) -> bool {
+        unit.kind == Kind::Side && self.0.iter().any(|way| unit.vector.dot(way) > ROUNDING)
+    }
+}
+
+/// A direction that makes strict every inequality that some direction does, and what it is made of.
+struct Widest {
+    direction: Array1<f64>,
+    ways: Ways,
+}
+
 impl<'i, 'w> Cone<'i, 'w> {
-    fn new(inequalities: &'i Inequalities<'w>) -> Self {
-        let kind = |&(_, allowed): &(usize, Recession)| match allowed {
-            Recession::Neither => Kind::Level,
-            Recession::Up | Recession::Down => Kind::Side,
-        };
-        let (mut largest, mut cells) =
-            (Array1::zeros(inequalities.names.len()), Array1::zeros(inequalities.names.len()));
-        for &(number, _) in &inequalities.allowed {
-            (inequalities.write)(number, cells.view_mut());
-            largest.zip_mut_with(&cells, |largest: &mut f64, cell: &f64| *largest = largest.max(cell.abs()));
-        }
+    /// None, if no inequality can be strict.
+    fn new(inequalities: &'i Inequalities<'w>) -> Result<Option<Self>> {
+        let (mut largest, mut has_sides) = (Array1::zeros(inequalities.names.len()), false);
+        (inequalities.each)(&mut |inequality| {
+            has_sides |= inequality.allowed != Recession::Neither;
+            largest.zip_mut_with(&inequality.vector, |largest: &mut f64, cell| *largest = largest.max(cell.abs()));
+        })?;
         largest.mapv_inplace(|largest| if largest > 0.0 { largest } else { 1.0 });
-        Self { inequalities, kinds: inequalities.allowed.iter().map(kind).collect(), largest }
+        Ok(has_sides.then_some(Self { inequalities, largest }))
     }
 
     /// Parameters times the largest cells, as long as 1.
@@ -141,90 +169,100 @@ impl<'i, 'w> Cone<'i, 'w> {
         if size > 0.0 { scaled / size } else { scaled }
     }
 
-    /// The unit vector of the inequality at a place.
-    fn vector(&self, place: usize) -> Array1<f64> {
-        let (number, allowed) = self.inequalities.allowed[place];
+    /// Hands over the unit vectors of all inequalities.
+    fn each(&self, take: &mut dyn FnMut(Unit<'_>)) -> Result<()> {
         let mut cells = Array1::zeros(self.largest.len());
-        (self.inequalities.write)(number, cells.view_mut());
-        cells /= &self.largest;
-        let sign = if allowed == Recession::Down { -1.0 } else { 1.0 };
-        let size = norm(cells.view());
-        if size > 0.0 { cells * (sign / size) } else { cells }
-    }
-
-    fn products(&self, direction: &Array1<f64>) -> Vec<(Kind, f64)> {
-        self.kinds.iter().enumerate().map(|(place, &kind)| (kind, self.vector(place).dot(direction))).collect()
-    }
-
-    /// A direction that makes strict every inequality that some direction does, and which these are; the candidate's own,
-    /// but for what moves the others, if that is one.
-    fn widest(&self, candidate: &Array1<f64>, products: Vec<(Kind, f64)>) -> Option<(Array1<f64>, Vec<bool>)> {
-        let meets = |&(kind, product): &(Kind, f64)| product.abs() <= ROUNDING || kind == Kind::Side && product > 0.0;
-        let (mut direction, mut along) = match products.iter().all(meets) {
-            true => (candidate.clone(), products),
-            false => (Array1::zeros(candidate.len()), self.kinds.iter().map(|&kind| (kind, 0.0)).collect()),
-        };
-        let mut strict: Vec<bool> =
-            along.iter().map(|&(kind, product)| kind == Kind::Side && product > ROUNDING).collect();
-        loop {
-            let open: Vec<usize> = (0..strict.len()).filter(|&place| !strict[place]).collect();
-            let kinds: Vec<Kind> = open.iter().map(|&place| self.kinds[place]).collect();
-            let make = |number: usize| self.vector(open[number]);
-            let vectors = Vectors { kinds: &kinds, dimensions: direction.len(), make: &make };
-            let Some(more) = vectors.direction() else { break };
-            let more = &more / norm(more.view());
-            let further = self.products(&more);
-            // As far as no product that is above 0 falls below half of it.
-            let far = |((_, along), (_, more)): (&(Kind, f64), &(Kind, f64))| 0.5 * along / -more;
-            let falls =
-                along.iter().zip(&further).zip(&strict).filter(|((_, (_, more)), strict)| **strict && *more < 0.0);
-            let step = falls.map(|(pair, _)| far(pair)).fold(1.0, f64::min);
-            direction.scaled_add(step, &more);
-            along.iter_mut().zip(&further).for_each(|((_, along), (_, more))| *along += step * more);
-            let mut any = false;
-            for &place in open.iter().filter(|&&place| self.kinds[place] == Kind::Side && further[place].1 > ROUNDING) {
-                (strict[place], any) = (true, true);
+        (self.inequalities.each)(&mut |Inequality { row, allowed, vector }| {
+            cells.assign(&vector);
+            cells /= &self.largest;
+            let size = norm(cells.view());
+            if size > 0.0 {
+                cells *= if allowed == Recession::Down { -1.0 } else { 1.0 } / size;
             }
-            if !any {
+            let kind = if allowed == Recession::Neither { Kind::Level } else { Kind::Side };
+            take(Unit { row, kind, vector: cells.view() });
+        })
+    }
+
+    /// A direction that makes strict every inequality that some direction does, from one on that meets all, if that is known.
+    fn widest(&self, first: Option<Array1<f64>>) -> Result<Option<Widest>> {
+        let mut direction = first.clone().unwrap_or_else(|| Array1::zeros(self.largest.len()));
+        let mut ways = Ways(first.into_iter().collect());
+        while let Some(more) = self.another(&ways)? {
+            let more = &more / norm(more.view());
+            // As far as no product that is above 0 falls below half of it.
+            let (mut step, mut is_wider) = (1.0f64, false);
+            self.each(&mut |unit| {
+                let further = unit.vector.dot(&more);
+                match ways.make_strict(&unit) {
+                    true if further < 0.0 => step = step.min(0.5 * unit.vector.dot(&direction) / -further),
+                    true => {}
+                    false => is_wider |= unit.kind == Kind::Side && further > ROUNDING,
+                }
+            })?;
+            direction.scaled_add(step, &more);
+            if !is_wider {
                 break;
             }
+            ways.0.push(more);
         }
-        if !strict.contains(&true) {
-            return None;
-        }
-        let ways = [(candidate, ROUNDING), (&direction, POSITIVE)];
-        let level = |(way, least): (&Array1<f64>, f64)| self.levelled(way, &strict, least);
-        ways.into_iter().find_map(level).map(|direction| (direction, strict))
+        Ok((!ways.0.is_empty()).then_some(Widest { direction, ways }))
+    }
+
+    /// A direction that meets the inequalities that these ways don't make strict, and makes one of them strict, if there is one.
+    fn another(&self, ways: &Ways) -> Result<Option<Array1<f64>>> {
+        let each = |take: &mut dyn FnMut(Kind, ArrayView1<'_, f64>)| {
+            self.each(&mut |unit| {
+                if !ways.make_strict(&unit) {
+                    take(unit.kind, unit.vector);
+                }
+            })
+        };
+        Vectors { dimensions: self.largest.len(), each: &each }.direction()
     }
 
     /// The direction without what moves the inequalities that aren't strict, if the others are then.
-    fn levelled(&self, direction: &Array1<f64>, strict: &[bool], least: f64) -> Option<Array1<f64>> {
+    fn levelled(&self, direction: &Array1<f64>, ways: &Ways, least: f64) -> Result<Option<Array1<f64>>> {
         let mut span = Span::default();
         let mut level = direction.clone();
         loop {
             let mut is_level = true;
-            for place in (0..strict.len()).filter(|&place| !strict[place]) {
-                let vector = self.vector(place);
-                if vector.dot(&level).abs() > POSITIVE * norm(level.view()) && span.push(vector) {
+            self.each(&mut |unit| {
+                let moves = unit.vector.dot(&level).abs() > POSITIVE * norm(level.view());
+                if moves && !ways.make_strict(&unit) && span.push(unit.vector.to_owned()) {
                     level = span.rest(direction);
                     is_level = false;
                 }
-            }
+            })?;
             if is_level {
                 break;
             }
         }
         let size = norm(level.view());
         let (mut least_moved, mut most_left) = (f64::INFINITY, 0.0f64);
-        for (place, &strict) in strict.iter().enumerate() {
-            let product = self.vector(place).dot(&level);
-            match strict {
+        self.each(&mut |unit| {
+            let product = unit.vector.dot(&level);
+            match ways.make_strict(&unit) {
                 true => least_moved = least_moved.min(product),
                 false => most_left = most_left.max(product.abs()),
             }
-        }
+        })?;
         let holds = least_moved > least * size && most_left <= (ROUNDING * size).min(LEVEL * least_moved);
-        (size > 0.0 && holds).then_some(level)
+        Ok((size > 0.0 && holds).then_some(level))
+    }
+
+    /// The separation by a direction, with its rows counted.
+    fn counted(&self, ways: &Ways, direction: Vec<(String, f64)>) -> Result<Separation> {
+        let mut separation = Separation { direction, rows: 0, separated: 0, complete: true };
+        let (mut last, mut last_separated) = (None, None);
+        self.each(&mut |unit| {
+            separation.rows += usize::from(last.replace(unit.row) != Some(unit.row));
+            match ways.make_strict(&unit) {
+                true => separation.separated += usize::from(last_separated.replace(unit.row) != Some(unit.row)),
+                false => separation.complete = false,
+            }
+        })?;
+        Ok(separation)
     }
 }
 
@@ -251,15 +289,18 @@ mod tests {
                     rows.row_mut(row).assign(&opposite);
                 }
             }
-            let inequalities = Inequalities {
-                names: (0..p).map(|place| place.to_string()).collect(),
-                allowed: (0..n).map(|row| (row, if row % 3 == 0 { Recession::Down } else { Recession::Up })).collect(),
-                write: &|row, mut out| out.assign(&(&rows.row(row) * if row % 3 == 0 { -1.0 } else { 1.0 })),
+            let each = |take: &mut dyn FnMut(Inequality<'_>)| {
+                for row in 0..n {
+                    let (allowed, sign) = if row % 3 == 0 { (Recession::Down, -1.0) } else { (Recession::Up, 1.0) };
+                    take(Inequality { row, allowed, vector: (&rows.row(row) * sign).view() });
+                }
+                Ok(())
             };
+            let inequalities = Inequalities { names: (0..p).map(|place| place.to_string()).collect(), each: &each };
             let size = norm(hidden.view());
             let candidate = hidden.mapv(|part| part + 0.2 * size * random.signed() / (p as f64).sqrt());
-            let found = inequalities.separation(&candidate.to_vec()).unwrap();
-            assert_eq!(found.strict, (level..n).collect::<Vec<_>>(), "{case}");
+            let found = inequalities.separation(&candidate.to_vec()).unwrap().unwrap();
+            assert_eq!((found.separated, found.rows, found.complete), (n - level, n, level == 0), "{case}");
         }
     }
 }

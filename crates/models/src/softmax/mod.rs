@@ -24,7 +24,7 @@ pub use summary::SoftmaxSummary;
 
 use crate::design::Design;
 use crate::error::{Error, Result};
-use crate::fit::{Control, Fit, Method, Observer, Options, Progress, Status, minimise_observed};
+use crate::fit::{Control, Fit, Method, Observer, Options, Progress, Status, minimise_observed, recession};
 use crate::pieces::Pieces;
 use crate::ridge::Ridge;
 use ndarray::{ArrayBase, ArrayView1, ArrayView2, Ix1, ViewRepr};
@@ -155,10 +155,15 @@ impl<'a> Softmax<'a> {
     pub fn fit_observed(&self, options: &Options, observer: &mut dyn Observer) -> Result<SoftmaxFit> {
         self.check_not_empty(&self.class_weights())?;
         let fit = minimise_observed(self, options, observer)?;
-        if options.method != Method::Newton && fit.status != Status::Stopped {
-            self.look_for_separation(&fit)?;
+        if self.may_be_separated(options.method, fit.status) && self.has_large_predictors(&fit.parameters) {
+            recession::check_end(self, &fit.parameters)?;
         }
         Ok(self.outcome_of(fit, self.design.rows()))
+    }
+
+    /// Whether a fit that ended so may be one of separated classes: Newton's method asks on its way.
+    pub(crate) fn may_be_separated(&self, method: Method, status: Status) -> bool {
+        self.ridge.is_none() && method != Method::Newton && status != Status::Stopped
     }
 
     /// A fit, with the names and the number of rows that it belongs to.

@@ -6,11 +6,11 @@
 use super::{Softmax, likelihood};
 use crate::error::{Combination, Error, Result};
 use crate::family::Recession;
-use crate::fit::{Fit, recession};
+use crate::fit::recession;
 use crate::objective::{Block, Objective, Recording};
-use crate::separation::{Inequalities, Separation};
+use crate::separation::{Each, Inequalities, Inequality};
 use autodiff::{Binding, Tape, Var, bind_indices};
-use ndarray::{Array1, ArrayView1, ArrayViewMut1, s};
+use ndarray::{Array1, ArrayView1, s};
 
 impl Softmax<'_> {
     /// `½λΣ‖βₖ‖²` of given parameters.
@@ -44,31 +44,38 @@ impl Softmax<'_> {
         self.ridge.bind().into_iter().collect()
     }
 
-    /// Where a fit by gradients alone ended with predictors that are large beyond reason, asks whether there is a
-    /// minimum at all.
-    pub(super) fn look_for_separation(&self, fit: &Fit) -> Result<()> {
-        if !self.ridge.is_none() {
-            return Ok(());
-        }
+    /// Whether a predictor is large beyond reason: where a fit by gradients alone ended so, it is asked whether there is a minimum at all.
+    pub(crate) fn has_large_predictors(&self, parameters: &[f64]) -> bool {
         let of_class = |class: &[f64]| self.design.predictors(ArrayView1::from(class));
-        let mut predictors = fit.parameters.chunks(self.design.parameters().max(1)).flat_map(of_class);
-        if predictors.all(|eta| eta.abs() <= recession::LARGE) {
-            return Ok(());
-        }
-        recession::check_end(self, &fit.parameters)
+        let mut predictors = parameters.chunks(self.design.parameters().max(1)).flat_map(of_class);
+        predictors.any(|eta| eta.is_nan() || eta.abs() > recession::LARGE)
     }
 
-    /// The vector that the comparison of a row's own class with class `k` is about: `x ⊗ (e_y − e_k)`.
-    fn write_comparison(&self, comparison: usize, mut out: ArrayViewMut1<'_, f64>) {
-        let (row, other) = (comparison / self.classes.len(), comparison % self.classes.len());
-        let terms = self.design.parameters();
-        let mut cells = Array1::zeros(terms);
-        self.design.write_row(row, cells.view_mut());
-        out.fill(0.0);
-        for (place, class) in self.free_classes().enumerate() {
-            let sign = f64::from(class == self.labels[row]) - f64::from(class == other);
-            out.slice_mut(s![place * terms..(place + 1) * terms]).scaled_add(sign, &cells);
+    /// The separation that a direction leads to, if it does, of rows whose comparisons are handed over.
+    ///
+    /// # Errors
+    /// Those of the passes.
+    pub(crate) fn separation(&self, each: &Each<'_>, direction: &[f64]) -> Result<Option<Error>> {
+        let names = self.blocks().iter().flat_map(Block::names).cloned().collect();
+        Ok(Inequalities { names, each }.separation(direction)?.map(Error::from))
+    }
+
+    /// The vectors that the comparisons of each row's own class with the other classes are about, `x ⊗ (e_y − e_k)`; the rows' numbers
+    /// go on from `first`.
+    pub(crate) fn each_comparison(&self, first: usize, take: &mut dyn FnMut(Inequality<'_>)) -> Result<()> {
+        let (terms, classes) = (self.design.parameters(), self.classes.len());
+        let (mut cells, mut vector) = (Array1::zeros(terms), Array1::zeros(terms * (classes - 1)));
+        for row in self.design.observed_rows() {
+            self.design.write_row(row, cells.view_mut());
+            for other in (0..classes).filter(|&class| class != self.labels[row]) {
+                for (place, class) in self.free_classes().enumerate() {
+                    let sign = f64::from(class == self.labels[row]) - f64::from(class == other);
+                    vector.slice_mut(s![place * terms..(place + 1) * terms]).assign(&(&cells * sign));
+                }
+                take(Inequality { row: first + row, allowed: Recession::Up, vector: vector.view() });
+            }
         }
+        Ok(())
     }
 }
 
@@ -157,21 +164,7 @@ impl Objective for Softmax<'_> {
         if let Err(error) = self.check_not_empty(&self.class_weights()) {
             return Some(error);
         }
-        let classes = self.classes.len();
-        let rows = self.design.observed_rows();
-        let others = |row: usize| (0..classes).filter(move |&class| class != self.labels[row]);
-        let comparisons = rows.flat_map(|row| others(row).map(move |class| (row * classes + class, Recession::Up)));
-        let inequalities = Inequalities {
-            names: self.blocks().iter().flat_map(Block::names).cloned().collect(),
-            allowed: comparisons.collect(),
-            write: &|comparison, out| self.write_comparison(comparison, out),
-        };
-        let Separation { direction, strict } = inequalities.separation(direction)?;
-        let complete = strict.len() == inequalities.allowed.len();
-        let rows = inequalities.allowed.len() / (classes - 1);
-        let mut told_apart: Vec<usize> = strict.iter().map(|comparison| comparison / classes).collect();
-        told_apart.dedup();
-        Some(Error::Separation { complete, direction, separated: told_apart.len(), rows })
+        self.separation(&|take| self.each_comparison(0, take), direction).unwrap_or_else(Some)
     }
 
     fn knows_recession(&self) -> bool {

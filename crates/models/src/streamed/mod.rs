@@ -9,6 +9,7 @@
 //! | `figures` | deviance and likelihood, block by block |
 //! | `own` | the rows of a user's own loss |
 //! | `softmax` | softmax regression |
+//! | `separation` | whether responses are separated |
 //! | `journal` | what passes gave, on disk |
 //! | `arrays` | arrays as bytes |
 
@@ -18,6 +19,7 @@ mod journal;
 mod own;
 mod passes;
 mod rows;
+mod separation;
 mod softmax;
 mod terms;
 mod totals;
@@ -27,12 +29,12 @@ pub(crate) use own::OwnRows;
 pub use softmax::StreamedSoftmax;
 pub use terms::Terms;
 
-use crate::design::{products, symmetric};
+use crate::design::{RootOfRows, products, symmetric};
 use crate::error::{Combination, Error, Result};
 use crate::evaluate::RowProgram;
 use crate::family::Family;
-use crate::fit::{Control, Fit, Observer, Options, Progress, Status, minimise, minimise_observed};
-use crate::glm::{Glm, GlmFit, Startable, fit_lowest};
+use crate::fit::{Control, Fit, Observer, Options, Progress, minimise, minimise_observed};
+use crate::glm::{Glm, GlmFit, Means, Startable, fit_lowest};
 use crate::inference::{Covariance, Inference, covariance_root};
 use crate::link::Link;
 use crate::objective::{Block, Objective, Recording, Rows};
@@ -41,7 +43,7 @@ use autodiff::{Binding, StreamingRun, Tape, Var};
 use data::{Ranks, Source};
 use ndarray::{Array2, ArrayD, ArrayView1};
 use passes::Passes;
-use rows::{Cells, Origin, Response};
+use rows::{Origin, Response};
 use totals::Totals;
 
 /// Squares of products of two cells within this, and sums of them, leave the range of the numbers in no model.
@@ -70,8 +72,7 @@ const SURE: f64 = 1e50;
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 ///
-/// What needs all rows at once isn't there: HC0 to HC3, links that restrict the predictor, a column's place among those that make it
-/// up by orthogonal transformations (it is judged by the information instead).
+/// What needs all rows at once isn't there: HC0 to HC3, links that restrict the predictor.
 #[derive(Clone)]
 pub struct StreamedGlm<'s> {
     /// The model of no rows: its terms, family, link and penalty.
@@ -187,14 +188,20 @@ impl<'s> StreamedGlm<'s> {
     /// # Errors
     /// As [`fit`](Self::fit).
     pub fn fit_observed(&self, options: &Options, observer: &mut dyn Observer) -> Result<GlmFit> {
-        let parameters = self.glm.design().parameters();
-        if self.glm.ridge() == 0.0 && self.totals.observed < parameters {
-            let (rows, combinations) = (self.totals.observed, Vec::new());
-            return Err(Error::MoreColumnsThanRows { parameters, rows, combinations });
-        }
+        self.glm.check_rank_by_size(self.totals.observed, |most| self.combinations(most))?;
         let cells = |information| self.largest_cells_in_doubt(information);
         self.glm.check_units(options.method, &self.totals.responses, cells)?;
         fit_lowest(self, options, observer)
+    }
+
+    /// The first so many columns that those before them make up.
+    fn combinations(&self, most: usize) -> Result<Vec<Combination>> {
+        let mut root = RootOfRows::new(self.glm.design().parameters());
+        self.each(|block, _| {
+            root.add(block.design(), |_| 1.0);
+            Ok(())
+        })?;
+        Ok(self.glm.design().combinations(&root.finish(), most))
     }
 
     /// The largest cell of each parameter, where squares of products of two columns may leave the range: that takes a pass.
@@ -218,15 +225,6 @@ impl<'s> StreamedGlm<'s> {
         self.totals.responses.mean(self.glm.family(), self.glm.link())
     }
 
-    fn is_sound(&self, fit: &Fit) -> Result<bool> {
-        let [unsound] = self.sum([Pieces::new(vec![0.0])], |block, [unsound]| {
-            let is_sound = block.is_sound(&fit.parameters);
-            unsound.add(block.design().rows(), |unsound, _| unsound[0] += f64::from(!is_sound));
-            Ok(())
-        })?;
-        Ok(unsound[0] == 0.0)
-    }
-
     /// The uncertainty of the coefficients and the figures of merit: as [`GlmFit::inference`], without HC0 to HC3.
     ///
     /// # Errors
@@ -235,6 +233,17 @@ impl<'s> StreamedGlm<'s> {
         let figures = self.figures(fit)?;
         let parameters = ArrayView1::from(fit.coefficients());
         Inference::of(fit, &self.glm, &figures, |scale| covariance_root(self, parameters, covariance, scale))
+    }
+
+    /// The blocks of the rows, each a model of its own, with the number of its first row. Each process takes all of them.
+    fn each(&self, mut take: impl FnMut(&Glm<'_>, usize) -> Result<()>) -> Result<()> {
+        let mut first = 0;
+        self.origin.each_cells(None, &mut |cells| {
+            let block = cells.of_glm(&self.glm);
+            take(&block, first)?;
+            first += block.design().rows();
+            Ok(())
+        })
     }
 
     /// Sums over the rows: `add` adds those of each block, a model of its own.
@@ -270,12 +279,20 @@ impl Startable for StreamedGlm<'_> {
         Ok(minimise(&least_squares, &Options::default())?.parameters)
     }
 
-    fn fit_from(&self, options: &Options, observer: &mut dyn Observer) -> Result<GlmFit> {
-        let mut fit = minimise_observed(self, options, observer)?;
-        if fit.converged() && !self.is_sound(&fit)? {
-            fit.status = Status::NotFinite;
-        }
-        Ok(self.glm.outcome_of(fit, self.totals.rows))
+    fn descend(&self, options: &Options, observer: &mut dyn Observer) -> Result<Fit> {
+        minimise_observed(self, options, observer)
+    }
+
+    fn means_at(&self, parameters: &[f64]) -> Result<Means> {
+        let [counts] = self.sum([Pieces::new(vec![0.0; 2])], |block, [counts]| {
+            let means = block.means_of(parameters);
+            counts.add(block.design().rows(), |counts, _| {
+                counts[0] += f64::from(!means.are_sound);
+                counts[1] += f64::from(means.are_far_out);
+            });
+            Ok(())
+        })?;
+        Ok(Means { are_sound: counts[0] == 0.0, are_far_out: counts[1] > 0.0 })
     }
 }
 
@@ -343,13 +360,7 @@ impl Objective for StreamedGlm<'_> {
     fn every(&self, stride: usize) -> Option<Self> {
         let origin = self.origin.every(stride, self.totals.rows, &self.passes).ok()?;
         let glm = self.glm.every_ridge(stride);
-        let mut has_rare_levels = false;
-        let mut look = |sample: &Cells<'_>| {
-            has_rare_levels = sample.of_glm(&glm).design().has_rare_levels();
-            Ok(())
-        };
-        origin.each_cells(None, &mut look).ok()?;
-        if has_rare_levels {
+        if origin.has_rare_levels(glm.design()).ok()? {
             return None;
         }
         // With all levels, whether these rows have them or not, as it is the same parameters that are fitted.
@@ -357,9 +368,35 @@ impl Objective for StreamedGlm<'_> {
         Some(StreamedGlm { glm, origin, totals, passes: Passes::default() })
     }
 
+    /// What can't be read now is reported by the next pass.
     fn superfluous(&self) -> Option<Vec<Combination>> {
         // A penalty tells columns apart that the data can't.
-        if self.glm.ridge() > 0.0 { Some(Vec::new()) } else { None }
+        if self.glm.ridge() > 0.0 { Some(Vec::new()) } else { self.combinations(usize::MAX).ok() }
+    }
+
+    fn information_root(&self, parameters: ArrayView1<'_, f64>) -> Result<Option<Array2<f64>>> {
+        if self.glm.ridge() > 0.0 {
+            return Ok(None);
+        }
+        let program = RowProgram::new(&self.glm)?;
+        let mut root = RootOfRows::new(parameters.len());
+        self.each(|block, _| {
+            let weights = program.run(&block.bind(), parameters)?.information;
+            root.add(block.design(), |row| weights[row]);
+            Ok(())
+        })?;
+        Ok(Some(root.finish()))
+    }
+
+    fn recession(&self, direction: &[f64]) -> Option<Error> {
+        if self.glm.ridge() > 0.0 {
+            return None;
+        }
+        self.separation(direction).unwrap_or_else(Some)
+    }
+
+    fn knows_recession(&self) -> bool {
+        self.glm.knows_recession()
     }
 
     fn fast_information(

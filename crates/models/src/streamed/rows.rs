@@ -3,6 +3,7 @@
 use super::arrays::{Record, bytes_of, records_of};
 use super::passes::Passes;
 use super::terms::Terms;
+use crate::design::Design;
 use crate::error::{Error, Result};
 use crate::glm::Glm;
 use crate::softmax::Softmax;
@@ -119,6 +120,16 @@ impl<'s> Origin<'s> {
         }
     }
 
+    /// Whether some level has only a few of a block's rows, of a sample those of all.
+    pub(super) fn has_rare_levels(&self, terms: &Design<'_>) -> Result<bool> {
+        let mut has_rare_levels = false;
+        self.each_cells(None, &mut |cells| {
+            has_rare_levels |= cells.of_design(terms).has_rare_levels();
+            Ok(())
+        })?;
+        Ok(has_rare_levels)
+    }
+
     /// Every `stride`-th of so many rows, in memory.
     pub(super) fn every<'o>(&self, stride: usize, rows: usize, passes: &Passes<'_>) -> Result<Origin<'o>> {
         let samples = match passes.ranks {
@@ -189,6 +200,12 @@ impl<'b> Cells<'b> {
         let offset = if roles.offset { Some(numbers(columns.next())?) } else { None };
         let weights = if roles.weights { Some(numbers(columns.next())?) } else { None };
         Ok(Cells { x: matrix.into(), y, labels, codes, offset, weights })
+    }
+
+    /// The design of these rows.
+    fn of_design<'g>(&'g self, terms: &Design<'_>) -> Design<'g> {
+        let codes = self.codes.iter().map(|codes| codes.view()).collect();
+        terms.on_rows(self.x.view(), codes, None, None)
     }
 
     /// The generalised linear model of these rows.

@@ -1,11 +1,12 @@
 //! Softmax regression of the rows of a source.
 
 use super::passes::Passes;
-use super::rows::{Cells, Origin, Response};
+use super::rows::{Origin, Response};
 use super::totals::{of_block, visit_count};
 use super::{Journal, Terms};
+use crate::design::RootOfRows;
 use crate::error::{Combination, Error, Result};
-use crate::fit::{self, Control, Observer, Options, Progress};
+use crate::fit::{self, Control, Fit, Observer, Options, Progress, recession};
 use crate::inference::{Covariance, covariance_root};
 use crate::objective::{Block, Objective, Recording, Rows};
 use crate::pieces::{Piece, Pieces};
@@ -30,12 +31,10 @@ use ndarray::{ArrayD, ArrayView1};
 /// assert_eq!(model.inference(&fit)?.observations, 9);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
-///
-/// That some classes are told apart without error is found by following the loss, not proved from the rows.
 #[derive(Clone)]
 pub struct StreamedSoftmax<'s> {
     /// The model of no rows.
-    model: Softmax<'static>,
+    pub(super) model: Softmax<'static>,
     origin: Origin<'s>,
     totals: Totals,
     passes: Passes<'s>,
@@ -171,8 +170,42 @@ impl<'s> StreamedSoftmax<'s> {
     /// # Errors
     /// As [`fit`](Self::fit).
     pub fn fit_observed(&self, options: &Options, observer: &mut dyn Observer) -> Result<SoftmaxFit> {
+        self.model.check_not_empty(&self.totals.class_weights)?;
         let fit = fit::minimise_observed(self, options, observer)?;
+        if self.model.may_be_separated(options.method, fit.status) && self.has_large_predictors(&fit)? {
+            recession::check_end(self, &fit.parameters)?;
+        }
         Ok(self.model.outcome_of(fit, self.totals.rows))
+    }
+
+    /// The columns that those before them make up.
+    fn combinations(&self) -> Result<Vec<Combination>> {
+        let mut root = RootOfRows::new(self.model.design().parameters());
+        self.each(|block, _| {
+            root.add(block.design(), |_| 1.0);
+            Ok(())
+        })?;
+        Ok(self.model.design().combinations(&root.finish(), usize::MAX))
+    }
+
+    fn has_large_predictors(&self, fit: &Fit) -> Result<bool> {
+        let mut are_large = false;
+        self.each(|block, _| {
+            are_large |= block.has_large_predictors(&fit.parameters);
+            Ok(())
+        })?;
+        Ok(are_large)
+    }
+
+    /// The blocks of the rows, each a model of its own, with the number of its first row. Each process takes all of them.
+    pub(super) fn each(&self, mut take: impl FnMut(&Softmax<'_>, usize) -> Result<()>) -> Result<()> {
+        let mut first = 0;
+        self.origin.each_cells(None, &mut |cells| {
+            let block = cells.of_softmax(&self.model);
+            take(&block, first)?;
+            first += block.design().rows();
+            Ok(())
+        })
     }
 
     /// As [`SoftmaxFit::inference`].
@@ -229,21 +262,30 @@ impl Objective for StreamedSoftmax<'_> {
     fn every(&self, stride: usize) -> Option<Self> {
         let origin = self.origin.every(stride, self.totals.rows, &self.passes).ok()?;
         let model = self.model.every_ridge(stride);
-        let mut has_rare_levels = false;
-        let mut look = |sample: &Cells<'_>| {
-            has_rare_levels = sample.of_softmax(&model).design().has_rare_levels();
-            Ok(())
-        };
-        origin.each_cells(None, &mut look).ok()?;
-        if has_rare_levels {
+        if origin.has_rare_levels(model.design()).ok()? {
             return None;
         }
         let totals = Totals::of(&model, &origin, &Passes::default()).ok()?;
         Some(StreamedSoftmax { model, origin, totals, passes: Passes::default() })
     }
 
+    /// What can't be read now is reported by the next pass.
     fn superfluous(&self) -> Option<Vec<Combination>> {
         // A penalty tells columns apart that the data can't.
-        (self.model.ridge() > 0.0).then(Vec::new)
+        if self.model.ridge() > 0.0 { Some(Vec::new()) } else { self.combinations().ok() }
+    }
+
+    fn recession(&self, direction: &[f64]) -> Option<Error> {
+        if self.model.ridge() > 0.0 {
+            return None;
+        }
+        if let Err(error) = self.model.check_not_empty(&self.totals.class_weights) {
+            return Some(error);
+        }
+        self.separation(direction).unwrap_or_else(Some)
+    }
+
+    fn knows_recession(&self) -> bool {
+        true
     }
 }

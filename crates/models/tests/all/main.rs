@@ -28,5 +28,6 @@ mod softmax;
 mod statistics;
 mod stochastic;
 mod streamed;
+mod streamed_verdicts;
 mod units;
 mod verdicts;

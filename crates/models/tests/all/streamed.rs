@@ -2,9 +2,9 @@
 
 use autodiff::Tape;
 use data::{Adapt, Arrays, Csv, Source};
-use models::fit::{Fit, Loss, Method, Options};
+use models::fit::{Loss, Method, Options};
 use models::inference::Covariance;
-use models::softmax::{Softmax, SoftmaxFit};
+use models::softmax::Softmax;
 use models::{Design, Error, Family, Glm, GlmFit, Journal, Link, StreamedGlm, StreamedSoftmax, Terms};
 use ndarray::{Array1, Array2};
 
@@ -78,10 +78,8 @@ fn fits_and_their_inference_have_the_same_bits_as_in_memory() {
         for size in [usize::MAX, 977] {
             let source = rows.arrays().with_block_rows(size);
             let model = StreamedGlm::new(&source, &terms(), "y", family).unwrap();
-            let mut fit = model.fit(&Options::default()).unwrap();
+            let fit = model.fit(&Options::default()).unwrap();
             assert_eq!(bits(&fit), bits(&expected), "{family:?}, blocks of {size}");
-            // Rows in memory are looked at more often at the end.
-            fit.fit.passes = expected.fit.passes;
             assert_eq!(fit, expected);
             assert_eq!(model.inference(&fit, Covariance::Expected).unwrap(), figures, "{family:?}, blocks of {size}");
         }
@@ -155,7 +153,7 @@ fn very_many_levels_take_the_sparse_way() {
 }
 
 #[test]
-fn what_is_wrong_is_told_as_in_memory() {
+fn what_is_wrong_with_cells_is_told_as_in_memory() {
     let rows = Rows::new(1_000, Family::Binomial);
     let new = |source: &dyn Source, terms: &Terms| StreamedGlm::new(source, terms, "y", Family::Binomial).map(drop);
     let missing = new(&rows.arrays(), &Terms::new(&["c"])).unwrap_err();
@@ -170,17 +168,6 @@ fn what_is_wrong_is_told_as_in_memory() {
     let first = y.iter().position(|&y| y == 2.0).unwrap();
     let error = new(&source, &Terms::new(&["a"])).unwrap_err();
     assert!(matches!(&error, Error::OutOfRange { row, .. } if *row == first), "{error}");
-    // A column twice, and labels that a column separates.
-    let (twice, apart) = (rows.x.column(0).mapv(|a| 2.0 * a), rows.y.mapv(|y| y - 0.5));
-    let source = Arrays::new().with("a", rows.x.column(0)).unwrap().with("b", &twice).unwrap();
-    let source = source.with("c", &apart).unwrap().with("y", &rows.y).unwrap().with_block_rows(100);
-    let fit = |columns: &[&str]| {
-        StreamedGlm::new(&source, &Terms::new(columns), "y", Family::Binomial).unwrap().fit(&Options::default())
-    };
-    let error = fit(&["a", "b"]).unwrap_err();
-    assert!(matches!(&error, Error::RankDeficient { combinations } if combinations[0].column == "b"), "{error}");
-    let separated = fit(&["c"]);
-    assert!(separated.as_ref().map_or(true, |fit| !fit.fit.converged()), "{separated:?}");
 }
 
 #[test]
@@ -317,9 +304,7 @@ fn softmax_has_the_same_bits_as_in_memory() {
         let model = model.with_reference(reference).unwrap().with_ridge(ridge).unwrap();
         let (expected, found) = (in_memory.fit(&Options::default()).unwrap(), model.fit(&Options::default()).unwrap());
         assert!(expected.fit.converged());
-        // In memory the rows prove that there is a minimum; here it takes passes more.
-        let fit = Fit { passes: expected.fit.passes, ..found.fit.clone() };
-        assert_eq!(SoftmaxFit { fit, ..found.clone() }, expected, "{reference}, {ridge}");
+        assert_eq!(found, expected, "{reference}, {ridge}");
         assert_eq!(model.inference(&found).unwrap(), expected.inference(&in_memory).unwrap());
     }
     let wrong = labels.mapv(|label| if label == 2 { 7 } else { label });

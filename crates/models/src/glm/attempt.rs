@@ -1,0 +1,81 @@
+//! A fit from one start, of rows in memory or in a source, and what is said of where it ends.
+
+use super::{Glm, GlmFit};
+use crate::error::{Error, Result};
+use crate::fit::{Fit, Observer, Options, Status, recession};
+use crate::objective::Objective;
+
+/// A generalised linear model that is fitted from several starts, wherever its rows are.
+pub(crate) trait Startable: Objective {
+    /// Its terms, family and link.
+    fn glm(&self) -> &Glm<'_>;
+
+    /// Parameters whose predictors are nearest to those of the responses, of the mean response where a response has none: R's
+    /// first step. Distances are weighted by the information of a mean that is the response, but no row's by next to nothing.
+    fn nearest_to_responses(&self) -> Result<Vec<f64>>;
+
+    /// Goes down from where the options say, or from the model's own start.
+    fn descend(&self, options: &Options, observer: &mut dyn Observer) -> Result<Fit>;
+
+    /// What the means at these parameters say about them.
+    fn means_at(&self, parameters: &[f64]) -> Result<Means>;
+}
+
+/// What the means of some rows say about the parameters.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Means {
+    /// Whether they are finite, and the rows' deviances.
+    pub(crate) are_sound: bool,
+    /// Whether one is so near the end of what the link has that there may be no maximum.
+    pub(crate) are_far_out: bool,
+}
+
+impl Default for Means {
+    fn default() -> Self {
+        Means { are_sound: true, are_far_out: false }
+    }
+}
+
+impl Means {
+    /// What these and the means of other rows say.
+    pub(super) fn and(self, other: Means) -> Means {
+        let are_far_out = self.are_far_out || other.are_far_out;
+        Means { are_sound: self.are_sound && other.are_sound, are_far_out }
+    }
+}
+
+/// The fit from where the options say, or from the model's own start.
+///
+/// # Errors
+/// What it is that sends fitted means to the end of what they can be, if it is known.
+pub(super) fn fit_from<M: Startable>(model: &M, options: &Options, observer: &mut dyn Observer) -> Result<GlmFit> {
+    let fit = model.descend(options, observer).map_err(|error| with_cause(model, error))?;
+    if fit.status == Status::Stopped {
+        return Ok(model.glm().outcome_of(fit, model.rows()));
+    }
+    let means = model.means_at(&fit.parameters)?;
+    if means.are_far_out {
+        recession::check_end(model, &fit.parameters)?;
+    }
+    outcome(model, fit, means)
+}
+
+/// The outcome of a fit that ended at these means.
+///
+/// # Errors
+/// As [`fit_from`].
+pub(super) fn outcome<M: Startable>(model: &M, mut fit: Fit, means: Means) -> Result<GlmFit> {
+    if fit.converged() && !means.are_sound {
+        recession::check_end(model, &fit.parameters)?;
+        fit.status = Status::NotFinite;
+    }
+    Ok(model.glm().outcome_of(fit, model.rows()))
+}
+
+/// The error of a loss that falls for ever as that of separated responses, where it is one.
+fn with_cause<M: Startable>(model: &M, error: Error) -> Error {
+    let Error::AtInfinity { direction, .. } = &error else { return error };
+    let part = |name: &String| direction.iter().find(|(of, _)| of == name).map_or(0.0, |(_, part)| *part);
+    let direction: Vec<f64> = model.glm().design.names().iter().map(part).collect();
+    model.recession(&direction).unwrap_or(error)
+}
