@@ -136,15 +136,19 @@ pub(super) fn is_rounding_of<O: Objective>(
     is_rounding && (run.evaluator.has_design || !has_lower_neighbour(run, point))
 }
 
-/// Whether a move of a single parameter lowers the loss by more than rounding: then the gradient is no sign of a minimum.
+/// Whether a move of a single parameter lowers the loss by more than rounding, or leads down and out of the domain: then the gradient is
+/// no sign of a minimum.
 fn has_lower_neighbour<O: Objective>(run: &mut Run<'_, '_, O>, point: &Point) -> bool {
-    let (sizes, least) = (run.sizes(point), point.loss - 1e-8 * point.loss.abs().max(1e-300));
+    let (sizes, seen) = (run.sizes(point), 1e-8 * point.loss.abs().max(1e-300));
     let moves = [1e-3, -1e-3, 0.1, -0.1];
     (0..sizes.len().min(MOST_PARAMETERS)).any(|at| {
         moves.iter().any(|part| {
             let mut moved = point.parameters.clone();
             moved[at] += part * sizes[at];
-            run.trial(moved).is_some_and(|moved| moved.loss < least)
+            match run.trial(moved) {
+                Some(moved) => moved.loss < point.loss - seen,
+                None => point.gradient[at] * part * sizes[at] < -seen,
+            }
         })
     })
 }

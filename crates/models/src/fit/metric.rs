@@ -114,6 +114,11 @@ impl Metric {
         matches!(self.factor, Factored::Definite(_) | Factored::Root(_))
     }
 
+    /// Whether its steps are steepest descent.
+    pub(super) fn is_flat(&self) -> bool {
+        matches!(&self.factor, Factored::Shifted(spectrum, _) if spectrum.largest() == 0.0)
+    }
+
     /// Whether the loss curves down along no direction.
     pub(super) fn is_convex(&self) -> bool {
         match &self.factor {
@@ -126,9 +131,9 @@ impl Metric {
     /// change a loss of this size by moves as long as the parameters are.
     pub(super) fn is_small(&self, gradient: ArrayView1<'_, f64>, most: f64, sizes: &Array1<f64>, loss: f64) -> bool {
         let change = || gradient.iter().zip(sizes).map(|(slope, size)| (slope * size).abs()).sum::<f64>();
-        let is_level = match &self.factor {
-            Factored::Shifted(spectrum, _) if spectrum.largest() == 0.0 => gradient.iter().all(|&slope| slope == 0.0),
-            _ => !self.is_nearly_singular() || change() <= LEVEL * loss.abs(),
+        let is_level = match self.is_flat() {
+            true => gradient.iter().all(|&slope| slope == 0.0),
+            false => !self.is_nearly_singular() || change() <= LEVEL * loss.abs(),
         };
         is_level && self.norm(gradient) <= most
     }

@@ -141,6 +141,7 @@ impl<O: Objective> Steps<O> for Newton {
                 }
                 () if self.is_rounding(run, point) => Advance::End(Status::WorkingPrecision),
                 () if self.measures_noise(run, point) => Advance::Again,
+                () if self.goes_steepest(run, point) => Advance::Again,
                 // The loss curves up, and what is left to fall is less than its rounding.
                 () if run.evaluator.has_design && 0.5 * norm * norm <= self.noise => {
                     Advance::End(Status::WorkingPrecision)
@@ -203,6 +204,18 @@ impl Newton {
         let before = noise(point, self.noise);
         self.noise = ending::rounding_of_loss(run, point);
         self.noise > before
+    }
+
+    /// Whether steepest descent is yet to be tried. Along a direction in which the loss hardly curves, what the curvature says of it may
+    /// be rounding, and its steps many times too long.
+    fn goes_steepest<O: Objective>(&mut self, run: &Run<'_, '_, O>, point: &Point) -> bool {
+        if run.evaluator.has_design || self.metric.is_flat() {
+            return false;
+        }
+        let Some(flat) = Metric::flat(point.gradient.view(), size(run, point)) else { return false };
+        self.step = flat.step(point.gradient.view());
+        self.metric = flat;
+        true
     }
 
     /// Where progress is slow, or there is no more, asks whether there is a minimum at all.

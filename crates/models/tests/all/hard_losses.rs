@@ -1,8 +1,12 @@
 //! Losses that are hard to minimise: flat, steep, kinked, badly scaled, undefined in places, without a minimum. Every fit ends, and
 //! none says that it converged where the loss isn't at a minimum.
 
+use super::own::own;
 use super::verdicts::Wanted::{Kink, Least, LeastInTime, NoMinimum, NotConverged, Stationary};
 use super::verdicts::{Case, case, check, pair, parts};
+use autodiff::{Tape, Var};
+use models::Error;
+use models::fit::{Method, Options, minimise};
 
 fn flat_and_curved() -> Vec<Case> {
     vec![
@@ -32,6 +36,12 @@ fn flat_and_curved() -> Vec<Case> {
                 (x * y - 1.0).powi(2)
             },
             Least(0.0),
+        ),
+        case(
+            "a valley whose floor is nearly flat",
+            &[&[1.0, 2.0], &[0.5, 2.0], &[2.0, 1.0]],
+            |t, p| falling_valley(t, p) + 1e-6 * p.index_axis(0, 0).powi(2),
+            Least(-250_000.0),
         ),
         case("an eighth power", &[&[2.0, -3.0]], |_, p| p.powi(8).sum(), LeastInTime(0.0)),
         case("Cauchy's from far away", &[&[1e6]], |_, p| (p * p + 1.0).ln().sum(), Least(0.0)),
@@ -163,6 +173,16 @@ fn without_a_minimum() -> Vec<Case> {
         ),
         case("a cube, whose slope vanishes on the way", &[&[1.0]], |_, p| p.powi(3).sum(), Stationary),
         case("a logarithm", &[&[2.0]], |_, p| -p.ln().sum(), NoMinimum),
+        case("a valley whose floor falls", &[&[1.0, 2.0], &[1.0, 1.5], &[0.5, 2.0]], falling_valley, NotConverged),
+        case(
+            "one that grows steep until numbers end",
+            &[&[1.0, 2.0], &[1.0, 1.5], &[2.0, 1.0]],
+            |_, p| {
+                let (a, b) = pair(p);
+                a.exp() * (b - 1.0).powi(2) - a
+            },
+            NotConverged,
+        ),
         case(
             "a likelihood with a point mass",
             &[&[0.5, 0.0]],
@@ -174,6 +194,24 @@ fn without_a_minimum() -> Vec<Case> {
             NotConverged,
         ),
     ]
+}
+
+/// At b = 1 the loss curves along b alone, and what rounding leaves of it along a says nothing.
+fn falling_valley<'t>(_: &'t Tape<f64>, p: Var<'t, f64>) -> Var<'t, f64> {
+    let (a, b) = pair(p);
+    a * a * (b - 1.0).powi(2) - a
+}
+
+#[test]
+fn newtons_steps_follow_a_valley_whose_floor_falls_for_ever() {
+    for start in [[1.0, 2.0], [1.0, 1.5], [0.5, 2.0], [2.0, 1.0], [3.0, 0.9]] {
+        match minimise(&own(&start, falling_valley), &Options::method(Method::Newton)) {
+            Err(Error::Unbounded { direction, .. }) => {
+                assert!(direction.len() == 1 && direction[0].1 == 1.0, "{start:?}: {direction:?}");
+            }
+            other => panic!("{start:?}: {other:?}"),
+        }
+    }
 }
 
 #[test]
