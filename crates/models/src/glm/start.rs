@@ -11,8 +11,10 @@ use crate::link::Link;
 use crate::pieces::Pieces;
 use ndarray::Array1;
 
-/// A row's weight among the responses that a start is nearest to is at least this part of the largest.
-const LEAST_SHARE: f64 = 1e-6;
+/// A row's weight among the responses that a start is nearest to is at least this part of the largest; where its response has no
+/// predictor, it is the second. More would let an inverse link's predictor of a response near 0 outweigh all others.
+const LEAST_SHARE: f64 = 1e-18;
+const SHARE_OF_MEAN: f64 = 1e-6;
 
 /// The fit from the model's own start; where there may be another minimum, the lower one of that and of the fit from near the responses.
 pub(crate) fn fit_lowest<M: Startable>(model: &M, options: &Options, observer: &mut dyn Observer) -> Result<GlmFit> {
@@ -107,7 +109,8 @@ impl Glm<'_> {
     /// The responses and the weights of the least squares that a start near the responses is found by.
     pub(crate) fn predictors_to_be_near(&self, mean: f64, largest: f64) -> (Array1<f64>, Array1<f64>) {
         let of_row = |(row, (own, information)): (usize, (f64, f64))| {
-            let weight = self.design.weight(row) * (information / largest).max(LEAST_SHARE);
+            let least = if information > 0.0 { LEAST_SHARE } else { SHARE_OF_MEAN };
+            let weight = self.design.weight(row) * (information / largest).max(least);
             (own - self.offset_of(row), weight)
         };
         let (predictors, weights): (Vec<f64>, Vec<f64>) = self.own_predictors(mean).enumerate().map(of_row).unzip();
