@@ -61,3 +61,38 @@ fn however_a_file_spells_its_cells_the_fit_is_that_of_r() {
         }
     }
 }
+
+/// With weights, offsets, interactions and links that aren't canonical; R's own figures are good to about seven digits, as it ends a step
+/// from the maximum.
+#[test]
+fn standard_errors_and_tests_of_terms_are_those_of_r() {
+    const TOLERANCE: f64 = 1e-6;
+    for case in &table("sandwich") {
+        let expected = case["coefficients"].as_object().unwrap();
+        let cluster = case["cluster"].as_str().unwrap();
+        let kinds = ["HC0", "HC1", "HC2", "HC3"].map(|kind| vec!["--robust", kind]);
+        let options = [vec![]].into_iter().chain(kinds).chain([vec!["--cluster", cluster]]);
+        for (place, more) in options.enumerate() {
+            let (arguments, fit) = fit(case, &more);
+            let (estimates, errors) = (of_coefficients(&fit, "estimate"), of_coefficients(&fit, "std_error"));
+            assert_eq!(estimates.len(), expected.len(), "{arguments}");
+            for ((name, estimate), error) in names(&fit).into_iter().zip(estimates).zip(errors) {
+                let (what, of_r) = (format!("{arguments} {more:?}: {name}"), numbers(&expected[name]));
+                assert_close(&what, estimate, of_r[0], TOLERANCE);
+                assert_close(&what, error, of_r[place + 1], TOLERANCE);
+            }
+        }
+        let (arguments, fit) = fit(case, &["--anova"]);
+        let rows = fit["anova"]["rows"].as_array().unwrap();
+        assert_eq!(rows.len(), case["anova"].as_object().unwrap().len() + 1, "{arguments}");
+        for pair in rows.windows(2) {
+            let (name, of_r) =
+                (pair[1]["name"].as_str().unwrap(), numbers(&case["anova"][pair[1]["name"].as_str().unwrap()]));
+            let number = |row: &Value, key: &str| row[key].as_f64().unwrap();
+            let fall = number(&pair[0], "residual_deviance") - number(&pair[1], "residual_deviance");
+            for (found, expected) in [number(&pair[1], "df"), fall, number(&pair[1], "p_value")].into_iter().zip(of_r) {
+                assert_close(&format!("{arguments}: {name}"), found, expected, TOLERANCE);
+            }
+        }
+    }
+}
