@@ -132,10 +132,10 @@ mod tests {
         let model = Glm::new(Design::new(&x), &counts, Family::NegativeBinomial { dispersion: 1.0 }).unwrap();
         let found = model.fit_dispersion(&Options::default()).unwrap();
         for (found, expected) in [
-            (found.theta, 0.107592927960996231),
-            (found.theta_std_error, 0.0584638077963425368),
-            (found.fit.coefficients()[0], 0.79671993767622102),
-            (found.fit.coefficients()[1], 0.066189861629836029),
+            (found.theta, 0.107_592_927_960_996_23),
+            (found.theta_std_error, 0.058_463_807_796_342_54),
+            (found.fit.coefficients()[0], 0.796_719_937_676_221),
+            (found.fit.coefficients()[1], 0.066_189_861_629_836_03),
         ] {
             assert!((found - expected).abs() <= 1e-9 * expected, "{found:e} for {expected:e}");
         }

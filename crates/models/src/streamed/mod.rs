@@ -9,6 +9,7 @@
 //! | `figures` | deviance and likelihood, block by block |
 //! | `own` | the rows of a user's own loss |
 //! | `softmax` | softmax regression |
+//! | `rank` | columns that others make up, roots of informations |
 //! | `separation` | whether responses are separated |
 //! | `journal` | what passes gave, on disk |
 //! | `arrays` | arrays as bytes |
@@ -18,6 +19,7 @@ mod figures;
 mod journal;
 mod own;
 mod passes;
+mod rank;
 mod rows;
 mod separation;
 mod softmax;
@@ -29,7 +31,7 @@ pub(crate) use own::OwnRows;
 pub use softmax::StreamedSoftmax;
 pub use terms::Terms;
 
-use crate::design::{RootOfRows, products, symmetric};
+use crate::design::{products, symmetric};
 use crate::error::{Combination, Error, Result};
 use crate::evaluate::RowProgram;
 use crate::family::Family;
@@ -192,16 +194,6 @@ impl<'s> StreamedGlm<'s> {
         let cells = |information| self.largest_cells_in_doubt(information);
         self.glm.check_units(options.method, &self.totals.responses, cells)?;
         fit_lowest(self, options, observer)
-    }
-
-    /// The first so many columns that those before them make up.
-    fn combinations(&self, most: usize) -> Result<Vec<Combination>> {
-        let mut root = RootOfRows::new(self.glm.design().parameters());
-        self.each(|block, _| {
-            root.add(block.design(), |_| 1.0);
-            Ok(())
-        })?;
-        Ok(self.glm.design().combinations(&root.finish(), most))
     }
 
     /// The largest cell of each parameter, where squares of products of two columns may leave the range: that takes a pass.
@@ -375,17 +367,7 @@ impl Objective for StreamedGlm<'_> {
     }
 
     fn information_root(&self, parameters: ArrayView1<'_, f64>) -> Result<Option<Array2<f64>>> {
-        if self.glm.ridge() > 0.0 {
-            return Ok(None);
-        }
-        let program = RowProgram::new(&self.glm)?;
-        let mut root = RootOfRows::new(parameters.len());
-        self.each(|block, _| {
-            let weights = program.run(&block.bind(), parameters)?.information;
-            root.add(block.design(), |row| weights[row]);
-            Ok(())
-        })?;
-        Ok(Some(root.finish()))
+        if self.glm.ridge() > 0.0 { Ok(None) } else { self.root_at(parameters).map(Some) }
     }
 
     fn recession(&self, direction: &[f64]) -> Option<Error> {

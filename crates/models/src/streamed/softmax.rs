@@ -4,7 +4,6 @@ use super::passes::Passes;
 use super::rows::{Origin, Response};
 use super::totals::{of_block, visit_count};
 use super::{Journal, Terms};
-use crate::design::RootOfRows;
 use crate::error::{Combination, Error, Result};
 use crate::fit::{self, Control, Fit, Observer, Options, Progress, recession};
 use crate::inference::{Covariance, covariance_root};
@@ -176,16 +175,6 @@ impl<'s> StreamedSoftmax<'s> {
             recession::check_end(self, &fit.parameters)?;
         }
         Ok(self.model.outcome_of(fit, self.totals.rows))
-    }
-
-    /// The columns that those before them make up.
-    fn combinations(&self) -> Result<Vec<Combination>> {
-        let mut root = RootOfRows::new(self.model.design().parameters());
-        self.each(|block, _| {
-            root.add(block.design(), |_| 1.0);
-            Ok(())
-        })?;
-        Ok(self.model.design().combinations(&root.finish(), usize::MAX))
     }
 
     fn has_large_predictors(&self, fit: &Fit) -> Result<bool> {
