@@ -1,7 +1,7 @@
 # Robust and clustered standard errors, with weights, an offset, interactions and links that aren't canonical, and the analysis of deviance of
 # the same models: Rscript sandwich.R, in this folder. R 4.2.2 with MASS 7.3-58.2 and sandwich 3.0-2.
 suppressMessages({library(MASS); library(sandwich)})
-files <- list(births = "birthwt.csv", grouped = "birthwt_grouped.csv", quine = "quine.csv", breaks = "warpbreaks.csv", trees = "trees.csv",
+files <- list(births = "birthwt.csv", grouped = "birthwt_grouped.csv", quine = "quine.csv", trees = "trees.csv",
   infert = "infert.csv")
 frames <- lapply(files, read.csv, stringsAsFactors = TRUE)
 tight <- glm.control(epsilon = 1e-14, maxit = 200)
@@ -32,7 +32,7 @@ for (link in c("logit", "probit", "cloglog")) {
 errors_of("grouped", "--response share --weights n --terms race,smoke", "smoke", "Chisq", share ~ race + smoke, binomial(), weights = quote(n))
 errors_of("infert", "--response parity --offset spontaneous --terms age,induced --family poisson", "stratum", "Chisq", parity ~ age + induced, poisson(), offset = quote(spontaneous))
 errors_of("infert", "--response parity --weights age --terms education,induced --family poisson --link sqrt", "stratum", "Chisq", parity ~ education + induced, poisson("sqrt"), weights = quote(age))
-errors_of("breaks", "--response breaks --terms wool*tension --family quasipoisson", "tension", "F", breaks ~ wool * tension, quasipoisson())
+errors_of("infert", "--response parity --terms age*education --family quasipoisson", "stratum", "F", parity ~ age * education, quasipoisson())
 errors_of("quine", "--response Days --terms Eth,Age,Lrn --family negative-binomial --dispersion 0.5", "Age", "Chisq", Days ~ Eth + Age + Lrn, negative.binomial(2))
 for (link in c("inverse", "log")) {
   errors_of("trees", paste("--response Volume --terms Girth,Height --weights Height --family gamma --link", link), "Height", "F", Volume ~ Girth + Height, Gamma(link), weights = quote(Height))
