@@ -42,7 +42,6 @@ impl<S: Source> Stacked<S> {
     /// The matrix of a block that has its columns from place `first` on.
     fn matrix<'o>(&self, block: &Block<'_>, first: usize) -> Result<CowArray<'o, f64, IxDyn>> {
         let width: usize = self.widths.iter().sum();
-        let mut matrix = vec![0.0; block.rows * width];
         let mut parts = Vec::with_capacity(self.widths.len());
         for (column, &width) in block.columns[first..].iter().zip(&self.widths) {
             match column {
@@ -50,8 +49,12 @@ impl<S: Source> Stacked<S> {
                 _ => return Err(self.changed(&block.place)),
             }
         }
+        // Some rows are put together in the first-level cache: the matrix is written once, and in order.
         let at_once = (BYTES_AT_ONCE / size_of::<f64>() / width.max(1)).max(LEAST_AT_ONCE);
-        for (piece, start) in matrix.chunks_mut((at_once * width).max(1)).zip((0..).step_by(at_once)) {
+        let mut matrix = Vec::with_capacity(block.rows * width);
+        let mut some = vec![0.0; at_once.min(block.rows) * width];
+        for start in (0..block.rows).step_by(at_once) {
+            let piece = &mut some[..at_once.min(block.rows - start) * width];
             let mut at = 0;
             for (part, &own) in parts.iter().zip(&self.widths).filter(|(_, own)| **own > 0) {
                 let cells = part.as_slice().unwrap_or_default().chunks_exact(own).skip(start);
@@ -65,6 +68,7 @@ impl<S: Source> Stacked<S> {
                 }
                 at += own;
             }
+            matrix.extend_from_slice(piece);
         }
         let matrix = ArrayD::from_shape_vec(IxDyn(&[block.rows, width]), matrix);
         Ok(matrix.map_err(|_| self.changed(&block.place))?.into())
