@@ -104,7 +104,8 @@ impl<'s> StreamedGlm<'s> {
     }
 
     /// The same, with the rows of each pass shared out over processes, which all make the same calls and have the same results. Where the
-    /// source doesn't know how many rows it has, each process takes all of them in the first pass.
+    /// source doesn't know how many rows it has, each process takes all of them in the first pass; so it does in passes that look for
+    /// separated responses and superfluous columns, where a fit asks for them.
     ///
     /// # Errors
     /// As [`new`](Self::new); what another process says.
