@@ -235,7 +235,7 @@ impl Objective for Barrier<'_, '_> {
     }
 
     /// The columns were judged before the barrier was needed.
-    fn superfluous(&self) -> Option<Vec<Combination>> {
-        Some(Vec::new())
+    fn superfluous(&self) -> Result<Option<Vec<Combination>>> {
+        Ok(Some(Vec::new()))
     }
 }

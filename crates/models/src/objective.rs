@@ -108,8 +108,11 @@ pub trait Objective {
 
     /// The columns of the design that the columns before them make up, judged on its rows; none, where a penalty tells them
     /// apart; `None`, where there is no design to judge. Asked where the curvature is nearly singular.
-    fn superfluous(&self) -> Option<Vec<Combination>> {
-        None
+    ///
+    /// # Errors
+    /// What keeps the rows from being read.
+    fn superfluous(&self) -> Result<Option<Vec<Combination>>> {
+        Ok(None)
     }
 
     /// The expected information at these parameters, given a way to the rows' weights in it, where the objective has a faster way

@@ -20,7 +20,7 @@ pub(super) fn check<O: Objective>(objective: &O, curvature: ArrayView2<'_, f64>)
     if sound {
         return Ok(());
     }
-    match objective.superfluous() {
+    match objective.superfluous()? {
         Some(combinations) if combinations.is_empty() => Ok(()),
         Some(combinations) => Err(Error::RankDeficient { combinations }),
         None => check_curvature(curvature, &names(objective)),

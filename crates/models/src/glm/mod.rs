@@ -331,9 +331,9 @@ impl Objective for Glm<'_> {
         self.design.check_finite()
     }
 
-    fn superfluous(&self) -> Option<Vec<Combination>> {
+    fn superfluous(&self) -> Result<Option<Vec<Combination>>> {
         // A penalty tells columns apart that the data can't.
-        Some(if self.ridge.is_none() { self.design.superfluous(usize::MAX) } else { Vec::new() })
+        Ok(Some(if self.ridge.is_none() { self.design.superfluous(usize::MAX) } else { Vec::new() }))
     }
 
     fn fast_information(

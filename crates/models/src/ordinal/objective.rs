@@ -131,12 +131,12 @@ impl Objective for Ordinal<'_> {
     }
 
     /// Judged beside a column of ones, which shifting all thresholds amounts to.
-    fn superfluous(&self) -> Option<Vec<Combination>> {
+    fn superfluous(&self) -> Result<Option<Vec<Combination>>> {
         // A penalty tells columns apart that the data can't.
-        Some(match self.ridge.is_none() {
+        Ok(Some(match self.ridge.is_none() {
             true => self.design.clone().with_intercept().superfluous(usize::MAX),
             false => Vec::new(),
-        })
+        }))
     }
 
     /// Whether the levels are told apart without error: along d the threshold above each row's level gains on its predictor,

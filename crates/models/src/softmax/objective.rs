@@ -150,9 +150,9 @@ impl Objective for Softmax<'_> {
         self.design.check_finite()
     }
 
-    fn superfluous(&self) -> Option<Vec<Combination>> {
+    fn superfluous(&self) -> Result<Option<Vec<Combination>>> {
         // A penalty tells columns apart that the data can't.
-        Some(if self.ridge.is_none() { self.design.superfluous(usize::MAX) } else { Vec::new() })
+        Ok(Some(if self.ridge.is_none() { self.design.superfluous(usize::MAX) } else { Vec::new() }))
     }
 
     /// Whether some classes are told apart without error (Albert & Anderson 1984): along d, every row's own class gains on

@@ -362,9 +362,9 @@ impl Objective for StreamedGlm<'_> {
     }
 
     /// What can't be read now is reported by the next pass.
-    fn superfluous(&self) -> Option<Vec<Combination>> {
+    fn superfluous(&self) -> Result<Option<Vec<Combination>>> {
         // A penalty tells columns apart that the data can't.
-        if self.glm.ridge() > 0.0 { Some(Vec::new()) } else { self.combinations(usize::MAX).ok() }
+        Ok(Some(if self.glm.ridge() > 0.0 { Vec::new() } else { self.combinations(usize::MAX)? }))
     }
 
     fn information_root(&self, parameters: ArrayView1<'_, f64>) -> Result<Option<Array2<f64>>> {

@@ -259,9 +259,9 @@ impl Objective for StreamedSoftmax<'_> {
     }
 
     /// What can't be read now is reported by the next pass.
-    fn superfluous(&self) -> Option<Vec<Combination>> {
+    fn superfluous(&self) -> Result<Option<Vec<Combination>>> {
         // A penalty tells columns apart that the data can't.
-        if self.model.ridge() > 0.0 { Some(Vec::new()) } else { self.combinations().ok() }
+        Ok(Some(if self.model.ridge() > 0.0 { Vec::new() } else { self.combinations()? }))
     }
 
     fn recession(&self, direction: &[f64]) -> Option<Error> {
