@@ -151,6 +151,25 @@ fn every_rank_reads_its_share_in_every_pass() {
 }
 
 #[test]
+fn ranks_without_rows_have_the_others_results() {
+    // Fewer pieces than ranks; a piece that is just full, and one row more.
+    for count in [99, 1 << 16, (1 << 16) + 1] {
+        let (x, y) = rows(count);
+        let level = Array1::from_shape_fn(count, |row| (row % 3) as f64);
+        let source = Arrays::new().with("a", x.column(0)).unwrap().with("b", x.column(1)).unwrap();
+        let source = source.with("y", &y).unwrap().with("level", &level).unwrap().with("o", x.column(1)).unwrap();
+        for family in [Family::Binomial, Family::Gaussian] {
+            let expected = fitted(&Counting::new(&source), family, None).unwrap();
+            for size in [2, 3, 5] {
+                for found in threads(size, |ranks| fitted(&Counting::new(&source), family, Some(ranks))) {
+                    assert_eq!(found.unwrap(), expected, "{count} rows, {family:?} by {size} ranks");
+                }
+            }
+        }
+    }
+}
+
+#[test]
 fn an_own_loss_and_classes_fit_alike_on_all_ranks() {
     let (x, y) = rows(150_000);
     let labels = y.mapv(|y| y as usize);

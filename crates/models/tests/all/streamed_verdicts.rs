@@ -1,11 +1,12 @@
 //! What is wrong with the rows of a source is told as of the same rows in memory: separation, rank, too few rows. Random responses that
 //! are separated or nearly so stand in `separated`.
 
-use data::Arrays;
+use data::{Arrays, Blocks, Field, Source};
 use models::fit::{Method, Options};
 use models::softmax::Softmax;
 use models::{Design, Error, Family, Glm, Link, StreamedGlm, StreamedSoftmax, Terms};
 use ndarray::{Array1, Array2};
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 const METHODS: [Method; 3] = [Method::Newton, Method::TrustRegion, Method::Lbfgs];
 
@@ -184,4 +185,53 @@ fn superfluous_columns_are_told_with_what_makes_them_up() {
     let error =
         few.error(&Array1::from(vec![0.0, 1.0, 0.0, 1.0, 1.0, 0.0]), Family::Binomial, Link::Logit, Method::Newton);
     assert!(matches!(&error, Error::MoreColumnsThanRows { combinations, .. } if !combinations.is_empty()), "{error}");
+}
+
+/// A source that can't be read in one of its passes.
+struct Failing<'a> {
+    source: Arrays<'a>,
+    pass: AtomicUsize,
+    fails: usize,
+}
+
+impl Source for Failing<'_> {
+    fn fields(&self) -> &[Field] {
+        self.source.fields()
+    }
+
+    fn blocks<'s>(&'s self, columns: &[usize]) -> data::Result<Blocks<'s>> {
+        match self.pass.fetch_add(1, Ordering::Relaxed) == self.fails {
+            true => Err(data::Error::Changed { file: "rows".into(), what: "it was written to".into() }),
+            false => self.source.blocks(columns),
+        }
+    }
+}
+
+type Fitting<'a> = &'a dyn Fn(&Failing<'_>) -> models::Result<()>;
+
+#[test]
+fn a_pass_that_fails_is_no_verdict_on_the_rows() {
+    let rows = Rows::new(500);
+    let a = rows.x.column(0).to_owned();
+    let rows = rows.with(|row| 2.0 * a[row]);
+    let y = Array1::from_shape_fn(500, |row| f64::from(wave(row, 7.7) > 0.2));
+    let labels = y.mapv(|y| y as usize);
+    let (options, terms) = (Options::default(), rows.terms());
+    let of_glm =
+        |source: &Failing<'_>| StreamedGlm::new(source, &terms, "y", Family::Binomial)?.fit(&options).map(|_| ());
+    let of_classes =
+        |source: &Failing<'_>| StreamedSoftmax::new(source, &terms, "class", &["0", "1"])?.fit(&options).map(|_| ());
+    let fits: [Fitting<'_>; 2] = [&of_glm, &of_classes];
+    for fit in fits {
+        let failing = |fails| {
+            let source = rows.source().with("y", &y).unwrap().with_indices_of("class", &labels).unwrap();
+            Failing { source, pass: AtomicUsize::new(0), fails }
+        };
+        let whole = failing(usize::MAX);
+        assert!(matches!(fit(&whole), Err(Error::RankDeficient { .. })));
+        for pass in 0..whole.pass.into_inner() {
+            let found = fit(&failing(pass));
+            assert!(matches!(found, Err(Error::Source(_))), "pass {pass}: {found:?}");
+        }
+    }
 }
