@@ -30,10 +30,14 @@ use streaming::Streaming;
 pub fn files_of(args: &FitArgs) -> Result<Option<Vec<PathBuf>>> {
     let path = &args.data.data;
     let must_stream = args.streaming.checkpoint.is_some() || args.streaming.mpi;
+    if path == Path::new("-") && must_stream {
+        let option = if args.streaming.mpi { "--mpi" } else { "--checkpoint" };
+        return Err(Error::Usage(format!("{option} needs files: the standard input can be read once only")));
+    }
     if path == Path::new("-") || path.is_file() && !must_stream {
         let size = std::fs::metadata(path).map_or(0, |metadata| metadata.len());
         let most = args.streaming.memory.unwrap_or_else(|| autodiff::available_memory() as u64 / 2);
-        let may_stream = path != Path::new("-") && !is_compressed(path) && unavailable(args).is_none();
+        let may_stream = path != Path::new("-") && !table::is_gzip(path) && unavailable(args).is_none();
         let is_asked = args.streaming.memory.is_some();
         if size <= most || !(may_stream || is_asked && path != Path::new("-")) {
             return Ok(None);
@@ -46,10 +50,6 @@ pub fn files_of(args: &FitArgs) -> Result<Option<Vec<PathBuf>>> {
     }
 }
 
-fn is_compressed(path: &Path) -> bool {
-    path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("gz"))
-}
-
 /// Fits the model, prints what came out, and saves it.
 pub fn run(args: &FitArgs, files: &[PathBuf], kind: Option<Kind>, ranks: Option<&dyn Ranks>) -> Result<Exit> {
     if let Some(kind) = kind {
@@ -59,6 +59,12 @@ pub fn run(args: &FitArgs, files: &[PathBuf], kind: Option<Kind>, ranks: Option<
         return Err(Error::Usage(format!(
             "{option} needs the rows in memory: give one file that fits (--memory), or leave it out"
         )));
+    }
+    if let Some(file) = files.iter().find(|file| table::is_gzip(file)) {
+        return Err(Error::file(
+            file,
+            "is compressed, and can't be read row by row; unpack it, or give one file that fits (--memory)",
+        ));
     }
     if let Some(path) = &args.save {
         files.iter().try_for_each(|file| files::spare_data(path, file))?;

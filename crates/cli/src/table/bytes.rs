@@ -15,6 +15,12 @@ const HEAD: usize = 1 << 16;
 /// What gzip begins with (RFC 1952).
 const GZIP: &[u8] = &[0x1f, 0x8b];
 
+/// Whether a file begins as those of gzip do.
+pub fn is_gzip(path: &Path) -> bool {
+    let mut first = [0; 2];
+    File::open(path).and_then(|mut file| file.read_exact(&mut first)).is_ok() && first == GZIP
+}
+
 /// The bytes of a file.
 pub struct Bytes {
     /// The file, as messages call it.

@@ -24,7 +24,7 @@ mod parquet;
 mod source;
 mod spelling;
 
-pub use bytes::STANDARD_INPUT;
+pub use bytes::{STANDARD_INPUT, is_gzip};
 pub use column::{Column, Request, Role, Values};
 pub use lines::Lines;
 pub use omitted::Omitted;

@@ -1,6 +1,6 @@
 //! Fits of rows that don't lie in memory: the same output as in memory, checkpoints, and what can't be had.
 
-use crate::run::{Run, glm, scratch};
+use crate::run::{Run, file, glm, glm_given, gzip, scratch};
 use std::fmt::Write;
 
 const TERMS: [&str; 6] = ["--response", "y", "--terms", "x,z,c,factor(d, ref=2),x:c", "--weights", "w"];
@@ -196,5 +196,25 @@ fn separation_and_rank_are_told_as_in_memory() {
             "; or leave them out as R does (--drop-aliased)",
         ];
         assert!(rest.is_some_and(|rest| of_memory.contains(&rest)), "{options:?}: {error}\n{}", expected.err);
+    }
+}
+
+#[test]
+fn what_can_be_read_once_only_or_is_compressed_does_not_stream() {
+    let (whole, _) = files("once");
+    let text = std::fs::read(&whole).unwrap();
+    let checkpoint = scratch("once.journal");
+    let found = glm_given(b"", &[&["fit", "-"], &TERMS[..], &["--checkpoint", &checkpoint]].concat());
+    assert!(found.code == 2 && found.err.contains("--checkpoint needs files: the standard input"), "{}", found.err);
+    assert!(!std::path::Path::new(&checkpoint).exists());
+    // Told by what is in it, not by its name; in memory it is read.
+    for name in ["packed.csv.gz", "packed.csv"] {
+        let packed = file(name, gzip(&text));
+        assert_eq!(fit(&packed, &[]).code, 0);
+        for more in [["--memory", "1k"], ["--checkpoint", &checkpoint]] {
+            let found = fit(&packed, &more);
+            assert!(found.code == 2 && found.err.contains(name), "{}", found.err);
+            assert!(found.err.contains("is compressed") && found.err.contains("unpack it"), "{}", found.err);
+        }
     }
 }
