@@ -160,7 +160,7 @@ fn remark(
         return Ok(format!("∂loss/∂{name} is {value} here: look for the first such adjoint on the tape"));
     }
     let around = slopes_around(engine, data, theta, place)?;
-    Ok(around_here(&around, [analytical, numerical]).replace("NAME", name).replace("PLACE", &spoken(at)))
+    Ok(around_here(&format!("{name} = {}", spoken(at)), &around, [analytical, numerical]))
 }
 
 /// The distances at which slopes are looked at on both sides, the nearest first.
@@ -184,22 +184,22 @@ fn slopes_around(
     Ok(slopes)
 }
 
-/// What slopes around a place say of the one at it, of a loss that doesn't jump there: NAME and PLACE stand for which and where.
-fn around_here(around: &[[f64; 2]; AROUND.len()], [analytical, numerical]: [f64; 2]) -> String {
+/// What slopes around a place say of the one at it, of a loss that doesn't jump there.
+fn around_here(place: &str, around: &[[f64; 2]; AROUND.len()], [analytical, numerical]: [f64; 2]) -> String {
     let near = around[0];
     let is_near = |slope: f64, other: f64| (slope - other).abs() <= 1e-3 * other.abs().max(1e-2);
     // A thousand times nearer, the slope of |x|^0.9 is twice as large.
     let grows = |side: usize| around.windows(2).all(|pair| pair[0][side].abs() > 1.5 * pair[1][side].abs());
     if [0, 1].into_iter().any(grows) && near.iter().any(|slope| slope.abs() > 2.0 * analytical.abs()) {
         return format!(
-            "the slope grows without bound towards NAME = PLACE: there the loss has no finite derivative, and {} stands for it",
+            "the slope grows without bound towards {place}: there the loss has no finite derivative, and {} stands for it",
             spoken(analytical)
         );
     }
     let is_branch = near.iter().all(|&slope| is_near(slope, numerical)) && !is_near(analytical, numerical);
     if is_branch {
         return format!(
-            "at NAME = PLACE alone the loss takes another branch than on both sides: {} is the slope of that branch, {} that of the loss",
+            "at {place} alone the loss takes another branch than on both sides: {} is the slope of that branch, {} that of the loss",
             spoken(analytical),
             spoken(shortened(numerical))
         );
