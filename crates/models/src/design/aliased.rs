@@ -59,8 +59,7 @@ impl<'a> Design<'a> {
             at = own.end;
             let Term::Levels { codes, .. } = term else { continue };
             let codes = self.codes[codes].of_rows.view();
-            let observed =
-                rows.clone().filter(|&row| self.weight(row) > 0.0).map(|row| codes[row]).filter(|&code| code > 0);
+            let observed = self.observed_of(rows.clone()).map(|row| codes[row]).filter(|&code| code > 0);
             observed.for_each(|code| filled[own.start + code - 1] = true);
         }
     }

@@ -46,12 +46,17 @@ impl Design<'_> {
 
     /// The rows with a positive weight.
     pub(crate) fn observed_rows(&self) -> impl Iterator<Item = usize> {
-        (0..self.rows()).filter(|&row| self.weight(row) > 0.0)
+        self.observed_of(0..self.rows())
+    }
+
+    /// Those of these rows with a positive weight.
+    pub(super) fn observed_of(&self, rows: Range<usize>) -> impl Iterator<Item = usize> {
+        rows.filter(|&row| self.weight(row) > 0.0)
     }
 
     /// Raises the largest cells of each parameter to those of these rows, but for rows without weight.
     pub(crate) fn mark_largest(&self, rows: Range<usize>, largest: &mut [f64]) {
-        for row in rows.filter(|&row| self.weight(row) > 0.0) {
+        for row in self.observed_of(rows) {
             self.visit_row(row, |parameter, cell| largest[parameter] = largest[parameter].max(cell.abs()));
         }
     }
