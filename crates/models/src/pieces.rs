@@ -24,7 +24,8 @@ pub(crate) struct Pieces<P> {
     /// Rows a piece.
     each: usize,
     tree: SumTree<P>,
-    open: P,
+    /// What the rows of a piece that isn't whole give so far, if there are any.
+    open: Option<P>,
     /// The number of the next row among all.
     row: usize,
 }
@@ -42,7 +43,7 @@ impl<P: Piece> Pieces<P> {
 
     /// With so many rows a piece.
     pub(crate) fn of_rows(nothing: P, each: usize) -> Self {
-        Pieces { open: nothing.clone(), nothing, each: each.max(1), tree: SumTree::new(), row: 0 }
+        Pieces { nothing, each: each.max(1), tree: SumTree::new(), open: None, row: 0 }
     }
 
     /// What all rows give that `add` is told of.
@@ -67,7 +68,7 @@ impl<P: Piece> Pieces<P> {
         self.row
     }
 
-    /// Begins at another row than the first, that of a piece.
+    /// Begins at another row than the first, that of a piece, if rows are added.
     pub(crate) fn starting_at(self, row: usize) -> Self {
         Pieces { tree: SumTree::starting_at(row / self.each), row, ..self }
     }
@@ -77,7 +78,7 @@ impl<P: Piece> Pieces<P> {
         let mut start = 0;
         while start < rows {
             let end = rows.min(start + self.each - self.row % self.each);
-            add(&mut self.open, start..end);
+            add(self.open.get_or_insert_with(|| self.nothing.clone()), start..end);
             self.row += end - start;
             start = end;
             if self.row.is_multiple_of(self.each) {
@@ -88,21 +89,19 @@ impl<P: Piece> Pieces<P> {
 
     /// Adds a whole piece.
     pub(crate) fn push(&mut self, piece: P) {
-        self.open = piece;
+        self.tree.push(piece, merged);
         self.row += self.each;
-        self.close();
     }
 
     fn close(&mut self) {
-        let piece = std::mem::replace(&mut self.open, self.nothing.clone());
-        self.tree.push(piece, merged);
+        if let Some(piece) = self.open.take() {
+            self.tree.push(piece, merged);
+        }
     }
 
     /// The pieces in their tree; the last may have fewer rows than the others.
     pub(crate) fn into_tree(mut self) -> SumTree<P> {
-        if !self.row.is_multiple_of(self.each) {
-            self.close();
-        }
+        self.close();
         self.tree
     }
 

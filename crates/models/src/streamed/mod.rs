@@ -98,9 +98,7 @@ impl<'s> StreamedGlm<'s> {
     /// A column that isn't there or is of another kind; a cell that is not finite, a response, weight or level that can't be; no
     /// rows, nothing to fit.
     pub fn new(source: &'s dyn Source, terms: &Terms, response: &str, family: Family) -> Result<Self> {
-        let glm = Glm::of_no_rows(terms.design()?, family);
-        let origin = Origin::of(source, terms, response, Response::Numbers)?;
-        Self::over(glm, origin, Passes::default())
+        Self::of(source, terms, response, family, Passes::default())
     }
 
     /// The same, with the rows of each pass shared out over processes, which all make the same calls and have the same results. Where the
@@ -116,9 +114,12 @@ impl<'s> StreamedGlm<'s> {
         family: Family,
         ranks: &'s dyn Ranks,
     ) -> Result<Self> {
+        Self::of(source, terms, response, family, Passes { ranks: Some(ranks), journal: None })
+    }
+
+    fn of(source: &'s dyn Source, terms: &Terms, response: &str, family: Family, passes: Passes<'s>) -> Result<Self> {
         let glm = Glm::of_no_rows(terms.design()?, family);
-        let origin = Origin::of(source, terms, response, Response::Numbers)?;
-        Self::over(glm, origin, Passes { ranks: Some(ranks), journal: None })
+        Self::over(glm, Origin::of(source, terms, response, Response::Numbers)?, passes)
     }
 
     fn over(glm: Glm<'static>, origin: Origin<'s>, passes: Passes<'s>) -> Result<Self> {
@@ -191,7 +192,7 @@ impl<'s> StreamedGlm<'s> {
     /// # Errors
     /// As [`fit`](Self::fit).
     pub fn fit_observed(&self, options: &Options, observer: &mut dyn Observer) -> Result<GlmFit> {
-        self.glm.check_rank_by_size(self.totals.observed, |most| self.combinations(most))?;
+        self.glm.check_rank_by_size(self.totals.observed, |most| self.origin.combinations(self.glm.design(), most))?;
         let cells = |information| self.largest_cells_in_doubt(information);
         self.glm.check_units(options.method, &self.totals.responses, cells)?;
         fit_lowest(self, options, observer)
@@ -228,26 +229,14 @@ impl<'s> StreamedGlm<'s> {
         Inference::of(fit, &self.glm, &figures, |scale| covariance_root(self, parameters, covariance, scale))
     }
 
-    /// The blocks of the rows, each a model of its own, with the number of its first row. Each process takes all of them.
-    fn each(&self, mut take: impl FnMut(&Glm<'_>, usize) -> Result<()>) -> Result<()> {
-        let mut first = 0;
-        self.origin.each_cells(None, &mut |cells| {
-            let block = cells.of_glm(&self.glm);
-            take(&block, first)?;
-            first += block.design().rows();
-            Ok(())
-        })
-    }
-
     /// Sums over the rows: `add` adds those of each block, a model of its own.
     fn sum<P: Piece, const N: usize>(
         &self,
         sums: [Pieces<P>; N],
         mut add: impl FnMut(&Glm<'_>, &mut [Pieces<P>; N]) -> Result<()>,
     ) -> Result<[P; N]> {
-        self.passes.sum(Some(self.totals.rows), sums, |rows, sums| {
-            self.origin.each_cells(rows, &mut |cells| add(&cells.of_glm(&self.glm), sums))
-        })
+        let rows = Some(self.totals.rows);
+        self.origin.sum(&self.passes, rows, sums, |cells, sums| add(&cells.of_glm(&self.glm), sums))
     }
 }
 
@@ -364,7 +353,11 @@ impl Objective for StreamedGlm<'_> {
     /// What can't be read now is reported by the next pass.
     fn superfluous(&self) -> Result<Option<Vec<Combination>>> {
         // A penalty tells columns apart that the data can't.
-        Ok(Some(if self.glm.ridge() > 0.0 { Vec::new() } else { self.combinations(usize::MAX)? }))
+        Ok(Some(if self.glm.ridge() > 0.0 {
+            Vec::new()
+        } else {
+            self.origin.combinations(self.glm.design(), usize::MAX)?
+        }))
     }
 
     fn information_root(&self, parameters: ArrayView1<'_, f64>) -> Result<Option<Array2<f64>>> {

@@ -55,9 +55,7 @@ impl Passes<'_> {
         let each = sums.iter().map(Pieces::each).max().unwrap_or(1);
         let own = data::share(rows, each, ranks.rank(), ranks.size());
         let nothing = sums.each_ref().map(Pieces::nothing);
-        // A rank without rows has nothing at the first place: the number of rows is no place of a piece.
-        let start = if own.is_empty() { 0 } else { own.start };
-        let mut sums = sums.map(|sum| sum.starting_at(start));
+        let mut sums = sums.map(|sum| sum.starting_at(own.start));
         let found = add(Some(own), &mut sums).map(|()| to_bytes(sums.map(Pieces::into_tree)));
         let all = data::exchange_shares(ranks, rows, found, |left, right| {
             let mut trees = of_bytes(left, &nothing)?;
@@ -66,14 +64,8 @@ impl Passes<'_> {
             }
             Ok(to_bytes(trees))
         })?;
-        let trees = of_bytes(&all, &nothing)?;
-        let mut totals = nothing;
-        for (total, tree) in totals.iter_mut().zip(trees) {
-            if let Some(found) = pieces::total(tree) {
-                *total = found;
-            }
-        }
-        Ok(totals)
+        let mut trees = of_bytes(&all, &nothing)?.into_iter();
+        Ok(nothing.map(|nothing| trees.next().and_then(pieces::total).unwrap_or(nothing)))
     }
 }
 

@@ -6,6 +6,7 @@ use super::terms::Terms;
 use crate::design::Design;
 use crate::error::{Error, Result};
 use crate::glm::Glm;
+use crate::pieces::{Piece, Pieces};
 use crate::softmax::Softmax;
 use data::{Adapt, Block, Column, Kind, Source};
 use ndarray::{Array1, Array2, ArrayD, ArrayView1, Axis, CowArray, Ix1, Ix2, concatenate};
@@ -120,6 +121,27 @@ impl<'s> Origin<'s> {
         }
     }
 
+    /// Hands over the blocks of all rows, each with the number of its first row: each process takes all of them.
+    pub(super) fn each(&self, take: &mut dyn FnMut(&Cells<'_>, usize) -> Result<()>) -> Result<()> {
+        let mut first = 0;
+        self.each_cells(None, &mut |cells| {
+            take(cells, first)?;
+            first += cells.x.nrows();
+            Ok(())
+        })
+    }
+
+    /// Sums up over so many rows, as [`Passes::sum`] does: `add` adds those of each block.
+    pub(super) fn sum<P: Piece, const N: usize>(
+        &self,
+        passes: &Passes<'_>,
+        rows: Option<usize>,
+        sums: [Pieces<P>; N],
+        mut add: impl FnMut(&Cells<'_>, &mut [Pieces<P>; N]) -> Result<()>,
+    ) -> Result<[P; N]> {
+        passes.sum(rows, sums, |rows, sums| self.each_cells(rows, &mut |cells| add(cells, sums)))
+    }
+
     /// Whether some level has only a few of a block's rows, of a sample those of all.
     pub(super) fn has_rare_levels(&self, terms: &Design<'_>) -> Result<bool> {
         let mut has_rare_levels = false;
@@ -203,9 +225,9 @@ impl<'b> Cells<'b> {
     }
 
     /// The design of these rows.
-    fn of_design<'g>(&'g self, terms: &Design<'_>) -> Design<'g> {
+    pub(super) fn of_design<'g>(&'g self, terms: &Design<'_>) -> Design<'g> {
         let codes = self.codes.iter().map(|codes| codes.view()).collect();
-        terms.on_rows(self.x.view(), codes, None, None)
+        terms.on_rows(self.x.view(), codes, None, self.weights.as_ref().map(|weights| weights.view()))
     }
 
     /// The generalised linear model of these rows.

@@ -11,7 +11,8 @@ impl StreamedGlm<'_> {
     /// Whatever is wrong with the source.
     pub(super) fn separation(&self, direction: &[f64]) -> Result<Option<Error>> {
         let each_block = |take: &mut dyn FnMut(Responses<'_>)| {
-            self.each(|block, first| {
+            self.origin.each(&mut |cells, first| {
+                let block = cells.of_glm(&self.glm);
                 take(Responses { design: block.design(), y: block.response(), first });
                 Ok(())
             })
@@ -24,7 +25,9 @@ impl StreamedGlm<'_> {
 impl StreamedSoftmax<'_> {
     /// As [`StreamedGlm::separation`].
     pub(super) fn separation(&self, direction: &[f64]) -> Result<Option<Error>> {
-        let each = |take: &mut dyn FnMut(Inequality<'_>)| self.each(|block, first| block.each_comparison(first, take));
+        let each = |take: &mut dyn FnMut(Inequality<'_>)| {
+            self.origin.each(&mut |cells, first| cells.of_softmax(&self.model).each_comparison(first, take))
+        };
         self.model.separation(&each, direction)
     }
 }

@@ -1,7 +1,7 @@
 //! Softmax regression of the rows of a source.
 
 use super::passes::Passes;
-use super::rows::{Origin, Response};
+use super::rows::{Cells, Origin, Response};
 use super::totals::{of_block, visit_count};
 use super::{Journal, Terms};
 use crate::error::{Combination, Error, Result};
@@ -34,7 +34,7 @@ use ndarray::{ArrayD, ArrayView1};
 pub struct StreamedSoftmax<'s> {
     /// The model of no rows.
     pub(super) model: Softmax<'static>,
-    origin: Origin<'s>,
+    pub(super) origin: Origin<'s>,
     totals: Totals,
     passes: Passes<'s>,
 }
@@ -57,9 +57,8 @@ impl std::fmt::Debug for StreamedSoftmax<'_> {
 impl Totals {
     fn of(model: &Softmax<'_>, origin: &Origin<'_>, passes: &Passes<'_>) -> Result<Self> {
         let nothing = Totals { rows: 0, observed: 0, class_weights: vec![0.0; model.classes().len()] };
-        let [totals] = passes.sum(origin.rows(), [Pieces::new(nothing)], |rows, [totals]| {
-            origin.each_cells(rows, &mut |cells| Self::add(totals, &cells.of_softmax(model)))
-        })?;
+        let add = |cells: &Cells<'_>, [totals]: &mut [Pieces<Self>; 1]| Self::add(totals, &cells.of_softmax(model));
+        let [totals] = origin.sum(passes, origin.rows(), [Pieces::new(nothing)], add)?;
         Ok(totals)
     }
 
@@ -178,23 +177,14 @@ impl<'s> StreamedSoftmax<'s> {
     }
 
     fn has_large_predictors(&self, fit: &Fit) -> Result<bool> {
-        let mut are_large = false;
-        self.each(|block, _| {
-            are_large |= block.has_large_predictors(&fit.parameters);
+        let nothing = Pieces::new(vec![0.0]);
+        let [large] = self.origin.sum(&self.passes, Some(self.totals.rows), [nothing], |cells, [large]| {
+            let block = cells.of_softmax(&self.model);
+            let is_large = block.has_large_predictors(&fit.parameters);
+            large.add(block.design().rows(), |large, _| large[0] += f64::from(is_large));
             Ok(())
         })?;
-        Ok(are_large)
-    }
-
-    /// The blocks of the rows, each a model of its own, with the number of its first row. Each process takes all of them.
-    pub(super) fn each(&self, mut take: impl FnMut(&Softmax<'_>, usize) -> Result<()>) -> Result<()> {
-        let mut first = 0;
-        self.origin.each_cells(None, &mut |cells| {
-            let block = cells.of_softmax(&self.model);
-            take(&block, first)?;
-            first += block.design().rows();
-            Ok(())
-        })
+        Ok(large[0] > 0.0)
     }
 
     /// As [`SoftmaxFit::inference`].
@@ -261,7 +251,11 @@ impl Objective for StreamedSoftmax<'_> {
     /// What can't be read now is reported by the next pass.
     fn superfluous(&self) -> Result<Option<Vec<Combination>>> {
         // A penalty tells columns apart that the data can't.
-        Ok(Some(if self.model.ridge() > 0.0 { Vec::new() } else { self.combinations()? }))
+        Ok(Some(if self.model.ridge() > 0.0 {
+            Vec::new()
+        } else {
+            self.origin.combinations(self.model.design(), usize::MAX)?
+        }))
     }
 
     fn recession(&self, direction: &[f64]) -> Option<Error> {

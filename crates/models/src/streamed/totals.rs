@@ -1,7 +1,7 @@
 //! What a first pass over the rows finds.
 
 use super::passes::Passes;
-use super::rows::Origin;
+use super::rows::{Cells, Origin};
 use crate::error::{Error, Result};
 use crate::family::{Bound, Responses};
 use crate::glm::Glm;
@@ -35,9 +35,8 @@ impl Totals {
             largest_offset: f64::NEG_INFINITY,
             bound: Bound::new(glm.family()),
         };
-        let [totals] = passes.sum(origin.rows(), [Pieces::new(nothing)], |rows, [totals]| {
-            origin.each_cells(rows, &mut |cells| Self::add(totals, &cells.of_glm(glm)))
-        })?;
+        let add = |cells: &Cells<'_>, [totals]: &mut [Pieces<Self>; 1]| Self::add(totals, &cells.of_glm(glm));
+        let [totals] = origin.sum(passes, origin.rows(), [Pieces::new(nothing)], add)?;
         Ok(totals)
     }
 
@@ -73,11 +72,10 @@ impl Totals {
         if glm.design().offset().is_none() {
             return Ok(0.0);
         }
-        let [sums] = passes.sum(Some(self.rows), [Pieces::new(vec![0.0; 2])], |rows, [sums]| {
-            origin.each_cells(rows, &mut |cells| {
-                cells.of_glm(glm).add_offsets(self.largest_offset, sums);
-                Ok(())
-            })
+        let nothing = Pieces::new(vec![0.0; 2]);
+        let [sums] = origin.sum(passes, Some(self.rows), [nothing], |cells, [sums]| {
+            cells.of_glm(glm).add_offsets(self.largest_offset, sums);
+            Ok(())
         })?;
         Ok(glm.offset_of_sums(self.largest_offset, &sums))
     }
