@@ -184,48 +184,57 @@ impl Csv {
     /// So many rows after others that are passed over.
     fn read<'s>(&'s self, columns: &[usize], skip: usize, count: usize) -> Blocks<'s> {
         self.nulls.begin();
-        let (columns, mut files) = (columns.to_vec(), self.files.iter());
-        let (mut left, mut open): (Left, Option<Rows<'s>>) = (Left { skip, count }, None);
-        Box::new(std::iter::from_fn(move || {
-            let next = self.next(&mut files, &mut open, &mut left, &columns);
-            if next.is_err() {
-                // An error is the last item.
-                (open, left.count) = (None, 0);
-            }
-            next.transpose()
-        }))
+        Box::new(Pass { source: self, columns: columns.to_vec(), files: &self.files, open: None, skip, count })
     }
+}
 
+/// A pass over some of the rows.
+struct Pass<'s> {
+    source: &'s Csv,
+    columns: Vec<usize>,
+    /// Those that haven't been opened.
+    files: &'s [Stamped],
+    open: Option<Rows<'s>>,
+    /// The rows yet to be passed over, and those to be read then.
+    skip: usize,
+    count: usize,
+}
+
+impl<'s> Pass<'s> {
     /// The next block of the file that is open, or of those after it.
-    fn next<'s>(
-        &'s self,
-        files: &mut std::slice::Iter<'s, Stamped>,
-        open: &mut Option<Rows<'s>>,
-        left: &mut Left,
-        columns: &[usize],
-    ) -> Result<Option<Block<'s>>> {
-        while left.count > 0 {
-            let rows = match open {
-                Some(rows) => rows,
-                None => match files.next() {
-                    Some(file) => open.insert(Rows::begin(self, file, columns)?),
-                    None => return Ok(None),
-                },
+    fn block(&mut self) -> Result<Option<Block<'s>>> {
+        while self.count > 0 {
+            let rows = match (&mut self.open, self.files) {
+                (Some(rows), _) => rows,
+                (None, [file, others @ ..]) => {
+                    self.files = others;
+                    self.open.insert(Rows::begin(self.source, file, &self.columns)?)
+                }
+                (None, []) => return Ok(None),
             };
-            if let Some(block) = rows.block(left)? {
+            rows.pass_over(&mut self.skip)?;
+            if let Some(block) = rows.block(self.count)? {
+                self.count -= block.rows;
                 return Ok(Some(block));
             }
-            *open = None;
+            self.open = None;
         }
-        open.take().map_or(Ok(()), |rows| rows.file.check())?;
+        self.open.take().map_or(Ok(()), |rows| rows.file.check())?;
         Ok(None)
     }
 }
 
-/// What is left to do of a pass: rows to pass over, and rows to read.
-struct Left {
-    skip: usize,
-    count: usize,
+impl<'s> Iterator for Pass<'s> {
+    type Item = Result<Block<'s>>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        let next = self.block();
+        if next.is_err() {
+            // An error is the last item.
+            (self.open, self.count) = (None, 0);
+        }
+        next.transpose()
+    }
 }
 
 /// What is left of a file.
@@ -258,16 +267,21 @@ impl<'s> Rows<'s> {
         self.reader.read_byte_record(&mut self.record).map_err(|error| broken(self.file, error))
     }
 
-    /// The next block; none where the file has no row left that is asked for.
-    fn block(&mut self, left: &mut Left) -> Result<Option<Block<'s>>> {
-        while left.skip > 0 && self.record()? {
-            left.skip -= 1;
+    /// Passes over so many rows, as far as the file has them.
+    fn pass_over(&mut self, rows: &mut usize) -> Result<()> {
+        while *rows > 0 && self.record()? {
+            *rows -= 1;
             self.next += 1;
         }
+        Ok(())
+    }
+
+    /// The next block, of so many rows at most; none where the file has no row left.
+    fn block(&mut self, most: usize) -> Result<Option<Block<'s>>> {
         let place = Place { file: Some(self.file.path.clone()), first: self.next, kept: None };
         let mut cells: Vec<Cells> = self.columns.iter().map(|(field, _)| Cells::new(field.kind)).collect();
         let (mut rows, mut missing) = (0, Vec::new());
-        while rows < ROWS.min(left.count) && self.record()? {
+        while rows < ROWS.min(most) && self.record()? {
             for (cells, &(field, at)) in cells.iter_mut().zip(&self.columns) {
                 let cell = std::str::from_utf8(self.record.get(at).unwrap_or_default());
                 let cell = cell.map_err(|_| place.cell(rows, &field.name, "the cell is no UTF-8"))?.trim();
@@ -285,7 +299,6 @@ impl<'s> Rows<'s> {
             return Ok(None);
         }
         self.next += rows;
-        left.count -= rows;
         let columns = cells.into_iter().map(Cells::finish).collect();
         self.source.nulls.apply(place, rows, columns, &missing).map(Some)
     }

@@ -63,10 +63,6 @@ impl Message {
     }
 
     fn parse(bytes: &[u8]) -> Option<Self> {
-        fn number(bytes: &[u8]) -> Option<(usize, &[u8])> {
-            let (number, rest) = bytes.split_first_chunk::<8>()?;
-            Some((usize::try_from(u64::from_le_bytes(*number)).ok()?, rest))
-        }
         let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
         let (&kind, rest) = bytes.split_first()?;
         if kind == GIVEN {
@@ -133,6 +129,12 @@ impl End {
             end => at(end, first),
         }
     }
+}
+
+/// The number that bytes begin with, and what follows it.
+pub(crate) fn number(bytes: &[u8]) -> Option<(usize, &[u8])> {
+    let (number, rest) = bytes.split_first_chunk::<8>()?;
+    Some((usize::try_from(u64::from_le_bytes(*number)).ok()?, rest))
 }
 
 /// Merges the messages of all along a binomial tree, and gives each the result. Every process makes this call.

@@ -2,7 +2,7 @@
 
 use crate::ahead::each_of;
 use crate::error::{Error, Result};
-use crate::exchange::exchange;
+use crate::exchange::{exchange, number};
 use crate::ranks::Ranks;
 use crate::source::{Block, Source};
 use std::ops::Range;
@@ -70,9 +70,8 @@ impl<'b> Shared<'b> {
 
     fn of_bytes(bytes: &'b [u8]) -> Result<Self> {
         let cut = autodiff::Error::DamagedPartial { reason: "they end early" };
-        let (rank, rest) = bytes.split_first_chunk::<8>().ok_or(cut.clone())?;
-        let (rows, given) = rest.split_first_chunk::<8>().ok_or(cut)?;
-        let [rank, rows] = [rank, rows].map(|number| u64::from_le_bytes(*number) as usize);
+        let (rank, rest) = number(bytes).ok_or(cut.clone())?;
+        let (rows, given) = number(rest).ok_or(cut)?;
         Ok(Shared { rank, rows, given })
     }
 }

@@ -2,6 +2,7 @@
 
 use crate::ahead;
 use crate::error::{Error, Result};
+use crate::exchange::number;
 use crate::ranks::Ranks;
 use crate::shares::{each_within, exchange_shares, share};
 use crate::source::{Block, Blocks, Column, Field, Kind, Source};
@@ -188,27 +189,27 @@ fn to_bytes(columns: &[BTreeSet<String>]) -> Vec<u8> {
     bytes
 }
 
-fn of_bytes(mut bytes: &[u8]) -> Result<Vec<BTreeSet<String>>> {
-    fn next(bytes: &mut &[u8], len: usize) -> Result<Vec<u8>> {
-        let (first, rest) =
-            bytes.split_at_checked(len).ok_or(autodiff::Error::DamagedPartial { reason: "they end early" })?;
-        *bytes = rest;
-        Ok(first.to_vec())
-    }
-    let number = |bytes: &mut &[u8]| -> Result<usize> {
-        let number = next(bytes, 8)?.into_iter().rev().fold(0u64, |number, byte| number << 8 | u64::from(byte));
-        Ok(usize::try_from(number).unwrap_or(usize::MAX))
-    };
-    let mut columns = Vec::new();
-    while !bytes.is_empty() {
-        let count = number(&mut bytes)?;
-        let word = |_| {
-            let len = number(&mut bytes)?;
-            Ok(String::from_utf8_lossy(&next(&mut bytes, len)?).into_owned())
-        };
-        columns.push((0..count).map(word).collect::<Result<_>>()?);
+fn of_bytes(bytes: &[u8]) -> Result<Vec<BTreeSet<String>>> {
+    let (mut columns, mut left) = (Vec::new(), bytes);
+    while !left.is_empty() {
+        let (words, rest) = words_of(left).ok_or(autodiff::Error::DamagedPartial { reason: "they end early" })?;
+        columns.push(words);
+        left = rest;
     }
     Ok(columns)
+}
+
+/// The words of the first column, and what follows them.
+fn words_of(bytes: &[u8]) -> Option<(BTreeSet<String>, &[u8])> {
+    let (count, mut left) = number(bytes)?;
+    let mut words = BTreeSet::new();
+    for _ in 0..count {
+        let (len, rest) = number(left)?;
+        let (word, rest) = rest.split_at_checked(len)?;
+        words.insert(String::from_utf8_lossy(word).into_owned());
+        left = rest;
+    }
+    Some((words, left))
 }
 
 /// A block's cells as places among the words that it has; numbers are written as they print.
