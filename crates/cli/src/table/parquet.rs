@@ -6,10 +6,11 @@ use super::{Lines, Omitted, Request, Role, Spelling};
 use crate::error::{Error, Result};
 use crate::progress::Reading;
 use parquet::basic::{IntType, LogicalType, Type};
-use parquet::column::reader::{ColumnReader, ColumnReaderImpl};
+use parquet::column::reader::{ColumnReader, ColumnReaderImpl, get_column_reader};
 use parquet::data_type::{ByteArray, DataType};
 use parquet::file::metadata::{ParquetMetaData, RowGroupMetaData};
 use parquet::file::reader::{FileReader, SerializedFileReader};
+use parquet::file::serialized_reader::SerializedPageReader;
 use parquet::schema::types::ColumnDescriptor;
 use rayon::prelude::*;
 use std::collections::BTreeMap;
@@ -17,7 +18,7 @@ use std::fs::File;
 use std::ops::Range;
 use std::panic::AssertUnwindSafe;
 use std::path::{Path, PathBuf};
-use std::time::SystemTime;
+use std::sync::Arc;
 
 /// Rows decoded at once.
 const BATCH: usize = 1 << 13;
@@ -27,8 +28,8 @@ pub struct ParquetSource {
     path: PathBuf,
     format: Format,
     names: Vec<String>,
-    /// What the file was like when it was opened.
-    state: State,
+    /// Of the file as it was opened: see [`data::fingerprint`].
+    fingerprint: u64,
     metadata: ParquetMetaData,
     /// The row groups that have been read.
     groups: usize,
@@ -51,25 +52,26 @@ impl ParquetSource {
 
     fn open_unguarded(path: &Path, format: &Format) -> Result<ParquetSource> {
         let broken = |error: &dyn std::fmt::Display| Error::file(path, format!("can't be read as Parquet: {error}"));
+        let path_of = path.to_path_buf();
+        let fingerprint = data::fingerprint(std::slice::from_ref(&path_of)).map_err(|error| broken(&error))?;
         let file = File::open(path).map_err(|error| broken(&error))?;
-        let state = state(&file).map_err(|error| broken(&error))?;
+        let bytes = file.metadata().map_err(|error| broken(&error))?.len();
         let reader = SerializedFileReader::new(file).map_err(|error| broken(&error))?;
         let metadata = reader.metadata().clone();
-        check_sizes(&metadata, state.0).map_err(|reason| broken(&reason))?;
+        check_sizes(&metadata, bytes).map_err(|reason| broken(&reason))?;
         let fields = metadata.file_metadata().schema().get_fields();
         let names: Vec<String> = fields.iter().map(|field| field.name().to_owned()).collect();
         check_names(path, &names)?;
-        Ok(ParquetSource { path: path.into(), format: format.clone(), names, state, metadata, groups: 0 })
+        Ok(ParquetSource { path: path_of, format: format.clone(), names, fingerprint, metadata, groups: 0 })
     }
 
-    /// A reader of its own position, for one column.
-    fn reader(&self) -> Result<SerializedFileReader<File>> {
+    /// The file with a position of its own, for one column.
+    fn file(&self) -> Result<Arc<File>> {
         let broken = |error: &dyn std::fmt::Display| Error::file(&self.path, format!("can't be read: {error}"));
-        let file = File::open(&self.path).map_err(|error| broken(&error))?;
-        match state(&file) {
-            Ok(state) if state == self.state => SerializedFileReader::new(file).map_err(|error| broken(&error)),
-            Ok(_) => Err(Error::file(&self.path, "was written to while it was read")),
-            Err(error) => Err(broken(&error)),
+        let fingerprint = data::fingerprint(std::slice::from_ref(&self.path)).map_err(|error| broken(&error))?;
+        match fingerprint == self.fingerprint {
+            true => Ok(Arc::new(File::open(&self.path).map_err(|error| broken(&error))?)),
+            false => Err(Error::file(&self.path, "was written to while it was read")),
         }
     }
 
@@ -101,18 +103,17 @@ impl ParquetSource {
         let name = self.names.get(request.column).map_or("", String::as_str);
         let (leaf, cells) = self.find(name)?;
         let mut column = ColumnCells { pass, request, spelling: &self.format.spelling, cells, rows: 0 };
-        let reader = self.reader()?;
+        let file = self.file()?;
         for group in part.groups.clone() {
-            let compressed = self.metadata.row_group(group).column(leaf).compressed_size();
-            let cells = reader
-                .get_row_group(group)
-                .and_then(|group| group.get_column_reader(leaf))
+            let group = self.metadata.row_group(group);
+            let (chunk, rows) = (group.column(leaf), usize::try_from(group.num_rows()).unwrap_or(0));
+            let pages = SerializedPageReader::new(file.clone(), chunk, rows, None)
                 .map_err(|error| Error::file(&self.path, format!("column `{name}` can't be read: {error}")))?;
-            column.read(cells).map_err(|reason| {
+            column.read(get_column_reader(group.schema_descr().column(leaf), Box::new(pages))).map_err(|reason| {
                 let row = Lines::default().name(part.first + column.rows);
                 Error::Data { place: place(&self.path, &row, name), reason }
             })?;
-            reading.advance(compressed.unsigned_abs());
+            reading.advance(chunk.compressed_size().unsigned_abs());
         }
         match column.rows {
             found if found == part.rows => Ok(column.pass),
@@ -175,14 +176,6 @@ impl Source for ParquetSource {
 fn of_each<'r, T: Send>(requests: &'r [Request], of: impl Fn(&'r Request) -> Result<T> + Sync) -> Result<Vec<T>> {
     let found: Vec<Result<T>> = requests.par_iter().map(&of).collect();
     found.into_iter().collect()
-}
-
-/// A file's length, and when it was written to.
-type State = (u64, Option<SystemTime>);
-
-fn state(file: &File) -> std::io::Result<State> {
-    let metadata = file.metadata()?;
-    Ok((metadata.len(), metadata.modified().ok()))
 }
 
 /// Consecutive row groups.
