@@ -163,6 +163,8 @@ impl Pool {
         if factors.coefficient.is_zero() {
             return self.number(Number::ZERO);
         }
+        // What stands in |x| may be an exponential.
+        self.join_signs(&mut factors);
         self.join_exponentials(&mut factors);
         self.join_tangents(&mut factors);
         self.join_powers(&mut factors);

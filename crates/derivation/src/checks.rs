@@ -182,6 +182,13 @@ fn identities<'t>(a: Var<'t, Wide>, b: Var<'t, Wide>) -> Vec<(&'static str, Var<
         ("|−a| = |a|", (-a).abs() + (b - a).abs() + (a - b).abs()),
         ("sign(−a) = −sign a", (-a).signum() * a + (b - a).signum()),
         ("|2a| = 2|a|", (a + a).abs()),
+        ("|a|² = a²", a.abs().powi(2)),
+        ("|b·eᵃ|² = b²e²ᵃ", (b * e).abs().powi(2)),
+        ("|a − b|⁻² = (a − b)⁻²", (a - b).abs().powi(-2)),
+        ("|a − b|·sign(a − b) = a − b", (a - b).abs() * (a - b).signum()),
+        ("|a|³·sign(a)² = a³·sign a", a.abs().powi(3) * a.signum().powi(2)),
+        ("|a|⁻¹·sign a", a.abs().recip() * a.signum()),
+        ("max(0, a)·[a > 0] = max(0, a)", a.relu() * a.step()),
         ("−b/p + (1 − b)/(1 − p)", -(b / p) + (-b + one) / (-p + one)),
         ("(−b/p + (1 − b)/(1 − p))·p(1 − p) = p − b", (-(b / p) + (-b + one) / (-p + one)) * (p * (-p + one))),
         ("1/a − b/a²", a.recip() - b / a.powi(2)),
@@ -203,6 +210,8 @@ fn identities<'t>(a: Var<'t, Wide>, b: Var<'t, Wide>) -> Vec<(&'static str, Var<
         ("select(c, a, a) = a", a.lt(b).select(a, a)),
         ("select(c, −a, −b) = −select(c, a, b)", a.lt(b).select(-a, -b)),
         ("select(c, 0, −b) = −select(c, 0, b)", a.lt(b).select(a - a, -b)),
+        ("select(c, a, 0) + ab·select(c, 0, b)", a.lt(b).select(a, a - a) + a * b * a.lt(b).select(b - b, b)),
+        ("select(c, a, b) + p − select(c, b, 1)", a.lt(b).select(a, b) + p - a.lt(b).select(b, one)),
         ("select(c, a, b)/select(c, ab, a) = select(c, 1/b, b/a)", { a.lt(b).select(a, b) / a.lt(b).select(a * b, a) }),
         ("b·select(c, a, p)²/select(c, ab, b) = select(c, a, p²)", {
             b * a.lt(b).select(a, p).powi(2) / a.lt(b).select(a * b, b)

@@ -15,9 +15,7 @@ use std::collections::HashSet;
 
 pub(crate) fn sections(found: &mut Found) -> Vec<Section> {
     let mut sections = vec![loss(found)];
-    if let Some(term) = found.parts.term
-        && !found.landmarks.is_empty()
-    {
+    if let Some(term) = found.parts.term {
         sections.push(Composer::new(found, term).one_observation());
     }
     sections.push(all_observations(found));

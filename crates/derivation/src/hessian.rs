@@ -6,7 +6,7 @@ use crate::document::{Line, Section};
 use crate::error::Result;
 use crate::formula::{Binding, Formula, Part};
 use crate::number::Number;
-use crate::pool::{Id, Len, Node, Pool, Reduction, Role};
+use crate::pool::{Id, Node, Pool, Reduction, Role};
 use crate::write::{View, write};
 use std::collections::HashMap;
 
@@ -25,8 +25,11 @@ pub(crate) fn hessian(found: &mut Found, place: usize) -> Result<Option<Hessian>
     };
     let dims = found.imported.pool.dims(parameter).to_vec();
 
-    let letter = found.imported.pool.letters.direction;
-    let direction = found.imported.pool.symbol(letter, Role::Given, None, dims.clone());
+    let pool = &mut found.imported.pool;
+    let direction = match dims.as_slice() {
+        [] => pool.number(Number::ONE),
+        _ => pool.symbol(pool.letters.direction, Role::Given, None, dims.clone()),
+    };
     let mut tangents = HashMap::from([(parameter, direction)]);
     let forwards = found.landmarks.iter().map(|landmark| (landmark.symbol, landmark.definition));
     let backwards = found.adjoints.iter().rev().filter_map(|adjoint| adjoint.name.map(|name| (name, adjoint.value)));
@@ -37,8 +40,11 @@ pub(crate) fn hessian(found: &mut Found, place: usize) -> Result<Option<Hessian>
     }
     let pool = &mut found.imported.pool;
     let value = change(pool, gradient, &tangents);
-    let is_vector = dims.len() <= 1;
-    let matrix = if is_vector { matrix_of(pool, value, direction) } else { None };
+    let matrix = match dims.len() {
+        0 => Some(value),
+        1 => matrix_of(pool, value, direction),
+        _ => None,
+    };
     Ok(Some(match matrix {
         Some(matrix) => Hessian { value: pool.simplify(matrix), direction: None },
         None => Hessian { value, direction: Some(direction) },
@@ -105,12 +111,21 @@ fn matrix_of(pool: &mut Pool, id: Id, direction: Id) -> Option<Id> {
             if !is_one_or_zero || pool.dims(id).len() != 1 || pool.contains(args[0], direction) {
                 return None;
             }
+            let [then, otherwise] = [matrix_of(pool, args[1], direction)?, matrix_of(pool, args[2], direction)?];
+            let is_zero = |pool: &Pool, matrix: Id| pool.as_number(matrix).is_some_and(Number::is_zero);
+            if !is_zero(pool, then) && !is_zero(pool, otherwise) {
+                let [(first, of), (second, also_of)] = [then, otherwise].map(|matrix| weighted(pool, matrix));
+                if of == also_of {
+                    let weight = pool.call_of(function, &[args[0], first, second]);
+                    let diagonal = pool.diag(weight);
+                    return Some(pool.matmul(diagonal, of));
+                }
+            }
             let one = pool.number(Number::ONE);
-            let otherwise = pool.minus(one, args[0]);
+            let complement = pool.minus(one, args[0]);
             let mut branches = Vec::new();
-            for (weight, branch) in [(args[0], args[1]), (otherwise, args[2])] {
-                let matrix = matrix_of(pool, branch, direction)?;
-                if !pool.as_number(matrix).is_some_and(Number::is_zero) {
+            for (weight, matrix) in [(args[0], then), (complement, otherwise)] {
+                if !is_zero(pool, matrix) {
                     let diagonal = pool.diag(weight);
                     branches.push(pool.matmul(diagonal, matrix));
                 }
@@ -121,16 +136,70 @@ fn matrix_of(pool: &mut Pool, id: Id, direction: Id) -> Option<Id> {
             let matrix = matrix_of(pool, b, direction)?;
             Some(pool.matmul(a, matrix))
         }
-        // Σ c·(A·direction) = (Aᵀc)·direction, a row that is written as a vector.
         Node::Reduce(Reduction::Sum, axes, x) if axes == [0] && pool.dims(x).len() == 1 => {
-            let matrix = matrix_of(pool, x, direction)?;
-            let ones = pool.number(Number::ONE);
-            let len = pool.dims(x).first().copied().unwrap_or(Len::Of(1));
-            let ones = pool.broadcast(ones, &[len]);
-            let transposed = pool.transpose(matrix);
-            Some(pool.matmul(transposed, ones))
+            let one = pool.number(Number::ONE);
+            row_of(pool, x, one, direction)
         }
         _ => None,
+    }
+}
+
+/// The w and A of a matrix `diag(w)·A`: a number, where it is a multiple of A.
+fn weighted(pool: &mut Pool, matrix: Id) -> (Id, Id) {
+    let one = pool.number(Number::ONE);
+    match pool.node(matrix).clone() {
+        Node::MatMul(left, of) => match *pool.node(left) {
+            Node::Diag(weight) => (weight, of),
+            _ => (one, matrix),
+        },
+        Node::Product(factors) => {
+            let (mut scalars, others): (Vec<Id>, Vec<Id>) =
+                factors.into_iter().partition(|&factor| pool.is_scalar(factor));
+            let &[other] = others.as_slice() else { return (one, matrix) };
+            let (weight, of) = weighted(pool, other);
+            scalars.push(weight);
+            (pool.product(&scalars), of)
+        }
+        _ => (one, matrix),
+    }
+}
+
+/// The row of `Σ weights ⊙ (A·direction)`, which is `(Aᵀ·weights)·direction`, written as a vector. Weights that are one number are of
+/// all elements.
+fn row_of(pool: &mut Pool, id: Id, weights: Id, direction: Id) -> Option<Id> {
+    let stretched = |pool: &mut Pool| {
+        let dims = pool.dims(id).clone();
+        pool.broadcast(weights, &dims)
+    };
+    match pool.node(id).clone() {
+        Node::Sum(terms) => {
+            let rows: Option<Vec<Id>> = terms.iter().map(|&term| row_of(pool, term, weights, direction)).collect();
+            Some(pool.sum(&rows?))
+        }
+        Node::Product(mut factors) => {
+            let place = factors.iter().position(|&factor| pool.contains(factor, direction))?;
+            let linear = factors.remove(place);
+            let (scalars, mut arrays): (Vec<Id>, Vec<Id>) =
+                factors.into_iter().partition(|&factor| pool.is_scalar(factor));
+            arrays.push(weights);
+            let weights = pool.product(&arrays);
+            let row = match pool.is_scalar(linear) {
+                true => {
+                    let (total, row) =
+                        (pool.reduce(Reduction::Sum, &[0], weights), matrix_of(pool, linear, direction)?);
+                    pool.times(total, row)
+                }
+                false => row_of(pool, linear, weights, direction)?,
+            };
+            let scale = pool.product(&scalars);
+            Some(pool.times(scale, row))
+        }
+        _ if id == direction => Some(stretched(pool)),
+        _ => {
+            let (matrix, weights) = (matrix_of(pool, id, direction)?, stretched(pool));
+            let transposed = pool.transpose(matrix);
+            Some(pool.matmul(transposed, weights))
+        }
     }
 }
 

@@ -207,6 +207,42 @@ impl Pool {
         }
     }
 
+    /// `|x|² = x²`, `|x|·sign x = x`; `max(x, 0)·[x > 0] = max(x, 0)`, whatever the bracket is at 0.
+    pub(crate) fn join_signs(&mut self, factors: &mut Factors) {
+        let bases: Vec<Id> = factors.powers.keys().copied().collect();
+        let whole = |factors: &Factors, id: Id| factors.powers.get(&id).and_then(|power| power.as_whole()).unwrap_or(0);
+        for base in bases {
+            if let Some(x) = self.as_call(base, "abs") {
+                let (power, sign) = (whole(factors, base), self.call("signum", &[x]));
+                let takes_sign = power > 0 && power % 2 == 1 && whole(factors, sign) > 0;
+                if power % 2 == 0 || takes_sign {
+                    let power = Number::whole(power);
+                    self.multiply(factors, base, power.negated());
+                    self.multiply(factors, x, power);
+                }
+                if takes_sign {
+                    self.multiply(factors, sign, Number::MINUS_ONE);
+                }
+            } else if let Some(bracket) = self.bracket_of_positive(base)
+                && whole(factors, base) > 0
+            {
+                factors.powers.remove(&bracket);
+            }
+        }
+    }
+
+    /// `[x > 0]`, of `max(x, 0)`.
+    fn bracket_of_positive(&mut self, id: Id) -> Option<Id> {
+        let Node::Call(function, args) = self.node(id).clone() else { return None };
+        match (&*function.name, args.as_slice()) {
+            ("relu", &[x]) => Some(self.call("step", &[x])),
+            ("maximum", &[x, zero]) | ("maximum", &[zero, x]) if self.as_number(zero).is_some_and(Number::is_zero) => {
+                Some(self.call("share", &[x, zero]))
+            }
+            _ => None,
+        }
+    }
+
     /// `a·a^{b − 1} = aᵇ`, as often as it applies.
     pub(crate) fn join_powers(&mut self, factors: &mut Factors) {
         let powers: Vec<Id> = factors.powers.keys().copied().collect();

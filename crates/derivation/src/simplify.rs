@@ -1,13 +1,12 @@
 //! The shortest form of an expression among those that the rules give: as it is, as one fraction, expanded.
 
-use crate::fractions::Term;
 use crate::number::Number;
 use crate::pool::{Dims, Id, Node, Pool, Reduction};
 use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
 /// The most that choices or terms may cost which are taken together: their parts are simplified again.
-const MOST_CHOSEN: usize = 300;
+pub(crate) const MOST_CHOSEN: usize = 300;
 
 /// The most terms that are taken together two by two.
 const MOST_GROUPED: usize = 12;
@@ -33,7 +32,7 @@ impl Pool {
         made.get(&id).copied().unwrap_or(id)
     }
 
-    fn shortest(&mut self, id: Id) -> Id {
+    pub(crate) fn shortest(&mut self, id: Id) -> Id {
         if !matches!(self.node(id), Node::Sum(_) | Node::Product(_) | Node::Power(..)) || self.is_too_large() {
             return id;
         }
@@ -156,54 +155,6 @@ impl Pool {
         };
         scalars.push(part);
         Some((group, self.product(&scalars)))
-    }
-
-    /// Factors that are chosen by the same condition chosen together, and what else there is with them:
-    /// `{a if c, else b}/{d if c, else e} = {a/d if c, else b/e}`.
-    fn with_joint_choices(&mut self, id: Id) -> Vec<Id> {
-        let Term { coefficient, powers } = self.term(id);
-        let choices: Vec<Option<[Id; 3]>> = powers.iter().map(|&(base, _)| self.as_choice(base)).collect();
-        let Some(&[condition, ..]) = choices.iter().flatten().next() else { return Vec::new() };
-        let is_one = |choice: &&[Id; 3]| choice[0] == condition;
-        let count = choices.iter().flatten().filter(is_one).count();
-        if count < 2 || self.cost(id) > MOST_CHOSEN {
-            return Vec::new();
-        }
-        let is_only = choices.iter().flatten().count() == count;
-        let [mut then, mut otherwise, mut others] = [const { Vec::new() }; 3];
-        for (&(base, exponent), choice) in powers.iter().zip(choices) {
-            let exponent = Number::whole(exponent);
-            match choice {
-                Some([of, a, b]) if of == condition => {
-                    then.push((a, exponent));
-                    otherwise.push((b, exponent));
-                }
-                _ => others.push((base, exponent)),
-            }
-        }
-        let joint = |pool: &mut Self, inside: &[(Id, Number)], outside: &[(Id, Number)]| {
-            let branches = [&then, &otherwise].map(|factors| {
-                let branch = pool.product_of_powers(&[factors.as_slice(), inside].concat());
-                pool.shortest(branch)
-            });
-            let choice = pool.call("select", &[condition, branches[0], branches[1]]);
-            let rest = pool.product_of_powers(outside);
-            let product = pool.times(rest, choice);
-            pool.scaled(product, coefficient)
-        };
-        let mut forms = vec![joint(self, &[], &others)];
-        if is_only && !others.is_empty() {
-            forms.push(joint(self, &others, &[]));
-        }
-        forms
-    }
-
-    /// The condition and the branches of a choice.
-    fn as_choice(&self, id: Id) -> Option<[Id; 3]> {
-        match self.node(id) {
-            Node::Call(function, args) if &*function.name == "select" => args.as_slice().try_into().ok(),
-            _ => None,
-        }
     }
 
     /// Whether this is a symbol or its transpose.

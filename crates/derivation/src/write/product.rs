@@ -1,7 +1,7 @@
 //! Products, quotients and powers.
 
 use super::number::{as_fraction, write_number};
-use super::reduction::norm;
+use super::reduction::{is_inner_product, norm};
 use super::rows::{is_transposed_rows, row_product};
 use super::sign::{all_negated, flipped};
 use super::spacing::beside;
@@ -208,6 +208,8 @@ fn line(w: &mut Writer<'_>, mut factors: Vec<Id>, view: View) -> Formula {
     let is_array = |pool: &Pool, id: Id| !pool.is_scalar(id);
     let has_arrays = factors.iter().any(|&factor| is_array(w.pool, factor));
     let sums: Vec<Id> = factors.iter().copied().filter(|&factor| is_sum(w.pool, factor)).collect();
+    // The number xᵀy beside a matrix stands in front, in parentheses: Axᵀy would be read as (Axᵀ)y.
+    let is_inner = |pool: &Pool, id: Id| view == View::All && has_arrays && is_inner_product(pool, id);
     let rank = |pool: &Pool, id: Id| {
         let base = match *pool.node(id) {
             Node::Power(base, _) => base,
@@ -215,6 +217,7 @@ fn line(w: &mut Writer<'_>, mut factors: Vec<Id>, view: View) -> Formula {
         };
         match pool.node(base) {
             Node::Number(_) => 0,
+            _ if is_inner(pool, base) => 1,
             Node::Symbol(_) if pool.is_scalar(base) => 1,
             Node::Reduce(..) if pool.as_element(base).is_some() => 1,
             Node::Symbol(_) => 2,
@@ -234,7 +237,9 @@ fn line(w: &mut Writer<'_>, mut factors: Vec<Id>, view: View) -> Formula {
             View::One | View::Summed => false,
             View::Row => is_row(w.pool, factor),
         };
-        let formula = power(w, factor, view).at_least(Binding::Product);
+        let formula = power(w, factor, view);
+        let formula =
+            if is_inner(w.pool, factor) { formula.parenthesised() } else { formula.at_least(Binding::Product) };
         if last_is_array && is_array {
             parts.push(Formula::infix("⊙"));
             parts.push(formula);

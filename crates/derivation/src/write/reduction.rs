@@ -7,7 +7,7 @@ use super::spacing::beside;
 use super::writer::{View, Writer};
 use crate::formula::{Binding, Formula, Part};
 use crate::number::Number;
-use crate::pool::{Id, Len, Node, Reduction};
+use crate::pool::{Id, Len, Node, Pool, Reduction};
 
 pub(super) fn reduce(w: &mut Writer<'_>, reduction: Reduction, axes: &[usize], x: Id, view: View) -> Formula {
     let name = match reduction {
@@ -25,6 +25,25 @@ fn row_sums(w: &mut Writer<'_>, x: Id) -> Formula {
     Formula::row(vec![x, Formula::sign("𝟏")], Binding::Product)
 }
 
+/// The a and b of `aᵀb`, two vectors that aren't on the rows.
+fn inner_product(pool: &Pool, axes: &[usize], x: Id) -> Option<[Id; 2]> {
+    let Node::Product(factors) = pool.node(x) else { return None };
+    let dims = pool.dims(x);
+    let is_vector = axes == [0] && dims.len() == 1 && dims.first() != Some(&Len::Rows);
+    factors.as_slice().try_into().ok().filter(|_| is_vector)
+}
+
+/// Whether this is a number that is written as `aᵀb`.
+pub(super) fn is_inner_product(pool: &Pool, id: Id) -> bool {
+    match pool.node(id) {
+        Node::Reduce(Reduction::Sum, axes, x) if pool.as_element(id).is_none() => {
+            inner_product(pool, axes, *x).is_some()
+        }
+        Node::MatMul(..) => pool.is_scalar(id),
+        _ => false,
+    }
+}
+
 fn big_sum(w: &mut Writer<'_>, axes: &[usize], x: Id, view: View) -> Formula {
     let dims = w.pool.dims(x).clone();
     let over_rows = axes.contains(&0) && dims.first() == Some(&Len::Rows);
@@ -36,15 +55,13 @@ fn big_sum(w: &mut Writer<'_>, axes: &[usize], x: Id, view: View) -> Formula {
                 let one = Formula::atom(Part::Number("1".into()));
                 return Formula::atom(Part::Sub(Box::new(norm), Box::new(one)));
             }
-            Node::Product(factors) if dims.len() == 1 && factors.len() == 2 => {
-                let parts: Vec<Formula> = factors.iter().map(|&factor| w.write(factor, View::All)).collect();
-                if let [a, b] = parts.as_slice() {
-                    let a = Formula::atom(Part::Transpose(Box::new(a.clone())));
-                    return Formula::row(beside(vec![a, b.clone().at_least(Binding::Product)]), Binding::Product);
-                }
-            }
             _ => {}
         }
+    }
+    if let Some([a, b]) = inner_product(w.pool, axes, x) {
+        let a = Formula::atom(Part::Transpose(Box::new(w.write(a, View::All))));
+        let b = w.write(b, View::All).at_least(Binding::Product);
+        return Formula::row(beside(vec![a, b]), Binding::Product);
     }
     if view == View::All && dims.len() == 2 && axes == [1] {
         return row_sums(w, x);
@@ -72,10 +89,8 @@ fn big_sum(w: &mut Writer<'_>, axes: &[usize], x: Id, view: View) -> Formula {
         _ if view == View::All => indexed(w.pool.letters.component),
         _ => indexed(w.pool.letters.summed),
     };
-    match is_negative {
-        true => Formula::row(vec![Formula::sign("−"), sign, Formula::space(), body], Binding::Sum),
-        false => Formula::row(vec![sign, Formula::space(), body], Binding::Product),
-    }
+    let sum = Formula::row(vec![sign, Formula::space(), body], Binding::Product);
+    if is_negative { Formula::row(vec![Formula::sign("−"), sum], Binding::Sum) } else { sum }
 }
 
 /// Of a sum of squares that isn't over the rows, the norm to a power.

@@ -37,9 +37,10 @@ fn turned(pool: &mut Pool, id: Id) -> Option<Id> {
             let negative = terms.iter().filter(|&&term| pool.split_coefficient(term).0.is_negative()).count();
             let terms: Vec<Id> = terms.iter().map(|&term| pool.negated(term)).collect();
             let dims = pool.dims(id).clone();
-            // 1 − y is better left as it is.
-            let has_constant =
-                terms.first().and_then(|&term| pool.as_number(term)).is_some_and(|number| number.is_negative());
+            // 1 − y is better left as it is; eˣ − 1 is not.
+            let has_exponential = terms.iter().any(|&term| pool.as_call(term, "exp").is_some());
+            let has_constant = !has_exponential
+                && terms.first().and_then(|&term| pool.as_number(term)).is_some_and(|number| number.is_negative());
             (negative > 0 && !has_constant).then(|| pool.intern(Node::Sum(terms), dims))
         }
         Node::MatMul(a, b) => {

@@ -1,0 +1,111 @@
+//! Second derivatives of losses that aren't in textbooks' tables, as they are printed, and what they are equal to.
+
+use autodiff::{Tape, Var};
+use derivation::{Derivation, derive};
+use ndarray::{ArrayD, arr1, arr2};
+
+fn derived(loss: Var<'_, f64>, by: Var<'_, f64>) -> Derivation {
+    derive(loss, by).expect("a derivation").with_hessian(0).expect("a Hessian")
+}
+
+/// The last form of a section's last line.
+fn last_form(derivation: &Derivation, title: &str) -> String {
+    let section = derivation.sections().iter().find(|section| section.title == title).expect("the section");
+    section.lines.last().and_then(|line| line.steps.last()).expect("a step").formula.text()
+}
+
+#[track_caller]
+fn curvature(loss: Var<'_, f64>, by: Var<'_, f64>, printed: &str) {
+    let derivation = derived(loss, by);
+    assert_eq!(last_form(&derivation, "Curvature"), printed, "{derivation}");
+}
+
+#[test]
+fn by_a_number_it_is_a_number() {
+    let tape = Tape::<f64>::new();
+    let y = tape.rows("y", &[]);
+    let [m, k, v] = ["m", "k", "v"].map(|name| tape.input(name, &[]));
+    let density = |mean| (-0.5 * (y - mean).powi(2)).exp();
+    let slope = "(m − y)(1 − σ(½((y − m)² − (y − k)²)))";
+    let mixture = -(density(m) + density(k)).ln().sum();
+    assert_eq!(last_form(&derived(mixture, m), "One observation"), slope);
+    let derivation = derived((y - v * (-k * y).exp()).powi(2).sum(), v);
+    assert_eq!(last_form(&derivation, "Curvature"), "2 Σ exp(−2ky)");
+    let values = [("y", arr1(&[0.5, -1.0]).into_dyn()), ("k", number(0.5)), ("v", number(3.0))];
+    let found = derivation.hessian_value(0, &values).expect("a value");
+    let known = 2.0 * ((-0.5f64).exp() + 1f64.exp());
+    assert!((found.sum() - known).abs() < 1e-14 * known, "{found}");
+    assert!(!derived(mixture, m).to_string().contains("diag"));
+}
+
+fn number(x: f64) -> ArrayD<f64> {
+    ndarray::arr0(x).into_dyn()
+}
+
+#[test]
+fn a_choice_is_a_weight() {
+    let tape = Tape::<f64>::new();
+    let (x, y, theta) = (tape.rows("X", &[2]), tape.rows("y", &[]), tape.input("theta", &[2]));
+    let s = tape.input("s", &[]);
+    let eta = x.linear(theta);
+    let either = y.gt(0.0).select(0.5 * ((y - eta) / s).powi(2), eta.exp());
+    curvature(either.sum(), theta, "Xᵀ diag({1/s² if y > 0, else μ}) X");
+    let scaled = s * y.gt(0.0).select(eta.cosh(), y * eta.powi(2));
+    curvature(scaled.sum(), theta, "sXᵀ diag({cosh(η) if y > 0, else 2y}) X");
+    curvature(y.gt(0.0).select(eta, eta.exp()).sum(), theta, "Xᵀ diag(μ(1 − [y > 0])) X");
+}
+
+#[test]
+fn sums_of_one_vector_have_rows() {
+    let tape = Tape::<f64>::new();
+    let (theta, m, a) = (tape.input("theta", &[2]), tape.input("m", &[2]), tape.input("A", &[2, 2]));
+    let exponentials = m.dot(theta) * a.dot(theta).exp().sum();
+    let derivation = derived(exponentials, theta);
+    let printed = "Aᵀ diag(exp(η)) (𝟏 mᵀ + (θᵀm)A) + m (Aᵀ exp(η))ᵀ";
+    assert_eq!(last_form(&derivation, "Curvature"), printed, "{derivation}");
+    assert_eq!(last_form(&derivation, "All observations"), "(θᵀm)Aᵀ exp(Aθ) + m Σ exp(Aθ)");
+    let ratio = m.dot(theta) / theta.dot(a.dot(theta)).sqrt();
+    let derivation = derived(ratio, theta);
+    assert!(!derivation.to_string().contains('𝟏'), "{derivation}");
+
+    let (at, means, matrix) = (arr1(&[0.5, -0.25]), arr1(&[1.0, 2.0]), arr2(&[[2.0, 0.5], [0.25, 1.0]]));
+    let values = [("theta", at.clone().into_dyn()), ("m", means.clone().into_dyn()), ("A", matrix.clone().into_dyn())];
+    for loss in [exponentials, ratio] {
+        let found = derived(loss, theta).hessian_value(0, &values).expect("a value");
+        let program = tape.compile(&[loss.hessian(theta)]).expect("a program");
+        let bound = [autodiff::bind("theta", &at), autodiff::bind("m", &means), autodiff::bind("A", &matrix)];
+        let known = program.run(&bound).expect("a run").matrix(0).expect("a Hessian").to_owned().into_dyn();
+        let difference = (&found - &known).mapv(f64::abs).sum();
+        assert!(difference < 1e-12, "{found} {known}");
+    }
+}
+
+#[test]
+fn brackets_that_change_nothing_are_left_out() {
+    let tape = Tape::<f64>::new();
+    let (x, y, theta) = (tape.rows("X", &[2]), tape.rows("y", &[]), tape.input("theta", &[2]));
+    let eta = x.linear(theta);
+    let hinge = (1.0 - y * eta).maximum(0.0).powi(2).sum();
+    let derivation = derived(hinge, theta);
+    assert_eq!(last_form(&derivation, "All observations"), "−2Xᵀ(y ⊙ max(1 − y ⊙ Xθ, 0))");
+    curvature(hinge, theta, "2Xᵀ diag(y² [1 − yη > 0]) X");
+    let r = (y - eta).abs();
+    let huber = r.lt(1.0).select(0.5 * r * r, r - 0.5).sum();
+    let slope = "−Xᵀ·{y − Xθ if |y − Xθ| < 1, else sign(y − Xθ)}";
+    assert_eq!(last_form(&derived(huber, theta), "All observations"), slope);
+    curvature(huber, theta, "Xᵀ diag([|r| < 1]) X");
+}
+
+#[test]
+fn signs_are_moved_inside() {
+    let tape = Tape::<f64>::new();
+    let (x, y, theta) = (tape.rows("X", &[2]), tape.rows("y", &[]), tape.input("theta", &[2]));
+    let (a, lambda) = (tape.input("a", &[]), tape.input("lambda", &[]));
+    let r = (x.linear(theta) - y).named("r");
+    let linex = ((a * r).exp() - a * r).sum();
+    assert_eq!(last_form(&derived(linex, theta), "All observations"), "aXᵀ(exp(a(Xθ − y)) − 1)");
+    let p = x.linear(theta).sigmoid();
+    let entropy = -(y * p.ln() + (1.0 - y) * (1.0 - p).ln()).sum() + 0.5 * lambda * theta.powi(2).sum();
+    let printed = derived(entropy, theta).to_string();
+    assert!(printed.contains("L = −Σ [y ln π + (1 − y) ln(1 − π)] + ½λ ‖θ‖²"), "{printed}");
+}
