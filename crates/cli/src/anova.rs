@@ -96,7 +96,7 @@ pub fn sequence(
         let (fit, deviance) = fit(&Recipe { terms: terms[..=place].to_vec(), ..recipe.clone() })?;
         if !fit.converged() {
             let (name, reason) = (term.name(), fit.reason());
-            return Err(Error::NotConverged(format!("--anova: the model up to the term `{name}`: {reason}")));
+            return Err(Error::NotFitted(format!("--anova: the model up to the term `{name}`: {reason}")));
         }
         steps.push((term.name(), deviance));
     }

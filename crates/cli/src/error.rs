@@ -45,9 +45,9 @@ pub enum Error {
     /// A logistic model whose responses are separated.
     #[error("{0} (--ridge), or reduce the bias of the estimates (--firth)")]
     Separated(models::Error),
-    /// A fit on the way to the results didn't converge.
+    /// A fit that has no maximum, or one on the way to the results that didn't converge.
     #[error("{0}")]
-    NotConverged(String),
+    NotFitted(String),
     /// The model can't be made or fitted.
     #[error(transparent)]
     Model(#[from] models::Error),
@@ -108,7 +108,7 @@ impl Error {
                 | NotOverdispersed
                 | VanishingMeans { .. },
             ) => Exit::NotFitted,
-            Error::Aliased(_) | Error::Separated(_) | Error::NotConverged(_) => Exit::NotFitted,
+            Error::Aliased(_) | Error::Separated(_) | Error::NotFitted(_) => Exit::NotFitted,
             Error::Interrupted(_) => Exit::Interrupted,
             Error::Model(_) | Error::File { .. } | Error::Data { .. } | Error::Usage(_) | Error::Output { .. } => {
                 Exit::Unusable

@@ -4,7 +4,6 @@ use crate::estimation::Estimated;
 use models::inference::{Inference, Scale, Spread};
 use models::ordinal::{Ordinal, OrdinalInference};
 use models::softmax::{Softmax, SoftmaxInference};
-use models::{Design, Glm};
 use ndarray::Array2;
 use serde::{Deserialize, Deserializer, Serialize};
 
@@ -59,7 +58,7 @@ impl Evidence {
             Some(_) => Estimator::LikelihoodWithDispersion,
             None => Estimator::Likelihood,
         };
-        Evidence { estimator, robust, ..Evidence::of_rows(inference, of_glm(&estimated.glm)) }
+        Evidence { estimator, robust, ..Evidence::of_rows(inference, estimated.glm.data_fingerprint()) }
     }
 
     /// What a fit by the likelihood of the coefficients leaves for later, with a number that tells its data from others.
@@ -80,8 +79,7 @@ impl Evidence {
 
     /// What a multinomial fit leaves for later.
     pub fn of_multinomial(model: &Softmax, inference: &SoftmaxInference, robust: bool) -> Evidence {
-        let data = of_classes(model.design(), |row| model.classes().get(model.labels()[row]));
-        Evidence { robust, ..Evidence::of_rows_in_classes(inference, data) }
+        Evidence { robust, ..Evidence::of_rows_in_classes(inference, model.data_fingerprint()) }
     }
 
     /// The same, with a number that tells its data from others.
@@ -93,7 +91,7 @@ impl Evidence {
     /// What an ordinal fit leaves for later.
     pub fn of_ordinal(model: &Ordinal, inference: &OrdinalInference, robust: bool) -> Evidence {
         let OrdinalInference { covariance_root, residual_df, deviance, log_likelihood, .. } = inference;
-        let data = of_classes(model.design(), |row| model.levels().get(model.labels()[row]));
+        let data = model.data_fingerprint();
         let evidence = Evidence::of_likelihood(covariance_root, *residual_df, *deviance, *log_likelihood, data);
         Evidence { robust, ..evidence }
     }
@@ -178,34 +176,3 @@ fn matrix(rows: &[Vec<f64>]) -> Option<Array2<f64>> {
     let cells: Vec<f64> = rows.iter().flatten().copied().collect();
     Array2::from_shape_vec((rows.len(), rows.len()), cells).ok()
 }
-
-/// What tells the data of a generalised linear model from others.
-fn of_glm(glm: &Glm) -> u64 {
-    // A zero has no sign.
-    fingerprint(glm.design(), |row, hash| hashed(hash, &(glm.response()[row] + 0.0).to_bits().to_le_bytes()))
-}
-
-/// What tells the data of a model of classes from others, whatever the order of its classes.
-fn of_classes<'n>(design: &Design, class: impl Fn(usize) -> Option<&'n String>) -> u64 {
-    fingerprint(design, |row, hash| hashed(hash, class(row).map_or("", String::as_str).as_bytes()))
-}
-
-/// A number that the rows' responses, weights and offsets give, in whatever order.
-fn fingerprint(design: &Design, response: impl Fn(usize, u64) -> u64) -> u64 {
-    let of_row = |row: usize| {
-        let weight = design.weights().map_or(1.0, |weights| weights[row]);
-        let offset = design.offset().map_or(0.0, |offset| offset[row]);
-        [weight, offset]
-            .into_iter()
-            .fold(response(row, FNV_START), |hash, number| hashed(hash, &(number + 0.0).to_bits().to_le_bytes()))
-    };
-    (0..design.rows()).map(of_row).fold(0, u64::wrapping_add)
-}
-
-fn hashed(hash: u64, bytes: &[u8]) -> u64 {
-    bytes.iter().fold(hash, |hash, byte| (hash ^ u64::from(*byte)).wrapping_mul(FNV_PRIME))
-}
-
-/// The constants of the hash FNV-1a.
-const FNV_START: u64 = 0xcbf2_9ce4_8422_2325;
-const FNV_PRIME: u64 = 0x0000_0100_0000_01b3;

@@ -31,6 +31,27 @@ pub fn is_pattern(path: &Path) -> bool {
     path.to_str().is_some_and(|path| path.contains(['*', '?', '[']))
 }
 
+/// The files of a folder or a pattern, which are of one kind: by the first of another, a wrong one would be blamed on the others.
+pub fn of_one_kind(path: &Path) -> Result<Vec<PathBuf>> {
+    let files = data::files(path)?;
+    let kind = |file: &Path| file.extension().map(|extension| extension.to_ascii_lowercase());
+    let other = files.iter().find(|file| kind(file) != kind(&files[0]));
+    match other {
+        None => Ok(files),
+        Some(other) => {
+            let [first, other] = [&files[0], other].map(|file| file.file_name().unwrap_or_default().display());
+            let folder = if path.is_dir() { path } else { path.parent().unwrap_or(path) };
+            Err(Error::file(
+                path,
+                format!(
+                    "names files of several kinds, such as `{first}` and `{other}`; give a pattern of one kind, such as '{}/*.csv'",
+                    folder.display()
+                ),
+            ))
+        }
+    }
+}
+
 /// Whether the standard input comes from this file.
 fn is_standard_input(path: &Path) -> bool {
     let same = same_file::Handle::stdin().and_then(|stdin| Ok(stdin == same_file::Handle::from_path(path)?));

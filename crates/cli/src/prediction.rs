@@ -47,19 +47,18 @@ impl Part {
 /// Hands over the rows of the file, or of all files of the folder or pattern, part by part, in their order. A bad row ends it: what was printed of
 /// the parts before stays.
 pub fn each(args: &PredictArgs, saved: &Saved<AnyFit>, mut predict: impl FnMut(&Part) -> Result<()>) -> Result<()> {
-    let mut omitted = Omitted::default();
-    let mut is_first = true;
+    let (mut omitted, mut kept, mut is_first) = (Omitted::default(), 0, true);
+    // Parts without any row that is kept wait for one that has some: where all are without, there is nothing to print.
+    let mut waiting: Vec<Part> = Vec::new();
     for path in files_of(&args.data.data)? {
         let mut source = table::open(&path, &args.data.format()?)?;
-        let (reading, mut kept, mut of_file) = (Reading::of(&path), 0, Omitted::default());
+        let reading = Reading::of(&path);
         let requests = saved.recipe.requests_of_prediction(&saved.levels, source.names())?;
-        // A part without any row that is kept waits for one that has some.
-        let mut waiting: Vec<Part> = Vec::new();
         while let Some(table) = source.read_next(&requests, ROWS, &reading)? {
             kept += table.rows;
             let part = Part::new(saved, &path, table, is_first)?;
             is_first = false;
-            of_file.absorb(part.omitted.clone());
+            omitted.absorb(part.omitted.clone());
             waiting.push(part);
             if kept > 0 {
                 waiting.drain(..).try_for_each(|part| predict(&part))?;
@@ -68,10 +67,9 @@ pub fn each(args: &PredictArgs, saved: &Saved<AnyFit>, mut predict: impl FnMut(&
                 return Ok(());
             }
         }
-        if kept == 0 {
-            return Err(table::nothing_left(&path, &of_file));
-        }
-        omitted.absorb(of_file);
+    }
+    if kept == 0 {
+        return Err(table::nothing_left(&args.data.data, &omitted));
     }
     aliased::warn(&saved.recipe, &omitted)
 }
@@ -79,7 +77,7 @@ pub fn each(args: &PredictArgs, saved: &Saved<AnyFit>, mut predict: impl FnMut(&
 /// The file, or those of a folder or a pattern.
 fn files_of(path: &Path) -> Result<Vec<PathBuf>> {
     match path.is_dir() || files::is_pattern(path) && !path.exists() {
-        true => Ok(data::files(path)?),
+        true => files::of_one_kind(path),
         false => Ok(vec![path.into()]),
     }
 }

@@ -31,15 +31,16 @@ pub fn sentence(recipe: &Recipe, table: &Table) -> Option<String> {
     let Outcome::Success(level) = recipe.outcome.as_ref()? else { return None };
     let Values::Categories { codes, levels } = &table.column(Role::Outcome)?.values else { return None };
     let success = terms::find_level("--success", level, &recipe.response, levels).ok()?;
-    let rows = codes.iter().filter(|code| **code == success).count();
-    let (name, mut others) = (levels.get(success)?, levels.clone());
-    others.remove(success);
-    Some(format!(
-        "Response: `{}` is `{name}` in {rows} rows, {} in {}",
-        recipe.response,
-        if others.is_empty() { "nothing else".into() } else { terms::listed(&others) },
-        codes.len() - rows
-    ))
+    let successes = codes.iter().filter(|code| **code == success).count();
+    Some(sentence_of(&recipe.response, success, levels, [successes, codes.len()]))
+}
+
+/// The same, where the success is that of these levels, in so many of all rows.
+pub fn sentence_of(response: &str, success: usize, levels: &[String], [successes, rows]: [usize; 2]) -> String {
+    let mut others = levels.to_vec();
+    let name = others.remove(success);
+    let others = if others.is_empty() { "nothing else".into() } else { terms::listed(&others) };
+    format!("Response: `{response}` is `{name}` in {successes} rows, {others} in {}", rows - successes)
 }
 
 /// 1 for rows of this level, 0 for others.

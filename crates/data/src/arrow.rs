@@ -2,7 +2,8 @@
 
 use crate::error::{Error, Result};
 use crate::nulls::{NullRule, Nulls};
-use crate::source::{Block, Blocks, Column, Field, Kind, Place, Source, check_names};
+use crate::place::Place;
+use crate::source::{Block, Blocks, Column, Field, Kind, Source, check_names};
 use arrow_array::cast::AsArray;
 use arrow_array::types::{
     ArrowPrimitiveType, Float32Type, Float64Type, Int8Type, Int16Type, Int32Type, Int64Type, UInt8Type, UInt16Type,
@@ -79,7 +80,7 @@ impl Source for Batches<'_> {
         Ok(Box::new((self.scan)().map(move |batch| {
             let reason = |error: ArrowError| Error::Format { file: Default::default(), reason: error.to_string() };
             let batch = batch.map_err(reason)?;
-            let place = Place { file: None, first, kept: None };
+            let place = Place { file: None, first, ..Place::default() };
             first += batch.num_rows();
             block(batch, &names, place, &self.nulls)
         })))
@@ -284,7 +285,7 @@ pub(crate) fn blocks_of<'s>(
                 return file.check().map(|()| None);
             };
             let batch = batch.map_err(|error| file.broken(error))?;
-            let place = Place { file: Some(file.path.clone()), first, kept: None };
+            let place = Place { file: Some(file.path.clone()), first, ..Place::default() };
             first += batch.num_rows();
             block(batch, &names, place, nulls).map(Some)
         });

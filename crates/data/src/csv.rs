@@ -1,10 +1,12 @@
 //! Text files with a line of column names.
 
+use crate::at::first_line;
 use crate::error::{Error, Result};
 use crate::files::Stamped;
 use crate::header::Header;
 use crate::nulls::{NullRule, Nulls};
-use crate::source::{Block, Blocks, Column, Field, Kind, Place, Source, check_names, within};
+use crate::place::Place;
+use crate::source::{Block, Blocks, Column, Field, Kind, Source, check_names, within};
 use csv::{ByteRecord, Reader, ReaderBuilder};
 use ndarray::Array1;
 use std::collections::HashMap;
@@ -267,6 +269,12 @@ impl<'s> Rows<'s> {
         self.reader.read_byte_record(&mut self.record).map_err(|error| broken(self.file, error))
     }
 
+    /// The line on which the record begins.
+    fn line(&self) -> u64 {
+        let after = self.reader.position().line();
+        first_line(self.record.position().map_or(after, |from| from.line()), after, self.record.as_slice())
+    }
+
     /// Passes over so many rows, as far as the file has them.
     fn pass_over(&mut self, rows: &mut usize) -> Result<()> {
         while *rows > 0 && self.record()? {
@@ -278,10 +286,12 @@ impl<'s> Rows<'s> {
 
     /// The next block, of so many rows at most; none where the file has no row left.
     fn block(&mut self, most: usize) -> Result<Option<Block<'s>>> {
-        let place = Place { file: Some(self.file.path.clone()), first: self.next, kept: None };
+        let (file, first) = (Some(self.file.path.clone()), self.next);
+        let mut place = Place { file, first, kept: None, lines: Some(Vec::with_capacity(ROWS.min(most))) };
         let mut cells: Vec<Cells> = self.columns.iter().map(|(field, _)| Cells::new(field.kind)).collect();
         let (mut rows, mut missing) = (0, Vec::new());
         while rows < ROWS.min(most) && self.record()? {
+            place.lines.iter_mut().for_each(|lines| lines.push(self.line()));
             for (cells, &(field, at)) in cells.iter_mut().zip(&self.columns) {
                 let cell = std::str::from_utf8(self.record.get(at).unwrap_or_default());
                 let cell = cell.map_err(|_| place.cell(rows, &field.name, "the cell is no UTF-8"))?.trim();
@@ -289,7 +299,7 @@ impl<'s> Rows<'s> {
                     missing.push((rows, field.name.clone()));
                     cells.push_nothing();
                 } else {
-                    cells.push(cell).map_err(|reason| place.cell(rows, &field.name, reason))?;
+                    cells.push(cell).map_err(|fault| fault.error(&place, rows, &field.name, cell))?;
                 }
             }
             rows += 1;
@@ -301,6 +311,24 @@ impl<'s> Rows<'s> {
         self.next += rows;
         let columns = cells.into_iter().map(Cells::finish).collect();
         self.source.nulls.apply(place, rows, columns, &missing).map(Some)
+    }
+}
+
+/// Why a cell is no number of a column.
+enum Fault {
+    NoNumber,
+    NotFinite,
+}
+
+impl Fault {
+    fn error(&self, place: &Place, row: usize, column: &str, cell: &str) -> Error {
+        match self {
+            Fault::NotFinite => place.cell(row, column, format!("`{cell}` is not a finite number")),
+            Fault::NoNumber => {
+                let (file, at) = (place.file(), place.at(row));
+                Error::NoNumber { file, at, column: column.into(), cell: cell.into() }
+            }
+        }
     }
 }
 
@@ -318,14 +346,12 @@ impl Cells {
         }
     }
 
-    fn push(&mut self, cell: &str) -> std::result::Result<(), String> {
+    fn push(&mut self, cell: &str) -> std::result::Result<(), Fault> {
         match self {
             Cells::Numbers(numbers) => match cell.parse::<f64>() {
                 Ok(number) if number.is_finite() => numbers.push(number),
-                Ok(_) => return Err(format!("`{cell}` is not a finite number")),
-                Err(_) => {
-                    return Err(format!("`{cell}` is no number; take the column as a factor, of words (`with_words`)"));
-                }
+                Ok(_) => return Err(Fault::NotFinite),
+                Err(_) => return Err(Fault::NoNumber),
             },
             Cells::Words { codes, words, places } => match places.get(cell) {
                 Some(&code) => codes.push(code),

@@ -1,11 +1,12 @@
 //! What can go wrong with data, each with its place.
 
-use std::path::PathBuf;
+use crate::at::At;
+use std::path::{Path, PathBuf};
 
 /// The result of whatever reads data.
 pub type Result<T> = std::result::Result<T, Error>;
 
-/// What is wrong with data, or with the program that runs over them. Rows count from 1, without the line of names.
+/// What is wrong with data, or with the program that runs over them. Rows count from 1, without the line of names; of text, the line is said.
 ///
 /// ```
 /// use data::{Csv, Error, files};
@@ -38,29 +39,47 @@ pub enum Error {
         pattern: String,
     },
     /// A cell can't be what its column is.
-    #[error("{}, row {row}, column `{column}`: {reason}", file.display())]
+    #[error("{}{at}, column `{column}`: {reason}", prefix(file, ", "))]
     Cell {
         /// The file; empty for rows that are in none.
         file: PathBuf,
         /// The row.
-        row: usize,
+        at: At,
         /// The column.
         column: String,
         /// What is wrong.
         reason: String,
     },
+    /// A cell of a column of numbers is none.
+    #[error(
+        "{}{at}, column `{column}`: `{cell}` is no number; take the column as a factor, of words (`with_words`)",
+        prefix(file, ", ")
+    )]
+    NoNumber {
+        /// The file.
+        file: PathBuf,
+        /// The row.
+        at: At,
+        /// The column.
+        column: String,
+        /// What stands there.
+        cell: String,
+    },
     /// A value is missing.
-    #[error("{}, row {row}, column `{column}`: the value is missing; fill it in, or have such rows dropped (`Nulls::Drop`)", file.display())]
+    #[error(
+        "{}{at}, column `{column}`: the value is missing; fill it in, or have such rows dropped (`Nulls::Drop`)",
+        prefix(file, ", ")
+    )]
     Null {
         /// The file; empty for rows that are in none.
         file: PathBuf,
         /// The row.
-        row: usize,
+        at: At,
         /// The column.
         column: String,
     },
     /// A column isn't there.
-    #[error("{}there is no column `{name}`; there are: {}", prefix(file), known.join(", "))]
+    #[error("{}there is no column `{name}`; there are: {}", prefix(file, ": "), known.join(", "))]
     MissingColumn {
         /// The file; empty where it is all of the source.
         file: PathBuf,
@@ -78,7 +97,7 @@ pub enum Error {
         line: String,
     },
     /// A name is that of two columns.
-    #[error("{}two columns are named `{name}`; rename or remove one", prefix(file))]
+    #[error("{}two columns are named `{name}`; rename or remove one", prefix(file, ": "))]
     DoubledColumn {
         /// The file; empty where it is all of the source.
         file: PathBuf,
@@ -86,7 +105,7 @@ pub enum Error {
         name: String,
     },
     /// A column is of another kind than is needed.
-    #[error("{}column `{column}` holds {found}, but {expected} are needed", prefix(file))]
+    #[error("{}column `{column}` holds {found}, but {expected} are needed", prefix(file, ": "))]
     Kind {
         /// The file; empty where it is all of the source.
         file: PathBuf,
@@ -98,7 +117,7 @@ pub enum Error {
         expected: &'static str,
     },
     /// Columns of one table have different lengths.
-    #[error("{}column `{column}` has {found} rows, but those before it have {expected}", prefix(file))]
+    #[error("{}column `{column}` has {found} rows, but those before it have {expected}", prefix(file, ": "))]
     Lengths {
         /// The file; empty for arrays.
         file: PathBuf,
@@ -130,6 +149,7 @@ pub enum Error {
     Program(#[from] autodiff::Error),
 }
 
-fn prefix(file: &std::path::Path) -> String {
-    if file.as_os_str().is_empty() { String::new() } else { format!("{}: ", file.display()) }
+/// The file, where there is one, before what is said of it.
+fn prefix(file: &Path, between: &str) -> String {
+    if file.as_os_str().is_empty() { String::new() } else { format!("{}{between}", file.display()) }
 }

@@ -40,6 +40,7 @@ mod adapt;
 mod ahead;
 #[cfg(feature = "arrow")]
 mod arrow;
+mod at;
 #[cfg(feature = "csv")]
 mod csv;
 mod error;
@@ -58,6 +59,7 @@ mod npy;
 mod nulls;
 #[cfg(feature = "parquet")]
 mod parquet;
+mod place;
 mod ranks;
 mod run;
 mod shares;
@@ -67,6 +69,7 @@ pub use adapt::{Adapt, Stacked, WithIndicators, WithIndices, WithLevels};
 pub use ahead::each;
 #[cfg(feature = "arrow")]
 pub use arrow::Batches;
+pub use at::{At, first_line, lines_in};
 #[cfg(feature = "csv")]
 pub use csv::Csv;
 pub use error::{Error, Result};
@@ -82,7 +85,8 @@ pub use npy::Npy;
 pub use nulls::Nulls;
 #[cfg(feature = "parquet")]
 pub use parquet::Parquet;
+pub use place::Place;
 pub use ranks::Ranks;
 pub use run::{Feed, pass_on_ranks, run, run_on_ranks};
 pub use shares::{each_within, exchange_shares, share};
-pub use source::{Block, Blocks, Column, Field, Kind, Place, Source};
+pub use source::{Block, Blocks, Column, Field, Kind, Source};

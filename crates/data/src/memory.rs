@@ -1,7 +1,8 @@
 //! Arrays in memory.
 
 use crate::error::{Error, Result};
-use crate::source::{Block, Blocks, Column, Field, Kind, Place, Source, check_names};
+use crate::place::Place;
+use crate::source::{Block, Blocks, Column, Field, Kind, Source, check_names};
 use ndarray::{ArrayView, ArrayViewD, Axis, Dimension, Slice};
 use std::path::{Path, PathBuf};
 

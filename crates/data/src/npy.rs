@@ -2,7 +2,8 @@
 
 use crate::error::{Error, Result};
 use crate::files::Stamped;
-use crate::source::{Block, Blocks, Column, Field, Kind, Place, Source, check_names};
+use crate::place::Place;
+use crate::source::{Block, Blocks, Column, Field, Kind, Source, check_names};
 use memmap2::Mmap;
 use ndarray::{ArrayViewD, Axis, Slice};
 use ndarray_npy::{ViewElement, ViewNpyError, ViewNpyExt};
@@ -216,7 +217,7 @@ impl Source for Npy {
                 columns.iter().try_for_each(|mapped| mapped.file.check())?;
             }
             let file = columns.first().map(|mapped| mapped.file.path.clone());
-            Ok(Block { place: Place { file, first, kept: None }, rows: end - first, columns: cells })
+            Ok(Block { place: Place { file, first, ..Place::default() }, rows: end - first, columns: cells })
         })))
     }
 }

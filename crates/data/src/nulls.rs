@@ -1,7 +1,8 @@
 //! What becomes of rows with missing values.
 
 use crate::error::{Error, Result};
-use crate::source::{Block, Column, Place};
+use crate::place::Place;
+use crate::source::{Block, Column};
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 /// What becomes of a row with a missing value in a column that is read.
@@ -45,7 +46,7 @@ impl NullRule {
     ) -> Result<Block<'s>> {
         let Some((row, column)) = missing.first() else { return Ok(Block { place, rows, columns }) };
         if self.nulls == Nulls::Refuse {
-            return Err(Error::Null { file: place.file(), row: place.row(*row), column: column.clone() });
+            return Err(Error::Null { file: place.file(), at: place.at(*row), column: column.clone() });
         }
         let mut gaps = missing.iter().map(|(row, _)| *row).peekable();
         let mut kept = Vec::with_capacity(rows);
@@ -60,7 +61,6 @@ impl NullRule {
         }
         self.dropped.fetch_add(rows - kept.len(), Ordering::Relaxed);
         let columns = columns.iter().map(|column| column.select(&kept)).collect();
-        let numbers = kept.iter().map(|&row| place.first + row).collect();
-        Ok(Block { rows: kept.len(), columns, place: Place { kept: Some(numbers), ..place } })
+        Ok(Block { rows: kept.len(), columns, place: place.select(&kept) })
     }
 }

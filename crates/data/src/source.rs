@@ -1,10 +1,10 @@
 //! What a source of rows is: named columns, in blocks, from the first row on as often as asked. Sources made of others are in `adapt`.
 
 use crate::error::{Error, Result};
+use crate::place::Place;
 use ndarray::{Axis, CowArray, IxDyn, Slice};
 use std::ops::Range;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 
 /// A column of a source: its name, what it holds, and the shape of a row.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -53,10 +53,7 @@ impl Block<'_> {
                 Column::Words { codes, .. } => *codes = codes.drain(rows.clone()).collect(),
             }
         }
-        if let Some(kept) = &mut self.place.kept {
-            *kept = kept.drain(rows.clone()).collect();
-        }
-        self.place.first += rows.start;
+        self.place.cut(rows.clone());
         self.rows = rows.len();
     }
 }
@@ -98,35 +95,6 @@ impl Column<'_> {
                 Column::Words { codes, words: words.clone() }
             }
         }
-    }
-}
-
-/// Where the rows of a block stand, for messages.
-#[derive(Clone, Debug, Default)]
-pub struct Place {
-    /// The file, if they are in one.
-    pub file: Option<Arc<Path>>,
-    /// The number of the first row in it, from 0.
-    pub first: usize,
-    /// The numbers of all rows, where rows between them have been dropped.
-    pub kept: Option<Vec<usize>>,
-}
-
-impl Place {
-    /// The file; empty where there is none.
-    pub fn file(&self) -> PathBuf {
-        self.file.as_deref().map(Path::to_path_buf).unwrap_or_default()
-    }
-
-    /// The number of a row of the block as messages say it: from 1.
-    pub fn row(&self, row: usize) -> usize {
-        let kept = self.kept.as_ref().and_then(|kept| kept.get(row).copied());
-        1 + kept.unwrap_or(self.first + row)
-    }
-
-    /// The error of a cell of the block.
-    pub fn cell(&self, row: usize, column: &str, reason: impl Into<String>) -> Error {
-        Error::Cell { file: self.file(), row: self.row(row), column: column.into(), reason: reason.into() }
     }
 }
 

@@ -89,6 +89,18 @@ pub enum Error {
         /// The number of classes.
         classes: usize,
     },
+    /// A cell of a source can't be what the model needs.
+    #[error("{}{at}, column `{column}`: {reason}", place(file))]
+    Cell {
+        /// The file; empty for rows that are in none.
+        file: std::path::PathBuf,
+        /// The row in the file.
+        at: data::At,
+        /// The column.
+        column: String,
+        /// What stands there, what may, and what to do.
+        reason: String,
+    },
     /// A name of no class.
     #[error("there is no class `{name}`; there are: {}", list_names(known))]
     UnknownClass {
@@ -412,6 +424,10 @@ pub(crate) fn check_memory(
         true => Err(Error::TooLarge { what, parameters, each, most, advice }),
         false => Ok(()),
     }
+}
+
+fn place(file: &std::path::Path) -> String {
+    if file.as_os_str().is_empty() { String::new() } else { format!("{}, ", file.display()) }
 }
 
 fn indented(text: &str) -> String {

@@ -94,6 +94,7 @@ mod domain;
 mod error;
 mod evaluate;
 mod family;
+mod fingerprint;
 mod firth;
 pub mod fit;
 mod glm;

@@ -38,7 +38,7 @@ pub fn fit(streaming: &Streaming, source: &dyn Source, of: &Streamed, classes: &
         })?;
     }
     if let Some(path) = streaming.save() {
-        let evidence = Evidence::of_rows_in_classes(&inference, data::fingerprint(streaming.files)?);
+        let evidence = Evidence::of_rows_in_classes(&inference, model.data_fingerprint());
         Saved::new(Some(kind), of.recipe.clone(), of.levels.clone(), fitted.clone(), evidence).save(path)?;
     }
     estimation::end(&fitted.fit)

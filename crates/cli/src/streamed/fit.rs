@@ -2,10 +2,11 @@
 
 use super::counted::Counted;
 use super::streaming::{Streamed, Streaming};
+use super::worded::worded;
 use super::{classes, linear, terms};
 use crate::error::{Error, Exit, Result};
 use crate::recipe::{Levels, Outcome, Recipe};
-use crate::terms::Variable;
+use crate::terms::{Variable, find_level};
 use data::{Adapt, Kind, Source};
 use std::collections::BTreeMap;
 
@@ -29,9 +30,19 @@ impl Streaming<'_> {
     /// Fits the model of these rows.
     pub fn of_source(&self, source: impl Source) -> Result<Exit> {
         let recipe = self.recipe(&source)?;
+        self.fit(source, &recipe).map_err(|error| worded(error, &recipe))
+    }
+
+    fn fit(&self, source: impl Source, recipe: &Recipe) -> Result<Exit> {
         let is_words =
             |column: &str| source.fields().iter().any(|field| field.name == column && field.kind == Kind::Words);
-        let mut factors = terms::written_factors(&recipe);
+        if recipe.outcome.is_none() && is_words(&recipe.response) {
+            return Err(Error::Data {
+                place: format!("{}, column `{}`", self.args.data.data.display(), recipe.response),
+                reason: "the cells are words; the response must be numbers (for a binary outcome 0 and 1): say with --success which of its levels is one, or take --family multinomial".into(),
+            });
+        }
+        let mut factors = terms::written_factors(recipe);
         let variables = || recipe.terms.iter().flat_map(|term| &term.variables);
         factors.extend(variables().map(|variable| variable.column.as_str()).filter(|column| is_words(column)));
         let columns: Vec<&str> = factors.iter().copied().collect();
@@ -42,28 +53,29 @@ impl Streaming<'_> {
         };
         for Variable { column, reference, .. } in variables() {
             if let Some(level) = reference {
-                source = source.with_first(column, level)?;
+                let levels = source.levels(column)?;
+                let first = levels[find_level("--terms", level, column, levels)?].clone();
+                source = source.with_first(column, &first)?;
             }
         }
-        let terms = terms::terms(&recipe, &factors, |column| Ok(source.levels(column)?.to_vec()))?;
+        let terms = terms::terms(recipe, &factors, |column| Ok(source.levels(column)?.to_vec()))?;
         let levels: Levels = variables()
             .filter(|variable| factors.contains(variable.column.as_str()))
             .map(|variable| Ok((variable.name(), source.levels(&variable.column)?.to_vec())))
             .collect::<Result<BTreeMap<_, _>>>()?;
         let mut indicators: Vec<(String, &str, usize)> = Vec::new();
-        if let Some(factor) = terms::spelled_out(&recipe, &factors) {
+        if let Some(factor) = terms::spelled_out(recipe, &factors) {
             let of_level =
                 |(place, level): (usize, &String)| (terms::indicator(factor, level), factor.column.as_str(), place);
             indicators.extend(source.levels(&factor.column)?.iter().enumerate().map(of_level));
         }
-        let mut response = recipe.response.clone();
+        let (mut response, mut success) = (recipe.response.clone(), None);
         if let Some(Outcome::Success(level)) = &recipe.outcome {
             let known = source.levels(&recipe.response)?;
-            let Some(place) = known.iter().position(|word| word == level) else {
-                return Err(Error::Usage(format!("--success: `{}` has no `{level}`", recipe.response)));
-            };
+            let place = find_level("--success", level, &recipe.response, known)?;
             response = format!("{} = {level}", recipe.response);
             indicators.push((response.clone(), recipe.response.as_str(), place));
+            success = Some((known.to_vec(), place));
         }
         let named: Vec<_> = indicators.iter().map(|(name, column, place)| (name.as_str(), *column, *place)).collect();
         let classes = match self.kind {
@@ -71,7 +83,7 @@ impl Streaming<'_> {
             None => Vec::new(),
         };
         let source = source.with_indicators(&named)?;
-        let streamed = Streamed { recipe: &recipe, response: &response, terms, levels };
+        let streamed = Streamed { recipe, response: &response, terms, levels, success };
         match self.kind {
             Some(kind) => classes::fit(self, &source, &streamed, &classes, kind),
             None => linear::fit(self, &source, &streamed),

@@ -8,6 +8,7 @@
 //! | `fit` | the design of the rows of a source, and fits of it |
 //! | `linear`, `classes` | generalised linear and multinomial models: what is printed, and what is saved |
 //! | `counted` | rows that are counted for the progress |
+//! | `worded` | what is wrong with rows, and what to do about it |
 
 mod classes;
 mod counted;
@@ -15,6 +16,7 @@ mod fit;
 mod linear;
 mod streaming;
 mod terms;
+mod worded;
 
 use crate::args::FitArgs;
 use crate::error::{Error, Exit, Result};
@@ -44,7 +46,7 @@ pub fn files_of(args: &FitArgs) -> Result<Option<Vec<PathBuf>>> {
         }
     }
     match path.is_file() || path.is_dir() || files::is_pattern(path) {
-        true => Ok(Some(data::files(path)?)),
+        true => Ok(Some(files::of_one_kind(path)?)),
         // The reader says what is wrong with it.
         false => Ok(None),
     }

@@ -29,6 +29,8 @@ pub struct Streamed<'r> {
     pub response: &'r str,
     pub terms: Terms,
     pub levels: Levels,
+    /// The levels of a response of words, and the place of its success among them.
+    pub success: Option<(Vec<String>, usize)>,
 }
 
 impl Streaming<'_> {
@@ -41,7 +43,10 @@ impl Streaming<'_> {
             None => Journal::open(path, data)?,
         };
         if journal.passes() > 0 {
-            output::message(&format!("going on after {} passes that the checkpoint holds", journal.passes()))?;
+            output::message(&format!(
+                "the checkpoint holds {} passes; those that this fit needs are not taken again",
+                journal.passes()
+            ))?;
         }
         Ok(Some(journal))
     }

@@ -111,7 +111,7 @@ impl Builder {
         }
         match self {
             Builder::Numbers(numbers) => {
-                let number = number().ok_or_else(|| not_a_number(text, request, spelling))?;
+                let number = number().ok_or_else(|| not_a_number(text, &request.name, request.role, spelling))?;
                 numbers.push(finite(number)?);
             }
             // The same verdict wherever the word stands among the numbers.
@@ -203,9 +203,10 @@ fn finite(number: f64) -> Result<f64, String> {
     }
 }
 
-fn not_a_number(text: &str, request: &Request, spelling: &Spelling) -> String {
-    let factor = || format!("or write factor({}) in --terms if they stand for categories", request.name);
-    let advice = match (spelling.advice(text), request.role) {
+/// What is wrong with a cell of this column that is no number, and what to do.
+pub fn not_a_number(text: &str, column: &str, role: Role, spelling: &Spelling) -> String {
+    let factor = || format!("or write factor({column}) in --terms if they stand for categories");
+    let advice = match (spelling.advice(text), role) {
         (Some(advice), Role::Term | Role::Factor) => format!("{advice}, {}", factor()),
         (Some(advice), _) => advice.into(),
         (None, Role::Response | Role::Outcome) => "the response must be numbers (for a binary outcome 0 and 1)".into(),
@@ -255,7 +256,7 @@ impl Levels {
 
     /// What is wrong with the first cell, where the column should be numbers.
     fn first_is_no_number(&self, request: &Request, spelling: &Spelling) -> Fault {
-        Fault { row: Some(0), reason: not_a_number(self.first(), request, spelling) }
+        Fault { row: Some(0), reason: not_a_number(self.first(), &request.name, request.role, spelling) }
     }
 
     /// What is wrong with a response of words.

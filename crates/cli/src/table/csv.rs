@@ -135,9 +135,10 @@ impl CsvSource {
             }
             let after = self.reader.position().line();
             if record.as_slice().ends_with(END) {
-                return Err(unclosed(&self.path, after.saturating_sub(lines_in(&record))));
+                return Err(unclosed(&self.path, after.saturating_sub(data::lines_in(record.as_slice()))));
             }
-            let line = line_of(&record, after);
+            let looked_from = record.position().map_or(after, |position| position.line());
+            let line = data::first_line(looked_from, after, record.as_slice());
             if record.len() != self.names.len() {
                 return Err(ragged(&self.path, line, record.len(), self.names.len()));
             }
@@ -189,20 +190,6 @@ impl CsvSource {
 fn is_blank(record: &ByteRecord, columns: usize) -> bool {
     let text = record.as_slice();
     record.len() == 1 && text.trim_ascii().is_empty() && (columns > 1 || !text.is_empty())
-}
-
-/// The line on which a record starts, `after` being the one after it; the reader's own answer may be a blank line before.
-fn line_of(record: &ByteRecord, after: u64) -> u64 {
-    let looked_from = record.position().map_or(after, |position| position.line());
-    if looked_from + 1 == after {
-        return looked_from;
-    }
-    after.saturating_sub(1 + lines_in(record))
-}
-
-/// The ends of lines within the cells.
-fn lines_in(record: &ByteRecord) -> u64 {
-    record.as_slice().iter().filter(|byte| **byte == b'\n').count() as u64
 }
 
 /// The delimiter that the first lines were most likely written with: the one that splits header and first row into the most

@@ -15,6 +15,7 @@ impl Error {
                 (*row, column, format!("the value is {value}; numbers must be finite"))
             }
             models::Error::RankDeficient { .. } => return Error::Aliased(error),
+            models::Error::Separation { .. } => return Error::NotFitted(format!("{error} (--ridge)")),
             _ => return Error::Model(error),
         };
         let role = match column.as_str() {

@@ -25,7 +25,7 @@ mod source;
 mod spelling;
 
 pub use bytes::{STANDARD_INPUT, is_gzip};
-pub use column::{Column, Request, Role, Values};
+pub use column::{Column, Request, Role, Values, not_a_number};
 pub use lines::Lines;
 pub use omitted::Omitted;
 pub use source::{Format, Source, Table, nothing_left};

@@ -1,7 +1,8 @@
 //! Columns side by side as a matrix.
 
 use crate::error::{Error, Result};
-use crate::source::{Block, Blocks, Column, Field, Kind, Place, Source, check_names};
+use crate::place::Place;
+use crate::source::{Block, Blocks, Column, Field, Kind, Source, check_names};
 use ndarray::{ArrayD, CowArray, IxDyn};
 use std::ops::Range;
 use std::path::{Path, PathBuf};

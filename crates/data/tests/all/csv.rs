@@ -67,12 +67,12 @@ fn what_is_wrong_is_told_with_its_place() {
     let head = "a,b,y,group\n1,2,1,red\n";
     error(
         &format!("{head}1,x,1,red\n"),
-        "rows.csv, row 2, column `b`: `x` is no number; take the column as a factor, of words (`with_words`)",
+        "rows.csv, line 3, column `b`: `x` is no number; take the column as a factor, of words (`with_words`)",
     );
-    error(&format!("{head}1,inf,1,red\n"), "rows.csv, row 2, column `b`: `inf` is not a finite number");
+    error(&format!("{head}1,inf,1,red\n"), "rows.csv, line 3, column `b`: `inf` is not a finite number");
     let missing = "the value is missing; fill it in, or have such rows dropped (`Nulls::Drop`)";
-    error(&format!("{head}1,,1,red\n"), &format!("rows.csv, row 2, column `b`: {missing}"));
-    error(&format!("{head}1,2,1,NA\n"), &format!("rows.csv, row 2, column `group`: {missing}"));
+    error(&format!("{head}1,,1,red\n"), &format!("rows.csv, line 3, column `b`: {missing}"));
+    error(&format!("{head}1,2,1,NA\n"), &format!("rows.csv, line 3, column `group`: {missing}"));
     error(&format!("{head}1,2,1\n"), "rows.csv: line 3 has 3 cells, but the line of names has 4");
 }
 

@@ -109,7 +109,7 @@ fn nulls_are_refused_or_dropped_and_counted() {
     let tape = autodiff::Tape::<f64>::new();
     let program = tape.compile(&[tape.rows("x", &[]).sum()]).unwrap();
     let error = data::run(&program, &[], &source(Nulls::Refuse)).unwrap_err();
-    assert!(matches!(&error, Error::Null { row: 2, column, .. } if column == "x"), "{error}");
+    assert!(matches!(&error, Error::Null { at: data::At::Row(2), column, .. } if column == "x"), "{error}");
     let dropping = source(Nulls::Drop);
     assert_eq!(data::run(&program, &[], &dropping).unwrap().number(0).unwrap(), 13.0);
     assert_eq!(dropping.dropped(), 1);
@@ -156,4 +156,26 @@ fn a_file_that_is_cut_or_replaced_between_passes_stops_the_run() {
     let bytes = std::fs::read(&path).unwrap();
     std::fs::write(&path, &bytes[..bytes.len() / 2]).unwrap();
     assert!(matches!(Parquet::open(&[&path]).unwrap_err(), Error::Format { .. }));
+}
+
+/// A file of 32 numbers from another writer, whose page carries a checksum: no changed byte of it passes for a number.
+#[test]
+fn damaged_pages_are_found_by_their_checksums() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("checksums.parquet");
+    let bytes = include_bytes!("checksums.parquet");
+    let sum = || -> data::Result<f64> {
+        let tape = autodiff::Tape::<f64>::new();
+        let program = tape.compile(&[tape.rows("x", &[]).sum()])?;
+        Ok(data::run(&program, &[], &Parquet::open(&[&path])?)?.number(0)?)
+    };
+    std::fs::write(&path, bytes).unwrap();
+    assert_eq!(sum().unwrap(), 66.0);
+    // The column has 289 bytes after the first four; the last 256 are the numbers.
+    for place in 293 - 256..293 {
+        let mut damaged = bytes.to_vec();
+        damaged[place] ^= 1 << (place % 8);
+        std::fs::write(&path, damaged).unwrap();
+        assert!(sum().is_err(), "byte {place}");
+    }
 }

@@ -169,6 +169,16 @@ impl<'s> StreamedGlm<'s> {
         self.totals.rows
     }
 
+    /// How many rows have a positive response: of a binary one, the events.
+    pub fn positive_responses(&self) -> usize {
+        self.totals.positive
+    }
+
+    /// As [`Glm::data_fingerprint`].
+    pub fn data_fingerprint(&self) -> u64 {
+        self.totals.fingerprint()
+    }
+
     /// The coefficients' names.
     pub fn names(&self) -> Vec<String> {
         self.glm.design().names()

@@ -8,7 +8,7 @@ use crate::error::{Error, Result};
 use crate::glm::Glm;
 use crate::pieces::{Piece, Pieces};
 use crate::softmax::Softmax;
-use data::{Adapt, Block, Column, Kind, Source};
+use data::{Adapt, Block, Column, Kind, Place, Source};
 use ndarray::{Array1, Array2, ArrayD, ArrayView1, Axis, CowArray, Ix1, Ix2, concatenate};
 use std::ops::Range;
 use std::sync::Arc;
@@ -31,14 +31,50 @@ pub(super) enum Response {
     Classes,
 }
 
-/// Which columns there are, in this order: the matrix, the response, the factors' codes, the offset, the weights.
-#[derive(Clone, Copy, Debug)]
+/// Which columns there are, by name, in this order: the matrix, the response, the factors' codes, the offset, the weights.
+#[derive(Clone, Debug)]
 pub(super) struct Roles {
-    response: Response,
-    factors: usize,
-    offset: bool,
-    weights: bool,
+    kind: Response,
+    response: String,
+    factors: Vec<String>,
+    offset: Option<String>,
+    weights: Option<String>,
 }
+
+impl Roles {
+    /// What is wrong with a row of a block, by its file, its row there and the name of the column.
+    fn error(&self, error: Error, place: &Place) -> Error {
+        let (row, column, reason) = match error {
+            Error::NonFinite { row, column, value } => {
+                (row, column, format!("the value is {value}; numbers must be finite"))
+            }
+            Error::OutOfRange { row, column, value, allowed } => {
+                (row, column, format!("the value is {value}; {allowed}"))
+            }
+            Error::UnknownLevel { row, factor, code, levels } => {
+                (row, factor, format!("the level is {code}, but there are {levels} levels, numbered from 0"))
+            }
+            Error::LabelOutOfRange { row, label, classes } => {
+                let reason = format!("the label is {label}, but there are {classes} classes, numbered from 0");
+                (row, RESPONSE.into(), reason)
+            }
+            other => return other,
+        };
+        let named = match column.as_str() {
+            RESPONSE => Some(&self.response),
+            OFFSET => self.offset.as_ref(),
+            WEIGHTS => self.weights.as_ref(),
+            _ => None,
+        };
+        let column = named.cloned().unwrap_or(column);
+        Error::Cell { file: place.file(), at: place.at(row), column, reason }
+    }
+}
+
+/// What checks of rows call the response, the offset and the weights.
+const RESPONSE: &str = "y";
+const OFFSET: &str = "offset";
+const WEIGHTS: &str = "weights";
 
 /// The name of the matrix of all columns; a source can't well have it.
 const MATRIX: &str = "\u{0}columns of the model";
@@ -62,7 +98,12 @@ impl<'s> Origin<'s> {
             let place = source.find(name)?;
             let field = &source.fields()[place];
             if field.kind != kind || !field.row.is_empty() {
-                let found = if field.kind == kind { "rows of a matrix" } else { "something else" };
+                let found = match field.kind {
+                    found if found == kind => "rows of a matrix",
+                    Kind::Numbers => "numbers",
+                    Kind::Indices => "indices",
+                    Kind::Words => "words",
+                };
                 let (column, found) = (name.to_owned(), found.to_owned());
                 return Err(data::Error::Kind { file: Default::default(), column, found, expected }.into());
             }
@@ -85,8 +126,13 @@ impl<'s> Origin<'s> {
         }
         terms.offset.iter().try_for_each(|name| find(name, Kind::Numbers, "numbers of an offset"))?;
         terms.weights.iter().try_for_each(|name| find(name, Kind::Numbers, "numbers of weights"))?;
-        let (offset, weights) = (terms.offset.is_some(), terms.weights.is_some());
-        let roles = Roles { response: kind, factors: terms.factors.len(), offset, weights };
+        let roles = Roles {
+            kind,
+            response: response.to_owned(),
+            factors: terms.factors.iter().map(|factor| factor.column.clone()).collect(),
+            offset: terms.offset.clone(),
+            weights: terms.weights.clone(),
+        };
         Ok(Origin::Source { source: Arc::new(source), columns, roles })
     }
 
@@ -112,7 +158,9 @@ impl<'s> Origin<'s> {
                 take(&cells.with(predictors, weights))
             }),
             Origin::Source { source, columns, roles } => {
-                let take = |block: Block<'_>| take(&Cells::of(&block, *roles)?);
+                let take = |block: Block<'_>| {
+                    take(&Cells::of(&block, roles)?).map_err(|error| roles.error(error, &block.place))
+                };
                 match rows {
                     None => data::each(&**source, columns, take),
                     Some(rows) => data::each_within(&**source, columns, rows, take),
@@ -196,7 +244,7 @@ pub(super) struct Cells<'b> {
 }
 
 impl<'b> Cells<'b> {
-    fn of(block: &'b Block<'_>, roles: Roles) -> Result<Self> {
+    fn of(block: &'b Block<'_>, roles: &Roles) -> Result<Self> {
         let changed = || {
             let what = "a column has become one of another kind".to_owned();
             Error::from(data::Error::Changed { file: block.place.file(), what })
@@ -214,13 +262,13 @@ impl<'b> Cells<'b> {
             let Some(Column::Indices(array)) = column else { return Err(changed()) };
             Ok(array.view().into_dimensionality::<Ix1>().map_err(|_| changed())?.into())
         };
-        let (y, labels) = match roles.response {
+        let (y, labels) = match roles.kind {
             Response::Numbers => (Some(numbers(columns.next())?), None),
             Response::Classes => (None, Some(indices(columns.next())?)),
         };
-        let codes = (0..roles.factors).map(|_| indices(columns.next())).collect::<Result<_>>()?;
-        let offset = if roles.offset { Some(numbers(columns.next())?) } else { None };
-        let weights = if roles.weights { Some(numbers(columns.next())?) } else { None };
+        let codes = roles.factors.iter().map(|_| indices(columns.next())).collect::<Result<_>>()?;
+        let offset = if roles.offset.is_some() { Some(numbers(columns.next())?) } else { None };
+        let weights = if roles.weights.is_some() { Some(numbers(columns.next())?) } else { None };
         Ok(Cells { x: matrix.into(), y, labels, codes, offset, weights })
     }
 

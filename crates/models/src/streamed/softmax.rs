@@ -2,9 +2,10 @@
 
 use super::passes::Passes;
 use super::rows::{Cells, Origin, Response};
-use super::totals::{of_block, visit_count};
+use super::totals::visit_count;
 use super::{Journal, Terms};
 use crate::error::{Combination, Error, Result};
+use crate::fingerprint::Fingerprint;
 use crate::fit::{self, Control, Fit, Observer, Options, Progress, recession};
 use crate::inference::{Covariance, covariance_root};
 use crate::objective::{Block, Objective, Recording, Rows};
@@ -46,6 +47,7 @@ struct Totals {
     /// Rows with a positive weight.
     observed: usize,
     class_weights: Vec<f64>,
+    fingerprint: Fingerprint,
 }
 
 impl std::fmt::Debug for StreamedSoftmax<'_> {
@@ -56,23 +58,26 @@ impl std::fmt::Debug for StreamedSoftmax<'_> {
 
 impl Totals {
     fn of(model: &Softmax<'_>, origin: &Origin<'_>, passes: &Passes<'_>) -> Result<Self> {
-        let nothing = Totals { rows: 0, observed: 0, class_weights: vec![0.0; model.classes().len()] };
-        let add = |cells: &Cells<'_>, [totals]: &mut [Pieces<Self>; 1]| Self::add(totals, &cells.of_softmax(model));
+        let class_weights = vec![0.0; model.classes().len()];
+        let nothing = Totals { rows: 0, observed: 0, class_weights, fingerprint: Fingerprint::default() };
+        let words = model.class_fingerprints();
+        let add =
+            |cells: &Cells<'_>, [totals]: &mut [Pieces<Self>; 1]| Self::add(totals, &cells.of_softmax(model), &words);
         let [totals] = origin.sum(passes, origin.rows(), [Pieces::new(nothing)], add)?;
         Ok(totals)
     }
 
-    fn add(totals: &mut Pieces<Self>, block: &Softmax<'_>) -> Result<()> {
-        let (design, first) = (block.design(), totals.row());
-        let at_row = |error| of_block(error, first);
-        check_labels(block.labels(), block.classes().len()).map_err(at_row)?;
-        design.check_cells().map_err(at_row)?;
+    fn add(totals: &mut Pieces<Self>, block: &Softmax<'_>, words: &[u64]) -> Result<()> {
+        let design = block.design();
+        check_labels(block.labels(), block.classes().len())?;
+        design.check_cells()?;
         totals.add(design.rows(), |totals, rows| {
             totals.rows += rows.len();
             for row in rows {
                 let weight = design.weight(row);
                 totals.class_weights[block.labels()[row]] += weight;
                 totals.observed += usize::from(weight > 0.0);
+                totals.fingerprint.add(words[block.labels()[row]], design, row);
             }
         });
         Ok(())
@@ -84,11 +89,13 @@ impl Piece for Totals {
         self.rows += next.rows;
         self.observed += next.observed;
         self.class_weights.take_in(&next.class_weights);
+        self.fingerprint.take_in(&next.fingerprint);
     }
 
     fn visit(&mut self, visit: &mut dyn FnMut(&mut f64)) {
         [&mut self.rows, &mut self.observed].into_iter().for_each(|count| visit_count(count, visit));
         self.class_weights.visit(visit);
+        self.fingerprint.visit(visit);
     }
 }
 
@@ -131,6 +138,11 @@ impl<'s> StreamedSoftmax<'s> {
             (_, 0) => Err(Error::NoColumns),
             _ => Ok(StreamedSoftmax { model, origin, totals, passes }),
         }
+    }
+
+    /// As [`Softmax::data_fingerprint`].
+    pub fn data_fingerprint(&self) -> u64 {
+        self.totals.fingerprint.0
     }
 
     /// As [`Softmax::with_reference`].

@@ -2,8 +2,9 @@
 
 use super::passes::Passes;
 use super::rows::{Cells, Origin};
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::family::{Bound, Responses};
+use crate::fingerprint::{self, Fingerprint};
 use crate::glm::Glm;
 use crate::pieces::{Piece, Pieces};
 
@@ -12,6 +13,8 @@ pub(super) struct Totals {
     pub(super) rows: usize,
     /// Rows with a positive weight.
     pub(super) observed: usize,
+    /// Rows with a positive response.
+    pub(super) positive: usize,
     /// Sums over the responses.
     pub(super) responses: Responses,
     /// The least and the largest cell of the columns in size, 0 not counted.
@@ -21,6 +24,7 @@ pub(super) struct Totals {
     /// −∞ without offsets.
     largest_offset: f64,
     bound: Bound,
+    fingerprint: Fingerprint,
 }
 
 impl Totals {
@@ -29,11 +33,13 @@ impl Totals {
         let nothing = Totals {
             rows: 0,
             observed: 0,
+            positive: 0,
             responses: Responses::default(),
             cells: (f64::INFINITY, 0.0),
             filled: glm.design().no_levels_filled(),
             largest_offset: f64::NEG_INFINITY,
             bound: Bound::new(glm.family()),
+            fingerprint: Fingerprint::default(),
         };
         let add = |cells: &Cells<'_>, [totals]: &mut [Pieces<Self>; 1]| Self::add(totals, &cells.of_glm(glm));
         let [totals] = origin.sum(passes, origin.rows(), [Pieces::new(nothing)], add)?;
@@ -41,10 +47,9 @@ impl Totals {
     }
 
     fn add(totals: &mut Pieces<Self>, block: &Glm<'_>) -> Result<()> {
-        let (design, first) = (block.design(), totals.row());
-        let at_row = |error| of_block(error, first);
-        block.family().check(block.response()).map_err(at_row)?;
-        design.check_cells().map_err(at_row)?;
+        let design = block.design();
+        block.family().check(block.response())?;
+        design.check_cells()?;
         totals.add(design.rows(), |totals, rows| {
             totals.rows += rows.len();
             design.mark_filled(rows.clone(), &mut totals.filled);
@@ -53,13 +58,20 @@ impl Totals {
                 let (weight, y) = (design.weight(row), block.response()[row]);
                 totals.responses.add(weight, y);
                 totals.bound.add(weight, y);
+                totals.fingerprint.add(fingerprint::of_number(y), design, row);
                 totals.observed += usize::from(weight > 0.0);
+                totals.positive += usize::from(y > 0.0);
                 if let Some(offset) = design.offset() {
                     totals.largest_offset = totals.largest_offset.max(offset[row]);
                 }
             }
         });
         Ok(())
+    }
+
+    /// A number that tells the rows from others.
+    pub(super) fn fingerprint(&self) -> u64 {
+        self.fingerprint.0
     }
 
     /// What the loss can't fall below.
@@ -90,15 +102,19 @@ impl Piece for Totals {
     fn take_in(&mut self, next: &Self) {
         self.rows += next.rows;
         self.observed += next.observed;
+        self.positive += next.positive;
         self.responses.take_in(&next.responses);
         self.cells = wider(self.cells, next.cells);
         self.filled.iter_mut().zip(&next.filled).for_each(|(filled, other)| *filled |= other);
         self.largest_offset = self.largest_offset.max(next.largest_offset);
         self.bound.take_in(&next.bound);
+        self.fingerprint.take_in(&next.fingerprint);
     }
 
     fn visit(&mut self, visit: &mut dyn FnMut(&mut f64)) {
-        [&mut self.rows, &mut self.observed].into_iter().for_each(|count| visit_count(count, visit));
+        [&mut self.rows, &mut self.observed, &mut self.positive]
+            .into_iter()
+            .for_each(|count| visit_count(count, visit));
         self.responses.visit(visit);
         [&mut self.cells.0, &mut self.cells.1, &mut self.largest_offset].into_iter().for_each(&mut *visit);
         for filled in &mut self.filled {
@@ -107,6 +123,7 @@ impl Piece for Totals {
             *filled = number != 0.0;
         }
         self.bound.visit(visit);
+        self.fingerprint.visit(visit);
     }
 }
 
@@ -115,19 +132,4 @@ pub(super) fn visit_count(count: &mut usize, visit: &mut dyn FnMut(&mut f64)) {
     let mut number = *count as f64;
     visit(&mut number);
     *count = number as usize;
-}
-
-/// An error of a row of a block, by its number among all.
-pub(super) fn of_block(error: Error, first: usize) -> Error {
-    match error {
-        Error::NonFinite { row, column, value } => Error::NonFinite { row: row + first, column, value },
-        Error::OutOfRange { row, column, value, allowed } => {
-            Error::OutOfRange { row: row + first, column, value, allowed }
-        }
-        Error::UnknownLevel { row, factor, code, levels } => {
-            Error::UnknownLevel { row: row + first, factor, code, levels }
-        }
-        Error::LabelOutOfRange { row, label, classes } => Error::LabelOutOfRange { row: row + first, label, classes },
-        other => other,
-    }
 }

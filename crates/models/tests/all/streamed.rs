@@ -1,7 +1,7 @@
 //! Models over sources: the same bits as of the same rows in memory.
 
 use autodiff::Tape;
-use data::{Adapt, Arrays, Csv, Source};
+use data::{Adapt, Arrays, At, Csv, Source};
 use models::fit::{Loss, Method, Options};
 use models::inference::Covariance;
 use models::softmax::Softmax;
@@ -162,12 +162,20 @@ fn what_is_wrong_with_cells_is_told_as_in_memory() {
     x[[700, 1]] = f64::NAN;
     let source = Arrays::new().with("a", x.column(1)).unwrap().with("y", &rows.y).unwrap().with_block_rows(64);
     let error = new(&source, &Terms::new(&["a"])).unwrap_err();
-    assert!(matches!(&error, Error::NonFinite { row: 700, column, .. } if column == "a"), "{error}");
+    assert!(matches!(&error, Error::Cell { at: At::Row(701), column, .. } if column == "a"), "{error}");
     let y = rows.y.mapv(|y| 2.0 * y);
-    let source = Arrays::new().with("a", rows.x.column(1)).unwrap().with("y", &y).unwrap().with_block_rows(64);
+    let source = Arrays::new().with("a", rows.x.column(1)).unwrap().with("hit", &y).unwrap().with_block_rows(64);
     let first = y.iter().position(|&y| y == 2.0).unwrap();
-    let error = new(&source, &Terms::new(&["a"])).unwrap_err();
-    assert!(matches!(&error, Error::OutOfRange { row, .. } if *row == first), "{error}");
+    let error = StreamedGlm::new(&source, &Terms::new(&["a"]), "hit", Family::Binomial).map(drop).unwrap_err();
+    let expected = format!("row {}, column `hit`: the value is 2; ", first + 1);
+    assert!(error.to_string().starts_with(&expected), "{error}");
+    let weights = rows.y.mapv(|y| if y == 1.0 { -1.0 } else { 1.0 });
+    let source = source.with("times", &weights).unwrap();
+    let terms = Terms::new(&["a"]).with_weights("times");
+    let error = StreamedGlm::new(&source, &terms, "a", Family::Gaussian).map(drop).unwrap_err();
+    let first = y.iter().position(|&y| y == 2.0).unwrap();
+    let expected = format!("row {}, column `times`: the value is -1; ", first + 1);
+    assert!(error.to_string().starts_with(&expected), "{error}");
 }
 
 #[test]
@@ -311,7 +319,7 @@ fn softmax_has_the_same_bits_as_in_memory() {
     let row = 1 + wrong.iter().position(|&label| label == 7).unwrap();
     let source = rows.arrays().with_indices_of("class", &wrong).unwrap().with_block_rows(10);
     match StreamedSoftmax::new(&source, &terms, "class", &classes) {
-        Err(Error::LabelOutOfRange { row: found, label: 7, classes: 3 }) => assert_eq!(found + 1, row),
+        Err(Error::Cell { at, column, .. }) => assert_eq!((at, column.as_str()), (At::Row(row), "class")),
         other => panic!("{other:?}"),
     }
 }
