@@ -5,6 +5,7 @@ use crate::derive::Found;
 use crate::document::{Line, Section};
 use crate::error::Result;
 use crate::formula::{Binding, Formula, Part};
+use crate::labels::of_labels;
 use crate::number::Number;
 use crate::pool::{Id, Node, Pool, Reduction, Role};
 use crate::write::{View, write};
@@ -223,6 +224,16 @@ pub(crate) fn section(found: &mut Found, place: usize) -> Result<Option<Section>
     if let Some((simpler, of)) = found.with_rows_of_one(hessian.value) {
         let note = rows_of_one(found, &of);
         line.step(write(&mut found.imported.pool, simpler, View::All), Some(note));
+    }
+    if let Some(short) = of_labels(found, hessian.value) {
+        let pool = &mut found.imported.pool;
+        let mut note = format!("as each {} is 0 or 1", write(pool, short.labels, View::One).text());
+        if let Some((adjoint, predictor)) = short.slope {
+            let term = Formula::named(pool.letters.term.unwrap_or(&found.loss_name));
+            let slope = Formula::derivative(term, write(pool, predictor, View::One)).text();
+            note = format!("with {} = {slope}, {note}", write(pool, adjoint, View::One).text());
+        }
+        line.step(write(pool, short.value, View::All), Some(note));
     }
     Ok(Some(Section { title: "Curvature".into(), lines: vec![line] }))
 }

@@ -54,7 +54,7 @@
 //! `(∂f/∂x)ᵀ`.
 //!
 //! The files: `import` reads a recording; `pool`, `build`, `arrays` hold expressions in normal form; `identities`, `fractions`, `choices`, `simplify` are the
-//! rules; `functions`, `calculus` differentiate; `predictors`, `names` choose the steps, `letters`, `spelling` what is called how, `derive` takes them, `local`, `compose` write them down;
+//! rules; `functions`, `calculus` differentiate; `hessian`, `labels` are about curvature; `predictors`, `names` choose the steps, `letters`, `spelling` what is called how, `derive` takes them, `local`, `compose` write them down;
 //! `write` makes formulas, and `text`, `latex`, `mathml` set them.
 
 mod arrays;
@@ -74,6 +74,7 @@ mod functions;
 mod hessian;
 mod identities;
 mod import;
+mod labels;
 mod latex;
 mod letters;
 mod local;

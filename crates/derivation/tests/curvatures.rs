@@ -8,6 +8,17 @@ fn derived(loss: Var<'_, f64>, by: Var<'_, f64>) -> Derivation {
     derive(loss, by).expect("a derivation").with_hessian(0).expect("a Hessian")
 }
 
+fn entropy<'t>(y: Var<'t, f64>, p: Var<'t, f64>) -> Var<'t, f64> {
+    -(y * p.ln() + (1.0 - y) * (1.0 - p).ln()).sum()
+}
+
+/// All forms of the curvature, and what is said of the last one.
+fn forms(derivation: &Derivation) -> (Vec<String>, Option<String>) {
+    let section = derivation.sections().iter().find(|section| section.title == "Curvature").expect("the section");
+    let steps = &section.lines[0].steps;
+    (steps.iter().map(|step| step.formula.text()).collect(), steps.last().and_then(|step| step.note.clone()))
+}
+
 /// The last form of a section's last line.
 fn last_form(derivation: &Derivation, title: &str) -> String {
     let section = derivation.sections().iter().find(|section| section.title == title).expect("the section");
@@ -108,4 +119,51 @@ fn signs_are_moved_inside() {
     let entropy = -(y * p.ln() + (1.0 - y) * (1.0 - p).ln()).sum() + 0.5 * lambda * theta.powi(2).sum();
     let printed = derived(entropy, theta).to_string();
     assert!(printed.contains("L = −Σ [y ln π + (1 − y) ln(1 − π)] + ½λ ‖θ‖²"), "{printed}");
+}
+
+/// A weight is short where labels are 0 or 1: it is said so, after the form that holds for all.
+#[test]
+fn labels_are_0_or_1() {
+    let tape = Tape::<f64>::new();
+    let (x, y, theta) = (tape.rows("X", &[2]), tape.rows("y", &[]), tape.input("theta", &[2]));
+    let eta = x.linear(theta);
+    let cases = [
+        (entropy(y, eta.norm_cdf()), "Xᵀ diag(δ(δ − η)) X", "with δ = ∂ℓ/∂η, as each y is 0 or 1"),
+        ((1.0 + ((1.0 - 2.0 * y) * eta).exp()).ln().sum(), "Xᵀ diag(σ(η)(1 − σ(η))) X", "as each y is 0 or 1"),
+    ];
+    let (data, at) = (arr2(&[[1.0, 0.5], [1.0, -2.0], [1.0, 1.0]]), arr1(&[0.25, 0.75]));
+    let labels = arr1(&[1.0, 0.0, 0.0]);
+    let values = [("X", data.clone().into_dyn()), ("y", labels.clone().into_dyn()), ("theta", at.clone().into_dyn())];
+    for (loss, short, note) in cases {
+        let derivation = derived(loss, theta);
+        let (forms, said) = forms(&derivation);
+        assert_eq!((forms.len(), forms[1].as_str(), said.as_deref()), (2, short, Some(note)), "{derivation}");
+
+        // What the short form says, by the value of the long one: the weights, from the slopes.
+        let program = tape.compile(&[loss.grad(eta)]).expect("a program");
+        let bound = [autodiff::bind("X", &data), autodiff::bind("y", &labels), autodiff::bind("theta", &at)];
+        let run = program.run(&bound).expect("a run");
+        let (slope, linear) = (run.vector(0).expect("slopes").to_owned(), data.dot(&at));
+        let sigmoid = linear.mapv(|z| 1.0 / (1.0 + (-z).exp()));
+        let weight = if short.contains('δ') { &slope * &(&slope - &linear) } else { &sigmoid * &(1.0 - &sigmoid) };
+        let known = data.t().dot(&(&data * &weight.insert_axis(ndarray::Axis(1)))).into_dyn();
+        let found = derivation.hessian_value(0, &values).expect("a value");
+        assert!((&found - &known).mapv(f64::abs).sum() < 1e-13, "{found} {known}");
+    }
+    // Where labels may be anything, or the form is as short without, nothing is assumed.
+    let counts = (eta.exp() - y * eta).sum();
+    let hazard = ((eta - y).exp() - y * (eta - y)).sum();
+    for loss in [entropy(y, eta.sigmoid()), counts, hazard, (y - eta).powi(2).sum(), (y - eta).cosh().ln().sum()] {
+        let (forms, said) = forms(&derived(loss, theta));
+        assert_eq!((forms.len(), said), (1, None), "{forms:?}");
+    }
+}
+
+#[test]
+fn powers_of_pi_are_written_by_it() {
+    let tape = Tape::<f64>::new();
+    let (x, y, theta) = (tape.rows("X", &[2]), tape.rows("y", &[]), tape.input("theta", &[2]));
+    let p = 0.5 + x.linear(theta).atan() / std::f64::consts::PI;
+    let printed = derived(entropy(y, p), theta).to_string();
+    assert!(printed.contains("π³") && !printed.contains("0."), "{printed}");
 }

@@ -329,7 +329,9 @@ fn terms_that_share_factors_are_taken_together() {
     let p = x.linear(theta).norm_cdf();
     let loss = -(y * p.ln() + (1.0 - y) * (1.0 - p).ln()).sum();
     let weights = "Xᵀ diag(φ(η)(ηπ(1 − π)(y − π) + (π² + y(1 − 2π)) φ(η))/(π²(1 − π)²)) X";
-    ends(loss, &[theta], &["Xᵀ((Φ(Xθ) − y) ⊙ φ(Xθ)/(Φ(Xθ) ⊙ (1 − Φ(Xθ))))"], Some(weights));
+    ends(loss, &[theta], &["Xᵀ((Φ(Xθ) − y) ⊙ φ(Xθ)/(Φ(Xθ) ⊙ (1 − Φ(Xθ))))"], None);
+    let printed = derive_all(loss, &[theta]).expect("a derivation").with_hessian(0).expect("a Hessian").to_string();
+    assert!(printed.contains(&format!("∇²L = {weights}\n")), "{printed}");
 }
 
 /// What a derivation draws of a loss, in all three forms.

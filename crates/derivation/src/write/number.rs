@@ -39,7 +39,9 @@ fn known(x: f64) -> Formula {
     let root_of_2_pi = consts::TAU.sqrt();
     let names: &[(f64, &str)] = &[
         (consts::PI, "π"),
-        (consts::PI * consts::PI, "π²"),
+        (consts::PI.powi(2), "π²"),
+        (consts::PI.powi(3), "π³"),
+        (consts::PI.powi(4), "π⁴"),
         (consts::PI.sqrt(), "√π"),
         (root_of_2_pi, "√(2π)"),
         (consts::TAU.ln(), "ln 2π"),
@@ -64,11 +66,11 @@ fn known(x: f64) -> Formula {
     Formula::atom(Part::Number(decimal(x)))
 }
 
-/// The fraction of numbers up to 9 that `x` is up to rounding.
+/// The fraction of numbers up to 9 that `x` is up to the rounding of a few products.
 fn small_ratio(x: f64) -> Option<(i64, i64)> {
     (1..=9).find_map(|d| {
         let n = (x * d as f64).round();
-        let is_near = (x * d as f64 - n).abs() <= 2.0 * f64::EPSILON * n;
+        let is_near = (x * d as f64 - n).abs() <= 8.0 * f64::EPSILON * n;
         (is_near && (1.0..=9.0).contains(&n)).then_some((n as i64, d))
     })
 }
