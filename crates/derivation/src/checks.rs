@@ -175,6 +175,8 @@ fn identities<'t>(a: Var<'t, Wide>, b: Var<'t, Wide>) -> Vec<(&'static str, Var<
         ("e^{−a}/(1 + e^{−a})²", (-a).exp() / ((-a).exp() + one).powi(2)),
         ("eᵃ/(eᵃ + eᵇ) = σ(a − b)", e / (e + b.exp())),
         ("e^{2a}/(1 + eᵃ)² = σ²", (a + a).exp() / (e + one).powi(2)),
+        ("(1 − 2e⁻ᵃ + e⁻²ᵃ)/(1 − e⁻ᵃ)", ((-(a + a)).exp() + one - (-a).exp() - (-a).exp()) / (-(-a).exp() + one)),
+        ("(1 + eᵃ)² − e²ᵃ − b", (e + one).powi(2) - (a + a).exp() - b),
         ("2/(2 + 2eᵃ)", (e + e + one + one).recip() + (e + e + one + one).recip()),
         ("σ(−a) = 1 − σ(a)", (-a).sigmoid()),
         ("eᵃ(1 − σ(a)) = σ(a)", e * (-a).sigmoid()),

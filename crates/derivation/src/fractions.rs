@@ -200,10 +200,20 @@ impl Pool {
                     let root = self.power(base, Number::Ratio(1, d));
                     powers.push((root, n));
                 }
-                _ => powers.push((factor, 1)),
+                _ => powers.push(self.power_of_exponential(factor).unwrap_or((factor, 1))),
             }
         }
         Term { coefficient, powers }
+    }
+
+    /// `e²ˣ` as `(eˣ)²`: exponentials of multiples are powers of one.
+    fn power_of_exponential(&mut self, id: Id) -> Option<(Id, i64)> {
+        let exponent = self.as_call(id, "exp")?;
+        let (coefficient, rest) = self.split_coefficient(exponent);
+        let times = coefficient.as_whole().map(i64::abs).filter(|&times| times > 1)?;
+        let sign = if coefficient.is_negative() { Number::MINUS_ONE } else { Number::ONE };
+        let exponent = self.scaled(rest?, sign);
+        Some((self.call("exp", &[exponent]), times))
     }
 
     /// The term times the denominators, without parentheses.

@@ -47,7 +47,7 @@
 //!
 //! The simplifier works on its own expressions, so what a tape or program computes never changes. It collects like terms, puts fractions over
 //! one denominator and cancels, moves scalars out of sums and matrix products, and knows the identities of `exp`, `ln`, σ, Φ, softmax and
-//! `|x|`. A simplified form equals the original wherever that is defined. A step that holds only under a condition (each row of Y sums to 1)
+//! `|x|`. A simplified form equals the original wherever that is defined. A step that holds only under a condition (each row of Y sums to 1, y is 0 or 1)
 //! shows the condition, and follows the form that needs none.
 //!
 //! Operations without a formula (a matrix decomposition, a sort, one of your own) stay as they are; their derivatives are written

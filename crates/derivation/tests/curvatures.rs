@@ -129,6 +129,7 @@ fn labels_are_0_or_1() {
     let eta = x.linear(theta);
     let cases = [
         (entropy(y, eta.norm_cdf()), "Xᵀ diag(δ(δ − η)) X", "with δ = ∂ℓ/∂η, as each y is 0 or 1"),
+        (entropy(y, 1.0 - (-eta.exp()).exp()), "Xᵀ diag(δ(1 + δ − μ)) X", "with δ = ∂ℓ/∂η, as each y is 0 or 1"),
         ((1.0 + ((1.0 - 2.0 * y) * eta).exp()).ln().sum(), "Xᵀ diag(σ(η)(1 − σ(η))) X", "as each y is 0 or 1"),
     ];
     let (data, at) = (arr2(&[[1.0, 0.5], [1.0, -2.0], [1.0, 1.0]]), arr1(&[0.25, 0.75]));
@@ -145,7 +146,11 @@ fn labels_are_0_or_1() {
         let run = program.run(&bound).expect("a run");
         let (slope, linear) = (run.vector(0).expect("slopes").to_owned(), data.dot(&at));
         let sigmoid = linear.mapv(|z| 1.0 / (1.0 + (-z).exp()));
-        let weight = if short.contains('δ') { &slope * &(&slope - &linear) } else { &sigmoid * &(1.0 - &sigmoid) };
+        let weight = match short {
+            _ if short.contains('μ') => &slope * &(1.0 + &slope - linear.exp()),
+            _ if short.contains('δ') => &slope * &(&slope - &linear),
+            _ => &sigmoid * &(1.0 - &sigmoid),
+        };
         let known = data.t().dot(&(&data * &weight.insert_axis(ndarray::Axis(1)))).into_dyn();
         let found = derivation.hessian_value(0, &values).expect("a value");
         assert!((&found - &known).mapv(f64::abs).sum() < 1e-13, "{found} {known}");
