@@ -231,6 +231,11 @@ fn to_faer(matrix: &Array2<f64>) -> Mat<f64> {
     Mat::from_fn(matrix.nrows(), matrix.ncols(), |i, j| matrix[[i, j]])
 }
 
+/// The size of the largest element.
+pub(crate) fn largest(vector: &Array1<f64>) -> f64 {
+    vector.iter().fold(0.0, |largest, x| largest.max(x.abs()))
+}
+
 /// The length of a vector, which neither over- nor underflows.
 pub(crate) fn norm(vector: ArrayView1<'_, f64>) -> f64 {
     let largest = vector.iter().fold(0.0f64, |largest, x| largest.max(x.abs()));

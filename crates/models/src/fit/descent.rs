@@ -1,7 +1,7 @@
 //! The loop that the methods share: how is it going, is this the minimum, what is the next point.
 
 use super::run::Run;
-use super::{Fit, Status, ending};
+use super::{Fit, Status, ending, endless};
 use crate::error::Result;
 use crate::evaluate::Point;
 use crate::objective::Objective;
@@ -76,10 +76,10 @@ pub(super) fn descend<O: Objective>(
         }
     };
     if let (Status::Converged | Status::WorkingPrecision, Some(direction)) = (status, steps.direction()) {
-        ending::look_far(run, &point, direction)?;
+        endless::look_far(run, &point, direction)?;
         let way = run.way(&point);
         if point.loss < run.evaluator.lower_bound
-            && let Some(error) = ending::falls_for_ever(run, &point, &way)
+            && let Some(error) = endless::falls_for_ever(run, &point, &way)
         {
             return Err(error);
         }

@@ -1,10 +1,11 @@
 //! What an end without convergence means: the gradient is all rounding, the loss has a kink, its domain ends, or it falls
-//! for ever.
+//! for ever (`endless`).
 
-use super::Status;
 use super::run::Run;
-use crate::error::{Error, Result};
+use super::{Status, endless};
+use crate::error::Result;
 use crate::evaluate::Point;
+use crate::linalg::largest;
 use crate::objective::Objective;
 use crate::random::Random;
 use ndarray::{Array1, ArrayView1};
@@ -20,21 +21,6 @@ const NEAR: [f64; 2] = [1e-3, 1e-5];
 const MOVES: [f64; 3] = [1e-3, 1e-5, 1e-7];
 /// The most parameters that are searched for a kink.
 const MOST_PARAMETERS: usize = 20;
-/// How often a step is doubled until a loss that goes on falling is said to fall for ever.
-const DOUBLINGS: usize = 45;
-/// How it grows from there on, to where numbers end: a loss in units of its own may turn up farther away.
-const LEAP: f64 = 1e10;
-const FARTHEST: f64 = 1e290;
-/// How often a distance is doubled to see whether a slope goes to 0, and to what part of the first it has come then.
-const FAR: usize = 12;
-const FLATTER: f64 = 1e-3;
-/// What is to be fallen along a way is seen in the loss where it is more than this part of it.
-const SEEN: f64 = 1e-12;
-/// A fit has gone very far beyond this, and the part of the way where the slope is looked at then.
-const FAR_OUT: f64 = 1e20;
-const ON_THE_WAY: f64 = 1e-6;
-/// A parameter is named in a direction where its part, relative to the largest, is above this.
-const LEAST_PART: f64 = 1e-6;
 
 /// The status of a fit that ended at a point, where `direction` is the way that it went or wanted to go: `found`, if there
 /// is no more to say.
@@ -45,11 +31,11 @@ pub(super) fn judge<O: Objective>(
     found: Status,
 ) -> Result<Status> {
     for way in [direction, &run.way(point)] {
-        if let Some(error) = falls_for_ever(run, point, way) {
+        if let Some(error) = endless::falls_along_floor(run, point, way) {
             return Err(error);
         }
     }
-    look_far(run, point, direction)?;
+    endless::look_far(run, point, direction)?;
     if found == Status::IterationLimit && !is_still(run, point, direction) {
         return Ok(found);
     }
@@ -153,85 +139,6 @@ fn has_lower_neighbour<O: Objective>(run: &mut Run<'_, '_, O>, point: &Point) ->
     })
 }
 
-/// The error of a loss that falls at least linearly along a direction, as far as numbers go.
-pub(super) fn falls_for_ever<O: Objective>(
-    run: &mut Run<'_, '_, O>,
-    from: &Point,
-    direction: &Array1<f64>,
-) -> Option<Error> {
-    let size = largest(direction);
-    if !(size > 0.0 && size.is_finite()) {
-        return None;
-    }
-    // What hardly moves may be rounding, and would come to matter far away.
-    let direction = direction.mapv(|part| if part.abs() > LEAST_PART * size { part / size } else { 0.0 });
-    if from.gradient.dot(&direction) > 0.0 {
-        return None;
-    }
-    let mut distance = largest(&run.sizes(from)).max(1.0);
-    let (mut lowest, mut fallen) = (from.loss, 0.0);
-    for trial in 0.. {
-        let loss = run.evaluator.at(&from.parameters + &(&direction * distance)).ok()?.loss;
-        let fall = from.loss - loss;
-        // Very far away losses may be NaN, as differences of what overflows are.
-        if loss == f64::NEG_INFINITY || loss.is_nan() && trial >= DOUBLINGS || distance > FARTHEST {
-            break;
-        }
-        // NaN falls nowhere.
-        let is_faster = fall > 1.5 * fallen;
-        if !is_faster {
-            return None;
-        }
-        (lowest, fallen) = (loss, fall);
-        distance *= if trial < DOUBLINGS { 2.0 } else { LEAP };
-    }
-    let parts = run.names().into_iter().zip(direction).filter(|(_, part)| *part != 0.0).collect();
-    Some(Error::Unbounded { direction: parts, loss: lowest, distance })
-}
-
-/// Refuses a point from which the loss falls for ever, if less and less: its infimum is at infinity. The slope tells, even
-/// where what is left to fall is lost in the loss's rounding. Not where the objective knows
-/// by itself.
-pub(super) fn look_far<O: Objective>(run: &mut Run<'_, '_, O>, point: &Point, direction: &Array1<f64>) -> Result<()> {
-    if run.evaluator.objective().knows_recession() {
-        return Ok(());
-    }
-    for way in [direction, &run.way(point)] {
-        let size = largest(way);
-        if !(size > 0.0 && size.is_finite()) {
-            continue;
-        }
-        let way = way.mapv(|part| if part.abs() > LEAST_PART * size { part / size } else { 0.0 });
-        // Very far away slopes vanish among the numbers: there it is asked on the way.
-        let is_far = point.parameters.iter().any(|parameter| parameter.abs() > FAR_OUT);
-        let before = (is_far && point.gradient.dot(&way) == 0.0).then(|| run.trial(&point.parameters * ON_THE_WAY));
-        if flattens(run, before.flatten().as_ref().unwrap_or(point), &way) {
-            let direction = run.names().into_iter().zip(way).filter(|(_, part)| *part != 0.0).collect();
-            return Err(Error::AtInfinity { direction, loss: point.loss });
-        }
-    }
-    Ok(())
-}
-
-/// Whether the loss falls for ever along a way, less and less steeply.
-fn flattens<O: Objective>(run: &mut Run<'_, '_, O>, from: &Point, way: &Array1<f64>) -> bool {
-    let first = from.gradient.dot(way);
-    let (mut slope, mut loss) = (first, from.loss);
-    let size = largest(&run.sizes(from)).max(1.0);
-    for doubling in 0..FAR {
-        let distance = size * f64::from(1 << doubling);
-        let Some(next) = run.trial(&from.parameters + &(way * distance)) else { return false };
-        let there = next.gradient.dot(way);
-        if !(slope <= there && there <= 0.0 && slope < 0.0 || slope == 0.0 && there == 0.0) || next.loss > loss {
-            return false;
-        }
-        (slope, loss) = (there, next.loss);
-    }
-    // At the edge of a plain the slope says more than the loss does.
-    let is_seen = -first * size > SEEN * from.loss.abs();
-    first < 0.0 && slope > FLATTER * first && !(is_seen && loss == from.loss)
-}
-
 /// Whether the last step was small beside the parameters.
 fn is_still<O: Objective>(run: &Run<'_, '_, O>, point: &Point, step: &Array1<f64>) -> bool {
     step.iter().zip(&run.sizes(point)).all(|(step, size)| step.abs() <= 1e-6 * size)
@@ -260,8 +167,4 @@ fn kink<O: Objective>(run: &mut Run<'_, '_, O>, point: &Point) -> Option<usize> 
         near > 0.5 * far && near > 1e-3 * steepest
     };
     order.into_iter().take(MOST_PARAMETERS).find(is_kink)
-}
-
-fn largest(vector: &Array1<f64>) -> f64 {
-    vector.iter().fold(0.0, |largest, x| largest.max(x.abs()))
 }

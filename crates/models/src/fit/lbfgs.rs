@@ -4,7 +4,7 @@
 use super::descent::{Advance, Steps, descend, ended};
 use super::metric::{Metric, root_of_product};
 use super::run::{Run, scale_of_gradient, scales};
-use super::{Fit, Status, ending, equilibrium, line_search};
+use super::{Fit, Status, ending, endless, equilibrium, line_search};
 use crate::error::Result;
 use crate::evaluate::{Curvature, Point};
 use crate::linalg::norm;
@@ -86,7 +86,7 @@ impl<O: Objective> Steps<O> for Lbfgs {
             return if !run.interrupted() && self.memory.forget() { Ok(Advance::Again) } else { self.end(run, point) };
         };
         if found.runaway
-            && let Some(error) = ending::falls_for_ever(run, &found.point, &self.direction)
+            && let Some(error) = endless::falls_for_ever(run, &found.point, &self.direction)
         {
             return Err(error);
         }

@@ -13,6 +13,7 @@
 //! | `l1`, `proximal`, `orthant` | L1 penalties, by a proximal Newton's method and by an orthant-wise L-BFGS |
 //! | `descent`, `run` | the loop that the methods share, and what they see of the fit |
 //! | `ending`, `neighbour` | what an end without convergence means; whether one with it is a minimum |
+//! | `endless` | losses that fall for ever |
 //! | `rank` | superfluous columns |
 //! | `recession` | whether there is a minimum |
 //! | `stochastic`, `schedule` | epochs of mini-batches, in which `sgd` and `adam` take the steps |
@@ -20,6 +21,7 @@
 mod adam;
 mod descent;
 mod ending;
+mod endless;
 mod equilibrium;
 mod l1;
 mod lbfgs;

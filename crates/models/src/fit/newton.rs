@@ -8,7 +8,7 @@
 use super::descent::{self, Advance, Steps, ended};
 use super::metric::{FAST, Metric, Step};
 use super::run::{Run, first_point, scale_of_gradient};
-use super::{Fit, Observer, Options, Status, ending, rank};
+use super::{Fit, Observer, Options, Status, ending, endless, rank};
 use crate::error::{Error, Result};
 use crate::evaluate::{Curvature, Evaluator, Point};
 use crate::linalg::Root;
@@ -318,7 +318,7 @@ fn lengthen<O: Objective>(run: &mut Run<'_, '_, O>, from: &Point, mut lowest: Po
     if run.evaluator.has_design {
         return Ok(lowest);
     }
-    match ending::falls_for_ever(run, &lowest, &step.direction) {
+    match endless::falls_for_ever(run, &lowest, &step.direction) {
         Some(error) => Err(error),
         None => Ok(lowest),
     }

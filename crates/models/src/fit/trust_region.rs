@@ -7,7 +7,7 @@ use super::descent::{Advance, Steps, descend, ended};
 use super::metric::Metric;
 use super::newton::{Halvings, LOSS_NOISE, NOISE, check_finite};
 use super::run::{Run, scale_of_gradient};
-use super::{Fit, Status, ending};
+use super::{Fit, Status, ending, endless};
 use crate::error::{Error, Result};
 use crate::evaluate::{Curvature, Point};
 use crate::linalg::Spectrum;
@@ -91,7 +91,7 @@ impl<O: Objective> Steps<O> for Region {
         self.doublings = if trusted { self.doublings + 1 } else { 0 };
         if self.doublings == MANY_DOUBLINGS {
             self.doublings = 0;
-            if let Some(error) = ending::falls_for_ever(run, &next, &self.direction) {
+            if let Some(error) = endless::falls_for_ever(run, &next, &self.direction) {
                 return Err(error);
             }
         }

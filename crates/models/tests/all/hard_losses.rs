@@ -1,12 +1,12 @@
 //! Losses that are hard to minimise: flat, steep, kinked, badly scaled, undefined in places, without a minimum. Every fit ends, and
 //! none says that it converged where the loss isn't at a minimum.
 
-use super::own::own;
+use super::own::{METHODS, own};
 use super::verdicts::Wanted::{Kink, Least, LeastInTime, NoMinimum, NotConverged, Stationary};
 use super::verdicts::{Case, case, check, pair, parts};
 use autodiff::{Tape, Var};
 use models::Error;
-use models::fit::{Method, Options, minimise};
+use models::fit::{Options, minimise};
 
 fn flat_and_curved() -> Vec<Case> {
     vec![
@@ -160,7 +160,7 @@ fn kinked() -> Vec<Case> {
 fn without_a_minimum() -> Vec<Case> {
     vec![
         case("softplus", &[&[3.0]], |_, p| p.softplus().sum(), NoMinimum),
-        case("an exponential", &[&[0.5]], |_, p| (-p).exp().sum(), NoMinimum),
+        case("an exponential", &[&[0.5], &[40.0], &[-300.0]], |_, p| (-p).exp().sum(), NoMinimum),
         case("a product with an exponential", &[&[0.0]], |_, p| (p * (-p).exp()).sum(), NoMinimum),
         case(
             "a saddle of infinite depth",
@@ -172,8 +172,26 @@ fn without_a_minimum() -> Vec<Case> {
             NoMinimum,
         ),
         case("a cube, whose slope vanishes on the way", &[&[1.0]], |_, p| p.powi(3).sum(), Stationary),
+        case(
+            "a valley of two parameters whose floor falls",
+            &[&[1.0, 2.0, 0.0], &[0.5, 1.5, 1.0], &[2.0, 0.0, 1.0]],
+            |_, p| {
+                let [a, b, c] = parts(p);
+                (a * (b - c)).powi(2) + 0.01 * c * c - a
+            },
+            NoMinimum,
+        ),
+        case(
+            "a steep valley whose floor falls",
+            &[&[1.0, 2.0], &[0.5, 1.5], &[2.0, 0.3]],
+            |_, p| {
+                let (a, b) = pair(p);
+                a.powi(4) * (b - 1.0).powi(2) - a
+            },
+            NoMinimum,
+        ),
         case("a logarithm", &[&[2.0]], |_, p| -p.ln().sum(), NoMinimum),
-        case("a valley whose floor falls", &[&[1.0, 2.0], &[1.0, 1.5], &[0.5, 2.0]], falling_valley, NotConverged),
+        case("a valley whose floor falls", &[&[1.0, 2.0], &[1.0, 1.5], &[0.5, 2.0]], falling_valley, NoMinimum),
         case(
             "one that grows steep until numbers end",
             &[&[1.0, 2.0], &[1.0, 1.5], &[2.0, 1.0]],
@@ -203,13 +221,14 @@ fn falling_valley<'t>(_: &'t Tape<f64>, p: Var<'t, f64>) -> Var<'t, f64> {
 }
 
 #[test]
-fn newtons_steps_follow_a_valley_whose_floor_falls_for_ever() {
-    for start in [[1.0, 2.0], [1.0, 1.5], [0.5, 2.0], [2.0, 1.0], [3.0, 0.9]] {
-        match minimise(&own(&start, falling_valley), &Options::method(Method::Newton)) {
+fn every_method_follows_a_valley_whose_floor_falls_for_ever() {
+    let starts = [[1.0, 2.0], [1.0, 1.5], [0.5, 2.0], [2.0, 1.0], [3.0, 0.9], [-1.0, 5.0], [0.0, 0.0], [50.0, -3.0]];
+    for (start, method) in starts.iter().flat_map(|start| METHODS.map(|method| (start, method))) {
+        match minimise(&own(start, falling_valley), &Options::method(method)) {
             Err(Error::Unbounded { direction, .. }) => {
-                assert!(direction.len() == 1 && direction[0].1 == 1.0, "{start:?}: {direction:?}");
+                assert!(direction.len() == 1 && direction[0].1 == 1.0, "{start:?}, {method:?}: {direction:?}");
             }
-            other => panic!("{start:?}: {other:?}"),
+            other => panic!("{start:?}, {method:?}: {other:?}"),
         }
     }
 }
