@@ -24,8 +24,10 @@ const FACTOR: f64 = 0.1;
 const LAST: f64 = 1e-10;
 /// A multiplier above this, relative to a row's loss and a typical slack, holds the maximum on the boundary.
 const LEAST_MULTIPLIER: f64 = 1e-4;
-/// A row nearer to the boundary, relative to the largest predictor, is no sign of a maximum in the interior.
+/// A row nearer to the boundary, relative to the domain's width or the largest predictor, is no sign of a maximum in the interior; one that is
+/// as near as that is on it.
 const LEAST_SLACK: f64 = 1e-6;
+const NO_SLACK: f64 = 1e-12;
 
 /// The least and the greatest predictor.
 pub(crate) type Domain = (f64, f64);
@@ -63,8 +65,11 @@ pub(crate) fn minimise(model: &Glm<'_>, domain: Domain, options: &Options, obser
     let polished =
         minimise_observed(model, &Options { method: Method::TrustRegion, start, ..options.clone() }, observer);
     let slack = |fit: &Fit| least_slack(model, domain, &fit.parameters);
-    let is_held =
-        |fit: &Fit| slack(fit) <= 0.1 * slack(&on_barrier) || matches!(fit.status, Status::Edge | Status::NoDescent);
+    let is_held = |fit: &Fit| {
+        slack(fit) <= 0.1 * slack(&on_barrier)
+            || relative_slack(model, domain, &fit.parameters) <= NO_SLACK
+            || matches!(fit.status, Status::Edge | Status::NoDescent)
+    };
     match polished {
         Ok(fit) if !is_held(&fit) => Ok(fit),
         _ => on_boundary(model, on_barrier),
@@ -153,8 +158,12 @@ fn anywhere_inside(model: &Glm<'_>, domain: Domain) -> Option<Vec<f64>> {
     Some(found.iter().take(parameters).map(|part| part / found[parameters]).collect())
 }
 
-/// The least distance of a row's predictor from the boundary, relative to the largest predictor.
+/// The least distance of a row's predictor from the boundary, relative to the domain's width, or where it has none to the largest predictor.
 fn relative_slack(model: &Glm<'_>, domain: Domain, parameters: &[f64]) -> f64 {
+    let width = domain.1 - domain.0;
+    if width.is_finite() {
+        return least_slack(model, domain, parameters) / width;
+    }
     let predictors = model.design().predictors(ArrayView1::from(parameters));
     let observed = model.design().observed_rows().map(|row| predictors[row].abs());
     least_slack(model, domain, parameters) / observed.fold(f64::MIN_POSITIVE, f64::max)

@@ -121,6 +121,11 @@ impl Link {
         }
     }
 
+    /// Whether a Gaussian mean is so near to 0, which these links have at infinity only, that it changes the residual by next to nothing.
+    pub(crate) fn is_vanishing(self, mean: f64, residual: f64) -> bool {
+        matches!(self, Link::Inverse | Link::InverseSquared) && mean.abs() <= 1e-3 * residual.abs()
+    }
+
     /// A mean that the link has, where it has none as large as this one.
     pub(crate) fn within_reach(self, mean: f64) -> f64 {
         if self.is_of_probabilities() && mean >= 1.0 { 1.0 - LEAST_SHARE } else { mean }

@@ -28,11 +28,14 @@ pub(crate) struct Means {
     pub(crate) are_sound: bool,
     /// Whether one is so near the end of what the link has that there may be no maximum.
     pub(crate) are_far_out: bool,
+    /// Whether one is on its way to 0 where the link has that at infinity only: what there is of a gradient may then be rounding because
+    /// of that, and not because of a minimum.
+    pub(crate) are_vanishing: bool,
 }
 
 impl Default for Means {
     fn default() -> Self {
-        Means { are_sound: true, are_far_out: false }
+        Means { are_sound: true, are_far_out: false, are_vanishing: false }
     }
 }
 
@@ -40,7 +43,8 @@ impl Means {
     /// What these and the means of other rows say.
     pub(super) fn and(self, other: Means) -> Means {
         let are_far_out = self.are_far_out || other.are_far_out;
-        Means { are_sound: self.are_sound && other.are_sound, are_far_out }
+        let are_vanishing = self.are_vanishing || other.are_vanishing;
+        Means { are_sound: self.are_sound && other.are_sound, are_far_out, are_vanishing }
     }
 }
 
@@ -65,7 +69,8 @@ pub(super) fn fit_from<M: Startable>(model: &M, options: &Options, observer: &mu
 /// # Errors
 /// As [`fit_from`].
 pub(super) fn outcome<M: Startable>(model: &M, mut fit: Fit, means: Means) -> Result<GlmFit> {
-    if fit.converged() && !means.are_sound {
+    let is_lost = fit.status == Status::WorkingPrecision && means.are_vanishing;
+    if fit.converged() && (is_lost || !means.are_sound) {
         recession::check_end(model, &fit.parameters)?;
         fit.status = Status::NotFinite;
     }

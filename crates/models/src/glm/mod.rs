@@ -252,9 +252,11 @@ impl<'a> Glm<'a> {
     /// A Gaussian mean that a logarithm has as 0 went there because the responses want a negative one.
     fn mean_of(&self, y: f64, eta: f64) -> Means {
         let (mean, deviance) = (self.link.mean(eta), self.family.unit_deviance(self.link, y, eta));
-        let vanished = self.family == Family::Gaussian && self.link == Link::Log && mean == 0.0;
+        let is_gaussian = self.family == Family::Gaussian;
+        let vanished = is_gaussian && self.link == Link::Log && mean == 0.0;
         let are_sound = mean.is_finite() && deviance.is_finite() && !vanished;
-        Means { are_sound, are_far_out: self.link.is_far_out(eta) }
+        let are_vanishing = is_gaussian && self.link.is_vanishing(mean, y - mean);
+        Means { are_sound, are_far_out: self.link.is_far_out(eta), are_vanishing }
     }
 
     /// The model of the intercept alone.

@@ -276,15 +276,17 @@ impl Startable for StreamedGlm<'_> {
     }
 
     fn means_at(&self, parameters: &[f64]) -> Result<Means> {
-        let [counts] = self.sum([Pieces::new(vec![0.0; 2])], |block, [counts]| {
+        let [counts] = self.sum([Pieces::new(vec![0.0; 3])], |block, [counts]| {
             let means = block.means_of(parameters);
             counts.add(block.design().rows(), |counts, _| {
                 counts[0] += f64::from(!means.are_sound);
                 counts[1] += f64::from(means.are_far_out);
+                counts[2] += f64::from(means.are_vanishing);
             });
             Ok(())
         })?;
-        Ok(Means { are_sound: counts[0] == 0.0, are_far_out: counts[1] > 0.0 })
+        let [are_far_out, are_vanishing] = [counts[1] > 0.0, counts[2] > 0.0];
+        Ok(Means { are_sound: counts[0] == 0.0, are_far_out, are_vanishing })
     }
 }
 

@@ -5,10 +5,10 @@ use models::{Design, Error, Family, Glm, GlmFit, Link};
 use ndarray::{Array1, Array2};
 
 /// Numbers at random (SplitMix64), within [0, 1).
-struct Random(u64);
+pub struct Random(pub u64);
 
 impl Random {
-    fn unit(&mut self) -> f64 {
+    pub fn unit(&mut self) -> f64 {
         self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
         let z = (self.0 ^ (self.0 >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
         let z = (z ^ (z >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
@@ -18,7 +18,7 @@ impl Random {
 
 /// Columns of different kinds, proportions of ones, and the trials that they are of; `tests/reference/restricted.py` makes the
 /// same.
-fn problem(random: &mut Random) -> (Array2<f64>, Array1<f64>, Array1<f64>) {
+pub fn problem(random: &mut Random) -> (Array2<f64>, Array1<f64>, Array1<f64>) {
     let (n, p) = (12 + (random.unit() * 70.0) as usize, 1 + (random.unit() * 4.0) as usize);
     let kinds: Vec<usize> = (0..p).map(|_| (random.unit() * 3.0) as usize).collect();
     let x = Array2::from_shape_simple_fn((n, p), || random.unit());
@@ -94,4 +94,50 @@ fn many_rows_are_fitted_by_way_of_a_subsample_that_does_not_leave_the_domain() {
     let y: Array1<f64> = x.column(0).mapv(|x| 1.0 / (0.02 + 0.5 * x).sqrt() * (0.5 + random.unit()));
     let model = Glm::new(Design::new(&x), &y, Family::InverseGaussian).unwrap();
     assert!(model.fit(&Options::default()).unwrap().fit.converged());
+}
+
+/// The maximum is a probability of 0 or 1 in every row.
+#[test]
+fn labels_of_one_class_end_on_the_boundary() {
+    let mut random = Random(4);
+    for number in 0..12 {
+        let (label, link) = (f64::from(number % 2), if number % 4 < 2 { Link::Identity } else { Link::Sqrt });
+        let x = Array2::from_shape_simple_fn((10 + number as usize, 1 + number as usize % 3), || random.unit());
+        let y = Array1::from_elem(x.nrows(), label);
+        let model = Glm::new(Design::new(&x), &y, Family::Binomial).unwrap().with_link(link);
+        for method in [Method::Newton, Method::Lbfgs, Method::TrustRegion] {
+            match model.fit(&Options::method(method)) {
+                Ok(fit) => assert_eq!(fit.fit.status, Status::Boundary, "{number} {link} {method:?}: {:?}", fit.fit),
+                Err(error) => assert!(matches!(error, Error::OneClass { .. }), "{number} {link} {method:?}: {error}"),
+            }
+        }
+    }
+}
+
+/// Where responses want a mean of 0 or beyond, a link that has 0 at infinity only sends coefficients there until the gradient is all
+/// rounding. A minimum is lower than what the loss would be there.
+#[test]
+fn no_fit_converges_to_a_mean_at_infinity() {
+    let (mut random, mut vanished) = (Random(5), 0);
+    for number in 0..80 {
+        let link = if number % 2 == 0 { Link::Inverse } else { Link::InverseSquared };
+        let n = 6 + (random.unit() * 6.0) as usize;
+        let x = Array2::from_shape_simple_fn((n, 3), || random.unit());
+        let y = Array1::from_shape_simple_fn(n, || random.unit() * if random.unit() < 0.4 { -0.5 } else { 2.0 });
+        let model = Glm::new(Design::new(&x), &y, Family::Gaussian).unwrap().with_link(link);
+        for method in [Method::Newton, Method::Lbfgs, Method::TrustRegion] {
+            let Ok(fit) = model.fit(&Options::method(method)) else { continue };
+            let predictors = fit.predict_linear(model.design()).unwrap();
+            let largest = predictors.iter().fold(0.0f64, |largest, eta| largest.max(eta.abs()));
+            let limit = |(y, eta): (&f64, &f64)| {
+                let mean = if eta.abs() > 1e-3 * largest { 0.0 } else { link.mean(*eta) };
+                0.5 * (y - mean).powi(2)
+            };
+            let at_infinity: f64 = y.iter().zip(&predictors).map(limit).sum();
+            let is_minimum = fit.fit.loss < at_infinity - 1e-9 * at_infinity;
+            assert!(!fit.fit.converged() || largest < 1e4 || is_minimum, "{number} {link} {method:?}: {:?}", fit.fit);
+            vanished += usize::from(fit.fit.status == Status::NotFinite);
+        }
+    }
+    assert!(vanished > 0);
 }
