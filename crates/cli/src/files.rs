@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 
 /// Refuses to write to `path` if that is the data file itself, by whatever name.
 pub fn spare_data(path: &Path, data: &Path) -> Result<()> {
+    check_place(path)?;
     if data == Path::new(STANDARD_INPUT) {
         return match is_standard_input(path) {
             true => Err(Error::file(
@@ -24,6 +25,30 @@ pub fn spare_data(path: &Path, data: &Path) -> Result<()> {
         return Err(Error::file(path, "is the data file, which would be lost; choose another name"));
     }
     Ok(())
+}
+
+/// Refuses to write into a folder of data, where the file would be taken as one of them.
+pub fn spare_folder(path: &Path, data: &Path) -> Result<()> {
+    let folder = path.parent().filter(|folder| *folder != Path::new("")).unwrap_or(Path::new("."));
+    if data.is_dir() && same_file::is_same_file(folder, data).unwrap_or(false) {
+        return Err(Error::file(
+            path,
+            "lies in the folder of the data, as one of whose files it would be read; choose another folder",
+        ));
+    }
+    Ok(())
+}
+
+/// Refuses a file that could not be written after a long fit: a folder, or one in a folder that isn't there.
+fn check_place(path: &Path) -> Result<()> {
+    let folder = path.parent().filter(|folder| *folder != Path::new("")).unwrap_or(Path::new("."));
+    match () {
+        () if path.is_dir() => Err(Error::file(path, "is a directory; name a file")),
+        () if !folder.is_dir() => {
+            Err(Error::file(path, "can't be written: its folder isn't there; make it, or choose another"))
+        }
+        () => Ok(()),
+    }
 }
 
 /// Whether a path is a pattern of several files' names.

@@ -4,6 +4,7 @@ use crate::error::{Error, Result};
 use crate::nulls::{NullRule, Nulls};
 use crate::place::Place;
 use crate::source::{Block, Blocks, Column, Field, Kind, Source, check_names};
+use crate::words::is_missing;
 use arrow_array::cast::AsArray;
 use arrow_array::types::{
     ArrowPrimitiveType, Float32Type, Float64Type, Int8Type, Int16Type, Int32Type, Int64Type, UInt8Type, UInt16Type,
@@ -167,12 +168,16 @@ pub(crate) fn block<'o>(batch: RecordBatch, names: &[String], place: Place, null
             DataType::Float64 => doubles(array),
             _ => column(&*array),
         };
-        columns.push(column.ok_or_else(|| Error::Kind {
+        let column = column.ok_or_else(|| Error::Kind {
             file: place.file(),
             column: name.clone(),
             found: found.to_string(),
-            expected: "numbers, booleans, or text (also as a dictionary)",
-        })?);
+            expected: "numbers, booleans, or text (also as a dictionary of texts)",
+        })?;
+        columns.push(match column {
+            Column::Words { codes, words } => trimmed(codes, words, |row| missing.push((row, name.clone()))),
+            numbers => numbers,
+        });
     }
     missing.sort_by_key(|&(row, _)| row);
     nulls.apply(place, rows, columns, &missing)
@@ -237,6 +242,31 @@ fn words<'w, 'o>(cells: impl Iterator<Item = Option<&'w str>>) -> Column<'o> {
         }));
     }
     Column::Words { codes, words }
+}
+
+/// The words without blanks around them; those that say that there is no value are told by their rows.
+fn trimmed<'o>(mut codes: Vec<usize>, words: Vec<String>, mut missing: impl FnMut(usize)) -> Column<'o> {
+    if words.iter().all(|word| word.trim() == word && !is_missing(word)) {
+        return Column::Words { codes, words };
+    }
+    let mut kept: Vec<String> = Vec::new();
+    let place = |word: &String| {
+        let word = word.trim();
+        (!is_missing(word)).then(|| {
+            kept.iter().position(|known| known == word).unwrap_or_else(|| {
+                kept.push(word.to_owned());
+                kept.len() - 1
+            })
+        })
+    };
+    let places: Vec<Option<usize>> = words.iter().map(place).collect();
+    for (row, code) in codes.iter_mut().enumerate() {
+        *code = places.get(*code).copied().flatten().unwrap_or_else(|| {
+            missing(row);
+            0
+        });
+    }
+    Column::Words { codes, words: kept }
 }
 
 /// The words that are there, of a dictionary that may have more.

@@ -7,6 +7,7 @@ use crate::header::Header;
 use crate::nulls::{NullRule, Nulls};
 use crate::place::Place;
 use crate::source::{Block, Blocks, Column, Field, Kind, Source, check_names, within};
+use crate::words::is_missing;
 use csv::{ByteRecord, Reader, ReaderBuilder};
 use ndarray::Array1;
 use std::collections::HashMap;
@@ -16,9 +17,6 @@ use std::path::Path;
 
 /// Rows a block.
 const ROWS: usize = 4096;
-/// What stands for a missing value, beside an empty cell.
-const MISSING: [&str; 5] = ["NA", "N/A", "NaN", "null", "None"];
-
 /// Text files with a line of column names, between commas; the first file decides which columns there are, and the others have them
 /// too, in any order. Cells are numbers, except in [columns of words](Self::with_words).
 ///
@@ -73,6 +71,11 @@ impl Csv {
                 fields = of_file;
                 continue;
             }
+            // Without names, columns are told by their places.
+            if header == Header::Absent && of_file.len() != fields.len() {
+                let [own, first] = [of_file.len(), fields.len()];
+                return Err(file.broken(format!("has {own} columns, but the first file has {first}")));
+            }
             if let Some(lacks) = fields.iter().find(|field| !of_file.contains(field)) {
                 let known = of_file.iter().map(|field| field.name.clone()).collect();
                 return Err(Error::MissingColumn { file: file.path.to_path_buf(), name: lacks.name.clone(), known });
@@ -110,7 +113,7 @@ impl Csv {
             }
             for ((field, decided), cell) in self.fields.iter_mut().zip(&mut decided).zip(&record) {
                 let cell = std::str::from_utf8(cell).unwrap_or_default().trim();
-                if !*decided && !cell.is_empty() && !MISSING.contains(&cell) {
+                if !*decided && !is_missing(cell) {
                     *decided = true;
                     field.kind = if cell.parse::<f64>().is_ok() { Kind::Numbers } else { Kind::Words };
                 }
@@ -119,7 +122,7 @@ impl Csv {
         Ok(self)
     }
 
-    /// What becomes of rows with missing values: an empty cell, NA, N/A, NaN, null or None.
+    /// What becomes of rows with missing values: cells that [`is_missing`](crate::is_missing) finds.
     pub fn with_nulls(self, nulls: Nulls) -> Self {
         Csv { nulls: NullRule::new(nulls), ..self }
     }
@@ -146,7 +149,7 @@ impl Layout {
         let cells = first.iter().map(|cell| std::str::from_utf8(cell).map(without_mark));
         let cells = cells.collect::<std::result::Result<_, _>>();
         let cells = cells.map_err(|_| file.broken("its column names are no UTF-8"))?;
-        let is_number = |cell: &str| cell.parse::<f64>().is_ok() || MISSING.contains(&cell);
+        let is_number = |cell: &str| cell.parse::<f64>().is_ok() || is_missing(cell);
         let numbers = |line| Error::NumbersAsNames { file: file.path.to_path_buf(), line };
         self.header.names(cells, is_number).map_err(numbers)
     }
@@ -295,7 +298,7 @@ impl<'s> Rows<'s> {
             for (cells, &(field, at)) in cells.iter_mut().zip(&self.columns) {
                 let cell = std::str::from_utf8(self.record.get(at).unwrap_or_default());
                 let cell = cell.map_err(|_| place.cell(rows, &field.name, "the cell is no UTF-8"))?.trim();
-                if cell.is_empty() || MISSING.contains(&cell) {
+                if is_missing(cell) {
                     missing.push((rows, field.name.clone()));
                     cells.push_nothing();
                 } else {

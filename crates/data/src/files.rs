@@ -6,7 +6,8 @@ use std::sync::Arc;
 use std::time::SystemTime;
 
 /// The files that a path names: a file; all files of a folder whose names don't begin with a point or an underscore; or those that a
-/// pattern such as `data/*.parquet` or `data/part-0?.csv` matches. They are in the order of their names.
+/// pattern such as `data/*.parquet` or `data/part-0?.csv` matches, without names that begin with a point. They are in the order of their names
+/// (`part-10` comes before `part-2`).
 ///
 /// ```
 /// let folder = tempfile::tempdir()?;
@@ -20,7 +21,8 @@ use std::time::SystemTime;
 /// ```
 ///
 /// # Errors
-/// No file of that name; a folder that can't be read.
+/// No file of that name; a folder that can't be read; among them a folder, a link to nothing, or what else is no file: none is left out in
+/// silence.
 pub fn files(path: impl AsRef<Path>) -> Result<Vec<PathBuf>> {
     let path = path.as_ref();
     let none = || Error::NoFiles { pattern: path.display().to_string() };
@@ -34,12 +36,26 @@ pub fn files(path: impl AsRef<Path>) -> Result<Vec<PathBuf>> {
             name.starts_with(['.', '_'])
         };
         let paths = entries.map_err(failed)?.into_iter().map(|entry| entry.path());
-        paths.filter(|path| path.is_file() && !hidden(path)).collect()
+        paths.filter(|path| !hidden(path)).collect()
     } else {
         let pattern = path.to_str().ok_or_else(none)?;
-        let matches = glob::glob(pattern).map_err(|_| none())?;
-        matches.filter_map(|path| path.ok()).filter(|path| path.is_file()).collect()
+        let options = glob::MatchOptions { require_literal_leading_dot: true, ..glob::MatchOptions::new() };
+        let matches = glob::glob_with(pattern, options).map_err(|_| none())?;
+        matches
+            .map(|path| path.map_err(|error| Error::Io { file: error.path().into(), source: error.into() }))
+            .collect::<Result<_>>()?
     };
+    if let Some(other) = found.iter().find(|path| !path.is_file()) {
+        let reason = match other.is_dir() {
+            true => {
+                "is a folder among the files, which would be left out; name the files by a pattern that leaves it out, or move it"
+            }
+            false => {
+                "is no file that can be read (a link to nothing, a pipe); remove it, or name the others by a pattern"
+            }
+        };
+        return Err(Error::Format { file: other.clone(), reason: reason.into() });
+    }
     found.sort();
     if found.is_empty() { Err(none()) } else { Ok(found) }
 }
@@ -59,8 +75,20 @@ pub fn fingerprint(files: &[PathBuf]) -> Result<u64> {
         add(&stamped.length.to_le_bytes());
         let modified = stamped.modified.and_then(|time| time.duration_since(SystemTime::UNIX_EPOCH).ok());
         add(&modified.map_or(0, |since| since.as_nanos()).to_le_bytes());
+        add(&stamped.changed.to_le_bytes());
     }
     Ok(sum)
+}
+
+#[cfg(unix)]
+fn changed(metadata: &std::fs::Metadata) -> i128 {
+    use std::os::unix::fs::MetadataExt;
+    i128::from(metadata.ctime()) * 1_000_000_000 + i128::from(metadata.ctime_nsec())
+}
+
+#[cfg(not(unix))]
+fn changed(_: &std::fs::Metadata) -> i128 {
+    0
 }
 
 /// A file, and what it looked like when it was opened.
@@ -69,12 +97,19 @@ pub(crate) struct Stamped {
     pub(crate) path: Arc<Path>,
     length: u64,
     modified: Option<SystemTime>,
+    /// When it was last written to, moved or given other rights, which no program can set back; 0 where that isn't known.
+    changed: i128,
 }
 
 impl Stamped {
     pub(crate) fn new(path: &Path) -> Result<Self> {
         let metadata = std::fs::metadata(path).map_err(|source| Error::Io { file: path.into(), source })?;
-        Ok(Stamped { path: path.into(), length: metadata.len(), modified: metadata.modified().ok() })
+        Ok(Stamped {
+            path: path.into(),
+            length: metadata.len(),
+            modified: metadata.modified().ok(),
+            changed: changed(&metadata),
+        })
     }
 
     #[cfg(feature = "arrow")]
@@ -87,7 +122,7 @@ impl Stamped {
         let now = Stamped::new(&self.path)?;
         let what = if now.length != self.length {
             format!("it had {} bytes and has {}", self.length, now.length)
-        } else if now.modified != self.modified {
+        } else if (now.modified, now.changed) != (self.modified, self.changed) {
             "it was written to".into()
         } else {
             return Ok(());

@@ -64,6 +64,7 @@ mod ranks;
 mod run;
 mod shares;
 mod source;
+mod words;
 
 pub use adapt::{Adapt, Stacked, WithIndicators, WithIndices, WithLevels};
 pub use ahead::each;
@@ -90,3 +91,4 @@ pub use ranks::Ranks;
 pub use run::{Feed, pass_on_ranks, run, run_on_ranks};
 pub use shares::{each_within, exchange_shares, share};
 pub use source::{Block, Blocks, Column, Field, Kind, Source};
+pub use words::is_missing;

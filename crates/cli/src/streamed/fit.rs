@@ -6,6 +6,7 @@ use super::worded::worded;
 use super::{classes, linear, terms};
 use crate::error::{Error, Exit, Result};
 use crate::recipe::{Levels, Outcome, Recipe};
+use crate::table::{Role, Spelling, not_a_number};
 use crate::terms::{Variable, find_level};
 use data::{Adapt, Kind, Source};
 use std::collections::BTreeMap;
@@ -33,6 +34,21 @@ impl Streaming<'_> {
         self.fit(source, &recipe).map_err(|error| worded(error, &recipe))
     }
 
+    /// Refuses a column that isn't written as a factor and holds numbers, too, or numbers in another spelling.
+    fn check_words(&self, column: &str, levels: &[String]) -> Result<()> {
+        let spelling = Spelling::default();
+        let word = levels.iter().find(|level| spelling.number(level).is_none());
+        let is_mixed = levels.iter().any(|level| spelling.number(level).is_some());
+        let is_spelled = levels.iter().all(|level| spelling.advice(level).is_some());
+        match word {
+            Some(word) if is_mixed || is_spelled => Err(Error::Data {
+                place: format!("{}, column `{column}`", self.args.data.data.display()),
+                reason: not_a_number(word, column, Role::Term, &spelling),
+            }),
+            _ => Ok(()),
+        }
+    }
+
     fn fit(&self, source: impl Source, recipe: &Recipe) -> Result<Exit> {
         let is_words =
             |column: &str| source.fields().iter().any(|field| field.name == column && field.kind == Kind::Words);
@@ -51,6 +67,11 @@ impl Streaming<'_> {
             None => counted.with_levels(&columns)?,
             Some(ranks) => counted.with_levels_on_ranks(&columns, ranks)?,
         };
+        for Variable { column, factor, .. } in variables() {
+            if !factor && factors.contains(column.as_str()) {
+                self.check_words(column, source.levels(column)?)?;
+            }
+        }
         for Variable { column, reference, .. } in variables() {
             if let Some(level) = reference {
                 let levels = source.levels(column)?;

@@ -25,9 +25,8 @@ pub fn fit(streaming: &Streaming, source: &dyn Source, of: &Streamed) -> Result<
         Some(ranks) => StreamedGlm::on_ranks(source, &of.terms, of.response, family, ranks)?,
     };
     let restricts = |_| {
-        let needs =
-            "so that the rows have to fit into memory: give one file that does (--memory), or take another link";
-        Error::Usage(format!("--link {link} does not allow every linear predictor, {needs}"))
+        let needs = "needs the rows in memory: give one file that fits (--memory), or take another link";
+        Error::Usage(format!("the link {link} of the family {family} {needs}"))
     };
     let mut glm = glm.with_link(link).map_err(restricts)?.with_ridge(args.model.ridge)?;
     glm = if dispersion == Dispersion::Quasi { glm.with_estimated_dispersion() } else { glm };

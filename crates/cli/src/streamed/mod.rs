@@ -68,8 +68,9 @@ pub fn run(args: &FitArgs, files: &[PathBuf], kind: Option<Kind>, ranks: Option<
             "is compressed, and can't be read row by row; unpack it, or give one file that fits (--memory)",
         ));
     }
-    if let Some(path) = &args.save {
+    for path in args.save.iter().chain(&args.streaming.checkpoint) {
         files.iter().try_for_each(|file| files::spare_data(path, file))?;
+        files::spare_folder(path, &args.data.data)?;
     }
     output::message(&format!("reading {} row by row in every pass", named(files)))?;
     signals::listen()?;
@@ -77,7 +78,10 @@ pub fn run(args: &FitArgs, files: &[PathBuf], kind: Option<Kind>, ranks: Option<
     let streaming = Streaming { args, files, kind, ranks, passes: &passes };
     match files[0].extension().and_then(|extension| extension.to_str()) {
         #[cfg(feature = "parquet")]
-        Some("parquet") => streaming.of_source(data::Parquet::open(files)?),
+        Some("parquet") => {
+            table::keep_readers_quiet();
+            streaming.of_source(data::Parquet::open(files)?)
+        }
         #[cfg(not(feature = "parquet"))]
         Some("parquet") => Err(Error::file(&files[0], "Parquet files need a `glm` built with --features parquet")),
         _ => {

@@ -28,6 +28,8 @@ pub use bytes::{STANDARD_INPUT, is_gzip};
 pub use column::{Column, Request, Role, Values, not_a_number};
 pub use lines::Lines;
 pub use omitted::Omitted;
+#[cfg(feature = "parquet")]
+pub use parquet::keep_readers_quiet;
 pub use source::{Format, Source, Table, nothing_left};
 pub use spelling::Spelling;
 

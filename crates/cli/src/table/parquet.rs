@@ -243,6 +243,17 @@ fn check_sizes(metadata: &ParquetMetaData, bytes: u64) -> std::result::Result<()
     }
 }
 
+/// Leaves out the messages of panics within the crates that read Parquet: such a panic becomes an error of its own.
+pub fn keep_readers_quiet() {
+    let hook = std::panic::take_hook();
+    std::panic::set_hook(Box::new(move |panic| {
+        let is_reader = |file: &str| ["parquet-", "arrow-"].iter().any(|name| file.contains(name));
+        if !panic.location().is_some_and(|place| is_reader(place.file())) {
+            hook(panic);
+        }
+    }));
+}
+
 /// Reads by the `parquet` crate, which panics on some damaged files: such a panic becomes an error, without its message on
 /// the standard error.
 fn guarded<T>(path: &Path, read: impl FnOnce() -> Result<T>) -> Result<T> {

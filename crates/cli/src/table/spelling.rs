@@ -1,8 +1,5 @@
 //! How a file writes its cells: the mark before the decimals, what separates thousands, the words for a missing value.
 
-/// How other software writes that there is no value: R, pandas, spreadsheets, databases.
-const MISSING: [&str; 7] = ["NA", "N/A", "#N/A", "NaN", "-NaN", "null", "None"];
-
 /// The separators of thousands that are meant by a space: French spreadsheets write narrow ones that don't break.
 const SPACES: [char; 3] = [' ', '\u{a0}', '\u{202f}'];
 
@@ -13,7 +10,7 @@ pub struct Spelling {
     pub decimal: Option<char>,
     /// What may separate the thousands.
     pub thousands: Option<char>,
-    /// The words for a missing value; [`MISSING`] in any case where none are given. An empty cell always is one.
+    /// The words for a missing value; those of [`data::is_missing`] where none are given. An empty cell always is one.
     pub missing: Option<Vec<String>>,
 }
 
@@ -25,7 +22,7 @@ impl Spelling {
             Some(words) => {
                 words.iter().any(|word| word == text) || self.number(text).is_some_and(|it| self.is_code(it))
             }
-            None => text.len() <= 4 && MISSING.iter().any(|word| word.eq_ignore_ascii_case(text)),
+            None => data::is_missing(text),
         }
     }
 

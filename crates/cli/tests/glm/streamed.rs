@@ -245,7 +245,7 @@ fn bad_cells_are_told_as_in_memory() {
     let path = file("streamed_words.csv", "y,x\nno,1\nyes,2\nno,3\nyes,2.5\n");
     let fit = |more: &[&str]| glm(&[&["fit", &path, "--response", "y", "--memory", "1"], more].concat());
     let told = [fit(&[]), fit(&["--success", "ja"]), fit(&["--success", "yes", "--link", "log"])];
-    for (told, expected) in told.iter().zip(["--success", "`y` has no level `ja`; ", "--link log"]) {
+    for (told, expected) in told.iter().zip(["--success", "`y` has no level `ja`; ", "the link log"]) {
         assert!(told.code == 2 && told.err.contains(expected), "{}", told.err);
     }
     let in_memory = glm(&["fit", &path, "--response", "y", "--success", "yes"]);
@@ -308,4 +308,72 @@ fn folders_may_have_files_without_rows_but_not_of_other_kinds() {
         let is_told = told.err.contains("`notes.txt` and `part-0.csv`") && told.err.contains("/*.csv'");
         assert!(told.code == 2 && is_told, "{}", told.err);
     }
+}
+
+/// Rows whose cells are written in several ways, in one file in memory and read in every pass, and as two files.
+#[test]
+fn words_and_numbers_mean_the_same_as_in_memory() {
+    let numbers = ["0,1", "1,2", "1,1", "0,2.0", "1,1.0", "0,01", "1,+2", "0,1e0", "1,2", "0,-0", "1,0", "0,0.0"];
+    for (name, rows, more) in [
+        ("levels", &numbers[..], &["--terms", "factor(h)"][..]),
+        ("missing", &["0,a", "1,b", "1,a", "0,b", "1,nan"], &[]),
+        ("missing_success", &["no,1", "yes,2", "Null,1", "no,3"], &["--success", "yes"]),
+        ("first_word", &["0,?", "1,2", "1,1", "0,3", "1,5", "0,4"], &["--ridge", "1"]),
+        ("commas", &["0,\"1,5\"", "1,\"2,5\"", "1,\"1,5\"", "0,\"2,5\""], &["--ridge", "1"]),
+        ("success", &["1,1", "1.0,2", "0,3", "0,1", "1,2", "0.0,2"], &["--success", "1"]),
+        ("classes", &["1,1", "1.0,2", "0,3", "0,1", "1,2", "0.0,2"], &["--family", "multinomial"]),
+    ] {
+        let path = file(&format!("streamed_spelled_{name}.csv"), format!("y,h\n{}\n", rows.join("\n")));
+        let model = |of: &str| scratch(&format!("streamed_spelled_{name}_{of}.json"));
+        let fit = |of: &str, size: &[&str]| {
+            let saved = model(of);
+            glm(&[&["fit", &path, "--response", "y", "--save", &saved], more, size].concat())
+        };
+        let (expected, found) = (fit("memory", &[]), fit("streamed", &["--memory", "1"]));
+        assert_eq!((found.code, &found.out), (expected.code, &expected.out), "{name}: {}{}", expected.err, found.err);
+        if expected.code == 0 {
+            let [of_memory, of_streamed] = ["memory", "streamed"].map(|of| glm(&["predict", &model(of), &path]));
+            assert_eq!((of_streamed.code, &of_streamed.out), (0, &of_memory.out), "{name}: {}", of_streamed.err);
+        } else {
+            assert!(found.err.contains("column `"), "{name}: {}", found.err);
+        }
+    }
+}
+
+/// Nothing is left out of a folder in silence, and nothing is written into it.
+#[cfg(unix)]
+#[test]
+fn folders_hold_files_of_data_alone() {
+    let (_, folder) = files("streamed_folder");
+    let (link, inner) = (format!("{folder}/part-7.csv"), format!("{folder}/part-8.csv"));
+    let _ = (std::fs::remove_file(&link), std::fs::remove_dir(&inner));
+    std::os::unix::fs::symlink("nowhere.csv", &link).unwrap();
+    for data in [folder.clone(), format!("{folder}/*.csv")] {
+        let told = fit(&data, &[]);
+        assert!(told.code == 2 && told.err.contains("part-7.csv: is no file"), "{}", told.err);
+    }
+    std::fs::remove_file(&link).unwrap();
+    std::fs::create_dir(&inner).unwrap();
+    let told = fit(&format!("{folder}/*.csv"), &[]);
+    assert!(told.code == 2 && told.err.contains("part-8.csv: is a folder"), "{}", told.err);
+    std::fs::remove_dir(&inner).unwrap();
+    for option in ["--save", "--checkpoint"] {
+        let told = fit(&folder, &[option, &format!("{folder}/a.journal")]);
+        assert!(told.code == 2 && told.err.contains("lies in the folder of the data"), "{}", told.err);
+        let told = fit(&folder, &[option, &format!("{folder}/none/a.journal")]);
+        assert!(told.code == 2 && told.err.contains("its folder isn't there"), "{}", told.err);
+    }
+    let told = fit(&folder, &["--checkpoint", "/dev/zero"]);
+    assert!(told.code == 2 && told.err.contains("is no file"), "{}", told.err);
+}
+
+/// Without a line of names, columns are told by their places: all files have as many.
+#[test]
+fn files_without_names_have_as_many_columns() {
+    let folder = scratch("streamed_nameless");
+    std::fs::create_dir_all(&folder).unwrap();
+    std::fs::write(format!("{folder}/0.csv"), "0,1\n1,2\n1,1\n0,2\n").unwrap();
+    std::fs::write(format!("{folder}/1.csv"), "9,0,1\n9,1,2\n").unwrap();
+    let told = glm(&["fit", &folder, "--response", "V1", "--header", "no"]);
+    assert!(told.code == 2 && told.err.contains("1.csv: has 3 columns, but the first file has 2"), "{}", told.err);
 }

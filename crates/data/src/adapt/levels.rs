@@ -6,6 +6,7 @@ use crate::exchange::number;
 use crate::ranks::Ranks;
 use crate::shares::{each_within, exchange_shares, share};
 use crate::source::{Block, Blocks, Column, Field, Kind, Source};
+use crate::words::{bits, in_order};
 use ndarray::Array1;
 use std::borrow::Cow;
 use std::collections::{BTreeSet, HashMap};
@@ -25,11 +26,20 @@ pub struct WithLevels<S> {
 struct Levels {
     words: Vec<String>,
     places: HashMap<String, usize>,
+    /// Where all are numbers: these are the same however they are written.
+    numbers: HashMap<u64, usize>,
 }
 
 impl Levels {
     fn new(words: Vec<String>) -> Self {
-        Levels { places: words.iter().cloned().zip(0..).collect(), words }
+        let numbers: Option<Vec<u64>> = words.iter().map(|word| word.parse().ok().map(bits)).collect();
+        let numbers = numbers.unwrap_or_default().into_iter().zip(0..).collect();
+        Levels { places: words.iter().cloned().zip(0..).collect(), words, numbers }
+    }
+
+    fn place(&self, word: &str) -> Option<usize> {
+        let of_number = || self.numbers.get(&bits(word.parse().ok()?)).copied();
+        self.places.get(word).copied().or_else(of_number)
     }
 }
 
@@ -123,7 +133,7 @@ impl<S: Source> WithLevels<S> {
                 let (codes, words) = coded(cells);
                 let name = &self.fields[column].name;
                 let place = |(code, word): (usize, &String)| {
-                    levels.places.get(word).copied().ok_or_else(|| {
+                    levels.place(word).ok_or_else(|| {
                         let row = codes.iter().position(|&other| other == code).unwrap_or(0);
                         block.place.cell(
                             row,
@@ -164,8 +174,15 @@ impl<S: Source> Source for WithLevels<S> {
 fn words<S: Source>(source: &S, columns: &[usize], rows: Option<Range<usize>>) -> Result<Vec<BTreeSet<String>>> {
     let mut found: Vec<BTreeSet<String>> = vec![BTreeSet::new(); columns.len()];
     let take = |block: Block<'_>| {
-        for (found, column) in found.iter_mut().zip(&block.columns) {
-            found.extend(coded(column).1.into_owned());
+        for ((found, cells), &column) in found.iter_mut().zip(&block.columns).zip(columns) {
+            if let Column::Numbers(numbers) = cells
+                && let Some((row, number)) = numbers.iter().enumerate().find(|(_, number)| !number.is_finite())
+            {
+                let name = source.fields().get(column).map_or("", |field| field.name.as_str());
+                let reason = format!("the value is {number}, which is no level; fill it in, or remove the row");
+                return Err(block.place.cell(row, name, reason));
+            }
+            found.extend(coded(cells).1.into_owned());
         }
         Ok::<(), Error>(())
     };
@@ -229,13 +246,4 @@ fn coded<'c>(column: &'c Column<'_>) -> (Cow<'c, [usize]>, Cow<'c, [String]>) {
             (codes.into(), words.into())
         }
     }
-}
-
-/// By size where all are numbers, else by their characters.
-fn in_order(words: BTreeSet<String>) -> Vec<String> {
-    let numbers: Option<Vec<f64>> = words.iter().map(|word| word.parse().ok()).collect();
-    let Some(numbers) = numbers else { return words.into_iter().collect() };
-    let mut numbered: Vec<(f64, String)> = numbers.into_iter().zip(words).collect();
-    numbered.sort_by(|(a, _), (b, _)| a.total_cmp(b));
-    numbered.into_iter().map(|(_, word)| word).collect()
 }

@@ -179,3 +179,26 @@ fn damaged_pages_are_found_by_their_checksums() {
         assert!(sum().is_err(), "byte {place}");
     }
 }
+
+/// Words mean in a table what they mean in text: without blanks around them, and missing where they say so; so do numbers as levels.
+#[test]
+fn words_of_tables_are_trimmed_and_may_say_that_there_is_no_value() {
+    let of = |words: Vec<&str>, numbers: Vec<f64>| {
+        let columns: [(&str, ArrayRef); 2] =
+            [("g", Arc::new(StringArray::from(words))), ("h", Arc::new(Float64Array::from(numbers)))];
+        RecordBatch::try_from_iter(columns).unwrap()
+    };
+    let levels = |batch: &RecordBatch, column: &str| {
+        let source = Batches::new(&batch.schema(), || Box::new(std::iter::once(Ok(batch.clone()))))?;
+        Ok::<_, Error>(source.with_levels(&[column])?.levels(column)?.to_vec())
+    };
+    let batch = of(vec!["a", "a ", " b", "a"], vec![0.0, -0.0, 1.0, 10.0]);
+    assert_eq!(levels(&batch, "g").unwrap(), ["a", "b"]);
+    assert_eq!(levels(&batch, "h").unwrap(), ["0", "1", "10"]);
+    for word in ["", " ", "NA", "null"] {
+        let error = levels(&of(vec!["a", "b", word], vec![1.0; 3]), "g").unwrap_err();
+        assert!(matches!(&error, Error::Null { at: data::At::Row(3), column, .. } if column == "g"), "{error}");
+    }
+    let error = levels(&of(vec!["a"; 3], vec![1.0, f64::NAN, 2.0]), "h").unwrap_err();
+    assert!(matches!(&error, Error::Cell { at: data::At::Row(2), column, .. } if column == "h"), "{error}");
+}

@@ -57,6 +57,9 @@ impl Journal {
     pub fn open(path: impl AsRef<Path>, data: u64) -> Result<Self> {
         let path = path.as_ref();
         let failed = |reason: std::io::Error| failed(path, reason.to_string());
+        if std::fs::metadata(path).is_ok_and(|metadata| !metadata.is_file()) {
+            return Err(self::failed(path, "is no file; choose another name".into()));
+        }
         let mut file = OpenOptions::new().read(true).append(true).create(true).open(path).map_err(failed)?;
         let mut bytes = Vec::new();
         file.read_to_end(&mut bytes).map_err(failed)?;
