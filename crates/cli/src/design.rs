@@ -55,8 +55,7 @@ impl Columns {
 
     /// The arrays of a fitted model without any rows: what a saved recipe and its levels make, before data are read.
     pub fn without_rows(recipe: &Recipe, levels: &Levels) -> Result<Columns> {
-        let names: BTreeSet<String> =
-            recipe.terms.iter().flat_map(|term| &term.variables).map(Variable::name).collect();
+        let names: BTreeSet<String> = recipe.variables().map(Variable::name).collect();
         let column = |name: String| {
             let (role, values) = match levels.get(&name) {
                 Some(levels) => (Role::Factor, Values::Categories { codes: Vec::new(), levels: levels.clone() }),
@@ -217,7 +216,7 @@ fn spread(rows: usize, cell: &Effect) -> f64 {
 /// Puts the levels first whose effect is to be 0, where the terms name others than the first.
 pub fn put_references_first(recipe: &Recipe, table: &mut Table) -> Result<()> {
     let mut levels = Levels::new();
-    for variable in recipe.terms.iter().flat_map(|term| &term.variables) {
+    for variable in recipe.variables() {
         let Some(reference) = &variable.reference else { continue };
         let column = table.variable(&variable.name()).map(|column| &column.values);
         let Some(Values::Categories { levels: found, .. }) = column else { continue };

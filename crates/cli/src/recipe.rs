@@ -91,6 +91,11 @@ impl Recipe {
         Ok(recipe)
     }
 
+    /// The variables of the terms.
+    pub fn variables(&self) -> impl Iterator<Item = &Variable> {
+        self.terms.iter().flat_map(|term| &term.variables)
+    }
+
     /// The terms of `--terms`; `1` alone stands for none but the intercept, as in R.
     fn written_terms(&self, text: &str, names: &[String]) -> Result<Vec<Term>> {
         if text.trim() == "1" && !names.iter().any(|name| name == "1") {

@@ -182,8 +182,7 @@ fn check_parts(recipe: &Recipe, levels: &Levels, field: &str, names: &[String]) 
         }
     }
     recipe.check().map_err(|reason| format!("`recipe`: {reason}"))?;
-    let variables: HashSet<String> =
-        recipe.terms.iter().flat_map(|term| &term.variables).map(|variable| variable.name()).collect();
+    let variables: HashSet<String> = recipe.variables().map(|variable| variable.name()).collect();
     if let Some(name) = levels.keys().find(|name| !variables.contains(*name)) {
         return Err(format!("`levels.{name}`: no term has this variable"));
     }

@@ -333,18 +333,23 @@ function tails() {
   find("tails").classList.toggle("empty", Boolean(tails.mistake));
   if (tails.mistake) return;
   find("tail-name").textContent = tails.name;
-  const cell = (value, other) => {
+  // A slope beside a loss that is no number says nothing, be it finite.
+  const cell = (value, other, loss = value) => {
     const [a, b] = [number(value), number(other)];
-    const name = !Number.isFinite(a) ? "not-finite" : a === b ? "same" : "";
+    const isLost = !Number.isFinite(a) || !Number.isFinite(number(loss));
+    const name = isLost ? "not-finite" : a === b ? "same" : "";
     return element("td", { class: name }, shown(value, 6));
   };
+  const lost = tails.points.filter((point) => !Number.isFinite(number(point.stable)));
   find("tail-rows").replaceChildren(...tails.points.map((point) => element("tr", { class: point.differs ? "differs" : "" },
     element("td", {}, String(point.at).replace("-", "−")),
     cell(point.naive, point.stable), cell(point.stable, point.naive),
-    cell(point.naive_slope, point.stable_slope), cell(point.stable_slope, point.naive_slope))));
+    cell(point.naive_slope, point.stable_slope, point.naive),
+    cell(point.stable_slope, point.naive_slope, point.stable))));
   find("tails-say").textContent = tails.points.some((point) => point.differs)
     ? "In the red rows they differ: there doubles lose what you wrote."
-    : "They agree everywhere here: this loss can be computed as it is written.";
+    : lost.length === 0 ? "They agree everywhere here: this loss can be computed as it is written."
+    : "They agree: where they are red, the loss has no finite value, however it is computed.";
   const rewrites = [...new Set(tails.rewrites.map((rewrite) => rewrite.split(" at ")[0]))];
   find("rewritten").hidden = rewrites.length === 0;
   find("rewrites").replaceChildren(...rewrites.map((rewrite) => element("li", {}, element("code", {}, rewrite))));

@@ -8,8 +8,8 @@ use crate::error::{Error, Exit, Result};
 use crate::recipe::{Levels, Outcome, Recipe};
 use crate::table::{Role, Spelling, not_a_number};
 use crate::terms::{Variable, find_level};
-use data::{Adapt, Kind, Source};
-use std::collections::BTreeMap;
+use data::{Adapt, Kind, Source, WithLevels};
+use std::collections::{BTreeMap, BTreeSet};
 
 impl Streaming<'_> {
     /// The model that is asked for.
@@ -49,38 +49,55 @@ impl Streaming<'_> {
         }
     }
 
-    fn fit(&self, source: impl Source, recipe: &Recipe) -> Result<Exit> {
-        let is_words =
-            |column: &str| source.fields().iter().any(|field| field.name == column && field.kind == Kind::Words);
-        if recipe.outcome.is_none() && is_words(&recipe.response) {
-            return Err(Error::Data {
-                place: format!("{}, column `{}`", self.args.data.data.display(), recipe.response),
-                reason: "the cells are words; the response must be numbers (for a binary outcome 0 and 1): say with --success which of its levels is one, or take --family multinomial".into(),
-            });
+    /// Refuses words as numbers of a response.
+    fn check_response(&self, recipe: &Recipe, is_words: impl Fn(&str) -> bool) -> Result<()> {
+        if recipe.outcome.is_some() || !is_words(&recipe.response) {
+            return Ok(());
         }
-        let mut factors = terms::written_factors(recipe);
-        let variables = || recipe.terms.iter().flat_map(|term| &term.variables);
-        factors.extend(variables().map(|variable| variable.column.as_str()).filter(|column| is_words(column)));
+        Err(Error::Data {
+            place: format!("{}, column `{}`", self.args.data.data.display(), recipe.response),
+            reason: "the cells are words; the response must be numbers (for a binary outcome 0 and 1): say with --success which of its levels is one, or take --family multinomial".into(),
+        })
+    }
+
+    /// The source with levels of these factors, which a first pass finds; those first that the terms name as references.
+    fn with_levels<S: Source>(
+        &self,
+        source: S,
+        recipe: &Recipe,
+        factors: &BTreeSet<&str>,
+    ) -> Result<WithLevels<Counted<S>>> {
         let columns: Vec<&str> = factors.iter().copied().collect();
         let counted = Counted::new(source, self.passes);
         let mut source = match self.ranks {
             None => counted.with_levels(&columns)?,
             Some(ranks) => counted.with_levels_on_ranks(&columns, ranks)?,
         };
-        for Variable { column, factor, .. } in variables() {
+        for Variable { column, factor, .. } in recipe.variables() {
             if !factor && factors.contains(column.as_str()) {
                 self.check_words(column, source.levels(column)?)?;
             }
         }
-        for Variable { column, reference, .. } in variables() {
+        for Variable { column, reference, .. } in recipe.variables() {
             if let Some(level) = reference {
                 let levels = source.levels(column)?;
                 let first = levels[find_level("--terms", level, column, levels)?].clone();
                 source = source.with_first(column, &first)?;
             }
         }
+        Ok(source)
+    }
+
+    fn fit(&self, source: impl Source, recipe: &Recipe) -> Result<Exit> {
+        let is_words =
+            |column: &str| source.fields().iter().any(|field| field.name == column && field.kind == Kind::Words);
+        self.check_response(recipe, is_words)?;
+        let mut factors = terms::written_factors(recipe);
+        factors.extend(recipe.variables().map(|variable| variable.column.as_str()).filter(|column| is_words(column)));
+        let source = self.with_levels(source, recipe, &factors)?;
         let terms = terms::terms(recipe, &factors, |column| Ok(source.levels(column)?.to_vec()))?;
-        let levels: Levels = variables()
+        let levels: Levels = recipe
+            .variables()
             .filter(|variable| factors.contains(variable.column.as_str()))
             .map(|variable| Ok((variable.name(), source.levels(&variable.column)?.to_vec())))
             .collect::<Result<BTreeMap<_, _>>>()?;

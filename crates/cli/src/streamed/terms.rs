@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 
 /// The columns that are written as factors, and the response, if its words are told apart.
 pub fn written_factors(recipe: &Recipe) -> BTreeSet<&str> {
-    let variables = recipe.terms.iter().flat_map(|term| &term.variables);
+    let variables = recipe.variables();
     let factors = variables.filter(|variable| variable.factor).map(|variable| variable.column.as_str());
     let is_told_apart = matches!(recipe.outcome, Some(Outcome::Success(_) | Outcome::Classes));
     let words = is_told_apart.then_some(recipe.response.as_str());

@@ -2,9 +2,7 @@
 
 use crate::error::Error;
 use crate::recipe::Recipe;
-use crate::table::{Role, Spelling, not_a_number};
-use data::At;
-use std::path::Path;
+use crate::table::{Role, Spelling, not_a_number, place};
 
 /// The same error, with what to do about it here.
 pub fn worded(error: Error, recipe: &Recipe) -> Error {
@@ -12,7 +10,7 @@ pub fn worded(error: Error, recipe: &Recipe) -> Error {
         Error::Model(models::Error::Source(source)) => of_source(source.get(), recipe).unwrap_or(error),
         Error::Model(models::Error::Cell { file, at, column, reason }) => {
             let hint = if *column == recipe.response { "; or choose another --family" } else { "" };
-            Error::Data { place: place(file, *at, column), reason: format!("{reason}{hint}") }
+            Error::Data { place: place(file, &at.to_string(), column), reason: format!("{reason}{hint}") }
         }
         Error::Model(found @ models::Error::Separation { .. }) => Error::NotFitted(format!("{found} (--ridge)")),
         _ => error,
@@ -25,11 +23,11 @@ fn of_source(error: &data::Error, recipe: &Recipe) -> Option<Error> {
             let role = role(recipe, column);
             let success = if role == Role::Response { ": say with --success which level is one" } else { "" };
             let reason = not_a_number(cell, column, role, &Spelling::default()) + success;
-            Some(Error::Data { place: place(file, *at, column), reason })
+            Some(Error::Data { place: place(file, &at.to_string(), column), reason })
         }
         data::Error::Null { file, at, column } => {
-            let reason = "the value is missing; fill it in, or remove the row (to leave out all such rows with --na omit, they have to fit into memory)";
-            Some(Error::Data { place: place(file, *at, column), reason: reason.into() })
+            let reason = "the value is missing; fill it in, or remove the row (to leave out all such rows, --na omit, or to take such words as values, --na-words, they have to fit into memory)";
+            Some(Error::Data { place: place(file, &at.to_string(), column), reason: reason.into() })
         }
         _ => None,
     }
@@ -44,8 +42,4 @@ fn role(recipe: &Recipe, column: &str) -> Role {
         () if is(&recipe.offset) => Role::Offset,
         () => Role::Term,
     }
-}
-
-fn place(file: &Path, at: At, column: &str) -> String {
-    format!("{}, {at}, column `{column}`", file.display())
 }

@@ -30,7 +30,7 @@ pub use lines::Lines;
 pub use omitted::Omitted;
 #[cfg(feature = "parquet")]
 pub use parquet::keep_readers_quiet;
-pub use source::{Format, Source, Table, nothing_left};
+pub use source::{Format, Source, Table, nothing_left, place};
 pub use spelling::Spelling;
 
 use crate::error::{Error, Result};

@@ -65,7 +65,11 @@ impl Mistake {
                     [one] => format!("this is done along each row of a matrix, and here is {one}"),
                     operands => format!("these don't fit each other: {}", operands.join(", and ")),
                 };
-                Self::new(span, message, "lengths have to agree, and the parameter stands on the right: `X*theta`")
+                Self::new(
+                    span,
+                    message,
+                    "lengths have to agree, and the parameter stands on the right: `X*theta`, within a product `y*(X*theta)`",
+                )
             }
             Error::OutOfMemory { .. } | Error::TapeFull { .. } => {
                 Self::new(span, "this takes more memory than there is", "take fewer points, or a shorter loss")
