@@ -144,7 +144,7 @@ impl<'f> Composer<'f> {
     fn assumption(&mut self, of: &[Id]) -> String {
         let names: Vec<String> =
             of.iter().map(|&x| write(&mut self.found.imported.pool, x, View::Row).text()).collect();
-        format!("as the components of {} sum to 1", names.join(", "))
+        format!("where the components of {} sum to 1", names.join(", "))
     }
 
     /// What uses a name: landmarks, and `None` for the term itself.
@@ -326,5 +326,5 @@ fn all_observations(found: &mut Found) -> Section {
 /// Why a form holds that takes each row of some matrices to sum to 1.
 pub(crate) fn rows_of_one(found: &mut Found, of: &[Id]) -> String {
     let names: Vec<String> = of.iter().map(|&x| write(&mut found.imported.pool, x, View::All).text()).collect();
-    format!("as each row of {} sums to 1", names.join(", "))
+    format!("where each row of {} sums to 1", names.join(", "))
 }

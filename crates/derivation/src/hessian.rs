@@ -227,7 +227,7 @@ pub(crate) fn section(found: &mut Found, place: usize) -> Result<Option<Section>
     }
     if let Some(short) = of_labels(found, hessian.value) {
         let pool = &mut found.imported.pool;
-        let mut note = format!("as each {} is 0 or 1", write(pool, short.labels, View::One).text());
+        let mut note = format!("where each {} is 0 or 1", write(pool, short.labels, View::One).text());
         if let Some((adjoint, predictor)) = short.slope {
             let term = Formula::named(pool.letters.term.unwrap_or(&found.loss_name));
             let slope = Formula::derivative(term, write(pool, predictor, View::One)).text();

@@ -128,9 +128,9 @@ fn labels_are_0_or_1() {
     let (x, y, theta) = (tape.rows("X", &[2]), tape.rows("y", &[]), tape.input("theta", &[2]));
     let eta = x.linear(theta);
     let cases = [
-        (entropy(y, eta.norm_cdf()), "Xᵀ diag(δ(δ − η)) X", "with δ = ∂ℓ/∂η, as each y is 0 or 1"),
-        (entropy(y, 1.0 - (-eta.exp()).exp()), "Xᵀ diag(δ(1 + δ − μ)) X", "with δ = ∂ℓ/∂η, as each y is 0 or 1"),
-        ((1.0 + ((1.0 - 2.0 * y) * eta).exp()).ln().sum(), "Xᵀ diag(σ(η)(1 − σ(η))) X", "as each y is 0 or 1"),
+        (entropy(y, eta.norm_cdf()), "Xᵀ diag(δ(δ − η)) X", "with δ = ∂ℓ/∂η, where each y is 0 or 1"),
+        (entropy(y, 1.0 - (-eta.exp()).exp()), "Xᵀ diag(δ(1 + δ − μ)) X", "with δ = ∂ℓ/∂η, where each y is 0 or 1"),
+        ((1.0 + ((1.0 - 2.0 * y) * eta).exp()).ln().sum(), "Xᵀ diag(σ(η)(1 − σ(η))) X", "where each y is 0 or 1"),
     ];
     let (data, at) = (arr2(&[[1.0, 0.5], [1.0, -2.0], [1.0, 1.0]]), arr1(&[0.25, 0.75]));
     let labels = arr1(&[1.0, 0.0, 0.0]);

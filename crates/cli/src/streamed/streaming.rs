@@ -42,12 +42,12 @@ impl Streaming<'_> {
             Some(ranks) => Journal::on_ranks(path, data, ranks)?,
             None => Journal::open(path, data)?,
         };
-        if journal.passes() > 0 {
-            output::message(&format!(
-                "the checkpoint holds {} passes; those that this fit needs are not taken again",
-                journal.passes()
-            ))?;
-        }
+        let passes = match journal.passes() {
+            0 => return Ok(Some(journal)),
+            1 => "1 pass".to_owned(),
+            passes => format!("{passes} passes"),
+        };
+        output::message(&format!("the checkpoint holds {passes}; those that this fit needs are not taken again"))?;
         Ok(Some(journal))
     }
 

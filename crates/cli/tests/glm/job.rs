@@ -106,6 +106,6 @@ fn a_killed_rank_ends_the_job_and_the_checkpoint_goes_on() {
         let again: Vec<&str> = ["-n", "2"].into_iter().chain(fit.split(' ')).collect();
         let again = mpirun(&again);
         assert_eq!((again.status.code(), text(&again.stdout)), (Some(0), expected.out.clone()), "rank {rank}");
-        assert!(text(&again.stderr).contains("passes that the checkpoint holds"), "{}", text(&again.stderr));
+        assert!(text(&again.stderr).contains("the checkpoint holds "), "{}", text(&again.stderr));
     }
 }
