@@ -72,5 +72,5 @@ fn a_rank_that_fails_or_is_killed_ends_the_job() {
     let failed = job(3, &path, &["--fail", "2", "149999"]);
     let words = String::from_utf8_lossy(&failed.stderr).into_owned();
     assert_eq!(failed.status.code(), Some(2), "{words}");
-    assert!(words.contains("rank 2: ") && words.contains("row 150000, column `a`: the disk is broken"), "{words}");
+    assert!(words.contains("rank 2: ") && words.contains("line 150001, column `a`: the disk is broken"), "{words}");
 }
