@@ -13,6 +13,7 @@ use arrow_array::types::{
 use arrow_array::{Array, ArrayRef, RecordBatch, new_null_array};
 use arrow_schema::{ArrowError, DataType, Schema};
 use ndarray::Array1;
+use std::collections::HashMap;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -230,7 +231,7 @@ fn numbers<'o, P: ArrowPrimitiveType>(array: &dyn Array, number: impl Fn(P::Nati
 }
 
 fn words<'w, 'o>(cells: impl Iterator<Item = Option<&'w str>>) -> Column<'o> {
-    let (mut codes, mut words, mut places) = (Vec::new(), Vec::new(), std::collections::HashMap::new());
+    let (mut codes, mut words, mut places) = (Vec::new(), Vec::new(), HashMap::new());
     for cell in cells {
         let Some(cell) = cell else {
             codes.push(0);
@@ -249,12 +250,12 @@ fn trimmed<'o>(mut codes: Vec<usize>, words: Vec<String>, mut missing: impl FnMu
     if words.iter().all(|word| word.trim() == word && !is_missing(word)) {
         return Column::Words { codes, words };
     }
-    let mut kept: Vec<String> = Vec::new();
-    let place = |word: &String| {
-        let word = word.trim();
-        (!is_missing(word)).then(|| {
-            kept.iter().position(|known| known == word).unwrap_or_else(|| {
-                kept.push(word.to_owned());
+    let (mut kept, mut known) = (Vec::new(), HashMap::new());
+    let place = |word: &'_ String| {
+        let trimmed = word.trim();
+        (!is_missing(trimmed)).then(|| {
+            *known.entry(trimmed.to_owned()).or_insert_with(|| {
+                kept.push(trimmed.to_owned());
                 kept.len() - 1
             })
         })

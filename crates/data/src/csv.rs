@@ -17,6 +17,7 @@ use std::path::Path;
 
 /// Rows a block.
 const ROWS: usize = 4096;
+
 /// Text files with a line of column names, between commas; the first file decides which columns there are, and the others have them
 /// too, in any order. Cells are numbers, except in [columns of words](Self::with_words).
 ///
@@ -289,12 +290,11 @@ impl<'s> Rows<'s> {
 
     /// The next block, of so many rows at most; none where the file has no row left.
     fn block(&mut self, most: usize) -> Result<Option<Block<'s>>> {
-        let (file, first) = (Some(self.file.path.clone()), self.next);
-        let mut place = Place { file, first, kept: None, lines: Some(Vec::with_capacity(ROWS.min(most))) };
+        let mut place = Place { file: Some(self.file.path.clone()), first: self.next, ..Place::default() };
         let mut cells: Vec<Cells> = self.columns.iter().map(|(field, _)| Cells::new(field.kind)).collect();
         let (mut rows, mut missing) = (0, Vec::new());
         while rows < ROWS.min(most) && self.record()? {
-            place.lines.iter_mut().for_each(|lines| lines.push(self.line()));
+            place.lines.get_or_insert_default().push(self.line());
             for (cells, &(field, at)) in cells.iter_mut().zip(&self.columns) {
                 let cell = std::str::from_utf8(self.record.get(at).unwrap_or_default());
                 let cell = cell.map_err(|_| place.cell(rows, &field.name, "the cell is no UTF-8"))?.trim();

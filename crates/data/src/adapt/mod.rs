@@ -25,7 +25,8 @@ pub trait Adapt: Source + Sized {
     }
 
     /// The same rows with the words (or numbers) of these columns as indices: places among their levels, which are found in a pass over
-    /// all rows and stand in the order of their size where all are numbers, else of their characters.
+    /// all rows. Where all are numbers, these are one level however they are written (1, 1.0, 01), in the order of their size; else levels stand in
+    /// that of their characters.
     ///
     /// # Errors
     /// A column that isn't there or holds neither; whatever keeps the rows from being read.
