@@ -35,12 +35,7 @@ pub(super) fn falls_for_ever<O: Objective>(
     from: &Point,
     direction: &Array1<f64>,
 ) -> Option<Error> {
-    let size = largest(direction);
-    if !(size > 0.0 && size.is_finite()) {
-        return None;
-    }
-    // What hardly moves may be rounding, and would come to matter far away.
-    let direction = direction.mapv(|part| if part.abs() > LEAST_PART * size { part / size } else { 0.0 });
+    let direction = to_scale(direction)?;
     if from.gradient.dot(&direction) > 0.0 {
         return None;
     }
@@ -106,6 +101,13 @@ fn settled<O: Objective>(run: &mut Run<'_, '_, O>, from: &Point, direction: &Arr
     Some(point)
 }
 
+/// A direction whose largest part is 1, if it has one. What hardly moves may be rounding, and would come to matter far away.
+fn to_scale(direction: &Array1<f64>) -> Option<Array1<f64>> {
+    let size = largest(direction);
+    let is_direction = size > 0.0 && size.is_finite();
+    is_direction.then(|| direction.mapv(|part| if part.abs() > LEAST_PART * size { part / size } else { 0.0 }))
+}
+
 /// The parameters that a direction moves, and by how much.
 fn named<O: Objective>(run: &Run<'_, '_, O>, direction: &Array1<f64>) -> Vec<(String, f64)> {
     run.names().into_iter().zip(direction.iter().copied()).filter(|(_, part)| *part != 0.0).collect()
@@ -118,11 +120,7 @@ pub(super) fn look_far<O: Objective>(run: &mut Run<'_, '_, O>, point: &Point, di
         return Ok(());
     }
     for way in [direction, &run.way(point)] {
-        let size = largest(way);
-        if !(size > 0.0 && size.is_finite()) {
-            continue;
-        }
-        let way = way.mapv(|part| if part.abs() > LEAST_PART * size { part / size } else { 0.0 });
+        let Some(way) = to_scale(way) else { continue };
         let before = if point.gradient.dot(&way) == 0.0 { before_vanishing(run, point, &way) } else { None };
         if flattens(run, before.as_ref().unwrap_or(point), &way) {
             return Err(Error::AtInfinity { direction: named(run, &way), loss: point.loss });
