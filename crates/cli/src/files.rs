@@ -7,9 +7,13 @@ use std::fs::{self, File, Metadata};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
-/// Refuses to write to `path` if that is the data file itself, by whatever name.
-pub fn spare_data(path: &Path, data: &Path) -> Result<()> {
+/// Refuses to write to `path` if it could not be written after a long fit, or is a file of the data itself, by whatever name.
+pub fn spare_data(path: &Path, data: impl IntoIterator<Item = impl AsRef<Path>>) -> Result<()> {
     check_place(path)?;
+    data.into_iter().try_for_each(|file| spare_file(path, file.as_ref()))
+}
+
+fn spare_file(path: &Path, data: &Path) -> Result<()> {
     if data == Path::new(STANDARD_INPUT) {
         return match is_standard_input(path) {
             true => Err(Error::file(
@@ -29,8 +33,7 @@ pub fn spare_data(path: &Path, data: &Path) -> Result<()> {
 
 /// Refuses to write into a folder of data, where the file would be taken as one of them.
 pub fn spare_folder(path: &Path, data: &Path) -> Result<()> {
-    let folder = path.parent().filter(|folder| *folder != Path::new("")).unwrap_or(Path::new("."));
-    if data.is_dir() && same_file::is_same_file(folder, data).unwrap_or(false) {
+    if data.is_dir() && same_file::is_same_file(folder_of(path), data).unwrap_or(false) {
         return Err(Error::file(
             path,
             "lies in the folder of the data, as one of whose files it would be read; choose another folder",
@@ -41,14 +44,18 @@ pub fn spare_folder(path: &Path, data: &Path) -> Result<()> {
 
 /// Refuses a file that could not be written after a long fit: a folder, or one in a folder that isn't there.
 fn check_place(path: &Path) -> Result<()> {
-    let folder = path.parent().filter(|folder| *folder != Path::new("")).unwrap_or(Path::new("."));
     match () {
         () if path.is_dir() => Err(Error::file(path, "is a directory; name a file")),
-        () if !folder.is_dir() => {
+        () if !folder_of(path).is_dir() => {
             Err(Error::file(path, "can't be written: its folder isn't there; make it, or choose another"))
         }
         () => Ok(()),
     }
+}
+
+/// The folder that a file lies in.
+fn folder_of(path: &Path) -> &Path {
+    path.parent().filter(|folder| *folder != Path::new("")).unwrap_or(Path::new("."))
 }
 
 /// Whether a path is a pattern of several files' names.
@@ -120,10 +127,6 @@ fn put(path: &Path, content: &[u8], old: Option<&Metadata>) -> Result<()> {
 
 /// A file in the same directory, which is removed unless it is given a name.
 fn new_beside(path: &Path) -> io::Result<tempfile::NamedTempFile> {
-    let directory = match path.parent() {
-        Some(parent) if parent != Path::new("") => parent.to_owned(),
-        _ => PathBuf::from("."),
-    };
     let mut builder = tempfile::Builder::new();
     builder.prefix(".glm-").suffix(".tmp");
     #[cfg(unix)]
@@ -132,7 +135,7 @@ fn new_beside(path: &Path) -> io::Result<tempfile::NamedTempFile> {
         use std::os::unix::fs::PermissionsExt;
         builder.permissions(fs::Permissions::from_mode(0o666));
     }
-    builder.tempfile_in(directory)
+    builder.tempfile_in(folder_of(path))
 }
 
 #[cfg(test)]

@@ -19,7 +19,7 @@ use ndarray::ArrayView1;
 /// Fits the model that the arguments describe, prints what came out, and writes the files that are asked for.
 pub fn run(args: &FitArgs) -> Result<Exit> {
     if let Some(path) = &args.save {
-        files::spare_data(path, &args.data.data)?;
+        files::spare_data(path, [&args.data.data])?;
     }
     estimation::check(args)?;
     let input = Input::read(&args.data, &args.model, args.inference.cluster.as_deref())?;

@@ -23,7 +23,7 @@ use ndarray::ArrayView1;
 /// Fits the model that the arguments describe, prints what came out, and saves it where that is asked for.
 pub fn run(args: &FitArgs, kind: Kind) -> Result<Exit> {
     if let Some(path) = &args.save {
-        files::spare_data(path, &args.data.data)?;
+        files::spare_data(path, [&args.data.data])?;
     }
     let (estimation, inference) = (&args.estimation, &args.inference);
     refuse_all(kind, &[("--firth", estimation.firth), ("--profile", inference.profile)])?;

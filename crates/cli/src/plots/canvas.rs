@@ -61,7 +61,7 @@ pub fn save(directory: &Path, picture: &impl Picture, data: &Path) -> Result<()>
 }
 
 fn write(path: &Path, content: &[u8], data: &Path) -> Result<()> {
-    files::spare_data(path, data)?;
+    files::spare_data(path, [data])?;
     files::replace(path, content)
 }
 

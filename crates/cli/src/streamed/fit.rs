@@ -34,6 +34,11 @@ impl Streaming<'_> {
         self.fit(source, &recipe).map_err(|error| worded(error, &recipe))
     }
 
+    /// Where a column stands, as messages say it.
+    fn place(&self, column: &str) -> String {
+        format!("{}, column `{column}`", self.args.data.data.display())
+    }
+
     /// Refuses a column that isn't written as a factor and holds numbers, too, or numbers in another spelling.
     fn check_words(&self, column: &str, levels: &[String]) -> Result<()> {
         let spelling = Spelling::default();
@@ -42,7 +47,7 @@ impl Streaming<'_> {
         let is_spelled = levels.iter().all(|level| spelling.advice(level).is_some());
         match word {
             Some(word) if is_mixed || is_spelled => Err(Error::Data {
-                place: format!("{}, column `{column}`", self.args.data.data.display()),
+                place: self.place(column),
                 reason: not_a_number(word, column, Role::Term, &spelling),
             }),
             _ => Ok(()),
@@ -55,7 +60,7 @@ impl Streaming<'_> {
             return Ok(());
         }
         Err(Error::Data {
-            place: format!("{}, column `{}`", self.args.data.data.display(), recipe.response),
+            place: self.place(&recipe.response),
             reason: "the cells are words; the response must be numbers (for a binary outcome 0 and 1): say with --success which of its levels is one, or take --family multinomial".into(),
         })
     }

@@ -69,7 +69,7 @@ pub fn run(args: &FitArgs, files: &[PathBuf], kind: Option<Kind>, ranks: Option<
         ));
     }
     for path in args.save.iter().chain(&args.streaming.checkpoint) {
-        files.iter().try_for_each(|file| files::spare_data(path, file))?;
+        files::spare_data(path, files)?;
         files::spare_folder(path, &args.data.data)?;
     }
     output::message(&format!("reading {} row by row in every pass", named(files)))?;

@@ -7,18 +7,13 @@ use std::path::Path;
 impl Error {
     /// What the models' library found wrong, by file, line and column where it is about a cell of the table.
     pub fn in_table(error: models::Error, table: &Table) -> Error {
-        let (row, column, reason) = match &error {
-            models::Error::OutOfRange { row, column, value, allowed } => {
-                (*row, column, format!("the value is {value}; {allowed}"))
-            }
-            models::Error::NonFinite { row, column, value } => {
-                (*row, column, format!("the value is {value}; numbers must be finite"))
-            }
+        match error {
             models::Error::RankDeficient { .. } => return Error::Aliased(error),
             models::Error::Separation { .. } => return Error::NotFitted(format!("{error} (--ridge)")),
-            _ => return Error::Model(error),
-        };
-        let role = match column.as_str() {
+            _ => {}
+        }
+        let Some((row, column, reason)) = error.of_cell() else { return Error::Model(error) };
+        let role = match column {
             "y" => Role::Response,
             "weights" => Role::Weights,
             "offset" => Role::Offset,

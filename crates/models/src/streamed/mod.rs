@@ -176,7 +176,7 @@ impl<'s> StreamedGlm<'s> {
 
     /// As [`Glm::data_fingerprint`].
     pub fn data_fingerprint(&self) -> u64 {
-        self.totals.fingerprint()
+        self.totals.fingerprint.0
     }
 
     /// The coefficients' names.

@@ -44,37 +44,17 @@ pub(super) struct Roles {
 impl Roles {
     /// What is wrong with a row of a block, by its file, its row there and the name of the column.
     fn error(&self, error: Error, place: &Place) -> Error {
-        let (row, column, reason) = match error {
-            Error::NonFinite { row, column, value } => {
-                (row, column, format!("the value is {value}; numbers must be finite"))
-            }
-            Error::OutOfRange { row, column, value, allowed } => {
-                (row, column, format!("the value is {value}; {allowed}"))
-            }
-            Error::UnknownLevel { row, factor, code, levels } => {
-                (row, factor, format!("the level is {code}, but there are {levels} levels, numbered from 0"))
-            }
-            Error::LabelOutOfRange { row, label, classes } => {
-                let reason = format!("the label is {label}, but there are {classes} classes, numbered from 0");
-                (row, RESPONSE.into(), reason)
-            }
-            other => return other,
-        };
-        let named = match column.as_str() {
-            RESPONSE => Some(&self.response),
-            OFFSET => self.offset.as_ref(),
-            WEIGHTS => self.weights.as_ref(),
+        let Some((row, column, reason)) = error.of_cell() else { return error };
+        let named = match column {
+            "y" => Some(&self.response),
+            "offset" => self.offset.as_ref(),
+            "weights" => self.weights.as_ref(),
             _ => None,
         };
-        let column = named.cloned().unwrap_or(column);
+        let column = named.cloned().unwrap_or_else(|| column.to_owned());
         Error::Cell { file: place.file(), at: place.at(row), column, reason }
     }
 }
-
-/// What checks of rows call the response, the offset and the weights.
-const RESPONSE: &str = "y";
-const OFFSET: &str = "offset";
-const WEIGHTS: &str = "weights";
 
 /// The name of the matrix of all columns; a source can't well have it.
 const MATRIX: &str = "\u{0}columns of the model";

@@ -24,7 +24,7 @@ pub(super) struct Totals {
     /// −∞ without offsets.
     largest_offset: f64,
     bound: Bound,
-    fingerprint: Fingerprint,
+    pub(super) fingerprint: Fingerprint,
 }
 
 impl Totals {
@@ -67,11 +67,6 @@ impl Totals {
             }
         });
         Ok(())
-    }
-
-    /// A number that tells the rows from others.
-    pub(super) fn fingerprint(&self) -> u64 {
-        self.fingerprint.0
     }
 
     /// What the loss can't fall below.
