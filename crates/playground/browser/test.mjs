@@ -8,7 +8,9 @@ import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 import { chromium } from "playwright-core";
 import { labels, ticks } from "../page/draw.js";
+import { room } from "./room.mjs";
 import { serve } from "./serve.mjs";
+import { visits } from "./visits.mjs";
 
 /** No sandbox, as in a container; and nothing that browsers do by themselves. */
 const QUIET = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"];
@@ -20,7 +22,7 @@ const context = await browser.newContext({ viewport: { width: 1280, height: 900 
 const page = await context.newPage();
 const complaints = [];
 page.on("console", (message) => { if (message.type() === "error") complaints.push(message.text()); });
-page.on("pageerror", (error) => complaints.push(String(error)));
+page.on("pageerror", (error) => complaints.push(error.stack));
 page.on("request", (request) => { if (!/^(http:\/\/127\.0\.0\.1|data:|blob:)/.test(request.url())) complaints.push(`asks for ${request.url()}`); });
 
 const figures = process.env.FIGURES === "1";
@@ -60,6 +62,9 @@ async function picture(name, options = {}) {
 }
 
 const tests = {
+  ...visits({ page, open, text }),
+  ...room({ page, open }),
+
   async "the first picture is there within a second"() {
     await open("model=logistic");
     const drawn = await page.evaluate(() => performance.getEntriesByName("drawn")[0].startTime);

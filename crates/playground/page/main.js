@@ -1,10 +1,12 @@
 // The page: draws what the engine computes and tells it what the visitor does. Nothing is computed here but pixels.
 import init, { Playground } from "./playground.js";
+import { Address } from "./address.js";
 import { DataPlot } from "./data.js";
+import { Derivation } from "./derivation.js";
 import { SurfacePlot } from "./surface.js";
 import { Tape } from "./tape.js";
-import { exercises } from "./exercises.js";
-import { element, number, on, parsed, roving, shown, svg } from "./draw.js";
+import { Exercises } from "./exercises.js";
+import { element, number, on, parsed, shown, svg } from "./draw.js";
 
 await init({ module_or_path: "playground_bg.wasm" });
 const catalogue = JSON.parse(Playground.catalogue());
@@ -36,13 +38,16 @@ const visit = {
 const data = new DataPlot(find("data-plot"), visit);
 const surface = new SurfacePlot(find("surface-plot"), find("surface-image"), visit);
 const tape = new Tape(visit);
+const derivation = new Derivation(visit, tape);
+const address = new Address(visit, arrive);
+const exercises = new Exercises(find("exercise-list"), catalogue.exercises, visit);
 
 /** Everything anew: another address. Where its loss can't be read, there is the model's to be seen. */
 function arrive() {
-  address = location.hash;
-  visit.engine = new Playground(address);
+  visit.engine = new Playground(location.hash);
   visit.row = null;
-  const { state, model, mistake } = JSON.parse(visit.engine.state());
+  const { state, model, mistake, refused } = JSON.parse(visit.engine.state());
+  address.arrive(refused);
   if (mistake) {
     visit.engine.set_text(model.text);
     refresh();
@@ -55,11 +60,12 @@ function arrive() {
 function refresh() {
   visit.state = JSON.parse(visit.engine.state());
   const { state, model, mistake } = visit.state;
+  exercises.forget();
   if (find("loss-text").value !== state.text) find("loss-text").value = state.text;
   for (const button of find("models").children) press(button, button.dataset.model === model.id);
   find("remark").textContent = state.text === model.text ? model.remark : "";
   // Addresses and double clicks may give more points than the slider has by itself.
-  find("count").max = Math.max(200, state.points.length);
+  find("count").max = Math.max(find("count").max, state.points.length);
   find("count").value = state.points.length;
   find("count-value").textContent = state.points.length;
   find("mistake").replaceChildren();
@@ -71,7 +77,7 @@ function refresh() {
   document.body.classList.toggle("broken", Boolean(mistake));
   // What is shown belongs to the last loss that could be read, and stays so.
   for (const section of document.querySelectorAll("main > section:not(#loss, #exercises)")) section.inert = Boolean(mistake);
-  if (mistake) return keep();
+  if (mistake) return address.keep();
   visit.row = visit.row !== null && visit.row < state.points.length ? visit.row : null;
   parameters();
   axes();
@@ -101,6 +107,7 @@ function theta_changed() {
 function follow() {
   const { state, notice } = JSON.parse(visit.engine.state());
   visit.state.state = state;
+  exercises.forget();
   if (find("notice").textContent !== notice) find("notice").textContent = notice;
   numbers();
   data.draw();
@@ -115,10 +122,10 @@ const SLOW = 20;
 /** What is looked at when the movement is over. */
 function slowly() {
   const { text } = visit.state.state;
-  if (visit.derived !== text) derivation();
+  if (visit.derived !== text) derivation.draw();
   visit.derived = text;
   for (const [id, work] of [["check", check], ["tails", tails]]) unless_slow(find(id), work);
-  keep();
+  address.keep();
 }
 
 /** Fills a section that needs the loss hundreds of times: at once, or, if that takes long, when the visitor asks for it. */
@@ -153,28 +160,14 @@ function choose_row(row) {
   tape.values();
 }
 
-/** The address of what is shown, as the browser has it. */
-let address = "";
-
-/** The address says what is seen; not so if it is another already, at which the visitor is to arrive. */
-function keep() {
-  if (location.hash === address) show_address("replaceState");
-}
-
-/** Puts what is seen into the address: in place of what was there, or as one more, from which a way leads back. */
-function show_address(how) {
-  const fragment = visit.engine.fragment();
-  if (location.hash.slice(1) !== fragment) history[how](null, "", `#${fragment}`);
-  address = location.hash;
-}
-
 /** Another model: the way back leads to what was seen before. */
 function choose(id) {
+  if (visit.state.model.id === id && visit.engine.fragment() === `model=${id}`) return;
   clearTimeout(waiting);
-  keep();
+  address.leave();
   visit.engine.choose(id);
   visit.row = null;
-  show_address("pushState");
+  address.keep();
   refresh();
 }
 
@@ -227,8 +220,14 @@ function parameters() {
     };
     const range = element("input", { type: "range", min: low, max: high, step: (high - low) / 400, "aria-label": `${name}, coarsely` });
     const field = element("input", { type: "number", step: "any", "aria-label": name });
+    // What is written and is no number is spoken of when it is left; an empty field is not.
+    const left = () => {
+      if (!field.validity.badInput) return numbers();
+      visit.engine.set_theta(place, NaN);
+      theta_changed();
+    };
     on(range, { input: set });
-    on(field, { input: set, blur: numbers });
+    on(field, { input: set, blur: left, keydown: (event) => { if (event.key === "Enter") field.blur(); } });
     return element("tr", {}, element("td", {}, name), element("td", {}, field, " ", range), element("td", { class: "derivative" }));
   });
   find("parameters").replaceChildren(...rows);
@@ -278,24 +277,6 @@ function check() {
   const remarks = checked.map(({ remark }) => remark).filter(Boolean);
   find("check-remarks").replaceChildren(...remarks.map((remark) => element("li", {}, `${remark}.`)));
   ladder(checked);
-}
-
-/** The chain rule, step by step. The formulas come from the engine as MathML, which escapes what it writes. */
-function derivation() {
-  const sections = parsed(visit.engine.derivation());
-  find("not-derived").textContent = sections.mistake?.message ?? "";
-  if (sections.mistake) return find("steps").replaceChildren();
-  const formula = (text) => { const cell = element("td", {}); cell.innerHTML = text; return cell; };
-  const rows = ({ left, steps, node }) => steps.map(([right, note], place) => {
-    const row = element("tr", node === null ? {} : { "data-node": node },
-      place ? element("td") : formula(left), element("td", {}, "="), formula(right), element("td", { class: "note" }, note ?? ""));
-    return node === null ? row : on(row, {
-      pointerenter: () => tape.light(node), pointerleave: () => tape.light(null), focus: () => tape.light(node), blur: () => tape.light(null),
-    });
-  });
-  find("steps").replaceChildren(...sections.map(({ title, lines }) => element("div", {}, element("h3", {}, title),
-    element("div", { class: "scroll" }, element("table", { "aria-label": `${title}, step by step` }, element("tbody", {}, ...lines.flatMap(rows)))))));
-  roving([...find("steps").querySelectorAll("tr[data-node]")]);
 }
 
 /** Errors by step, both in powers of ten. */
@@ -362,7 +343,7 @@ function begin() {
   find("reference").append(...[...catalogue.data, ...catalogue.functions.map(({ names, meaning }) => [names.join(", "), meaning])]
     .map(([name, meaning]) => element("div", {}, element("code", {}, name), ` ${meaning}`)));
   on(find("loss-text"), {
-    input: ({ target }) => { visit.engine.set_text(target.value); refresh(); },
+    input: ({ target }) => { address.leave(true); visit.engine.set_text(target.value); refresh(); },
     scroll: ({ target }) => { find("loss-marks").scrollTop = target.scrollTop; },
     click: ({ target }) => tape.light_text(target.selectionStart),
     keyup: ({ target }) => tape.light_text(target.selectionStart),
@@ -373,6 +354,8 @@ function begin() {
   on(find("tail-axis"), { change: () => unless_slow(find("tails"), tails) });
   on(find("zoom-in"), { click: () => look(1 / 1.5) });
   on(find("zoom-out"), { click: () => look(1.5) });
+  // The address is that of a loss, not of a place in the page.
+  on(document.querySelector(".skip"), { click: (event) => { event.preventDefault(); find("loss-text").focus(); } });
   on(find("theme"), { click: () => {
     const dark = getComputedStyle(document.documentElement).colorScheme === "dark"
       || !document.documentElement.dataset.theme && matchMedia("(prefers-color-scheme: dark)").matches;
@@ -382,12 +365,10 @@ function begin() {
     surface.redraw();
   } });
   on(find("share"), { click: async () => {
-    keep();
+    address.keep();
     try { await navigator.clipboard.writeText(location.href); find("copied").textContent = "copied"; } catch { find("copied").textContent = "copy it from the address bar"; }
   } });
-  on(window, { hashchange: arrive });
   on(matchMedia("(prefers-color-scheme: dark)"), { change: () => surface.redraw() });
-  exercises(find("exercise-list"), catalogue.exercises, visit);
   arrive();
   performance.mark("drawn");
   document.body.dataset.ready = "yes";

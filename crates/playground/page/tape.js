@@ -18,9 +18,11 @@ export class Tape {
     const graph = parsed(this.visit.engine.graph());
     if (graph.mistake) return;
     this.nodes = graph.nodes;
+    // What was lit is a node of another tape.
+    this.lit = null;
     // The picture comes from the engine, which escapes what it writes.
     this.picture.innerHTML = graph.svg;
-    this.picture.scrollLeft = (this.picture.scrollWidth - this.picture.clientWidth) / 2;
+    this.picture.scrollLeft = 0;
     document.getElementById("not-drawn").textContent = graph.svg ? "" : `The tape has ${graph.nodes.length} nodes, too many to be drawn; the table has them.`;
     this.recolour();
     const boxes = [...this.picture.querySelectorAll("g > title")].map((title) => [Number(title.textContent.slice(1)), title.parentNode]);

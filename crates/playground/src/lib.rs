@@ -8,6 +8,7 @@
 //! | [`language`] | reads losses and records them |
 //! | [`model`] | the losses to begin with, and their data |
 //! | [`state`] | what is chosen, and the address that says it |
+//! | [`address`] | addresses read, and what of one can't be taken |
 //! | [`session`] | a visit: the state and the engine for its text |
 //! | [`engine`] | value, gradient, fitted curve: what a drag changes |
 //! | [`graph`] | the tape with primals and adjoints |
@@ -18,6 +19,7 @@
 //! | [`tails`] | the loss as written beside its stable form |
 //! | [`exercises`] | questions whose answers are computed |
 
+pub mod address;
 pub mod check;
 pub mod derivation;
 pub mod engine;

@@ -1,5 +1,6 @@
 //! What one visitor does: the state, the engine for its text, and what the page asks of both.
 
+use crate::address::Address;
 use crate::check::{Checked, check};
 use crate::derivation::{Section, derivation};
 use crate::engine::{Curve, Data, Engine, Results};
@@ -7,7 +8,7 @@ use crate::graph::{Graph, Values, graph, values};
 use crate::language::Mistake;
 use crate::model::{model, points, rounded};
 use crate::number::spoken;
-use crate::state::{LARGEST, MOST_POINTS, State, refused_theta};
+use crate::state::{MOST_POINTS, State};
 use crate::surface::{Profile, Surface, profile, surface};
 use crate::tails::{Tails, tails};
 use crate::walk::{Walk, walk, way};
@@ -21,20 +22,29 @@ pub struct Session {
     data: Data,
     engine: Result<Engine, Mistake>,
     notice: String,
+    refused: Vec<String>,
 }
 
 impl Session {
     /// A visit that begins with what an address says.
     pub fn new(fragment: &str) -> Self {
-        let state = State::from_fragment(fragment);
+        let Address { state, refused, gives_theta } = Address::read(fragment);
         let (data, engine) = (Data::new(&state.points), Engine::new(&state.text));
-        let mut session = Self { state, data, engine, notice: String::new() };
+        let mut session = Self { state, data, engine, notice: String::new(), refused };
+        let (theta, axes) = (gives_theta.then_some(session.state.theta.len()), session.state.axes);
         session.fit_parameters();
-        session.notice = session.notice_of(fragment);
+        if session.engine.is_ok() {
+            session.refuse_others(theta, axes);
+        }
         session
     }
 
-    /// What of the address, or of the last parameter that was moved, couldn't be taken as it was given; empty if all could.
+    /// What of the address couldn't be taken as it stands, in sentences.
+    pub fn refused(&self) -> &[String] {
+        &self.refused
+    }
+
+    /// Why the last parameter that was moved isn't where it was to go; empty if it is.
     pub fn notice(&self) -> &str {
         &self.notice
     }
@@ -69,13 +79,16 @@ impl Session {
     /// Moves a parameter.
     pub fn set_theta(&mut self, place: usize, value: f64) {
         let name = self.names().get(place).cloned().unwrap_or_default();
-        if let Some(parameter) = self.state.theta.get_mut(place).filter(|_| value.is_finite()) {
-            *parameter = value.clamp(-FARTHEST, FARTHEST);
-            self.notice = match *parameter == value {
-                true => String::new(),
-                false => format!("{name} goes from −1e9 to 1e9: {} is too far", spoken(value)),
-            };
+        let Some(parameter) = self.state.theta.get_mut(place) else { return };
+        if !value.is_finite() {
+            self.notice = format!("what is written for {name} is no finite number: it stays {}", spoken(*parameter));
+            return;
         }
+        *parameter = value.clamp(-FARTHEST, FARTHEST);
+        self.notice = match *parameter == value {
+            true => String::new(),
+            false => format!("{name} goes from −1e9 to 1e9: {} is too far", spoken(value)),
+        };
     }
 
     /// Moves a point to the nearest place that its response may have.
@@ -214,16 +227,16 @@ impl Session {
         tails(engine, data, &state.theta, place)
     }
 
-    /// What to say of parameters in an address that aren't those of its loss.
-    fn notice_of(&self, fragment: &str) -> String {
-        let theta = &self.state.theta;
-        match refused_theta(fragment, theta).filter(|_| self.engine.is_ok()) {
-            None => String::new(),
-            Some(given) => format!(
-                "the address says theta={given}, which isn't {} number{} of at most {LARGEST:e}: the parameters begin as usual",
-                theta.len(),
-                if theta.len() == 1 { "" } else { "s" }
-            ),
+    /// Says what of an address doesn't suit its loss: how many parameters it gives, and the axes that it chooses.
+    fn refuse_others(&mut self, given: Option<usize>, axes: [usize; 2]) {
+        let numbers = |count: usize| format!("{count} number{}", if count == 1 { "" } else { "s" });
+        let count = self.state.theta.len();
+        if let Some(given) = given.filter(|&given| given != count) {
+            let [given, count] = [given, count].map(numbers);
+            self.refused.push(format!("theta has {given}, and this loss takes {count}: θ begins as usual"));
+        }
+        if axes != self.state.axes && axes != [0, 1] {
+            self.refused.push(format!("axes={},{} aren't two of {}", axes[0], axes[1], numbers(count)));
         }
     }
 

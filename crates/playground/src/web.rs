@@ -40,6 +40,7 @@ impl Playground {
             "fragment": session.state().fragment(),
             "mistake": session.mistake(),
             "notice": session.notice(),
+            "refused": session.refused(),
         })
         .to_string()
     }
