@@ -7,7 +7,7 @@ use crate::local::{
     dotted, factors, has_product, is_array_of_all, is_elementwise_in, is_local, is_softmax_of, left_factor, number,
     rules, softmax_line, summed_product, view_by, write_row,
 };
-use crate::names::Landmark;
+use crate::names::{Landmark, defined, reachable};
 use crate::number::Number;
 use crate::pool::{Id, Reduction};
 use crate::write::{View, write, write_by, write_with_ties};
@@ -29,13 +29,22 @@ fn loss(found: &mut Found) -> Section {
     let mut line = Line::new(Formula::named(&found.loss_name), node);
     line.step(loss_formula(found), None);
     lines.push(line);
-    for Landmark { symbol, definition, .. } in found.landmarks.clone().into_iter().rev() {
+    let landmarks = found.landmarks.iter().rev().map(|landmark| (landmark.symbol, landmark.definition));
+    for (symbol, definition) in landmarks.chain(given_names(found)).collect::<Vec<_>>() {
         let pool = &mut found.imported.pool;
         let mut line = Line::new(write(pool, symbol, View::All), number(pool, symbol));
         line.step(write(pool, definition, View::All), None);
         lines.push(line);
     }
     Section { title: "The loss".into(), lines }
+}
+
+/// The names of what doesn't depend on the parameters, as they are used by the loss and by each other, with what they stand for.
+fn given_names(found: &Found) -> Vec<(Id, Id)> {
+    let pool = &found.imported.pool;
+    let is_landmark = |id: Id| found.landmarks.iter().any(|landmark| landmark.symbol == id);
+    let used = reachable(pool, &[found.loss]).into_iter().rev().filter(|&id| !is_landmark(id));
+    used.filter_map(|id| defined(pool, id).map(|definition| (id, definition))).collect()
 }
 
 /// The loss, written as a sum over the observations and the rest.

@@ -95,24 +95,45 @@ impl Pool {
         self.as_call(x, "exp")
     }
 
-    /// `f(−x) = 1 − f(x)`, for σ and Φ.
+    /// `f(−x) = 1 − f(x)`, for σ and Φ: of a negative, and of a difference whose negative there is already, so that differences stay
+    /// as they were written first.
     fn complement_of_negative(&mut self, name: &str, x: Id) -> Option<Id> {
-        if !self.is_negative_first(x) {
+        if let &Node::Product(ref factors) = self.node(x)
+            && let &[number, sum] = factors.as_slice()
+            && self.as_number(number) == Some(Number::MINUS_ONE)
+            && let Node::Sum(terms) = self.node(sum).clone()
+        {
+            // The difference as it was written.
+            let difference = self.negated_terms(&terms);
+            return Some(self.call(name, &[difference]));
+        }
+        let positive = match self.node(x).clone() {
+            Node::Sum(terms) => self.negated_terms(&terms),
+            _ => self.negated(x),
+        };
+        if positive == x || !self.is_negative(x) && !self.has_call(name, positive) {
             return None;
         }
-        let positive = self.negated(x);
         let value = self.call(name, &[positive]);
         let one = self.number(Number::ONE);
         Some(self.minus(one, value))
     }
 
-    fn is_negative_first(&mut self, x: Id) -> bool {
-        let first = match self.node(x) {
-            Node::Sum(terms) => terms.first().copied().unwrap_or(x),
-            _ => x,
-        };
-        let (coefficient, rest) = self.split_coefficient(first);
-        coefficient.is_negative() && (rest.is_some() || first != x)
+    /// Whether this is a negative multiple, or a sum of such; not of a difference, which has either sign as it is written.
+    fn is_negative(&mut self, x: Id) -> bool {
+        let is_negative = |pool: &mut Self, term: Id| pool.split_coefficient(term).0.is_negative();
+        match self.node(x).clone() {
+            Node::Number(_) => false,
+            Node::Sum(terms) => terms.iter().all(|&term| is_negative(self, term)),
+            Node::Product(factors) => {
+                let has_difference = factors.iter().any(|&factor| match self.node(factor).clone() {
+                    Node::Sum(terms) => terms.iter().any(|&term| is_negative(self, term)),
+                    _ => false,
+                });
+                is_negative(self, x) && !has_difference
+            }
+            _ => false,
+        }
     }
 
     /// `|c·x| = |c|·|x|`, `sign(c·x) = sign(c)·sign(x)`.

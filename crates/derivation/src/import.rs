@@ -32,7 +32,9 @@ pub(crate) fn import<T: Scalar>(recording: &Recording<T>, parameters: &[usize]) 
             *uses += 1;
         }
     }
+    let mut depends = vec![false; recording.nodes.len()];
     for (place, node) in recording.nodes.iter().enumerate() {
+        depends[place] = parameters.contains(&place) || node.operands.iter().any(|&operand| depends[operand]);
         let operands: Vec<Id> = node.operands.iter().filter_map(|&operand| ids.get(operand).copied()).collect();
         let dims = dims_of(&node.shape);
         let id = match node.operation.as_str() {
@@ -54,7 +56,7 @@ pub(crate) fn import<T: Scalar>(recording: &Recording<T>, parameters: &[usize]) 
         };
         imported.pool.numbers.entry(id).or_insert(node.number);
         let is_output = recording.outputs.contains(&place);
-        ids.push(if is_output { id } else { imported.named(id, node, uses[place]) });
+        ids.push(if is_output { id } else { imported.named(id, node, depends[place] && uses[place] > 1) });
     }
     imported.outputs = recording.outputs.iter().filter_map(|&output| ids.get(output).copied()).collect();
     imported
@@ -79,9 +81,9 @@ impl Imported {
         id
     }
 
-    /// The node by its name, if the user gave it one, or if it is a root or reciprocal that several others use: `1/μ²` shall stay that,
-    /// whatever μ is.
-    fn named<T: Scalar>(&mut self, id: Id, node: &RecordedNode<T>, uses: usize) -> Id {
+    /// The node by its name, if the user gave it one, or if it is a root or reciprocal that is shared: `1/μ²` shall stay that,
+    /// whatever μ is. What is shared and depends on the parameters gets a name later.
+    fn named<T: Scalar>(&mut self, id: Id, node: &RecordedNode<T>, is_shared: bool) -> Id {
         let pool = &mut self.pool;
         if node.operands.is_empty() || pool.as_number(id).is_some() || pool.as_symbol(id).is_some() {
             return id;
@@ -90,7 +92,7 @@ impl Imported {
         let is_root = rest.is_some_and(|rest| matches!(pool.node(rest), Node::Power(_, exponent) if exponent.is_negative() || exponent.as_whole().is_none()));
         let name = match &node.name {
             Some(name) => name.clone(),
-            None if uses > 1 && is_root => String::new(),
+            None if is_shared && is_root => String::new(),
             None => return id,
         };
         let dims = pool.dims(id).to_vec();

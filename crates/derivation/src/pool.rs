@@ -235,6 +235,12 @@ impl Pool {
         }
     }
 
+    /// Whether there is this call of a single argument.
+    pub(crate) fn has_call(&self, name: &str, arg: Id) -> bool {
+        let function = Function { name: name.into(), order: 0 };
+        self.index.contains_key(&(Node::Call(function, vec![arg]), self.dims(arg).clone()))
+    }
+
     pub(crate) fn operands(&self, id: Id) -> Vec<Id> {
         match self.node(id) {
             Node::Number(_) | Node::Symbol(_) | Node::Identity => Vec::new(),

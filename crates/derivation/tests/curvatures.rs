@@ -37,7 +37,7 @@ fn by_a_number_it_is_a_number() {
     let y = tape.rows("y", &[]);
     let [m, k, v] = ["m", "k", "v"].map(|name| tape.input(name, &[]));
     let density = |mean| (-0.5 * (y - mean).powi(2)).exp();
-    let slope = "(m − y)(1 − σ(½((y − m)² − (y − k)²)))";
+    let slope = "(m − y) σ(½(y − k)² − ½(y − m)²)";
     let mixture = -(density(m) + density(k)).ln().sum();
     assert_eq!(last_form(&derived(mixture, m), "One observation"), slope);
     let derivation = derived((y - v * (-k * y).exp()).powi(2).sum(), v);

@@ -160,3 +160,29 @@ fn constants_beside_factors_end_where_they_end() {
     let derivation = derive_all(a.log2(), &[a]).expect("a derivation");
     assert_eq!(last_steps(&derivation, "All observations"), ["1/(a ln 2)"]);
 }
+
+/// What doesn't depend on the parameters has its name in formulas, too, if the user or the derivation has given it one.
+#[test]
+fn names_of_given_parts_are_defined() {
+    let tape = Tape::<f64>::new();
+    let (x, y, theta) = (tape.rows("x", &[]), tape.rows("y", &[]), tape.input("theta", &[]));
+    let m = y.mean().named("m");
+    let q = (m + 1.0).named("q");
+    let unnamed = x.sqrt();
+    let losses: [(Var<'_, f64>, &[&str]); 3] = [
+        ((y - m).powi(2).mean() + theta.powi(2), &["L", "m"]),
+        ((y - theta * q).named("r").powi(2).mean(), &["L", "r", "q", "m"]),
+        ((theta * m - q).powi(2), &["L", "q", "m"]),
+    ];
+    for (loss, names) in losses {
+        let derivation = derive_all(loss, &[theta]).expect("a derivation");
+        let lines = &derivation.sections()[0].lines;
+        let defined: Vec<String> = lines.iter().map(|line| line.left.text()).collect();
+        assert_eq!(defined, names, "{derivation}");
+        let last = lines.last().and_then(|line| line.steps.last()).expect("a definition").formula.text();
+        assert_eq!(last, "(1/n)·Σ y", "{derivation}");
+    }
+    // What has no name is written out.
+    let derivation = derive_all((theta * unnamed + y / unnamed - unnamed).sum(), &[theta]).expect("a derivation");
+    assert_eq!(last_steps(&derivation, "The loss"), ["Σ [θ √x + y/√x − √x]"]);
+}

@@ -439,3 +439,33 @@ fn a_softmax_is_differentiated_by_its_argument() {
     assert!(printed.contains("∂πⱼ/∂cₖ = πⱼ([j = k] − πₖ)"), "{printed}");
     assert!(printed.contains("∂ℓ/∂c = ∂ℓ/∂π · ∂π/∂c"), "{printed}");
 }
+
+/// σ(a − b) and 1 − σ(b − a) are the same: a formula has the difference that the user has written first.
+#[test]
+fn differences_within_distribution_functions_stay_as_they_are_written() {
+    let tape = Tape::<f64>::new();
+    let (x, y, theta) = (tape.rows("X", &[2]), tape.rows("y", &[]), tape.input("theta", &[2]));
+    let (c, s) = (tape.input("c", &[]), tape.input("s", &[]));
+    let eta = x.linear(theta);
+    for (z, written) in [
+        (eta - c, "η − c"),
+        (c - eta, "c − η"),
+        (2.0 * (eta - c), "2(η − c)"),
+        ((eta - y) / s, "(η − y)/s"),
+        ((y - eta) / s, "(y − η)/s"),
+        (eta - 1.0 - c, "η − 1 − c"),
+        (c + 1.0 - eta, "1 + c − η"),
+    ] {
+        for p in [z.sigmoid(), z.norm_cdf()] {
+            let loss = -(y * p.ln() + (1.0 - y) * (1.0 - p).ln()).sum();
+            let derivation = derive_all(loss, &[theta]).expect("a derivation");
+            let lines = last_steps(&derivation, "The loss");
+            assert_eq!(lines[0], "−Σ [y ln π + (1 − y) ln(1 − π)]", "{written}: {derivation}");
+            assert!([format!("σ({written})"), format!("Φ({written})")].contains(&lines[1]), "{written}: {derivation}");
+        }
+    }
+    // What is written both ways is one.
+    let both = (eta - c).norm_cdf().ln() + (c - eta).norm_cdf().ln();
+    let derivation = derive_all(both.sum(), &[theta]).expect("a derivation");
+    assert_eq!(last_steps(&derivation, "The loss"), ["Σ [ln π + ln(1 − π)]", "Φ(η − c)", "Xθ"]);
+}
