@@ -310,13 +310,24 @@ fn is_square(number: Number) -> bool {
     }
 }
 
+/// The power of π that leaves most coefficients fractions where it is taken out: `1/(2π) + u/π² = (½ + u/π)/π`.
+fn power_of_pi(coefficients: &[Number]) -> Option<Number> {
+    let others =
+        |by: Number| coefficients.iter().filter(|&&number| matches!(number.times(by), Number::Real(_))).count();
+    let pi = Number::from_f64(std::f64::consts::PI);
+    let powers = [-3, -2, -1, 1, 2, 3].into_iter().filter_map(|n| Some((pi.powi(n)?, others(pi.powi(-n)?))));
+    let (power, least) = powers.min_by_key(|&(_, count)| count)?;
+    (least < others(Number::ONE)).then_some(power)
+}
+
 /// The greatest common divisor of fractions, with the sign of the first; of decimals, the sign alone: 1 − 0.2x stays.
 fn content(coefficients: &[Number]) -> Number {
     let (mut numerator, mut denominator) = (0i64, 1i64);
     for coefficient in coefficients {
         let Some(Number::Ratio(a, b)) = Some(*coefficient).filter(|number| number.is_plain()) else {
             let is_negative = coefficients.first().is_some_and(|first| first.is_negative());
-            return if is_negative { Number::MINUS_ONE } else { Number::ONE };
+            let sign = if is_negative { Number::MINUS_ONE } else { Number::ONE };
+            return power_of_pi(coefficients).map_or(sign, |power| power.times(sign));
         };
         numerator = gcd(numerator, a);
         match (denominator / gcd(denominator, b).max(1)).checked_mul(b) {

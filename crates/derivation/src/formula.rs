@@ -119,6 +119,12 @@ impl Formula {
         }
     }
 
+    /// How long it is where it is written: in characters of its text without spaces and parentheses, which a factor in front of a sum
+    /// has more of than factors in each term.
+    pub(crate) fn size(&self) -> usize {
+        self.text().chars().filter(|c| !c.is_whitespace() && !"()[]".contains(*c)).count()
+    }
+
     /// The formula without the minus in front of it, and whether there is one.
     pub(crate) fn split_minus(self) -> (bool, Formula) {
         match self.part {

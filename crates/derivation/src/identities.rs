@@ -98,7 +98,7 @@ impl Pool {
     /// `f(−x) = 1 − f(x)`, for σ and Φ: of a negative, and of a difference whose negative there is already, so that differences stay
     /// as they were written first.
     fn complement_of_negative(&mut self, name: &str, x: Id) -> Option<Id> {
-        if let &Node::Product(ref factors) = self.node(x)
+        if let Node::Product(factors) = self.node(x)
             && let &[number, sum] = factors.as_slice()
             && self.as_number(number) == Some(Number::MINUS_ONE)
             && let Node::Sum(terms) = self.node(sum).clone()

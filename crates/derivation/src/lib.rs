@@ -53,7 +53,7 @@
 //! Operations without a formula (a matrix decomposition, a sort, one of your own) stay as they are; their derivatives are written
 //! `(∂f/∂x)ᵀ`.
 //!
-//! The files: `import` reads a recording; `pool`, `build`, `arrays` hold expressions in normal form; `identities`, `fractions`, `choices`, `simplify` are the
+//! The files: `import` reads a recording; `pool`, `build`, `arrays` hold expressions in normal form; `identities`, `fractions`, `distribute`, `choices`, `simplify` are the
 //! rules; `functions`, `calculus` differentiate; `hessian`, `labels` are about curvature; `predictors`, `names` choose the steps, `letters`, `spelling` what is called how, `derive` takes them, `local`, `compose` write them down;
 //! `write` makes formulas, and `text`, `latex`, `mathml` set them.
 
@@ -65,6 +65,7 @@ mod checks;
 mod choices;
 mod compose;
 mod derive;
+mod distribute;
 mod document;
 mod error;
 mod evaluate;

@@ -37,6 +37,16 @@ impl Number {
         Number::Real(if x.is_nan() { f64::NAN } else { x }.to_bits())
     }
 
+    /// The fraction of small numbers that `x` is up to the rounding of some products: `π·(1/π)` is 1.
+    fn near(x: f64) -> Self {
+        let fraction = (1..=64).find_map(|d| {
+            let n = (x * d as f64).round();
+            let is_near = (x * d as f64 - n).abs() <= 4.0 * f64::EPSILON * n.abs();
+            (is_near && (1.0..=64.0).contains(&n.abs())).then(|| Self::reduced(n as i128, d))
+        });
+        fraction.unwrap_or_else(|| Self::from_f64(x))
+    }
+
     fn reduced(numerator: i128, denominator: i128) -> Self {
         let (mut a, mut b) = (numerator.unsigned_abs(), denominator.unsigned_abs());
         while b != 0 {
@@ -83,7 +93,7 @@ impl Number {
                 let [a, b, c, d] = [a, b, c, d].map(i128::from);
                 Self::reduced(a * c, b * d)
             }
-            _ => Self::from_f64(self.to_f64() * other.to_f64()),
+            _ => Self::near(self.to_f64() * other.to_f64()),
         }
     }
 
@@ -159,6 +169,12 @@ mod tests {
         assert_eq!(Number::from_f64(1e300).to_f64(), 1e300);
         assert!(matches!(Number::from_f64(std::f64::consts::PI), Number::Real(_)));
         assert!(matches!(Number::from_f64(f64::NAN), Number::Real(_)));
+        let pi = Number::from_f64(std::f64::consts::PI);
+        for n in 1..5 {
+            let (power, inverse) = (pi.powi(n).expect("a power"), pi.powi(-n).expect("a power"));
+            assert_eq!(power.times(inverse).times(Number::Ratio(3, 7)), Number::Ratio(3, 7));
+            assert!(matches!(power, Number::Real(_)));
+        }
     }
 
     #[test]

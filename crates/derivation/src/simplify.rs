@@ -2,6 +2,7 @@
 
 use crate::number::Number;
 use crate::pool::{Dims, Id, Node, Pool, Reduction};
+use crate::write::{View, write};
 use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
@@ -9,11 +10,20 @@ use std::sync::Arc;
 pub(crate) const MOST_CHOSEN: usize = 300;
 
 /// The most terms that are taken together two by two.
-const MOST_GROUPED: usize = 12;
+pub(crate) const MOST_GROUPED: usize = 12;
 
 impl Pool {
-    /// The expression, each of its parts in the shortest form found.
+    /// The expression, each of its parts in the shortest form found, if it is no longer for it where it is written.
     pub(crate) fn simplify(&mut self, id: Id) -> Id {
+        let simple = self.with_shortest_parts(id);
+        if simple == id || self.cost(id) > MOST_CHOSEN {
+            return simple;
+        }
+        let [is, was] = [simple, id].map(|id| write(self, id, View::One).size());
+        if is <= was { simple } else { id }
+    }
+
+    fn with_shortest_parts(&mut self, id: Id) -> Id {
         let mut made: HashMap<Id, Id> = HashMap::new();
         for node in self.reachable(id) {
             let operands: Vec<Id> =
@@ -37,7 +47,7 @@ impl Pool {
             return id;
         }
         let cleared = self.with_clear_denominators(id);
-        let mut forms = vec![id, cleared];
+        let mut forms = vec![id, cleared, self.with_cleared_factors(id)];
         forms.extend(self.with_shared_factor(id));
         forms.push(self.with_like_denominators(id));
         forms.extend(self.as_fraction(id));
@@ -46,6 +56,8 @@ impl Pool {
             forms.extend(self.as_fraction(expanded));
         }
         forms.push(self.collected(id));
+        forms.extend(self.with_constants_outside(id));
+        forms.extend(self.with_product_in_each_term(id));
         let short: Vec<Id> = forms.iter().copied().filter(|&form| self.cost(form) <= MOST_CHOSEN).collect();
         forms.extend(short.into_iter().filter_map(|form| self.with_grouped_terms(form)));
         forms.extend(self.with_joint_choices(id));
@@ -91,7 +103,7 @@ impl Pool {
         costs.get(&id).copied().unwrap_or(usize::MAX)
     }
 
-    fn is_sum_of_fractions(&self, factor: Id) -> bool {
+    pub(crate) fn is_sum_of_fractions(&self, factor: Id) -> bool {
         let sum = match *self.node(factor) {
             Node::Power(base, _) => base,
             _ => factor,
@@ -103,7 +115,7 @@ impl Pool {
         matches!(self.node(sum), Node::Sum(terms) if terms.iter().any(is_fraction))
     }
 
-    fn divides_by_array(&self, factor: Id) -> bool {
+    pub(crate) fn divides_by_array(&self, factor: Id) -> bool {
         matches!(self.node(factor), Node::Power(_, exponent) if exponent.is_negative())
     }
 
