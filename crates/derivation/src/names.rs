@@ -106,15 +106,34 @@ fn parts(pool: &Pool, id: Id) -> Vec<Id> {
     defined(pool, id).map_or_else(|| pool.operands(id), |definition| vec![definition])
 }
 
-/// All that `roots` are made of, operands first.
+/// All that `roots` are made of, parts first: a name after what it stands for, whatever their numbers are.
 pub(crate) fn reachable(pool: &Pool, roots: &[Id]) -> Vec<Id> {
-    let (mut seen, mut pending) = (BTreeSet::new(), roots.to_vec());
+    let (mut users, mut left): (HashMap<Id, Vec<Id>>, HashMap<Id, usize>) = Default::default();
+    let mut pending = roots.to_vec();
     while let Some(id) = pending.pop() {
-        if seen.insert(id) {
-            pending.extend(parts(pool, id));
+        if left.contains_key(&id) {
+            continue;
+        }
+        let parts: BTreeSet<Id> = parts(pool, id).into_iter().collect();
+        left.insert(id, parts.len());
+        for part in parts {
+            users.entry(part).or_default().push(id);
+            pending.push(part);
         }
     }
-    seen.into_iter().collect()
+    let mut ready: BTreeSet<Id> = left.iter().filter(|&(_, &count)| count == 0).map(|(&id, _)| id).collect();
+    let mut order = Vec::with_capacity(left.len());
+    while let Some(id) = ready.pop_first() {
+        order.push(id);
+        for user in users.remove(&id).unwrap_or_default() {
+            let count = left.entry(user).or_insert(1);
+            *count -= 1;
+            if *count == 0 {
+                ready.insert(user);
+            }
+        }
+    }
+    order
 }
 
 fn candidates(pool: &Pool, roots: &[Id], parameters: &[Id]) -> Vec<Candidate> {

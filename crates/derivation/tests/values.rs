@@ -207,6 +207,33 @@ fn every_closed_form_is_the_gradient() {
     }
 }
 
+/// Which parts of a loss the user has named changes how its derivation is written, and no value: not of a predictor with an offset
+/// within a named part either.
+#[test]
+fn names_change_no_value() {
+    let mut random = Random(9);
+    for named in 0..32u32 {
+        let tape = Tape::new();
+        let (inputs, values) = inputs(&tape, &mut random);
+        let part = |place: u32, part, name| if named >> place & 1 == 1 { Var::named(part, name) } else { part };
+        let Inputs { x, y, labels, theta, first: [w1, b1], second: [w2, b2], scale, .. } = inputs;
+        let hidden = part(1, part(0, x.dot(w1) + b1, "Z").tanh(), "H");
+        let scores = part(2, hidden.dot(w2) + b2, "S");
+        let softmax = -(labels * part(3, scores.softmax(&[1]), "P").ln()).mean();
+        let slope = part(4, b1.sum() * scale, "q");
+        let mean = part(2, part(1, part(0, x.linear(theta) + scale, "z").exp(), "mu") * slope + scale, "m");
+        let squares = (y - mean).powi(2).mean() + part(3, theta.powi(2).sum(), "p");
+        for (loss, by) in [(softmax, vec![w1, b1, w2, b2]), (squares, vec![theta, scale, b1])] {
+            let derivation = derive_all(loss, &by).expect("a derivation");
+            for (place, &parameter) in by.iter().enumerate() {
+                let engine = loss.grad(parameter).value().expect("a gradient");
+                let ours = derivation.gradient_value(place, &values).expect("a value");
+                assert!(close(&engine, &ours), "{named}, parameter {place}: {engine} and {ours}\n{derivation}");
+            }
+        }
+    }
+}
+
 #[test]
 fn every_hessian_matrix_is_the_engines() {
     let mut random = Random(8);
