@@ -6,6 +6,7 @@ use crate::document::{Line, Section};
 use crate::error::Result;
 use crate::formula::{Binding, Formula, Part};
 use crate::labels::of_labels;
+use crate::names::reachable;
 use crate::number::Number;
 use crate::pool::{Id, Node, Pool, Reduction, Role};
 use crate::write::{View, write};
@@ -17,6 +18,8 @@ pub(crate) struct Hessian {
     pub(crate) value: Id,
     /// The direction, where the parameter is no vector.
     pub(crate) direction: Option<Id>,
+    /// The names of what changes along the direction, each by those before it.
+    pub(crate) changes: Vec<(Id, Id)>,
 }
 
 /// The Hessian by parameter number `place`; `None` if there is no such parameter.
@@ -31,25 +34,49 @@ pub(crate) fn hessian(found: &mut Found, place: usize) -> Result<Option<Hessian>
         [] => pool.number(Number::ONE),
         _ => pool.symbol(pool.letters.direction, Role::Given, None, dims.clone()),
     };
-    let mut tangents = HashMap::from([(parameter, direction)]);
-    let forwards = found.landmarks.iter().map(|landmark| (landmark.symbol, landmark.definition));
-    let backwards = found.adjoints.iter().rev().filter_map(|adjoint| adjoint.name.map(|name| (name, adjoint.value)));
-    for (symbol, definition) in forwards.chain(backwards).collect::<Vec<_>>() {
-        let tangent = change(&mut found.imported.pool, definition, &tangents);
-        tangents.insert(symbol, tangent);
-        found.check_size()?;
+    let along = Along { parameter, gradient, direction };
+    if dims.len() < 2 {
+        let (value, _) = along.change(found, false)?;
+        let pool = &mut found.imported.pool;
+        let matrix = if dims.is_empty() { Some(value) } else { matrix_of(pool, value, direction) };
+        if let Some(matrix) = matrix {
+            return Ok(Some(Hessian { value: pool.simplify(matrix), direction: None, changes: Vec::new() }));
+        }
     }
-    let pool = &mut found.imported.pool;
-    let value = change(pool, gradient, &tangents);
-    let matrix = match dims.len() {
-        0 => Some(value),
-        1 => matrix_of(pool, value, direction),
-        _ => None,
-    };
-    Ok(Some(match matrix {
-        Some(matrix) => Hessian { value: pool.simplify(matrix), direction: None },
-        None => Hessian { value, direction: Some(direction) },
-    }))
+    let (value, mut changes) = along.change(found, true)?;
+    let used = reachable(&found.imported.pool, &[value]);
+    changes.retain(|(name, _)| used.contains(name));
+    Ok(Some(Hessian { value, direction: Some(direction), changes }))
+}
+
+/// A gradient's change as its parameter moves along a direction.
+struct Along {
+    parameter: Id,
+    gradient: Id,
+    direction: Id,
+}
+
+impl Along {
+    /// The change of the gradient, and the names of the changes it is written by, if they are to have such.
+    fn change(&self, found: &mut Found, are_named: bool) -> Result<(Id, Vec<(Id, Id)>)> {
+        let mut tangents = HashMap::from([(self.parameter, self.direction)]);
+        let mut changes = Vec::new();
+        let forwards = found.landmarks.iter().map(|landmark| (landmark.symbol, landmark.definition));
+        let backwards =
+            found.adjoints.iter().rev().filter_map(|adjoint| adjoint.name.map(|name| (name, adjoint.value)));
+        for (symbol, definition) in forwards.chain(backwards).collect::<Vec<_>>() {
+            let pool = &mut found.imported.pool;
+            let mut tangent = change(pool, definition, &tangents);
+            if are_named && !pool.operands(tangent).is_empty() {
+                let named = pool.change_of(symbol, tangent);
+                changes.push((named, tangent));
+                tangent = named;
+            }
+            tangents.insert(symbol, tangent);
+            found.check_size()?;
+        }
+        Ok((change(&mut found.imported.pool, self.gradient, &tangents), changes))
+    }
 }
 
 fn change(pool: &mut Pool, id: Id, tangents: &HashMap<Id, Id>) -> Id {
@@ -208,6 +235,17 @@ fn is_comparison(name: &str) -> bool {
     matches!(name, "lt" | "le" | "gt" | "ge" | "equal" | "not_equal" | "step")
 }
 
+/// An equation whose right side may be shorter where the rows of some matrices sum to 1.
+fn closed_line(found: &mut Found, left: Formula, value: Id) -> Line {
+    let mut line = Line::new(left, None);
+    line.step(write(&mut found.imported.pool, value, View::All), None);
+    if let Some((simpler, of)) = found.with_rows_of_one(value) {
+        let note = rows_of_one(found, &of);
+        line.step(write(&mut found.imported.pool, simpler, View::All), Some(note));
+    }
+    line
+}
+
 /// The section that derives it: what changes along the way, then the whole.
 pub(crate) fn section(found: &mut Found, place: usize) -> Result<Option<Section>> {
     let Some(hessian) = hessian(found, place)? else { return Ok(None) };
@@ -219,11 +257,18 @@ pub(crate) fn section(found: &mut Found, place: usize) -> Result<Option<Section>
     if let Some(direction) = hessian.direction {
         left.push(Formula::atom(Part::Fence("[", Box::new(write(pool, direction, View::All)), "]")));
     }
-    let mut line = Line::new(Formula::row(left, Binding::Atom), None);
-    line.step(write(pool, hessian.value, View::All), None);
-    if let Some((simpler, of)) = found.with_rows_of_one(hessian.value) {
-        let note = rows_of_one(found, &of);
-        line.step(write(&mut found.imported.pool, simpler, View::All), Some(note));
+    let moves = hessian.direction.map(|direction| {
+        let [parameter, direction] = [found.parameters[place], direction].map(|id| write(pool, id, View::All).text());
+        format!("where {parameter} changes by {direction}")
+    });
+    let mut lines = Vec::new();
+    for (name, definition) in hessian.changes {
+        let left = write(&mut found.imported.pool, name, View::All);
+        lines.push(closed_line(found, left, definition));
+    }
+    let mut line = closed_line(found, Formula::row(left, Binding::Atom), hessian.value);
+    if let Some(first) = lines.first_mut().unwrap_or(&mut line).steps.first_mut() {
+        first.note = moves;
     }
     if let Some(short) = of_labels(found, hessian.value) {
         let pool = &mut found.imported.pool;
@@ -235,5 +280,69 @@ pub(crate) fn section(found: &mut Found, place: usize) -> Result<Option<Section>
         }
         line.step(write(pool, short.value, View::All), Some(note));
     }
-    Ok(Some(Section { title: "Curvature".into(), lines: vec![line] }))
+    lines.push(line);
+    Ok(Some(Section { title: "Curvature".into(), lines }))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::hessian;
+    use crate::derive::find;
+    use autodiff::Tape;
+    use ndarray::{Array, ArrayD, IxDyn};
+    use std::collections::HashMap;
+
+    /// Numbers that are alike in no two places.
+    fn numbers(shape: &[usize], phase: f64) -> ArrayD<f64> {
+        let count: usize = shape.iter().product();
+        Array::from_iter((0..count).map(|place| (1.7 * place as f64 + phase).sin()))
+            .into_shape_with_order(IxDyn(shape))
+            .expect("a shape")
+    }
+
+    /// What the changes come to, all names written out, is what the engine's Hessian makes of the direction.
+    #[test]
+    fn changes_are_the_products_of_the_hessian() {
+        let tape = Tape::<f64>::new();
+        let shapes: [(&str, &[usize]); 8] = [
+            ("X", &[5, 2]),
+            ("y", &[5]),
+            ("Y", &[5, 3]),
+            ("W", &[2, 4]),
+            ("b", &[4]),
+            ("U", &[4, 3]),
+            ("v", &[3]),
+            ("c", &[]),
+        ];
+        let arrays: Vec<_> =
+            shapes.iter().zip(1..).map(|(&(name, shape), n)| (name, numbers(shape, n.into()))).collect();
+        let [x, y, labels] = [0, 1, 2].map(|place| tape.data(arrays[place].0, arrays[place].1.clone()));
+        let [w, b, u, v, c] = [3, 4, 5, 6, 7].map(|place| tape.variable(arrays[place].0, arrays[place].1.clone()));
+        let layer = (x.dot(w) + b).tanh();
+        let squares = (y - layer.named("H").dot(u).sigmoid().linear(v) - c).powi(2).mean();
+        let softmax = -(labels * layer.dot(u).softmax(&[1]).ln()).sum();
+        for (loss, by) in [(squares, vec![w, b, u]), (softmax, vec![w, b, u])] {
+            let mut found = find(loss, &by).expect("a derivation");
+            for (place, &parameter) in by.iter().enumerate() {
+                let direction = numbers(parameter.shape().trailing(), 0.3);
+                let moved = tape.constant(direction.clone());
+                let engine = (loss.grad(parameter) * moved).sum().grad(parameter).value().expect("a value");
+                let ours = hessian(&mut found, place).expect("a Hessian").expect("a parameter");
+                assert!(ours.changes.len() > 2, "{}", ours.changes.len());
+                let mut full = HashMap::new();
+                for (name, definition) in ours.changes {
+                    let definition = found.imported.pool.replace(definition, &full);
+                    full.insert(name, definition);
+                }
+                let value = found.imported.pool.replace(ours.value, &full);
+                let value = found.written_out(value);
+                let mut values = arrays.clone();
+                values.push((found.imported.pool.letters.direction, direction));
+                let like = Some(found.parameters[place]);
+                let value = crate::value(&found, value, like, &values).expect("a value");
+                let largest = engine.iter().fold(0.0f64, |largest, x| largest.max(x.abs()));
+                assert!((&engine - &value).iter().all(|x| x.abs() < 1e-12 * largest), "{engine} {value}");
+            }
+        }
+    }
 }

@@ -3,7 +3,7 @@
 //! Elementwise nodes (sums, products, powers, calls) broadcast as ndarray does; what they are made of (`build.rs`) is always in
 //! one normal form. An operand has a smaller number than what uses it.
 
-use crate::formula::Formula;
+use crate::formula::{Binding, Formula};
 use crate::letters::{Letters, Spelling};
 use crate::number::Number;
 use std::collections::HashMap;
@@ -108,12 +108,15 @@ pub(crate) struct Symbol {
     /// Of a unit vector, the place of its 1.
     pub(crate) unit: Option<usize>,
     pub(crate) spelling: Spelling,
+    /// Whether it is the change of what has the name.
+    pub(crate) is_change: bool,
 }
 
 impl Symbol {
     /// The name as it is written.
     pub(crate) fn formula(&self) -> Formula {
-        self.spelling.of(&self.name, self.number)
+        let name = self.spelling.of(&self.name, self.number);
+        if self.is_change { Formula::row(vec![Formula::words("d"), name], Binding::Atom) } else { name }
     }
 }
 
@@ -199,8 +202,20 @@ impl Pool {
             is_whole: false,
             unit: None,
             spelling: Spelling::default(),
+            is_change: false,
         });
         self.intern(Node::Symbol(place), dims)
+    }
+
+    /// The change of what has a name, as a symbol that is written by that: dZ.
+    pub(crate) fn change_of(&mut self, named: Id, definition: Id) -> Id {
+        let symbol = self.as_symbol(named).cloned();
+        let dims = self.dims(definition).to_vec();
+        let change = self.symbol("", Role::Defined(definition), None, dims);
+        if let (Some(symbol), Some(last)) = (symbol, self.symbols.last_mut()) {
+            *last = Symbol { role: last.role, is_change: true, ..symbol };
+        }
+        change
     }
 
     /// Has one observation's row of a symbol written as a whole.

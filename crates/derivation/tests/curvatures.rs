@@ -1,7 +1,7 @@
 //! Second derivatives of losses that aren't in textbooks' tables, as they are printed, and what they are equal to.
 
 use autodiff::{Tape, Var};
-use derivation::{Derivation, derive};
+use derivation::{Derivation, derive, derive_all};
 use ndarray::{ArrayD, arr1, arr2};
 
 fn derived(loss: Var<'_, f64>, by: Var<'_, f64>) -> Derivation {
@@ -171,4 +171,28 @@ fn powers_of_pi_are_written_by_it() {
     let p = 0.5 + x.linear(theta).atan() / std::f64::consts::PI;
     let printed = derived(entropy(y, p), theta).to_string();
     assert!(printed.contains("π²") && !printed.contains("0."), "{printed}");
+}
+
+/// The Hessian by a layer has a line for each change on the way, however many layers there are.
+#[test]
+fn curvatures_of_networks_are_written_change_by_change() {
+    let tape = Tape::<f64>::new();
+    let (x, y, v) = (tape.rows("X", &[2]), tape.rows("y", &[]), tape.input("v", &[3]));
+    let weights = [("W1", &[2, 3]), ("W2", &[3, 3]), ("W3", &[3, 3])].map(|(name, shape)| tape.input(name, shape));
+    let last = weights.iter().fold(x, |layer, &weights| layer.dot(weights).tanh());
+    let loss = (y - last.linear(v)).powi(2).mean();
+    let derivation = derive_all(loss, &weights).expect("a derivation").with_hessian(0).expect("a Hessian");
+    let section = derivation.sections().last().expect("a section");
+    assert_eq!(section.lines.len(), 12, "{derivation}");
+    let text = derivation.to_string();
+    let curvature = text.split("Curvature\n").nth(1).expect("a section");
+    for line in [
+        "  dZ₁ = XV    where W₁ changes by V",
+        "  dA₁ = dZ₁ ⊙ (1 − A₁²)",
+        "  dδ₁ = (1 − A₁²) ⊙ dδ₂·W₂ᵀ − 2A₁ ⊙ dA₁ ⊙ δ₂W₂ᵀ",
+        "  ∇²L[V] = (1/n)·Xᵀ·dδ₁",
+    ] {
+        assert!(curvature.lines().any(|printed| printed == line), "{curvature}");
+    }
+    assert!(curvature.lines().all(|line| line.chars().count() < 60), "{curvature}");
 }

@@ -76,6 +76,8 @@ fn last(formula: &Formula) -> Edge {
         Part::Sign("𝟏") => Edge::Letter,
         Part::Fence(..) => Edge::Fence,
         Part::Fraction(a, b) if matches!((&a.part, &b.part), (Part::Number(_), Part::Number(_))) => Edge::Number,
+        // `dZ`: what follows isn't changed with it.
+        Part::Row(parts) if parts.first().is_some_and(|part| matches!(part.part, Part::Words(_))) => Edge::Other,
         Part::Row(parts) if parts.iter().any(|part| matches!(part.part, Part::Space | Part::Function(_))) => {
             Edge::Other
         }
