@@ -12,7 +12,7 @@ use std::collections::HashSet;
 /// The coefficients whose columns are linear combinations of those before them, in R's order of terms: main effects as they
 /// are written, then interactions.
 pub fn find(recipe: &Recipe, table: &Table) -> Result<Vec<String>> {
-    let columns = Columns::to_fit(recipe, table)?;
+    let columns = Columns::of(recipe, table)?;
     let (names, x) = columns.written_out(recipe)?;
     let mut design = Design::new(&x).with_names(&names)?;
     if !recipe.intercept {

@@ -58,7 +58,7 @@ pub fn of_terms(input: &Input, y: &Array1<f64>, full: &Estimated, inference: &In
     let null = Deviance { residual_df: inference.null_df, deviance: inference.null_deviance };
     let whole = Deviance { residual_df: inference.residual_df, deviance: inference.deviance };
     sequence(&input.recipe, null, whole, inference.scale(), |recipe| {
-        let columns = Columns::to_fit(recipe, &input.table)?;
+        let columns = Columns::of(recipe, &input.table)?;
         let glm = input.glm_of(full.glm.family(), &columns, y)?;
         let part = estimation::maximise(&glm, input)?;
         let inference = part.inference(&glm, Covariance::Expected)?;

@@ -3,7 +3,7 @@
 use crate::error::{Error, Result};
 use crate::table::{Format, Spelling};
 use clap::{Args, Parser, Subcommand, ValueEnum};
-use data::Header;
+use data::{Header, MissingWords};
 use models::inference::Covariance;
 use std::path::PathBuf;
 
@@ -119,6 +119,12 @@ impl DataArgs {
         }
     }
 
+    /// The words for a missing value.
+    pub fn missing_words(&self) -> MissingWords {
+        let trimmed = |words: &Vec<String>| words.iter().map(|word| word.trim().to_owned()).collect::<Vec<String>>();
+        self.na_words.as_ref().map_or_else(MissingWords::default, |words| MissingWords::new(&trimmed(words)))
+    }
+
     /// How the file is to be read.
     pub fn format(&self) -> Result<Format> {
         if !matches!(self.decimal, '.' | ',') {
@@ -131,12 +137,8 @@ impl DataArgs {
                 self.decimal
             )));
         }
-        let words = self.na_words.iter().flatten().map(|word| word.trim().to_owned());
-        let spelling = Spelling {
-            decimal: Some(self.decimal),
-            thousands: self.thousands,
-            missing: self.na_words.is_some().then(|| words.collect()),
-        };
+        let spelling =
+            Spelling { decimal: Some(self.decimal), thousands: self.thousands, missing: self.missing_words() };
         Ok(Format { delimiter: self.delimiter, header: self.header(), spelling, omit: self.na == Missing::Omit })
     }
 }
@@ -249,7 +251,7 @@ pub struct StreamingArgs {
     #[arg(long, value_name = "FILE")]
     pub checkpoint: Option<PathBuf>,
     /// Share the rows out over the processes of an MPI job, with the same results as of one: `mpirun -n 4 glm fit … --mpi`. All need the
-    /// files under the same path; one alone prints and writes (needs a `glm` built with `--features mpi`).
+    /// same files and options; one alone prints and writes (needs a `glm` built with `--features mpi`).
     #[arg(long)]
     pub mpi: bool,
 }
@@ -378,7 +380,11 @@ fn bytes(text: &str) -> std::result::Result<u64, String> {
     };
     let number: f64 = digits.trim().parse().map_err(|_| "give a size such as 500M or 4G")?;
     let bytes = number * 2f64.powi(power as i32);
-    if (1.0..1e18).contains(&bytes) { Ok(bytes as u64) } else { Err("give a size such as 500M or 4G".into()) }
+    match bytes {
+        0.0 => Err("give 1 to read every file row by row, or a size such as 500M or 4G".into()),
+        bytes if (1.0..1e18).contains(&bytes) => Ok(bytes as u64),
+        _ => Err("give a size such as 500M or 4G".into()),
+    }
 }
 
 fn delimiter(text: &str) -> std::result::Result<u8, String> {

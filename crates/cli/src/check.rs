@@ -13,7 +13,7 @@ const FAR: f64 = 2.0;
 /// Checks the gradient at two points, and prints both tables.
 pub fn run(args: &CheckArgs) -> Result<Exit> {
     let input = Input::read(&args.data, &args.model, None)?;
-    let (columns, y) = (Columns::to_fit(&input.recipe, &input.table)?, input.response()?);
+    let (columns, y) = (Columns::of(&input.recipe, &input.table)?, input.response()?);
     let glm = input.glm(&columns, &y)?;
     let start = glm.start().map_err(|error| input.error(error))?;
     let away = away(&glm, &start);

@@ -10,6 +10,7 @@ use crate::table::{Column, Lines, Omitted, Request, Role, Table, Values};
 use crate::terms::{self, Term, Variable};
 use models::Design;
 use ndarray::{Array1, Array2};
+use std::cmp::Ordering;
 use std::collections::{BTreeSet, HashSet};
 use std::path::PathBuf;
 use std::rc::Rc;
@@ -42,17 +43,6 @@ struct Factor {
 }
 
 impl Columns {
-    /// The arrays of a model to fit; the table's own levels are the levels.
-    pub fn to_fit(recipe: &Recipe, table: &Table) -> Result<Columns> {
-        Columns::new(recipe, table)
-    }
-
-    /// The arrays of a fitted model for new rows, whose levels must be among those of the fit.
-    pub fn to_predict(recipe: &Recipe, levels: &Levels, mut table: Table) -> Result<Columns> {
-        recode(&mut table, levels)?;
-        Columns::new(recipe, &table)
-    }
-
     /// The arrays of a fitted model without any rows: what a saved recipe and its levels make, before data are read.
     pub fn without_rows(recipe: &Recipe, levels: &Levels) -> Result<Columns> {
         let names: BTreeSet<String> = recipe.variables().map(Variable::name).collect();
@@ -61,14 +51,15 @@ impl Columns {
                 Some(levels) => (Role::Factor, Values::Categories { codes: Vec::new(), levels: levels.clone() }),
                 None => (Role::Covariate, Values::Numbers(Vec::new())),
             };
-            Column { request: Request { column: 0, name, role }, values }
+            Column { request: Request { column: 0, name, role, levels: None }, values }
         };
         let columns = names.into_iter().map(column).collect();
         let (path, lines, omitted) = (PathBuf::new(), Lines::default(), Omitted::default());
-        Columns::new(recipe, &Table { path, columns, rows: 0, lines, omitted })
+        Columns::of(recipe, &Table { path, columns, rows: 0, lines, omitted })
     }
 
-    fn new(recipe: &Recipe, table: &Table) -> Result<Columns> {
+    /// The arrays of a model; its levels are the table's.
+    pub fn of(recipe: &Recipe, table: &Table) -> Result<Columns> {
         let mut builder = Builder { table, terms: &recipe.terms, numbers: Vec::new(), columns: Columns::empty(recipe) };
         for (place, term) in recipe.terms.iter().enumerate() {
             builder.add(term)?;
@@ -77,6 +68,7 @@ impl Columns {
             terms.iter_mut().zip(lengths).for_each(|(of, length)| of.resize(length, place));
         }
         let Builder { numbers, mut columns, .. } = builder;
+        terms::check_names(numbers.iter().map(|(name, _)| name))?;
         let (names, numbers): (Vec<String>, Vec<Vec<f64>>) = numbers.into_iter().unzip();
         columns.names = names;
         columns.x = matrix(table.rows, &numbers);
@@ -215,18 +207,22 @@ fn spread(rows: usize, cell: &Effect) -> f64 {
 
 /// Puts the levels first whose effect is to be 0, where the terms name others than the first.
 pub fn put_references_first(recipe: &Recipe, table: &mut Table) -> Result<()> {
-    let mut levels = Levels::new();
     for variable in recipe.variables() {
-        let Some(reference) = &variable.reference else { continue };
-        let column = table.variable(&variable.name()).map(|column| &column.values);
-        let Some(Values::Categories { levels: found, .. }) = column else { continue };
-        let place = terms::find_level("--terms", reference, &variable.column, found)?;
-        let mut reordered = found.clone();
-        let first = reordered.remove(place);
-        reordered.insert(0, first);
-        levels.insert(variable.name(), reordered);
+        let (name, Some(reference)) = (variable.name(), &variable.reference) else { continue };
+        let of_variable = |column: &&mut Column| column.request.role == Role::Factor && column.request.name == name;
+        let column = table.columns.iter_mut().find(of_variable).map(|column| &mut column.values);
+        let Some(Values::Categories { codes, levels }) = column else { continue };
+        let place = terms::find_level("--terms", reference, &variable.column, levels)?;
+        levels[..=place].rotate_right(1);
+        for code in codes {
+            *code = match (*code).cmp(&place) {
+                Ordering::Less => *code + 1,
+                Ordering::Equal => 0,
+                Ordering::Greater => *code,
+            };
+        }
     }
-    recode(table, &levels)
+    Ok(())
 }
 
 /// Refuses a column of which every row is a category of its own: that explains nothing, unless the user asks for it.
@@ -244,30 +240,6 @@ pub fn refuse_identifiers(table: &Table) -> Result<()> {
         }),
         None => Ok(()),
     }
-}
-
-/// Numbers the levels of the rows as these lists do.
-fn recode(table: &mut Table, levels: &Levels) -> Result<()> {
-    let mut columns = std::mem::take(&mut table.columns);
-    for column in &mut columns {
-        let Some(fitted) = levels.get(&column.request.name) else { continue };
-        let Values::Categories { codes, levels: found } = &mut column.values else { continue };
-        let places: Vec<Option<usize>> =
-            found.iter().map(|level| fitted.iter().position(|known| known == level)).collect();
-        for (row, code) in codes.iter_mut().enumerate() {
-            *code = places.get(*code).copied().flatten().ok_or_else(|| Error::Data {
-                place: table.place(row, &column.request.name),
-                reason: format!(
-                    "`{}` is none of the categories of the fitted model: {}",
-                    found.get(*code).map_or("", String::as_str),
-                    terms::listed(fitted)
-                ),
-            })?;
-        }
-        found.clone_from(fitted);
-    }
-    table.columns = columns;
-    Ok(())
 }
 
 /// Columns in the making.
@@ -304,7 +276,7 @@ impl Builder<'_> {
         if first && !self.columns.intercept {
             for (place, level) in levels.iter().enumerate() {
                 let indicator = codes.iter().map(|code| f64::from(u8::from(*code == place))).collect();
-                self.numbers.push((format!("{name}{level}"), indicator));
+                self.numbers.push((terms::level_name(variable, level), indicator));
             }
             return;
         }

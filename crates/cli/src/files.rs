@@ -3,6 +3,7 @@
 use crate::error::{Error, Result};
 use crate::signals;
 use crate::table::STANDARD_INPUT;
+use clap::error::{ContextKind, ContextValue, ErrorKind};
 use std::fs::{self, File, Metadata};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
@@ -61,6 +62,20 @@ fn folder_of(path: &Path) -> &Path {
 /// Whether a path is a pattern of several files' names.
 pub fn is_pattern(path: &Path) -> bool {
     path.to_str().is_some_and(|path| path.contains(['*', '?', '[']))
+}
+
+/// What to do where the parser met files that a shell has made of a pattern.
+pub fn expanded_pattern(message: &clap::Error) -> Option<String> {
+    let Some(ContextValue::String(argument)) = message.get(ContextKind::InvalidArg) else { return None };
+    let path = Path::new(argument);
+    let is_second = message.kind() == ErrorKind::UnknownArgument && path.is_file();
+    let pattern = path.with_file_name("*").with_extension(path.extension().unwrap_or_default());
+    is_second.then(|| {
+        format!(
+            "`{argument}` is one file too many; name several by their folder, or by a pattern in quotes, such as '{}': without quotes the shell writes out its files",
+            pattern.display()
+        )
+    })
 }
 
 /// The files of a folder or a pattern, which are of one kind: by the first of another, a wrong one would be blamed on the others.

@@ -23,7 +23,7 @@ pub fn run(args: &FitArgs) -> Result<Exit> {
     }
     estimation::check(args)?;
     let input = Input::read(&args.data, &args.model, args.inference.cluster.as_deref())?;
-    let (columns, y) = (Columns::to_fit(&input.recipe, &input.table)?, input.response()?);
+    let (columns, y) = (Columns::of(&input.recipe, &input.table)?, input.response()?);
     let glm = input.glm(&columns, &y)?;
     let options = start::options(&args.estimation, &glm.design().names())?;
     signals::listen()?;

@@ -6,6 +6,21 @@ use data::Ranks;
 #[cfg(feature = "mpi")]
 use distributed::Mpi;
 
+/// How a process of a job learns of the number of processes and of its own, before it joins: of Open MPI, and of MPICH.
+const BEGUN: [[&str; 2]; 2] = [["OMPI_COMM_WORLD_SIZE", "OMPI_COMM_WORLD_RANK"], ["PMI_SIZE", "PMI_RANK"]];
+
+/// Says what happens where a job was begun and `--mpi` isn't there.
+pub fn warn_of_processes() -> Result<()> {
+    let number = |name: &str| std::env::var(name).ok()?.parse::<usize>().ok();
+    let begun = BEGUN.into_iter().find_map(|[size, rank]| Some((number(size)?, number(rank)?)));
+    match begun {
+        Some((size, 0)) if size > 1 => output::message(&format!(
+            "{size} processes do all of this, each on its own, and write the same files; `glm fit … --mpi` shares the rows out over them"
+        )),
+        _ => Ok(()),
+    }
+}
+
 /// The job that `mpirun` or `srun` has begun.
 #[derive(Debug)]
 pub struct Job {

@@ -43,7 +43,7 @@ fn main() -> ExitCode {
     let job = Job::join(std::env::args_os().any(|argument| argument == "--mpi"));
     let exit = match job {
         Ok(Some(job)) => job.conclude(parse_and_run(Some(&job))),
-        Ok(None) => parse_and_run(None).unwrap_or_else(report),
+        Ok(None) => job::warn_of_processes().and_then(|()| parse_and_run(None)).unwrap_or_else(report),
         Err(error) => report(error),
     };
     exit.into()
@@ -60,7 +60,10 @@ fn report(error: Error) -> Exit {
 fn parse_and_run(job: Option<&Job>) -> Result<Exit> {
     match CommandLine::try_parse() {
         Ok(line) => run(&line.command, job),
-        Err(message) if message.use_stderr() => output::print_parser(&message).map(|()| Exit::Unusable),
+        Err(message) if message.use_stderr() => match files::expanded_pattern(&message) {
+            Some(advice) => Err(Error::Usage(advice)),
+            None => output::print_parser(&message).map(|()| Exit::Unusable),
+        },
         Err(help) => output::print_parser(&help).map(|()| Exit::Done),
     }
 }

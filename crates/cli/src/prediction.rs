@@ -29,7 +29,7 @@ pub struct Part {
 impl Part {
     fn new(saved: &Saved<AnyFit>, path: &Path, table: Table, is_first: bool) -> Result<Part> {
         let (lines, omitted) = (table.lines.clone(), table.omitted.clone());
-        let columns = Columns::to_predict(&saved.recipe, &saved.levels, table)?;
+        let columns = Columns::of(&saved.recipe, &table)?;
         Ok(Part { columns, omitted, is_first, path: path.into(), lines })
     }
 
@@ -53,7 +53,8 @@ pub fn each(args: &PredictArgs, saved: &Saved<AnyFit>, mut predict: impl FnMut(&
     for path in files_of(&args.data.data)? {
         let mut source = table::open(&path, &args.data.format()?)?;
         let reading = Reading::of(&path);
-        let requests = saved.recipe.requests_of_prediction(&saved.levels, source.names())?;
+        let requests = saved.recipe.requests_of_prediction(&saved.levels, source.names());
+        let requests = requests.map_err(|error| error.in_file(&path))?;
         while let Some(table) = source.read_next(&requests, ROWS, &reading)? {
             kept += table.rows;
             let part = Part::new(saved, &path, table, is_first)?;

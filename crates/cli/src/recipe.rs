@@ -7,6 +7,7 @@ use crate::table::{Request, Role, Source, Table};
 use crate::terms::{self, Term, Variable};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, HashMap, HashSet};
+use std::sync::Arc;
 
 /// The names of the levels of each categorical variable, under the variable's name in the design.
 pub type Levels = BTreeMap<String, Vec<String>>;
@@ -172,7 +173,12 @@ impl Recipe {
             true => Role::Factor,
             false => Role::Covariate,
         };
-        requests(&self.predictors(role), names)
+        let mut requests = requests(&self.predictors(role), names)?;
+        for request in requests.iter_mut().filter(|request| request.role == Role::Factor) {
+            let of_model = levels.get(&request.name);
+            request.levels = of_model.map(|levels| Arc::new(data::Levels::known(levels.clone())));
+        }
+        Ok(requests)
     }
 
     fn predictors(&self, role: impl Fn(&Variable) -> Role) -> Vec<Named<'_>> {
@@ -212,7 +218,7 @@ fn requests(columns: &[Named], names: &[String]) -> Result<Vec<Request>> {
         names.iter().enumerate().map(|(place, name)| (name.as_str(), place)).rev().collect();
     let request = |wanted: &Named| {
         let column = places.get(wanted.column).map_or_else(|| terms::find(wanted.column, names), |&place| Ok(place))?;
-        Ok(Request { column, name: wanted.name.clone(), role: wanted.role })
+        Ok(Request { column, name: wanted.name.clone(), role: wanted.role, levels: None })
     };
     columns.iter().map(request).collect()
 }

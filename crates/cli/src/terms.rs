@@ -6,6 +6,7 @@
 //! item that is a column's name is that column, whatever characters it holds.
 
 use crate::error::{Error, Result};
+use data::Levels;
 use serde::{Deserialize, Serialize};
 use std::collections::{HashMap, HashSet};
 
@@ -63,6 +64,7 @@ pub fn parse(text: &str, names: &[String]) -> Result<Vec<Term>> {
         let new = parse_item(item.trim(), names)?;
         let mut variables = terms.iter().chain(&new).flat_map(|term| &term.variables);
         let references = factor_references(&mut variables)?;
+        check_variables(terms.iter().chain(&new).flat_map(|term| &term.variables))?;
         terms.extend(new.into_iter().filter(|term| seen.insert(term.variable_names())));
         // A factor's reference is the same in all terms, wherever it is written.
         for variable in terms.iter_mut().flat_map(|term| &mut term.variables).filter(|variable| variable.factor) {
@@ -70,6 +72,20 @@ pub fn parse(text: &str, names: &[String]) -> Result<Vec<Term>> {
         }
     }
     Ok(terms)
+}
+
+/// Refuses a column that is called as the factor of another.
+fn check_variables<'t>(variables: impl Iterator<Item = &'t Variable>) -> Result<()> {
+    let mut seen = HashMap::new();
+    for variable in variables {
+        if *seen.entry(variable.name()).or_insert(variable.factor) != variable.factor {
+            return Err(Error::Usage(format!(
+                "--terms: `{}` is a column and the factor of another; rename the column",
+                variable.name()
+            )));
+        }
+    }
+    Ok(())
 }
 
 /// The reference levels that are written, by column; refused if a column has two.
@@ -176,6 +192,22 @@ fn known(column: &str, factor: bool, names: &[String]) -> Result<Variable> {
     find(column, names).map(|_| Variable { column: column.into(), factor, reference: None })
 }
 
+/// The name of the coefficient of a level that is spelled out.
+pub fn level_name(factor: &Variable, level: &str) -> String {
+    factor.name() + level
+}
+
+/// Refuses coefficients of one name, as a column `ga` and the level `a` of `g` have where there is no intercept.
+pub fn check_names<'n>(names: impl Iterator<Item = &'n String>) -> Result<()> {
+    let mut seen = HashSet::new();
+    match names.into_iter().find(|name| !seen.insert(*name)) {
+        None => Ok(()),
+        Some(name) => Err(Error::Usage(format!(
+            "--terms: two coefficients would be called `{name}`, as a column and a level of a factor are where there is no intercept; rename the column, or drop --no-intercept"
+        ))),
+    }
+}
+
 /// The place of the column of this name, or an error with the nearest name there is.
 pub fn find(name: &str, names: &[String]) -> Result<usize> {
     let place = names.iter().position(|known| known == name);
@@ -210,11 +242,9 @@ fn formula_advice(text: &str, names: &[String]) -> Option<&'static str> {
     }
 }
 
-/// The place of the level of this name, which may be a number in another spelling; or an error with the levels there are.
+/// The place of the level of this name, which may be a number in another spelling if all are; or an error with the levels there are.
 pub fn find_level(option: &str, level: &str, column: &str, levels: &[String]) -> Result<usize> {
-    let number = level.parse::<f64>().ok();
-    let is_level = |known: &String| known == level || number.is_some() && known.parse::<f64>().ok() == number;
-    levels.iter().position(is_level).ok_or_else(|| {
+    Levels::known(levels.to_vec()).place(level).ok_or_else(|| {
         let near = nearest(level, levels).map_or(String::new(), |near| format!("did you mean `{near}`? "));
         let listed = listed(levels);
         Error::Usage(format!("{option}: `{column}` has no level `{level}`; {near}its levels are {listed}"))

@@ -33,10 +33,12 @@ pub enum Error {
         reason: String,
     },
     /// No file is there.
-    #[error("`{pattern}` names no file; give a file, a folder, or a pattern such as 'data/*.csv'")]
+    #[error("`{pattern}` names no file; {advice}")]
     NoFiles {
         /// What was looked for.
         pattern: String,
+        /// What to do.
+        advice: String,
     },
     /// A cell can't be what its column is.
     #[error("{}{at}, column `{column}`: {reason}", prefix(file, ", "))]

@@ -1,5 +1,6 @@
 //! Files of one source: which they are, and whether they are still the same.
 
+use crate::checksum::Checksum;
 use crate::error::{Error, Result};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -25,7 +26,7 @@ use std::time::SystemTime;
 /// silence.
 pub fn files(path: impl AsRef<Path>) -> Result<Vec<PathBuf>> {
     let path = path.as_ref();
-    let none = || Error::NoFiles { pattern: path.display().to_string() };
+    let none = || Error::NoFiles { pattern: path.display().to_string(), advice: advice(path) };
     let mut found = if path.is_file() {
         vec![path.to_path_buf()]
     } else if path.is_dir() {
@@ -60,35 +61,47 @@ pub fn files(path: impl AsRef<Path>) -> Result<Vec<PathBuf>> {
     if found.is_empty() { Err(none()) } else { Ok(found) }
 }
 
+/// What to do about a path that names no file: of a pattern, where it fails.
+fn advice(path: &Path) -> String {
+    let is_pattern = |part: &Path| part.as_os_str().as_encoded_bytes().iter().any(|byte| b"*?[".contains(byte));
+    if !is_pattern(path) {
+        return "give a file, a folder, or a pattern such as 'data/*.csv'".into();
+    }
+    let folder = path.ancestors().find(|part| !is_pattern(part)).unwrap_or(Path::new(""));
+    let folder = if folder.as_os_str().is_empty() { Path::new(".") } else { folder };
+    let shown = folder.display();
+    let Ok(entries) = std::fs::read_dir(folder) else { return format!("there is no folder `{shown}`") };
+    let mut names: Vec<_> = entries.flatten().map(|entry| entry.file_name()).collect();
+    names.sort();
+    match names.first() {
+        None => format!("the folder `{shown}` is empty"),
+        Some(first) => format!("the folder `{shown}` has others, such as `{}`", first.display()),
+    }
+}
+
 /// A number that tells these files, by their names, lengths and times of change, from others.
 ///
 /// # Errors
 /// A file that can't be looked at.
 pub fn fingerprint(files: &[PathBuf]) -> Result<u64> {
-    let mut sum = 0xCBF2_9CE4_8422_2325u64;
-    let mut add = |bytes: &[u8]| {
-        sum = bytes.iter().fold(sum, |sum, &byte| (sum ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01B3));
-    };
+    let mut sum = Checksum::default();
     for path in files {
-        let stamped = Stamped::new(path)?;
-        add(path.as_os_str().as_encoded_bytes());
-        add(&stamped.length.to_le_bytes());
-        let modified = stamped.modified.and_then(|time| time.duration_since(SystemTime::UNIX_EPOCH).ok());
-        add(&modified.map_or(0, |since| since.as_nanos()).to_le_bytes());
-        add(&stamped.changed.to_le_bytes());
+        sum.add(path.as_os_str().as_encoded_bytes());
+        sum.add(Stamped::new(path)?.stamp().as_bytes());
     }
-    Ok(sum)
+    Ok(sum.value())
 }
 
+/// The file's number on its disk, and when it was last written to, moved or given other rights, which no program can set back.
 #[cfg(unix)]
-fn changed(metadata: &std::fs::Metadata) -> i128 {
+fn identity(metadata: &std::fs::Metadata) -> (u64, i128) {
     use std::os::unix::fs::MetadataExt;
-    i128::from(metadata.ctime()) * 1_000_000_000 + i128::from(metadata.ctime_nsec())
+    (metadata.ino(), i128::from(metadata.ctime()) * 1_000_000_000 + i128::from(metadata.ctime_nsec()))
 }
 
 #[cfg(not(unix))]
-fn changed(_: &std::fs::Metadata) -> i128 {
-    0
+fn identity(_: &std::fs::Metadata) -> (u64, i128) {
+    (0, 0)
 }
 
 /// A file, and what it looked like when it was opened.
@@ -97,8 +110,8 @@ pub(crate) struct Stamped {
     pub(crate) path: Arc<Path>,
     length: u64,
     modified: Option<SystemTime>,
-    /// When it was last written to, moved or given other rights, which no program can set back; 0 where that isn't known.
-    changed: i128,
+    /// Its number and when it was changed; 0 where that isn't known.
+    identity: (u64, i128),
 }
 
 impl Stamped {
@@ -108,11 +121,16 @@ impl Stamped {
             path: path.into(),
             length: metadata.len(),
             modified: metadata.modified().ok(),
-            changed: changed(&metadata),
+            identity: identity(&metadata),
         })
     }
 
-    #[cfg(feature = "arrow")]
+    /// Its length, times and number on its disk: two files may well be written at one time.
+    pub(crate) fn stamp(&self) -> String {
+        let modified = self.modified.and_then(|time| time.duration_since(SystemTime::UNIX_EPOCH).ok());
+        format!("{}:{}:{:?}", self.length, modified.map_or(0, |since| since.as_nanos()), self.identity)
+    }
+
     pub(crate) fn length(&self) -> u64 {
         self.length
     }
@@ -122,7 +140,7 @@ impl Stamped {
         let now = Stamped::new(&self.path)?;
         let what = if now.length != self.length {
             format!("it had {} bytes and has {}", self.length, now.length)
-        } else if (now.modified, now.changed) != (self.modified, self.changed) {
+        } else if (now.modified, now.identity) != (self.modified, self.identity) {
             "it was written to".into()
         } else {
             return Ok(());

@@ -1,10 +1,11 @@
 //! Arrow IPC files and streams.
 
-use crate::arrow::{BatchIter, Columns, blocks_of, guarded};
+use crate::arrow::{BatchIter, Cells, blocks_of, columns_of, guarded, joined};
+use crate::columns::Columns;
 use crate::error::Result;
 use crate::files::Stamped;
 use crate::nulls::{NullRule, Nulls};
-use crate::source::{Blocks, Field, Source};
+use crate::source::{Blocks, Field, Kind, Source};
 use arrow_ipc::reader::{FileReader, StreamReader};
 use arrow_schema::Schema;
 use std::io::{BufReader, Read, Seek};
@@ -15,7 +16,7 @@ use std::path::Path;
 pub struct Ipc {
     files: Vec<Stamped>,
     columns: Columns,
-    nulls: NullRule,
+    cells: Cells,
 }
 
 impl Ipc {
@@ -25,25 +26,32 @@ impl Ipc {
     /// A file that can't be read, or lacks a column of the first.
     pub fn open<P: AsRef<Path>>(files: &[P]) -> Result<Self> {
         let files = files.iter().map(|path| Stamped::new(path.as_ref())).collect::<Result<Vec<_>>>()?;
-        let mut columns: Option<Columns> = None;
-        for file in &files {
-            let of_file = guarded(&file.path, || Columns::of(&open(file)?.0, &file.path))?;
-            match &columns {
-                None => columns = Some(of_file),
-                Some(first) => first.check_same(&of_file, &file.path)?,
-            }
-        }
-        Ok(Ipc { files, columns: columns.unwrap_or(Columns { fields: Vec::new() }), nulls: NullRule::default() })
+        let of_file = |file: &Stamped| {
+            let columns = guarded(&file.path, || columns_of(&open(file)?.0, &file.path))?;
+            Ok((file.path.to_path_buf(), columns))
+        };
+        let columns = joined(files.iter().map(of_file))?;
+        Ok(Ipc { files, columns, cells: Cells::default() })
     }
 
     /// What becomes of rows with nulls.
-    pub fn with_nulls(self, nulls: Nulls) -> Self {
-        Ipc { nulls: NullRule::new(nulls), ..self }
+    pub fn with_nulls(mut self, nulls: Nulls) -> Self {
+        self.cells.nulls = NullRule::new(nulls);
+        self
+    }
+
+    /// Takes the cells of these columns as words: whole numbers to the last digit.
+    ///
+    /// # Errors
+    /// No such column.
+    pub fn with_words(mut self, columns: &[&str]) -> Result<Self> {
+        self.columns.take_as(Kind::Words, columns)?;
+        Ok(self)
     }
 
     /// How many rows the last pass has dropped.
     pub fn dropped(&self) -> usize {
-        self.nulls.dropped()
+        self.cells.nulls.dropped()
     }
 }
 
@@ -67,10 +75,10 @@ impl Source for Ipc {
     }
 
     fn blocks<'s>(&'s self, columns: &[usize]) -> Result<Blocks<'s>> {
-        self.nulls.begin();
-        let names = self.columns.names(columns);
+        self.cells.nulls.begin();
+        let wanted = self.columns.wanted(columns);
         let of_file = move |file: &'s Stamped| {
-            blocks_of(file, names.clone(), &self.nulls, 0, || open(file).map(|(_, batches)| batches))
+            blocks_of(file, wanted.clone(), &self.cells, 0, || open(file).map(|(_, batches)| batches))
         };
         Ok(Box::new(self.files.iter().flat_map(of_file)))
     }

@@ -37,10 +37,15 @@
 //! row and column, and no result is given.
 
 mod adapt;
+mod agreement;
 mod ahead;
 #[cfg(feature = "arrow")]
 mod arrow;
 mod at;
+mod checksum;
+// Without files there is nobody to use them.
+#[cfg_attr(not(any(feature = "csv", feature = "arrow")), allow(dead_code))]
+mod columns;
 #[cfg(feature = "csv")]
 mod csv;
 mod error;
@@ -64,13 +69,16 @@ mod ranks;
 mod run;
 mod shares;
 mod source;
+pub mod text;
 mod words;
 
 pub use adapt::{Adapt, Stacked, WithIndicators, WithIndices, WithLevels};
+pub use agreement::{agree, agree_on_files};
 pub use ahead::each;
 #[cfg(feature = "arrow")]
 pub use arrow::Batches;
 pub use at::{At, first_line, lines_in};
+pub use checksum::Checksum;
 #[cfg(feature = "csv")]
 pub use csv::Csv;
 pub use error::{Error, Result};
@@ -91,4 +99,4 @@ pub use ranks::Ranks;
 pub use run::{Feed, pass_on_ranks, run, run_on_ranks};
 pub use shares::{each_within, exchange_shares, share};
 pub use source::{Block, Blocks, Column, Field, Kind, Source};
-pub use words::is_missing;
+pub use words::{Levels, MissingWords};

@@ -1,34 +1,212 @@
-//! What the words of a cell mean: a missing value, a number.
+//! What the words of a cell mean: a missing value, a number, a level.
+
+use std::cmp::Ordering;
+use std::collections::{BTreeSet, HashMap};
 
 /// How other software writes that there is no value: R, pandas, spreadsheets, databases.
 const MISSING: [&str; 7] = ["NA", "N/A", "#N/A", "NaN", "-NaN", "null", "None"];
 
-/// Whether a cell of text says that there is no value: an empty one does, and NA, N/A, #N/A, NaN, -NaN, null and None in any case.
+/// From this on not every whole number is one of 64 bits: 2⁵³.
+pub(crate) const NOT_ALL_WHOLE: f64 = 9_007_199_254_740_992.0;
+
+/// The words that say that there is no value: NA, N/A, #N/A, NaN, -NaN, null and None in any case, or words of one's own. An empty cell always
+/// says so.
 ///
 /// ```
-/// assert!(["", "NA", "nan", "NULL"].into_iter().all(data::is_missing));
-/// assert!(!data::is_missing("nano"));
+/// use data::MissingWords;
+/// let usual = MissingWords::default();
+/// assert!(["", "NA", "nan", "NULL"].into_iter().all(|word| usual.is_missing(word)));
+/// assert!(!usual.is_missing("nano"));
+/// let own = MissingWords::new(&[".", "-99"]);
+/// assert!(["", ".", "-99", "-99.0"].into_iter().all(|word| own.is_missing(word)));
+/// assert!(!own.is_missing("none") && own.is_code(-99.0));
 /// ```
-pub fn is_missing(text: &str) -> bool {
-    text.len() <= 4 && (text.is_empty() || MISSING.iter().any(|word| word.eq_ignore_ascii_case(text)))
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct MissingWords {
+    own: Option<Vec<String>>,
+    /// Those of one's own that are numbers.
+    codes: Vec<f64>,
 }
 
-/// What tells numbers apart; a zero has no sign.
-pub(crate) fn bits(number: f64) -> u64 {
-    (number + 0.0).to_bits()
-}
+impl MissingWords {
+    /// These words, in place of the usual ones.
+    pub fn new<S: AsRef<str>>(words: &[S]) -> Self {
+        let own: Vec<String> = words.iter().map(|word| word.as_ref().to_owned()).collect();
+        MissingWords { codes: own.iter().filter_map(|word| word.parse().ok()).collect(), own: Some(own) }
+    }
 
-/// The words in their order, by size where all are numbers, which then are written alike: 1, 1.0 and 01 are one. Else by their characters.
-pub(crate) fn in_order(words: impl IntoIterator<Item = String>) -> Vec<String> {
-    let mut words: Vec<String> = words.into_iter().collect();
-    let numbers: Option<Vec<f64>> = words.iter().map(|word| word.parse().ok()).collect();
-    match numbers {
-        None => words.sort(),
-        Some(mut numbers) => {
-            numbers.sort_by(f64::total_cmp);
-            numbers.dedup();
-            words = numbers.into_iter().map(|number| (number + 0.0).to_string()).collect();
+    /// Whether a cell says that there is no value.
+    pub fn is_missing(&self, cell: &str) -> bool {
+        self.has_word(cell) || !self.codes.is_empty() && cell.parse().is_ok_and(|number| self.is_code(number))
+    }
+
+    /// Whether a cell is one of the words to the letter, or empty.
+    pub fn has_word(&self, cell: &str) -> bool {
+        match &self.own {
+            _ if cell.is_empty() => true,
+            Some(words) => words.iter().any(|word| word == cell),
+            None => cell.len() <= 4 && MISSING.iter().any(|word| word.eq_ignore_ascii_case(cell)),
         }
     }
-    words
+
+    /// Whether a number is one of the words, as -99 is in some files.
+    pub fn is_code(&self, number: f64) -> bool {
+        self.codes.contains(&number)
+    }
+
+    /// Whether any word is a number.
+    pub fn has_codes(&self) -> bool {
+        !self.codes.is_empty()
+    }
+}
+
+/// The levels of a category, in their order. Where all are finite numbers, these are one level however they are written (1, 1.0, 01), in the
+/// order of their size; whole numbers are told apart to the last digit, as identifiers need it. Else levels stand in the order of their characters.
+///
+/// ```
+/// use data::Levels;
+/// let numbers = Levels::of(["10", "9007199254740993", "2.0", "2", "9007199254740992"]);
+/// assert_eq!(numbers.words(), ["2", "10", "9007199254740992", "9007199254740993"]);
+/// assert_eq!((numbers.place("1e1"), numbers.place("3")), (Some(1), None));
+/// let mixed = Levels::of(["b", "1.0", "1"]);
+/// assert_eq!(mixed.words(), ["1", "1.0", "b"]);
+/// assert_eq!(mixed.place("01"), None);
+/// ```
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Levels {
+    words: Vec<String>,
+    places: HashMap<String, usize>,
+    are_numbers: bool,
+}
+
+impl Levels {
+    /// The levels that these words are.
+    pub fn of<S: AsRef<str>>(words: impl IntoIterator<Item = S>) -> Self {
+        let words: BTreeSet<String> = words.into_iter().map(|word| word.as_ref().to_owned()).collect();
+        let numbers: Option<Vec<Number>> = words.iter().map(|word| Number::of(word)).collect();
+        Self::known(match numbers {
+            None => words.into_iter().collect(),
+            Some(mut numbers) => {
+                numbers.sort_by(Number::by_size);
+                numbers.dedup_by(|a, b| a.text == b.text);
+                numbers.into_iter().map(|number| number.text).collect()
+            }
+        })
+    }
+
+    /// These levels in this order, such as those of a model.
+    pub fn known(words: Vec<String>) -> Self {
+        let numbers: Option<Vec<Number>> = words.iter().map(|word| Number::of(word)).collect();
+        let places = match &numbers {
+            Some(numbers) => numbers.iter().map(|number| number.text.clone()).zip(0..).collect(),
+            None => words.iter().cloned().zip(0..).collect(),
+        };
+        Levels { are_numbers: numbers.is_some(), places, words }
+    }
+
+    /// Their words.
+    pub fn words(&self) -> &[String] {
+        &self.words
+    }
+
+    /// Whether all are numbers.
+    pub fn are_numbers(&self) -> bool {
+        self.are_numbers
+    }
+
+    /// Which of them a word is.
+    pub fn place(&self, word: &str) -> Option<usize> {
+        let of_number = || self.places.get(&Number::of(word)?.text).copied();
+        let found = self.places.get(word).copied();
+        if self.are_numbers { found.or_else(of_number) } else { found }
+    }
+}
+
+/// A finite number, and the one way to write it.
+struct Number {
+    value: f64,
+    text: String,
+}
+
+impl Number {
+    fn of(word: &str) -> Option<Self> {
+        let value = word.parse::<f64>().ok().filter(|value| value.is_finite())?;
+        // A zero has no sign.
+        let text = if value.abs() < NOT_ALL_WHOLE { (value + 0.0).to_string() } else { all_digits(word) };
+        Some(Number { value, text })
+    }
+
+    fn by_size(&self, other: &Self) -> Ordering {
+        // Digits that rounding took away are in the text, of numbers of one sign.
+        let size = |text: &str| (text.find('.').unwrap_or(text.len()), text.to_owned());
+        let digits = || match self.value < 0.0 {
+            true => size(&other.text).cmp(&size(&self.text)),
+            false => size(&self.text).cmp(&size(&other.text)),
+        };
+        self.value.partial_cmp(&other.value).unwrap_or(Ordering::Equal).then_with(digits)
+    }
+}
+
+/// A number of more than one, in whatever notation, with all of its digits and without an exponent.
+fn all_digits(number: &str) -> String {
+    let (sign, number) = match number.strip_prefix('-') {
+        Some(rest) => ("-", rest),
+        None => ("", number.trim_start_matches('+')),
+    };
+    let (mantissa, exponent) = number.split_once(['e', 'E']).unwrap_or((number, "0"));
+    let (whole, decimals) = mantissa.split_once('.').unwrap_or((mantissa, ""));
+    let digits = [whole, decimals].concat();
+    let point = whole.len() as i64 + exponent.parse::<i64>().unwrap_or(0);
+    let significant = digits.trim_start_matches('0');
+    let point = usize::try_from(point - (digits.len() - significant.len()) as i64).unwrap_or(0);
+    match significant.split_at_checked(point) {
+        None => format!("{sign}{significant}{}", "0".repeat(point - significant.len())),
+        Some((whole, decimals)) => match decimals.trim_end_matches('0') {
+            "" => format!("{sign}{whole}"),
+            decimals => format!("{sign}{whole}.{decimals}"),
+        },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_number_is_one_level_however_it_is_written_and_no_other() {
+        for (words, levels) in [
+            (&["1", "1.0", "01", "+1", "1e0", "-0", "0"][..], &["0", "1"][..]),
+            (&["0.30", ".3", "3e-1"], &["0.3"]),
+            (&["1e20", "100000000000000000000", "1.0E+20"], &["100000000000000000000"]),
+            (
+                &[
+                    "9007199254740993",
+                    "90071992547409930e-1",
+                    "9007199254740992.0",
+                    "-9007199254740993",
+                    "-9007199254740992",
+                ],
+                &["-9007199254740993", "-9007199254740992", "9007199254740992", "9007199254740993"],
+            ),
+            (
+                &["99999999999999999999", "100000000000000000001", "100000000000000000000.50"],
+                &["99999999999999999999", "100000000000000000000.5", "100000000000000000001"],
+            ),
+            (&["18446744073709551615", "18446744073709551614"], &["18446744073709551614", "18446744073709551615"]),
+            // Not all are numbers: each is a word.
+            (&["1", "1.0", "b"], &["1", "1.0", "b"]),
+            (&["1", "1.0", "inf"], &["1", "1.0", "inf"]),
+        ] {
+            let found = Levels::of(words);
+            assert_eq!(found.words(), levels);
+            for word in words {
+                let place = found.place(word).unwrap();
+                assert_eq!(word.parse::<f64>().ok(), levels[place].parse().ok(), "{word}");
+            }
+            assert_eq!(Levels::known(found.words().to_vec()), found);
+        }
+        let large = format!("1{}", "0".repeat(300));
+        assert_eq!(Levels::of(["1e300"]).words(), [large]);
+        assert_eq!(Levels::of(["1"]).place("9007199254740993"), None);
+    }
 }

@@ -38,7 +38,7 @@
 //! srun --mpi=pmix program
 //! ```
 //!
-//! A rank needs the files under the same path as the others, and memory for the blocks it reads and for partial results: some twenty
+//! A rank needs the same files as the others (`data::agree_on_files` makes sure), and memory for the blocks it reads and for partial results: some twenty
 //! times the numbers of a gradient and a Hessian, at most.
 //!
 //! # What it takes

@@ -331,3 +331,56 @@ fn shares_are_whole_parts_of_all_rows() {
         }
     }
 }
+
+#[test]
+fn ranks_that_were_given_something_else_are_told() {
+    let given = |pairs: &[(&str, &str)]| {
+        pairs.iter().map(|(name, value)| (name.to_string(), value.to_string())).collect::<Vec<_>>()
+    };
+    let usual = given(&[("--family", "poisson"), ("--terms", "x")]);
+    for (other, told) in [
+        (given(&[("--family", "poisson"), ("--terms", "z")]), "its --terms is z, where that of rank 0 is x"),
+        (given(&[("--family", "poisson")]), "its --terms is not given, where that of rank 0 is x"),
+        (
+            given(&[("--family", "poisson"), ("--terms", "x"), ("--ridge", "1")]),
+            "its --ridge is 1, where that of rank 0 is not given",
+        ),
+    ] {
+        for odd in 1..4 {
+            let found = threads(4, |ranks| data::agree(ranks, if ranks.rank() == odd { &other } else { &usual }));
+            for error in found {
+                let error = error.unwrap_err();
+                assert!(
+                    matches!(&error, data::Error::Rank { rank, reason } if *rank == odd && reason.starts_with(told)),
+                    "{error}"
+                );
+            }
+        }
+    }
+    assert!(threads(5, |ranks| data::agree(ranks, &usual)).into_iter().all(|agreed| agreed.is_ok()));
+}
+
+#[test]
+fn ranks_may_have_the_same_files_elsewhere_but_no_others() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = |name: &str, text: &str| {
+        let path = folder.path().join(name);
+        std::fs::write(&path, text).unwrap();
+        path
+    };
+    let own = vec![file("a", "x\n1\n"), file("b", "x\n2\n")];
+    let copied = vec![file("copy a", "x\n1\n"), file("copy b", "x\n2\n")];
+    let agree = |other: &[std::path::PathBuf]| {
+        threads(3, |ranks| data::agree_on_files(ranks, if ranks.rank() == 2 { other } else { &own }))
+    };
+    assert!([&own, &copied].into_iter().all(|other| agree(other).into_iter().all(|agreed| agreed.is_ok())));
+    let changed = [copied[0].clone(), file("changed", "x\n3\n")];
+    for (other, told) in [(&changed[..], "its data file 2 is"), (&copied[..1], "its data file 2 is not given")] {
+        for error in agree(other) {
+            let error = error.unwrap_err();
+            assert!(matches!(&error, data::Error::Rank { rank: 2, reason } if reason.starts_with(told)), "{error}");
+        }
+    }
+    let gone = [copied[0].clone(), folder.path().join("gone")];
+    assert!(agree(&gone).into_iter().all(|agreed| agreed.is_err_and(|error| error.to_string().contains("gone"))));
+}

@@ -71,10 +71,9 @@ pub(crate) fn of_number(number: f64) -> u64 {
     (number + 0.0).to_bits()
 }
 
-/// The hash of a word: FNV-1a (Fowler, Noll, Vo).
-pub(crate) fn of_word(word: &str) -> u64 {
-    let add = |sum: u64, byte: u8| (sum ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3);
-    word.bytes().fold(0xcbf2_9ce4_8422_2325, add)
+/// The number of a word.
+fn of_word(word: &str) -> u64 {
+    data::Checksum::of(word.as_bytes()).value()
 }
 
 /// Mixes all bits with all others: the finaliser of splitmix64 (Steele, Lea, Flood 2014).

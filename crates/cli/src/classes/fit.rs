@@ -135,7 +135,7 @@ fn analysis(
     if !(args.inference.anova && whole_fit.converged()) {
         return Ok(None);
     }
-    let part = |recipe: &Recipe| fit(&Columns::to_fit(recipe, &input.table)?);
+    let part = |recipe: &Recipe| fit(&Columns::of(recipe, &input.table)?);
     anova::sequence(&input.recipe, null, whole, None, part).map(Some)
 }
 

@@ -48,7 +48,7 @@ impl Input {
             recipe.aliased = aliased::find(&recipe, &table)?;
         }
         let (classes, labels) = classes(&table, &recipe.response, model.levels.as_deref(), kind)?;
-        let columns = Columns::to_fit(&recipe, &table)?;
+        let columns = Columns::of(&recipe, &table)?;
         Ok(Input { recipe, table, columns, classes, labels })
     }
 

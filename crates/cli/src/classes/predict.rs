@@ -190,12 +190,20 @@ impl Table {
     fn write(&self, out: &mut dyn Write, part: &Part) -> io::Result<()> {
         let mut out = csv::Writer::from_writer(out);
         if part.is_first {
-            out.write_record(self.columns.iter().map(|(name, _)| name))?;
+            out.write_record(self.columns.iter().map(|(name, _)| name)).map_err(of_pipe)?;
         }
         for row in part.omitted.among(self.rows()) {
-            out.write_record(self.columns.iter().map(|(_, cells)| cells.at(row)))?;
+            out.write_record(self.columns.iter().map(|(_, cells)| cells.at(row))).map_err(of_pipe)?;
         }
         out.flush()
+    }
+}
+
+/// The error of the pipe or file behind a table, with its kind, which tells a reader that has seen enough.
+fn of_pipe(error: csv::Error) -> io::Error {
+    match error.into_kind() {
+        csv::ErrorKind::Io(error) => error,
+        kind => io::Error::other(format!("{kind:?}")),
     }
 }
 

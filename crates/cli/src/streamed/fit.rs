@@ -2,14 +2,15 @@
 
 use super::counted::Counted;
 use super::streaming::{Streamed, Streaming};
+use super::terms::Kinds;
 use super::worded::worded;
 use super::{classes, linear, terms};
 use crate::error::{Error, Exit, Result};
 use crate::recipe::{Levels, Outcome, Recipe};
-use crate::table::{Role, Spelling, not_a_number};
+use crate::table::{Omitted, Role, Spelling, not_a_number, nothing_left};
 use crate::terms::{Variable, find_level};
 use data::{Adapt, Kind, Source, WithLevels};
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 impl Streaming<'_> {
     /// The model that is asked for.
@@ -29,9 +30,8 @@ impl Streaming<'_> {
     }
 
     /// Fits the model of these rows.
-    pub fn of_source(&self, source: impl Source) -> Result<Exit> {
-        let recipe = self.recipe(&source)?;
-        self.fit(source, &recipe).map_err(|error| worded(error, &recipe))
+    pub fn of_source(&self, source: impl Source, recipe: &Recipe) -> Result<Exit> {
+        self.fit(source, recipe).map_err(|error| worded(error, recipe, &self.args.data.data))
     }
 
     /// Where a column stands, as messages say it.
@@ -54,40 +54,33 @@ impl Streaming<'_> {
         }
     }
 
-    /// Refuses words as numbers of a response.
-    fn check_response(&self, recipe: &Recipe, is_words: impl Fn(&str) -> bool) -> Result<()> {
-        if recipe.outcome.is_some() || !is_words(&recipe.response) {
-            return Ok(());
-        }
-        Err(Error::Data {
-            place: self.place(&recipe.response),
-            reason: "the cells are words; the response must be numbers (for a binary outcome 0 and 1): say with --success which of its levels is one, or take --family multinomial".into(),
-        })
-    }
-
-    /// The source with levels of these factors, which a first pass finds; those first that the terms name as references.
+    /// The source with levels of these columns, which a first pass finds; those first that the terms name as references.
     fn with_levels<S: Source>(
         &self,
         source: S,
         recipe: &Recipe,
-        factors: &BTreeSet<&str>,
+        columns: &BTreeSet<String>,
     ) -> Result<WithLevels<Counted<S>>> {
-        let columns: Vec<&str> = factors.iter().copied().collect();
+        let columns: Vec<&str> = columns.iter().map(String::as_str).collect();
         let counted = Counted::new(source, self.passes);
         let mut source = match self.ranks {
             None => counted.with_levels(&columns)?,
             Some(ranks) => counted.with_levels_on_ranks(&columns, ranks)?,
         };
-        for Variable { column, factor, .. } in recipe.variables() {
-            if !factor && factors.contains(column.as_str()) {
-                self.check_words(column, source.levels(column)?)?;
+        for column in &columns {
+            if source.levels(column)?.is_empty() {
+                return Err(nothing_left(&self.args.data.data, &Omitted::default()));
             }
         }
-        for Variable { column, reference, .. } in recipe.variables() {
-            if let Some(level) = reference {
-                let levels = source.levels(column)?;
-                let first = levels[find_level("--terms", level, column, levels)?].clone();
-                source = source.with_first(column, &first)?;
+        for variable in recipe.variables() {
+            let name = variable.name();
+            if !variable.factor && columns.contains(&name.as_str()) {
+                self.check_words(&name, source.levels(&name)?)?;
+            }
+            if let Some(level) = &variable.reference {
+                let levels = source.levels(&name)?;
+                let first = levels[find_level("--terms", level, &variable.column, levels)?].clone();
+                source = source.with_first(&name, &first)?;
             }
         }
         Ok(source)
@@ -96,31 +89,29 @@ impl Streaming<'_> {
     fn fit(&self, source: impl Source, recipe: &Recipe) -> Result<Exit> {
         let is_words =
             |column: &str| source.fields().iter().any(|field| field.name == column && field.kind == Kind::Words);
-        self.check_response(recipe, is_words)?;
-        let mut factors = terms::written_factors(recipe);
-        factors.extend(recipe.variables().map(|variable| variable.column.as_str()).filter(|column| is_words(column)));
-        let source = self.with_levels(source, recipe, &factors)?;
-        let terms = terms::terms(recipe, &factors, |column| Ok(source.levels(column)?.to_vec()))?;
-        let levels: Levels = recipe
-            .variables()
-            .filter(|variable| factors.contains(variable.column.as_str()))
-            .map(|variable| Ok((variable.name(), source.levels(&variable.column)?.to_vec())))
-            .collect::<Result<BTreeMap<_, _>>>()?;
-        let mut indicators: Vec<(String, &str, usize)> = Vec::new();
+        let factors: BTreeSet<String> = recipe.variables().map(Variable::name).filter(|name| is_words(name)).collect();
+        let mut columns = factors.clone();
+        columns.extend(Kinds::of(recipe).words.into_iter().map(str::to_owned));
+        let source = self.with_levels(source, recipe, &columns)?;
+        let terms = terms::terms(recipe, &factors, |name| Ok(source.levels(name)?.to_vec()))?;
+        let levels = factors.iter().map(|name| Ok((name.clone(), source.levels(name)?.to_vec())));
+        let levels = levels.collect::<Result<Levels>>()?;
+        let mut indicators: Vec<(String, String, usize)> = Vec::new();
         if let Some(factor) = terms::spelled_out(recipe, &factors) {
-            let of_level =
-                |(place, level): (usize, &String)| (terms::indicator(factor, level), factor.column.as_str(), place);
-            indicators.extend(source.levels(&factor.column)?.iter().enumerate().map(of_level));
+            let name = factor.name();
+            let of_level = |(place, level): (usize, &String)| (terms::indicator(&name, level), name.clone(), place);
+            indicators.extend(source.levels(&name)?.iter().enumerate().map(of_level));
         }
         let (mut response, mut success) = (recipe.response.clone(), None);
         if let Some(Outcome::Success(level)) = &recipe.outcome {
             let known = source.levels(&recipe.response)?;
             let place = find_level("--success", level, &recipe.response, known)?;
-            response = format!("{} = {level}", recipe.response);
-            indicators.push((response.clone(), recipe.response.as_str(), place));
+            response = terms::indicator(&recipe.response, level);
+            indicators.push((response.clone(), recipe.response.clone(), place));
             success = Some((known.to_vec(), place));
         }
-        let named: Vec<_> = indicators.iter().map(|(name, column, place)| (name.as_str(), *column, *place)).collect();
+        let named: Vec<(&str, &str, usize)> =
+            indicators.iter().map(|(name, column, place)| (name.as_str(), column.as_str(), *place)).collect();
         let classes = match self.kind {
             Some(_) => source.levels(&recipe.response)?.to_vec(),
             None => Vec::new(),

@@ -7,11 +7,13 @@
 //! | `streaming` | what is asked for; the journal, the progress, and how a fit ends |
 //! | `fit` | the design of the rows of a source, and fits of it |
 //! | `linear`, `classes` | generalised linear and multinomial models: what is printed, and what is saved |
+//! | `deciding` | the options that the processes of a job must have in common |
 //! | `counted` | rows that are counted for the progress |
 //! | `worded` | what is wrong with rows, and what to do about it |
 
 mod classes;
 mod counted;
+mod deciding;
 mod fit;
 mod linear;
 mod streaming;
@@ -26,6 +28,7 @@ use crate::{files, output, signals, table};
 use data::{Csv, Ranks};
 use std::path::{Path, PathBuf};
 use streaming::Streaming;
+use terms::Kinds;
 
 /// The files that are to be streamed: where several are named, or they are larger than the memory that may be used, or a checkpoint or the
 /// processes of a job are asked for. None where the data are to be read into memory.
@@ -72,24 +75,35 @@ pub fn run(args: &FitArgs, files: &[PathBuf], kind: Option<Kind>, ranks: Option<
         files::spare_data(path, files)?;
         files::spare_folder(path, &args.data.data)?;
     }
+    if let Some(ranks) = ranks {
+        data::agree(ranks, &deciding::options()?)?;
+        data::agree_on_files(ranks, files)?;
+    }
     output::message(&format!("reading {} row by row in every pass", named(files)))?;
     signals::listen()?;
     let passes = Passes::new();
     let streaming = Streaming { args, files, kind, ranks, passes: &passes };
+    let missing = args.data.missing_words();
     match files[0].extension().and_then(|extension| extension.to_str()) {
         #[cfg(feature = "parquet")]
         Some("parquet") => {
             table::keep_readers_quiet();
-            streaming.of_source(data::Parquet::open(files)?)
+            let source = data::Parquet::open(files)?.with_missing(missing);
+            let recipe = streaming.recipe(&source)?;
+            let kinds = Kinds::of(&recipe);
+            let source = source.with_words_of(&kinds.factors())?;
+            streaming.of_source(source.with_words(&kinds.words)?.with_numbers(&kinds.numbers)?, &recipe)
         }
         #[cfg(not(feature = "parquet"))]
         Some("parquet") => Err(Error::file(&files[0], "Parquet files need a `glm` built with --features parquet")),
         _ => {
             let delimiter = args.data.delimiter.map_or_else(|| table::delimiter_of(&files[0]), Ok)?;
-            let csv = Csv::open_with(files, delimiter, args.data.header()).and_then(Csv::with_words_detected)?;
-            let recipe = streaming.recipe(&csv)?;
-            let factors: Vec<&str> = terms::written_factors(&recipe).into_iter().collect();
-            streaming.of_source(csv.with_words(&factors)?)
+            let source = Csv::open_with(files, delimiter, args.data.header())?.with_missing(missing);
+            let source = source.with_words_detected()?;
+            let recipe = streaming.recipe(&source)?;
+            let kinds = Kinds::of(&recipe);
+            let source = source.with_words_of(&kinds.factors())?;
+            streaming.of_source(source.with_words(&kinds.words)?.with_numbers(&kinds.numbers)?, &recipe)
         }
     }
 }
@@ -110,7 +124,6 @@ fn unavailable(args: &FitArgs) -> Option<&'static str> {
         (model.levels.is_some(), "--levels"),
         (matches!(model.dispersion, Some(crate::args::Dispersion::Estimated)), "--dispersion estimate"),
         (data.decimal != '.' || data.thousands.is_some(), "--decimal and --thousands"),
-        (data.na_words.is_some(), "--na-words"),
         (data.na == crate::args::Missing::Omit, "--na omit"),
     ]
     .into_iter()

@@ -2,47 +2,74 @@
 
 use crate::error::{Error, Result};
 use crate::recipe::{Outcome, Recipe};
-use crate::terms::Variable;
+use crate::terms::{Variable, check_names, level_name};
 use models::Terms;
 use std::collections::BTreeSet;
 
-/// The columns that are written as factors, and the response, if its words are told apart.
-pub fn written_factors(recipe: &Recipe) -> BTreeSet<&str> {
-    let variables = recipe.variables();
-    let factors = variables.filter(|variable| variable.factor).map(|variable| variable.column.as_str());
-    let is_told_apart = matches!(recipe.outcome, Some(Outcome::Success(_) | Outcome::Classes));
-    let words = is_told_apart.then_some(recipe.response.as_str());
-    factors.chain(words).collect()
+/// What columns of a source are read as, whatever their cells look like.
+pub struct Kinds<'r> {
+    /// The response, if its words are told apart.
+    pub words: Vec<&'r str>,
+    /// The variables that are written as factors, each in a column of its own beside that of the file.
+    pub factors: BTreeSet<(String, &'r str)>,
+    /// The response, weights and offset.
+    pub numbers: Vec<&'r str>,
+}
+
+impl<'r> Kinds<'r> {
+    pub fn of(recipe: &'r Recipe) -> Self {
+        let factors = recipe.variables().filter(|variable| variable.factor);
+        let factors = factors.map(|variable| (variable.name(), variable.column.as_str())).collect();
+        let is_told_apart = matches!(recipe.outcome, Some(Outcome::Success(_) | Outcome::Classes));
+        let words = is_told_apart.then_some(recipe.response.as_str());
+        let response = (!is_told_apart).then_some(&recipe.response);
+        let numbers = response.into_iter().chain(&recipe.weights).chain(&recipe.offset).map(String::as_str);
+        Kinds { words: words.into_iter().collect(), factors, numbers: numbers.collect() }
+    }
+
+    /// The names of the factors' columns, and the columns of the file.
+    pub fn factors(&self) -> Vec<(&str, &str)> {
+        self.factors.iter().map(|(name, column)| (name.as_str(), *column)).collect()
+    }
 }
 
 /// The factor that is spelled out in a column for each of its levels: the first, where there is no intercept.
-pub fn spelled_out<'r>(recipe: &'r Recipe, factors: &BTreeSet<&str>) -> Option<&'r Variable> {
-    let is_factor = |variable: &&Variable| factors.contains(variable.column.as_str());
+pub fn spelled_out<'r>(recipe: &'r Recipe, factors: &BTreeSet<String>) -> Option<&'r Variable> {
+    let is_factor = |variable: &&Variable| factors.contains(&variable.name());
     let mut mains = recipe.terms.iter().filter(|term| term.variables.len() == 1).flat_map(|term| &term.variables);
     mains.find(is_factor).filter(|_| !recipe.intercept)
 }
 
-/// The name of the column that tells a level.
-pub fn indicator(variable: &Variable, level: &str) -> String {
-    variable.name() + level
+/// The column of a source that tells whether a column is of a level; no file can well have it.
+pub fn indicator(column: &str, level: &str) -> String {
+    format!("\u{0}{column} = {level}")
 }
 
-/// The terms of a model of a source: main effects of columns and factors, then interactions.
-pub fn terms(recipe: &Recipe, factors: &BTreeSet<&str>, levels: impl Fn(&str) -> Result<Vec<String>>) -> Result<Terms> {
-    let is_factor = |variable: &Variable| factors.contains(variable.column.as_str());
+/// The terms of a model of a source: main effects of columns and factors, then interactions. `factors` are the names of those.
+pub fn terms(
+    recipe: &Recipe,
+    factors: &BTreeSet<String>,
+    levels: impl Fn(&str) -> Result<Vec<String>>,
+) -> Result<Terms> {
+    let is_factor = |variable: &Variable| factors.contains(&variable.name());
     let spelled = spelled_out(recipe, factors);
-    let (mut numbers, mut of_factors, mut interactions) = (Vec::new(), Vec::new(), Vec::new());
+    // The name of each coefficient, and its column.
+    let mut numbers: Vec<(String, String)> = Vec::new();
+    let (mut of_factors, mut interactions) = (Vec::new(), Vec::new());
     for term in &recipe.terms {
         match term.variables.as_slice() {
             [variable] if Some(variable) == spelled => {
-                numbers.extend(levels(&variable.column)?.iter().map(|level| indicator(variable, level)));
+                let name = variable.name();
+                let of_level = |level: &String| (level_name(variable, level), indicator(&name, level));
+                numbers.extend(levels(&name)?.iter().map(of_level));
             }
             [variable] if is_factor(variable) => of_factors.push(variable),
-            [variable] => numbers.push(variable.column.clone()),
+            [variable] => numbers.push((variable.name(), variable.column.clone())),
             [first, second] => interactions.push((first, second)),
             _ => {}
         }
     }
+    check_names(numbers.iter().map(|(name, _)| name))?;
     if !recipe.intercept && !interactions.is_empty() {
         return Err(Error::Usage(
             "--terms: an interaction with a categorical variable needs an intercept; drop --no-intercept".into(),
@@ -50,19 +77,24 @@ pub fn terms(recipe: &Recipe, factors: &BTreeSet<&str>, levels: impl Fn(&str) ->
     }
     for (first, second) in &interactions {
         let of_numbers = !is_factor(first) && !is_factor(second);
-        let missing = [first, second].into_iter().find(|variable| {
-            !numbers.contains(&variable.column) && !of_factors.iter().any(|factor| factor == *variable)
-        });
-        if of_numbers || missing.is_some() {
+        let is_main = |variable: &Variable| {
+            let name = variable.name();
+            numbers.iter().any(|(number, _)| *number == name) || of_factors.contains(&variable)
+        };
+        if of_numbers || !is_main(first) || !is_main(second) {
             let what = format!("{}:{}", first.name(), second.name());
             return Err(Error::Usage(format!(
                 "--terms: `{what}` needs the rows in memory: without, an interaction is of a factor, and its variables are terms themselves"
             )));
         }
     }
-    let mut terms = Terms::new(&numbers);
+    let mut terms = Terms::default();
+    for (name, column) in &numbers {
+        terms = terms.with_column_of(name, column);
+    }
     for variable in of_factors {
-        terms = terms.with_factor_of(&variable.name(), &variable.column, &levels(&variable.column)?);
+        let name = variable.name();
+        terms = terms.with_factor(&name, &levels(&name)?);
     }
     for (first, second) in interactions {
         terms = terms.with_interaction(&first.name(), &second.name());

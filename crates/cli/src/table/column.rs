@@ -3,7 +3,9 @@
 use super::Spelling;
 use crate::output::shortened;
 use crate::terms::listed;
+use std::borrow::Cow;
 use std::collections::HashMap;
+use std::sync::Arc;
 
 /// What a column is to be used as, which decides what its cells may hold.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -37,6 +39,8 @@ pub struct Request {
     pub name: String,
     /// What it is to be used as.
     pub role: Role,
+    /// The levels that a fitted model has for it; without them they are those of the cells.
+    pub levels: Option<Arc<data::Levels>>,
 }
 
 /// A column that was read.
@@ -53,8 +57,7 @@ pub struct Column {
 pub enum Values {
     /// Finite numbers.
     Numbers(Vec<f64>),
-    /// Categories: each row's place among the levels, which are in numeric order if all are numbers, else in that of their
-    /// characters.
+    /// Categories: each row's place among the levels.
     Categories {
         /// Each row's level.
         codes: Vec<usize>,
@@ -69,6 +72,37 @@ impl Values {
         match self {
             Values::Numbers(numbers) => Some(numbers),
             Values::Categories { .. } => None,
+        }
+    }
+}
+
+/// A cell that is a number.
+#[cfg(feature = "parquet")]
+#[derive(Clone, Copy, Debug)]
+pub enum Number {
+    /// A floating-point number.
+    Real(f64),
+    /// A whole number, to the last digit.
+    Whole(i128),
+}
+
+#[cfg(feature = "parquet")]
+impl Number {
+    /// The nearest floating-point number.
+    pub fn value(self) -> f64 {
+        match self {
+            Number::Real(number) => number,
+            Number::Whole(number) => number as f64,
+        }
+    }
+}
+
+#[cfg(feature = "parquet")]
+impl std::fmt::Display for Number {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Number::Real(number) => number.fmt(f),
+            Number::Whole(number) => number.fmt(f),
         }
     }
 }
@@ -125,17 +159,17 @@ impl Builder {
 
     /// Adds a cell that is a number, or says why it can't be used.
     #[cfg(feature = "parquet")]
-    pub fn push_number(&mut self, number: f64, spelling: &Spelling) -> Result<(), String> {
-        if spelling.is_code(number) {
+    pub fn push_number(&mut self, number: Number, spelling: &Spelling) -> Result<(), String> {
+        if spelling.missing.is_code(number.value()) {
             return Err(missing(&number.to_string()));
         }
         if matches!(self, Builder::Undecided) {
             *self = Builder::Numbers(Vec::new());
         }
-        let number = finite(number)?;
+        let value = finite(number.value())?;
         match self {
             Builder::Categories(levels) => levels.push(&number.to_string()),
-            Builder::Numbers(numbers) => numbers.push(number),
+            Builder::Numbers(numbers) => numbers.push(value),
             Builder::Words(_) | Builder::Undecided => {}
         }
         Ok(())
@@ -151,8 +185,7 @@ impl Builder {
                 return Err(words.first_is_no_number(request, spelling));
             }
             Builder::Words(words) if request.role == Role::Response => return Err(words.is_no_response()),
-            // Levels that are numbers in a column of levels are the same numbers however a file writes them.
-            Builder::Words(levels) | Builder::Categories(levels) => levels.finish(spelling),
+            Builder::Words(levels) | Builder::Categories(levels) => levels.finish(request, spelling)?,
         };
         Ok(Column { request: request.clone(), values })
     }
@@ -275,39 +308,28 @@ impl Levels {
         self.names.first().map_or("", String::as_str)
     }
 
-    /// The rows, with the levels in order: numeric if all are numbers, which are then the same however they are written,
-    /// else that of their characters.
-    fn finish(self, spelling: &Spelling) -> Values {
-        let numbers: Option<Vec<f64>> = self.names.iter().map(|name| spelling.number(name)).collect();
-        let mut order: Vec<usize> = (0..self.names.len()).collect();
-        if let Some(numbers) = numbers {
-            order.sort_by(|&a, &b| numbers[a].total_cmp(&numbers[b]));
-            return self.finish_numbers(&numbers, &order);
-        }
-        order.sort_by(|&a, &b| self.names[a].cmp(&self.names[b]));
-        let mut place = vec![0; order.len()];
-        for (new, &old) in order.iter().enumerate() {
-            place[old] = new;
-        }
-        Values::Categories {
-            codes: self.codes.into_iter().map(|code| place[code]).collect(),
-            levels: order.into_iter().map(|old| self.names[old].clone()).collect(),
-        }
-    }
-
-    /// The rows of levels that are numbers, in this order: 1, 1.0 and 01 are one level.
-    fn finish_numbers(self, numbers: &[f64], order: &[usize]) -> Values {
-        let (mut levels, mut last) = (Vec::<String>::new(), None);
-        let mut place = vec![0; order.len()];
-        for &old in order {
-            if last != Some(numbers[old]) {
-                // A zero has no sign.
-                levels.push((numbers[old] + 0.0).to_string());
-            }
-            last = Some(numbers[old]);
-            place[old] = levels.len() - 1;
-        }
-        Values::Categories { codes: self.codes.into_iter().map(|code| place[code]).collect(), levels }
+    /// The rows, with the levels in order, or those that a fitted model has, whatever else these rows hold.
+    fn finish(self, request: &Request, spelling: &Spelling) -> Result<Values, Fault> {
+        let plain: Option<Vec<Cow<str>>> = self.names.iter().map(|name| spelling.plain(name)).collect();
+        let levels = match (&request.levels, &plain) {
+            (Some(levels), _) => levels.clone(),
+            (None, Some(numbers)) => Arc::new(data::Levels::of(numbers)),
+            (None, None) => Arc::new(data::Levels::of(&self.names)),
+        };
+        let place = |name: &String| match levels.are_numbers() {
+            true => levels.place(&spelling.plain(name).unwrap_or(name.into())),
+            false => levels.place(name),
+        };
+        let places: Vec<Option<usize>> = self.names.iter().map(place).collect();
+        let code = |(row, &code): (usize, &usize)| {
+            places[code].ok_or_else(|| {
+                let (level, known) = (shown(&self.names[code]), listed(levels.words()));
+                let reason = format!("`{level}` is none of the categories of the fitted model: {known}");
+                Fault { row: Some(row), reason }
+            })
+        };
+        let codes = self.codes.iter().enumerate().map(code).collect::<Result<_, _>>()?;
+        Ok(Values::Categories { codes, levels: levels.words().to_vec() })
     }
 }
 
@@ -317,7 +339,7 @@ mod tests {
 
     fn read(role: Role, cells: &[&str]) -> Result<Values, Fault> {
         let mut builder = Builder::new(role);
-        let request = Request { column: 0, name: "x".into(), role };
+        let request = Request { column: 0, name: "x".into(), role, levels: None };
         for cell in cells {
             builder.push_text(cell.as_bytes(), &request, &Spelling::default())?;
         }

@@ -1,13 +1,13 @@
 //! Delimited text: CSV and its relatives.
 
 use super::bytes::Bytes;
-use super::column::{Builder, Fault, text};
+use super::column::{self, Builder, Fault};
 use super::source::{Format, Source, Table, check_names, nothing_left, place};
 use super::{Lines, Omitted, Request};
 use crate::error::{Error, Result};
 use crate::progress::Reading;
 use csv::{ByteRecord, Reader, ReaderBuilder, Terminator};
-use data::Header;
+use data::{Header, text};
 use std::cell::Cell;
 use std::io::{self, Chain, Read};
 use std::path::{Path, PathBuf};
@@ -16,10 +16,6 @@ use std::rc::Rc;
 /// Rows between two updates of the progress bar.
 const ROWS_PER_UPDATE: usize = 1 << 14;
 
-/// What is read after the file's end: an end of its last line, for lines to be counted by their ends, and a row that shows
-/// whether that line's quotes were closed.
-const AFTER: &[u8] = b"\n\x04";
-const END: &[u8] = b"\x04";
 /// What is looked for where no delimiter is given, beside a comma.
 const DELIMITERS: [u8; 3] = [b';', b'\t', b'|'];
 /// The most bytes of a row: what has no end of line is no table, and must not fill the memory.
@@ -67,16 +63,16 @@ impl CsvSource {
         builder.has_headers(format.header != Header::Absent);
         let in_row = Rc::new(Cell::new(0));
         let reader = RowByRow { reader, in_row: in_row.clone() };
-        let mut reader = builder.from_reader(reader.chain(AFTER));
+        let mut reader = builder.from_reader(reader.chain(text::AFTER));
         let header = reader.byte_headers().map_err(|error| broken(&path, error))?;
         in_row.set(0);
-        if header.as_slice() == END {
+        if text::is_end(header.as_slice()) {
             return Err(Error::file(
                 &path,
                 "has blank lines only; it needs a line of column names and at least one row",
             ));
         }
-        if header.as_slice().ends_with(END) {
+        if text::is_unclosed(header.as_slice()) {
             return Err(unclosed(&path, 1));
         }
         let names = header
@@ -127,15 +123,16 @@ impl CsvSource {
             && self.reader.read_byte_record(&mut record).map_err(|error| broken(&self.path, error))?
         {
             self.in_row.set(0);
-            if record.as_slice() == END {
+            if text::is_end(record.as_slice()) {
                 break;
             }
-            if is_blank(&record, self.names.len()) {
+            if text::is_blank(record.len(), record.as_slice(), self.names.len()) {
                 continue;
             }
             let after = self.reader.position().line();
-            if record.as_slice().ends_with(END) {
-                return Err(unclosed(&self.path, after.saturating_sub(data::lines_in(record.as_slice()))));
+            if text::is_unclosed(record.as_slice()) {
+                let last = record.get(record.len() - 1).unwrap_or_default();
+                return Err(unclosed(&self.path, text::opening_line(after, last)));
             }
             let looked_from = record.position().map_or(after, |position| position.line());
             let line = data::first_line(looked_from, after, record.as_slice());
@@ -170,7 +167,7 @@ impl CsvSource {
     fn missing<'s>(&'s self, record: &'s ByteRecord, requests: &'s [Request]) -> impl Iterator<Item = &'s str> {
         let no_value = |request: &&Request| {
             let cell = record.get(request.column).unwrap_or_default();
-            text(cell).is_ok_and(|text| self.format.spelling.is_missing(text))
+            column::text(cell).is_ok_and(|text| self.format.spelling.is_missing(text))
         };
         requests.iter().filter(no_value).filter_map(|request| self.names.get(request.column).map(String::as_str))
     }
@@ -184,12 +181,6 @@ impl CsvSource {
         let name = self.names.get(request.column).map_or("", String::as_str);
         Error::Data { place: place(&self.path, &lines.name(fault.row.unwrap_or(row)), name), reason: fault.reason }
     }
-}
-
-/// Whether the record is a blank line, rather than the empty cell of a single column.
-fn is_blank(record: &ByteRecord, columns: usize) -> bool {
-    let text = record.as_slice();
-    record.len() == 1 && text.trim_ascii().is_empty() && (columns > 1 || !text.is_empty())
 }
 
 /// The delimiter that the first lines were most likely written with: the one that splits header and first row into the most
@@ -228,11 +219,7 @@ fn check_delimiter(path: &Path, names: &[String], delimiter: u8) -> Result<()> {
 }
 
 fn unclosed(path: &Path, line: u64) -> Error {
-    Error::Data {
-        place: format!("{}, line {line}", path.display()),
-        reason: "a quote is opened in this row and never closed; close it, or double it if it is part of the cell"
-            .into(),
-    }
+    Error::Data { place: format!("{}, line {line}", path.display()), reason: text::UNCLOSED.into() }
 }
 
 fn ragged(path: &Path, line: u64, found: usize, expected: usize) -> Error {
@@ -263,7 +250,7 @@ mod tests {
         let format = Format { delimiter: Some(b','), ..Format::default() };
         let source = CsvSource::open(bytes(io::Cursor::new(text.to_owned()), text.as_bytes()), &format)?;
         let requests: Vec<Request> =
-            roles.iter().map(|&(column, role)| Request { column, name: String::new(), role }).collect();
+            roles.iter().map(|&(column, role)| Request { column, name: String::new(), role, levels: None }).collect();
         Box::new(source).read(&requests, &Reading::hidden())
     }
 
@@ -294,9 +281,13 @@ mod tests {
 
     #[test]
     fn quotes_that_are_never_closed_are_refused_where_they_open() {
-        for (text, line) in
-            [("a,b\n1,x\n2,\"y\n3,z\n", 3), ("a,b\n1,\"x", 2), ("a,\"b\n1,x\n", 1), ("a,b\n1,\"x\"\"\n", 2)]
-        {
+        for (text, line) in [
+            ("a,b\n1,x\n2,\"y\n3,z\n", 3),
+            ("a,b\n1,\"x", 2),
+            ("a,\"b\n1,x\n", 1),
+            ("a,b\n1,\"x\"\"\n", 2),
+            ("a,b\n\"1\n\",\"x\n", 3),
+        ] {
             let error = read(text, &[(0, Role::Term), (1, Role::Term)]).unwrap_err().to_string();
             assert!(error.starts_with(&format!("data.csv, line {line}: a quote")), "{text:?}: {error}");
         }

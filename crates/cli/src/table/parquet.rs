@@ -1,6 +1,6 @@
 //! Parquet: columns with types of their own. Numbers and booleans are numbers, text is categories.
 
-use super::column::{Builder, missing, text};
+use super::column::{Builder, Number, missing, text};
 use super::source::{Format, Source, Table, check_names, nothing_left, place};
 use super::{Lines, Omitted, Request, Role, Spelling};
 use crate::error::{Error, Result};
@@ -31,6 +31,8 @@ pub struct ParquetSource {
     /// Of the file as it was opened: see [`data::fingerprint`].
     fingerprint: u64,
     metadata: ParquetMetaData,
+    /// What the file is where it is read in every pass, which says of its columns what they are.
+    as_source: data::Parquet,
     /// The row groups that have been read.
     groups: usize,
 }
@@ -55,14 +57,17 @@ impl ParquetSource {
         let path_of = path.to_path_buf();
         let fingerprint = data::fingerprint(std::slice::from_ref(&path_of)).map_err(|error| broken(&error))?;
         let file = File::open(path).map_err(|error| broken(&error))?;
-        let bytes = file.metadata().map_err(|error| broken(&error))?.len();
         let reader = SerializedFileReader::new(file).map_err(|error| broken(&error))?;
         let metadata = reader.metadata().clone();
-        check_sizes(&metadata, bytes).map_err(|reason| broken(&reason))?;
         let fields = metadata.file_metadata().schema().get_fields();
         let names: Vec<String> = fields.iter().map(|field| field.name().to_owned()).collect();
         check_names(path, &names)?;
-        Ok(ParquetSource { path: path_of, format: format.clone(), names, fingerprint, metadata, groups: 0 })
+        let as_source = data::Parquet::open(&[path]).map_err(|error| match error {
+            data::Error::Format { reason, .. } => broken(&reason),
+            error => broken(&error),
+        })?;
+        let format = format.clone();
+        Ok(ParquetSource { path: path_of, format, names, fingerprint, metadata, as_source, groups: 0 })
     }
 
     /// The file with a position of its own, for one column.
@@ -81,6 +86,9 @@ impl ParquetSource {
         let refuse = |reason: &str| Error::file(&self.path, format!("column `{name}` {reason}"));
         let found = columns.iter().position(|column| column.path().parts() == [name]);
         let leaf = found.ok_or_else(|| refuse("is nested; use a column of numbers or text"))?;
+        if let Some(data) = self.as_source.unusable(name) {
+            return Err(refuse(&format!("is of type {data}; only numbers, booleans and text can be used")));
+        }
         let column = columns.get(leaf).ok_or_else(|| refuse("is missing"))?;
         let cells = cells(column).ok_or_else(|| {
             let kind = match column.logical_type_ref() {
@@ -219,30 +227,6 @@ impl ParquetSource {
     }
 }
 
-/// Refuses sizes that a damaged footer announces and no file of so many bytes has: the reader would allocate them.
-fn check_sizes(metadata: &ParquetMetaData, bytes: u64) -> std::result::Result<(), String> {
-    let mut rows = 0i64;
-    for (number, group) in metadata.row_groups().iter().enumerate() {
-        rows = rows.saturating_add(group.num_rows());
-        for column in group.columns() {
-            let start =
-                column.dictionary_page_offset().unwrap_or(column.data_page_offset()).min(column.data_page_offset());
-            let end = u64::try_from(start).ok().zip(u64::try_from(column.compressed_size()).ok());
-            let inside = end.and_then(|(start, length)| start.checked_add(length)).is_some_and(|end| end <= bytes);
-            if !inside || group.num_rows() < 0 || column.num_values() < 0 {
-                let name = column.column_path().string();
-                return Err(format!(
-                    "the footer says that column `{name}` of row group {number} lies outside the file; the file is damaged"
-                ));
-            }
-        }
-    }
-    match rows == metadata.file_metadata().num_rows() {
-        true => Ok(()),
-        false => Err("the footer's numbers of rows contradict each other; the file is damaged".into()),
-    }
-}
-
 /// Leaves out the messages of panics within the crates that read Parquet: such a panic becomes an error of its own.
 pub fn keep_readers_quiet() {
     let hook = std::panic::take_hook();
@@ -273,7 +257,10 @@ fn cells(column: &ColumnDescriptor) -> Option<Cells> {
         (Type::INT32 | Type::INT64, Some(LogicalType::Integer(IntType { is_signed: false, .. }))) => {
             Some(Cells::Unsigned)
         }
-        (Type::INT32 | Type::INT64, Some(LogicalType::Integer(_)) | None) => Some(Cells::Numbers),
+        // Of unknown type are columns of nulls alone.
+        (Type::INT32 | Type::INT64, Some(LogicalType::Integer(_) | LogicalType::Unknown) | None) => {
+            Some(Cells::Numbers)
+        }
         (Type::BOOLEAN | Type::FLOAT | Type::DOUBLE, _) => Some(Cells::Numbers),
         _ => None,
     }
@@ -301,17 +288,23 @@ impl ColumnCells<'_> {
     fn read(&mut self, reader: ColumnReader) -> std::result::Result<(), String> {
         let unsigned = self.cells == Cells::Unsigned;
         match reader {
-            ColumnReader::BoolColumnReader(reader) => self.read_numbers(reader, |value| f64::from(u8::from(*value))),
+            ColumnReader::BoolColumnReader(reader) => {
+                self.read_numbers(reader, |value| Number::Whole(i128::from(*value)))
+            }
             ColumnReader::Int32ColumnReader(reader) if unsigned => {
-                self.read_numbers(reader, |value| f64::from(value.cast_unsigned()))
+                self.read_numbers(reader, |value| Number::Whole(value.cast_unsigned().into()))
             }
-            ColumnReader::Int32ColumnReader(reader) => self.read_numbers(reader, |value| f64::from(*value)),
+            ColumnReader::Int32ColumnReader(reader) => {
+                self.read_numbers(reader, |value| Number::Whole((*value).into()))
+            }
             ColumnReader::Int64ColumnReader(reader) if unsigned => {
-                self.read_numbers(reader, |value| value.cast_unsigned() as f64)
+                self.read_numbers(reader, |value| Number::Whole(value.cast_unsigned().into()))
             }
-            ColumnReader::Int64ColumnReader(reader) => self.read_numbers(reader, |value| *value as f64),
-            ColumnReader::FloatColumnReader(reader) => self.read_numbers(reader, |value| f64::from(*value)),
-            ColumnReader::DoubleColumnReader(reader) => self.read_numbers(reader, |value| *value),
+            ColumnReader::Int64ColumnReader(reader) => {
+                self.read_numbers(reader, |value| Number::Whole((*value).into()))
+            }
+            ColumnReader::FloatColumnReader(reader) => self.read_numbers(reader, |value| Number::Real((*value).into())),
+            ColumnReader::DoubleColumnReader(reader) => self.read_numbers(reader, |value| Number::Real(*value)),
             ColumnReader::ByteArrayColumnReader(reader) => self.read_text(reader),
             _ => Err("the column's type can't be used".into()),
         }
@@ -320,11 +313,11 @@ impl ColumnCells<'_> {
     fn read_numbers<D: DataType>(
         &mut self,
         reader: ColumnReaderImpl<D>,
-        number: impl Fn(&D::T) -> f64,
+        number: impl Fn(&D::T) -> Number,
     ) -> std::result::Result<(), String> {
         let spelling = self.spelling;
         let push = |builder: &mut Builder, value: &D::T| builder.push_number(number(value), spelling);
-        self.read_cells(reader, |value| spelling.is_code(number(value)), push)
+        self.read_cells(reader, |value| spelling.missing.is_code(number(value).value()), push)
     }
 
     fn read_text<D: DataType<T = ByteArray>>(

@@ -1,5 +1,8 @@
 //! How a file writes its cells: the mark before the decimals, what separates thousands, the words for a missing value.
 
+use data::MissingWords;
+use std::borrow::Cow;
+
 /// The separators of thousands that are meant by a space: French spreadsheets write narrow ones that don't break.
 const SPACES: [char; 3] = [' ', '\u{a0}', '\u{202f}'];
 
@@ -10,34 +13,29 @@ pub struct Spelling {
     pub decimal: Option<char>,
     /// What may separate the thousands.
     pub thousands: Option<char>,
-    /// The words for a missing value; those of [`data::is_missing`] where none are given. An empty cell always is one.
-    pub missing: Option<Vec<String>>,
+    /// The words for a missing value.
+    pub missing: MissingWords,
 }
 
 impl Spelling {
     /// Whether the cell says that there is no value.
     pub fn is_missing(&self, text: &str) -> bool {
-        match &self.missing {
-            _ if text.is_empty() => true,
-            Some(words) => {
-                words.iter().any(|word| word == text) || self.number(text).is_some_and(|it| self.is_code(it))
-            }
-            None => data::is_missing(text),
-        }
-    }
-
-    /// Whether the number is one of the words for a missing value, as -99 is in some files.
-    pub fn is_code(&self, number: f64) -> bool {
-        let words = self.missing.iter().flatten();
-        words.filter_map(|word| word.parse::<f64>().ok()).any(|code| code == number)
+        let is_code = || self.number(text).is_some_and(|number| self.missing.is_code(number));
+        self.missing.has_word(text) || self.missing.has_codes() && is_code()
     }
 
     /// The number that the cell is, if it is one.
     pub fn number(&self, text: &str) -> Option<f64> {
-        match (self.decimal, self.thousands) {
-            (None | Some('.'), None) => text.parse().ok(),
-            _ => self.with_point(text)?.parse().ok(),
-        }
+        self.plain(text)?.parse().ok()
+    }
+
+    /// The cell as programs write it, if it is a number.
+    pub fn plain<'t>(&self, text: &'t str) -> Option<Cow<'t, str>> {
+        let plain = match (self.decimal, self.thousands) {
+            (None | Some('.'), None) => Cow::Borrowed(text),
+            _ => Cow::Owned(self.with_point(text)?),
+        };
+        plain.parse::<f64>().is_ok().then_some(plain)
     }
 
     /// The number as programs write it; `None` where its marks don't stand where they belong.
@@ -76,7 +74,9 @@ impl Spelling {
     pub fn advice(&self, text: &str) -> Option<&'static str> {
         let comma = Spelling { decimal: Some(','), ..Spelling::default() };
         let grouped = |thousands: char, decimal: char| {
-            Spelling { decimal: Some(decimal), thousands: Some(thousands), missing: None }.number(text).is_some()
+            Spelling { decimal: Some(decimal), thousands: Some(thousands), missing: MissingWords::default() }
+                .number(text)
+                .is_some()
         };
         match self.decimal.unwrap_or('.') {
             _ if text.parse::<f64>().is_ok() => {
@@ -100,7 +100,7 @@ mod tests {
     use super::*;
 
     fn spelled(decimal: char, thousands: char) -> Spelling {
-        Spelling { decimal: Some(decimal), thousands: Some(thousands), missing: None }
+        Spelling { decimal: Some(decimal), thousands: Some(thousands), missing: MissingWords::default() }
     }
 
     #[test]
@@ -147,10 +147,12 @@ mod tests {
             assert!(usual.is_missing(text), "{text}");
         }
         assert!(!usual.is_missing(".") && !usual.is_missing("-99"));
-        let own = Spelling { missing: Some(vec![".".into(), "-99".into()]), ..Spelling::default() };
+        let own = Spelling { missing: MissingWords::new(&[".", "-99"]), ..Spelling::default() };
         for text in ["", ".", "-99", "-99.0"] {
             assert!(own.is_missing(text), "{text}");
         }
-        assert!(!own.is_missing("None") && !own.is_missing("99") && own.is_code(-99.0) && !usual.is_code(-99.0));
+        assert!(!own.is_missing("None") && !own.is_missing("99"));
+        let comma = Spelling { decimal: Some(','), ..own };
+        assert!(comma.is_missing("-99,0") && !comma.is_missing("-99.0"));
     }
 }

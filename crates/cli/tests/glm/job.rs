@@ -53,27 +53,49 @@ fn one_to_three_ranks_print_once_what_one_process_prints() {
 
 #[test]
 fn an_error_ends_all_ranks_with_its_message_and_status() {
-    let (data, broken, shorter) =
-        (folder("job_data", 3_000), folder("job_broken", 3_000), folder("job_shorter", 2_900));
+    let (data, broken, other) = (folder("job_data", 3_000), folder("job_broken", 3_000), folder("job_other", 3_000));
+    let copy = folder("job_copy", 3_000);
     let path = format!("{broken}/part-0.csv");
     let bad = std::fs::read_to_string(&path).unwrap().replacen("1,0.", "1,zero.", 1);
     std::fs::write(&path, bad).unwrap();
+    // As many bytes and rows.
+    let path = format!("{other}/part-0.csv");
+    let turned = std::fs::read_to_string(&path).unwrap().replacen("\n1,", "\n0,", 1);
+    std::fs::write(&path, turned).unwrap();
     let of = |data: &str| [&["-n", "1", "GLM", "fit", data], &MODEL[..], &["--mpi"]].concat().join(" ");
     for (first, second, message) in [
-        (&data, &broken, "glm: rank 1: "),
-        (&broken, &data, "glm: rank 0: "),
-        (&broken, &broken, "glm: "),
-        (&data, &shorter, "glm: rank 1: "),
+        (of(&data), of(&broken), "glm: rank 1: its data file 1 is one of "),
+        (of(&data), of(&other), "glm: rank 1: its data file 1 is one of "),
+        (of(&broken), of(&broken), "glm: "),
+        (of(&data), of(&data) + " --ridge 2", "glm: rank 1: its --ridge is `2`, where that of rank 0 is `0`; "),
+        (
+            of(&data),
+            of(&data).replace("x,z,c", "x,z"),
+            "glm: rank 1: its --terms is `x,z`, where that of rank 0 is `x,z,c`; ",
+        ),
     ] {
-        let both = format!("{} : {}", of(first), of(second));
+        let both = format!("{first} : {second}");
         let failed = mpirun(&both.split(' ').collect::<Vec<_>>());
         let words = text(&failed.stderr);
         assert_eq!(failed.status.code(), Some(2), "{words}");
         assert!(failed.stdout.is_empty());
-        let told: Vec<&str> = words.lines().filter(|line| line.starts_with("glm: ")).skip(1).collect();
+        let told: Vec<&str> =
+            words.lines().filter(|line| line.starts_with("glm: ") && !line.contains("row by row")).collect();
         assert!(told.len() == 1 && told[0].starts_with(message), "{words}");
-        assert!(told[0].contains("column `x`") || told[0].contains("has 2900 rows"), "{words}");
+        assert!(told[0].contains("column `x`") || told[0].contains("all need to be given the same"), "{words}");
     }
+    // The same files elsewhere are the same.
+    let both = format!("{} : {}", of(&data), of(&copy));
+    let found = mpirun(&both.split(' ').collect::<Vec<_>>());
+    assert_eq!(text(&found.stdout), glm(&[&["fit", &data], &MODEL[..]].concat()).out, "{}", text(&found.stderr));
+    // Each of several processes does the same on its own.
+    let alone = mpirun(&[&["-n", "2", "GLM", "fit", &data], &MODEL[..]].concat());
+    assert_eq!(
+        (alone.status.code(), text(&alone.stderr).matches("2 processes do all of this, each on its own").count()),
+        (Some(0), 1),
+        "{}",
+        text(&alone.stderr)
+    );
     let usage = mpirun(&["-n", "2", "GLM", "fit", &data, "--response", "no", "--mpi"]);
     let words = text(&usage.stderr);
     assert_eq!((usage.status.code(), words.matches("glm: ").count()), (Some(2), 2), "{words}");

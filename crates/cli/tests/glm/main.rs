@@ -9,6 +9,7 @@ mod damaged_models;
 mod fuzz;
 #[cfg(feature = "mpi")]
 mod job;
+mod layouts;
 mod million;
 mod options;
 #[cfg(feature = "parquet")]

@@ -92,3 +92,43 @@ fn rows_with_missing_cells_are_left_out_where_asked() {
     let classes = glm(&["fit", &data, "--response", "g", "--family", "multinomial", "--terms", "k", "--json"]).json();
     assert_eq!(classes["reference"], "a");
 }
+
+/// Columns that writers without types write, text and bytes for numbers and words, and identifiers of 64 bits.
+#[test]
+fn columns_of_odd_types_are_the_same_in_memory_and_read_in_every_pass() {
+    let schema = "message m { REQUIRED BYTE_ARRAY y (STRING); REQUIRED BYTE_ARRAY g; REQUIRED BYTE_ARRAY w (STRING); REQUIRED INT64 id; }";
+    let path = scratch("odd.parquet");
+    let (file, schema) = (std::fs::File::create(&path).unwrap(), Arc::new(parse_message_type(schema).unwrap()));
+    let mut writer = SerializedFileWriter::new(file, schema, Arc::new(WriterProperties::new())).unwrap();
+    let mut group = writer.next_row_group().unwrap();
+    for cells in [
+        ["0", "1", "1", "0", "1", "0", "1", "0", "1"],
+        ["a", "b", "c", "b", "a", "c", "c", "a", "b"],
+        ["1", "2.0", " 1.5", "1", "2", "1", "1e0", "1", "3"],
+    ] {
+        let mut column = group.next_column().unwrap().unwrap();
+        column.typed::<ByteArrayType>().write_batch(&cells.map(ByteArray::from), None, None).unwrap();
+        column.close().unwrap();
+    }
+    let mut column = group.next_column().unwrap().unwrap();
+    let ids = [0, 1, 2, 2, 1, 0, 0, 2, 1].map(|id| (1 << 53) + id);
+    column.typed::<Int64Type>().write_batch(&ids, None, None).unwrap();
+    column.close().unwrap();
+    group.close().unwrap();
+    writer.close().unwrap();
+    for (options, expected) in [
+        (&["--response", "y", "--terms", "g", "--weights", "w"][..], &["(Intercept)", "gb", "gc"][..]),
+        (
+            &["--response", "y", "--terms", "factor(id)", "--ridge", "1"],
+            &["(Intercept)", "factor(id)9007199254740993", "factor(id)9007199254740994"],
+        ),
+    ] {
+        let model = scratch("odd.json");
+        let [in_memory, streamed] = [&[][..], &["--memory", "1"]]
+            .map(|memory| glm(&[&["fit", &path, "--json", "--save", &model], options, memory].concat()));
+        assert_eq!(names(&in_memory.json()), expected);
+        assert_eq!((streamed.code, streamed.out), (0, in_memory.out), "{}", streamed.err);
+        let predicted = glm(&["predict", &model, &path]);
+        assert_eq!((predicted.code, predicted.out.lines().count()), (0, 10), "{}", predicted.err);
+    }
+}

@@ -16,12 +16,15 @@ fn text(bytes: &[u8]) -> String {
 #[cfg(unix)]
 #[test]
 fn a_reader_that_has_seen_enough_is_no_fault_and_files_are_still_written() {
-    let (data, model) = (reference("birthwt.csv"), scratch("closed_pipe.json"));
+    let (data, model, classes) = (reference("birthwt.csv"), scratch("closed_pipe.json"), scratch("closed_pipe_2.json"));
     let _ = std::fs::remove_file(&model);
     // The reader is gone before the first line comes.
     for command in [
         format!("fit '{data}' --response y --terms age,lwt,smoke,ht,ui --save '{model}'"),
         format!("predict '{model}' '{data}'"),
+        format!("fit '{data}' --response smoke --family multinomial --terms age,lwt --save '{classes}'"),
+        // More than a buffer holds.
+        format!("predict '{classes}' '{data}' --se --interval 0.9"),
         "--help".into(),
     ] {
         let run = shell(&format!("{{ sleep 0.2; glm {command}; echo $? >&2; }} | true"));

@@ -1,6 +1,6 @@
 //! Arguments and exit codes.
 
-use crate::run::{file, glm, reference};
+use crate::run::{file, glm, reference, scratch};
 
 #[test]
 fn help_documents_the_exit_codes() {
@@ -69,4 +69,34 @@ fn the_summary_names_every_coefficient() {
     for name in ["(Intercept)", "age", "lwt", "smoke"] {
         assert!(run.out.contains(name), "{}", run.out);
     }
+}
+
+/// Several files are named by a folder or a pattern, in quotes.
+#[test]
+fn files_that_are_not_there_or_too_many_are_told_with_what_to_do() {
+    let folder = scratch("usage_files");
+    std::fs::create_dir_all(&folder).unwrap();
+    let [first, second] =
+        ["a.csv", "b.csv"].map(|name| file(&format!("usage_files/{name}"), "y,x\n0,1\n1,2\n1,1\n0,2\n"));
+    let said = |arguments: &[&str]| {
+        let run = glm(arguments);
+        assert_eq!(run.code, 2, "{}", run.err);
+        run.err
+    };
+    let expanded = said(&["fit", &first, &second, "--response", "y"]);
+    assert!(expanded.contains(&format!("`{second}` is one file too many")), "{expanded}");
+    assert!(expanded.contains(&format!("'{folder}/*.csv'")), "{expanded}");
+    let model = scratch("usage_files.json");
+    assert_eq!(glm(&["fit", &folder, "--response", "y", "--save", &model]).code, 0);
+    assert!(said(&["predict", &model, &first, &second]).contains("one file too many"));
+    let none = said(&["fit", &format!("{folder}/*.cvs"), "--response", "y"]);
+    assert!(none.contains(&format!("the folder `{folder}` has others, such as `a.csv`")), "{none}");
+    let none = said(&["fit", &format!("{folder}/none/*.csv"), "--response", "y"]);
+    assert!(none.contains(&format!("there is no folder `{folder}/none`")), "{none}");
+    assert!(
+        said(&["fit", &folder, "--response", "y", "--memory", "0"]).contains("give 1 to read every file row by row")
+    );
+    file("usage_files/b.csv", "y,z\n0,1\n");
+    let lacks = said(&["predict", &model, &folder]);
+    assert!(lacks.contains("b.csv: there is no column `x`"), "{lacks}");
 }

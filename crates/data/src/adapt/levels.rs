@@ -6,7 +6,7 @@ use crate::exchange::number;
 use crate::ranks::Ranks;
 use crate::shares::{each_within, exchange_shares, share};
 use crate::source::{Block, Blocks, Column, Field, Kind, Source};
-use crate::words::{bits, in_order};
+use crate::words::{Levels, NOT_ALL_WHOLE};
 use ndarray::Array1;
 use std::borrow::Cow;
 use std::collections::{BTreeSet, HashMap};
@@ -20,27 +20,6 @@ pub struct WithLevels<S> {
     fields: Vec<Field>,
     /// By the column's place.
     levels: HashMap<usize, Levels>,
-}
-
-#[derive(Clone, Debug, Default)]
-struct Levels {
-    words: Vec<String>,
-    places: HashMap<String, usize>,
-    /// Where all are numbers: these are the same however they are written.
-    numbers: HashMap<u64, usize>,
-}
-
-impl Levels {
-    fn new(words: Vec<String>) -> Self {
-        let numbers: Option<Vec<u64>> = words.iter().map(|word| word.parse().ok().map(bits)).collect();
-        let numbers = numbers.unwrap_or_default().into_iter().zip(0..).collect();
-        Levels { places: words.iter().cloned().zip(0..).collect(), words, numbers }
-    }
-
-    fn place(&self, word: &str) -> Option<usize> {
-        let of_number = || self.numbers.get(&bits(word.parse().ok()?)).copied();
-        self.places.get(word).copied().or_else(of_number)
-    }
 }
 
 /// The places of columns, and all fields, with these as indices.
@@ -73,8 +52,7 @@ impl<S: Source> WithLevels<S> {
             found = sent.and_then(|sent| of_bytes(&sent));
         }
         let found = found?;
-        let levels = |found: BTreeSet<String>| Levels::new(in_order(found));
-        let levels = places.into_iter().zip(found.into_iter().map(levels)).collect();
+        let levels = places.into_iter().zip(found.into_iter().map(Levels::of)).collect();
         Ok(WithLevels { source, fields, levels })
     }
 
@@ -85,7 +63,7 @@ impl<S: Source> WithLevels<S> {
     pub fn known(source: S, levels: &[(&str, &[String])]) -> Result<Self> {
         let columns: Vec<&str> = levels.iter().map(|(column, _)| *column).collect();
         let (places, fields) = indexed_fields(&source, &columns)?;
-        let of = |(_, words): &(&str, &[String])| Levels::new(words.to_vec());
+        let of = |(_, words): &(&str, &[String])| Levels::known(words.to_vec());
         let levels = places.into_iter().zip(levels.iter().map(of)).collect();
         Ok(WithLevels { source, fields, levels })
     }
@@ -104,7 +82,7 @@ impl<S: Source> WithLevels<S> {
         let mut words = known;
         let first = words.remove(at);
         words.insert(0, first);
-        self.levels.insert(place, Levels::new(words));
+        self.levels.insert(place, Levels::known(words));
         Ok(self)
     }
 
@@ -114,7 +92,7 @@ impl<S: Source> WithLevels<S> {
     /// No such column, or one without levels.
     pub fn levels(&self, column: &str) -> Result<&[String]> {
         let place = self.source.find(column)?;
-        self.levels.get(&place).map(|levels| levels.words.as_slice()).ok_or_else(|| Error::Kind {
+        self.levels.get(&place).map(|levels| levels.words()).ok_or_else(|| Error::Kind {
             file: PathBuf::new(),
             column: column.into(),
             found: "what was not asked for as levels".into(),
@@ -176,10 +154,10 @@ fn words<S: Source>(source: &S, columns: &[usize], rows: Option<Range<usize>>) -
     let take = |block: Block<'_>| {
         for ((found, cells), &column) in found.iter_mut().zip(&block.columns).zip(columns) {
             if let Column::Numbers(numbers) = cells
-                && let Some((row, number)) = numbers.iter().enumerate().find(|(_, number)| !number.is_finite())
+                && let Some((row, reason)) =
+                    numbers.iter().enumerate().find_map(|(row, &number)| Some((row, no_level(number)?)))
             {
                 let name = source.fields().get(column).map_or("", |field| field.name.as_str());
-                let reason = format!("the value is {number}, which is no level; fill it in, or remove the row");
                 return Err(block.place.cell(row, name, reason));
             }
             found.extend(coded(cells).1.into_owned());
@@ -191,6 +169,19 @@ fn words<S: Source>(source: &S, columns: &[usize], rows: Option<Range<usize>>) -
         Some(rows) => each_within(source, columns, rows, take)?,
     }
     Ok(found)
+}
+
+/// Why a number can't be a level.
+fn no_level(number: f64) -> Option<String> {
+    match number {
+        number if !number.is_finite() => {
+            Some(format!("the value is {number}, which is no level; fill it in, or remove the row"))
+        }
+        number if number.abs() >= NOT_ALL_WHOLE => Some(format!(
+            "the value is {number:?}: whole numbers of this size may have lost their last digits; take the column as words (`with_words`)"
+        )),
+        _ => None,
+    }
 }
 
 /// For each column, how many words it has, and these, each after its length.

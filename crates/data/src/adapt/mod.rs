@@ -25,11 +25,11 @@ pub trait Adapt: Source + Sized {
     }
 
     /// The same rows with the words (or numbers) of these columns as indices: places among their levels, which are found in a pass over
-    /// all rows. Where all are numbers, these are one level however they are written (1, 1.0, 01), in the order of their size; else levels stand in
-    /// that of their characters.
+    /// all rows, in the order of [`Levels`](crate::Levels).
     ///
     /// # Errors
-    /// A column that isn't there or holds neither; whatever keeps the rows from being read.
+    /// A column that isn't there or holds neither; a number that is no level: NaN, infinities, and those of 2⁵³ or more, which may have lost
+    /// their last digits (sources have them as words: `with_words`); whatever keeps the rows from being read.
     fn with_levels(self, columns: &[&str]) -> Result<WithLevels<Self>> {
         WithLevels::new(self, columns, None)
     }

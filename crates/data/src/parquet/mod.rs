@@ -2,15 +2,18 @@
 
 mod columns;
 
-use crate::arrow::{BatchIter, Columns, blocks_of, guarded};
+use crate::arrow::{BatchIter, Cells, blocks_of, columns_of, guarded, joined, unusable_of};
+use crate::columns::{Columns, Wanted};
 use crate::error::Result;
 use crate::files::Stamped;
 use crate::nulls::{NullRule, Nulls};
-use crate::source::{Blocks, Field, Source, within};
+use crate::source::{Blocks, Field, Kind, Source, within};
+use crate::words::MissingWords;
 use arrow_schema::{DataType, Field as ArrowField, Fields, Schema};
 use columns::together;
 use parquet::arrow::ProjectionMask;
 use parquet::arrow::arrow_reader::{ArrowReaderMetadata, ArrowReaderOptions, ParquetRecordBatchReaderBuilder};
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs::File;
 use std::ops::Range;
 use std::path::Path;
@@ -24,11 +27,13 @@ const ROWS: usize = 8192;
 pub struct Parquet {
     files: Vec<Stamped>,
     columns: Columns,
+    /// The columns that can't be used, and their types.
+    unusable: BTreeMap<String, String>,
     /// Of each file.
     rows: Vec<usize>,
     batch: usize,
     threads: usize,
-    nulls: NullRule,
+    cells: Cells,
 }
 
 impl Parquet {
@@ -38,27 +43,58 @@ impl Parquet {
     /// A file that can't be read, or lacks a column of the first.
     pub fn open<P: AsRef<Path>>(files: &[P]) -> Result<Self> {
         let files = files.iter().map(|path| Stamped::new(path.as_ref())).collect::<Result<Vec<_>>>()?;
-        let (mut columns, mut rows): (Option<Columns>, Vec<usize>) = (None, Vec::new());
-        for file in &files {
-            let (of_file, own) = guarded(&file.path, || {
+        let (mut rows, mut unusable) = (Vec::new(), BTreeMap::new());
+        let columns = joined(files.iter().map(|file| {
+            let (columns, own) = guarded(&file.path, || {
                 let metadata = metadata(file, &file.open()?)?;
                 let own = metadata.metadata().file_metadata().num_rows();
-                Ok((Columns::of(metadata.schema(), &file.path)?, usize::try_from(own).unwrap_or(0)))
+                unusable.extend(unusable_of(metadata.schema()));
+                Ok((columns_of(metadata.schema(), &file.path)?, usize::try_from(own).unwrap_or(0)))
             })?;
             rows.push(own);
-            match &columns {
-                None => columns = Some(of_file),
-                Some(first) => first.check_same(&of_file, &file.path)?,
-            }
-        }
-        let columns = columns.unwrap_or(Columns { fields: Vec::new() });
+            Ok((file.path.to_path_buf(), columns))
+        }))?;
         let threads = std::thread::available_parallelism().map_or(1, usize::from).min(MOST_THREADS);
-        Ok(Parquet { files, columns, rows, batch: ROWS, threads, nulls: NullRule::default() })
+        Ok(Parquet { files, columns, unusable, rows, batch: ROWS, threads, cells: Cells::default() })
     }
 
     /// What becomes of rows with nulls.
-    pub fn with_nulls(self, nulls: Nulls) -> Self {
-        Parquet { nulls: NullRule::new(nulls), ..self }
+    pub fn with_nulls(mut self, nulls: Nulls) -> Self {
+        self.cells.nulls = NullRule::new(nulls);
+        self
+    }
+
+    /// Takes these words and numbers for missing values, beside nulls.
+    pub fn with_missing(mut self, missing: MissingWords) -> Self {
+        self.cells.missing = missing;
+        self
+    }
+
+    /// Takes the cells of these columns as words: whole numbers to the last digit.
+    ///
+    /// # Errors
+    /// No such column.
+    pub fn with_words(mut self, columns: &[&str]) -> Result<Self> {
+        self.columns.take_as(Kind::Words, columns)?;
+        Ok(self)
+    }
+
+    /// Takes the cells of these columns as numbers, if they are text, too.
+    ///
+    /// # Errors
+    /// No such column. A cell that is no number is an error when it is read.
+    pub fn with_numbers(mut self, columns: &[&str]) -> Result<Self> {
+        self.columns.take_as(Kind::Numbers, columns)?;
+        Ok(self)
+    }
+
+    /// Adds columns of words, each given by its name and the column whose cells it has.
+    ///
+    /// # Errors
+    /// No such column; a name in use.
+    pub fn with_words_of(mut self, columns: &[(&str, &str)]) -> Result<Self> {
+        self.columns.add_words(columns)?;
+        Ok(self)
     }
 
     /// Decodes so many rows at once.
@@ -71,9 +107,14 @@ impl Parquet {
         Parquet { threads: threads.max(1), ..self }
     }
 
+    /// The type of a column that can't be used, as dates and durations can't, whose numbers are of some unit.
+    pub fn unusable(&self, column: &str) -> Option<&str> {
+        self.unusable.get(column).map(String::as_str)
+    }
+
     /// How many rows the last pass has dropped.
     pub fn dropped(&self) -> usize {
-        self.nulls.dropped()
+        self.cells.nulls.dropped()
     }
 }
 
@@ -90,11 +131,12 @@ fn metadata(file: &Stamped, opened: &File) -> Result<ArrowReaderMetadata> {
 
 /// The schema with words as places in a dictionary, as files have them: their characters are then looked at once a dictionary, not once a row.
 fn with_dictionaries(schema: &Schema) -> Schema {
+    let dictionary = |field: &Arc<ArrowField>, words: DataType| {
+        let words = DataType::Dictionary(Box::new(DataType::Int32), Box::new(words));
+        Arc::new(field.as_ref().clone().with_data_type(words))
+    };
     let field = |field: &Arc<ArrowField>| match field.data_type() {
-        DataType::Utf8 | DataType::LargeUtf8 | DataType::Utf8View => {
-            let words = DataType::Dictionary(Box::new(DataType::Int32), Box::new(DataType::Utf8));
-            Arc::new(field.as_ref().clone().with_data_type(words))
-        }
+        DataType::Utf8 | DataType::LargeUtf8 | DataType::Utf8View => dictionary(field, DataType::Utf8),
         _ => field.clone(),
     };
     Schema::new(schema.fields().iter().map(field).collect::<Fields>())
@@ -130,7 +172,7 @@ impl Source for Parquet {
     }
 
     fn rows(&self) -> Option<usize> {
-        (self.nulls.nulls == Nulls::Refuse).then(|| self.rows.iter().sum())
+        (self.cells.nulls.nulls == Nulls::Refuse).then(|| self.rows.iter().sum())
     }
 
     fn blocks<'s>(&'s self, columns: &[usize]) -> Result<Blocks<'s>> {
@@ -139,7 +181,7 @@ impl Source for Parquet {
 
     fn blocks_of<'s>(&'s self, columns: &[usize], rows: Range<usize>) -> Result<Blocks<'s>> {
         // Which rows these are is known only where none is dropped.
-        match self.nulls.nulls {
+        match self.cells.nulls.nulls {
             Nulls::Refuse => Ok(self.read(columns, rows)),
             Nulls::Drop => Ok(within(self.blocks(columns)?, rows)),
         }
@@ -149,8 +191,8 @@ impl Source for Parquet {
 impl Parquet {
     /// Some of the rows: files without any of them are not opened, nor are pages read that have none.
     fn read<'s>(&'s self, columns: &[usize], rows: Range<usize>) -> Blocks<'s> {
-        self.nulls.begin();
-        let names = self.columns.names(columns);
+        self.cells.nulls.begin();
+        let wanted = self.columns.wanted(columns);
         let mut first = 0;
         let of_file = move |(file, &own): (&'s Stamped, &usize)| {
             let of_all = first..first + own;
@@ -161,18 +203,20 @@ impl Parquet {
                 return Box::new(std::iter::empty()) as Blocks<'s>;
             }
             let skipped = start - of_all.start;
-            let wanted = (!whole).then_some(skipped..end - of_all.start);
-            blocks_of(file, names.clone(), &self.nulls, skipped, || self.batches(file, &names, wanted))
+            let rows = (!whole).then_some(skipped..end - of_all.start);
+            blocks_of(file, wanted.clone(), &self.cells, skipped, || self.batches(file, &wanted, rows))
         };
         Box::new(self.files.iter().zip(&self.rows).flat_map(of_file))
     }
 
-    /// The batches of a file, or of some of its rows, with the named columns.
-    fn batches<'s>(&self, file: &Stamped, names: &[String], rows: Option<Range<usize>>) -> Result<BatchIter<'s>> {
+    /// The batches of a file, or of some of its rows, with the columns that are wanted.
+    fn batches<'s>(&self, file: &Stamped, wanted: &[Wanted], rows: Option<Range<usize>>) -> Result<BatchIter<'s>> {
+        let names: BTreeSet<&str> = wanted.iter().map(|wanted| wanted.origin.as_str()).collect();
+        let names: Vec<&str> = names.into_iter().collect();
         let metadata = metadata(file, &file.open()?)?;
-        let reader = |names: &[String]| {
+        let reader = |names: &[&str]| {
             let builder = ParquetRecordBatchReaderBuilder::new_with_metadata(file.open()?, metadata.clone());
-            let mask = ProjectionMask::columns(builder.parquet_schema(), names.iter().map(String::as_str));
+            let mask = ProjectionMask::columns(builder.parquet_schema(), names.iter().copied());
             let builder = builder.with_projection(mask).with_batch_size(self.batch);
             let builder = match &rows {
                 Some(rows) => builder.with_offset(rows.start).with_limit(rows.len()),
@@ -182,7 +226,7 @@ impl Parquet {
         };
         let each = names.len().div_ceil(self.threads);
         if each == names.len() {
-            return Ok(Box::new(reader(names)?));
+            return Ok(Box::new(reader(&names)?));
         }
         together(names.chunks(each).map(reader).collect::<Result<_>>()?).map_err(|error| file.io(error))
     }

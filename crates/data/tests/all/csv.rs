@@ -1,7 +1,7 @@
 //! Text files.
 
 use crate::common::{GROUPS, ROWS, Rows, check_same, check_shares, fixed, program};
-use data::{Adapt, Csv, Error, Nulls, Stacked, WithLevels};
+use data::{Adapt, Csv, Error, MissingWords, Nulls, Stacked, WithLevels};
 use std::fmt::Write;
 use std::path::{Path, PathBuf};
 
@@ -108,4 +108,26 @@ fn a_file_that_changes_between_passes_stops_the_run() {
     std::fs::remove_file(&path).unwrap();
     let error = data::run(&program(), &fixed(), &source).unwrap_err();
     assert!(matches!(&error, Error::Io { file, .. } if *file == path), "{error}");
+}
+
+#[test]
+fn columns_are_read_as_what_they_are_asked_for() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("rows.csv");
+    std::fs::write(&path, "a,g\n1,none\n  \n-99,9007199254740993\n3,9007199254740992").unwrap();
+    let missing = MissingWords::new(&["-99"]);
+    let csv = || Csv::open(&[&path]).unwrap().with_missing(missing.clone()).with_words_of(&[("words", "a")]).unwrap();
+    let source = csv().with_words(&["g"]).unwrap().with_levels(&["g"]).unwrap();
+    assert_eq!(source.levels("g").unwrap(), ["9007199254740992", "9007199254740993", "none"]);
+    check_shares(&csv().with_nulls(Nulls::Drop), "with a blank line");
+    let error = csv().with_levels(&["words"]).unwrap_err();
+    assert!(matches!(&error, Error::Null { at: data::At::Line(4), column, .. } if column == "a"), "{error}");
+    let dropping = csv().with_nulls(Nulls::Drop).with_levels(&["words"]).unwrap();
+    assert_eq!(dropping.levels("words").unwrap(), ["1", "3"]);
+    let twice = csv().with_words_of(&[("a", "g")]).unwrap_err();
+    assert!(matches!(&twice, Error::DoubledColumn { name, .. } if name == "a"), "{twice}");
+    let open = format!("{}1,\"two\nlines\"\n2,\"x\n3,y\n", "a,g\n");
+    std::fs::write(&path, open).unwrap();
+    let error = csv().with_words(&["g"]).unwrap().with_levels(&["g"]).unwrap_err().to_string();
+    assert!(error.contains("line 4: a quote is opened in this row and never closed"), "{error}");
 }

@@ -3,10 +3,11 @@
 use crate::common::{GROUPS, ROWS, Rows, check_same, check_shares, fixed, program};
 use arrow_array::types::Int8Type;
 use arrow_array::{
-    ArrayRef, BooleanArray, DictionaryArray, Float32Array, Float64Array, Int8Array, RecordBatch, StringArray,
+    ArrayRef, BinaryArray, BooleanArray, DictionaryArray, DurationSecondArray, Float32Array, Float64Array, Int8Array,
+    Int64Array, NullArray, RecordBatch, StringArray,
 };
 use arrow_schema::Schema;
-use data::{Adapt, Batches, Block, Column, Error, Ipc, Nulls, Parquet, Source};
+use data::{Adapt, Batches, Block, Column, Error, Ipc, MissingWords, Nulls, Parquet, Source};
 use parquet::arrow::ArrowWriter;
 use parquet::basic::Compression;
 use parquet::file::properties::WriterProperties;
@@ -201,4 +202,100 @@ fn words_of_tables_are_trimmed_and_may_say_that_there_is_no_value() {
     }
     let error = levels(&of(vec!["a"; 3], vec![1.0, f64::NAN, 2.0]), "h").unwrap_err();
     assert!(matches!(&error, Error::Cell { at: data::At::Row(2), column, .. } if column == "h"), "{error}");
+}
+
+/// A Parquet file of these columns.
+fn parquet_of(path: &Path, columns: Vec<(&str, ArrayRef)>) {
+    let batch = RecordBatch::try_from_iter_with_nullable(columns.into_iter().map(|(name, cells)| (name, cells, true)));
+    let batch = batch.unwrap();
+    let mut writer = ArrowWriter::try_new(std::fs::File::create(path).unwrap(), batch.schema(), None).unwrap();
+    writer.write(&batch).unwrap();
+    writer.close().unwrap();
+}
+
+fn numbers_of(source: &dyn Source, column: &str) -> data::Result<Vec<f64>> {
+    let mut numbers = Vec::new();
+    data::each(source, &[source.find(column)?], |block| match &block.columns[0] {
+        Column::Numbers(cells) => {
+            numbers.extend(cells.iter().copied());
+            Ok::<(), Error>(())
+        }
+        other => panic!("{other:?}"),
+    })?;
+    Ok(numbers)
+}
+
+#[test]
+fn columns_are_read_as_what_they_are_asked_for() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("kinds.parquet");
+    let keys = || Int8Array::from(vec![Some(1), Some(0), None, Some(1)]);
+    let ids = Int64Array::from(vec![1 << 53, (1 << 53) + 1, 7, 1 << 53]);
+    let of_bytes = BinaryArray::from(vec![&b"low"[..], b"high", b" low ", b"mid"]);
+    let columns: Vec<(&str, ArrayRef)> = vec![
+        ("id", Arc::new(ids.clone())),
+        ("text", Arc::new(StringArray::from(vec!["1", "0.5", " 2 ", "-99"]))),
+        ("bytes", Arc::new(of_bytes)),
+        ("coded", Arc::new(DictionaryArray::<Int8Type>::new(keys(), Arc::new(Float64Array::from(vec![2.5, 4.0]))))),
+        ("coded ids", Arc::new(DictionaryArray::<Int8Type>::new(Int8Array::from(vec![0, 1, 2, 0]), Arc::new(ids)))),
+        ("span", Arc::new(DurationSecondArray::from(vec![1, 2, 3, 4]))),
+        ("broken", Arc::new(BinaryArray::from(vec![&b"a"[..], b"\xff", b"a", b"b"]))),
+    ];
+    parquet_of(&path, columns);
+    let open = || Parquet::open(&[&path]).unwrap();
+    let levels =
+        |source: Parquet, name: &str| source.with_levels(&[name]).map(|source| source.levels(name).unwrap().to_vec());
+    let ids = ["7", "9007199254740992", "9007199254740993"];
+    assert_eq!(levels(open().with_words(&["id"]).unwrap(), "id").unwrap(), ids);
+    assert_eq!(levels(open().with_words_of(&[("more", "coded ids")]).unwrap(), "more").unwrap(), ids);
+    let rounded = levels(open(), "id").unwrap_err().to_string();
+    assert!(rounded.contains("row 1, column `id`") && rounded.contains("with_words"), "{rounded}");
+    assert_eq!(levels(open(), "bytes").unwrap(), ["high", "low", "mid"]);
+    assert_eq!(numbers_of(&open().with_numbers(&["text"]).unwrap(), "text").unwrap(), [1.0, 0.5, 2.0, -99.0]);
+    let coded = open().with_nulls(Nulls::Drop);
+    assert_eq!(numbers_of(&coded, "coded").unwrap(), [4.0, 2.5, 4.0]);
+    let missing = || MissingWords::new(&["-99", "mid"]);
+    let kept = open().with_missing(missing()).with_nulls(Nulls::Drop);
+    assert_eq!(numbers_of(&kept.with_numbers(&["text"]).unwrap(), "text").unwrap(), [1.0, 0.5, 2.0]);
+    for (source, column, told) in [
+        (open(), "coded", "row 3, column `coded`: the value is missing"),
+        (open().with_missing(missing()), "bytes", "row 4, column `bytes`: the value is missing"),
+        (open(), "broken", "row 2, column `broken`: `\u{fffd}` is not UTF-8 text"),
+        (
+            open().with_words(&["span"]).unwrap(),
+            "span",
+            "column `span` holds Duration(s), but numbers, booleans, or text",
+        ),
+    ] {
+        let error = levels(source, column).unwrap_err().to_string();
+        assert!(error.contains("kinds.parquet") && error.contains(told), "{error}");
+    }
+    let error = numbers_of(&open().with_numbers(&["bytes"]).unwrap(), "bytes").unwrap_err();
+    assert!(matches!(&error, Error::NoNumber { at: data::At::Row(1), cell, .. } if cell == "low"), "{error}");
+    assert_eq!([open().unusable("span"), open().unusable("id")], [Some("Duration(s)"), None]);
+}
+
+/// Writers that see nulls alone in a column give it no type.
+#[test]
+fn columns_of_nulls_alone_are_of_the_type_that_other_files_have() {
+    let folder = tempfile::tempdir().unwrap();
+    let words = || -> ArrayRef { Arc::new(StringArray::from(vec!["u", "v"])) };
+    let number = || -> ArrayRef { Arc::new(Float64Array::from(vec![1.0, 2.0])) };
+    let nothing = || -> ArrayRef { Arc::new(NullArray::new(2)) };
+    for (name, x, w) in [("0", number(), nothing()), ("1", number(), words()), ("2", nothing(), nothing())] {
+        parquet_of(&folder.path().join(name), vec![("x", x), ("w", w)]);
+    }
+    let open = || Parquet::open(&data::files(folder.path()).unwrap()).unwrap();
+    let kinds: Vec<data::Kind> = open().fields().iter().map(|field| field.kind).collect();
+    assert_eq!(kinds, [data::Kind::Numbers, data::Kind::Words]);
+    let error = numbers_of(&open(), "x").unwrap_err();
+    assert!(matches!(&error, Error::Null { file, at: data::At::Row(1), .. } if file.ends_with("2")), "{error}");
+    let error = open().with_levels(&["w"]).unwrap_err();
+    assert!(matches!(&error, Error::Null { file, at: data::At::Row(1), .. } if file.ends_with("0")), "{error}");
+    assert_eq!(numbers_of(&open().with_nulls(Nulls::Drop), "x").unwrap(), [1.0, 2.0, 1.0, 2.0]);
+    let levels = open().with_nulls(Nulls::Drop).with_levels(&["w"]).unwrap();
+    assert_eq!(levels.levels("w").unwrap(), ["u", "v"]);
+    parquet_of(&folder.path().join("3"), vec![("x", words()), ("w", words())]);
+    let error = Parquet::open(&data::files(folder.path()).unwrap()).unwrap_err().to_string();
+    assert!(error.contains("column `x` holds words, but the same as in the first file"), "{error}");
 }

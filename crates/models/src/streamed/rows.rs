@@ -71,7 +71,7 @@ impl std::fmt::Debug for Origin<'_> {
 
 impl<'s> Origin<'s> {
     pub(super) fn of(source: &'s dyn Source, terms: &Terms, response: &str, kind: Response) -> Result<Self> {
-        let parts: Vec<&str> = terms.columns.iter().map(String::as_str).collect();
+        let parts: Vec<&str> = terms.columns.iter().map(|(_, column)| column.as_str()).collect();
         let source = source.stacked(MATRIX, &parts)?;
         let mut columns = vec![source.find(MATRIX)?];
         let mut find = |name: &str, kind: Kind, expected: &'static str| -> Result<()> {

@@ -16,7 +16,8 @@ use ndarray::{ArrayView1, ArrayView2};
 /// ```
 #[derive(Clone, Debug, Default)]
 pub struct Terms {
-    pub(super) columns: Vec<String>,
+    /// The name of each, and its column.
+    pub(super) columns: Vec<(String, String)>,
     pub(super) factors: Vec<Factor>,
     interactions: Vec<[String; 2]>,
     pub(super) offset: Option<String>,
@@ -24,10 +25,9 @@ pub struct Terms {
     without_intercept: bool,
 }
 
-/// A factor: what it is called, and the column of its codes.
+/// A factor: the column of its codes, whose name it has.
 #[derive(Clone, Debug)]
 pub(super) struct Factor {
-    name: String,
     pub(super) column: String,
     levels: Vec<String>,
 }
@@ -35,18 +35,19 @@ pub(super) struct Factor {
 impl Terms {
     /// These columns of numbers, and an intercept.
     pub fn new<S: AsRef<str>>(columns: &[S]) -> Self {
-        Terms { columns: columns.iter().map(|name| name.as_ref().into()).collect(), ..Self::default() }
+        columns.iter().fold(Self::default(), |terms, name| terms.with_column_of(name.as_ref(), name.as_ref()))
+    }
+
+    /// Adds a column of numbers under a name of its own.
+    pub fn with_column_of(mut self, name: &str, column: &str) -> Self {
+        self.columns.push((name.into(), column.into()));
+        self
     }
 
     /// Adds a factor: a column of indices, with the names of its levels in their order. The first is the reference.
-    pub fn with_factor<S: AsRef<str>>(self, column: &str, levels: &[S]) -> Self {
-        self.with_factor_of(column, column, levels)
-    }
-
-    /// The same under a name of its own.
-    pub fn with_factor_of<S: AsRef<str>>(mut self, name: &str, column: &str, levels: &[S]) -> Self {
+    pub fn with_factor<S: AsRef<str>>(mut self, column: &str, levels: &[S]) -> Self {
         let levels = levels.iter().map(|level| level.as_ref().into()).collect();
-        self.factors.push(Factor { name: name.into(), column: column.into(), levels });
+        self.factors.push(Factor { column: column.into(), levels });
         self
     }
 
@@ -74,9 +75,10 @@ impl Terms {
     /// The design of no rows.
     pub(super) fn design(&self) -> Result<Design<'static>> {
         let nothing = ArrayView2::from_shape((0, self.columns.len()), &[][..]).unwrap_or_else(|_| (&[[]; 0]).into());
-        let mut design = Design::new(nothing).with_names(&self.columns)?;
-        for Factor { name, levels, .. } in &self.factors {
-            design = design.with_factor(name, levels, ArrayView1::from(&[][..]))?;
+        let names: Vec<&String> = self.columns.iter().map(|(name, _)| name).collect();
+        let mut design = Design::new(nothing).with_names(&names)?;
+        for Factor { column, levels } in &self.factors {
+            design = design.with_factor(column, levels, ArrayView1::from(&[][..]))?;
         }
         for [first, second] in &self.interactions {
             design = design.with_interaction(first, second)?;

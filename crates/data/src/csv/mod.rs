@@ -1,17 +1,18 @@
-//! Text files with a line of column names.
+//! Text files with a line of column names; [`records`] reads their rows.
 
-use crate::at::first_line;
+mod records;
+
+use crate::columns::{Columns, Wanted};
 use crate::error::{Error, Result};
 use crate::files::Stamped;
 use crate::header::Header;
 use crate::nulls::{NullRule, Nulls};
 use crate::place::Place;
-use crate::source::{Block, Blocks, Column, Field, Kind, Source, check_names, within};
-use crate::words::is_missing;
-use csv::{ByteRecord, Reader, ReaderBuilder};
+use crate::source::{Block, Blocks, Column, Field, Kind, Source, within};
+use crate::words::MissingWords;
 use ndarray::Array1;
+use records::{Layout, Records};
 use std::collections::HashMap;
-use std::fs::File;
 use std::ops::Range;
 use std::path::Path;
 
@@ -34,16 +35,9 @@ const ROWS: usize = 4096;
 #[derive(Debug)]
 pub struct Csv {
     files: Vec<Stamped>,
-    fields: Vec<Field>,
+    columns: Columns,
     layout: Layout,
     nulls: NullRule,
-}
-
-/// How the files are written.
-#[derive(Clone, Copy, Debug)]
-struct Layout {
-    delimiter: u8,
-    header: Header,
 }
 
 impl Csv {
@@ -60,29 +54,31 @@ impl Csv {
     /// # Errors
     /// As [`open`](Self::open).
     pub fn open_with<P: AsRef<Path>>(files: &[P], delimiter: u8, header: Header) -> Result<Self> {
-        let layout = Layout { delimiter, header };
+        let layout = Layout { delimiter, header, missing: MissingWords::default() };
         let files = files.iter().map(|path| Stamped::new(path.as_ref())).collect::<Result<Vec<_>>>()?;
-        let mut fields = Vec::new();
-        for (number, file) in files.iter().enumerate() {
-            let names = layout.names(file, &mut layout.reader(file)?)?;
-            let of_file: Vec<Field> =
-                names.into_iter().map(|name| Field { name, kind: Kind::Numbers, row: Vec::new() }).collect();
-            check_names(&file.path, &of_file)?;
-            if number == 0 {
-                fields = of_file;
+        let mut first: Option<Columns> = None;
+        for file in &files {
+            let (_, names) = layout.open(file)?;
+            let own = names.len();
+            let columns = Columns::of(&file.path, names.into_iter().map(|name| (name, Some(Kind::Numbers))))?;
+            let Some(first) = &mut first else {
+                first = Some(columns);
                 continue;
-            }
+            };
             // Without names, columns are told by their places.
-            if header == Header::Absent && of_file.len() != fields.len() {
-                let [own, first] = [of_file.len(), fields.len()];
-                return Err(file.broken(format!("has {own} columns, but the first file has {first}")));
+            let expected = first.fields.len();
+            if header == Header::Absent && own != expected {
+                return Err(file.broken(format!("has {own} columns, but the first file has {expected}")));
             }
-            if let Some(lacks) = fields.iter().find(|field| !of_file.contains(field)) {
-                let known = of_file.iter().map(|field| field.name.clone()).collect();
-                return Err(Error::MissingColumn { file: file.path.to_path_buf(), name: lacks.name.clone(), known });
-            }
+            first.join(&columns, &file.path)?;
         }
-        Ok(Csv { files, fields, layout, nulls: NullRule::default() })
+        Ok(Csv { files, columns: first.unwrap_or_default(), layout, nulls: NullRule::default() })
+    }
+
+    /// Takes these words for missing values, in place of the usual ones.
+    pub fn with_missing(mut self, missing: MissingWords) -> Self {
+        self.layout.missing = missing;
+        self
     }
 
     /// Takes the cells of these columns as words, whatever they look like.
@@ -90,10 +86,25 @@ impl Csv {
     /// # Errors
     /// No such column.
     pub fn with_words(mut self, columns: &[&str]) -> Result<Self> {
-        for column in columns {
-            let place = self.find(column)?;
-            self.fields[place].kind = Kind::Words;
-        }
+        self.columns.take_as(Kind::Words, columns)?;
+        Ok(self)
+    }
+
+    /// Takes the cells of these columns as numbers, whatever the first rows look like.
+    ///
+    /// # Errors
+    /// No such column. A cell that is no number is an error when it is read.
+    pub fn with_numbers(mut self, columns: &[&str]) -> Result<Self> {
+        self.columns.take_as(Kind::Numbers, columns)?;
+        Ok(self)
+    }
+
+    /// Adds columns of words, each given by its name and the column whose cells it has.
+    ///
+    /// # Errors
+    /// No such column; a name in use.
+    pub fn with_words_of(mut self, columns: &[(&str, &str)]) -> Result<Self> {
+        self.columns.add_words(columns)?;
         Ok(self)
     }
 
@@ -103,18 +114,15 @@ impl Csv {
     /// A file that can't be read.
     pub fn with_words_detected(mut self) -> Result<Self> {
         let Some(file) = self.files.first() else { return Ok(self) };
-        let mut reader = self.layout.reader(file)?;
-        let mut record = ByteRecord::new();
-        let mut decided = vec![false; self.fields.len()];
+        let (mut records, _) = self.layout.open(file)?;
+        let mut decided = vec![false; self.columns.fields.len()];
         for _ in 0..ROWS {
-            if decided.iter().all(|&decided| decided)
-                || !reader.read_byte_record(&mut record).map_err(|error| broken(file, error))?
-            {
+            if decided.iter().all(|&decided| decided) || !records.next(file)? {
                 break;
             }
-            for ((field, decided), cell) in self.fields.iter_mut().zip(&mut decided).zip(&record) {
+            for ((field, decided), cell) in self.columns.fields.iter_mut().zip(&mut decided).zip(&records.record) {
                 let cell = std::str::from_utf8(cell).unwrap_or_default().trim();
-                if !*decided && !is_missing(cell) {
+                if !*decided && !self.layout.missing.is_missing(cell) {
                     *decided = true;
                     field.kind = if cell.parse::<f64>().is_ok() { Kind::Numbers } else { Kind::Words };
                 }
@@ -123,7 +131,7 @@ impl Csv {
         Ok(self)
     }
 
-    /// What becomes of rows with missing values: cells that [`is_missing`](crate::is_missing) finds.
+    /// What becomes of rows with missing values: empty cells, and [words](MissingWords) for them.
     pub fn with_nulls(self, nulls: Nulls) -> Self {
         Csv { nulls: NullRule::new(nulls), ..self }
     }
@@ -134,42 +142,9 @@ impl Csv {
     }
 }
 
-impl Layout {
-    fn reader(self, file: &Stamped) -> Result<Reader<File>> {
-        let mut builder = ReaderBuilder::new();
-        builder.delimiter(self.delimiter).flexible(false).has_headers(self.header != Header::Absent);
-        Ok(builder.from_reader(file.open()?))
-    }
-
-    fn names(self, file: &Stamped, reader: &mut Reader<File>) -> Result<Vec<String>> {
-        let first = reader.byte_headers().map_err(|error| broken(file, error))?;
-        if first.is_empty() {
-            return Err(file.broken("is empty; it needs a line of column names"));
-        }
-        let without_mark = |name: &str| name.trim_start_matches('\u{feff}').trim().to_owned();
-        let cells = first.iter().map(|cell| std::str::from_utf8(cell).map(without_mark));
-        let cells = cells.collect::<std::result::Result<_, _>>();
-        let cells = cells.map_err(|_| file.broken("its column names are no UTF-8"))?;
-        let is_number = |cell: &str| cell.parse::<f64>().is_ok() || is_missing(cell);
-        let numbers = |line| Error::NumbersAsNames { file: file.path.to_path_buf(), line };
-        self.header.names(cells, is_number).map_err(numbers)
-    }
-}
-
-fn broken(file: &Stamped, error: csv::Error) -> Error {
-    match error.into_kind() {
-        csv::ErrorKind::Io(source) => file.io(source),
-        csv::ErrorKind::UnequalLengths { pos, expected_len, len } => {
-            let line = pos.map_or(String::new(), |pos| format!("line {} ", pos.line()));
-            file.broken(format!("{line}has {len} cells, but the line of names has {expected_len}"))
-        }
-        kind => file.broken(format!("can't be read as CSV: {kind:?}")),
-    }
-}
-
 impl Source for Csv {
     fn fields(&self) -> &[Field] {
-        &self.fields
+        &self.columns.fields
     }
 
     fn blocks<'s>(&'s self, columns: &[usize]) -> Result<Blocks<'s>> {
@@ -190,14 +165,21 @@ impl Csv {
     /// So many rows after others that are passed over.
     fn read<'s>(&'s self, columns: &[usize], skip: usize, count: usize) -> Blocks<'s> {
         self.nulls.begin();
-        Box::new(Pass { source: self, columns: columns.to_vec(), files: &self.files, open: None, skip, count })
+        Box::new(Pass {
+            source: self,
+            wanted: self.columns.wanted(columns),
+            files: &self.files,
+            open: None,
+            skip,
+            count,
+        })
     }
 }
 
 /// A pass over some of the rows.
 struct Pass<'s> {
     source: &'s Csv,
-    columns: Vec<usize>,
+    wanted: Vec<Wanted>,
     /// Those that haven't been opened.
     files: &'s [Stamped],
     open: Option<Rows<'s>>,
@@ -214,7 +196,7 @@ impl<'s> Pass<'s> {
                 (Some(rows), _) => rows,
                 (None, [file, others @ ..]) => {
                     self.files = others;
-                    self.open.insert(Rows::begin(self.source, file, &self.columns)?)
+                    self.open.insert(Rows::begin(self.source, file, &self.wanted)?)
                 }
                 (None, []) => return Ok(None),
             };
@@ -247,41 +229,28 @@ impl<'s> Iterator for Pass<'s> {
 struct Rows<'s> {
     source: &'s Csv,
     file: &'s Stamped,
-    reader: Reader<File>,
-    /// The columns that are asked for: their fields, and their places in the file.
-    columns: Vec<(&'s Field, usize)>,
-    record: ByteRecord,
+    records: Records,
+    /// The columns that are asked for, and their places in the file.
+    columns: Vec<(Wanted, usize)>,
     next: usize,
 }
 
 impl<'s> Rows<'s> {
-    fn begin(source: &'s Csv, file: &'s Stamped, columns: &[usize]) -> Result<Self> {
-        let mut reader = source.layout.reader(file)?;
-        let names = source.layout.names(file, &mut reader)?;
-        let place = |&column: &usize| {
-            let field = &source.fields[column];
-            let place = names.iter().position(|name| *name == field.name);
-            let lacks =
-                || Error::Changed { file: file.path.to_path_buf(), what: format!("column `{}` is gone", field.name) };
-            place.map(|place| (field, place)).ok_or_else(lacks)
+    fn begin(source: &'s Csv, file: &'s Stamped, wanted: &[Wanted]) -> Result<Self> {
+        let (records, names) = source.layout.open(file)?;
+        let place = |wanted: &Wanted| {
+            let what = format!("column `{}` is gone", wanted.origin);
+            let lacks = || Error::Changed { file: file.path.to_path_buf(), what };
+            let place = names.iter().position(|name| *name == wanted.origin);
+            place.map(|place| (wanted.clone(), place)).ok_or_else(lacks)
         };
-        let columns = columns.iter().map(place).collect::<Result<Vec<_>>>()?;
-        Ok(Rows { source, file, reader, columns, record: ByteRecord::new(), next: 0 })
-    }
-
-    fn record(&mut self) -> Result<bool> {
-        self.reader.read_byte_record(&mut self.record).map_err(|error| broken(self.file, error))
-    }
-
-    /// The line on which the record begins.
-    fn line(&self) -> u64 {
-        let after = self.reader.position().line();
-        first_line(self.record.position().map_or(after, |from| from.line()), after, self.record.as_slice())
+        let columns = wanted.iter().map(place).collect::<Result<Vec<_>>>()?;
+        Ok(Rows { source, file, records, columns, next: 0 })
     }
 
     /// Passes over so many rows, as far as the file has them.
     fn pass_over(&mut self, rows: &mut usize) -> Result<()> {
-        while *rows > 0 && self.record()? {
+        while *rows > 0 && self.records.next(self.file)? {
             *rows -= 1;
             self.next += 1;
         }
@@ -291,18 +260,18 @@ impl<'s> Rows<'s> {
     /// The next block, of so many rows at most; none where the file has no row left.
     fn block(&mut self, most: usize) -> Result<Option<Block<'s>>> {
         let mut place = Place { file: Some(self.file.path.clone()), first: self.next, ..Place::default() };
-        let mut cells: Vec<Cells> = self.columns.iter().map(|(field, _)| Cells::new(field.kind)).collect();
+        let mut cells: Vec<Cells> = self.columns.iter().map(|(wanted, _)| Cells::new(wanted.kind)).collect();
         let (mut rows, mut missing) = (0, Vec::new());
-        while rows < ROWS.min(most) && self.record()? {
-            place.lines.get_or_insert_default().push(self.line());
-            for (cells, &(field, at)) in cells.iter_mut().zip(&self.columns) {
-                let cell = std::str::from_utf8(self.record.get(at).unwrap_or_default());
-                let cell = cell.map_err(|_| place.cell(rows, &field.name, "the cell is no UTF-8"))?.trim();
-                if is_missing(cell) {
-                    missing.push((rows, field.name.clone()));
+        while rows < ROWS.min(most) && self.records.next(self.file)? {
+            place.lines.get_or_insert_default().push(self.records.line());
+            for (cells, (Wanted { origin, .. }, at)) in cells.iter_mut().zip(&self.columns) {
+                let cell = self.records.record.get(*at).unwrap_or_default();
+                let cell = std::str::from_utf8(cell).map_err(|_| place.cell(rows, origin, not_utf8(cell)))?.trim();
+                if self.source.layout.missing.is_missing(cell) {
+                    missing.push((rows, origin.clone()));
                     cells.push_nothing();
                 } else {
-                    cells.push(cell).map_err(|fault| fault.error(&place, rows, &field.name, cell))?;
+                    cells.push(cell).map_err(|fault| fault.error(&place, rows, origin, cell))?;
                 }
             }
             rows += 1;
@@ -315,6 +284,10 @@ impl<'s> Rows<'s> {
         let columns = cells.into_iter().map(Cells::finish).collect();
         self.source.nulls.apply(place, rows, columns, &missing).map(Some)
     }
+}
+
+fn not_utf8(cell: &[u8]) -> String {
+    format!("`{}` is not UTF-8 text; save the file in UTF-8 and try again", String::from_utf8_lossy(cell))
 }
 
 /// Why a cell is no number of a column.

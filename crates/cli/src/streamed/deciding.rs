@@ -1,0 +1,42 @@
+//! The options that decide the result, as they were given: what the processes of a job must have in common.
+
+use crate::args::CommandLine;
+use crate::error::{Error, Result};
+use clap::CommandFactory;
+use data::Checksum;
+use std::path::Path;
+
+/// Where rows are read from, where results go, and how they are shown, each process may decide for itself.
+const OWN: [&str; 6] = ["data", "memory", "save", "json", "level", "help"];
+
+/// All others, by name, with their values.
+pub fn options() -> Result<Vec<(String, String)>> {
+    let mut command = CommandLine::command();
+    let parsed = command.try_get_matches_from_mut(std::env::args_os());
+    let parsed = parsed.map_err(|error| Error::Usage(error.to_string()))?;
+    let Some((name, given)) = parsed.subcommand() else { return Ok(Vec::new()) };
+    let known = command.find_subcommand(name).into_iter().flat_map(|command| command.get_arguments());
+    let mut options = Vec::new();
+    for id in known.map(|argument| argument.get_id().as_str()).filter(|id| !OWN.contains(id)) {
+        let Ok(Some(values)) = given.try_get_raw(id) else { continue };
+        let values: Vec<String> = values.map(|value| value.to_string_lossy().into_owned()).collect();
+        let value = match id {
+            // One process alone writes it.
+            "checkpoint" => "given".into(),
+            "start" => content(&values.join(" "))?,
+            _ => format!("`{}`", values.join(",")),
+        };
+        options.push((format!("--{}", id.replace('_', "-")), value));
+    }
+    Ok(options)
+}
+
+/// What `--start` says; of a file, the number of what it holds, wherever it lies.
+fn content(text: &str) -> Result<String> {
+    let path = Path::new(text);
+    if !path.is_file() {
+        return Ok(format!("`{text}`"));
+    }
+    let bytes = std::fs::read(path).map_err(|error| Error::file(path, format!("can't be read: {error}")))?;
+    Ok(format!("a file with the checksum {:016x}", Checksum::of(&bytes).value()))
+}

@@ -1,0 +1,209 @@
+//! Record batches as blocks; [`cells`] are what their arrays hold.
+
+mod cells;
+
+use crate::columns::{Columns, Wanted};
+use crate::error::{Error, Result};
+use crate::nulls::{NullRule, Nulls};
+use crate::place::Place;
+use crate::source::{Block, Blocks, Field as SourceField, Kind, Source};
+use crate::words::MissingWords;
+use arrow_array::{Array, RecordBatch, new_null_array};
+use arrow_schema::{ArrowError, DataType, Field, Schema};
+use cells::{Fault, cells, kind_of};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+/// Record batches of a pass, from wherever they come.
+pub type BatchIter<'s> = Box<dyn Iterator<Item = std::result::Result<RecordBatch, ArrowError>> + Send + 's>;
+
+/// Any iterator of record batches as a source: `scan` begins it anew for each pass, and it gives the same rows each time. Queries
+/// of DataFusion, Polars and DuckDB end in such iterators.
+///
+/// ```
+/// use arrow_array::{Float64Array, RecordBatch};
+/// use arrow_schema::{DataType, Field, Schema};
+/// use data::{Batches, Source};
+/// use std::sync::Arc;
+/// let schema = Arc::new(Schema::new(vec![Field::new("x", DataType::Float64, false)]));
+/// let batch = RecordBatch::try_new(schema.clone(), vec![Arc::new(Float64Array::from(vec![1.0, 2.0]))])?;
+/// let source = Batches::new(&schema, || Box::new(std::iter::repeat_n(batch.clone(), 3).map(Ok)))?;
+///
+/// let tape = autodiff::Tape::<f64>::new();
+/// let program = tape.compile(&[tape.rows("x", &[]).sum()])?;
+/// assert_eq!(data::run(&program, &[], &source)?.number(0)?, 9.0);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+pub struct Batches<'b> {
+    columns: Columns,
+    scan: Box<dyn Fn() -> BatchIter<'b> + Send + Sync + 'b>,
+    cells: Cells,
+}
+
+impl std::fmt::Debug for Batches<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Batches").field("fields", &self.columns.fields).finish_non_exhaustive()
+    }
+}
+
+impl<'b> Batches<'b> {
+    /// The batches that `scan` gives, with these columns.
+    ///
+    /// # Errors
+    /// Two columns of one name.
+    pub fn new(schema: &Schema, scan: impl Fn() -> BatchIter<'b> + Send + Sync + 'b) -> Result<Self> {
+        let columns = columns_of(schema, Path::new(""))?;
+        Ok(Batches { columns, scan: Box::new(scan), cells: Cells::default() })
+    }
+
+    /// What becomes of rows with nulls.
+    pub fn with_nulls(mut self, nulls: Nulls) -> Self {
+        self.cells.nulls = NullRule::new(nulls);
+        self
+    }
+
+    /// Takes the cells of these columns as words: whole numbers to the last digit.
+    ///
+    /// # Errors
+    /// No such column.
+    pub fn with_words(mut self, columns: &[&str]) -> Result<Self> {
+        self.columns.take_as(Kind::Words, columns)?;
+        Ok(self)
+    }
+
+    /// How many rows the last pass has dropped.
+    pub fn dropped(&self) -> usize {
+        self.cells.nulls.dropped()
+    }
+}
+
+impl Source for Batches<'_> {
+    fn fields(&self) -> &[SourceField] {
+        &self.columns.fields
+    }
+
+    fn blocks<'s>(&'s self, columns: &[usize]) -> Result<Blocks<'s>> {
+        self.cells.nulls.begin();
+        let wanted = self.columns.wanted(columns);
+        let mut first = 0;
+        Ok(Box::new((self.scan)().map(move |batch| {
+            let reason = |error: ArrowError| Error::Format { file: Default::default(), reason: error.to_string() };
+            let batch = batch.map_err(reason)?;
+            let place = Place { file: None, first, ..Place::default() };
+            first += batch.num_rows();
+            block(batch, &wanted, place, &self.cells)
+        })))
+    }
+}
+
+/// The columns of a schema. Those that can't be used are there by name, so that asking for one says why it can't.
+pub(crate) fn columns_of(schema: &Schema, file: &Path) -> Result<Columns> {
+    let kind = |field: &Arc<Field>| (field.name().clone(), kind_of(field.data_type()).unwrap_or(Some(Kind::Numbers)));
+    Columns::of(file, schema.fields().iter().map(kind))
+}
+
+/// The columns of a schema that can't be used, and their types.
+pub(crate) fn unusable_of(schema: &Schema) -> impl Iterator<Item = (String, String)> {
+    let unusable = schema.fields().iter().filter(|field| kind_of(field.data_type()).is_err());
+    unusable.map(|field| (field.name().clone(), field.data_type().to_string()))
+}
+
+/// The columns of files that have the same: those of the first.
+pub(crate) fn joined(of_files: impl IntoIterator<Item = Result<(PathBuf, Columns)>>) -> Result<Columns> {
+    let mut all: Option<Columns> = None;
+    for of_file in of_files {
+        let (file, columns) = of_file?;
+        match &mut all {
+            None => all = Some(columns),
+            Some(first) => first.join(&columns, &file)?,
+        }
+    }
+    Ok(all.unwrap_or_default())
+}
+
+/// What becomes of the cells of a source.
+#[derive(Debug, Default)]
+pub(crate) struct Cells {
+    pub(crate) nulls: NullRule,
+    pub(crate) missing: MissingWords,
+}
+
+/// The columns of a batch that are wanted.
+pub(crate) fn block<'o>(batch: RecordBatch, wanted: &[Wanted], place: Place, of: &Cells) -> Result<Block<'o>> {
+    let (mut columns, mut missing) = (Vec::with_capacity(wanted.len()), Vec::new());
+    let (schema, mut arrays, rows) = batch.into_parts();
+    for (at, Wanted { origin: name, kind }) in wanted.iter().enumerate() {
+        let found = schema.index_of(name).ok().filter(|&found| found < arrays.len());
+        let found = found.ok_or_else(|| Error::MissingColumn {
+            file: place.file(),
+            name: name.clone(),
+            known: schema.fields().iter().map(|field| field.name().clone()).collect(),
+        })?;
+        // Taken where it isn't asked for again, so that its numbers need not be copied.
+        let array = match wanted[at + 1..].iter().any(|other| other.origin == *name) {
+            true => arrays[found].clone(),
+            false => std::mem::replace(&mut arrays[found], new_null_array(&DataType::Null, 0)),
+        };
+        if array.logical_null_count() > 0
+            && let Some(gaps) = array.logical_nulls()
+        {
+            missing.extend((0..array.len()).filter(|&row| gaps.is_null(row)).map(|row| (row, name.clone())));
+        }
+        let data = array.data_type().clone();
+        let column = cells(array, *kind, &of.missing, |row| missing.push((row, name.clone())));
+        columns.push(column.map_err(|fault| match fault {
+            Fault::Cell { row, reason } => place.cell(row, name, reason),
+            Fault::NoNumber { row, cell } => {
+                Error::NoNumber { file: place.file(), at: place.at(row), column: name.clone(), cell }
+            }
+            Fault::Type => Error::Kind {
+                file: place.file(),
+                column: name.clone(),
+                found: data.to_string(),
+                expected: "numbers, booleans, or text (also as a dictionary of these)",
+            },
+        })?);
+    }
+    missing.sort_by_key(|&(row, _)| row);
+    of.nulls.apply(place, rows, columns, &missing)
+}
+
+/// Calls a reader that panics on some damaged files: such a panic becomes an error.
+pub(crate) fn guarded<T>(file: &Path, read: impl FnOnce() -> Result<T>) -> Result<T> {
+    std::panic::catch_unwind(std::panic::AssertUnwindSafe(read)).unwrap_or_else(|_| {
+        let reason = "the reader broke down: the file is damaged".into();
+        Err(Error::Format { file: file.into(), reason })
+    })
+}
+
+/// The batches of a file, after so many rows that were passed over, as blocks, until one is an error; at its end the file has to be what it was.
+pub(crate) fn blocks_of<'s>(
+    file: &'s crate::files::Stamped,
+    wanted: Vec<Wanted>,
+    cells: &'s Cells,
+    skipped: usize,
+    open: impl FnOnce() -> Result<BatchIter<'s>>,
+) -> Blocks<'s> {
+    let mut batches = match guarded(&file.path, open) {
+        Ok(batches) => Some(batches),
+        Err(error) => return Box::new(std::iter::once(Err(error))),
+    };
+    let mut first = skipped;
+    Box::new(std::iter::from_fn(move || {
+        let next = guarded(&file.path, || {
+            let Some(batch) = batches.as_mut().and_then(Iterator::next) else {
+                batches = None;
+                return file.check().map(|()| None);
+            };
+            let batch = batch.map_err(|error| file.broken(error))?;
+            let place = Place { file: Some(file.path.clone()), first, ..Place::default() };
+            first += batch.num_rows();
+            block(batch, &wanted, place, cells).map(Some)
+        });
+        if next.is_err() {
+            // An error is the last item: a second call finds nothing, and the file's stamp as it is.
+            batches = None;
+        }
+        next.transpose()
+    }))
+}
