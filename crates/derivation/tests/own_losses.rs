@@ -112,7 +112,7 @@ fn elements_are_written_by_their_places() {
     let both = squares + theta.index_axis(0, 0) * element;
     ends(both, &[theta], &["2Xᵀ(Xθ − y) + θ₁e₀ + θ₀e₁"], Some("2XᵀX + e₀ e₁ᵀ + e₁ e₀ᵀ"));
     let residual = y - x.linear(theta) - element;
-    ends(residual.powi(2).sum(), &[theta], &["−2(Xᵀ(y − Xθ − θ₁) + e₁ Σ [y − xθ − θ₁])"], None);
+    ends(residual.powi(2).sum(), &[theta], &["−2(Xᵀ(y − Xθ − θ₁) + e₁ Σ [y − Xθ − θ₁])"], None);
     let row = (t - x.dot(w)).powi(2).sum() + w.index_axis(0, 1).powi(2).sum();
     ends(row, &[w], &["Xᵀδ₁ + (δ₂ e₁ᵀ)ᵀ"], None);
 }
@@ -468,4 +468,28 @@ fn differences_within_distribution_functions_stay_as_they_are_written() {
     let both = (eta - c).norm_cdf().ln() + (c - eta).norm_cdf().ln();
     let derivation = derive_all(both.sum(), &[theta]).expect("a derivation");
     assert_eq!(last_steps(&derivation, "The loss"), ["Σ [ln π + ln(1 − π)]", "Φ(η − c)", "Xθ"]);
+}
+
+/// A formula of all observations has X, or within a sum over them x, and not both.
+#[test]
+fn all_rows_and_one_are_not_mixed() {
+    let tape = Tape::<f64>::new();
+    let (x, y) = (tape.rows("X", &[2]), tape.rows("y", &[]));
+    let (theta, s) = (tape.input("theta", &[2]), tape.input("s", &[]));
+    let r = y - x.linear(theta);
+    ends(r.powi(2).mean().ln(), &[theta], &["(2/(Σ (y − Xθ)²))·Xᵀ(Xθ − y)"], None);
+    ends(r.powi(2).sum().sqrt(), &[theta], &["(1/√(Σ (y − Xθ)²))·Xᵀ(Xθ − y)"], None);
+    ends((s + r).sum(), &[s], &["n"], None);
+    ends((s - r).powi(2).sum(), &[s], &["2 Σ [xθ + s − y]"], None);
+    for loss in [
+        (r * y).sum() / r.powi(2).sum(),
+        (r.exp().sum() + theta.powi(2).sum()).ln(),
+        r.powi(2).mean() * (1.0 + r.abs().sum()),
+        (r * r * s).tanh().mean().exp(),
+    ] {
+        let derivation = derive_all(loss, &[theta]).expect("a derivation").with_hessian(0).expect("a Hessian");
+        for form in [last_steps(&derivation, "All observations"), last_steps(&derivation, "Curvature")].concat() {
+            assert!(!(form.contains("Xᵀ") && form.contains("xθ")), "{form}");
+        }
+    }
 }

@@ -21,7 +21,7 @@ use crate::pool::{Id, Node, Pool};
 use call::call;
 use product::product;
 use reduction::reduce;
-use rows::{is_row_sums, is_transposed_rows, row_product, symbol};
+use rows::{has_transposed_rows, is_row_sums, is_transposed_rows, row_product, symbol};
 use sign::all_negated;
 use spacing::beside;
 use sum::sum;
@@ -29,7 +29,13 @@ use writer::{Tie, Writer, component, index};
 
 /// Writes an expression.
 pub(crate) fn write(pool: &mut Pool, id: Id, view: View) -> Formula {
-    Writer::new(pool, any).write(id, view)
+    whole(&mut Writer::new(pool, any), id, view)
+}
+
+/// Writes an expression that is part of no other.
+fn whole(writer: &mut Writer<'_>, id: Id, view: View) -> Formula {
+    writer.has_all_rows = view == View::All && has_transposed_rows(writer.pool, id);
+    writer.write(id, view)
 }
 
 /// Writes a derivative by `by`: by components of it where it has such, whatever the shape of the expression.
@@ -50,7 +56,7 @@ pub(crate) fn write_component(pool: &mut Pool, id: Id, view: View) -> Formula {
 /// Writes an expression, and says what its brackets are at ties, if it has such.
 pub(crate) fn write_with_ties(pool: &mut Pool, id: Id, view: View) -> (Formula, Option<String>) {
     let mut writer = Writer::new(pool, any);
-    let formula = writer.write(id, view);
+    let formula = whole(&mut writer, id, view);
     let ties = std::mem::take(&mut writer.ties);
     let notes: Vec<String> = ["½", "0"].into_iter().filter_map(|value| at_ties(&ties, value)).collect();
     (formula, (!notes.is_empty()).then(|| notes.join(", ")))

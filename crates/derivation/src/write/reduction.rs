@@ -2,6 +2,7 @@
 
 use super::call::applied;
 use super::number::write_number;
+use super::rows::has_matrix_of_rows;
 use super::sign::all_negated;
 use super::spacing::beside;
 use super::writer::{View, Writer};
@@ -70,6 +71,7 @@ fn big_sum(w: &mut Writer<'_>, axes: &[usize], x: Id, view: View) -> Formula {
     let inner = match view {
         // Products of matrices by their elements are no matrix products.
         _ if axes.len() == dims.len() && dims.len() == 2 && !over_rows && view == View::All => View::All,
+        View::All if w.has_all_rows && dims.len() == 1 && has_matrix_of_rows(w.pool, x) => View::All,
         _ if axes.len() == dims.len() => View::One,
         View::All => View::All,
         _ => View::Summed,

@@ -17,6 +17,18 @@ pub(super) fn is_transposed_rows(pool: &Pool, a: Id) -> bool {
     matches!(*pool.node(a), Node::Transpose(x) if pool.has_rows(x))
 }
 
+/// Whether a product with such a transpose is among the parts.
+pub(super) fn has_transposed_rows(pool: &Pool, id: Id) -> bool {
+    let is_product = |part: Id| matches!(*pool.node(part), Node::MatMul(a, _) if is_transposed_rows(pool, a));
+    pool.reachable(id).into_iter().any(is_product)
+}
+
+/// Whether one row of this is written with another letter than the whole: x of X.
+pub(super) fn has_matrix_of_rows(pool: &Pool, id: Id) -> bool {
+    let is_matrix = |part: Id| pool.as_symbol(part).is_some() && pool.has_rows(part) && pool.dims(part).len() > 1;
+    pool.reachable(id).into_iter().any(is_matrix)
+}
+
 /// What one row adds to `Xᵀδ`: `δx`, or `xᵀδ` if δ is a row itself.
 pub(super) fn row_product(w: &mut Writer<'_>, a: Id, b: Id) -> Formula {
     let Node::Transpose(x) = *w.pool.node(a) else { return w.write(a, View::Row) };

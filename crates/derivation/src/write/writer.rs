@@ -22,6 +22,8 @@ pub(crate) struct Writer<'p> {
     pub(super) any: fn(&mut Writer<'_>, Id, View) -> Formula,
     /// Whether what is written is stretched to the components of a row: of `Z + c`, the vector c.
     pub(super) is_stretched: bool,
+    /// Whether products with `Xᵀ` are written: then sums over the rows have X, too, and not one row of it.
+    pub(super) has_all_rows: bool,
     /// The comparisons that were written of which the engine chooses the value where both sides are equal.
     pub(super) ties: Vec<Tie>,
 }
@@ -37,7 +39,7 @@ pub(super) struct Tie {
 
 impl<'p> Writer<'p> {
     pub(super) fn new(pool: &'p mut Pool, any: fn(&mut Writer<'_>, Id, View) -> Formula) -> Self {
-        Self { pool, any, is_stretched: false, ties: Vec::new() }
+        Self { pool, any, is_stretched: false, has_all_rows: false, ties: Vec::new() }
     }
 
     pub(crate) fn write(&mut self, id: Id, view: View) -> Formula {
