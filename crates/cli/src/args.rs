@@ -22,7 +22,7 @@ Examples:
   glm fit claims.csv --response claims --family poisson --offset log_exposure --save model.json --plots pictures
   glm fit sales.csv.gz --response sold --success ja --decimal , --thousands . --na omit --na-words NA,-99
   glm fit beetles.csv --response killed --failures survived --terms dose --link cloglog
-  glm fit birthwt.csv --response low --terms 'lwt,factor(race, ref=3)'
+  glm fit birthwt.csv --response low --terms 'lwt,factor(race, ref=black)'
   glm fit iris.csv --response Species --family multinomial --ridge 1
   glm fit housing.csv --response Sat --family ordinal --levels Low,Medium,High --weights Freq
   zcat claims.csv.gz | glm fit - --response claims --family poisson

@@ -11,6 +11,35 @@ fn help_documents_the_exit_codes() {
     }
 }
 
+/// The words of a command as a shell reads them, those between quotes as one.
+fn words(command: &str) -> Vec<String> {
+    let parts = command.split('\'').enumerate();
+    let words = parts.flat_map(|(place, part)| match place % 2 {
+        0 => part.split_whitespace().map(String::from).collect(),
+        _ => vec![part.to_string()],
+    });
+    words.collect()
+}
+
+#[test]
+fn examples_of_the_help_run_on_the_files_of_the_readme() {
+    let help = glm(&["--help"]).out;
+    let mut run_through = 0;
+    for line in help.lines().filter_map(|line| line.trim().strip_prefix("glm ")) {
+        let words = words(line);
+        let data = reference(&format!("options/{}", words[1]));
+        if !std::path::Path::new(&data).exists() {
+            continue;
+        }
+        let arguments: Vec<&str> =
+            [words[0].as_str(), &data].into_iter().chain(words[2..].iter().map(String::as_str)).collect();
+        let run = glm(&arguments);
+        assert_eq!(run.code, 0, "glm {line}: {}", run.err);
+        run_through += 1;
+    }
+    assert!(run_through >= 4, "{run_through}");
+}
+
 #[test]
 fn wrong_arguments_end_with_2() {
     let data = reference("birthwt.csv");
