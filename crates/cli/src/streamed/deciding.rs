@@ -9,6 +9,16 @@ use std::path::Path;
 /// Where rows are read from, where results go, and how they are shown, each process may decide for itself.
 const OWN: [&str; 6] = ["data", "memory", "save", "json", "level", "help"];
 
+/// How cells are read.
+const READING: [&str; 6] = ["--delimiter", "--header", "--decimal", "--thousands", "--na", "--na-words"];
+
+/// What decides how cells are read: passes over rows that were read otherwise are of other rows.
+pub fn reading() -> Result<Vec<(String, String)>> {
+    let mut options = options()?;
+    options.retain(|(name, _)| READING.contains(&name.as_str()));
+    Ok(options)
+}
+
 /// All others, by name, with their values.
 pub fn options() -> Result<Vec<(String, String)>> {
     let mut command = CommandLine::command();

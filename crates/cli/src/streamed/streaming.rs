@@ -1,5 +1,6 @@
 //! What a fit of a source is asked for, and what its kinds have in common: the journal, the progress, and how it ends.
 
+use super::deciding;
 use crate::args::FitArgs;
 use crate::error::{Error, Result};
 use crate::estimation::{self, Watch};
@@ -7,7 +8,7 @@ use crate::model::Kind;
 use crate::output;
 use crate::progress::{Fitting, Passes};
 use crate::recipe::{Levels, Recipe};
-use data::Ranks;
+use data::{Checksum, Ranks};
 use models::{Journal, Objective, Terms};
 use std::path::{Path, PathBuf};
 
@@ -37,7 +38,8 @@ impl Streaming<'_> {
     /// The journal of `--checkpoint`, if that is asked for.
     pub fn journal(&self) -> Result<Option<Journal>> {
         let Some(path) = &self.args.streaming.checkpoint else { return Ok(None) };
-        let data = data::fingerprint(self.files)?;
+        let read = format!("{:x} {:?}", data::fingerprint(self.files)?, deciding::reading()?);
+        let data = Checksum::of(read.as_bytes()).value();
         let journal = match self.ranks {
             Some(ranks) => Journal::on_ranks(path, data, ranks)?,
             None => Journal::open(path, data)?,

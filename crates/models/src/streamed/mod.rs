@@ -114,11 +114,12 @@ impl<'s> StreamedGlm<'s> {
         family: Family,
         ranks: &'s dyn Ranks,
     ) -> Result<Self> {
-        Self::of(source, terms, response, family, Passes { ranks: Some(ranks), journal: None })
+        Self::of(source, terms, response, family, Passes { ranks: Some(ranks), ..Passes::default() })
     }
 
     fn of(source: &'s dyn Source, terms: &Terms, response: &str, family: Family, passes: Passes<'s>) -> Result<Self> {
         let glm = Glm::of_no_rows(terms.design()?, family);
+        let passes = Passes { rows: terms.key(response, &[]), ..passes };
         Self::over(glm, Origin::of(source, terms, response, Response::Numbers)?, passes)
     }
 
@@ -131,6 +132,7 @@ impl<'s> StreamedGlm<'s> {
         if glm.design().parameters() == 0 {
             return Err(Error::NoColumns);
         }
+        let passes = Passes { rows: passes.rows ^ totals.fingerprint.0, ..passes };
         Ok(StreamedGlm { glm, origin, totals, passes })
     }
 

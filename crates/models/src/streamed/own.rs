@@ -25,7 +25,7 @@ impl std::fmt::Debug for OwnRows<'_> {
 impl<'d> OwnRows<'d> {
     pub(crate) fn new(source: &'d dyn Source, names: Vec<String>, ranks: Option<&'d dyn Ranks>) -> Result<Self> {
         let columns = names.iter().map(|name| source.find(name)).collect::<data::Result<Vec<usize>>>()?;
-        let mut own = OwnRows { source, rows: 0, names, columns, passes: Passes { ranks, journal: None } };
+        let mut own = OwnRows { source, rows: 0, names, columns, passes: Passes { ranks, ..Passes::default() } };
         own.rows = match source.rows() {
             Some(rows) => rows,
             None => own.count()?,

@@ -4,7 +4,7 @@ use super::Journal;
 use crate::error::Result;
 use crate::pieces::{self, Piece, Pieces};
 use autodiff::{StreamingRun, SumTree};
-use data::Ranks;
+use data::{Checksum, Ranks};
 use ndarray::ArrayD;
 use std::ops::Range;
 
@@ -13,17 +13,23 @@ use std::ops::Range;
 pub(super) struct Passes<'s> {
     pub(super) ranks: Option<&'s dyn Ranks>,
     pub(super) journal: Option<&'s Journal>,
+    /// Tells the rows from those of other models of the same data: other columns, or others in their places.
+    pub(super) rows: u64,
 }
 
 impl Passes<'_> {
     /// As [`Rows::recall`](crate::Rows::recall).
     pub(super) fn recall(&self, fingerprint: u64) -> Option<Vec<ArrayD<f64>>> {
-        self.journal.and_then(|journal| journal.recall(fingerprint))
+        self.journal.and_then(|journal| journal.recall(self.key(fingerprint)))
     }
 
     /// As [`Rows::keep`](crate::Rows::keep).
     pub(super) fn keep(&self, fingerprint: u64, results: &[ArrayD<f64>]) -> Result<()> {
-        self.journal.map_or(Ok(()), |journal| journal.keep(fingerprint, results))
+        self.journal.map_or(Ok(()), |journal| journal.keep(self.key(fingerprint), results))
+    }
+
+    fn key(&self, fingerprint: u64) -> u64 {
+        Checksum::of(&[fingerprint, self.rows].map(u64::to_le_bytes).concat()).value()
     }
 
     /// Takes a pass over so many rows: `feed` gives the run the rows of a range, or all.

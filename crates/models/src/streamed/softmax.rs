@@ -120,7 +120,7 @@ impl<'s> StreamedSoftmax<'s> {
         classes: &[S],
         ranks: &'s dyn Ranks,
     ) -> Result<Self> {
-        Self::over(source, terms, response, classes, Passes { ranks: Some(ranks), journal: None })
+        Self::over(source, terms, response, classes, Passes { ranks: Some(ranks), ..Passes::default() })
     }
 
     fn over<S: AsRef<str>>(
@@ -136,7 +136,10 @@ impl<'s> StreamedSoftmax<'s> {
         match (totals.rows, model.design().parameters()) {
             (0, _) => Err(Error::NoRows),
             (_, 0) => Err(Error::NoColumns),
-            _ => Ok(StreamedSoftmax { model, origin, totals, passes }),
+            _ => {
+                let rows = terms.key(response, model.classes()) ^ totals.fingerprint.0;
+                Ok(StreamedSoftmax { model, origin, totals, passes: Passes { rows, ..passes } })
+            }
         }
     }
 

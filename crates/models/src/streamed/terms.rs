@@ -2,6 +2,7 @@
 
 use crate::design::Design;
 use crate::error::Result;
+use data::Checksum;
 use ndarray::{ArrayView1, ArrayView2};
 
 /// The explanatory side of a model of a source, by the names of its columns: what [`Design`] is of arrays.
@@ -70,6 +71,11 @@ impl Terms {
     /// Leaves the intercept out.
     pub fn without_intercept(self) -> Self {
         Terms { without_intercept: true, ..self }
+    }
+
+    /// A number that tells these columns and what is made of them, the response's and its classes among them, from others.
+    pub(super) fn key(&self, response: &str, classes: &[String]) -> u64 {
+        Checksum::of(format!("{self:?} {response:?} {classes:?}").as_bytes()).value()
     }
 
     /// The design of no rows.

@@ -293,6 +293,49 @@ fn a_fit_that_was_ended_goes_on_from_its_journal_to_the_same_bits() {
 }
 
 #[test]
+fn a_journal_gives_a_model_of_other_columns_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("fits.journal");
+    // Columns with the same sums, and a response that is another's in another order.
+    let turned = |k: usize| Array1::from_shape_fn(600, move |row| f64::from(((row * k) % 600) as u16) / 600.0);
+    let (a, b) = (turned(7), turned(11));
+    let response = |x: &Array1<f64>| x.mapv(|x| (4.0 * x).floor());
+    let (y, z) = (response(&turned(13)), response(&turned(17)));
+    let (f, c) = (Array1::from_shape_fn(600, |row| row * 7 % 3), Array1::from_shape_fn(600, |row| row * 5 % 4 / 2));
+    let columns = [("a", &a), ("b", &b), ("y", &y), ("z", &z)];
+    let source = columns.iter().fold(Arrays::new(), |source, (name, column)| source.with(name, *column).unwrap());
+    let source = source.with_indices_of("f", &f).unwrap().with_indices_of("c", &c).unwrap().with_block_rows(200);
+    let of = |columns: &[&str]| Terms::new(columns);
+    let models = [
+        (of(&["a"]), "y"),
+        (of(&["b"]), "y"),
+        (of(&["a"]), "z"),
+        (of(&["a", "b"]), "y"),
+        (of(&["b", "a"]), "y"),
+        (of(&["a"]).with_factor("f", &["u", "v", "w"]), "y"),
+        (of(&["a"]).with_factor("f", &["v", "u", "w"]), "y"),
+        (of(&["a"]).with_offset("b"), "y"),
+        (of(&["a"]).with_offset("y"), "y"),
+        (of(&["a"]).with_weights("b"), "y"),
+        (of(&["a"]).with_weights("y"), "y"),
+    ];
+    for (terms, response) in &models {
+        let model = StreamedGlm::new(&source, terms, response, Family::Poisson).unwrap();
+        let expected = model.fit(&Options::default()).unwrap();
+        let journal = Journal::open(&path, 1).unwrap();
+        let found = model.with_journal(&journal).fit(&Options::default()).unwrap();
+        assert_eq!(found, expected, "{terms:?} for {response}");
+    }
+    for (columns, classes) in [(["a"], ["no", "yes"]), (["b"], ["no", "yes"]), (["a"], ["yes", "no"])] {
+        let model = StreamedSoftmax::new(&source, &of(&columns), "c", &classes).unwrap();
+        let expected = model.fit(&Options::default()).unwrap();
+        let journal = Journal::open(&path, 1).unwrap();
+        let found = model.with_journal(&journal).fit(&Options::default()).unwrap();
+        assert_eq!(found.fit.parameters, expected.fit.parameters, "{columns:?}, {classes:?}");
+    }
+}
+
+#[test]
 fn softmax_has_the_same_bits_as_in_memory() {
     let rows = Rows::new(3_000, Family::Binomial);
     let labels: Array1<usize> = (0..3_000)
