@@ -20,6 +20,8 @@ pub(crate) const NOT_ALL_WHOLE: f64 = 9_007_199_254_740_992.0;
 /// let own = MissingWords::new(&[".", "-99"]);
 /// assert!(["", ".", "-99", "-99.0"].into_iter().all(|word| own.is_missing(word)));
 /// assert!(!own.is_missing("none") && own.is_code(-99.0));
+/// let identifier = MissingWords::new(&["9007199254740992"]);
+/// assert!(identifier.is_missing("9007199254740992") && !identifier.is_missing("9007199254740993"));
 /// ```
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct MissingWords {
@@ -37,7 +39,9 @@ impl MissingWords {
 
     /// Whether a cell says that there is no value.
     pub fn is_missing(&self, cell: &str) -> bool {
-        self.has_word(cell) || !self.codes.is_empty() && cell.parse().is_ok_and(|number| self.is_code(number))
+        // Of larger numbers, one stands for several.
+        let is_code = |number: f64| number.abs() < NOT_ALL_WHOLE && self.is_code(number);
+        self.has_word(cell) || !self.codes.is_empty() && cell.parse().is_ok_and(is_code)
     }
 
     /// Whether a cell is one of the words to the letter, or empty.

@@ -71,6 +71,9 @@ pub fn run(args: &FitArgs, files: &[PathBuf], kind: Option<Kind>, ranks: Option<
             "is compressed, and can't be read row by row; unpack it, or give one file that fits (--memory)",
         ));
     }
+    if args.save.is_some() && args.save == args.streaming.checkpoint {
+        return Err(Error::Usage("--save and --checkpoint name the same file; give each its own".into()));
+    }
     for path in args.save.iter().chain(&args.streaming.checkpoint) {
         files::spare_data(path, files)?;
         files::spare_folder(path, &args.data.data)?;
@@ -123,7 +126,8 @@ fn unavailable(args: &FitArgs) -> Option<&'static str> {
         (model.failures.is_some(), "--failures"),
         (model.levels.is_some(), "--levels"),
         (matches!(model.dispersion, Some(crate::args::Dispersion::Estimated)), "--dispersion estimate"),
-        (data.decimal != '.' || data.thousands.is_some(), "--decimal and --thousands"),
+        (data.decimal != '.', "--decimal"),
+        (data.thousands.is_some(), "--thousands"),
         (data.na == crate::args::Missing::Omit, "--na omit"),
     ]
     .into_iter()

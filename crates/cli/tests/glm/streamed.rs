@@ -129,6 +129,18 @@ fn a_fit_goes_on_from_its_checkpoint() {
     assert!(second.err.contains("the checkpoint holds "), "{}", second.err);
     let other = fit(&whole, &["--checkpoint", &journal]);
     assert!(other.code == 2 && other.err.contains("of other data"), "{}", other.err);
+    // Cells that are read otherwise are other data.
+    let other = fit(&folder, &["--checkpoint", &journal, "--na-words", "."]);
+    assert!(other.code == 2 && other.err.contains("of other data"), "{}", other.err);
+    let same = fit(&folder, &["--checkpoint", &journal, "--save", &journal]);
+    assert!(same.code == 2 && same.err.contains("name the same file"), "{}", same.err);
+    // Of the same columns in other places, no pass is of this fit.
+    for terms in ["x,z", "z,x", "z", "x"] {
+        let of_terms =
+            |more: &[&str]| glm(&[&["fit", &folder, "--response", "y", "--terms", terms, "--json"], more].concat());
+        let (alone, with_journal) = (of_terms(&[]), of_terms(&["--checkpoint", &journal]));
+        assert_eq!((with_journal.code, with_journal.out), (alone.code, alone.out), "{terms}");
+    }
 }
 
 #[test]
