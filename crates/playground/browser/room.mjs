@@ -27,7 +27,7 @@ export const room = ({ page, open }) => ({
     }
     // Short formulas stand beside each other.
     await open("model=logistic");
-    assert(await page.$eval("#steps", (steps) => steps.classList.contains("beside")));
+    await page.waitForSelector("#steps.beside tr");
   },
 
   async "on a phone, what is cut has a shadow and is scrolled to"() {
