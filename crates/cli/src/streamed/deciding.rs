@@ -10,24 +10,26 @@ use std::path::Path;
 const OWN: [&str; 6] = ["data", "memory", "save", "json", "level", "help"];
 
 /// How cells are read.
-const READING: [&str; 6] = ["--delimiter", "--header", "--decimal", "--thousands", "--na", "--na-words"];
+const READING: [&str; 6] = ["delimiter", "header", "decimal", "thousands", "na", "na_words"];
 
 /// What decides how cells are read: passes over rows that were read otherwise are of other rows.
 pub fn reading() -> Result<Vec<(String, String)>> {
-    let mut options = options()?;
-    options.retain(|(name, _)| READING.contains(&name.as_str()));
-    Ok(options)
+    given(|id| READING.contains(&id))
 }
 
-/// All others, by name, with their values.
+/// All that decides the result, by name, with the values.
 pub fn options() -> Result<Vec<(String, String)>> {
+    given(|id| !OWN.contains(&id))
+}
+
+fn given(is_asked_for: impl Fn(&str) -> bool) -> Result<Vec<(String, String)>> {
     let mut command = CommandLine::command();
     let parsed = command.try_get_matches_from_mut(std::env::args_os());
     let parsed = parsed.map_err(|error| Error::Usage(error.to_string()))?;
     let Some((name, given)) = parsed.subcommand() else { return Ok(Vec::new()) };
     let known = command.find_subcommand(name).into_iter().flat_map(|command| command.get_arguments());
     let mut options = Vec::new();
-    for id in known.map(|argument| argument.get_id().as_str()).filter(|id| !OWN.contains(id)) {
+    for id in known.map(|argument| argument.get_id().as_str()).filter(|id| is_asked_for(id)) {
         let Ok(Some(values)) = given.try_get_raw(id) else { continue };
         let values: Vec<String> = values.map(|value| value.to_string_lossy().into_owned()).collect();
         let value = match id {
