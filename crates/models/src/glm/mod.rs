@@ -1,27 +1,27 @@
-//! Generalised linear models: a design, a response, a family and a link, as an objective; and what a fit of one predicts. How it
-//! is fitted stands in `fitting`, from which starts in `start`, from each of them in `attempt`; which units it may have in `units`.
+//! Generalised linear models: a design, a response, a family and a link. The loss stands in `objective`; how it is fitted in
+//! `fitting`, from which starts in `start`, from each of them in `attempt`; which units it may have in `units`; what a fit predicts
+//! in `outcome`.
 
 mod attempt;
 mod fitting;
+mod objective;
+mod outcome;
 mod start;
 mod units;
 
 pub(crate) use attempt::{Means, Startable};
+pub use outcome::GlmFit;
 pub(crate) use start::fit_lowest;
 
 use crate::design::{Design, Matrix, Vector};
-use crate::error::{Combination, Error, Result};
-use crate::evaluate::row_values;
-use crate::family::{Bound, Family};
+use crate::error::Result;
+use crate::family::Family;
 use crate::fit::Fit;
 use crate::link::Link;
-use crate::objective::{Block, Objective, Recording};
 use crate::ridge::Ridge;
-use crate::separation::{Responses, of_responses};
 use crate::side_by_side::of_rows;
-use autodiff::{Binding, Tape, Var, bind};
+use autodiff::{Binding, bind};
 use ndarray::{Array2, ArrayBase, ArrayView1, Ix1, ViewRepr, s};
-use serde::{Deserialize, Serialize};
 
 /// A generalised linear model of a response: `E[y] = g⁻¹(η)` with the linear predictor η of a design.
 ///
@@ -58,36 +58,6 @@ enum Dispersion {
     Quasi,
     /// A parameter of the family that was estimated from the data.
     Fitted,
-}
-
-/// A fitted generalised linear model: all that prediction needs.
-///
-/// ```
-/// # use models::{Design, Family, Glm};
-/// # use ndarray::{arr1, arr2};
-/// # let (x, y) = (arr2(&[[1.0], [2.0], [3.0], [4.0], [5.0]]), arr1(&[2.0, 3.0, 6.0, 7.0, 12.0]));
-/// # let model = Glm::new(Design::new(&x).with_names(&["dose"])?, &y, Family::Poisson)?;
-/// # let fit = model.fit(&Default::default())?;
-/// assert_eq!(fit.names()[1], "dose");
-/// let means = fit.predict(model.design())?;
-/// assert!((means.iter().sum::<f64>() - y.sum()).abs() < 1e-9);
-/// # Ok::<(), models::Error>(())
-/// ```
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct GlmFit {
-    /// The family.
-    pub family: Family,
-    /// The link.
-    pub link: Link,
-    /// The weight of the ridge penalty.
-    pub ridge: f64,
-    /// The number of rows.
-    pub rows: usize,
-    /// The effects of levels, and of pairs of levels, that no row has: they have no coefficient.
-    #[serde(default)]
-    pub aliased: Vec<String>,
-    /// The optimiser's outcome; its parameters are the coefficients.
-    pub fit: Fit,
 }
 
 impl<'a> Glm<'a> {
@@ -267,172 +237,5 @@ impl<'a> Glm<'a> {
     /// `½λ‖β‖²` of given parameters.
     pub(crate) fn penalty(&self, parameters: &[f64]) -> f64 {
         self.ridge.of(self.design.slopes(parameters))
-    }
-}
-
-impl Objective for Glm<'_> {
-    fn blocks(&self) -> Vec<Block> {
-        self.design.blocks()
-    }
-
-    fn record<'t>(&self, tape: &'t Tape<f64>, parameters: &[Var<'t, f64>]) -> Result<Recording<'t>> {
-        let eta = self.design.record(tape, parameters);
-        let loss = self.family.record_loss(self.link, eta, tape.rows("y", &[]));
-        let weights = self.design.record_weights(tape);
-        let weighted = |rows: Var<'t, f64>| weights.map_or(rows, |weights| weights.strong_mul(rows));
-        let recording = Recording::new(weighted(loss).sum()).with_predictor(eta);
-        let recording = self.ridge.penalise(recording, self.design.slope_blocks(parameters));
-        Ok(match self.family.record_information(self.link, eta) {
-            Some(information) => recording.with_information(weighted(information)),
-            None => recording,
-        })
-    }
-
-    fn bind(&self) -> Vec<Binding<'_, f64>> {
-        let mut bindings = self.bind_rows();
-        bindings.extend(self.bind_fixed());
-        bindings
-    }
-
-    /// The intercept of the mean response; without an intercept, least squares on the predictors of the responses.
-    fn start(&self) -> Result<Vec<f64>> {
-        let nearest = || self.nearest_to_responses().or_else(|_| self.nearest_to_mean());
-        self.usual_start(self.mean_response(), || Ok(self.typical_offset()), nearest)
-    }
-
-    /// The columns' norms, weighted as the information of the mean response does.
-    fn scales(&self) -> Vec<f64> {
-        self.design
-            .squares(self.information_at(self.mean_response()))
-            .iter()
-            .map(|square| (square + self.ridge()).sqrt())
-            .collect()
-    }
-
-    fn lower_bound(&self) -> f64 {
-        Bound::of(self.family, self.y, |row| self.design.weight(row))
-    }
-
-    fn rows(&self) -> usize {
-        self.design.rows()
-    }
-
-    fn every(&self, stride: usize) -> Option<Self> {
-        Some(Glm {
-            design: self.design.every(stride)?,
-            y: self.y.slice_move(s![..;stride]),
-            family: self.family,
-            link: self.link,
-            ridge: self.ridge.every(stride),
-            dispersion: self.dispersion,
-            aliased: self.aliased.clone(),
-        })
-    }
-
-    fn check(&self) -> Result<()> {
-        self.design.check_finite()
-    }
-
-    fn superfluous(&self) -> Result<Option<Vec<Combination>>> {
-        // A penalty tells columns apart that the data can't.
-        Ok(Some(if self.ridge.is_none() { self.design.superfluous(usize::MAX) } else { Vec::new() }))
-    }
-
-    fn fast_information(
-        &self,
-        _parameters: ArrayView1<'_, f64>,
-        weights: &dyn Fn() -> Result<Vec<f64>>,
-    ) -> Result<Option<Array2<f64>>> {
-        if !self.design.is_sparse() {
-            return Ok(None);
-        }
-        Ok(Some(self.with_ridge_of(self.design.sparse_product(&weights()?))))
-    }
-
-    fn information_root(&self, parameters: ArrayView1<'_, f64>) -> Result<Option<Array2<f64>>> {
-        if !self.ridge.is_none() {
-            return Ok(None);
-        }
-        let weights = row_values(self, parameters)?.information;
-        Ok(Some(self.design.root(|row| weights[row])))
-    }
-
-    fn recession(&self, direction: &[f64]) -> Option<Error> {
-        if !self.ridge.is_none() {
-            return None;
-        }
-        let only = Responses { design: &self.design, y: self.y, first: 0 };
-        let each_block = |take: &mut dyn FnMut(Responses<'_>)| {
-            take(only);
-            Ok(())
-        };
-        of_responses(&self.design, self.family, self.link, &each_block, direction).unwrap_or_else(Some)
-    }
-
-    /// Losses that aren't convex may fall towards means of 0 or infinity, or, where means are probabilities, of 0 or 1.
-    fn knows_recession(&self) -> bool {
-        let stay_finite = match self.family {
-            Family::Binomial => false,
-            Family::Gaussian | Family::InverseGaussian => true,
-            _ => self.link.is_of_probabilities(),
-        };
-        !stay_finite || self.link == self.family.canonical_link() || !self.ridge.is_none()
-    }
-}
-
-impl GlmFit {
-    /// The coefficients, in the order of [`names`](Self::names).
-    pub fn coefficients(&self) -> &[f64] {
-        &self.fit.parameters
-    }
-
-    /// The coefficients' names.
-    pub fn names(&self) -> &[String] {
-        &self.fit.names
-    }
-
-    /// Makes sure that what was read from a file is a fit: see [`Fit::check`].
-    ///
-    /// # Errors
-    /// As [`Fit::check`]; a dispersion or a penalty that no model has.
-    pub fn check(&self) -> Result<()> {
-        self.family.check_parameters()?;
-        Ridge::new(self.ridge)?;
-        self.fit.check()
-    }
-
-    /// The linear predictors of a design with the same columns and factors.
-    ///
-    /// # Errors
-    /// Other names than those of the fit; a cell that is not finite; parameters that aren't one finite number for each name;
-    /// a row whose effect is [`aliased`](Self::aliased), unless a ridge penalty makes that 0.
-    pub fn predict_linear(&self, design: &Design<'_>) -> Result<Vec<f64>> {
-        self.check()?;
-        self.without_aliased(design)?.predict(&self.fit.names, ArrayView1::from(&self.fit.parameters))
-    }
-
-    /// The design without the effects that the fit has no coefficients of.
-    pub(crate) fn without_aliased<'d>(&self, design: &Design<'d>) -> Result<Design<'d>> {
-        if self.aliased.is_empty() {
-            return Ok(design.clone());
-        }
-        if self.ridge == 0.0
-            && let Some((row, column)) = design.first_row_of(&self.aliased)
-        {
-            let allowed = "no row of the fit had this level or pair of levels, so that its effect isn't known";
-            return Err(Error::OutOfRange { row, column, value: 1.0, allowed });
-        }
-        let known = design.all_names();
-        let left_out: Vec<&String> = self.aliased.iter().filter(|name| known.contains(name)).collect();
-        design.clone().without(&left_out)
-    }
-
-    /// The expected responses of a design with the same columns and factors.
-    ///
-    /// # Errors
-    /// As [`predict_linear`](Self::predict_linear).
-    pub fn predict(&self, design: &Design<'_>) -> Result<Vec<f64>> {
-        let predictors = self.predict_linear(design)?;
-        Ok(predictors.into_iter().map(|eta| self.link.mean(eta)).collect())
     }
 }

@@ -1,5 +1,15 @@
 //! Everything that can go wrong with a model, as data: what, where (row, column, value) and what to do. Rows and columns
-//! are counted from 0, as in the arrays they index.
+//! are counted from 0, as in the arrays they index. [`Combination`] and [`SourceError`] are parts of
+//! them; [`wording`] puts lists into messages.
+
+mod combination;
+mod source;
+mod wording;
+
+pub use combination::Combination;
+pub use source::SourceError;
+
+use wording::{indented, list_combinations, list_direction, list_names, place};
 
 /// The result of fitting and of whatever follows from it.
 pub type Result<T> = std::result::Result<T, Error>;
@@ -384,34 +394,6 @@ pub enum Error {
     Source(SourceError),
 }
 
-/// What is wrong with a source of rows: a [`data::Error`].
-#[derive(Clone, Debug, thiserror::Error)]
-#[error(transparent)]
-pub struct SourceError(std::sync::Arc<data::Error>);
-
-impl SourceError {
-    /// The error.
-    pub fn get(&self) -> &data::Error {
-        &self.0
-    }
-}
-
-/// Two are equal where they say the same.
-impl PartialEq for SourceError {
-    fn eq(&self, other: &Self) -> bool {
-        self.to_string() == other.to_string()
-    }
-}
-
-impl From<data::Error> for Error {
-    fn from(error: data::Error) -> Self {
-        match error {
-            data::Error::Program(error) => Error::Autodiff(error),
-            error => Error::Source(SourceError(std::sync::Arc::new(error))),
-        }
-    }
-}
-
 impl Error {
     /// Of an error of one cell: its row, its column (the response is called `y`, then there are `offset` and `weights`), and what stands there
     /// and may.
@@ -445,82 +427,5 @@ pub(crate) fn check_memory(
     match parameters.saturating_mul(each) > most {
         true => Err(Error::TooLarge { what, parameters, each, most, advice }),
         false => Ok(()),
-    }
-}
-
-fn place(file: &std::path::Path) -> String {
-    if file.as_os_str().is_empty() { String::new() } else { format!("{}, ", file.display()) }
-}
-
-fn indented(text: &str) -> String {
-    if text.is_empty() { String::new() } else { format!("\n  {}", text.replace('\n', "\n  ")) }
-}
-
-/// A column that is a linear combination of others.
-///
-/// ```
-/// use models::{Design, Error, Family, Glm};
-/// use ndarray::{arr1, arr2};
-/// let (x, y) = (arr2(&[[1.0, 2.0], [2.0, 4.0], [3.0, 6.0]]), arr1(&[1.0, 2.0, 4.0]));
-/// let design = Design::new(&x).with_names(&["a", "b"])?;
-/// if let Err(Error::RankDeficient { combinations }) = Glm::new(design, &y, Family::Poisson)?.fit(&Default::default()) {
-///     assert_eq!((combinations[0].column.as_str(), combinations[0].of.as_slice()), ("b", &["a".to_string()][..]));
-/// }
-/// # Ok::<(), models::Error>(())
-/// ```
-#[derive(Clone, Debug, PartialEq)]
-pub struct Combination {
-    /// The superfluous column.
-    pub column: String,
-    /// The columns that make it up; empty for a column of zeros.
-    pub of: Vec<String>,
-}
-
-/// The most items that a message lists.
-const LISTED: usize = 6;
-
-/// The first items, and how many there are more.
-fn list<T>(items: &[T], between: &str, shown: impl Fn(&T) -> String) -> String {
-    let mut text = items.iter().take(LISTED).map(shown).collect::<Vec<_>>().join(between);
-    if items.len() > LISTED {
-        text.push_str(&format!("{between}and {} more", items.len() - LISTED));
-    }
-    text
-}
-
-/// Names, in quotes.
-fn list_names(names: &[String]) -> String {
-    list(names, ", ", |name| format!("`{name}`"))
-}
-
-fn list_combinations(combinations: &[Combination]) -> String {
-    list(combinations, "; ", |combination| match combination.of.as_slice() {
-        [] => format!("column `{}` is zero throughout", combination.column),
-        of => format!("column `{}` is a combination of {}", combination.column, list_names(of)),
-    })
-}
-
-fn list_direction(direction: &[(String, f64)]) -> String {
-    list(direction, " ", |(name, weight)| format!("{weight:+.3}·`{name}`"))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn lists_in_messages_are_short() {
-        let names: Vec<String> = (0..5_000).map(|number| format!("x{number}")).collect();
-        let combination = |column: &String| Combination { column: column.clone(), of: names.clone() };
-        let combinations = names.iter().map(combination).collect();
-        let direction = names.iter().map(|name| (name.clone(), 1.0)).collect();
-        for error in [
-            Error::RankDeficient { combinations },
-            Error::Separation { complete: true, direction, separated: 1, rows: 2 },
-            Error::UnknownColumn { name: "y".into(), known: names.clone() },
-        ] {
-            let message = error.to_string();
-            assert!(message.len() < 1_000 && message.contains("and 4994 more"), "{message}");
-        }
     }
 }
