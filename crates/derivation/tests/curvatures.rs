@@ -189,6 +189,7 @@ fn curvatures_of_networks_are_written_change_by_change() {
     for line in [
         "  dZ₁ = XV    where W₁ changes by V",
         "  dA₁ = dZ₁ ⊙ (1 − A₁²)",
+        "  dδ₃ = (1 − A₃²) ⊙ dδ₄ vᵀ − 2A₃ ⊙ dA₃ ⊙ δ₄ vᵀ",
         "  dδ₁ = (1 − A₁²) ⊙ dδ₂·W₂ᵀ − 2A₁ ⊙ dA₁ ⊙ δ₂W₂ᵀ",
         "  ∇²L[V] = (1/n)·Xᵀ·dδ₁",
     ] {

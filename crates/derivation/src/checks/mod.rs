@@ -5,6 +5,7 @@ mod compare;
 mod expressions;
 mod identities;
 mod rules;
+mod shapes;
 
 use autodiff::Scalar;
 

@@ -5,6 +5,7 @@ mod number;
 mod product;
 mod reduction;
 mod rows;
+mod sides;
 mod sign;
 mod spacing;
 mod sum;
@@ -12,7 +13,7 @@ mod writer;
 
 pub(crate) use call::applied;
 pub(crate) use number::{has_pi, write_number};
-pub(crate) use product::is_outer;
+pub(crate) use sides::is_outer;
 pub(crate) use writer::View;
 
 use crate::formula::{Binding, Formula, Part};

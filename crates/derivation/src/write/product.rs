@@ -3,6 +3,7 @@
 use super::number::{as_fraction, write_number};
 use super::reduction::{is_inner_product, norm};
 use super::rows::{is_transposed_rows, row_product};
+use super::sides::{as_matrices, sides};
 use super::sign::{all_negated, flipped};
 use super::spacing::beside;
 use super::writer::{View, Writer};
@@ -27,6 +28,11 @@ pub(super) fn product(w: &mut Writer<'_>, id: Id, view: View) -> Formula {
     };
     if let Some((left, right)) = of_one_row(w.pool, &factors, view) {
         return row_product(w, left, right);
+    }
+    if view == View::All
+        && let Some(matrices) = as_matrices(w.pool, &factors)
+    {
+        return w.write(matrices, view);
     }
     if let Some(positive) = with_positive_sum(w.pool, &factors) {
         let positive = w.write(positive, view).at_least(Binding::Product);
@@ -202,7 +208,9 @@ fn line(w: &mut Writer<'_>, mut factors: Vec<Id>, view: View) -> Formula {
     if let &[single] = factors.as_slice() {
         return power(w, single, view);
     }
-    if let Some(outer) = outer_product(w, &factors, view) {
+    if matches!(view, View::All | View::Row)
+        && let Some(outer) = outer_product(w, &factors, view)
+    {
         return outer;
     }
     let is_array = |pool: &Pool, id: Id| !pool.is_scalar(id);
@@ -224,7 +232,8 @@ fn line(w: &mut Writer<'_>, mut factors: Vec<Id>, view: View) -> Formula {
             Node::Call(..) if sums.iter().any(|&sum| pool.contains(sum, base)) => 3,
             Node::Sum(_) if is_array(pool, base) || !has_arrays => 4,
             Node::Sum(_) => 1,
-            Node::MatMul(..) | Node::Reduce(..) => 6,
+            Node::MatMul(..) => 6,
+            Node::Reduce(..) => 7,
             _ => 5,
         }
     };
@@ -264,7 +273,8 @@ fn is_sum(pool: &Pool, factor: Id) -> bool {
 /// `a·bᵀ`, of a column and a row; with matrices beside them, `M ⊙ a·bᵀ`.
 fn outer_product(w: &mut Writer<'_>, factors: &[Id], view: View) -> Option<Formula> {
     let [rows, columns, others] = sides(w.pool, factors)?;
-    let column = line(w, columns, view).at_least(Binding::Product);
+    let (scalars, others): (Vec<Id>, Vec<Id>) = others.into_iter().partition(|&other| w.pool.is_scalar(other));
+    let column = line(w, [scalars, columns].concat(), view).at_least(Binding::Product);
     let row = line(w, rows, view);
     let outer =
         Formula::row(vec![column, Formula::space(), Formula::atom(Part::Transpose(Box::new(row)))], Binding::Product);
@@ -273,25 +283,6 @@ fn outer_product(w: &mut Writer<'_>, factors: &[Id], view: View) -> Option<Formu
     }
     let others = line(w, others, view).at_least(Binding::Product);
     Some(Formula::joined(vec![others, outer], "⊙", Binding::Product))
-}
-
-/// The factors that are rows, those that are columns, and the others: if there are both rows and columns.
-fn sides(pool: &Pool, factors: &[Id]) -> Option<[Vec<Id>; 3]> {
-    let mut sides = [Vec::new(), Vec::new(), Vec::new()];
-    for &factor in factors {
-        let side = match *pool.dims(factor).as_slice() {
-            [Len::Of(1), _] => 0,
-            [_, Len::Of(1)] => 1,
-            _ => 2,
-        };
-        sides[side].push(factor);
-    }
-    (!sides[0].is_empty() && !sides[1].is_empty()).then_some(sides)
-}
-
-/// Whether a part is a product of a column and a row.
-pub(crate) fn is_outer(pool: &Pool, id: Id) -> bool {
-    matches!(pool.node(id), Node::Product(factors) if sides(pool, factors).is_some())
 }
 
 fn power(w: &mut Writer<'_>, id: Id, view: View) -> Formula {
