@@ -229,6 +229,7 @@ mod tests {
             ("axes=1", "isn't two places"),
             ("axes=-1,0", "isn't two places"),
             ("zoom=", "zoom=“” is no finite number"),
+            ("zoom=inf", "zoom=“inf” is no finite number"),
             ("loss=sum(y)", "“loss” is none of model, text,"),
             ("%", "“%” is none of"),
             ("=", "“” is none of"),
@@ -250,9 +251,9 @@ mod tests {
             assert_eq!(refused.len(), 1, "{fragment}: {refused:?}");
             (state, refused.into_iter().next().unwrap_or_default())
         };
-        let (state, said) = read("model=squares&points=1,2;x,1;3,4;5");
-        assert_eq!(state.points, [[1.0, 2.0], [3.0, 4.0]]);
-        assert_eq!(said, "2 of 4 points are left out, as “x,1” is no pair of numbers such as 0.5,1");
+        let (state, said) = read("model=squares&points=1,2;x,1;3,4;5;6,7");
+        assert_eq!(state.points, [[1.0, 2.0], [3.0, 4.0], [6.0, 7.0]]);
+        assert_eq!(said, "2 of 5 points are left out, as “x,1” is no pair of numbers such as 0.5,1");
         for (n, taken) in [(0, 1), (1001, 1000), (5_000_000, 1000)] {
             let (state, said) = read(&format!("n={n}"));
             assert_eq!(state.points.len(), taken);
@@ -285,9 +286,9 @@ mod tests {
 
     proptest! {
         #[test]
-        fn any_fragment_is_read(fragment in ".{0,200}", theta in ".{0,20}") {
+        fn any_fragment_is_read(fragment in ".{0,200}", theta in ".{0,20}", bytes in "(%[0-9a-fA-F]{2}|%|.){0,20}") {
             Address::read(&fragment);
-            Address::read(&format!("model=logistic&theta={theta}&points={fragment}&text={fragment}"));
+            Address::read(&format!("model=logistic&theta={theta}&points={fragment}&text={bytes}"));
         }
     }
 }

@@ -33,9 +33,7 @@ impl Session {
         let mut session = Self { state, data, engine, notice: String::new(), refused };
         let (theta, axes) = (gives_theta.then_some(session.state.theta.len()), session.state.axes);
         session.fit_parameters();
-        if session.engine.is_ok() {
-            session.refuse_others(theta, axes);
-        }
+        session.refuse_others(theta, axes);
         session
     }
 
