@@ -28,7 +28,7 @@ pub fn find(recipe: &Recipe, table: &Table) -> Result<Vec<String>> {
 pub fn sentence(recipe: &Recipe) -> Option<String> {
     match recipe.aliased.as_slice() {
         [] => None,
-        names => Some(format!("Left out, as the columns before them make them up: {}", crate::terms::listed(names))),
+        names => Some(format!("Left out, as the columns before them make them up: {}", crate::names::listed(names))),
     }
 }
 
@@ -43,7 +43,7 @@ fn warning(recipe: &Recipe) -> Option<String> {
         [] => None,
         names => Some(format!(
             "the model leaves out {}, which other columns made up in its data: predictions hold for rows of which that is true",
-            crate::terms::listed(names)
+            crate::names::listed(names)
         )),
     }
 }

@@ -92,6 +92,11 @@ impl Columns {
         }
     }
 
+    /// The design of the numeric columns alone, without weights and offset.
+    pub fn numbers(&self) -> Design<'_> {
+        Design::new(&self.x)
+    }
+
     /// The design on these arrays, with the columns that are left out.
     pub fn whole_design(&self) -> models::Result<Design<'_>> {
         let mut design = Design::new(&self.x).with_names(&self.names)?;
@@ -258,13 +263,8 @@ impl Builder<'_> {
         match (numbers, term.variables.as_slice(), cells.as_slice()) {
             (Some(numbers), ..) => self.numbers.push((term.name(), product(&numbers))),
             (None, [variable], [Values::Categories { codes, levels }]) => self.add_factor(variable, codes, levels),
-            (None, [first, second], _) => self.add_interaction(term, first, second)?,
-            _ => {
-                return Err(Error::Usage(format!(
-                    "--terms: `{}` joins more than two variables, one of them categorical, which is not supported; join two",
-                    term.name()
-                )));
-            }
+            (None, [first, second], _) => self.add_interaction(first, second)?,
+            _ => return Err(terms::joins_many(term)),
         }
         Ok(())
     }
@@ -283,25 +283,8 @@ impl Builder<'_> {
         self.columns.factors.push(Factor { name, levels: levels.to_vec(), codes: Array1::from_vec(codes.to_vec()) });
     }
 
-    /// An interaction with a factor is coded by contrasts, which is right beside its main effects only.
-    fn add_interaction(&mut self, term: &Term, first: &Variable, second: &Variable) -> Result<()> {
-        for variable in [first, second] {
-            if !self.terms.iter().any(|term| term.variables.as_slice() == [variable.clone()]) {
-                return Err(Error::Usage(format!(
-                    "--terms: the interaction `{}` needs `{}` as a term of its own; write {}*{}",
-                    term.name(),
-                    variable.name(),
-                    first.name(),
-                    second.name()
-                )));
-            }
-        }
-        if !self.columns.intercept {
-            return Err(Error::Usage(format!(
-                "--terms: the interaction `{}` has a categorical variable, which needs an intercept; drop --no-intercept",
-                term.name()
-            )));
-        }
+    fn add_interaction(&mut self, first: &Variable, second: &Variable) -> Result<()> {
+        terms::check_interaction(self.terms, first, second, self.columns.intercept)?;
         self.columns.interactions.push([first.name(), second.name()]);
         Ok(())
     }

@@ -1,5 +1,6 @@
 //! What can go wrong, worded for the person at the command line: where it is, what it is, what to do.
 
+use crate::names::no_column;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
@@ -58,6 +59,9 @@ impl From<data::Error> for Error {
     fn from(error: data::Error) -> Error {
         match error {
             data::Error::NumbersAsNames { file, line } => Error::numbers_as_names(&file, &line),
+            data::Error::MissingColumn { file, name, known } if !file.as_os_str().is_empty() => {
+                Error::file(&file, no_column(&name, &known))
+            }
             error => Error::Model(error.into()),
         }
     }

@@ -58,7 +58,14 @@ impl Input {
     /// The same of another family: one whose dispersion has been estimated.
     pub fn glm_of<'a>(&self, family: Family, columns: &'a Columns, y: &'a Array1<f64>) -> Result<Glm<'a>> {
         let in_table = |error| self.error(error);
-        let design = columns.design().map_err(in_table)?;
+        let design = columns.design().map_err(|error| {
+            // Of a bad weight and a bad response, the first is told, as where the rows are read in every pass.
+            let of_response = Glm::new(columns.numbers(), y, family).err();
+            self.error(match of_response {
+                Some(of_response) if of_response.of_cell().is_some() => of_response.or_earlier(Some(error)),
+                _ => error,
+            })
+        })?;
         let glm = Glm::new(design, y, family).map_err(in_table)?.with_link(self.link).with_ridge(self.ridge)?;
         Ok(if self.dispersion == Dispersion::Quasi { glm.with_estimated_dispersion() } else { glm })
     }

@@ -14,6 +14,7 @@ mod fit;
 mod input;
 mod job;
 mod model;
+mod names;
 mod output;
 mod plots;
 mod predict;

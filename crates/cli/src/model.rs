@@ -2,7 +2,7 @@
 
 use crate::args::{self, ModelArgs};
 use crate::error::{Error, Result};
-use crate::terms;
+use crate::names;
 use models::{Family, Link};
 use serde::{Deserialize, Serialize};
 use std::fmt;
@@ -121,7 +121,7 @@ fn names<T>(of: &[&[Spellings<T>]]) -> Vec<&'static str> {
 
 fn unknown(option: &str, name: &str, known: &[&str], more: &[&str]) -> Error {
     let names: Vec<String> = known.iter().chain(more).map(|name| name.to_string()).collect();
-    let near = terms::nearest(name, &names).map_or(String::new(), |near| format!("; did you mean `{near}`?"));
+    let near = names::nearest(name, &names).map_or(String::new(), |near| format!("; did you mean `{near}`?"));
     let punctuation = if near.is_empty() { "; choose" } else { " Choose" };
     Error::Usage(format!("{option}: there is no `{name}`{near}{punctuation} one of {}", names.join(", ")))
 }

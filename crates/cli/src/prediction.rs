@@ -51,11 +51,11 @@ pub fn each(args: &PredictArgs, saved: &Saved<AnyFit>, mut predict: impl FnMut(&
     // Parts without any row that is kept wait for one that has some: where all are without, there is nothing to print.
     let mut waiting: Vec<Part> = Vec::new();
     for path in files_of(&args.data.data)? {
-        let mut source = table::open(&path, &args.data.format()?)?;
+        let source = table::open(&path, &args.data.format()?)?;
         let reading = Reading::of(&path);
         let requests = saved.recipe.requests_of_prediction(&saved.levels, source.names());
         let requests = requests.map_err(|error| error.in_file(&path))?;
-        while let Some(table) = source.read_next(&requests, ROWS, &reading)? {
+        source.parts(&requests, ROWS, &reading, &mut |table| {
             kept += table.rows;
             let part = Part::new(saved, &path, table, is_first)?;
             is_first = false;
@@ -64,9 +64,10 @@ pub fn each(args: &PredictArgs, saved: &Saved<AnyFit>, mut predict: impl FnMut(&
             if kept > 0 {
                 waiting.drain(..).try_for_each(|part| predict(&part))?;
             }
-            if output::has_ended() {
-                return Ok(());
-            }
+            Ok(!output::has_ended())
+        })?;
+        if output::has_ended() {
+            return Ok(());
         }
     }
     if kept == 0 {

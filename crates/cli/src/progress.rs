@@ -29,18 +29,9 @@ impl Reading {
     }
 
     /// No progress.
-    #[cfg(any(test, feature = "parquet"))]
+    #[cfg(test)]
     pub fn hidden() -> Reading {
         Reading(None)
-    }
-
-    /// So many bytes more are read.
-    #[cfg(feature = "parquet")]
-    pub fn advance(&self, bytes: u64) {
-        if let Some(late) = &self.0 {
-            late.show_if_long();
-            late.bar.inc(bytes);
-        }
     }
 
     /// Bytes up to here are read.

@@ -3,7 +3,7 @@
 use crate::args::ModelArgs;
 use crate::error::{Error, Result};
 use crate::progress::Reading;
-use crate::table::{Request, Role, Source, Table};
+use crate::table::{self, Request, Role, Source, Table};
 use crate::terms::{self, Term, Variable};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, HashMap, HashSet};
@@ -164,7 +164,7 @@ impl Recipe {
         columns.extend(self.predictors(|variable| if variable.factor { Role::Factor } else { Role::Term }));
         columns.extend(cluster.map(|name| Named::column(name, Role::Cluster)));
         let requests = requests(&columns, source.names())?;
-        source.read(&requests, reading)
+        table::read(source, &requests, reading)
     }
 
     /// What a prediction needs of a file with these columns: offset and the variables of the terms, those with levels being categorical.
@@ -220,5 +220,8 @@ fn requests(columns: &[Named], names: &[String]) -> Result<Vec<Request>> {
         let column = places.get(wanted.column).map_or_else(|| terms::find(wanted.column, names), |&place| Ok(place))?;
         Ok(Request { column, name: wanted.name.clone(), role: wanted.role, levels: None })
     };
-    columns.iter().map(request).collect()
+    let mut requests = columns.iter().map(request).collect::<Result<Vec<Request>>>()?;
+    // Of the bad cells of a row the first is told.
+    requests.sort_by_key(|request| request.column);
+    Ok(requests)
 }

@@ -2,6 +2,7 @@
 //! successes and failures.
 
 use crate::error::{Error, Result};
+use crate::names;
 use crate::recipe::{Outcome, Recipe};
 use crate::table::{Role, Table, Values};
 use crate::terms;
@@ -39,7 +40,7 @@ pub fn sentence(recipe: &Recipe, table: &Table) -> Option<String> {
 pub fn sentence_of(response: &str, success: usize, levels: &[String], [successes, rows]: [usize; 2]) -> String {
     let mut others = levels.to_vec();
     let name = others.remove(success);
-    let others = if others.is_empty() { "nothing else".into() } else { terms::listed(&others) };
+    let others = if others.is_empty() { "nothing else".into() } else { names::listed(&others) };
     format!("Response: `{response}` is `{name}` in {successes} rows, {others} in {}", rows - successes)
 }
 

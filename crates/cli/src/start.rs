@@ -44,7 +44,7 @@ fn read(text: &str, names: &[String]) -> Result<Vec<f64>> {
             "--start: there are {} numbers, but the model has {} coefficients: {}",
             given.len(),
             names.len(),
-            crate::terms::listed(names)
+            crate::names::listed(names)
         )));
     }
     match given.iter().find(|number| !number.is_finite()) {

@@ -3,8 +3,8 @@
 use crate::args::InferenceArgs;
 use crate::design::{Columns, Effect};
 use crate::error::Result;
+use crate::names;
 use crate::table::Table;
-use crate::terms;
 use models::inference::Covariance;
 use ndarray::ArrayView1;
 use serde::Serialize;
@@ -46,7 +46,7 @@ impl StdErrors {
                 let lost = (!of_one_cluster.is_empty()).then(|| {
                     format!(
                         "Those of {} don't hold: each rests on the rows of a single cluster, as where a factor of the model tells the clusters",
-                        terms::listed(of_one_cluster)
+                        names::listed(of_one_cluster)
                     )
                 });
                 [said].into_iter().chain(lost).collect()

@@ -6,6 +6,7 @@
 //! item that is a column's name is that column, whatever characters it holds.
 
 use crate::error::{Error, Result};
+use crate::names::{listed, nearest, no_column};
 use data::Levels;
 use serde::{Deserialize, Serialize};
 use std::collections::{HashMap, HashSet};
@@ -197,6 +198,39 @@ pub fn level_name(factor: &Variable, level: &str) -> String {
     factor.name() + level
 }
 
+/// Refuses a term that joins more than two variables, one of them categorical.
+pub fn joins_many(term: &Term) -> Error {
+    let names: Vec<String> = term.variables.iter().map(Variable::name).collect();
+    let of = |place: usize| names[place + 1..].iter().map(move |other| (place, other));
+    let pairs: Vec<String> =
+        (0..names.len()).flat_map(of).map(|(place, other)| format!("{}*{other}", names[place])).collect();
+    Error::Usage(format!(
+        "--terms: `{}` joins more than two variables, one of them categorical, which is not supported; join two: {}",
+        term.name(),
+        pairs.join(",")
+    ))
+}
+
+/// Refuses an interaction with a categorical variable where a variable of it is no term, or there is no intercept: it is coded by contrasts,
+/// which is right beside its main effects and an intercept only.
+pub fn check_interaction(terms: &[Term], first: &Variable, second: &Variable, intercept: bool) -> Result<()> {
+    let [one, two] = [first, second].map(Variable::name);
+    let is_term =
+        |variable: &Variable| terms.iter().any(|term| term.variables.as_slice() == std::slice::from_ref(variable));
+    if let Some(lacking) = [first, second].into_iter().find(|variable| !is_term(variable)) {
+        return Err(Error::Usage(format!(
+            "--terms: the interaction `{one}:{two}` needs `{}` as a term of its own; write {one}*{two}",
+            lacking.name()
+        )));
+    }
+    match intercept {
+        true => Ok(()),
+        false => Err(Error::Usage(format!(
+            "--terms: the interaction `{one}:{two}` has a categorical variable, which needs an intercept; drop --no-intercept"
+        ))),
+    }
+}
+
 /// Refuses coefficients of one name, as a column `ga` and the level `a` of `g` have where there is no intercept.
 pub fn check_names<'n>(names: impl Iterator<Item = &'n String>) -> Result<()> {
     let mut seen = HashSet::new();
@@ -211,35 +245,7 @@ pub fn check_names<'n>(names: impl Iterator<Item = &'n String>) -> Result<()> {
 /// The place of the column of this name, or an error with the nearest name there is.
 pub fn find(name: &str, names: &[String]) -> Result<usize> {
     let place = names.iter().position(|known| known == name);
-    place.ok_or_else(|| {
-        let advice = match (formula_advice(name, names), nearest(name, names)) {
-            (Some(advice), _) => advice.into(),
-            (None, Some(near)) => format!("did you mean `{near}`?"),
-            (None, None) => {
-                // A name such as 5.1 is most likely a cell.
-                let is_cell = |name: &String| name.contains('.') && name.parse::<f64>().is_ok();
-                let advice = "; if the first line of the file is a row, say --header no";
-                let advice = if names.iter().any(is_cell) { advice } else { "" };
-                format!("the columns are {}{advice}", listed(names))
-            }
-        };
-        Error::Usage(format!("there is no column `{name}`; {advice}"))
-    })
-}
-
-/// What to write instead of one of R's formulas, and what to do about a file that was read as one column.
-fn formula_advice(text: &str, names: &[String]) -> Option<&'static str> {
-    let without_intercept = || text.strip_suffix('1').is_some_and(|rest| rest.trim_end().ends_with('-'));
-    match names {
-        [only] if only.chars().any(|c| c.is_whitespace() || c.is_ascii_punctuation() && c != '_' && c != '.') => {
-            Some("the file was read as a single column: say what separates its columns with --delimiter")
-        }
-        _ if text.contains('~') => Some("of a formula, the left side is --response and the right side --terms"),
-        _ if text.trim() == "." => Some("all columns are taken where --terms is left out"),
-        _ if text.trim() == "0" || without_intercept() => Some("--no-intercept leaves the intercept out"),
-        _ if text.contains('+') => Some("terms stand between commas, as in a,b,a:b"),
-        _ => None,
-    }
+    place.ok_or_else(|| Error::Usage(no_column(name, names)))
 }
 
 /// The place of the level of this name, which may be a number in another spelling if all are; or an error with the levels there are.
@@ -249,23 +255,6 @@ pub fn find_level(option: &str, level: &str, column: &str, levels: &[String]) ->
         let listed = listed(levels);
         Error::Usage(format!("{option}: `{column}` has no level `{level}`; {near}its levels are {listed}"))
     })
-}
-
-/// The name most like this one, if any is much like it.
-pub fn nearest<'n>(name: &str, names: &'n [String]) -> Option<&'n str> {
-    let likeness = |known: &str| strsim::jaro_winkler(&known.to_lowercase(), &name.to_lowercase());
-    let near = names.iter().map(|known| (known, likeness(known))).max_by(|a, b| a.1.total_cmp(&b.1))?;
-    (near.1 > 0.75).then_some(near.0.as_str())
-}
-
-/// The names, in backquotes, the first dozen of them.
-pub fn listed(names: &[String]) -> String {
-    const SHOWN: usize = 12;
-    let mut text = names.iter().take(SHOWN).map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ");
-    if names.len() > SHOWN {
-        text.push_str(&format!(" and {} more", names.len() - SHOWN));
-    }
-    text
 }
 
 /// The parts between separators that stand outside backquotes and parentheses.

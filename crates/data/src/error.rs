@@ -1,6 +1,7 @@
 //! What can go wrong with data, each with its place.
 
 use crate::at::At;
+use crate::text;
 use std::path::{Path, PathBuf};
 
 /// The result of whatever reads data.
@@ -69,8 +70,9 @@ pub enum Error {
     },
     /// A value is missing.
     #[error(
-        "{}{at}, column `{column}`: the value is missing; fill it in, or have such rows dropped (`Nulls::Drop`)",
-        prefix(file, ", ")
+        "{}{at}, column `{column}`: {}; fill it in, or have such rows dropped (`Nulls::Drop`)",
+        prefix(file, ", "),
+        text::missing(word)
     )]
     Null {
         /// The file; empty for rows that are in none.
@@ -79,6 +81,18 @@ pub enum Error {
         at: At,
         /// The column.
         column: String,
+        /// The word that says so; none where nothing stands there.
+        word: String,
+    },
+    /// A row of a text file isn't one of its table.
+    #[error("{}, {at}: {reason}", file.display())]
+    Row {
+        /// The file.
+        file: PathBuf,
+        /// The row.
+        at: At,
+        /// What is wrong, and what to do.
+        reason: String,
     },
     /// A column isn't there.
     #[error("{}there is no column `{name}`; there are: {}", prefix(file, ": "), known.join(", "))]
@@ -99,12 +113,39 @@ pub enum Error {
         line: String,
     },
     /// A name is that of two columns.
-    #[error("{}two columns are named `{name}`; rename or remove one", prefix(file, ": "))]
+    #[error("{}columns {} and {} are both named `{name}`; rename or remove one", prefix(file, ": "), places[0], places[1])]
     DoubledColumn {
         /// The file; empty where it is all of the source.
         file: PathBuf,
         /// The name.
         name: String,
+        /// Their places, from 1.
+        places: [usize; 2],
+    },
+    /// A column is of a type that holds neither numbers nor words.
+    #[error("{}column `{column}` is of type {found}; {advice}", prefix(file, ": "))]
+    Type {
+        /// The file; empty where there is none.
+        file: PathBuf,
+        /// The column.
+        column: String,
+        /// Its type.
+        found: String,
+        /// What to do.
+        advice: &'static str,
+    },
+    /// A column is of one kind in some files and of another in others.
+    #[error(
+        "{}column `{column}` holds {}, but {} in the files before; save it with one type in all of them, or take it as words (`with_words`)",
+        prefix(file, ": "), kind(*are_words), kind(!*are_words)
+    )]
+    SeveralKinds {
+        /// The first file that differs from those before.
+        file: PathBuf,
+        /// The column.
+        column: String,
+        /// Whether it has words; else it has numbers.
+        are_words: bool,
     },
     /// A column is of another kind than is needed.
     #[error("{}column `{column}` holds {found}, but {expected} are needed", prefix(file, ": "))]
@@ -149,6 +190,10 @@ pub enum Error {
     /// The program refused its inputs, or failed.
     #[error(transparent)]
     Program(#[from] autodiff::Error),
+}
+
+fn kind(are_words: bool) -> &'static str {
+    if are_words { "words" } else { "numbers" }
 }
 
 /// The file, where there is one, before what is said of it.

@@ -1,11 +1,10 @@
 //! Arrow IPC files and streams.
 
-use crate::arrow::{BatchIter, Cells, blocks_of, columns_of, guarded, joined};
-use crate::columns::Columns;
+use crate::arrow::{BatchIter, blocks_of, columns_of, guarded, joined};
 use crate::error::Result;
 use crate::files::Stamped;
-use crate::nulls::{NullRule, Nulls};
-use crate::source::{Blocks, Field, Kind, Source};
+use crate::reading::{Reading, reading_methods};
+use crate::source::{Blocks, Field, Source};
 use arrow_ipc::reader::{FileReader, StreamReader};
 use arrow_schema::Schema;
 use std::io::{BufReader, Read, Seek};
@@ -15,8 +14,7 @@ use std::path::Path;
 #[derive(Debug)]
 pub struct Ipc {
     files: Vec<Stamped>,
-    columns: Columns,
-    cells: Cells,
+    reading: Reading,
 }
 
 impl Ipc {
@@ -31,29 +29,11 @@ impl Ipc {
             Ok((file.path.to_path_buf(), columns))
         };
         let columns = joined(files.iter().map(of_file))?;
-        Ok(Ipc { files, columns, cells: Cells::default() })
-    }
-
-    /// What becomes of rows with nulls.
-    pub fn with_nulls(mut self, nulls: Nulls) -> Self {
-        self.cells.nulls = NullRule::new(nulls);
-        self
-    }
-
-    /// Takes the cells of these columns as words: whole numbers to the last digit.
-    ///
-    /// # Errors
-    /// No such column.
-    pub fn with_words(mut self, columns: &[&str]) -> Result<Self> {
-        self.columns.take_as(Kind::Words, columns)?;
-        Ok(self)
-    }
-
-    /// How many rows the last pass has dropped.
-    pub fn dropped(&self) -> usize {
-        self.cells.nulls.dropped()
+        Ok(Ipc { files, reading: Reading::of(columns) })
     }
 }
+
+reading_methods!(Ipc);
 
 /// The schema and the batches of a file or stream.
 fn open<'s>(file: &Stamped) -> Result<(Schema, BatchIter<'s>)> {
@@ -71,14 +51,14 @@ fn open<'s>(file: &Stamped) -> Result<(Schema, BatchIter<'s>)> {
 
 impl Source for Ipc {
     fn fields(&self) -> &[Field] {
-        &self.columns.fields
+        &self.reading.columns.fields
     }
 
     fn blocks<'s>(&'s self, columns: &[usize]) -> Result<Blocks<'s>> {
-        self.cells.nulls.begin();
-        let wanted = self.columns.wanted(columns);
+        self.reading.nulls.begin();
+        let wanted = self.reading.columns.wanted(columns)?;
         let of_file = move |file: &'s Stamped| {
-            blocks_of(file, wanted.clone(), &self.cells, 0, || open(file).map(|(_, batches)| batches))
+            blocks_of(file, wanted.clone(), &self.reading, 0, || open(file).map(|(_, batches)| batches))
         };
         Ok(Box::new(self.files.iter().flat_map(of_file)))
     }

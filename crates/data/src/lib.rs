@@ -60,12 +60,14 @@ mod ipc;
 mod memory;
 #[cfg(feature = "npy")]
 mod npy;
-#[cfg_attr(not(any(feature = "csv", feature = "npy", feature = "arrow")), allow(dead_code))]
+#[cfg_attr(not(any(feature = "csv", feature = "arrow")), allow(dead_code))]
 mod nulls;
 #[cfg(feature = "parquet")]
 mod parquet;
 mod place;
 mod ranks;
+#[cfg_attr(not(feature = "arrow"), allow(dead_code, unused_imports, unused_macros))]
+mod reading;
 mod run;
 mod shares;
 mod source;

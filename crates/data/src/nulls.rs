@@ -1,6 +1,5 @@
 //! What becomes of rows with missing values.
 
-use crate::error::{Error, Result};
 use crate::place::Place;
 use crate::source::{Block, Column};
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -36,23 +35,22 @@ impl NullRule {
         self.dropped.store(0, Ordering::Relaxed);
     }
 
-    /// A block of columns of which some cells are missing: rows, in order, and the name of a column that lacks a value there.
+    /// A block without the rows of these cells, which lack a value: by row and column, in the order of the rows.
     pub(crate) fn apply<'s>(
         &self,
         place: Place,
         rows: usize,
         columns: Vec<Column<'s>>,
-        missing: &[(usize, String)],
-    ) -> Result<Block<'s>> {
-        let Some((row, column)) = missing.first() else { return Ok(Block { place, rows, columns }) };
-        if self.nulls == Nulls::Refuse {
-            return Err(Error::Null { file: place.file(), at: place.at(*row), column: column.clone() });
+        gaps: Vec<(usize, String)>,
+    ) -> Block<'s> {
+        if gaps.is_empty() {
+            return Block { place, rows, columns };
         }
-        let mut gaps = missing.iter().map(|(row, _)| *row).peekable();
+        let mut missing = gaps.iter().map(|(row, _)| *row).peekable();
         let mut kept = Vec::with_capacity(rows);
         for row in 0..rows {
             let mut is_gap = false;
-            while gaps.next_if(|&gap| gap <= row).is_some_and(|gap| gap == row) {
+            while missing.next_if(|&gap| gap <= row).is_some_and(|gap| gap == row) {
                 is_gap = true;
             }
             if !is_gap {
@@ -61,6 +59,6 @@ impl NullRule {
         }
         self.dropped.fetch_add(rows - kept.len(), Ordering::Relaxed);
         let columns = columns.iter().map(|column| column.select(&kept)).collect();
-        Ok(Block { rows: kept.len(), columns, place: place.select(&kept) })
+        Block { rows: kept.len(), columns, place: place.without(&kept, gaps) }
     }
 }

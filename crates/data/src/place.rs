@@ -17,6 +17,8 @@ pub struct Place {
     pub kept: Option<Vec<usize>>,
     /// The line on which each row begins, from 1, where the file is text.
     pub lines: Option<Vec<u64>>,
+    /// The cells for which rows have been dropped: each by the number of its row, from 0, and its column.
+    pub gaps: Vec<(usize, String)>,
 }
 
 impl Place {
@@ -39,6 +41,12 @@ impl Place {
         Error::Cell { file: self.file(), at: self.at(row), column: column.into(), reason: reason.into() }
     }
 
+    /// The error of a cell of the block that lacks a value, and has this word for that.
+    #[cfg(any(feature = "csv", feature = "arrow"))]
+    pub(crate) fn missing(&self, row: usize, column: &str, word: &str) -> Error {
+        Error::Null { file: self.file(), at: self.at(row), column: column.into(), word: word.into() }
+    }
+
     /// Leaves some of the rows.
     pub(crate) fn cut(&mut self, rows: Range<usize>) {
         self.first += rows.start;
@@ -46,10 +54,11 @@ impl Place {
         self.lines = self.lines.take().map(|mut lines| lines.drain(rows).collect());
     }
 
-    /// Leaves the rows of these numbers.
-    pub(crate) fn select(self, rows: &[usize]) -> Self {
+    /// Leaves the rows of these numbers; these cells of the others lack a value.
+    pub(crate) fn without(self, rows: &[usize], gaps: Vec<(usize, String)>) -> Self {
         let numbers = rows.iter().map(|&row| self.first + row).collect();
         let lines = self.lines.map(|lines| rows.iter().filter_map(|&row| lines.get(row).copied()).collect());
-        Place { kept: Some(numbers), lines, ..self }
+        let gaps = gaps.into_iter().map(|(row, column)| (self.first + row, column)).collect();
+        Place { kept: Some(numbers), lines, gaps, ..self }
     }
 }

@@ -3,6 +3,7 @@
 use crate::error::{Error, Result};
 use crate::place::Place;
 use ndarray::{Axis, CowArray, IxDyn, Slice};
+use std::collections::HashMap;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 
@@ -236,11 +237,17 @@ pub(crate) fn within<'s>(blocks: Blocks<'s>, rows: Range<usize>) -> Blocks<'s> {
     Box::new(wanted.filter_map(within))
 }
 
-/// Refuses two columns of one name.
+/// Refuses two columns of one name; there may be several without.
 pub(crate) fn check_names(file: &Path, fields: &[Field]) -> Result<()> {
-    let mut seen = std::collections::HashSet::new();
-    match fields.iter().find(|field| !seen.insert(&field.name)) {
-        None => Ok(()),
-        Some(field) => Err(Error::DoubledColumn { file: file.into(), name: field.name.clone() }),
+    let mut places = HashMap::new();
+    for (second, name) in fields.iter().map(|field| &field.name).enumerate().filter(|(_, name)| !name.is_empty()) {
+        if let Some(first) = places.insert(name, second) {
+            return Err(Error::DoubledColumn {
+                file: file.into(),
+                name: name.clone(),
+                places: [first + 1, second + 1],
+            });
+        }
     }
+    Ok(())
 }

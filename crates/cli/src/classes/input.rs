@@ -6,6 +6,7 @@ use crate::args::{DataArgs, ModelArgs};
 use crate::design::{self, Columns};
 use crate::error::{Error, Result};
 use crate::model::Kind;
+use crate::names;
 use crate::plots::Observation;
 use crate::progress::Reading;
 use crate::recipe::{Outcome, Recipe};
@@ -114,7 +115,7 @@ fn classes(
         None if kind == Kind::Ordinal && !levels.iter().all(is_number) => {
             return wrong(format!(
                 "has levels of words: say their order, the lowest first, with --levels; they are {}",
-                terms::listed(levels)
+                names::listed(levels)
             ));
         }
         None => (0..levels.len()).collect(),
@@ -131,7 +132,7 @@ pub fn check_levels(levels: &[String], response: &str, kind: Kind) -> Result<()>
         levels if levels.len() > MOST_CLASSES => format!(
             "has {} levels, {} and so on, which is more than {MOST_CLASSES}; for a number take --family gaussian",
             levels.len(),
-            terms::listed(&levels[..3])
+            names::listed(&levels[..3])
         ),
         _ => return Ok(()),
     };
@@ -151,7 +152,7 @@ fn places(order: &[String], levels: &[String], response: &str) -> Result<Vec<usi
         true => Ok(places),
         false => Err(Error::Usage(format!(
             "--levels: `{response}` also has {}; list all of its levels",
-            terms::listed(&missing)
+            names::listed(&missing)
         ))),
     }
 }

@@ -7,9 +7,9 @@ use super::worded::worded;
 use super::{classes, linear, terms};
 use crate::error::{Error, Exit, Result};
 use crate::recipe::{Levels, Outcome, Recipe};
-use crate::table::{Omitted, Role, Spelling, not_a_number, nothing_left};
+use crate::table::{Omitted, Role, Spelling, first_stray, no_response, not_a_number, nothing_left, place};
 use crate::terms::{Variable, find_level};
-use data::{Adapt, Kind, Source, WithLevels};
+use data::{Adapt, Column, Kind, Source, WithLevels};
 use std::collections::BTreeSet;
 
 impl Streaming<'_> {
@@ -19,39 +19,34 @@ impl Streaming<'_> {
         let recipe =
             Recipe::new(&self.args.model, &names, None).map_err(|error| error.in_file(&self.args.data.data))?;
         let outcome = if self.kind.is_some() { Some(Outcome::Classes) } else { recipe.outcome };
-        let recipe = Recipe { outcome, ..recipe };
-        match recipe.terms.iter().find(|term| term.variables.len() > 2) {
-            None => Ok(recipe),
-            Some(term) => Err(Error::Usage(format!(
-                "--terms: `{}` is an interaction of more than two, which needs the rows in memory",
-                term.name()
-            ))),
-        }
+        Ok(Recipe { outcome, ..recipe })
     }
 
     /// Fits the model of these rows.
     pub fn of_source(&self, source: impl Source, recipe: &Recipe) -> Result<Exit> {
-        self.fit(source, recipe).map_err(|error| worded(error, recipe, &self.args.data.data))
+        self.fit(&source, recipe).map_err(|error| worded(error, &source, recipe, &self.args.data.data))
     }
 
-    /// Where a column stands, as messages say it.
-    fn place(&self, column: &str) -> String {
-        format!("{}, column `{column}`", self.args.data.data.display())
-    }
-
-    /// Refuses a column that isn't written as a factor and holds numbers, too, or numbers in another spelling.
-    fn check_words(&self, column: &str, levels: &[String]) -> Result<()> {
+    /// Refuses a column of words that isn't written as a factor and holds numbers, too, or numbers in another spelling; and words of a response
+    /// that is to be numbers.
+    fn check_words(&self, source: &dyn Source, column: &str, role: Role, levels: &[String]) -> Result<()> {
         let spelling = Spelling::default();
-        let word = levels.iter().find(|level| spelling.number(level).is_none());
-        let is_mixed = levels.iter().any(|level| spelling.number(level).is_some());
-        let is_spelled = levels.iter().all(|level| spelling.advice(level).is_some());
-        match word {
-            Some(word) if is_mixed || is_spelled => Err(Error::Data {
-                place: self.place(column),
-                reason: not_a_number(word, column, Role::Term, &spelling),
-            }),
-            _ => Ok(()),
+        let all: Vec<usize> = (0..levels.len()).collect();
+        let has_strays = first_stray(levels, &all, &spelling).is_some();
+        if !has_strays && role != Role::Response {
+            return Ok(());
         }
+        data::each(source, &[source.find(column)?], |block| {
+            let Some(Column::Indices(codes)) = block.columns.first() else { return Ok(()) };
+            let codes: Vec<usize> = codes.iter().copied().collect();
+            let row = if has_strays { first_stray(levels, &codes, &spelling) } else { Some(0) };
+            let Some((row, word)) = row.and_then(|row| Some((row, &levels[*codes.get(row)?]))) else { return Ok(()) };
+            let reason = match has_strays {
+                true => not_a_number(word, column, role, &spelling),
+                false => no_response(word, levels),
+            };
+            Err(Error::Data { place: place(&block.place.file(), &block.place.at(row).to_string(), column), reason })
+        })
     }
 
     /// The source with levels of these columns, which a first pass finds; those first that the terms name as references.
@@ -72,11 +67,17 @@ impl Streaming<'_> {
                 return Err(nothing_left(&self.args.data.data, &Omitted::default()));
             }
         }
+        let unwritten =
+            recipe.variables().filter(|variable| !variable.factor).map(|variable| (&variable.column, Role::Term));
+        let response = recipe.outcome.is_none().then_some((&recipe.response, Role::Response));
+        let mut unwritten: Vec<(&String, Role)> = unwritten.chain(response).collect();
+        // Of several, the first of the file is told.
+        unwritten.sort_by_key(|(column, _)| source.find(column).ok());
+        for (column, role) in unwritten.into_iter().filter(|(column, _)| columns.contains(&column.as_str())) {
+            self.check_words(&source, column, role, source.levels(column)?)?;
+        }
         for variable in recipe.variables() {
             let name = variable.name();
-            if !variable.factor && columns.contains(&name.as_str()) {
-                self.check_words(&name, source.levels(&name)?)?;
-            }
             if let Some(level) = &variable.reference {
                 let levels = source.levels(&name)?;
                 let first = levels[find_level("--terms", level, &variable.column, levels)?].clone();
@@ -92,6 +93,7 @@ impl Streaming<'_> {
         let factors: BTreeSet<String> = recipe.variables().map(Variable::name).filter(|name| is_words(name)).collect();
         let mut columns = factors.clone();
         columns.extend(Kinds::of(recipe).words.into_iter().map(str::to_owned));
+        columns.extend(Some(recipe.response.clone()).filter(|response| is_words(response)));
         let source = self.with_levels(source, recipe, &columns)?;
         let terms = terms::terms(recipe, &factors, |name| Ok(source.levels(name)?.to_vec()))?;
         let levels = factors.iter().map(|name| Ok((name.clone(), source.levels(name)?.to_vec())));

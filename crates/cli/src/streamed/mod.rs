@@ -25,7 +25,7 @@ use crate::error::{Error, Exit, Result};
 use crate::model::Kind;
 use crate::progress::Passes;
 use crate::{files, output, signals, table};
-use data::{Csv, Ranks};
+use data::{Csv, Ranks, Source};
 use std::path::{Path, PathBuf};
 use streaming::Streaming;
 use terms::Kinds;
@@ -35,16 +35,21 @@ use terms::Kinds;
 pub fn files_of(args: &FitArgs) -> Result<Option<Vec<PathBuf>>> {
     let path = &args.data.data;
     let must_stream = args.streaming.checkpoint.is_some() || args.streaming.mpi;
-    if path == Path::new("-") && must_stream {
+    let is_input = path == Path::new(table::STANDARD_INPUT);
+    if must_stream && (is_input || path.exists() && !path.is_file() && !path.is_dir()) {
         let option = if args.streaming.mpi { "--mpi" } else { "--checkpoint" };
-        return Err(Error::Usage(format!("{option} needs files: the standard input can be read once only")));
+        let what =
+            if is_input { "the standard input".into() } else { format!("`{}`, a pipe or a device,", path.display()) };
+        return Err(Error::Usage(format!(
+            "{option} needs files: {what} can be read once only; save what comes from it"
+        )));
     }
-    if path == Path::new("-") || path.is_file() && !must_stream {
+    if is_input || path.is_file() && !must_stream {
         let size = std::fs::metadata(path).map_or(0, |metadata| metadata.len());
         let most = args.streaming.memory.unwrap_or_else(|| autodiff::available_memory() as u64 / 2);
-        let may_stream = path != Path::new("-") && !table::is_gzip(path) && unavailable(args).is_none();
+        let may_stream = !is_input && !table::is_gzip(path) && unavailable(args).is_none();
         let is_asked = args.streaming.memory.is_some();
-        if size <= most || !(may_stream || is_asked && path != Path::new("-")) {
+        if size <= most || !(may_stream || is_asked && !is_input) {
             return Ok(None);
         }
     }
@@ -91,7 +96,7 @@ pub fn run(args: &FitArgs, files: &[PathBuf], kind: Option<Kind>, ranks: Option<
         #[cfg(feature = "parquet")]
         Some("parquet") => {
             table::keep_readers_quiet();
-            let source = data::Parquet::open(files)?.with_missing(missing);
+            let source = data::Parquet::open(files)?.with_missing(missing).with_finite_numbers();
             let recipe = streaming.recipe(&source)?;
             let kinds = Kinds::of(&recipe);
             let source = source.with_words_of(&kinds.factors())?;
@@ -103,8 +108,13 @@ pub fn run(args: &FitArgs, files: &[PathBuf], kind: Option<Kind>, ranks: Option<
             let delimiter = args.data.delimiter.map_or_else(|| table::delimiter_of(&files[0]), Ok)?;
             let source = Csv::open_with(files, delimiter, args.data.header())?.with_missing(missing);
             let source = source.with_words_detected()?;
+            let names: Vec<String> = source.fields().iter().map(|field| field.name.clone()).collect();
+            table::check_delimiter(&files[0], &names, delimiter)?;
             let recipe = streaming.recipe(&source)?;
-            let kinds = Kinds::of(&recipe);
+            let mut kinds = Kinds::of(&recipe);
+            // Words of a response are told with their levels.
+            let is_response_of_words = source.fields()[source.find(&recipe.response)?].kind == data::Kind::Words;
+            kinds.numbers.retain(|column| *column != recipe.response || !is_response_of_words);
             let source = source.with_words_of(&kinds.factors())?;
             streaming.of_source(source.with_words(&kinds.words)?.with_numbers(&kinds.numbers)?, &recipe)
         }

@@ -2,7 +2,7 @@
 
 use crate::error::{Error, Result};
 use crate::recipe::{Outcome, Recipe};
-use crate::terms::{Variable, check_names, level_name};
+use crate::terms::{Variable, check_interaction, check_names, joins_many, level_name};
 use models::Terms;
 use std::collections::BTreeSet;
 
@@ -65,28 +65,19 @@ pub fn terms(
             }
             [variable] if is_factor(variable) => of_factors.push(variable),
             [variable] => numbers.push((variable.name(), variable.column.clone())),
+            variables if !variables.iter().any(is_factor) => {
+                return Err(Error::Usage(format!(
+                    "--terms: `{}` is a product of numbers, which needs the rows in memory: give one file that fits (--memory), or save the product as a column of the file",
+                    term.name()
+                )));
+            }
             [first, second] => interactions.push((first, second)),
-            _ => {}
+            _ => return Err(joins_many(term)),
         }
     }
     check_names(numbers.iter().map(|(name, _)| name))?;
-    if !recipe.intercept && !interactions.is_empty() {
-        return Err(Error::Usage(
-            "--terms: an interaction with a categorical variable needs an intercept; drop --no-intercept".into(),
-        ));
-    }
     for (first, second) in &interactions {
-        let of_numbers = !is_factor(first) && !is_factor(second);
-        let is_main = |variable: &Variable| {
-            let name = variable.name();
-            numbers.iter().any(|(number, _)| *number == name) || of_factors.contains(&variable)
-        };
-        if of_numbers || !is_main(first) || !is_main(second) {
-            let what = format!("{}:{}", first.name(), second.name());
-            return Err(Error::Usage(format!(
-                "--terms: `{what}` needs the rows in memory: without, an interaction is of a factor, and its variables are terms themselves"
-            )));
-        }
+        check_interaction(&recipe.terms, first, second, recipe.intercept)?;
     }
     let mut terms = Terms::default();
     for (name, column) in &numbers {

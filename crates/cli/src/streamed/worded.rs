@@ -1,42 +1,50 @@
-//! What is wrong with the rows of a source, in the words of the command line.
+//! What is wrong with the rows of a source, in the words of the command line: of several bad cells, the first.
 
 use crate::error::Error;
 use crate::recipe::Recipe;
-use crate::table::{Omitted, Role, Spelling, not_a_number, nothing_left, place};
+use crate::table::{Omitted, Role, nothing_left, place};
+use data::Source;
 use std::path::Path;
 
 /// The same error, with what to do about it here.
-pub fn worded(error: Error, recipe: &Recipe, data: &Path) -> Error {
-    match &error {
-        Error::Model(models::Error::Source(source)) => of_source(source.get(), recipe).unwrap_or(error),
+pub fn worded(error: Error, source: &dyn Source, recipe: &Recipe, data: &Path) -> Error {
+    let error = match is_of_cells(&error) {
+        true => first(source, recipe).unwrap_or(error),
+        false => error,
+    };
+    match error {
+        Error::Model(models::Error::Source(ref found)) => {
+            Error::of_source(found.get(), |column| role(recipe, column)).unwrap_or(error)
+        }
         Error::Model(models::Error::Cell { file, at, column, reason }) => {
-            let hint = if *column == recipe.response { "; or choose another --family" } else { "" };
-            Error::Data { place: place(file, &at.to_string(), column), reason: format!("{reason}{hint}") }
+            let hint = if column == recipe.response { "; or choose another --family" } else { "" };
+            Error::Data { place: place(&file, &at.to_string(), &column), reason: format!("{reason}{hint}") }
         }
         Error::Model(models::Error::NoRows) if recipe.weights.is_none() => nothing_left(data, &Omitted::default()),
         Error::Model(found @ models::Error::Separation { .. }) => Error::NotFitted(format!("{found} (--ridge)")),
-        _ => error,
+        error => error,
     }
 }
 
-fn of_source(error: &data::Error, recipe: &Recipe) -> Option<Error> {
+/// Whether an error is of a row, as others of other columns may be that a later pass would have read, but that stand before it.
+fn is_of_cells(error: &Error) -> bool {
+    use data::Error::{Cell, NoNumber, Null, Row};
     match error {
-        data::Error::NoNumber { file, at, column, cell } => {
-            let role = role(recipe, column);
-            let success = if role == Role::Response {
-                ": say with --success which level is one, or take --family multinomial"
-            } else {
-                ""
-            };
-            let reason = not_a_number(cell, column, role, &Spelling::default()) + success;
-            Some(Error::Data { place: place(file, &at.to_string(), column), reason })
+        Error::Data { .. } | Error::Model(models::Error::Cell { .. }) => true,
+        Error::Model(models::Error::Source(source)) => {
+            matches!(source.get(), Cell { .. } | NoNumber { .. } | Null { .. } | Row { .. })
         }
-        data::Error::Null { file, at, column } => {
-            let reason = "the value is missing; fill it in, or remove the row (to leave out all such rows, --na omit, they have to fit into memory); if it is a value of its own, such as none, name the words for missing ones, such as --na-words NA";
-            Some(Error::Data { place: place(file, &at.to_string(), column), reason: reason.into() })
-        }
-        _ => None,
+        _ => false,
     }
+}
+
+/// What is wrong with the first row that can't be read, of all columns of the model.
+fn first(source: &dyn Source, recipe: &Recipe) -> Option<Error> {
+    let variables = recipe.variables().map(|variable| variable.name());
+    let others =
+        [Some(&recipe.response), recipe.weights.as_ref(), recipe.offset.as_ref()].into_iter().flatten().cloned();
+    let places: Vec<usize> = variables.chain(others).filter_map(|name| source.find(&name).ok()).collect();
+    data::each(source, &places, |_| crate::signals::check()).err().filter(is_of_cells)
 }
 
 /// What a column of numbers is to the model.

@@ -1,8 +1,8 @@
 //! What a cell means, given the role that its column is to play, and the columns built from cells.
 
 use super::Spelling;
+use crate::names::listed;
 use crate::output::shortened;
-use crate::terms::listed;
 use std::borrow::Cow;
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -76,44 +76,15 @@ impl Values {
     }
 }
 
-/// A cell that is a number.
-#[cfg(feature = "parquet")]
-#[derive(Clone, Copy, Debug)]
-pub enum Number {
-    /// A floating-point number.
-    Real(f64),
-    /// A whole number, to the last digit.
-    Whole(i128),
-}
-
-#[cfg(feature = "parquet")]
-impl Number {
-    /// The nearest floating-point number.
-    pub fn value(self) -> f64 {
-        match self {
-            Number::Real(number) => number,
-            Number::Whole(number) => number as f64,
-        }
-    }
-}
-
-#[cfg(feature = "parquet")]
-impl std::fmt::Display for Number {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        match self {
-            Number::Real(number) => number.fmt(f),
-            Number::Whole(number) => number.fmt(f),
-        }
-    }
-}
-
 /// Cells of one column, as they come.
 #[derive(Debug)]
 pub enum Builder {
     /// A term whose first cell hasn't come.
     Undecided,
-    /// A term without a number so far.
+    /// A term whose first cell is no number.
     Words(Levels),
+    /// A term whose first cell is this word, and others are numbers.
+    Stray(String),
     /// Numbers so far.
     Numbers(Vec<f64>),
     /// Categories so far.
@@ -127,6 +98,28 @@ impl Builder {
             Role::Weights | Role::Offset | Role::Covariate | Role::Failures => Builder::Numbers(Vec::new()),
             Role::Response | Role::Term => Builder::Undecided,
             Role::Factor | Role::Outcome | Role::Cluster => Builder::Categories(Levels::default()),
+        }
+    }
+
+    /// A column whose cells are numbers or words of a file that says which.
+    #[cfg(feature = "parquet")]
+    pub fn of_kind(role: Role, are_words: bool) -> Builder {
+        match role {
+            Role::Term if are_words => Builder::Words(Levels::default()),
+            role if are_words => Builder::new(role),
+            _ => Builder::Numbers(Vec::new()),
+        }
+    }
+
+    /// Adds cells of its kind.
+    #[cfg(feature = "parquet")]
+    pub fn extend(&mut self, cells: &data::Column) {
+        match (self, cells) {
+            (Builder::Numbers(numbers), data::Column::Numbers(cells)) => numbers.extend(cells),
+            (Builder::Words(levels) | Builder::Categories(levels), data::Column::Words { codes, words }) => {
+                levels.extend(codes, words);
+            }
+            _ => {}
         }
     }
 
@@ -148,29 +141,9 @@ impl Builder {
                 let number = number().ok_or_else(|| not_a_number(text, &request.name, request.role, spelling))?;
                 numbers.push(finite(number)?);
             }
-            // The same verdict wherever the word stands among the numbers.
-            Builder::Words(words) if number().is_some() => return Err(words.first_is_no_number(request, spelling)),
-            Builder::Words(words) => words.push(text),
-            Builder::Categories(levels) => levels.push(text),
-            Builder::Undecided => {}
-        }
-        Ok(())
-    }
-
-    /// Adds a cell that is a number, or says why it can't be used.
-    #[cfg(feature = "parquet")]
-    pub fn push_number(&mut self, number: Number, spelling: &Spelling) -> Result<(), String> {
-        if spelling.missing.is_code(number.value()) {
-            return Err(missing(&number.to_string()));
-        }
-        if matches!(self, Builder::Undecided) {
-            *self = Builder::Numbers(Vec::new());
-        }
-        let value = finite(number.value())?;
-        match self {
-            Builder::Categories(levels) => levels.push(&number.to_string()),
-            Builder::Numbers(numbers) => numbers.push(value),
-            Builder::Words(_) | Builder::Undecided => {}
+            Builder::Words(words) if number().is_some() => *self = Builder::Stray(words.first().to_owned()),
+            Builder::Words(levels) | Builder::Categories(levels) => levels.push(text),
+            Builder::Stray(_) | Builder::Undecided => {}
         }
         Ok(())
     }
@@ -180,12 +153,16 @@ impl Builder {
         let values = match self {
             Builder::Undecided => Values::Numbers(Vec::new()),
             Builder::Numbers(numbers) => Values::Numbers(numbers),
-            // Numbers in another spelling aren't categories.
-            Builder::Words(words) if words.names.iter().all(|name| spelling.advice(name).is_some()) => {
-                return Err(words.first_is_no_number(request, spelling));
-            }
-            Builder::Words(words) if request.role == Role::Response => return Err(words.is_no_response()),
-            Builder::Words(levels) | Builder::Categories(levels) => levels.finish(request, spelling)?,
+            Builder::Stray(word) => return Err(Fault::stray(0, &word, request, spelling)),
+            Builder::Words(words) => match words.stray(spelling) {
+                Some((row, word)) => return Err(Fault::stray(row, word, request, spelling)),
+                None if request.role == Role::Response => {
+                    let levels = data::Levels::of(&words.names);
+                    return Err(Fault { row: Some(0), reason: no_response(words.first(), levels.words()) });
+                }
+                None => words.finish(request, spelling)?,
+            },
+            Builder::Categories(levels) => levels.finish(request, spelling)?,
         };
         Ok(Column { request: request.clone(), values })
     }
@@ -208,6 +185,13 @@ pub struct Fault {
     pub reason: String,
 }
 
+impl Fault {
+    /// A word in a column that should be numbers.
+    fn stray(row: usize, word: &str, request: &Request, spelling: &Spelling) -> Fault {
+        Fault { row: Some(row), reason: not_a_number(word, &request.name, request.role, spelling) }
+    }
+}
+
 impl From<String> for Fault {
     fn from(reason: String) -> Fault {
         Fault { row: None, reason }
@@ -224,16 +208,14 @@ pub fn missing(text: &str) -> String {
         true => "; if it is a value of its own, name the words for missing ones, such as --na-words NA",
         false => "",
     };
-    format!("{what}; fill it in, remove the row, or leave out all such rows with --na omit{or}")
+    format!(
+        "{what}; fill it in, remove the row, or leave out all such rows with --na omit (of a file that fits into memory){or}"
+    )
 }
 
 /// The number, if it is finite, else why it can't be used.
 fn finite(number: f64) -> Result<f64, String> {
-    match number {
-        number if number.is_nan() => Err("the value is NaN; fill it in, or remove the row".into()),
-        number if number.is_infinite() => Err("the value is infinite; numbers must be finite".into()),
-        number => Ok(number),
-    }
+    if number.is_finite() { Ok(number) } else { Err(data::text::not_finite(number)) }
 }
 
 /// What is wrong with a cell of this column that is no number, and what to do.
@@ -242,7 +224,9 @@ pub fn not_a_number(text: &str, column: &str, role: Role, spelling: &Spelling) -
     let advice = match (spelling.advice(text), role) {
         (Some(advice), Role::Term | Role::Factor) => format!("{advice}, {}", factor()),
         (Some(advice), _) => advice.into(),
-        (None, Role::Response | Role::Outcome) => "the response must be numbers (for a binary outcome 0 and 1)".into(),
+        (None, Role::Response | Role::Outcome) => {
+            "the response must be numbers (for a binary outcome 0 and 1): say with --success which level is one, or take --family multinomial".into()
+        }
         (None, Role::Failures) => "failures must be numbers".into(),
         (None, Role::Weights) => "weights must be numbers".into(),
         (None, Role::Offset) => "an offset must be numbers".into(),
@@ -251,6 +235,26 @@ pub fn not_a_number(text: &str, column: &str, role: Role, spelling: &Spelling) -
         (None, Role::Term | Role::Factor) => format!("other cells of the column are: mend the cell, {}", factor()),
     };
     format!("`{}` is not a number; {advice}", shown(text))
+}
+
+/// What is wrong with a response of words that has these levels.
+pub fn no_response(word: &str, levels: &[String]) -> String {
+    format!(
+        "`{}` is not a number; the response must be numbers (for a binary outcome 0 and 1): say with --success which of the levels {} is one, or take --family multinomial or ordinal",
+        shown(word),
+        listed(levels)
+    )
+}
+
+/// The first row of a column of words, not written as a factor, whose word is no number where others are, or is one in another spelling, as all are:
+/// such a column holds neither numbers nor categories.
+pub fn first_stray(words: &[String], codes: &[usize], spelling: &Spelling) -> Option<usize> {
+    let are_words: Vec<bool> = words.iter().map(|word| spelling.number(word).is_none()).collect();
+    let count = are_words.iter().filter(|is_word| **is_word).count();
+    let are_spelled = || words.iter().all(|word| spelling.advice(word).is_some());
+    let are_categories = count == 0 || count == words.len() && !are_spelled();
+    let is_stray = |code: &usize| !are_categories && are_words.get(*code) == Some(&true);
+    codes.iter().position(is_stray)
 }
 
 /// A cell as messages show it.
@@ -287,21 +291,27 @@ impl Levels {
         self.codes.push(code);
     }
 
-    /// What is wrong with the first cell, where the column should be numbers.
-    fn first_is_no_number(&self, request: &Request, spelling: &Spelling) -> Fault {
-        Fault { row: Some(0), reason: not_a_number(self.first(), &request.name, request.role, spelling) }
+    /// Adds rows whose levels are at these places among others.
+    #[cfg(feature = "parquet")]
+    fn extend(&mut self, codes: &[usize], names: &[String]) {
+        let mut places: Vec<Option<usize>> = vec![None; names.len()];
+        for &code in codes {
+            match places.get(code).copied().flatten() {
+                Some(place) => self.codes.push(place),
+                None => {
+                    self.push(names.get(code).map_or("", String::as_str));
+                    if let Some(place) = places.get_mut(code) {
+                        *place = self.codes.last().copied();
+                    }
+                }
+            }
+        }
     }
 
-    /// What is wrong with a response of words.
-    fn is_no_response(&self) -> Fault {
-        let mut levels = self.names.clone();
-        levels.sort();
-        let reason = format!(
-            "`{}` is not a number; the response must be numbers (for a binary outcome 0 and 1): say with --success which of the levels {} is one, or take --family multinomial or ordinal",
-            shown(self.first()),
-            listed(&levels)
-        );
-        Fault { row: Some(0), reason }
+    /// The first row whose word makes of the column neither numbers nor categories, and the word.
+    fn stray(&self, spelling: &Spelling) -> Option<(usize, &str)> {
+        let row = first_stray(&self.names, &self.codes, spelling)?;
+        Some((row, self.names[self.codes[row]].as_str()))
     }
 
     fn first(&self) -> &str {

@@ -2,7 +2,7 @@
 
 use super::bytes::Bytes;
 use super::column::{self, Builder, Fault};
-use super::source::{Format, Source, Table, check_names, nothing_left, place};
+use super::source::{Format, Source, Table, check_names, place};
 use super::{Lines, Omitted, Request};
 use crate::error::{Error, Result};
 use crate::progress::Reading;
@@ -26,7 +26,7 @@ pub struct CsvSource {
     path: PathBuf,
     format: Format,
     names: Vec<String>,
-    reader: Reader<Chain<RowByRow, &'static [u8]>>,
+    reader: Reader<Chain<text::Lines<RowByRow>, &'static [u8]>>,
     in_row: Rc<Cell<u64>>,
     /// How many bytes of the file have been read.
     reached: Rc<Cell<u64>>,
@@ -63,31 +63,17 @@ impl CsvSource {
         builder.has_headers(format.header != Header::Absent);
         let in_row = Rc::new(Cell::new(0));
         let reader = RowByRow { reader, in_row: in_row.clone() };
-        let mut reader = builder.from_reader(reader.chain(text::AFTER));
+        let lines = text::Lines::new(reader).map_err(|error| broken(&path, error.into()))?;
+        let mut reader = builder.from_reader(lines.chain(text::AFTER));
         let header = reader.byte_headers().map_err(|error| broken(&path, error))?;
         in_row.set(0);
         if text::is_end(header.as_slice()) {
-            return Err(Error::file(
-                &path,
-                "has blank lines only; it needs a line of column names and at least one row",
-            ));
+            return Err(Error::file(&path, text::NOTHING[1]));
         }
         if text::is_unclosed(header.as_slice()) {
             return Err(unclosed(&path, 1));
         }
-        let names = header
-            .iter()
-            .map(|name| std::str::from_utf8(name).map(|name| name.trim().to_owned()))
-            .collect::<std::result::Result<Vec<String>, _>>()
-            .map_err(|_| {
-                Error::file(&path, "the column names are not UTF-8 text; save the file in UTF-8 and try again")
-            })?;
-        if names.iter().any(|name| name.contains('\0')) {
-            return Err(Error::file(
-                &path,
-                "the column names hold zero bytes, as in UTF-16; save the file in UTF-8 and try again",
-            ));
-        }
+        let names = text::names(header).map_err(|reason| Error::file(&path, reason))?;
         check_delimiter(&path, &names, delimiter)?;
         let is_number = |cell: &str| format.spelling.number(cell).is_some() || format.spelling.is_missing(cell);
         let names = format.header.names(names, is_number).map_err(|line| Error::numbers_as_names(&path, &line))?;
@@ -97,18 +83,27 @@ impl CsvSource {
 }
 
 impl Source for CsvSource {
+    fn path(&self) -> &Path {
+        &self.path
+    }
+
     fn names(&self) -> &[String] {
         &self.names
     }
 
-    fn read(mut self: Box<Self>, requests: &[Request], reading: &Reading) -> Result<Table> {
-        let table = self.rows(requests, usize::MAX, reading)?;
-        if table.rows == 0 { Err(nothing_left(&table.path, &table.omitted)) } else { Ok(table) }
-    }
-
-    fn read_next(&mut self, requests: &[Request], about: usize, reading: &Reading) -> Result<Option<Table>> {
-        let table = self.rows(requests, about, reading)?;
-        Ok((table.rows + table.omitted.rows.len() > 0).then_some(table))
+    fn parts(
+        mut self: Box<Self>,
+        requests: &[Request],
+        about: usize,
+        reading: &Reading,
+        take: &mut dyn FnMut(Table) -> Result<bool>,
+    ) -> Result<()> {
+        loop {
+            let table = self.rows(requests, about, reading)?;
+            if table.rows + table.omitted.rows.len() == 0 || !take(table)? {
+                return Ok(());
+            }
+        }
     }
 }
 
@@ -204,7 +199,7 @@ pub fn likely_delimiter(head: &[u8]) -> u8 {
 }
 
 /// A header of one name that holds another delimiter was most likely written with that one.
-fn check_delimiter(path: &Path, names: &[String], delimiter: u8) -> Result<()> {
+pub fn check_delimiter(path: &Path, names: &[String], delimiter: u8) -> Result<()> {
     let [name] = names else { return Ok(()) };
     for (other, shown) in [(b',', "','"), (b';', "';'"), (b'\t', "tab")] {
         if other != delimiter && name.as_bytes().contains(&other) {
@@ -223,13 +218,7 @@ fn unclosed(path: &Path, line: u64) -> Error {
 }
 
 fn ragged(path: &Path, line: u64, found: usize, expected: usize) -> Error {
-    let cells = if found == 1 { "cell" } else { "cells" };
-    Error::Data {
-        place: format!("{}, line {line}", path.display()),
-        reason: format!(
-            "the row has {found} {cells}, but the header has {expected}; mend the row (a cell that holds the delimiter needs quotes around it)"
-        ),
-    }
+    Error::Data { place: format!("{}, line {line}", path.display()), reason: text::ragged(found, expected) }
 }
 
 fn broken(path: &Path, error: csv::Error) -> Error {
@@ -251,7 +240,7 @@ mod tests {
         let source = CsvSource::open(bytes(io::Cursor::new(text.to_owned()), text.as_bytes()), &format)?;
         let requests: Vec<Request> =
             roles.iter().map(|&(column, role)| Request { column, name: String::new(), role, levels: None }).collect();
-        Box::new(source).read(&requests, &Reading::hidden())
+        super::super::read(Box::new(source), &requests, &Reading::hidden())
     }
 
     #[test]

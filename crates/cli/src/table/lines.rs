@@ -10,12 +10,10 @@ pub struct Lines {
 }
 
 impl Lines {
-    /// The rows of a file without lines, given those that were kept, from 0.
+    /// The rows of a file without lines, which are noted by their number.
     #[cfg(feature = "parquet")]
-    pub fn of_rows(kept: impl Iterator<Item = usize>) -> Lines {
-        let mut lines = Lines { of_rows: true, ..Lines::default() };
-        kept.enumerate().for_each(|(row, own)| lines.note(row, own as u64 + 1));
-        lines
+    pub fn of_rows() -> Lines {
+        Lines { of_rows: true, ..Lines::default() }
     }
 
     /// Notes the line on which a row starts; rows come in order.

@@ -1,6 +1,7 @@
 //! What the models' library finds wrong with rows, named by their place in the file.
 
-use super::{Lines, Role, Table};
+use super::column::{missing, not_a_number};
+use super::{Lines, Role, Spelling, Table, place};
 use crate::error::Error;
 use std::path::Path;
 
@@ -23,6 +24,31 @@ impl Error {
         let found = table.columns.iter().find(|column| column.request.role == role);
         let name = found.map_or(column, |column| &column.request.name);
         Error::Data { place: table.place(row, name), reason: reason + hint }
+    }
+
+    /// What a source found wrong with a cell or a column, which is this to the model; none where its own words say what to do.
+    pub fn of_source(error: &data::Error, role: impl Fn(&str) -> Role) -> Option<Error> {
+        Some(match error {
+            data::Error::NoNumber { file, at, column, cell } => {
+                let reason = not_a_number(cell, column, role(column), &Spelling::default());
+                Error::Data { place: place(file, &at.to_string(), column), reason }
+            }
+            data::Error::Null { file, at, column, word } => {
+                Error::Data { place: place(file, &at.to_string(), column), reason: missing(word) }
+            }
+            data::Error::SeveralKinds { file, column, are_words } => {
+                let [here, before] = if *are_words { ["words", "numbers"] } else { ["numbers", "words"] };
+                let or = match role(column) {
+                    Role::Term => format!(", or write factor({column}) in --terms if they stand for categories"),
+                    _ => String::new(),
+                };
+                let reason = format!(
+                    "column `{column}` holds {here}, but {before} in the files before; save it with one type in all of them{or}"
+                );
+                Error::file(file, reason)
+            }
+            _ => return None,
+        })
     }
 
     /// What the models' library found wrong with rows that were read for predictions, by their place in the file.

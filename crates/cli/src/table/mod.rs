@@ -1,6 +1,6 @@
 //! A data file as typed columns: numbers and categories.
 //!
-//! [`open`] reads the names of the columns; [`Source::read`] then reads the columns that are asked for, each in the role it
+//! [`open`] reads the names of the columns; [`read`] then reads the columns that are asked for, each in the role it
 //! is to play, and says of a cell that can't play it where it stands and why.
 //!
 //! | file | what |
@@ -25,12 +25,13 @@ mod source;
 mod spelling;
 
 pub use bytes::{STANDARD_INPUT, is_gzip};
-pub use column::{Column, Request, Role, Values, not_a_number};
+pub use column::{Column, Request, Role, Values, first_stray, no_response, not_a_number};
+pub use csv::check_delimiter;
 pub use lines::Lines;
 pub use omitted::Omitted;
 #[cfg(feature = "parquet")]
 pub use parquet::keep_readers_quiet;
-pub use source::{Format, Source, Table, nothing_left, place};
+pub use source::{Format, Source, Table, nothing_left, place, read};
 pub use spelling::Spelling;
 
 use crate::error::{Error, Result};
@@ -41,7 +42,7 @@ use std::path::Path;
 pub fn open(path: &Path, format: &Format) -> Result<Box<dyn Source>> {
     let bytes = Bytes::open(path)?;
     if bytes.head.is_empty() {
-        return Err(Error::file(&bytes.path, "is empty; it needs a line of column names and at least one row"));
+        return Err(Error::file(&bytes.path, data::text::NOTHING[0]));
     }
     let extension = path.extension().and_then(|extension| extension.to_str()).unwrap_or_default().to_ascii_lowercase();
     if bytes.head.starts_with(b"PAR1") || extension == "parquet" {

@@ -25,14 +25,33 @@ pub struct Format {
 
 /// A data file whose header has been read.
 pub trait Source {
+    /// The file, as messages call it.
+    fn path(&self) -> &Path;
+
     /// The names of all columns, in the file's order.
     fn names(&self) -> &[String];
 
-    /// Reads the requested columns, in the order of the requests.
-    fn read(self: Box<Self>, requests: &[Request], reading: &Reading) -> Result<Table>;
+    /// Reads the requested columns, and hands over part after part of the rows, some `about` each, until there are no more, or `take` says so.
+    fn parts(
+        self: Box<Self>,
+        requests: &[Request],
+        about: usize,
+        reading: &Reading,
+        take: &mut dyn FnMut(Table) -> Result<bool>,
+    ) -> Result<()>;
+}
 
-    /// Reads the requested columns of the next rows, some `about` of them; none where there are no more.
-    fn read_next(&mut self, requests: &[Request], about: usize, reading: &Reading) -> Result<Option<Table>>;
+/// Reads the requested columns, in the order of the requests; refuses a file without rows, or of which none is left.
+pub fn read(source: Box<dyn Source>, requests: &[Request], reading: &Reading) -> Result<Table> {
+    let (path, mut found) = (source.path().to_owned(), None);
+    source.parts(requests, usize::MAX, reading, &mut |table| {
+        found = Some(table);
+        Ok(true)
+    })?;
+    match found {
+        Some(table) if table.rows > 0 => Ok(table),
+        found => Err(nothing_left(&path, &found.map_or_else(Omitted::default, |table| table.omitted))),
+    }
 }
 
 /// The columns that were read, and where their rows stand in the file.

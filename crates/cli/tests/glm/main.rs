@@ -1,6 +1,7 @@
 //! The program as its users run it.
 
 mod aliased;
+mod alike;
 mod beside_r;
 mod broken_files;
 mod check;

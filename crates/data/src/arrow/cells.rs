@@ -1,17 +1,23 @@
 //! Arrow arrays as the cells of a column.
 
+use crate::error::Error;
+use crate::place::Place;
+use crate::reading::Reading;
 use crate::source::{Column, Kind};
+use crate::text;
 use crate::words::MissingWords;
 use arrow_array::cast::AsArray;
 use arrow_array::types::{
-    ArrowPrimitiveType, Float32Type, Float64Type, Int8Type, Int16Type, Int32Type, Int64Type, UInt8Type, UInt16Type,
-    UInt32Type, UInt64Type,
+    ArrowPrimitiveType, Decimal32Type, Decimal64Type, Decimal128Type, Decimal256Type, DecimalType, Float16Type,
+    Float32Type, Float64Type, Int8Type, Int16Type, Int32Type, Int64Type, UInt8Type, UInt16Type, UInt32Type, UInt64Type,
 };
 use arrow_array::{Array, ArrayRef};
 use arrow_schema::DataType;
 use ndarray::Array1;
 use std::collections::HashMap;
+use std::fmt::Display;
 use std::hash::Hash;
+use std::ops::RangeInclusive;
 
 /// Why an array isn't the cells of a column.
 pub(super) enum Fault {
@@ -23,6 +29,34 @@ pub(super) enum Fault {
     Cell { row: usize, reason: String },
 }
 
+impl Fault {
+    /// The row of the block, and the error of a column of this type.
+    pub(super) fn error(self, place: &Place, column: &str, data: &DataType) -> (usize, Error) {
+        match self {
+            Fault::Cell { row, reason } => (row, place.cell(row, column, reason)),
+            Fault::NoNumber { row, cell } => {
+                (row, Error::NoNumber { file: place.file(), at: place.at(row), column: column.into(), cell })
+            }
+            Fault::Type => {
+                let (column, found) = (column.into(), data.to_string());
+                (0, Error::Type { file: place.file(), column, found, advice: advice(data) })
+            }
+        }
+    }
+}
+
+/// What to do about a type that can't be used.
+fn advice(data: &DataType) -> &'static str {
+    match data {
+        DataType::Dictionary(_, values) => advice(values),
+        data if data.is_temporal() => {
+            "save it as a number of some unit, such as the days or seconds since a day, or as text if its values are categories"
+        }
+        data if data.is_nested() => "save its parts as columns of their own",
+        _ => "save it as numbers, booleans or text",
+    }
+}
+
 type Result<T> = std::result::Result<T, Fault>;
 
 /// What a column of this type holds: none where it holds nulls alone, a fault where it can't be used.
@@ -31,8 +65,8 @@ pub(super) fn kind_of(data: &DataType) -> Result<Option<Kind>> {
         DataType::Null => Ok(None),
         DataType::Utf8 | DataType::LargeUtf8 | DataType::Utf8View => Ok(Some(Kind::Words)),
         DataType::Binary | DataType::LargeBinary | DataType::BinaryView => Ok(Some(Kind::Words)),
-        DataType::Float32 | DataType::Float64 | DataType::Boolean => Ok(Some(Kind::Numbers)),
-        data if data.is_integer() => Ok(Some(Kind::Numbers)),
+        DataType::Boolean => Ok(Some(Kind::Numbers)),
+        data if data.is_integer() || data.is_floating() || data.is_decimal() => Ok(Some(Kind::Numbers)),
         DataType::Dictionary(_, values) => kind_of(values),
         _ => Err(Fault::Type),
     }
@@ -43,10 +77,11 @@ pub(super) fn kind_of(data: &DataType) -> Result<Option<Kind>> {
 pub(super) fn cells<'o>(
     array: ArrayRef,
     kind: Kind,
-    missing: &MissingWords,
-    mut is_missing: impl FnMut(usize),
+    of: &Reading,
+    mut is_missing: impl FnMut(usize, &str),
 ) -> Result<Column<'o>> {
     let found = kind_of(array.data_type())?;
+    let missing = &of.missing;
     if kind == Kind::Words {
         let (codes, words) = words(&*array)?.trimmed(missing, is_missing);
         return Ok(Column::Words { codes, words });
@@ -54,14 +89,36 @@ pub(super) fn cells<'o>(
     let numbers = match found {
         Some(Kind::Words) => parsed(words(&*array)?, missing, is_missing)?,
         _ => {
+            let nulls = array.logical_nulls().filter(|_| of.only_finite);
             let numbers = doubles(array)?;
             if missing.has_codes() {
-                (0..numbers.len()).filter(|&row| missing.is_code(numbers[row])).for_each(&mut is_missing);
+                let codes = (0..numbers.len()).filter(|&row| missing.is_code(numbers[row]));
+                codes.for_each(|row| is_missing(row, &numbers[row].to_string()));
+            }
+            if of.only_finite {
+                check_finite(&numbers, |row| nulls.as_ref().is_some_and(|nulls| nulls.is_null(row)))?;
             }
             numbers
         }
     };
     Ok(Column::Numbers(Array1::from_vec(numbers).into_dyn().into()))
+}
+
+/// Refuses numbers that aren't finite; what stands for a null doesn't matter.
+fn check_finite(numbers: &[f64], is_null: impl Fn(usize) -> bool) -> Result<()> {
+    // Counted in runs, which is quick.
+    const RUN: usize = 64;
+    let fault = |(run, numbers): (usize, &[f64])| {
+        if numbers.iter().filter(|number| !number.is_finite()).count() == 0 {
+            return None;
+        }
+        let rows = numbers.iter().enumerate().map(|(row, &number)| (RUN * run + row, number));
+        rows.into_iter().find(|&(row, number)| !number.is_finite() && !is_null(row))
+    };
+    match numbers.chunks(RUN).enumerate().find_map(fault) {
+        None => Ok(()),
+        Some((row, number)) => Err(Fault::Cell { row, reason: text::not_finite(number) }),
+    }
 }
 
 /// The numbers of an array, not copied where nobody else has them.
@@ -77,6 +134,14 @@ fn numbers(array: &dyn Array) -> Result<Vec<f64>> {
     match array.data_type() {
         DataType::Null => Ok(vec![f64::NAN; array.len()]),
         DataType::Float64 => primitives::<Float64Type>(array, |x| x),
+        DataType::Float16 => primitives::<Float16Type>(array, |x| x.to_f64()),
+        DataType::Decimal32(_, scale) => primitives::<Decimal32Type>(array, |x| decimal(i128::from(x), *scale)),
+        DataType::Decimal64(_, scale) => primitives::<Decimal64Type>(array, |x| decimal(i128::from(x), *scale)),
+        DataType::Decimal128(_, scale) => primitives::<Decimal128Type>(array, |x| decimal(x, *scale)),
+        DataType::Decimal256(_, scale) => primitives::<Decimal256Type>(array, |x| match x.to_i128() {
+            Some(x) => decimal(x, *scale),
+            None => nearest(x, *scale),
+        }),
         DataType::Float32 => primitives::<Float32Type>(array, f64::from),
         DataType::Int64 => primitives::<Int64Type>(array, |x| x as f64),
         DataType::Int32 => primitives::<Int32Type>(array, f64::from),
@@ -99,6 +164,21 @@ fn numbers(array: &dyn Array) -> Result<Vec<f64>> {
 fn primitives<P: ArrowPrimitiveType>(array: &dyn Array, number: impl Fn(P::Native) -> f64) -> Result<Vec<f64>> {
     let values = array.as_primitive_opt::<P>().ok_or(Fault::Type)?.values();
     Ok(values.iter().map(|&x| number(x)).collect())
+}
+
+/// The number nearest to value·10⁻ˢᶜᵃˡᵉ.
+fn decimal(value: i128, scale: i8) -> f64 {
+    // Both are exact, so that the quotient is rounded once.
+    const EXACT: RangeInclusive<i8> = 0..=22;
+    if value.unsigned_abs() < 1 << f64::MANTISSA_DIGITS && EXACT.contains(&scale) {
+        return value as f64 / 10f64.powi(scale.into());
+    }
+    nearest(value, scale)
+}
+
+/// The same of whole numbers of any size.
+fn nearest(value: impl Display, scale: i8) -> f64 {
+    format!("{value}e{}", -i16::from(scale)).parse().unwrap_or(f64::NAN)
 }
 
 /// The place of each row's value in a dictionary, where it has one, and the dictionary.
@@ -132,6 +212,10 @@ fn words(array: &dyn Array) -> Result<Words> {
         // Not all of them are numbers of 64 bits.
         DataType::Int64 => Words::of(array.as_primitive_opt::<Int64Type>().ok_or(Fault::Type)?.iter(), whole),
         DataType::UInt64 => Words::of(array.as_primitive_opt::<UInt64Type>().ok_or(Fault::Type)?.iter(), whole),
+        DataType::Decimal32(precision, scale) => decimal_words::<Decimal32Type>(array, *precision, *scale),
+        DataType::Decimal64(precision, scale) => decimal_words::<Decimal64Type>(array, *precision, *scale),
+        DataType::Decimal128(precision, scale) => decimal_words::<Decimal128Type>(array, *precision, *scale),
+        DataType::Decimal256(precision, scale) => decimal_words::<Decimal256Type>(array, *precision, *scale),
         DataType::Dictionary(..) => {
             let (keys, values) = keys_and_values(array)?;
             let values = words(values)?;
@@ -148,6 +232,15 @@ fn words(array: &dyn Array) -> Result<Words> {
     }
 }
 
+/// Decimals with all their digits.
+fn decimal_words<D: DecimalType>(array: &dyn Array, precision: u8, scale: i8) -> Result<Words>
+where
+    D::Native: Hash + Eq,
+{
+    let cells = array.as_primitive_opt::<D>().ok_or(Fault::Type)?.iter();
+    Words::of(cells, |value| Ok(D::format_decimal(value, precision, scale)))
+}
+
 fn utf8(cell: &[u8]) -> std::result::Result<String, String> {
     let shown = || format!("`{}` is not UTF-8 text; save the column as text", String::from_utf8_lossy(cell));
     std::str::from_utf8(cell).map(str::to_owned).map_err(|_| shown())
@@ -160,7 +253,7 @@ fn whole(number: impl ToString) -> std::result::Result<String, String> {
 fn real(bits: u64) -> std::result::Result<String, String> {
     match f64::from_bits(bits) {
         number if number.is_finite() => Ok(number.to_string()),
-        number => Err(format!("the value is {number}, which is no level; fill it in, or remove the row")),
+        number => Err(text::not_finite(number)),
     }
 }
 
@@ -189,7 +282,7 @@ impl Words {
     }
 
     /// The words without blanks around them; those that say that there is no value are told by their rows.
-    fn trimmed(self, missing: &MissingWords, mut is_missing: impl FnMut(usize)) -> (Vec<usize>, Vec<String>) {
+    fn trimmed(self, missing: &MissingWords, mut is_missing: impl FnMut(usize, &str)) -> (Vec<usize>, Vec<String>) {
         let Words { mut codes, words } = self;
         if words.iter().all(|word| word.trim() == word && !missing.is_missing(word)) {
             return (codes, words);
@@ -206,25 +299,29 @@ impl Words {
         };
         let places: Vec<Option<usize>> = words.iter().map(place).collect();
         for (row, code) in codes.iter_mut().enumerate() {
-            *code = places.get(*code).copied().flatten().unwrap_or_else(|| {
-                is_missing(row);
-                0
-            });
+            let place = places.get(*code).copied().flatten();
+            if place.is_none() {
+                is_missing(row, words.get(*code).map_or("", |word| word.trim()));
+            }
+            *code = place.unwrap_or(0);
         }
         (codes, kept)
     }
 }
 
 /// The numbers that words are.
-fn parsed(words: Words, missing: &MissingWords, mut is_missing: impl FnMut(usize)) -> Result<Vec<f64>> {
+fn parsed(words: Words, missing: &MissingWords, mut is_missing: impl FnMut(usize, &str)) -> Result<Vec<f64>> {
     let mut gaps = std::collections::HashSet::new();
-    let (codes, words) = words.trimmed(missing, |row| {
+    let (codes, words) = words.trimmed(missing, |row, word| {
         gaps.insert(row);
-        is_missing(row);
+        is_missing(row, word);
     });
     let numbers: Vec<Option<f64>> = words.iter().map(|word| word.parse().ok()).collect();
     let number = |(row, &code): (usize, &usize)| match numbers.get(code) {
         Some(None) if !gaps.contains(&row) => Err(Fault::NoNumber { row, cell: words[code].clone() }),
+        Some(Some(number)) if !number.is_finite() && !gaps.contains(&row) => {
+            Err(Fault::Cell { row, reason: text::not_finite(*number) })
+        }
         found => Ok(found.copied().flatten().unwrap_or(f64::NAN)),
     };
     codes.iter().enumerate().map(number).collect()

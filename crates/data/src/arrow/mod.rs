@@ -4,13 +4,13 @@ mod cells;
 
 use crate::columns::{Columns, Wanted};
 use crate::error::{Error, Result};
-use crate::nulls::{NullRule, Nulls};
+use crate::nulls::Nulls;
 use crate::place::Place;
+use crate::reading::{Reading, reading_methods};
 use crate::source::{Block, Blocks, Field as SourceField, Kind, Source};
-use crate::words::MissingWords;
 use arrow_array::{Array, RecordBatch, new_null_array};
 use arrow_schema::{ArrowError, DataType, Field, Schema};
-use cells::{Fault, cells, kind_of};
+use cells::{cells, kind_of};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -35,14 +35,13 @@ pub type BatchIter<'s> = Box<dyn Iterator<Item = std::result::Result<RecordBatch
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 pub struct Batches<'b> {
-    columns: Columns,
     scan: Box<dyn Fn() -> BatchIter<'b> + Send + Sync + 'b>,
-    cells: Cells,
+    reading: Reading,
 }
 
 impl std::fmt::Debug for Batches<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Batches").field("fields", &self.columns.fields).finish_non_exhaustive()
+        f.debug_struct("Batches").field("fields", &self.reading.columns.fields).finish_non_exhaustive()
     }
 }
 
@@ -53,45 +52,27 @@ impl<'b> Batches<'b> {
     /// Two columns of one name.
     pub fn new(schema: &Schema, scan: impl Fn() -> BatchIter<'b> + Send + Sync + 'b) -> Result<Self> {
         let columns = columns_of(schema, Path::new(""))?;
-        Ok(Batches { columns, scan: Box::new(scan), cells: Cells::default() })
-    }
-
-    /// What becomes of rows with nulls.
-    pub fn with_nulls(mut self, nulls: Nulls) -> Self {
-        self.cells.nulls = NullRule::new(nulls);
-        self
-    }
-
-    /// Takes the cells of these columns as words: whole numbers to the last digit.
-    ///
-    /// # Errors
-    /// No such column.
-    pub fn with_words(mut self, columns: &[&str]) -> Result<Self> {
-        self.columns.take_as(Kind::Words, columns)?;
-        Ok(self)
-    }
-
-    /// How many rows the last pass has dropped.
-    pub fn dropped(&self) -> usize {
-        self.cells.nulls.dropped()
+        Ok(Batches { scan: Box::new(scan), reading: Reading::of(columns) })
     }
 }
 
+reading_methods!(Batches<'_>);
+
 impl Source for Batches<'_> {
     fn fields(&self) -> &[SourceField] {
-        &self.columns.fields
+        &self.reading.columns.fields
     }
 
     fn blocks<'s>(&'s self, columns: &[usize]) -> Result<Blocks<'s>> {
-        self.cells.nulls.begin();
-        let wanted = self.columns.wanted(columns);
+        self.reading.nulls.begin();
+        let wanted = self.reading.columns.wanted(columns)?;
         let mut first = 0;
         Ok(Box::new((self.scan)().map(move |batch| {
             let reason = |error: ArrowError| Error::Format { file: Default::default(), reason: error.to_string() };
             let batch = batch.map_err(reason)?;
             let place = Place { file: None, first, ..Place::default() };
             first += batch.num_rows();
-            block(batch, &wanted, place, &self.cells)
+            block(batch, &wanted, place, &self.reading)
         })))
     }
 }
@@ -100,12 +81,6 @@ impl Source for Batches<'_> {
 pub(crate) fn columns_of(schema: &Schema, file: &Path) -> Result<Columns> {
     let kind = |field: &Arc<Field>| (field.name().clone(), kind_of(field.data_type()).unwrap_or(Some(Kind::Numbers)));
     Columns::of(file, schema.fields().iter().map(kind))
-}
-
-/// The columns of a schema that can't be used, and their types.
-pub(crate) fn unusable_of(schema: &Schema) -> impl Iterator<Item = (String, String)> {
-    let unusable = schema.fields().iter().filter(|field| kind_of(field.data_type()).is_err());
-    unusable.map(|field| (field.name().clone(), field.data_type().to_string()))
 }
 
 /// The columns of files that have the same: those of the first.
@@ -121,18 +96,11 @@ pub(crate) fn joined(of_files: impl IntoIterator<Item = Result<(PathBuf, Columns
     Ok(all.unwrap_or_default())
 }
 
-/// What becomes of the cells of a source.
-#[derive(Debug, Default)]
-pub(crate) struct Cells {
-    pub(crate) nulls: NullRule,
-    pub(crate) missing: MissingWords,
-}
-
 /// The columns of a batch that are wanted.
-pub(crate) fn block<'o>(batch: RecordBatch, wanted: &[Wanted], place: Place, of: &Cells) -> Result<Block<'o>> {
-    let (mut columns, mut missing) = (Vec::with_capacity(wanted.len()), Vec::new());
+pub(crate) fn block<'o>(batch: RecordBatch, wanted: &[Wanted], place: Place, of: &Reading) -> Result<Block<'o>> {
+    let (mut columns, mut gaps, mut faults) = (Vec::with_capacity(wanted.len()), Vec::new(), Vec::new());
     let (schema, mut arrays, rows) = batch.into_parts();
-    for (at, Wanted { origin: name, kind }) in wanted.iter().enumerate() {
+    for (at, Wanted { origin: name, place: of_file, kind }) in wanted.iter().enumerate() {
         let found = schema.index_of(name).ok().filter(|&found| found < arrays.len());
         let found = found.ok_or_else(|| Error::MissingColumn {
             file: place.file(),
@@ -144,28 +112,51 @@ pub(crate) fn block<'o>(batch: RecordBatch, wanted: &[Wanted], place: Place, of:
             true => arrays[found].clone(),
             false => std::mem::replace(&mut arrays[found], new_null_array(&DataType::Null, 0)),
         };
-        if array.logical_null_count() > 0
-            && let Some(gaps) = array.logical_nulls()
-        {
-            missing.extend((0..array.len()).filter(|&row| gaps.is_null(row)).map(|row| (row, name.clone())));
-        }
+        let mut missing = Missing::of(&array);
         let data = array.data_type().clone();
-        let column = cells(array, *kind, &of.missing, |row| missing.push((row, name.clone())));
-        columns.push(column.map_err(|fault| match fault {
-            Fault::Cell { row, reason } => place.cell(row, name, reason),
-            Fault::NoNumber { row, cell } => {
-                Error::NoNumber { file: place.file(), at: place.at(row), column: name.clone(), cell }
+        let column = cells(array, *kind, of, |row, word| missing.note(row, word));
+        match column {
+            Ok(column) => columns.push(column),
+            Err(fault) => {
+                let (row, error) = fault.error(&place, name, &data);
+                faults.push((row, *of_file, error));
             }
-            Fault::Type => Error::Kind {
-                file: place.file(),
-                column: name.clone(),
-                found: data.to_string(),
-                expected: "numbers, booleans, or text (also as a dictionary of these)",
-            },
-        })?);
+        }
+        match (of.nulls.nulls, missing.first) {
+            (Nulls::Drop, _) => gaps.extend(missing.rows.into_iter().map(|row| (row, name.clone()))),
+            (Nulls::Refuse, Some((row, word))) => faults.push((row, *of_file, place.missing(row, name, &word))),
+            (Nulls::Refuse, None) => {}
+        }
     }
-    missing.sort_by_key(|&(row, _)| row);
-    of.nulls.apply(place, rows, columns, &missing)
+    // The first of the rows, and the first of its cells, as those of text are read.
+    if let Some((.., error)) = faults.into_iter().min_by_key(|&(row, column, _)| (row, column)) {
+        return Err(error);
+    }
+    gaps.sort_by_key(|&(row, _)| row);
+    Ok(of.nulls.apply(place, rows, columns, gaps))
+}
+
+/// The rows that lack a value in a column, and the first of them with the word that says so.
+struct Missing {
+    rows: Vec<usize>,
+    first: Option<(usize, String)>,
+}
+
+impl Missing {
+    /// Those whose cells are null.
+    fn of(array: &dyn Array) -> Self {
+        let nulls = if array.logical_null_count() > 0 { array.logical_nulls() } else { None };
+        let rows: Vec<usize> =
+            nulls.iter().flat_map(|nulls| (0..nulls.len()).filter(|&row| nulls.is_null(row))).collect();
+        Missing { first: rows.first().map(|&row| (row, String::new())), rows }
+    }
+
+    fn note(&mut self, row: usize, word: &str) {
+        self.rows.push(row);
+        if self.first.as_ref().is_none_or(|(first, _)| row < *first) {
+            self.first = Some((row, word.to_owned()));
+        }
+    }
 }
 
 /// Calls a reader that panics on some damaged files: such a panic becomes an error.
@@ -180,7 +171,7 @@ pub(crate) fn guarded<T>(file: &Path, read: impl FnOnce() -> Result<T>) -> Resul
 pub(crate) fn blocks_of<'s>(
     file: &'s crate::files::Stamped,
     wanted: Vec<Wanted>,
-    cells: &'s Cells,
+    reading: &'s Reading,
     skipped: usize,
     open: impl FnOnce() -> Result<BatchIter<'s>>,
 ) -> Blocks<'s> {
@@ -198,7 +189,7 @@ pub(crate) fn blocks_of<'s>(
             let batch = batch.map_err(|error| file.broken(error))?;
             let place = Place { file: Some(file.path.clone()), first, ..Place::default() };
             first += batch.num_rows();
-            block(batch, &wanted, place, cells).map(Some)
+            block(batch, &wanted, place, reading).map(Some)
         });
         if next.is_err() {
             // An error is the last item: a second call finds nothing, and the file's stamp as it is.

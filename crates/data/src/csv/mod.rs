@@ -6,9 +6,11 @@ use crate::columns::{Columns, Wanted};
 use crate::error::{Error, Result};
 use crate::files::Stamped;
 use crate::header::Header;
-use crate::nulls::{NullRule, Nulls};
+use crate::nulls::Nulls;
 use crate::place::Place;
+use crate::reading::{Reading, reading_methods};
 use crate::source::{Block, Blocks, Column, Field, Kind, Source, within};
+use crate::text;
 use crate::words::MissingWords;
 use ndarray::Array1;
 use records::{Layout, Records};
@@ -35,9 +37,8 @@ const ROWS: usize = 4096;
 #[derive(Debug)]
 pub struct Csv {
     files: Vec<Stamped>,
-    columns: Columns,
     layout: Layout,
-    nulls: NullRule,
+    reading: Reading,
 }
 
 impl Csv {
@@ -54,11 +55,11 @@ impl Csv {
     /// # Errors
     /// As [`open`](Self::open).
     pub fn open_with<P: AsRef<Path>>(files: &[P], delimiter: u8, header: Header) -> Result<Self> {
-        let layout = Layout { delimiter, header, missing: MissingWords::default() };
+        let layout = Layout { delimiter, header };
         let files = files.iter().map(|path| Stamped::new(path.as_ref())).collect::<Result<Vec<_>>>()?;
         let mut first: Option<Columns> = None;
         for file in &files {
-            let (_, names) = layout.open(file)?;
+            let (_, names) = layout.open(file, &MissingWords::default())?;
             let own = names.len();
             let columns = Columns::of(&file.path, names.into_iter().map(|name| (name, Some(Kind::Numbers))))?;
             let Some(first) = &mut first else {
@@ -72,40 +73,7 @@ impl Csv {
             }
             first.join(&columns, &file.path)?;
         }
-        Ok(Csv { files, columns: first.unwrap_or_default(), layout, nulls: NullRule::default() })
-    }
-
-    /// Takes these words for missing values, in place of the usual ones.
-    pub fn with_missing(mut self, missing: MissingWords) -> Self {
-        self.layout.missing = missing;
-        self
-    }
-
-    /// Takes the cells of these columns as words, whatever they look like.
-    ///
-    /// # Errors
-    /// No such column.
-    pub fn with_words(mut self, columns: &[&str]) -> Result<Self> {
-        self.columns.take_as(Kind::Words, columns)?;
-        Ok(self)
-    }
-
-    /// Takes the cells of these columns as numbers, whatever the first rows look like.
-    ///
-    /// # Errors
-    /// No such column. A cell that is no number is an error when it is read.
-    pub fn with_numbers(mut self, columns: &[&str]) -> Result<Self> {
-        self.columns.take_as(Kind::Numbers, columns)?;
-        Ok(self)
-    }
-
-    /// Adds columns of words, each given by its name and the column whose cells it has.
-    ///
-    /// # Errors
-    /// No such column; a name in use.
-    pub fn with_words_of(mut self, columns: &[(&str, &str)]) -> Result<Self> {
-        self.columns.add_words(columns)?;
-        Ok(self)
+        Ok(Csv { files, layout, reading: Reading::of(first.unwrap_or_default()) })
     }
 
     /// Takes those columns as words whose first cells with a value, in the first rows of the first file, are no numbers.
@@ -114,15 +82,16 @@ impl Csv {
     /// A file that can't be read.
     pub fn with_words_detected(mut self) -> Result<Self> {
         let Some(file) = self.files.first() else { return Ok(self) };
-        let (mut records, _) = self.layout.open(file)?;
-        let mut decided = vec![false; self.columns.fields.len()];
+        let Reading { columns, missing, .. } = &mut self.reading;
+        let (mut records, _) = self.layout.open(file, missing)?;
+        let mut decided = vec![false; columns.fields.len()];
         for _ in 0..ROWS {
             if decided.iter().all(|&decided| decided) || !records.next(file)? {
                 break;
             }
-            for ((field, decided), cell) in self.columns.fields.iter_mut().zip(&mut decided).zip(&records.record) {
+            for ((field, decided), cell) in columns.fields.iter_mut().zip(&mut decided).zip(&records.record) {
                 let cell = std::str::from_utf8(cell).unwrap_or_default().trim();
-                if !*decided && !self.layout.missing.is_missing(cell) {
+                if !*decided && !missing.is_missing(cell) {
                     *decided = true;
                     field.kind = if cell.parse::<f64>().is_ok() { Kind::Numbers } else { Kind::Words };
                 }
@@ -130,32 +99,24 @@ impl Csv {
         }
         Ok(self)
     }
-
-    /// What becomes of rows with missing values: empty cells, and [words](MissingWords) for them.
-    pub fn with_nulls(self, nulls: Nulls) -> Self {
-        Csv { nulls: NullRule::new(nulls), ..self }
-    }
-
-    /// How many rows the last pass has dropped.
-    pub fn dropped(&self) -> usize {
-        self.nulls.dropped()
-    }
 }
+
+reading_methods!(Csv);
 
 impl Source for Csv {
     fn fields(&self) -> &[Field] {
-        &self.columns.fields
+        &self.reading.columns.fields
     }
 
     fn blocks<'s>(&'s self, columns: &[usize]) -> Result<Blocks<'s>> {
-        Ok(self.read(columns, 0, usize::MAX))
+        self.read(columns, 0, usize::MAX)
     }
 
     /// Rows before these are looked for, not read as numbers and words.
     fn blocks_of<'s>(&'s self, columns: &[usize], rows: Range<usize>) -> Result<Blocks<'s>> {
         // Which rows these are is known only where none is dropped.
-        match self.nulls.nulls {
-            Nulls::Refuse => Ok(self.read(columns, rows.start, rows.len())),
+        match self.reading.nulls.nulls {
+            Nulls::Refuse => self.read(columns, rows.start, rows.len()),
             Nulls::Drop => Ok(within(self.blocks(columns)?, rows)),
         }
     }
@@ -163,16 +124,10 @@ impl Source for Csv {
 
 impl Csv {
     /// So many rows after others that are passed over.
-    fn read<'s>(&'s self, columns: &[usize], skip: usize, count: usize) -> Blocks<'s> {
-        self.nulls.begin();
-        Box::new(Pass {
-            source: self,
-            wanted: self.columns.wanted(columns),
-            files: &self.files,
-            open: None,
-            skip,
-            count,
-        })
+    fn read<'s>(&'s self, columns: &[usize], skip: usize, count: usize) -> Result<Blocks<'s>> {
+        self.reading.nulls.begin();
+        let wanted = self.reading.columns.wanted(columns)?;
+        Ok(Box::new(Pass { source: self, wanted, files: &self.files, open: None, skip, count }))
     }
 }
 
@@ -232,12 +187,14 @@ struct Rows<'s> {
     records: Records,
     /// The columns that are asked for, and their places in the file.
     columns: Vec<(Wanted, usize)>,
+    /// The places of these in the order of the first file, in which the cells of a row are read, so that its first fault is told.
+    order: Vec<usize>,
     next: usize,
 }
 
 impl<'s> Rows<'s> {
     fn begin(source: &'s Csv, file: &'s Stamped, wanted: &[Wanted]) -> Result<Self> {
-        let (records, names) = source.layout.open(file)?;
+        let (records, names) = source.layout.open(file, &source.reading.missing)?;
         let place = |wanted: &Wanted| {
             let what = format!("column `{}` is gone", wanted.origin);
             let lacks = || Error::Changed { file: file.path.to_path_buf(), what };
@@ -245,7 +202,9 @@ impl<'s> Rows<'s> {
             place.map(|place| (wanted.clone(), place)).ok_or_else(lacks)
         };
         let columns = wanted.iter().map(place).collect::<Result<Vec<_>>>()?;
-        Ok(Rows { source, file, records, columns, next: 0 })
+        let mut order: Vec<usize> = (0..columns.len()).collect();
+        order.sort_by_key(|&at| wanted[at].place);
+        Ok(Rows { source, file, records, columns, order, next: 0 })
     }
 
     /// Passes over so many rows, as far as the file has them.
@@ -261,17 +220,22 @@ impl<'s> Rows<'s> {
     fn block(&mut self, most: usize) -> Result<Option<Block<'s>>> {
         let mut place = Place { file: Some(self.file.path.clone()), first: self.next, ..Place::default() };
         let mut cells: Vec<Cells> = self.columns.iter().map(|(wanted, _)| Cells::new(wanted.kind)).collect();
-        let (mut rows, mut missing) = (0, Vec::new());
+        let (mut rows, mut gaps) = (0, Vec::new());
+        let Reading { missing, nulls, .. } = &self.source.reading;
         while rows < ROWS.min(most) && self.records.next(self.file)? {
             place.lines.get_or_insert_default().push(self.records.line());
-            for (cells, (Wanted { origin, .. }, at)) in cells.iter_mut().zip(&self.columns) {
+            for &column in &self.order {
+                let (Wanted { origin, .. }, at) = &self.columns[column];
+                let cells = &mut cells[column];
                 let cell = self.records.record.get(*at).unwrap_or_default();
                 let cell = std::str::from_utf8(cell).map_err(|_| place.cell(rows, origin, not_utf8(cell)))?.trim();
-                if self.source.layout.missing.is_missing(cell) {
-                    missing.push((rows, origin.clone()));
-                    cells.push_nothing();
-                } else {
-                    cells.push(cell).map_err(|fault| fault.error(&place, rows, origin, cell))?;
+                match missing.is_missing(cell) {
+                    false => cells.push(cell).map_err(|fault| fault.error(&place, rows, origin, cell))?,
+                    true if nulls.nulls == Nulls::Refuse => return Err(place.missing(rows, origin, cell)),
+                    true => {
+                        gaps.push((rows, origin.clone()));
+                        cells.push_nothing();
+                    }
                 }
             }
             rows += 1;
@@ -282,7 +246,7 @@ impl<'s> Rows<'s> {
         }
         self.next += rows;
         let columns = cells.into_iter().map(Cells::finish).collect();
-        self.source.nulls.apply(place, rows, columns, &missing).map(Some)
+        Ok(Some(nulls.apply(place, rows, columns, gaps)))
     }
 }
 
@@ -293,13 +257,13 @@ fn not_utf8(cell: &[u8]) -> String {
 /// Why a cell is no number of a column.
 enum Fault {
     NoNumber,
-    NotFinite,
+    NotFinite(f64),
 }
 
 impl Fault {
     fn error(&self, place: &Place, row: usize, column: &str, cell: &str) -> Error {
         match self {
-            Fault::NotFinite => place.cell(row, column, format!("`{cell}` is not a finite number")),
+            Fault::NotFinite(number) => place.cell(row, column, text::not_finite(*number)),
             Fault::NoNumber => {
                 let (file, at) = (place.file(), place.at(row));
                 Error::NoNumber { file, at, column: column.into(), cell: cell.into() }
@@ -326,7 +290,7 @@ impl Cells {
         match self {
             Cells::Numbers(numbers) => match cell.parse::<f64>() {
                 Ok(number) if number.is_finite() => numbers.push(number),
-                Ok(_) => return Err(Fault::NotFinite),
+                Ok(number) => return Err(Fault::NotFinite(number)),
                 Err(_) => return Err(Fault::NoNumber),
             },
             Cells::Words { codes, words, places } => match places.get(cell) {

@@ -1,53 +1,52 @@
 //! The records of a text file: lines that are no rows, rows of other lengths, and quotes that aren't closed.
 
-use crate::at::first_line;
+use crate::at::{At, first_line};
 use crate::error::{Error, Result};
 use crate::files::Stamped;
 use crate::header::Header;
 use crate::text;
 use crate::words::MissingWords;
-use csv::{ByteRecord, Reader, ReaderBuilder};
+use csv::{ByteRecord, Reader, ReaderBuilder, Terminator};
 use std::fs::File;
 use std::io::{Chain, Read};
 
 /// How the files are written.
-#[derive(Clone, Debug)]
+#[derive(Clone, Copy, Debug)]
 pub(super) struct Layout {
     pub(super) delimiter: u8,
     pub(super) header: Header,
-    pub(super) missing: MissingWords,
 }
 
 /// The records of a file.
 pub(super) struct Records {
-    reader: Reader<Chain<File, &'static [u8]>>,
+    reader: Reader<Chain<text::Lines<File>, &'static [u8]>>,
     /// The number of columns.
     width: usize,
     pub(super) record: ByteRecord,
 }
 
 impl Layout {
-    /// The records of a file after its line of names, and the names.
-    pub(super) fn open(&self, file: &Stamped) -> Result<(Records, Vec<String>)> {
+    /// The records of a file after its line of names, and the names; words for missing values are none.
+    pub(super) fn open(&self, file: &Stamped, missing: &MissingWords) -> Result<(Records, Vec<String>)> {
+        // Lines end with `\n` alone, so that they are counted alike in all files; the `\r` before it is trimmed from its cell.
         let mut builder = ReaderBuilder::new();
-        builder.delimiter(self.delimiter).flexible(true).has_headers(self.header != Header::Absent);
-        let mut reader = builder.from_reader(file.open()?.chain(text::AFTER));
-        let names = self.names(file, reader.byte_headers().map_err(|error| broken(file, error))?)?;
+        builder.delimiter(self.delimiter).terminator(Terminator::Any(b'\n')).flexible(true);
+        builder.has_headers(self.header != Header::Absent);
+        let lines = text::Lines::new(file.open()?).map_err(|error| file.io(error))?;
+        let mut reader = builder.from_reader(lines.chain(text::AFTER));
+        let names = self.names(file, reader.byte_headers().map_err(|error| broken(file, error))?, missing)?;
         Ok((Records { reader, width: names.len(), record: ByteRecord::new() }, names))
     }
 
-    fn names(&self, file: &Stamped, first: &ByteRecord) -> Result<Vec<String>> {
+    fn names(&self, file: &Stamped, first: &ByteRecord, missing: &MissingWords) -> Result<Vec<String>> {
         if text::is_end(first.as_slice()) {
-            return Err(file.broken("is empty; it needs a line of column names"));
+            return Err(file.broken(text::NOTHING[usize::from(file.length() > 0)]));
         }
         if text::is_unclosed(first.as_slice()) {
-            return Err(file.broken(format!("line 1: {}", text::UNCLOSED)));
+            return Err(row(file, 1, text::UNCLOSED));
         }
-        let without_mark = |name: &str| name.trim_start_matches('\u{feff}').trim().to_owned();
-        let cells = first.iter().map(|cell| std::str::from_utf8(cell).map(without_mark));
-        let cells = cells.collect::<std::result::Result<_, _>>();
-        let cells = cells.map_err(|_| file.broken("its column names are no UTF-8"))?;
-        let is_number = |cell: &str| cell.parse::<f64>().is_ok() || self.missing.is_missing(cell);
+        let cells = text::names(first).map_err(|reason| file.broken(reason))?;
+        let is_number = |cell: &str| cell.parse::<f64>().is_ok() || missing.is_missing(cell);
         let numbers = |line| Error::NumbersAsNames { file: file.path.to_path_buf(), line };
         self.header.names(cells, is_number).map_err(numbers)
     }
@@ -65,19 +64,14 @@ impl Records {
             if text::is_unclosed(characters) {
                 let last = self.record.get(cells - 1).unwrap_or_default();
                 let line = text::opening_line(self.reader.position().line(), last);
-                return Err(file.broken(format!("line {line}: {}", text::UNCLOSED)));
+                return Err(row(file, line, text::UNCLOSED));
             }
             if text::is_blank(cells, characters, self.width) {
                 continue;
             }
             return match cells == self.width {
                 true => Ok(true),
-                false => Err(file.broken(format!(
-                    "line {} has {cells} {}, but the line of names has {}",
-                    self.line(),
-                    if cells == 1 { "cell" } else { "cells" },
-                    self.width
-                ))),
+                false => Err(row(file, self.line(), text::ragged(cells, self.width))),
             };
         }
     }
@@ -87,6 +81,11 @@ impl Records {
         let after = self.reader.position().line();
         first_line(self.record.position().map_or(after, |from| from.line()), after, self.record.as_slice())
     }
+}
+
+/// The error of the row that begins on this line.
+fn row(file: &Stamped, line: u64, reason: impl Into<String>) -> Error {
+    Error::Row { file: file.path.to_path_buf(), at: At::Line(line), reason: reason.into() }
 }
 
 fn broken(file: &Stamped, error: csv::Error) -> Error {

@@ -2,18 +2,18 @@
 
 mod columns;
 
-use crate::arrow::{BatchIter, Cells, blocks_of, columns_of, guarded, joined, unusable_of};
-use crate::columns::{Columns, Wanted};
+use crate::arrow::{BatchIter, blocks_of, columns_of, guarded, joined};
+use crate::columns::Wanted;
 use crate::error::Result;
 use crate::files::Stamped;
-use crate::nulls::{NullRule, Nulls};
-use crate::source::{Blocks, Field, Kind, Source, within};
-use crate::words::MissingWords;
+use crate::nulls::Nulls;
+use crate::reading::{Reading, reading_methods};
+use crate::source::{Blocks, Field, Source, within};
 use arrow_schema::{DataType, Field as ArrowField, Fields, Schema};
 use columns::together;
 use parquet::arrow::ProjectionMask;
 use parquet::arrow::arrow_reader::{ArrowReaderMetadata, ArrowReaderOptions, ParquetRecordBatchReaderBuilder};
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::fs::File;
 use std::ops::Range;
 use std::path::Path;
@@ -26,14 +26,11 @@ const ROWS: usize = 8192;
 #[derive(Debug)]
 pub struct Parquet {
     files: Vec<Stamped>,
-    columns: Columns,
-    /// The columns that can't be used, and their types.
-    unusable: BTreeMap<String, String>,
+    reading: Reading,
     /// Of each file.
     rows: Vec<usize>,
     batch: usize,
     threads: usize,
-    cells: Cells,
 }
 
 impl Parquet {
@@ -43,58 +40,18 @@ impl Parquet {
     /// A file that can't be read, or lacks a column of the first.
     pub fn open<P: AsRef<Path>>(files: &[P]) -> Result<Self> {
         let files = files.iter().map(|path| Stamped::new(path.as_ref())).collect::<Result<Vec<_>>>()?;
-        let (mut rows, mut unusable) = (Vec::new(), BTreeMap::new());
+        let mut rows = Vec::new();
         let columns = joined(files.iter().map(|file| {
             let (columns, own) = guarded(&file.path, || {
                 let metadata = metadata(file, &file.open()?)?;
                 let own = metadata.metadata().file_metadata().num_rows();
-                unusable.extend(unusable_of(metadata.schema()));
                 Ok((columns_of(metadata.schema(), &file.path)?, usize::try_from(own).unwrap_or(0)))
             })?;
             rows.push(own);
             Ok((file.path.to_path_buf(), columns))
         }))?;
         let threads = std::thread::available_parallelism().map_or(1, usize::from).min(MOST_THREADS);
-        Ok(Parquet { files, columns, unusable, rows, batch: ROWS, threads, cells: Cells::default() })
-    }
-
-    /// What becomes of rows with nulls.
-    pub fn with_nulls(mut self, nulls: Nulls) -> Self {
-        self.cells.nulls = NullRule::new(nulls);
-        self
-    }
-
-    /// Takes these words and numbers for missing values, beside nulls.
-    pub fn with_missing(mut self, missing: MissingWords) -> Self {
-        self.cells.missing = missing;
-        self
-    }
-
-    /// Takes the cells of these columns as words: whole numbers to the last digit.
-    ///
-    /// # Errors
-    /// No such column.
-    pub fn with_words(mut self, columns: &[&str]) -> Result<Self> {
-        self.columns.take_as(Kind::Words, columns)?;
-        Ok(self)
-    }
-
-    /// Takes the cells of these columns as numbers, if they are text, too.
-    ///
-    /// # Errors
-    /// No such column. A cell that is no number is an error when it is read.
-    pub fn with_numbers(mut self, columns: &[&str]) -> Result<Self> {
-        self.columns.take_as(Kind::Numbers, columns)?;
-        Ok(self)
-    }
-
-    /// Adds columns of words, each given by its name and the column whose cells it has.
-    ///
-    /// # Errors
-    /// No such column; a name in use.
-    pub fn with_words_of(mut self, columns: &[(&str, &str)]) -> Result<Self> {
-        self.columns.add_words(columns)?;
-        Ok(self)
+        Ok(Parquet { files, reading: Reading::of(columns), rows, batch: ROWS, threads })
     }
 
     /// Decodes so many rows at once.
@@ -107,16 +64,14 @@ impl Parquet {
         Parquet { threads: threads.max(1), ..self }
     }
 
-    /// The type of a column that can't be used, as dates and durations can't, whose numbers are of some unit.
-    pub fn unusable(&self, column: &str) -> Option<&str> {
-        self.unusable.get(column).map(String::as_str)
-    }
-
-    /// How many rows the last pass has dropped.
-    pub fn dropped(&self) -> usize {
-        self.cells.nulls.dropped()
+    /// Refuses numbers that aren't finite, as text files do.
+    pub fn with_finite_numbers(mut self) -> Self {
+        self.reading.only_finite = true;
+        self
     }
 }
+
+reading_methods!(Parquet);
 
 /// More threads hold more rows, and reading is seldom so slow.
 const MOST_THREADS: usize = 4;
@@ -168,21 +123,21 @@ fn check_sizes(file: &Stamped, metadata: &parquet::file::metadata::ParquetMetaDa
 
 impl Source for Parquet {
     fn fields(&self) -> &[Field] {
-        &self.columns.fields
+        &self.reading.columns.fields
     }
 
     fn rows(&self) -> Option<usize> {
-        (self.cells.nulls.nulls == Nulls::Refuse).then(|| self.rows.iter().sum())
+        (self.reading.nulls.nulls == Nulls::Refuse).then(|| self.rows.iter().sum())
     }
 
     fn blocks<'s>(&'s self, columns: &[usize]) -> Result<Blocks<'s>> {
-        Ok(self.read(columns, 0..usize::MAX))
+        self.read(columns, 0..usize::MAX)
     }
 
     fn blocks_of<'s>(&'s self, columns: &[usize], rows: Range<usize>) -> Result<Blocks<'s>> {
         // Which rows these are is known only where none is dropped.
-        match self.cells.nulls.nulls {
-            Nulls::Refuse => Ok(self.read(columns, rows)),
+        match self.reading.nulls.nulls {
+            Nulls::Refuse => self.read(columns, rows),
             Nulls::Drop => Ok(within(self.blocks(columns)?, rows)),
         }
     }
@@ -190,9 +145,9 @@ impl Source for Parquet {
 
 impl Parquet {
     /// Some of the rows: files without any of them are not opened, nor are pages read that have none.
-    fn read<'s>(&'s self, columns: &[usize], rows: Range<usize>) -> Blocks<'s> {
-        self.cells.nulls.begin();
-        let wanted = self.columns.wanted(columns);
+    fn read<'s>(&'s self, columns: &[usize], rows: Range<usize>) -> Result<Blocks<'s>> {
+        self.reading.nulls.begin();
+        let wanted = self.reading.columns.wanted(columns)?;
         let mut first = 0;
         let of_file = move |(file, &own): (&'s Stamped, &usize)| {
             let of_all = first..first + own;
@@ -204,9 +159,9 @@ impl Parquet {
             }
             let skipped = start - of_all.start;
             let rows = (!whole).then_some(skipped..end - of_all.start);
-            blocks_of(file, wanted.clone(), &self.cells, skipped, || self.batches(file, &wanted, rows))
+            blocks_of(file, wanted.clone(), &self.reading, skipped, || self.batches(file, &wanted, rows))
         };
-        Box::new(self.files.iter().zip(&self.rows).flat_map(of_file))
+        Ok(Box::new(self.files.iter().zip(&self.rows).flat_map(of_file)))
     }
 
     /// The batches of a file, or of some of its rows, with the columns that are wanted.

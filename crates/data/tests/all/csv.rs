@@ -61,19 +61,30 @@ fn error(text: &str, expected: &str) {
 
 #[test]
 fn what_is_wrong_is_told_with_its_place() {
-    error("", "rows.csv: is empty; it needs a line of column names");
+    error("", "rows.csv: is empty; it needs a line of column names and at least one row");
+    error("\n\n", "rows.csv: has blank lines only; it needs a line of column names and at least one row");
     error("a,b,y\n1,2,3\n", "there is no column `group`; there are: a, b, y");
-    error("a,b,y,group,a\n", "rows.csv: two columns are named `a`; rename or remove one");
+    error("a,b,y,group,a\n", "rows.csv: columns 1 and 5 are both named `a`; rename or remove one");
     let head = "a,b,y,group\n1,2,1,red\n";
     error(
         &format!("{head}1,x,1,red\n"),
         "rows.csv, line 3, column `b`: `x` is no number; take the column as a factor, of words (`with_words`)",
     );
-    error(&format!("{head}1,inf,1,red\n"), "rows.csv, line 3, column `b`: `inf` is not a finite number");
-    let missing = "the value is missing; fill it in, or have such rows dropped (`Nulls::Drop`)";
-    error(&format!("{head}1,,1,red\n"), &format!("rows.csv, line 3, column `b`: {missing}"));
-    error(&format!("{head}1,2,1,NA\n"), &format!("rows.csv, line 3, column `group`: {missing}"));
-    error(&format!("{head}1,2,1\n"), "rows.csv: line 3 has 3 cells, but the line of names has 4");
+    error(&format!("{head}1,inf,1,red\n"), "rows.csv, line 3, column `b`: the value is inf; numbers must be finite");
+    let missing = "fill it in, or have such rows dropped (`Nulls::Drop`)";
+    error(&format!("{head}1,,1,red\n"), &format!("rows.csv, line 3, column `b`: the cell is empty; {missing}"));
+    error(
+        &format!("{head}1,2,1,NA\n"),
+        &format!("rows.csv, line 3, column `group`: `NA` is a missing value; {missing}"),
+    );
+    error(
+        &format!("{head}1,2,1\n"),
+        "rows.csv, line 3: the row has 3 cells, but the header has 4; mend the row (a cell that holds the delimiter needs quotes around it)",
+    );
+    error(
+        "a,b,y,gro\0up\n",
+        "rows.csv: the column names hold zero bytes, as in UTF-16; save the file in UTF-8 and try again",
+    );
 }
 
 #[test]
@@ -130,4 +141,32 @@ fn columns_are_read_as_what_they_are_asked_for() {
     std::fs::write(&path, open).unwrap();
     let error = csv().with_words(&["g"]).unwrap().with_levels(&["g"]).unwrap_err().to_string();
     assert!(error.contains("line 4: a quote is opened in this row and never closed"), "{error}");
+}
+
+/// Lines may end with `\n`, `\r\n` or `\r`: the rows are the same, and so is what is said of them.
+#[test]
+fn rows_are_the_same_however_lines_end() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("ends.csv");
+    let text = "a,\"g\nh\"\n1,x\n\n2,\"y\"\n3,x\n";
+    for end in ["\n", "\r\n", "\r"] {
+        let write = |more: &str| std::fs::write(&path, (text.to_owned() + more).replace('\n', end)).unwrap();
+        let levels = || {
+            let source = Csv::open(&[&path])?.with_words_detected()?.with_levels(&["a"])?;
+            Ok::<_, Error>(source.levels("a")?.to_vec())
+        };
+        write("");
+        assert_eq!(levels().unwrap(), ["1", "2", "3"], "{end:?}");
+        for (more, told) in [
+            ("NA,x\n", "line 7, column `a`: `NA` is a missing value; "),
+            ("4,x,y\n", "line 7: the row has 3 cells, but the header has 2; mend the row"),
+            ("\n4,\"x\n", "line 8: a quote is opened in this row and never closed"),
+            ("4,x\nword,x\nNA,y\n", "line 8, column `a`: `word` is no number"),
+            ("inf,x\n", "line 7, column `a`: the value is inf; numbers must be finite"),
+        ] {
+            write(more);
+            let error = levels().unwrap_err().to_string();
+            assert!(error.contains(told), "{end:?}: {error}");
+        }
+    }
 }

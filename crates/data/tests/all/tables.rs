@@ -1,10 +1,11 @@
 //! Parquet, Arrow IPC and record batches.
 
 use crate::common::{GROUPS, ROWS, Rows, check_same, check_shares, fixed, program};
-use arrow_array::types::Int8Type;
+use arrow_array::types::{ArrowPrimitiveType, Decimal256Type, Float16Type, Int8Type};
 use arrow_array::{
-    ArrayRef, BinaryArray, BooleanArray, DictionaryArray, DurationSecondArray, Float32Array, Float64Array, Int8Array,
-    Int64Array, NullArray, RecordBatch, StringArray,
+    ArrayRef, BinaryArray, BooleanArray, Date32Array, Decimal128Array, Decimal256Array, DictionaryArray,
+    DurationSecondArray, Float16Array, Float32Array, Float64Array, Int8Array, Int64Array, NullArray, RecordBatch,
+    StringArray,
 };
 use arrow_schema::Schema;
 use data::{Adapt, Batches, Block, Column, Error, Ipc, MissingWords, Nulls, Parquet, Source};
@@ -134,13 +135,14 @@ fn files_that_lack_a_column_or_have_it_of_another_kind_are_refused() {
         let mut writer = ArrowWriter::try_new(std::fs::File::create(&second).unwrap(), batch.schema(), None).unwrap();
         writer.write(&batch).unwrap();
         writer.close().unwrap();
-        Parquet::open(&[&first, &second]).unwrap_err()
+        Parquet::open(&[&first, &second])?.with_levels(&["group"]).map(drop)
     };
     let number = || -> ArrayRef { Arc::new(Float64Array::from(vec![1.0])) };
-    let error = write(vec![("a", number()), ("b", number()), ("y", number())]);
+    let error = write(vec![("a", number()), ("b", number()), ("y", number())]).unwrap_err();
     assert!(matches!(&error, Error::MissingColumn { file, name, .. } if *file == second && name == "group"), "{error}");
-    let error = write(vec![("a", number()), ("b", number()), ("y", number()), ("group", number())]);
-    assert!(matches!(&error, Error::Kind { file, column, .. } if *file == second && column == "group"), "{error}");
+    let error = write(vec![("a", number()), ("b", number()), ("y", number()), ("group", number())]).unwrap_err();
+    let is_told = matches!(&error, Error::SeveralKinds { file, column, are_words: false } if *file == second && column == "group");
+    assert!(is_told, "{error}");
 }
 
 #[test]
@@ -258,13 +260,13 @@ fn columns_are_read_as_what_they_are_asked_for() {
     let kept = open().with_missing(missing()).with_nulls(Nulls::Drop);
     assert_eq!(numbers_of(&kept.with_numbers(&["text"]).unwrap(), "text").unwrap(), [1.0, 0.5, 2.0]);
     for (source, column, told) in [
-        (open(), "coded", "row 3, column `coded`: the value is missing"),
-        (open().with_missing(missing()), "bytes", "row 4, column `bytes`: the value is missing"),
+        (open(), "coded", "row 3, column `coded`: the cell is empty"),
+        (open().with_missing(missing()), "bytes", "row 4, column `bytes`: `mid` is a missing value"),
         (open(), "broken", "row 2, column `broken`: `\u{fffd}` is not UTF-8 text"),
         (
             open().with_words(&["span"]).unwrap(),
             "span",
-            "column `span` holds Duration(s), but numbers, booleans, or text",
+            "column `span` is of type Duration(s); save it as a number of some unit",
         ),
     ] {
         let error = levels(source, column).unwrap_err().to_string();
@@ -272,7 +274,6 @@ fn columns_are_read_as_what_they_are_asked_for() {
     }
     let error = numbers_of(&open().with_numbers(&["bytes"]).unwrap(), "bytes").unwrap_err();
     assert!(matches!(&error, Error::NoNumber { at: data::At::Row(1), cell, .. } if cell == "low"), "{error}");
-    assert_eq!([open().unusable("span"), open().unusable("id")], [Some("Duration(s)"), None]);
 }
 
 /// Writers that see nulls alone in a column give it no type.
@@ -296,6 +297,70 @@ fn columns_of_nulls_alone_are_of_the_type_that_other_files_have() {
     let levels = open().with_nulls(Nulls::Drop).with_levels(&["w"]).unwrap();
     assert_eq!(levels.levels("w").unwrap(), ["u", "v"]);
     parquet_of(&folder.path().join("3"), vec![("x", words()), ("w", words())]);
-    let error = Parquet::open(&data::files(folder.path()).unwrap()).unwrap_err().to_string();
-    assert!(error.contains("column `x` holds words, but the same as in the first file"), "{error}");
+    // Refused where it is read, unless its kind is chosen.
+    let error = numbers_of(&open(), "x").unwrap_err();
+    let is_told =
+        matches!(&error, Error::SeveralKinds { file, column, are_words: true } if file.ends_with("3") && column == "x");
+    assert!(is_told, "{error}");
+    let words = open().with_nulls(Nulls::Drop).with_words(&["x"]).unwrap().with_levels(&["x"]).unwrap();
+    assert_eq!(words.levels("x").unwrap(), ["1", "2", "u", "v"]);
+}
+
+/// The numbers nearest to decimals, and their words to the last digit; halves; what can't be used is told with what to do.
+#[test]
+fn decimals_and_halves_are_numbers() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("decimals.parquet");
+    let digits = [123_456_789_012_345_678_i128, 1, -25, 300];
+    let half = <Float16Type as ArrowPrimitiveType>::Native::from_f64;
+    let of = |precision, scale| -> ArrayRef {
+        Arc::new(Decimal128Array::from(digits.to_vec()).with_precision_and_scale(precision, scale).unwrap())
+    };
+    let wide = Decimal256Array::from(digits.map(<Decimal256Type as ArrowPrimitiveType>::Native::from_i128).to_vec());
+    parquet_of(
+        &path,
+        vec![
+            ("cents", of(20, 2)),
+            ("small", of(30, 25)),
+            ("wide", Arc::new(wide.with_precision_and_scale(50, 3).unwrap())),
+            ("half", Arc::new(Float16Array::from([1.5, -0.25, 2.0, 4.0].map(half).to_vec()))),
+            ("day", Arc::new(Date32Array::from(vec![1, 2, 3, 4]))),
+        ],
+    );
+    let open = || Parquet::open(&[&path]).unwrap();
+    for (column, scale) in [("cents", 2), ("small", 25), ("wide", 3)] {
+        let expected = digits.map(|digits| format!("{digits}e-{scale}").parse().unwrap());
+        assert_eq!(numbers_of(&open(), column).unwrap(), expected, "{column}");
+    }
+    assert_eq!(numbers_of(&open(), "half").unwrap(), [1.5, -0.25, 2.0, 4.0]);
+    let levels = open().with_words(&["cents"]).unwrap().with_levels(&["cents"]).unwrap();
+    assert_eq!(levels.levels("cents").unwrap(), ["-0.25", "0.01", "3", "1234567890123456.8"]);
+    let error = numbers_of(&open(), "day").unwrap_err().to_string();
+    assert!(error.contains("column `day` is of type Date32; save it as a number"), "{error}");
+}
+
+/// Of several bad cells, the one of the first row, and of that the first column, is told: as of text.
+#[test]
+fn the_first_bad_cell_is_told() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("bad.parquet");
+    let bad = ["1", "2", "NA", "word", "inf", "1"];
+    for moved in 0..6 {
+        let turned = |by: usize| (0..6).map(|row| bad[(row + by) % 6]).collect::<Vec<_>>();
+        let (first, second) = (turned(moved), turned(6 - moved));
+        let text = |cells: Vec<&str>| -> ArrayRef { Arc::new(StringArray::from(cells)) };
+        parquet_of(&path, vec![("a", text(first.clone())), ("b", text(second.clone()))]);
+        let numbers = |columns: &[&str]| {
+            let source = Parquet::open(&[&path]).unwrap().with_numbers(&["a", "b"]).unwrap();
+            let places: Vec<usize> = columns.iter().map(|column| source.find(column).unwrap()).collect();
+            data::each(&source, &places, |_| Ok::<(), Error>(())).unwrap_err().to_string()
+        };
+        let is_bad = |cell: &str| !cell.parse().is_ok_and(f64::is_finite);
+        let row = (0..6).find(|&row| is_bad(first[row]) || is_bad(second[row])).unwrap();
+        let column = if is_bad(first[row]) { "a" } else { "b" };
+        for columns in [["a", "b"], ["b", "a"]] {
+            let told = numbers(&columns);
+            assert!(told.contains(&format!("row {}, column `{column}`", row + 1)), "{moved}: {told}");
+        }
+    }
 }

@@ -414,6 +414,15 @@ impl Error {
             _ => None,
         }
     }
+
+    /// Of this error and another, where both are of cells, that of the earlier row; else this one.
+    pub fn or_earlier(self, other: Option<Error>) -> Error {
+        let row = |error: &Error| error.of_cell().map(|(row, ..)| row);
+        match other {
+            Some(other) if row(&other).zip(row(&self)).is_some_and(|(other, own)| other < own) => other,
+            _ => self,
+        }
+    }
 }
 
 /// Refuses what would take more memory than this.

@@ -48,8 +48,9 @@ impl Totals {
 
     fn add(totals: &mut Pieces<Self>, block: &Glm<'_>) -> Result<()> {
         let design = block.design();
-        block.family().check(block.response())?;
-        design.check_cells()?;
+        let of_design = design.check_cells();
+        block.family().check(block.response()).map_err(|error| error.or_earlier(of_design.clone().err()))?;
+        of_design?;
         totals.add(design.rows(), |totals, rows| {
             totals.rows += rows.len();
             design.mark_filled(rows.clone(), &mut totals.filled);

@@ -1,0 +1,387 @@
+//! Many small files, each read into memory, read in every pass, and as the one file of a folder: the same estimates, or the same words.
+
+use crate::run::{Run, glm, scratch};
+
+/// A fit of the file of this name in a folder of its own, by each of the ways; all have to print the same.
+fn fits(folder: &str, name: &str, options: &[&str]) -> Run {
+    let file = format!("{folder}/{name}");
+    let fit = |data: &str, memory: &[&str]| {
+        let mut run = glm(&[&["fit", data, "--json"], options, memory].concat());
+        let told: Vec<&str> = run.err.lines().filter(|line| !line.contains("row by row in every pass")).collect();
+        run.err = told.join("\n").replace(&file, "DATA").replace(folder, "DATA");
+        run
+    };
+    let in_memory = fit(&file, &["--memory", "1G"]);
+    for (way, streamed) in [("streamed", fit(&file, &["--memory", "1"])), ("folder", fit(folder, &[]))] {
+        assert_eq!(
+            (streamed.code, &streamed.out, &streamed.err),
+            (in_memory.code, &in_memory.out, &in_memory.err),
+            "{way}: {file} {options:?}"
+        );
+    }
+    in_memory
+}
+
+/// A new folder.
+fn folder(name: &str) -> String {
+    let folder = scratch(&format!("alike_{name}"));
+    let _ = std::fs::remove_dir_all(&folder);
+    std::fs::create_dir_all(&folder).unwrap();
+    folder
+}
+
+/// Checks that all ways of reading this text say these words, or none and fit a model.
+fn check(name: &str, text: &[u8], options: &[&str], words: &[&str]) {
+    let folder = folder(name);
+    std::fs::write(format!("{folder}/data.csv"), text).unwrap();
+    let run = fits(&folder, "data.csv", &[&["--response", "y", "--ridge", "1"], options].concat());
+    assert_eq!(run.code, if words.is_empty() { 0 } else { 2 }, "{name}: {}", run.err);
+    assert!(words.iter().all(|words| run.err.contains(words)), "{name}: {}", run.err);
+}
+
+const ROWS: &str = "y,x,f\n0,1,a\n1,2,b\n1,1.5,a\n0,3,b\n1,2.5,c\n";
+
+#[test]
+fn text_means_the_same_however_it_is_read() {
+    let with = |more: &str| format!("{ROWS}{more}");
+    for (name, text, options) in [
+        ("lf", with(""), &[][..]),
+        ("no_end", with("0,1,a"), &[]),
+        ("crlf", with("").replace('\n', "\r\n"), &[]),
+        ("cr", with("\n0,2,\"a\nb\"\n").replace('\n', "\r"), &[]),
+        ("cr_within", with("0,\r2,\"a\rb\"\n"), &[]),
+        ("mark", format!("\u{feff}{ROWS}"), &[]),
+        ("unnamed", with("").replace('\n', ",1,\n").replacen(",1,", ",,", 1), &["--terms", "x,f"]),
+        ("mixed_factor", with("0,3,7\n"), &["--terms", "x,factor(f)"]),
+        ("own_words", with("0,3,NA\n"), &["--na-words", "-"]),
+        ("interactions", with("0,4,c\n"), &["--terms", "x*f"]),
+    ] {
+        check(name, text.as_bytes(), options, &[]);
+    }
+}
+
+#[test]
+fn bad_text_is_told_the_same_however_it_is_read() {
+    let with = |more: &str| format!("{ROWS}{more}");
+    for (name, text, options, words) in [
+        // A column that mixes numbers and words.
+        ("number_first", with("0,x,a\n"), &[][..], &["line 7, column `x`: `x` is not a number", "factor(x)"][..]),
+        ("word_first", with("0,1,7\n"), &[], &["line 2, column `f`: `a` is not a number", "factor(f)"]),
+        ("spelled", "y,x\n0,\"1,5\"\n1,\"2,5\"\n".into(), &[], &["line 2, column `x`: `1,5`", "--decimal"]),
+        ("mixed_and_bad", with("0,1,7\n0,z,7\n"), &[], &["line 8, column `x`: `z`"]),
+        ("response", with("no,1,a\n"), &[], &["line 7, column `y`: `no` is not a number", "--success"]),
+        (
+            "words",
+            "y,x\nyes,1\nno,2\n".into(),
+            &[],
+            &["line 2, column `y`: `yes` is", "the levels `no`, `yes` is one", "--success"],
+        ),
+        ("words_number", "y,x\nyes,1\n0,2\n".into(), &[], &["line 2, column `y`: `yes` is not a number", "--success"]),
+        ("words_gap", "y,x\nyes,1\nno,\n".into(), &[], &["line 3, column `x`: the cell is empty"]),
+        (
+            "classes_gap",
+            with("NA,1,a\n"),
+            &["--family", "multinomial"],
+            &["line 7, column `y`: `NA` is a missing value"],
+        ),
+        ("weight", with("0,1,a\n"), &["--weights", "f"], &["line 2, column `f`: `a` is not a number; weights"]),
+        // Missing values, by their words.
+        ("na", with("0,NA,a\n"), &[], &["line 7, column `x`: `NA` is a missing value", "--na omit"]),
+        ("gap", with("0,1,\n"), &[], &["line 7, column `f`: the cell is empty", "--na omit"]),
+        ("none", with("0,1,None\n"), &[], &["column `f`: `None` is a missing value", "--na-words NA"]),
+        ("code", with("0,-99,a\n"), &["--na-words", "-99"], &["column `x`: `-99` is a missing value"]),
+        // The first of several bad rows, whatever is wrong with them, and its first cell.
+        ("gap_word", with("0,NA,a\n0,z,a\n"), &[], &["line 7, column `x`: `NA`"]),
+        ("word_gap", with("0,z,a\n0,NA,a\n"), &[], &["line 7, column `x`: `z`"]),
+        ("number_factor", with("0,z,a\n0,1,NA\n"), &[], &["line 7, column `x`: `z`"]),
+        ("factor_number", with("0,1,NA\n0,z,a\n"), &[], &["line 7, column `f`: `NA`"]),
+        ("one_row", with("0,z,NA\n"), &["--terms", "f,x"], &["line 7, column `x`: `z`"]),
+        ("response_factor", with("0,1,a\n?,1,NA\n"), &[], &["line 8, column `y`: `?`"]),
+        (
+            "infinite_gap",
+            with("0,inf,a\n0,,a\n"),
+            &[],
+            &["line 7, column `x`: the value is inf; numbers must be finite"],
+        ),
+        ("range_gap", with("2,1,a\n0,,a\n"), &[], &["line 8, column `x`: the cell is empty"]),
+        (
+            "range_weight",
+            with("2,1,a\n1,-1,a\n"),
+            &["--weights", "x", "--terms", "f"],
+            &["line 7, column `y`: the value is 2"],
+        ),
+        (
+            "weight_range",
+            with("1,-1,a\n2,1,a\n"),
+            &["--weights", "x", "--terms", "f"],
+            &["line 7, column `x`: the value is -1"],
+        ),
+        ("short_gap", with("0,1\n0,,a\n"), &[], &["line 7: the row has 2 cells", "mend the row"]),
+        ("gap_short", with("0,1,\n0,1\n"), &[], &["line 7, column `f`: the cell is empty"]),
+        // Lines and names.
+        ("long", with("0,1,a,b\n"), &[], &["line 7: the row has 4 cells, but the header has 3; mend the row"]),
+        ("cr_long", with("0,1,a,b\n").replace('\n', "\r"), &[], &["line 7: the row has 4 cells"]),
+        ("quote", with("0,1,\"a\n"), &[], &["line 7: a quote is opened"]),
+        ("doubled", ROWS.replacen("f\n", "x\n", 1), &[], &["columns 2 and 3 are both named `x`"]),
+        ("zeros", ROWS.replacen("x,", "x\0,", 1), &[], &["zero bytes", "UTF-16"]),
+        ("nothing", String::new(), &[], &["is empty; it needs a line of column names and at least one row"]),
+        ("blank", "\n\n".into(), &[], &["blank lines only"]),
+        ("no_rows", "y,x,f\n".into(), &[], &["no rows"]),
+        ("rows_alone", "0.5,1.5,a\n1,2,b\n".into(), &[], &["no column `y`", "--header no"]),
+        ("delimiter", ROWS.into(), &["--delimiter", ";"], &["single column `y,x,f`", "--delimiter ','"]),
+        ("lacking", ROWS.into(), &["--terms", "x,g"], &["no column `g`"]),
+        // Terms.
+        (
+            "three",
+            ROWS.into(),
+            &["--terms", "x*f*factor(x)"],
+            &["more than two variables", "x*f,x*factor(x),f*factor(x)"],
+        ),
+        ("no_main", ROWS.into(), &["--terms", "f:x"], &["`f:x` needs `f` as a term of its own; write f*x"]),
+        ("one_main", ROWS.into(), &["--terms", "f,f:x"], &["`f:x` needs `x` as a term of its own; write f*x"]),
+        ("no_intercept", ROWS.into(), &["--terms", "f*x", "--no-intercept"], &["`f:x` has a categorical variable"]),
+    ] {
+        check(name, text.as_bytes(), options, words);
+    }
+    check("latin", b"y,x,f\n0,1,caf\xe9\n", &[], &["line 2, column `f`", "not UTF-8 text; save the file in UTF-8"]);
+    check("latin_name", b"y,caf\xe9\n0,1\n", &[], &["column names are not UTF-8 text; save the file in UTF-8"]);
+}
+
+/// Files of a folder, of which the first decides: what is wrong with another is told with its name and advice.
+#[test]
+fn files_of_a_folder_are_told_by_name() {
+    for (name, second, words) in [
+        ("word_later", "y,x,f\n0,z,a\n", &["b.csv, line 2, column `x`: `z` is not a number", "factor(x)"][..]),
+        ("number_later", "y,x,f\n0,1,7\n", &["a.csv, line 2, column `f`: `a` is not a number", "factor(f)"]),
+        ("gap_later", "y,x,f\n0,1,\n", &["b.csv, line 2, column `f`: the cell is empty"]),
+        ("rows_alone", "0.5,1,a\n1,2,b\n", &["b.csv: there is no column `y`", "--header no"]),
+        ("delimited", "y;x;f\n0;1;a\n", &["b.csv: there is no column `y`", "--delimiter"]),
+        ("near", "y,x,F\n0,1,a\n", &["b.csv: there is no column `f`; did you mean `F`?"]),
+    ] {
+        let folder = folder(&format!("several_{name}"));
+        std::fs::write(format!("{folder}/a.csv"), ROWS).unwrap();
+        std::fs::write(format!("{folder}/b.csv"), second).unwrap();
+        let run = glm(&["fit", &folder, "--response", "y"]);
+        assert_eq!(run.code, 2, "{name}: {}", run.err);
+        assert!(words.iter().all(|words| run.err.contains(words)), "{name}: {}", run.err);
+    }
+}
+
+#[cfg(feature = "parquet")]
+mod of_types {
+    use super::*;
+    use parquet::data_type::{
+        ByteArray, ByteArrayType, DoubleType, FixedLenByteArray, FixedLenByteArrayType, Int32Type, Int64Type,
+    };
+    use parquet::file::writer::SerializedFileWriter;
+    use parquet::schema::parser::parse_message_type;
+    use std::sync::Arc;
+
+    /// The cells of a column, a text that is `NULL` being null, and its type.
+    #[derive(Clone)]
+    enum Cells {
+        Text(&'static [&'static str]),
+        Real(&'static [f64]),
+        Whole(&'static [i64]),
+        Small(&'static str, &'static [i32]),
+        Bytes(&'static str, usize, Vec<Vec<u8>>),
+    }
+    use Cells::{Bytes, Real, Small, Text, Whole};
+
+    impl Cells {
+        fn kind(&self, name: &str) -> String {
+            match self {
+                Text(_) => format!("OPTIONAL BYTE_ARRAY {name} (STRING);"),
+                Real(_) => format!("REQUIRED DOUBLE {name};"),
+                Whole(_) => format!("REQUIRED INT64 {name};"),
+                Small(kind, _) => format!("REQUIRED INT32 {name} ({kind});"),
+                Bytes(kind, length, _) => format!("REQUIRED FIXED_LEN_BYTE_ARRAY({length}) {name} ({kind});"),
+            }
+        }
+    }
+
+    fn write(path: &str, columns: &[(&str, Cells)]) {
+        let kinds: String = columns.iter().map(|(name, cells)| cells.kind(name)).collect();
+        let schema = Arc::new(parse_message_type(&format!("message m {{ {kinds} }}")).unwrap());
+        let file = std::fs::File::create(path).unwrap();
+        let mut writer = SerializedFileWriter::new(file, schema, Default::default()).unwrap();
+        let mut group = writer.next_row_group().unwrap();
+        for (_, cells) in columns {
+            let mut column = group.next_column().unwrap().unwrap();
+            match cells {
+                Text(cells) => {
+                    let levels: Vec<i16> = cells.iter().map(|cell| i16::from(*cell != "NULL")).collect();
+                    let cells: Vec<ByteArray> =
+                        cells.iter().filter(|cell| **cell != "NULL").map(|cell| ByteArray::from(*cell)).collect();
+                    column.typed::<ByteArrayType>().write_batch(&cells, Some(&levels), None).unwrap();
+                }
+                Real(cells) => drop(column.typed::<DoubleType>().write_batch(cells, None, None).unwrap()),
+                Whole(cells) => drop(column.typed::<Int64Type>().write_batch(cells, None, None).unwrap()),
+                Small(_, cells) => drop(column.typed::<Int32Type>().write_batch(cells, None, None).unwrap()),
+                Bytes(.., cells) => {
+                    let cells: Vec<FixedLenByteArray> = cells.iter().cloned().map(FixedLenByteArray::from).collect();
+                    column.typed::<FixedLenByteArrayType>().write_batch(&cells, None, None).unwrap();
+                }
+            }
+            column.close().unwrap();
+        }
+        group.close().unwrap();
+        writer.close().unwrap();
+    }
+
+    const Y: Cells = Whole(&[0, 1, 1, 0, 1, 0]);
+    const X: Cells = Real(&[1.0, 2.0, 1.5, 3.0, 2.5, 0.5]);
+
+    #[test]
+    fn columns_of_parquet_mean_the_same_however_they_are_read() {
+        let halves =
+            || [0x3c00u16, 0x4000, 0x3e00, 0x4200, 0x4100, 0x3800].map(|half| half.to_le_bytes().to_vec()).to_vec();
+        let digits =
+            || [1i128, -2, 150, 12_345_678_901_234_567_890, 3, 4].map(|digits| digits.to_be_bytes().to_vec()).to_vec();
+        for (name, g, options, words) in [
+            ("words", Text(&["a", "b", "a", "b", "a", "a"]), &[][..], &[][..]),
+            ("numerals", Text(&["1", "2", "01", "2.0", "1", "3"]), &[], &[]),
+            (
+                "mixed",
+                Text(&["7", "a", "7", "b", "a", "7"]),
+                &[],
+                &["row 2, column `g`: `a` is not a number", "factor(g)"],
+            ),
+            (
+                "mixed_last",
+                Text(&["7", "1", "7", "2", "1", "z"]),
+                &[],
+                &["row 6, column `g`: `z` is not a number", "factor(g)"],
+            ),
+            (
+                "spelled",
+                Text(&["1,5", "2,5", "1,5", "2,5", "1,5", "3,5"]),
+                &[],
+                &["row 1, column `g`: `1,5`", "factor(g)"],
+            ),
+            ("mixed_factor", Text(&["7", "a", "7", "b", "a", "7"]), &["--terms", "x,factor(g)"], &[]),
+            ("mixed_reference", Text(&["7", "a", "7", "b", "a", "7"]), &["--terms", "factor(g, ref=a)"], &[]),
+            (
+                "mixed_classes",
+                Text(&["7", "a", "7", "b", "a", "7"]),
+                &["--response", "g", "--family", "multinomial", "--terms", "x"],
+                &[],
+            ),
+            ("text_weights", Text(&["1", "2", " 1", "2", "1", "3"]), &["--terms", "x", "--weights", "g"], &[]),
+            (
+                "word_weights",
+                Text(&["1", "2", "1", "z", "1", "3"]),
+                &["--terms", "x", "--weights", "g"],
+                &["row 4, column `g`: `z` is not a number; weights"],
+            ),
+            ("null", Text(&["a", "b", "a", "NULL", "a", "b"]), &[], &["row 4, column `g`: the cell is empty"]),
+            (
+                "missing",
+                Text(&["a", "b", "a", "n/a", "NULL", "b"]),
+                &[],
+                &["row 4, column `g`: `n/a` is a missing value"],
+            ),
+            (
+                "both",
+                Real(&[1.0, 2.0, f64::NAN, 1.0, f64::INFINITY, 4.0]),
+                &[],
+                &["row 3, column `g`: the value is NaN; numbers must be finite"],
+            ),
+            (
+                "infinite",
+                Real(&[1.0, 2.0, 3.0, 1.0, f64::NEG_INFINITY, 4.0]),
+                &[],
+                &["row 5, column `g`: the value is -inf"],
+            ),
+            (
+                "code",
+                Whole(&[1, 2, -99, 3, 4, 2]),
+                &["--na-words", "-99"],
+                &["row 3, column `g`: `-99` is a missing value"],
+            ),
+            ("identifiers", Whole(&[1 << 53, (1 << 53) + 1, 7, 1 << 53, 7, 7]), &["--terms", "factor(g)"], &[]),
+            ("decimals", Small("DECIMAL(9,2)", &[110, 230, 1, 300, 100, 250]), &[], &[]),
+            (
+                "decimal_factor",
+                Small("DECIMAL(9,2)", &[110, 230, 1, 230, 110, 110]),
+                &["--terms", "factor(g, ref=2.3)"],
+                &[],
+            ),
+            ("large_decimals", Bytes("DECIMAL(38,3)", 16, digits()), &[], &[]),
+            ("large_decimal_factor", Bytes("DECIMAL(38,0)", 16, digits()), &["--terms", "factor(g)"], &[]),
+            ("halves", Bytes("FLOAT16", 2, halves()), &[], &[]),
+            ("days", Small("DATE", &[1, 2, 3, 4, 5, 6]), &[], &["column `g` is of type Date32; save it as a number"]),
+            (
+                "days_factor",
+                Small("DATE", &[1, 2, 3, 4, 5, 6]),
+                &["--terms", "factor(g)"],
+                &["column `g` is of type Date32; save it"],
+            ),
+            ("days_unused", Small("DATE", &[1, 2, 3, 4, 5, 6]), &["--terms", "x"], &[]),
+            (
+                "times",
+                Small("TIME(MILLIS,true)", &[1, 2, 3, 4, 5, 6]),
+                &[],
+                &["column `g` is of type Time32(ms); save it as a number"],
+            ),
+        ] {
+            let folder = folder(&format!("parquet_{name}"));
+            write(&format!("{folder}/data.parquet"), &[("y", Y), ("x", X), ("g", g)]);
+            let response = if options.contains(&"--response") { &[][..] } else { &["--response", "y"] };
+            let run = fits(&folder, "data.parquet", &[response, &["--ridge", "1"], options].concat());
+            assert_eq!(run.code, if words.is_empty() { 0 } else { 2 }, "{name}: {}", run.err);
+            assert!(words.iter().all(|words| run.err.contains(words)), "{name}: {}", run.err);
+        }
+    }
+
+    /// A column that is of numbers in one file of a folder and of words in another has one meaning, or is refused by the file's name.
+    #[test]
+    fn files_with_a_column_of_several_kinds_are_refused_or_read_as_factors() {
+        let (numbers, words) = (Whole(&[1, 2, 1, 2, 3, 1]), Text(&["1", "a", "1", "2", "a", "b"]));
+        for (order, first, second) in [("numbers", &numbers, &words), ("words", &words, &numbers)] {
+            let folder = folder(&format!("kinds_{order}"));
+            write(&format!("{folder}/1.parquet"), &[("y", Y), ("x", X), ("g", first.clone())]);
+            write(&format!("{folder}/2.parquet"), &[("y", Y), ("x", X), ("g", second.clone())]);
+            let fit = |options: &[&str]| {
+                glm(&[&["fit", &folder, "--response", "y", "--ridge", "1", "--json"], options].concat())
+            };
+            let refused = fit(&[]);
+            assert_eq!(refused.code, 2, "{order}");
+            for words in ["2.parquet: column `g` holds ", "save it with one type", "write factor(g) in --terms"] {
+                assert!(refused.err.contains(words), "{order}: {}", refused.err);
+            }
+            assert_eq!(fit(&["--terms", "x"]).code, 0, "{order}");
+            // As the rows of both as text.
+            let factor = fit(&["--terms", "x,factor(g)"]);
+            let all = super::folder(&format!("kinds_all_{order}"));
+            let rows = |cells: &Cells| match cells {
+                Text(cells) => cells.iter().map(|cell| cell.to_string()).collect::<Vec<String>>(),
+                Whole(cells) => cells.iter().map(|cell| cell.to_string()).collect(),
+                _ => Vec::new(),
+            };
+            let of_x = ["1", "2", "1.5", "3", "2.5", "0.5"];
+            let lines = [rows(first), rows(second)].concat().into_iter().enumerate();
+            let text: String =
+                lines.map(|(row, g)| format!("{},{},{g}\n", [0, 1, 1, 0, 1, 0][row % 6], of_x[row % 6])).collect();
+            std::fs::write(format!("{all}/all.csv"), format!("y,x,g\n{text}")).unwrap();
+            let of_text = fits(&all, "all.csv", &["--response", "y", "--ridge", "1", "--terms", "x,factor(g)"]);
+            assert_eq!((factor.code, factor.out), (0, of_text.out), "{order}: {}", factor.err);
+        }
+    }
+}
+
+/// What can be read once only: the same words as of the standard input.
+#[cfg(unix)]
+#[test]
+fn pipes_are_no_files() {
+    let pipe = scratch("alike_pipe");
+    let _ = std::fs::remove_file(&pipe);
+    assert!(std::process::Command::new("mkfifo").arg(&pipe).status().unwrap().success());
+    let journal = scratch("alike_pipe.journal");
+    for data in [pipe.as_str(), "/dev/stdin", "-"] {
+        let run = crate::run::glm_given(b"", &["fit", data, "--response", "y", "--checkpoint", &journal]);
+        assert!(run.code == 2 && run.err.contains("--checkpoint needs files: "), "{data}: {}", run.err);
+        assert!(run.err.contains("can be read once only; save what comes from it"), "{data}: {}", run.err);
+    }
+    assert!(!std::path::Path::new(&journal).exists());
+}
