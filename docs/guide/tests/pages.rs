@@ -2,7 +2,7 @@
 
 use autodiff::Tape;
 use guide::PAGES;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -71,6 +71,63 @@ fn the_picture_is_what_its_page_draws() {
         fs::write(folder().join("logistic.svg"), &drawn).unwrap();
     }
     assert_eq!(page("logistic.svg"), drawn);
+}
+
+/// The value of an attribute of an element.
+fn attribute<'e>(element: &'e str, name: &str) -> Option<&'e str> {
+    element.split_once(&format!(" {name}=\""))?.1.split('"').next()
+}
+
+/// What the elements of these kinds are filled with, by class: in the light, or, where the picture's style says it, in the dark.
+fn fills<'p>(picture: &'p str, kind: &str, is_dark: bool) -> BTreeMap<&'p str, &'p str> {
+    let elements = picture.split('<').filter(|element| element.starts_with(&format!("{kind} class=")));
+    let of_element = |element: &'p str| {
+        let class = attribute(element, "class")?;
+        let dark = picture.lines().find_map(|line| line.strip_prefix(&format!(".recording .{class} {{ fill: ")));
+        let fill = if is_dark { dark?.get(..7)? } else { attribute(element, "fill")? };
+        Some((class, fill))
+    };
+    elements.map(|element| of_element(element).unwrap_or_else(|| panic!("no colour: {element}"))).collect()
+}
+
+/// How much brighter one of two colours is: WCAG 2.2's contrast ratio, from 1 to 21.
+fn contrast(one: &str, other: &str) -> f64 {
+    let luminance = |colour: &str| {
+        let linear = |place: usize| {
+            let part = f64::from(u8::from_str_radix(&colour[place..place + 2], 16).unwrap()) / 255.0;
+            if part <= 0.04045 { part / 12.92 } else { ((part + 0.055) / 1.055).powf(2.4) }
+        };
+        0.2126 * linear(1) + 0.7152 * linear(3) + 0.0722 * linear(5)
+    };
+    let (one, other) = (luminance(one), luminance(other));
+    (one.max(other) + 0.05) / (one.min(other) + 0.05)
+}
+
+/// The colours of words are the theme's, which are legible: the guide has none of its own, but for its picture. There every kind of word
+/// has WCAG's 4.5 on every kind of box.
+#[test]
+fn words_are_legible_in_the_light_and_in_the_dark() {
+    let style = fs::read_to_string(folder().join("../guide.css")).unwrap();
+    let properties = style.split(['{', ';', '}']).filter_map(|property| property.split_once(':'));
+    for (name, value) in properties.map(|(name, value)| (name.trim(), value.trim())) {
+        assert!(!["color", "opacity", "filter", "-webkit-text-fill-color"].contains(&name), "{name}: {value}");
+        assert!(!matches!(name, "background" | "background-color"), "{name}: {value}");
+    }
+    for name in PAGES {
+        assert!(!page(&format!("{name}.md")).contains("style="), "{name} has a style of its own");
+    }
+    assert!((contrast("#ffffff", "#000000") - 21.0).abs() < 1e-12 && contrast("#777777", "#ffffff") < 4.5);
+    let picture = page("logistic.svg");
+    for is_dark in [false, true] {
+        let [words, boxes] = ["text", "rect"].map(|kind| fills(&picture, kind, is_dark));
+        assert!(words.len() >= 3 && boxes.len() >= 4, "{words:?} {boxes:?}");
+        for (word, colour) in &words {
+            for (box_, ground) in &boxes {
+                let contrast = contrast(colour, ground);
+                assert!(contrast >= 4.5, "{word} {colour} on {box_} {ground}, dark: {is_dark}: {contrast:.2}");
+            }
+        }
+    }
 }
 
 #[test]
