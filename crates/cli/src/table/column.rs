@@ -208,9 +208,7 @@ pub fn missing(text: &str) -> String {
         true => "; if it is a value of its own, name the words for missing ones, such as --na-words NA",
         false => "",
     };
-    format!(
-        "{what}; fill it in, remove the row, or leave out all such rows with --na omit (of a file that fits into memory){or}"
-    )
+    format!("{what}; fill it in, remove the row, or leave out all such rows with --na omit{or}")
 }
 
 /// The number, if it is finite, else why it can't be used.

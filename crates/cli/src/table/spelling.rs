@@ -20,7 +20,7 @@ pub struct Spelling {
 impl Spelling {
     /// Whether the cell says that there is no value.
     pub fn is_missing(&self, text: &str) -> bool {
-        let is_code = || self.number(text).is_some_and(|number| self.missing.is_code(number));
+        let is_code = || self.plain(text).is_some_and(|plain| self.missing.is_missing(&plain));
         self.missing.has_word(text) || self.missing.has_codes() && is_code()
     }
 

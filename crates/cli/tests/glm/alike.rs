@@ -54,6 +54,7 @@ fn text_means_the_same_however_it_is_read() {
         ("unnamed", with("").replace('\n', ",1,\n").replacen(",1,", ",,", 1), &["--terms", "x,f"]),
         ("mixed_factor", with("0,3,7\n"), &["--terms", "x,factor(f)"]),
         ("own_words", with("0,3,NA\n"), &["--na-words", "-"]),
+        ("large_code", with("0,3,9007199254740993\n"), &["--na-words", "9007199254740992", "--terms", "factor(f)"]),
         ("interactions", with("0,4,c\n"), &["--terms", "x*f"]),
     ] {
         check(name, text.as_bytes(), options, &[]);

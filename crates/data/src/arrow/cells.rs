@@ -212,6 +212,11 @@ fn words(array: &dyn Array) -> Result<Words> {
         // Not all of them are numbers of 64 bits.
         DataType::Int64 => Words::of(array.as_primitive_opt::<Int64Type>().ok_or(Fault::Type)?.iter(), whole),
         DataType::UInt64 => Words::of(array.as_primitive_opt::<UInt64Type>().ok_or(Fault::Type)?.iter(), whole),
+        // The shortest that tells a number from others of its size.
+        DataType::Float32 => Words::of(
+            array.as_primitive_opt::<Float32Type>().ok_or(Fault::Type)?.iter().map(|cell| cell.map(f32::to_bits)),
+            |bits| finite(f32::from_bits(bits), f32::from_bits(bits).into()),
+        ),
         DataType::Decimal32(precision, scale) => decimal_words::<Decimal32Type>(array, *precision, *scale),
         DataType::Decimal64(precision, scale) => decimal_words::<Decimal64Type>(array, *precision, *scale),
         DataType::Decimal128(precision, scale) => decimal_words::<Decimal128Type>(array, *precision, *scale),
@@ -251,10 +256,12 @@ fn whole(number: impl ToString) -> std::result::Result<String, String> {
 }
 
 fn real(bits: u64) -> std::result::Result<String, String> {
-    match f64::from_bits(bits) {
-        number if number.is_finite() => Ok(number.to_string()),
-        number => Err(text::not_finite(number)),
-    }
+    finite(f64::from_bits(bits), f64::from_bits(bits))
+}
+
+/// A number as it is shown, if its value is finite.
+fn finite(shown: impl Display, value: f64) -> std::result::Result<String, String> {
+    if value.is_finite() { Ok(shown.to_string()) } else { Err(text::not_finite(value)) }
 }
 
 impl Words {

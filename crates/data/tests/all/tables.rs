@@ -324,6 +324,7 @@ fn decimals_and_halves_are_numbers() {
             ("small", of(30, 25)),
             ("wide", Arc::new(wide.with_precision_and_scale(50, 3).unwrap())),
             ("half", Arc::new(Float16Array::from([1.5, -0.25, 2.0, 4.0].map(half).to_vec()))),
+            ("float", Arc::new(Float32Array::from(vec![0.2, 0.1, 0.2, -1.5]))),
             ("day", Arc::new(Date32Array::from(vec![1, 2, 3, 4]))),
         ],
     );
@@ -335,6 +336,8 @@ fn decimals_and_halves_are_numbers() {
     assert_eq!(numbers_of(&open(), "half").unwrap(), [1.5, -0.25, 2.0, 4.0]);
     let levels = open().with_words(&["cents"]).unwrap().with_levels(&["cents"]).unwrap();
     assert_eq!(levels.levels("cents").unwrap(), ["-0.25", "0.01", "3", "1234567890123456.8"]);
+    let levels = open().with_words(&["float"]).unwrap().with_levels(&["float"]).unwrap();
+    assert_eq!(levels.levels("float").unwrap(), ["-1.5", "0.1", "0.2"]);
     let error = numbers_of(&open(), "day").unwrap_err().to_string();
     assert!(error.contains("column `day` is of type Date32; save it as a number"), "{error}");
 }
