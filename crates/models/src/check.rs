@@ -1,7 +1,7 @@
 //! Gradient checks of objectives, on their own data.
 
 use crate::error::{Error, Result};
-use crate::objective::{Block, Objective};
+use crate::objective::{Objective, names};
 use autodiff::check::{Check, Report};
 use autodiff::{Tape, Var};
 use ndarray::ArrayView1;
@@ -24,7 +24,7 @@ use ndarray::ArrayView1;
 /// Another number of parameters than the objective has; whatever keeps the loss from being recorded or evaluated there.
 pub fn check_gradient<O: Objective>(objective: &O, parameters: &[f64]) -> Result<Report<f64>> {
     let blocks = objective.blocks();
-    let names: Vec<&String> = blocks.iter().flat_map(Block::names).collect();
+    let names = names(objective);
     let (found, expected) = (parameters.len(), names.len());
     if found != expected {
         return Err(Error::CountMismatch { what: "parameters", found, expected });
@@ -39,6 +39,6 @@ pub fn check_gradient<O: Objective>(objective: &O, parameters: &[f64]) -> Result
     let loss = objective.record(&tape, &variables)?.loss;
     tape.set_values(&objective.bind())?;
     let mut report = Check::new().gradient(loss, &variables)?;
-    report.components.iter_mut().zip(names).for_each(|(component, name)| component.name.clone_from(name));
+    report.components.iter_mut().zip(names).for_each(|(component, name)| component.name = name);
     Ok(report)
 }

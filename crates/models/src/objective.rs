@@ -152,6 +152,11 @@ pub trait Objective {
     }
 }
 
+/// The names of all parameters, block after block.
+pub(crate) fn names<O: Objective + ?Sized>(objective: &O) -> Vec<String> {
+    objective.blocks().iter().flat_map(Block::names).cloned().collect()
+}
+
 /// Rows that are read anew for each pass, the same each time.
 pub trait Rows {
     /// Gives a pass all rows.

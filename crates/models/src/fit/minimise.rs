@@ -3,11 +3,11 @@
 use super::observer::{Control, Observer, Progress};
 use super::options::{Method, Options};
 use super::outcome::Fit;
-use super::run::{Run, names};
+use super::run::Run;
 use super::{lbfgs, neighbour, orthant, proximal, stochastic, subsample, trust_region};
 use crate::error::{Error, Result};
 use crate::evaluate::{Evaluator, Units, check_curvature};
-use crate::objective::{Block, Objective};
+use crate::objective::{Block, Objective, names};
 use ndarray::Array1;
 
 /// How often a fit that converged goes on from a point beside it whose loss is lower.

@@ -1,10 +1,9 @@
 //! Superfluous columns: those that the columns before them make up.
 
 use super::metric::NEARLY_SINGULAR;
-use super::run::names;
 use crate::error::{Combination, Error, Result};
 use crate::linalg::Cholesky;
-use crate::objective::Objective;
+use crate::objective::{Objective, names};
 use ndarray::{Array2, ArrayView2, Axis};
 
 /// A column is superfluous where the part of it that the columns before it don't make up is below this, squared and

@@ -4,7 +4,7 @@ use super::metric::Metric;
 use super::{Control, Observer, Options, Progress};
 use crate::error::{Error, Result};
 use crate::evaluate::{Evaluator, Point, trouble};
-use crate::objective::{Block, Objective};
+use crate::objective::{Objective, names};
 use ndarray::{Array1, Zip};
 
 /// How many steps are taken to bring out digits.
@@ -149,10 +149,6 @@ pub(super) fn scale_of_gradient<O: Objective>(evaluator: &Evaluator<'_, O>, loss
     let counted = if above < 0.0 { above.abs().min(first) } else { above };
     let rounding = f64::EPSILON * loss.abs().min(evaluator.lower_bound.abs());
     std::f64::consts::SQRT_2 * counted.max(rounding).sqrt()
-}
-
-pub(super) fn names<O: Objective>(objective: &O) -> Vec<String> {
-    objective.blocks().iter().flat_map(Block::names).cloned().collect()
 }
 
 /// The objective's scales, one for each parameter.

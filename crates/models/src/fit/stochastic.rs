@@ -4,12 +4,12 @@
 //! rows are computed, in one more sweep, so that observers see the loss itself and a fit says "converged" by the same rule
 //! as the others.
 
-use super::run::{first_point, names, scale_of_gradient, scales};
+use super::run::{first_point, scale_of_gradient, scales};
 use super::schedule::{Rule, Schedule};
 use super::{Control, Fit, Observer, Options, Progress, Status};
 use crate::error::{Error, Result};
 use crate::evaluate::{BatchEvaluator, Evaluator};
-use crate::objective::Objective;
+use crate::objective::{Objective, names};
 use crate::random::Random;
 use ndarray::Array1;
 

@@ -3,7 +3,7 @@
 use crate::error::{Error, Result};
 use crate::evaluate::{Curvature, Evaluator};
 use crate::linalg::{Cholesky, Root, root_of, square_of};
-use crate::objective::{Block, Objective};
+use crate::objective::{Objective, names};
 use ndarray::{Array2, ArrayView1};
 use serde::{Deserialize, Serialize};
 
@@ -140,8 +140,4 @@ fn inverse_root<O: Objective>(
 
 fn singular_at<O: Objective>(objective: &O, index: usize) -> Error {
     Error::SingularInformation { parameter: names(objective).get(index).cloned().unwrap_or_default() }
-}
-
-fn names<O: Objective>(objective: &O) -> Vec<String> {
-    objective.blocks().iter().flat_map(Block::names).cloned().collect()
 }

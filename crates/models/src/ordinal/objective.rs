@@ -7,7 +7,7 @@ use super::{Ordinal, threshold_names};
 use crate::error::{Combination, Error, Result};
 use crate::family::Recession;
 use crate::fit::{Fit, recession};
-use crate::objective::{Block, Objective, Recording};
+use crate::objective::{Block, Objective, Recording, names};
 use crate::separation::{Inequalities, Inequality};
 use autodiff::{Binding, Tape, Var, bind_indices};
 use ndarray::{Array1, ArrayView1, arr1, s};
@@ -148,7 +148,7 @@ impl Objective for Ordinal<'_> {
         if let Err(error) = self.check_not_empty() {
             return Some(error);
         }
-        let names = self.blocks().iter().flat_map(Block::names).cloned().collect();
+        let names = names(self);
         let inequalities = Inequalities { names, each: &|take| self.each_comparison(take) };
         inequalities.separation(direction).map(|found| found.map(Error::from)).unwrap_or_else(Some)
     }

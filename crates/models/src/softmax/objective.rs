@@ -7,7 +7,7 @@ use super::{Softmax, likelihood};
 use crate::error::{Combination, Error, Result};
 use crate::family::Recession;
 use crate::fit::recession;
-use crate::objective::{Block, Objective, Recording};
+use crate::objective::{Block, Objective, Recording, names};
 use crate::separation::{Each, Inequalities, Inequality};
 use autodiff::{Binding, Tape, Var, bind_indices};
 use ndarray::{Array1, ArrayView1, s};
@@ -56,7 +56,7 @@ impl Softmax<'_> {
     /// # Errors
     /// Those of the passes.
     pub(crate) fn separation(&self, each: &Each<'_>, direction: &[f64]) -> Result<Option<Error>> {
-        let names = self.blocks().iter().flat_map(Block::names).cloned().collect();
+        let names = names(self);
         Ok(Inequalities { names, each }.separation(direction)?.map(Error::from))
     }
 
