@@ -12,7 +12,7 @@ use models::Design;
 use ndarray::{Array1, Array2};
 use std::cmp::Ordering;
 use std::collections::{BTreeSet, HashSet};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
 /// The arrays that a design borrows.
@@ -238,12 +238,18 @@ pub fn refuse_identifiers(table: &Table) -> Result<()> {
     };
     let mut terms = table.columns.iter().filter(|column| !matches!(column.request.role, Role::Outcome | Role::Cluster));
     match terms.find(is_identifier) {
-        Some(column) => Err(Error::Data {
-            place: format!("{}, column `{}`", table.path.display(), column.request.name),
-            reason: "every row is a category of its own, as in a column of identifiers; name the terms with --terms, with or without it"
-                .into(),
-        }),
+        Some(column) => Err(are_identifiers(&table.path, &column.request.name)),
         None => Ok(()),
+    }
+}
+
+/// What to say of such a column.
+pub fn are_identifiers(data: &Path, column: &str) -> Error {
+    Error::Data {
+        place: format!("{}, column `{column}`", data.display()),
+        reason:
+            "every row is a category of its own, as in a column of identifiers; name the terms with --terms, with or without it"
+                .into(),
     }
 }
 

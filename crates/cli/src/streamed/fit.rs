@@ -5,6 +5,7 @@ use super::streaming::{Streamed, Streaming};
 use super::terms::Kinds;
 use super::worded::worded;
 use super::{classes, linear, terms};
+use crate::design::are_identifiers;
 use crate::error::{Error, Exit, Result};
 use crate::recipe::{Levels, Outcome, Recipe};
 use crate::table::{Omitted, Role, Spelling, first_stray, no_response, not_a_number, nothing_left, place};
@@ -49,6 +50,39 @@ impl Streaming<'_> {
         })
     }
 
+    /// Refuses a column that isn't named as a term and of which every row is a category of its own, as where rows are read into memory.
+    fn check_identifiers(&self, source: &dyn Source, column: &str, levels: usize) -> Result<()> {
+        let mut rows = 0;
+        // Most columns have few levels: no more rows are counted than these.
+        for block in source.blocks(&[source.find(column)?])? {
+            rows += block?.rows;
+            if rows > levels {
+                return Ok(());
+            }
+        }
+        Err(are_identifiers(&self.args.data.data, column))
+    }
+
+    /// Refuses those of these columns of words, not written as factors, that are neither numbers nor categories.
+    fn check_unwritten<S: Source>(&self, source: &WithLevels<S>, recipe: &Recipe, columns: &[&str]) -> Result<()> {
+        let unwritten =
+            recipe.variables().filter(|variable| !variable.factor).map(|variable| (&variable.column, Role::Term));
+        let response = recipe.outcome.is_none().then_some((&recipe.response, Role::Response));
+        let mut unwritten: Vec<(&String, Role)> = unwritten.chain(response).collect();
+        // Of several, the first of the file is told.
+        unwritten.sort_by_key(|(column, _)| source.find(column).ok());
+        unwritten.retain(|(column, _)| columns.contains(&column.as_str()));
+        for (column, role) in &unwritten {
+            self.check_words(source, column, *role, source.levels(column)?)?;
+        }
+        if self.args.model.terms.is_none() {
+            for (column, _) in unwritten.iter().filter(|(_, role)| *role == Role::Term) {
+                self.check_identifiers(source, column, source.levels(column)?.len())?;
+            }
+        }
+        Ok(())
+    }
+
     /// The source with levels of these columns, which a first pass finds; those first that the terms name as references.
     fn with_levels<S: Source>(
         &self,
@@ -67,15 +101,7 @@ impl Streaming<'_> {
                 return Err(nothing_left(&self.args.data.data, &Omitted::default()));
             }
         }
-        let unwritten =
-            recipe.variables().filter(|variable| !variable.factor).map(|variable| (&variable.column, Role::Term));
-        let response = recipe.outcome.is_none().then_some((&recipe.response, Role::Response));
-        let mut unwritten: Vec<(&String, Role)> = unwritten.chain(response).collect();
-        // Of several, the first of the file is told.
-        unwritten.sort_by_key(|(column, _)| source.find(column).ok());
-        for (column, role) in unwritten.into_iter().filter(|(column, _)| columns.contains(&column.as_str())) {
-            self.check_words(&source, column, role, source.levels(column)?)?;
-        }
+        self.check_unwritten(&source, recipe, &columns)?;
         for variable in recipe.variables() {
             let name = variable.name();
             if let Some(level) = &variable.reference {

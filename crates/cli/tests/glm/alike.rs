@@ -80,6 +80,14 @@ fn bad_text_is_told_the_same_however_it_is_read() {
         ("words_number", "y,x\nyes,1\n0,2\n".into(), &[], &["line 2, column `y`: `yes` is not a number", "--success"]),
         ("words_gap", "y,x\nyes,1\nno,\n".into(), &[], &["line 3, column `x`: the cell is empty"]),
         (
+            "identifiers",
+            "y,x,f\n0,1,a\n1,2,b\n1,3,c\n".into(),
+            &[],
+            &["column `f`: every row is a category of its own"],
+        ),
+        ("identifiers_gap", "y,x,f\n0,1,a\n1,2,b\n1,,c\n".into(), &[], &["line 4, column `x`: the cell is empty"]),
+        ("identifiers_stray", "y,f,x\n0,a,1\n1,b,2\n1,c,z\n".into(), &[], &["line 4, column `x`: `z`"]),
+        (
             "classes_gap",
             with("NA,1,a\n"),
             &["--family", "multinomial"],
