@@ -83,6 +83,41 @@ export const visits = ({ page, open, text }) => {
       assert.notEqual(dragged.indexOf("points="), -1);
     },
 
+    async "a loss that is typed after the field was left, or after the way back, is one more"() {
+      const loss = page.locator("#loss-text");
+      const shows = (written) => page.waitForFunction((written) => document.getElementById("loss-text").value === written, written);
+      const type = async (written) => {
+        await loss.focus();
+        await page.keyboard.press("Control+a");
+        await page.keyboard.type(written);
+        await page.waitForTimeout(200);
+      };
+      const [first, second] = ["sum((y - theta[0])^2)", "sum(abs(y - theta[0]))"];
+      await open("model=squares");
+      const before = await loss.inputValue();
+      await type(first);
+      await loss.blur();
+      await type(second);
+      await page.goBack();
+      await shows(first);
+      await page.goBack();
+      await shows(before);
+      await type(second);
+      await page.goBack();
+      await shows(before);
+    },
+
+    async "an address that was just given is arrived at, whatever is clicked before"() {
+      await open("model=squares");
+      await page.evaluate(() => {
+        location.hash = "model=poisson";
+        document.querySelector("[data-model=huber]").click();
+      });
+      await page.waitForTimeout(300);
+      assert.match(page.url(), /#model=poisson$/);
+      assert.equal(await page.getAttribute("[data-model=poisson]", "aria-pressed"), "true");
+    },
+
     async "the way to the loss by keyboard leaves the address as it is"() {
       await open("model=poisson&theta=0.5,1");
       await page.focus(".skip");
