@@ -53,6 +53,14 @@ pub fn terms(
 ) -> Result<Terms> {
     let is_factor = |variable: &Variable| factors.contains(&variable.name());
     let spelled = spelled_out(recipe, factors);
+    // First what can't be had of rows in memory either.
+    for term in recipe.terms.iter().filter(|term| term.variables.iter().any(is_factor)) {
+        match term.variables.as_slice() {
+            [] | [_] => {}
+            [first, second] => check_interaction(&recipe.terms, first, second, recipe.intercept)?,
+            _ => return Err(joins_many(term)),
+        }
+    }
     // The name of each coefficient, and its column.
     let mut numbers: Vec<(String, String)> = Vec::new();
     let (mut of_factors, mut interactions) = (Vec::new(), Vec::new());
@@ -72,13 +80,10 @@ pub fn terms(
                 )));
             }
             [first, second] => interactions.push((first, second)),
-            _ => return Err(joins_many(term)),
+            _ => {}
         }
     }
     check_names(numbers.iter().map(|(name, _)| name))?;
-    for (first, second) in &interactions {
-        check_interaction(&recipe.terms, first, second, recipe.intercept)?;
-    }
     let mut terms = Terms::default();
     for (name, column) in &numbers {
         terms = terms.with_column_of(name, column);

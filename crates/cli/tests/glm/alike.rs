@@ -146,6 +146,18 @@ fn bad_text_is_told_the_same_however_it_is_read() {
             &["--terms", "x*f*factor(x)"],
             &["more than two variables", "x*f,x*factor(x),f*factor(x)"],
         ),
+        (
+            "three_of_numbers",
+            "y,x,z,f\n0,1,2,a\n1,2,2,b\n".into(),
+            &["--terms", "x*z*f"],
+            &["`x:z:f` joins more than two"],
+        ),
+        (
+            "product_no_main",
+            "y,x,z,f\n0,1,2,a\n1,2,2,b\n".into(),
+            &["--terms", "x:z,f:x"],
+            &["`f:x` needs `f` as a term"],
+        ),
         ("no_main", ROWS.into(), &["--terms", "f:x"], &["`f:x` needs `f` as a term of its own; write f*x"]),
         ("one_main", ROWS.into(), &["--terms", "f,f:x"], &["`f:x` needs `x` as a term of its own; write f*x"]),
         ("no_intercept", ROWS.into(), &["--terms", "f*x", "--no-intercept"], &["`f:x` has a categorical variable"]),
