@@ -74,9 +74,9 @@ impl Numbers {
     fn array(&mut self, shape: &[usize], low: f64, high: f64) -> ArrayD<Wide> {
         let mut elements: Vec<Wide> = Vec::new();
         while elements.len() < shape.iter().product() {
-            let element = f64::from((low + (high - low) * self.unit()) as f32).into();
-            // Between two that are equal, what sorts has a kink.
-            if !elements.contains(&element) {
+            let element: Wide = f64::from((low + (high - low) * self.unit()) as f32).into();
+            // Between two that are equal, what sorts has a kink; between two of one size, what compares these.
+            if !elements.iter().any(|other| [element, -element].contains(other)) {
                 elements.push(element);
             }
         }

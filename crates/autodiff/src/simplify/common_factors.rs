@@ -162,6 +162,14 @@ impl<T: Scalar> Rewriter<'_, T> {
             return value;
         }
         let [zero, most, nan] = [T::zero(), T::infinity(), T::nan()].map(|number| self.number(number));
+        // An exponential is 0 or infinite by rounding alone, unless its exponent is infinite.
+        if let Some(log) = self.branch(x).positive() {
+            let size = self.unary(Unary::Abs, log);
+            let is_defined = self.make(Op::Binary(Binary::Lt), &[size, most]);
+            let undefined = self.make(MUL, &[log, nan]);
+            let undefined = self.unary(Unary::Exp, undefined);
+            return self.make(Op::Select, &[is_defined, value, undefined]);
+        }
         let size = self.unary(Unary::Abs, x);
         let [is_large, is_small] = [(Binary::Gt, zero), (Binary::Lt, most)]
             .map(|(compare, number)| self.make(Op::Binary(compare), &[size, number]));

@@ -5,6 +5,7 @@ use crate::graph::{Args, NodeId, ShapeId};
 use crate::ops::{self, Op};
 use crate::scalar::Scalar;
 use crate::value::Evaluated;
+use smallvec::SmallVec;
 
 /// The most elements of a constant that is folded whatever the others are.
 const SMALL_FOLD: usize = 4096;
@@ -41,6 +42,12 @@ impl<T: Scalar> Rewriter<'_, T> {
         }
     }
 
+    /// The value of an operation on numbers, if it is one.
+    pub(crate) fn of_numbers(&self, op: Op, numbers: &[T]) -> Option<T> {
+        let values: Vec<_> = numbers.iter().map(|&number| evaluated(number)).collect();
+        ops::evaluate(op, &values, &self.graph.payloads, &SmallVec::new(), 0).ok()?.first().copied()
+    }
+
     /// The value of an operation on constants, as a constant.
     pub(crate) fn folded(&mut self, op: Op, args: &[NodeId], shape: ShapeId) -> Option<NodeId> {
         let is_constant = |&arg: &NodeId| matches!(self.graph.op(arg), Op::Constant(_) | Op::Scalar(_));
@@ -64,10 +71,7 @@ impl<T: Scalar> Rewriter<'_, T> {
             .iter()
             .map(|&arg| match self.graph.op(arg) {
                 Op::Constant(index) => Evaluated::Numbers(self.graph.constants[index as usize].clone()),
-                _ => {
-                    let number = self.graph.scalar_value(arg).unwrap_or_else(T::nan);
-                    Evaluated::Numbers(ndarray::arr0(number).into_dyn().into_shared())
-                }
+                _ => evaluated(self.graph.scalar_value(arg).unwrap_or_else(T::nan)),
             })
             .collect();
         let dims = target.resolve(0);
@@ -81,6 +85,10 @@ impl<T: Scalar> Rewriter<'_, T> {
         shared.large_folds -= large;
         Some(folded)
     }
+}
+
+fn evaluated<T: Scalar>(number: T) -> Evaluated<T> {
+    Evaluated::Numbers(ndarray::arr0(number).into_dyn().into_shared())
 }
 
 #[cfg(test)]

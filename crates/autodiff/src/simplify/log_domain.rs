@@ -108,7 +108,7 @@ impl<T: Scalar> Rewriter<'_, T> {
                 self.summands(id).into_iter().map(|(summand, _)| summand).collect()
             }
             Some(
-                Op::Binary(Binary::Mul | Binary::Div | Binary::Maximum | Binary::Minimum)
+                Op::Binary(Binary::Mul | Binary::Div | Binary::Hypot | Binary::Maximum | Binary::Minimum)
                 | Op::MatMul { strong: false, .. }
                 | Op::Concatenate(_),
             ) => args.into(),
@@ -118,7 +118,7 @@ impl<T: Scalar> Rewriter<'_, T> {
                 | Op::Binary(Binary::Pow)
                 | Op::Powi(_)
                 | Op::Powf(_)
-                | Op::Reduce(Reduce::Sum | Reduce::Mean | Reduce::Prod, _)
+                | Op::Reduce(Reduce::Sum | Reduce::Mean | Reduce::Prod | Reduce::Norm, _)
                 | Op::Lanewise(Lanewise { op: LaneOp::CumSum, .. })
                 | Op::Reshape
                 | Op::Broadcast

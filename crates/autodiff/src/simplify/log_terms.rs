@@ -7,6 +7,7 @@ use super::rewrite::{Rewrite, Rule, Rules};
 use crate::graph::NodeId;
 use crate::ops::{Binary, LaneOp, Lanewise, Normalise, Op, Ordered, Reduce, Unary};
 use crate::scalar::{Scalar, real};
+use smallvec::SmallVec;
 
 const SOFTPLUS: Op = Op::Unary(Unary::Softplus);
 
@@ -149,8 +150,18 @@ impl<T: Scalar> Rewriter<'_, T> {
         let shape = self.graph.node(id).shape;
         match op {
             Op::Binary(binary @ (Binary::Mul | Binary::Div)) => {
+                // What is NaN has no derivative that a logarithm could know.
+                let is_nan = |&arg: &NodeId| self.graph.scalar_value(arg).is_some_and(T::is_nan);
+                if args.iter().any(is_nan) {
+                    return None;
+                }
                 let [a, b] = [args[0], args[1]].map(|arg| self.term(arg));
                 Some(self.product(binary, a, b))
+            }
+            Op::Binary(Binary::Hypot) | Op::Reduce(Reduce::Norm, _) => {
+                let square = self.sum_of_squares(op, &args);
+                let log = self.branch(square).positive()?;
+                Some(Term::exponential(self.multiple(0.5, log)))
             }
             Op::Unary(unary) => {
                 let x = self.term(args[0]);
@@ -162,19 +173,19 @@ impl<T: Scalar> Rewriter<'_, T> {
                     Unary::Abs => (false, T::one()),
                     _ => return None,
                 };
-                let weight = x.weight.map(|weight| self.make(op, &[weight]));
+                let weight = x.weight.map(|weight| self.of_weights(op, &[weight]));
                 let log = x.log.map(|log| self.multiple_of(factor, log));
                 Some(Term { negative, weight, log })
             }
             Op::Powi(n) if n != 0 => {
                 let x = self.term(args[0]);
-                let weight = x.weight.map(|weight| self.make(op, &[weight]));
+                let weight = x.weight.map(|weight| self.of_weights(op, &[weight]));
                 let log = x.log.map(|log| self.multiple_of(real(n.into()), log));
                 Some(Term { negative: x.negative && n % 2 != 0, weight, log })
             }
             Op::Powf(p) => {
                 let (x, p) = (self.term(args[0]), self.graph.payloads.scalar(p));
-                let weight = x.weight.map(|weight| self.make(op, &[weight]));
+                let weight = x.weight.map(|weight| self.of_weights(op, &[weight]));
                 let log = x.log.map(|log| self.multiple_of(p, log));
                 (!x.negative).then_some(Term { negative: false, weight, log })
             }
@@ -249,7 +260,7 @@ impl<T: Scalar> Rewriter<'_, T> {
     }
 
     /// x as a term, a positive number as an exponential.
-    fn branch(&mut self, x: NodeId) -> Term {
+    pub(super) fn branch(&mut self, x: NodeId) -> Term {
         let term = self.term(x);
         let term = self.with_log_of_weight(term);
         let [weight, log] = [term.weight, term.log].map(|part| part.map(|part| self.fitted(part, x)));
@@ -260,7 +271,7 @@ impl<T: Scalar> Rewriter<'_, T> {
         let divides = binary == Binary::Div;
         let weight = match (a.weight, b.weight) {
             (Some(a), Some(b)) => self.product_of_weights(binary, a, b),
-            (None, Some(b)) if divides => Some(self.make(Op::Unary(Unary::Recip), &[b])),
+            (None, Some(b)) if divides => Some(self.of_weights(Op::Unary(Unary::Recip), &[b])),
             (a, b) => a.or(b),
         };
         let log = match (a.log, b.log) {
@@ -272,15 +283,19 @@ impl<T: Scalar> Rewriter<'_, T> {
         Term { negative: a.negative != b.negative, weight, log }
     }
 
-    /// The product or quotient of weights, that of numbers right away; `None` if it is 1.
+    /// The product or quotient of weights; `None` if it is 1.
     fn product_of_weights(&mut self, binary: Binary, a: NodeId, b: NodeId) -> Option<NodeId> {
-        let number = |rewriter: &Self, x: NodeId| rewriter.graph.scalar_value(x).filter(|_| rewriter.seen(x).is_some());
-        match (number(self, a), number(self, b)) {
-            (Some(a), Some(b)) => {
-                let product = if binary == Binary::Div { a / b } else { a * b };
-                (product != T::one()).then(|| self.number(product))
-            }
-            _ => Some(self.make(Op::Binary(binary), &[a, b])),
+        let product = self.of_weights(Op::Binary(binary), &[a, b]);
+        (self.graph.scalar_value(product) != Some(T::one())).then_some(product)
+    }
+
+    /// What an operation makes of weights; of numbers, a number.
+    fn of_weights(&mut self, op: Op, weights: &[NodeId]) -> NodeId {
+        let number = |&weight: &NodeId| self.graph.scalar_value(weight).filter(|_| self.seen(weight).is_some());
+        let numbers: Option<SmallVec<[T; 2]>> = weights.iter().map(number).collect();
+        match numbers.and_then(|numbers| self.of_numbers(op, &numbers)) {
+            Some(number) => self.number(number),
+            None => self.make(op, weights),
         }
     }
 
@@ -358,4 +373,4 @@ impl<T: Scalar> Rewriter<'_, T> {
     }
 }
 
-type SmallArgs = smallvec::SmallVec<[NodeId; 3]>;
+type SmallArgs = SmallVec<[NodeId; 3]>;

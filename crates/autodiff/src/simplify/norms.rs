@@ -5,6 +5,7 @@ use super::rewrite::Rewrite;
 use crate::graph::NodeId;
 use crate::ops::{Binary, Op, Reduce, Unary};
 use crate::scalar::Scalar;
+use smallvec::SmallVec;
 
 const MUL: Op = Op::Binary(Binary::Mul);
 const ABS: Op = Op::Unary(Unary::Abs);
@@ -39,24 +40,22 @@ impl<T: Scalar> Rewriter<'_, T> {
     fn square_of_norm(&mut self, norm: NodeId) -> Option<NodeId> {
         let op = self.seen(norm)?;
         match op {
-            ABS => {
-                let x = self.graph.args(norm)[0];
-                self.apply(Rewrite::EvenOfAbs)?;
-                Some(self.squared(x))
-            }
-            Op::Reduce(Reduce::Norm, axes) => {
-                let x = self.graph.args(norm)[0];
-                self.apply(Rewrite::SquareOfNorm)?;
-                let square = self.squared(x);
-                Some(self.make(Op::Reduce(Reduce::Sum, axes), &[square]))
-            }
-            Op::Binary(Binary::Hypot) => {
-                let sides = [self.graph.args(norm)[0], self.graph.args(norm)[1]];
-                self.apply(Rewrite::SquareOfNorm.by("√(a² + b²)² → a² + b²"))?;
-                let squares = sides.map(|side| self.squared(side));
-                Some(self.make(Op::Binary(Binary::Add), &squares))
-            }
-            _ => None,
+            ABS => self.apply(Rewrite::EvenOfAbs)?,
+            Op::Reduce(Reduce::Norm, _) => self.apply(Rewrite::SquareOfNorm)?,
+            Op::Binary(Binary::Hypot) => self.apply(Rewrite::SquareOfNorm.by("√(a² + b²)² → a² + b²"))?,
+            _ => return None,
+        }
+        let sides: SmallVec<[NodeId; 2]> = self.graph.args(norm).into();
+        Some(self.sum_of_squares(op, &sides))
+    }
+
+    /// What `op`, a norm of the sides, is the root of.
+    pub(super) fn sum_of_squares(&mut self, op: Op, sides: &[NodeId]) -> NodeId {
+        let squares: SmallVec<[NodeId; 2]> = sides.iter().map(|&side| self.squared(side)).collect();
+        match op {
+            ABS => squares[0],
+            Op::Reduce(_, axes) => self.make(Op::Reduce(Reduce::Sum, axes), &squares),
+            _ => self.make(Op::Binary(Binary::Add), &squares),
         }
     }
 
@@ -73,7 +72,10 @@ impl<T: Scalar> Rewriter<'_, T> {
     }
 
     fn squared(&mut self, x: NodeId) -> NodeId {
-        self.make(MUL, &[x, x])
+        match self.graph.scalar_value(x).filter(|_| self.seen(x).is_some()) {
+            Some(number) => self.number(number * number),
+            None => self.make(MUL, &[x, x]),
+        }
     }
 
     /// The norm whose square a sum of squares is.
