@@ -20,6 +20,7 @@ mod metamorphic;
 mod neighbours;
 mod norms;
 mod pieces;
+mod positive_losses;
 mod processors;
 mod random_graphs;
 mod recompute;

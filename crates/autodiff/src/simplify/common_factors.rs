@@ -145,7 +145,7 @@ impl<T: Scalar> Rewriter<'_, T> {
         let mut quotient = match (above, below) {
             (Some(above), Some(below)) => self.make(DIV, &[above, below]),
             (Some(above), None) => above,
-            (None, Some(below)) => self.unary(Unary::Recip, below),
+            (None, Some(below)) => self.of_weights(Op::Unary(Unary::Recip), &[below]),
             (None, None) => self.number(T::one()),
         };
         quotient = signs.into_iter().fold(quotient, |quotient, sign| self.make(MUL, &[quotient, sign]));

@@ -88,6 +88,9 @@ impl<T: Scalar> Rewriter<'_, T> {
 
     /// `x` inside the domain, NaN with a NaN derivative outside.
     pub(super) fn within(&mut self, domain: Domain, x: NodeId) -> NodeId {
+        if matches!(domain, Domain::From(low) if low <= 0.0) && self.branch(x).positive().is_some() {
+            return x;
+        }
         let at_least = |rewriter: &mut Self, low: f64| {
             let low = rewriter.number(real(low));
             rewriter.make(Op::Binary(Binary::Ge), &[x, low])

@@ -108,7 +108,8 @@ impl<T: Scalar> Rewriter<'_, T> {
                 self.summands(id).into_iter().map(|(summand, _)| summand).collect()
             }
             Some(
-                Op::Binary(Binary::Mul | Binary::Div | Binary::Hypot | Binary::Maximum | Binary::Minimum)
+                Op::Binary(Binary::Mul | Binary::Div | Binary::Maximum | Binary::Minimum)
+                | Op::Binary(Binary::Hypot | Binary::HypotExcess | Binary::Direction)
                 | Op::MatMul { strong: false, .. }
                 | Op::Concatenate(_),
             ) => args.into(),

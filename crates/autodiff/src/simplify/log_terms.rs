@@ -158,10 +158,8 @@ impl<T: Scalar> Rewriter<'_, T> {
                 let [a, b] = [args[0], args[1]].map(|arg| self.term(arg));
                 Some(self.product(binary, a, b))
             }
-            Op::Binary(Binary::Hypot) | Op::Reduce(Reduce::Norm, _) => {
-                let square = self.sum_of_squares(op, &args);
-                let log = self.branch(square).positive()?;
-                Some(Term::exponential(self.multiple(0.5, log)))
+            Op::Binary(Binary::Hypot | Binary::HypotExcess | Binary::Direction) | Op::Reduce(Reduce::Norm, _) => {
+                Some(Term::exponential(self.log_of_norm(op, &args)?))
             }
             Op::Unary(unary) => {
                 let x = self.term(args[0]);
@@ -290,7 +288,7 @@ impl<T: Scalar> Rewriter<'_, T> {
     }
 
     /// What an operation makes of weights; of numbers, a number.
-    fn of_weights(&mut self, op: Op, weights: &[NodeId]) -> NodeId {
+    pub(super) fn of_weights(&mut self, op: Op, weights: &[NodeId]) -> NodeId {
         let number = |&weight: &NodeId| self.graph.scalar_value(weight).filter(|_| self.seen(weight).is_some());
         let numbers: Option<SmallVec<[T; 2]>> = weights.iter().map(number).collect();
         match numbers.and_then(|numbers| self.of_numbers(op, &numbers)) {

@@ -8,7 +8,7 @@
 //! | file | what is there |
 //! |---|---|
 //! | [`rewrite`], [`stable`] | the stable rewrites by name; which rule sees which operation |
-//! | [`log_domain`], [`form`], [`log_terms`], [`log_sum`], [`log_reduce`], [`rates`] | logarithms of sums of terms `±w·eˡ` |
+//! | [`log_domain`], [`form`], [`log_terms`], [`log_norms`], [`log_sum`], [`log_reduce`], [`rates`] | logarithms of sums of terms `±w·eˡ` |
 //! | [`mixtures`], [`complement`], [`differences`], [`divided`], [`arcs`], [`remainder`], [`powers`] | what cancels near 0 or 1 |
 //! | [`limits`], [`limits_of_powers`], [`limits_of_rises`], [`logarithms`], [`atom`], [`scale`], [`range`], [`tails`] | what cancels, or leaves the range of the numbers, on the way to a limit |
 //! | [`quotient`], [`common_factors`], [`ratios`], [`monomial`], [`inverse_pairs`], [`norms`], [`gamma`] | quotients, inverses, norms, differences of ln Γ |
@@ -31,6 +31,7 @@ mod limits;
 mod limits_of_powers;
 mod limits_of_rises;
 mod log_domain;
+mod log_norms;
 mod log_reduce;
 mod log_sum;
 mod log_terms;

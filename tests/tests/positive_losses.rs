@@ -1,0 +1,174 @@
+//! Losses made at random of logarithms of positive expressions: where their parts leave the range of the numbers, values and slopes are
+//! right, against the same recording in a wide scalar.
+
+use autodiff::{Rewrites, Scalar, Tape, Var, Wide};
+use ndarray::{arr0, arr1};
+
+/// A sequence of choices, by splitmix64.
+struct Choices(u64);
+
+impl Choices {
+    fn below(&mut self, count: u64) -> u64 {
+        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mut bits = self.0;
+        bits = (bits ^ bits >> 30).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        bits = (bits ^ bits >> 27).wrapping_mul(0x94d0_49bb_1331_11eb);
+        (bits ^ bits >> 31) % count
+    }
+}
+
+/// A positive expression of z, with how it is written.
+type Made<'t, T> = (Var<'t, T>, String);
+
+/// Makes positive expressions of z, of which each may use what was made before.
+struct Maker<'t, T: Scalar> {
+    choices: Choices,
+    z: Var<'t, T>,
+    /// A condition that the data decides.
+    condition: Var<'t, T>,
+    made: Vec<Made<'t, T>>,
+    /// Whether 31 digits are enough for all of them as they are written.
+    is_exact: bool,
+}
+
+impl<'t, T: Scalar> Maker<'t, T> {
+    fn leaf(&mut self) -> Made<'t, T> {
+        let (z, number) = (self.z, |x: f64| self.z.tape().number(x));
+        let (one, two) = (number(1.0), number(2.0));
+        let choice = self.choices.below(15);
+        self.is_exact &= !(5..=10).contains(&choice) || choice == 8;
+        match choice {
+            0 => (z.exp(), "exp(z)".into()),
+            1 => ((-z).exp(), "exp(-z)".into()),
+            2 => (z.sigmoid(), "sigmoid(z)".into()),
+            3 => (z.exp() * number(0.5), "exp(z)*0.5".into()),
+            4 => ((z * two - one).exp(), "exp(2z-1)".into()),
+            5 => (one - z.sigmoid(), "(1 - sigmoid(z))".into()),
+            6 => (one + z.tanh(), "(1 + tanh(z))".into()),
+            7 => (one - z.tanh(), "(1 - tanh(z))".into()),
+            8 => (one / (one + z.exp()), "1/(1 + exp(z))".into()),
+            9 => (z.norm_cdf(), "norm_cdf(z)".into()),
+            10 => (z.erfc(), "erfc(z)".into()),
+            11 => (z.cosh(), "cosh(z)".into()),
+            12 => (z.gaussian(), "gaussian(z)".into()),
+            _ if self.made.is_empty() => (z.exp(), "exp(z)".into()),
+            _ => {
+                let place = self.choices.below(self.made.len() as u64) as usize;
+                self.made[place].clone()
+            }
+        }
+    }
+
+    fn positive(&mut self, depth: u32) -> Made<'t, T> {
+        let made = if depth == 0 || self.choices.below(5) == 0 { self.leaf() } else { self.composed(depth - 1) };
+        self.made.push(made.clone());
+        made
+    }
+
+    fn composed(&mut self, depth: u32) -> Made<'t, T> {
+        let (a, text) = self.positive(depth);
+        let number = |x: f64| self.z.tape().number(x);
+        match self.choices.below(14) {
+            0 => return (a + number(1.0), format!("({text} + 1)")),
+            1 => return (a.sqrt(), format!("sqrt({text})")),
+            2 => return (a.powi(2), format!("{text}^2")),
+            3 => return (a.recip(), format!("1/{text}")),
+            4 => return (a * number(1e-3), format!("{text} * 1e-3")),
+            _ => {}
+        }
+        let (b, other) = self.positive(depth);
+        match self.choices.below(10) {
+            0..=2 => (a + b, format!("({text} + {other})")),
+            3 | 4 => (a * b, format!("({text} * {other})")),
+            5 | 6 => (a / b, format!("({text} / {other})")),
+            7 => (self.condition.select(a, b), format!("select({text}, {other})")),
+            8 => (a.maximum(b), format!("max({text}, {other})")),
+            _ => ((a * a + b * b).sqrt(), format!("sqrt({text}^2 + {other}^2)")),
+        }
+    }
+}
+
+/// A loss of one row, by the seed that made it.
+#[derive(Clone, Copy, Debug)]
+struct Trial {
+    seed: u64,
+    x: f64,
+    y: f64,
+    w: f64,
+}
+
+/// What is found of a trial.
+struct Found<T> {
+    /// The loss, and its slope by θ = 1 where z = x·θ, by one program.
+    loss: T,
+    slope: T,
+    /// The slope by the interpreter, and by a program without the loss.
+    others: [T; 2],
+    /// How the loss is written.
+    text: String,
+    is_exact: bool,
+}
+
+impl Trial {
+    /// `w·(y·ln a − (1 − y)·ln b)`, of positive expressions a and b.
+    fn run<T: Scalar>(self, rewrites: Rewrites) -> Found<T> {
+        let number = |x: f64| arr1(&[T::from(x).unwrap()]);
+        let tape = Tape::<T>::new();
+        tape.set_rewrites(rewrites);
+        let theta = tape.variable("theta", arr0(T::one()));
+        let z = tape.data("x", number(self.x)) * theta;
+        let (y, w) = (tape.data("y", number(self.y)), tape.data("w", number(self.w)));
+        let condition = y.gt(tape.number(0.5));
+        let mut maker = Maker { choices: Choices(self.seed), z, condition, made: Vec::new(), is_exact: true };
+        let ((a, text_a), (b, text_b)) = (maker.positive(3), maker.positive(3));
+        let loss = (w * (y * a.ln() - (tape.number(1.0) - y) * b.ln())).sum();
+        let slope = loss.grad(theta);
+        let both = tape.compile(&[loss, slope]).unwrap().run(&[]).unwrap();
+        let alone = tape.compile(&[slope]).unwrap().run(&[]).unwrap();
+        Found {
+            loss: both.number(0).unwrap(),
+            slope: both.number(1).unwrap(),
+            others: [slope.item().unwrap(), alone.number(0).unwrap()],
+            text: format!("w·(y·ln {text_a} − (1 − y)·ln {text_b})"),
+            is_exact: maker.is_exact,
+        }
+    }
+
+    /// The trial in a wide scalar: as it is written, where nothing cancels in 31 digits.
+    fn reference(self) -> Found<Wide> {
+        let written = self.run(Rewrites::NONE);
+        let is_moderate = self.x.abs() < 2.0;
+        if written.is_exact || is_moderate { written } else { self.run(Rewrites::ALL) }
+    }
+}
+
+#[test]
+fn losses_of_positive_expressions_are_right_in_their_tails() {
+    let (mut failures, mut as_written) = (Vec::new(), 0);
+    for seed in 0..500 {
+        for x in [-800.0, -350.0, 1.5, 300.0, 1000.0] {
+            for (y, w) in [(0.0, 1.0), (0.25, 3.0), (1.0, 1.0)] {
+                let trial = Trial { seed, x, y, w };
+                let (wanted, found) = (trial.reference(), trial.run::<f64>(Rewrites::ALL));
+                as_written += usize::from(wanted.is_exact);
+                let (loss, slope, text) = (wanted.loss.to_f64(), wanted.slope.to_f64(), &wanted.text);
+                let [interpreted, alone] = found.others;
+                for (what, found, wanted) in [
+                    ("loss", found.loss, loss),
+                    ("slope", found.slope, slope),
+                    ("slope by the interpreter", interpreted, slope),
+                    ("slope without the loss", alone, slope),
+                ] {
+                    // Terms of the size of w·x cancel.
+                    let error = (found - wanted).abs();
+                    if error.is_nan() || error > 1e-12 * wanted.abs() + 1e-11 * x.abs() {
+                        failures.push(format!("{trial:?}: {what} {found} for {wanted} of {text}"));
+                    }
+                }
+            }
+        }
+    }
+    println!("{as_written} of 15000 against what is written");
+    assert!(failures.is_empty(), "{} wrong:\n{}", failures.len(), failures.join("\n"));
+    assert!(as_written >= 1000, "{as_written}");
+}
