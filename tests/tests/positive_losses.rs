@@ -168,7 +168,6 @@ fn losses_of_positive_expressions_are_right_in_their_tails() {
             }
         }
     }
-    println!("{as_written} of 15000 against what is written");
     assert!(failures.is_empty(), "{} wrong:\n{}", failures.len(), failures.join("\n"));
     assert!(as_written >= 1000, "{as_written}");
 }

@@ -72,8 +72,7 @@ pub(crate) fn find<T: Scalar>(loss: Var<'_, T>, thetas: &[Var<'_, T>]) -> Result
     let term = whole.term.map(|term| pool.replace(term, &names));
     let scale = whole.scale.map(|scale| pool.replace(scale, &names));
     let mut parts = Parts { term, scale, rest };
-    let named: Vec<Id> = landmarks.iter().map(|landmark| landmark.symbol).collect();
-    if !parts.is_separate(pool, &named, &parameters) {
+    if !parts.is_separate(pool, &landmarks, &parameters) {
         parts = Parts { term: None, scale: None, rest };
     }
 

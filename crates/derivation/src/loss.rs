@@ -1,5 +1,6 @@
 //! A loss as a sum over observations, and what is added to it: `L = (1/n)·Σ ℓ + penalty`.
 
+use crate::names::Landmark;
 use crate::pool::{Id, Len, Node, Pool, Reduction, Role};
 
 /// The parts of a loss.
@@ -16,17 +17,20 @@ pub(crate) struct Parts {
 impl Parts {
     /// Whether what depends on the parameters and on `landmarks`, which are made of them, is of all observations by the sum alone: else
     /// there is no part of each observation.
-    pub(crate) fn is_separate(&self, pool: &Pool, landmarks: &[Id], parameters: &[Id]) -> bool {
-        let all: Vec<Id> = [landmarks, parameters].concat();
+    pub(crate) fn is_separate(&self, pool: &Pool, landmarks: &[Landmark], parameters: &[Id]) -> bool {
+        let symbols = || landmarks.iter().map(|landmark| landmark.symbol);
+        let all: Vec<Id> = symbols().chain(parameters.iter().copied()).collect();
         let scale_depends = self.scale.is_some_and(|scale| all.iter().any(|&of| pool.contains(scale, of)));
-        let rest_depends = landmarks.iter().any(|&of| pool.contains(self.rest, of));
-        let term_sums = self.term.is_some_and(|term| {
-            pool.dependent(term, &all).into_iter().any(|node| match pool.node(node) {
-                Node::Reduce(_, axes, x) => axes.contains(&0) && pool.has_rows(*x),
+        let rest_depends = symbols().any(|of| pool.contains(self.rest, of));
+        let is_of_all = |part: Id| {
+            pool.dependent(part, &all).into_iter().any(|node| match pool.node(node) {
+                Node::Reduce(_, axes, x) | Node::Softmax(axes, x) => axes.contains(&0) && pool.has_rows(*x),
+                Node::MatMul(_, right) => matches!(pool.dims(*right).as_slice(), [Len::Rows] | [Len::Rows, _]),
                 _ => false,
             })
-        });
-        !scale_depends && !rest_depends && !term_sums
+        };
+        let mut parts = self.term.into_iter().chain(landmarks.iter().map(|landmark| landmark.definition));
+        !scale_depends && !rest_depends && !parts.any(is_of_all)
     }
 }
 

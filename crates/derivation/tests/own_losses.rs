@@ -55,9 +55,23 @@ fn sums_over_all_rows_are_not_of_one() {
     let weighted = (w * residual * residual).sum() / w.sum();
     ends(weighted, &[theta], &["(2/(Σ w))·Xᵀ(w ⊙ (Xθ − y))"], Some("(2/(Σ w))·Xᵀ diag(w) X"));
     assert_eq!(one_observation(weighted, theta), "2w(η − y)x");
-    let centred = residual - residual.mean();
-    let derivation = derive_all(centred.powi(2).sum(), &[theta]).expect("a derivation");
-    assert!(last_steps(&derivation, "One observation").is_empty(), "{derivation}");
+    let eta = x.linear(theta);
+    let share = (eta.exp() / eta.exp().sum()).named("q");
+    let named = x.linear(theta).named("eta");
+    let lse = named.exp().sum().ln().named("lse");
+    let mixed = [
+        (residual - residual.mean()).powi(2).sum(),
+        (y * share).sum(),
+        -(y * share.ln()).sum(),
+        (named - lse).exp().sum(),
+        (y * (named - lse)).sum(),
+        (y * x.linear(x.t_dot(named).named("b"))).sum(),
+        ((residual - residual.mean()).named("centred")).powi(2).sum(),
+    ];
+    for loss in mixed {
+        let derivation = derive_all(loss, &[theta]).expect("a derivation");
+        assert!(last_steps(&derivation, "One observation").is_empty(), "{derivation}");
+    }
 }
 
 /// What doesn't go through the rows counts once in one observation, n times in all.
