@@ -29,6 +29,7 @@ fn analyse(data: &GlmData, title: &str) -> Result {
     let design = Design::new(data.x.slice(s![.., 1..])).with_names(&data.columns[1..])?;
     let model = Logistic::new(design, &data.y)?;
     let (newton, lbfgs) = (model.fit(&Options::default())?, model.fit(&Options::method(Method::Lbfgs))?);
+    println!("Newton's method keeps a Hessian for as many iterations as it serves.");
     for (method, fit) in [("Newton", &newton), ("L-BFGS", &lbfgs)] {
         println!(
             "{method}: {} after {} iterations, max|score| {:.1e}",

@@ -63,12 +63,12 @@ impl Address {
     fn take_count(&mut self, given: &str) {
         let Ok(count) = given.parse::<usize>() else {
             let count = self.state.points.len();
-            return self.refuse(format!("n={} is no whole number: here are {count} points", quoted(given)));
+            return self.refuse(format!("n={} is no whole number: the number of points here is {count}", quoted(given)));
         };
         let taken = count.clamp(1, MOST_POINTS);
         self.state.points = points(self.state.model().response, taken);
         if taken != count {
-            self.refuse(format!("n={} is not from 1 to {MOST_POINTS}: here are {taken} points", quoted(given)));
+            self.refuse(format!("n={} is not from 1 to {MOST_POINTS}: the number of points here is {taken}", quoted(given)));
         }
     }
 
@@ -257,7 +257,7 @@ mod tests {
         for (n, taken) in [(0, 1), (1001, 1000), (5_000_000, 1000)] {
             let (state, said) = read(&format!("n={n}"));
             assert_eq!(state.points.len(), taken);
-            assert!(said.contains(&format!("here are {taken} points")), "{said}");
+            assert!(said.contains(&format!("the number of points here is {taken}")), "{said}");
         }
         let (state, said) = read(&format!("model=squares&points={}", "1,2;".repeat(1500)));
         assert_eq!((state.points.len(), said.as_str()), (1000, "here are the first 1000 of 1500 points"));
