@@ -63,12 +63,16 @@ impl Address {
     fn take_count(&mut self, given: &str) {
         let Ok(count) = given.parse::<usize>() else {
             let count = self.state.points.len();
-            return self.refuse(format!("n={} is no whole number: the number of points here is {count}", quoted(given)));
+            return self
+                .refuse(format!("n={} is no whole number: the number of points here is {count}", quoted(given)));
         };
         let taken = count.clamp(1, MOST_POINTS);
         self.state.points = points(self.state.model().response, taken);
         if taken != count {
-            self.refuse(format!("n={} is not from 1 to {MOST_POINTS}: the number of points here is {taken}", quoted(given)));
+            self.refuse(format!(
+                "n={} is not from 1 to {MOST_POINTS}: the number of points here is {taken}",
+                quoted(given)
+            ));
         }
     }
 

@@ -119,7 +119,7 @@ impl<T: Scalar> Rewriter<'_, T> {
                 | Op::Binary(Binary::Pow)
                 | Op::Powi(_)
                 | Op::Powf(_)
-                | Op::Reduce(Reduce::Sum | Reduce::Mean | Reduce::Prod | Reduce::Norm, _)
+                | Op::Reduce(Reduce::Sum | Reduce::Mean | Reduce::Max | Reduce::Min | Reduce::Prod | Reduce::Norm, _)
                 | Op::Lanewise(Lanewise { op: LaneOp::CumSum, .. })
                 | Op::Reshape
                 | Op::Broadcast
@@ -204,7 +204,9 @@ impl<T: Scalar> Rewriter<'_, T> {
                     Op::Reshape | Op::Broadcast | Op::Permute(_) | Op::Slice(_) | Op::Gather | Op::Concatenate(_) => {
                         return Some((Form::Term(term), Rules::new()));
                     }
-                    Op::Select | Op::Binary(Binary::Maximum | Binary::Minimum) => Rewrite::LnSelect,
+                    Op::Select
+                    | Op::Binary(Binary::Maximum | Binary::Minimum)
+                    | Op::Reduce(Reduce::Max | Reduce::Min, _) => Rewrite::LnSelect,
                     Op::Lanewise(_) => Rewrite::CumLogSumExp,
                     _ => Rewrite::LnProduct,
                 };

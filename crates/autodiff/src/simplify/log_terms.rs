@@ -209,6 +209,11 @@ impl<T: Scalar> Rewriter<'_, T> {
                 let [a, b] = [branches[0].positive()?, branches[1].positive()?];
                 Some(Term::exponential(self.make(op, &[a, b])))
             }
+            Op::Reduce(Reduce::Max | Reduce::Min, _) => {
+                let x = self.branch(args[0]);
+                let log = self.stretched(x.positive()?, args[0]);
+                Some(Term::exponential(self.make_as(op, &[log], shape)))
+            }
             Op::Reduce(Reduce::Prod, axes) => {
                 let x = self.term(args[0]);
                 let log = self.stretched(x.log?, args[0]);
