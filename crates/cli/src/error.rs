@@ -51,7 +51,17 @@ pub enum Error {
     NotFitted(String),
     /// The model can't be made or fitted.
     #[error(transparent)]
-    Model(#[from] models::Error),
+    Model(models::Error),
+}
+
+/// Without the operation of the library, and its source line, that made a number infinite.
+impl From<models::Error> for Error {
+    fn from(error: models::Error) -> Error {
+        Error::Model(match error {
+            models::Error::Start { what, value, .. } => models::Error::Start { what, value, found: String::new() },
+            error => error,
+        })
+    }
 }
 
 /// A source names file, row and column itself.

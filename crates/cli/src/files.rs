@@ -43,6 +43,17 @@ pub fn spare_folder(path: &Path, data: &Path) -> Result<()> {
     Ok(())
 }
 
+/// Refuses a folder for the pictures of a fit that could not be made or written into after it.
+pub fn check_folder(path: &Path) -> Result<()> {
+    let there = path.ancestors().find(|folder| folder.exists()).unwrap_or(Path::new("."));
+    if !there.is_dir() {
+        return Err(Error::file(there, "is a file; name a folder"));
+    }
+    let refused =
+        |error: io::Error| Error::file(there, format!("can't be written into: {error}; choose another folder"));
+    new_beside(&there.join("picture")).map(drop).map_err(refused)
+}
+
 /// Refuses a file that could not be written after a long fit: a folder, or one in a folder that isn't there.
 fn check_place(path: &Path) -> Result<()> {
     match () {

@@ -21,6 +21,7 @@ pub fn run(args: &FitArgs) -> Result<Exit> {
     if let Some(path) = &args.save {
         files::spare_data(path, [&args.data.data])?;
     }
+    args.plots.as_deref().map_or(Ok(()), files::check_folder)?;
     estimation::check(args)?;
     let input = Input::read(&args.data, &args.model, args.inference.cluster.as_deref())?;
     let (columns, y) = (Columns::of(&input.recipe, &input.table)?, input.response()?);

@@ -29,17 +29,18 @@ impl Input {
     /// Reads what the model needs from the file, and the column of the clusters, if there are any.
     pub fn read(data: &DataArgs, model: &ModelArgs, cluster: Option<&str>) -> Result<Input> {
         let (family, dispersion) = model::family(model)?;
+        let role = model::role_of_response(model);
         let link = model::link(model, family)?;
         if model.levels.is_some() {
             return Err(Error::Usage("--levels is for --family multinomial and ordinal; leave it out".into()));
         }
         let source = table::open(&data.data, &data.format()?)?;
-        let recipe = Recipe::new(model, source.names(), cluster).map_err(|error| error.in_file(&data.data))?;
+        let recipe = Recipe::new(model, source.names(), cluster).map_err(|error| error.in_file(source.path()))?;
         if recipe.outcome.is_some() && family != Family::Binomial {
             return Err(Error::Usage("--success and --failures are for --family binomial only".into()));
         }
         let mut recipe = recipe;
-        let mut table = recipe.read_for_fit(source, cluster, &Reading::of(&data.data))?;
+        let mut table = recipe.read_for_fit(source, role, cluster, &Reading::of(&data.data))?;
         design::put_references_first(&recipe, &mut table)?;
         if model.terms.is_none() {
             design::refuse_identifiers(&table)?;

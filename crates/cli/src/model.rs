@@ -3,6 +3,7 @@
 use crate::args::{self, ModelArgs};
 use crate::error::{Error, Result};
 use crate::names;
+use crate::table::Role;
 use models::{Family, Link};
 use serde::{Deserialize, Serialize};
 use std::fmt;
@@ -73,6 +74,14 @@ pub enum Dispersion {
     Quasi,
     /// It is a parameter of the negative binomial family, and estimated with the coefficients.
     NegativeBinomial,
+}
+
+/// The role of a response of numbers in the model that the arguments name.
+pub fn role_of_response(args: &ModelArgs) -> Role {
+    match family(args) {
+        Ok((Family::Binomial, _)) | Err(_) => Role::Response,
+        Ok(_) => Role::Quantity,
+    }
 }
 
 /// Where a negative binomial dispersion is estimated from.

@@ -38,6 +38,18 @@ pub fn nearest<'n>(name: &str, names: &'n [String]) -> Option<&'n str> {
     (near.1 > 0.75).then_some(near.0.as_str())
 }
 
+/// The level most like this one, if any is much like it: of numbers, by size.
+pub fn nearest_level<'n>(level: &str, levels: &'n [String]) -> Option<&'n str> {
+    /// The difference, in parts of the number, up to which one may be meant for the other.
+    const MUCH: f64 = 0.1;
+    let number = |text: &str| text.parse::<f64>().ok().filter(|number| number.is_finite());
+    let numbers: Option<Vec<f64>> = levels.iter().map(|level| number(level)).collect();
+    let (Some(meant), Some(numbers)) = (number(level), numbers) else { return nearest(level, levels) };
+    let distances = levels.iter().zip(numbers).map(|(level, number)| (level, (number - meant).abs()));
+    let near = distances.min_by(|a, b| a.1.total_cmp(&b.1))?;
+    (near.1 <= MUCH * meant.abs()).then_some(near.0.as_str())
+}
+
 /// The names, in backquotes, the first dozen of them.
 pub fn listed(names: &[String]) -> String {
     const SHOWN: usize = 12;

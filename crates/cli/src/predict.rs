@@ -14,6 +14,10 @@ use std::io::Write;
 /// Writes the linear predictor and the mean of each row, with the uncertainty that is asked for.
 pub fn run(args: &PredictArgs) -> Result<Exit> {
     let saved = Saved::read(&args.model)?;
+    let outcome = saved.fit.outcome();
+    if !outcome.converged() {
+        output::message(&format!("{}: the saved fit is {}", args.model.display(), outcome.reason()))?;
+    }
     let uncertainty = Uncertainty::new(args, &saved)?;
     let fit = match &saved.fit {
         AnyFit::Glm(fit) => fit,

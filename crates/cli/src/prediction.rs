@@ -48,11 +48,17 @@ impl Part {
 /// the parts before stays.
 pub fn each(args: &PredictArgs, saved: &Saved<AnyFit>, mut predict: impl FnMut(&Part) -> Result<()>) -> Result<()> {
     let (mut omitted, mut kept, mut is_first) = (Omitted::default(), 0, true);
+    let mut shown = args.data.data.clone();
     // Parts without any row that is kept wait for one that has some: where all are without, there is nothing to print.
     let mut waiting: Vec<Part> = Vec::new();
-    for path in files_of(&args.data.data)? {
-        let source = table::open(&path, &args.data.format()?)?;
-        let reading = Reading::of(&path);
+    let files = files_of(&args.data.data)?;
+    for path in &files {
+        let source = table::open(path, &args.data.format()?)?;
+        let reading = Reading::of(path);
+        let path = source.path().to_owned();
+        if files.len() == 1 {
+            shown = path.clone();
+        }
         let requests = saved.recipe.requests_of_prediction(&saved.levels, source.names());
         let requests = requests.map_err(|error| error.in_file(&path))?;
         source.parts(&requests, ROWS, &reading, &mut |table| {
@@ -71,7 +77,7 @@ pub fn each(args: &PredictArgs, saved: &Saved<AnyFit>, mut predict: impl FnMut(&
         }
     }
     if kept == 0 {
-        return Err(table::nothing_left(&args.data.data, &omitted));
+        return Err(table::nothing_left(&shown, &omitted));
     }
     aliased::warn(&saved.recipe, &omitted)
 }

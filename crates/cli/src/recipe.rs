@@ -152,11 +152,17 @@ impl Recipe {
             .collect()
     }
 
-    /// Reads what a fit needs: response, weights, offset, the variables of the terms, and clusters.
-    pub fn read_for_fit(&self, source: Box<dyn Source>, cluster: Option<&str>, reading: &Reading) -> Result<Table> {
+    /// Reads what a fit needs: response, in this role if it is numbers, weights, offset, the variables of the terms, and clusters.
+    pub fn read_for_fit(
+        &self,
+        source: Box<dyn Source>,
+        numbers: Role,
+        cluster: Option<&str>,
+        reading: &Reading,
+    ) -> Result<Table> {
         let response = match self.outcome {
             Some(Outcome::Success(_) | Outcome::Classes) => Role::Outcome,
-            _ => Role::Response,
+            _ => numbers,
         };
         let mut columns = vec![Named::column(&self.response, response)];
         columns.extend(self.failures().map(|name| Named::column(name, Role::Failures)));

@@ -13,7 +13,10 @@ pub fn response(recipe: &Recipe, table: &Table) -> Result<Array1<f64>> {
     match &recipe.outcome {
         Some(Outcome::Success(level)) => successes(recipe, table, level),
         Some(Outcome::Failures(_)) => proportions(table),
-        Some(Outcome::Classes) | None => Ok(table.numbers(Role::Response).unwrap_or_default().to_vec().into()),
+        Some(Outcome::Classes) | None => {
+            let numbers = table.numbers(Role::Response).or_else(|| table.numbers(Role::Quantity));
+            Ok(numbers.unwrap_or_default().to_vec().into())
+        }
     }
 }
 

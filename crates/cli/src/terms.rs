@@ -6,7 +6,7 @@
 //! item that is a column's name is that column, whatever characters it holds.
 
 use crate::error::{Error, Result};
-use crate::names::{listed, nearest, no_column};
+use crate::names::{listed, nearest_level, no_column};
 use data::Levels;
 use serde::{Deserialize, Serialize};
 use std::collections::{HashMap, HashSet};
@@ -251,7 +251,7 @@ pub fn find(name: &str, names: &[String]) -> Result<usize> {
 /// The place of the level of this name, which may be a number in another spelling if all are; or an error with the levels there are.
 pub fn find_level(option: &str, level: &str, column: &str, levels: &[String]) -> Result<usize> {
     Levels::known(levels.to_vec()).place(level).ok_or_else(|| {
-        let near = nearest(level, levels).map_or(String::new(), |near| format!("did you mean `{near}`? "));
+        let near = nearest_level(level, levels).map_or(String::new(), |near| format!("did you mean `{near}`? "));
         let listed = listed(levels);
         Error::Usage(format!("{option}: `{column}` has no level `{level}`; {near}its levels are {listed}"))
     })

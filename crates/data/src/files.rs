@@ -160,4 +160,18 @@ impl Stamped {
     pub(crate) fn broken(&self, reason: impl ToString) -> Error {
         Error::Format { file: self.path.to_path_buf(), reason: reason.to_string() }
     }
+
+    /// The error of a file of which a reader of Arrow or Parquet says this, with what to do.
+    #[cfg(feature = "arrow")]
+    pub(crate) fn unreadable(&self, reason: impl ToString) -> Error {
+        let reason = reason.to_string();
+        let advice = if reason.contains("Corrupt footer") {
+            "; its end is missing, or it was never a Parquet file: write or copy it again"
+        } else if reason.contains("Disabled feature") {
+            "; save it with another compression: snappy, gzip, zstd, lz4 or none"
+        } else {
+            ""
+        };
+        self.broken(reason + advice)
+    }
 }

@@ -54,6 +54,10 @@ impl Source for Ipc {
         &self.reading.columns.fields
     }
 
+    fn has_text(&self) -> bool {
+        true
+    }
+
     fn blocks<'s>(&'s self, columns: &[usize]) -> Result<Blocks<'s>> {
         self.reading.nulls.begin();
         let wanted = self.reading.columns.wanted(columns)?;

@@ -10,7 +10,7 @@ pub(crate) struct Reading {
     pub(crate) columns: Columns,
     pub(crate) nulls: NullRule,
     pub(crate) missing: MissingWords,
-    /// Whether numbers that aren't finite are refused.
+    /// Whether infinite numbers are refused, and NaN is a missing value.
     pub(crate) only_finite: bool,
 }
 

@@ -145,6 +145,11 @@ pub trait Source: Sync {
         None
     }
 
+    /// Whether words are told apart to the letter, as those of files that tell text from numbers: "1" and "1.0" are then two levels.
+    fn has_text(&self) -> bool {
+        false
+    }
+
     /// A pass over all rows, from the first on, of the columns at these places.
     ///
     /// # Errors
@@ -183,6 +188,10 @@ impl<S: Source + ?Sized> Source for &S {
         (**self).rows()
     }
 
+    fn has_text(&self) -> bool {
+        (**self).has_text()
+    }
+
     fn blocks<'s>(&'s self, columns: &[usize]) -> Result<Blocks<'s>> {
         (**self).blocks(columns)
     }
@@ -199,6 +208,10 @@ impl<S: Source + Send + ?Sized> Source for Box<S> {
 
     fn rows(&self) -> Option<usize> {
         (**self).rows()
+    }
+
+    fn has_text(&self) -> bool {
+        (**self).has_text()
     }
 
     fn blocks<'s>(&'s self, columns: &[usize]) -> Result<Blocks<'s>> {

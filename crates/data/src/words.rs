@@ -64,8 +64,8 @@ impl MissingWords {
     }
 }
 
-/// The levels of a category, in their order. Where all are finite numbers, these are one level however they are written (1, 1.0, 01), in the
-/// order of their size; whole numbers are told apart to the last digit, as identifiers need it. Else levels stand in the order of their characters.
+/// The levels of a category, in their order: of finite numbers by size, else of their characters. Where the words of a text file are all finite
+/// numbers, these are one level however they are written (1, 1.0, 01); whole numbers are told apart to the last digit, as identifiers need it.
 ///
 /// ```
 /// use data::Levels;
@@ -75,6 +75,8 @@ impl MissingWords {
 /// let mixed = Levels::of(["b", "1.0", "1"]);
 /// assert_eq!(mixed.words(), ["1", "1.0", "b"]);
 /// assert_eq!(mixed.place("01"), None);
+/// let versions = Levels::of_text(["1.10", "1.2", "1.1"]);
+/// assert_eq!(versions.words(), ["1.1", "1.10", "1.2"]);
 /// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Levels {
@@ -84,12 +86,11 @@ pub struct Levels {
 }
 
 impl Levels {
-    /// The levels that these words are.
+    /// The levels that these words of a text file are.
     pub fn of<S: AsRef<str>>(words: impl IntoIterator<Item = S>) -> Self {
-        let words: BTreeSet<String> = words.into_iter().map(|word| word.as_ref().to_owned()).collect();
-        let numbers: Option<Vec<Number>> = words.iter().map(|word| Number::of(word)).collect();
-        Self::known(match numbers {
-            None => words.into_iter().collect(),
+        let words = distinct(words);
+        Self::known(match numbers(&words) {
+            None => words,
             Some(mut numbers) => {
                 numbers.sort_by(Number::by_size);
                 numbers.dedup_by(|a, b| a.text == b.text);
@@ -98,14 +99,24 @@ impl Levels {
         })
     }
 
+    /// The levels that these words are, each its own: those of columns of text, in files that tell text from numbers.
+    pub fn of_text<S: AsRef<str>>(words: impl IntoIterator<Item = S>) -> Self {
+        let words = distinct(words);
+        Self::known(match numbers(&words) {
+            None => words,
+            Some(numbers) => {
+                let mut sized: Vec<(Number, String)> = numbers.into_iter().zip(words).collect();
+                sized.sort_by(|(a, _), (b, _)| a.by_size(b));
+                sized.into_iter().map(|(_, word)| word).collect()
+            }
+        })
+    }
+
     /// These levels in this order, such as those of a model.
     pub fn known(words: Vec<String>) -> Self {
-        let numbers: Option<Vec<Number>> = words.iter().map(|word| Number::of(word)).collect();
-        let places = match &numbers {
-            Some(numbers) => numbers.iter().map(|number| number.text.clone()).zip(0..).collect(),
-            None => words.iter().cloned().zip(0..).collect(),
-        };
-        Levels { are_numbers: numbers.is_some(), places, words }
+        // Others are text that is to be matched to the letter.
+        let is_plain = |word: &String| Number::of(word).is_some_and(|number| number.text == *word);
+        Levels { are_numbers: words.iter().all(is_plain), places: words.iter().cloned().zip(0..).collect(), words }
     }
 
     /// Their words.
@@ -113,7 +124,7 @@ impl Levels {
         &self.words
     }
 
-    /// Whether all are numbers.
+    /// Whether all are numbers, so that another notation of one is the same level.
     pub fn are_numbers(&self) -> bool {
         self.are_numbers
     }
@@ -124,6 +135,23 @@ impl Levels {
         let found = self.places.get(word).copied();
         if self.are_numbers { found.or_else(of_number) } else { found }
     }
+}
+
+/// The words, each once, in the order of their characters.
+fn distinct<S: AsRef<str>>(words: impl IntoIterator<Item = S>) -> Vec<String> {
+    let words: BTreeSet<String> = words.into_iter().map(|word| word.as_ref().to_owned()).collect();
+    words.into_iter().collect()
+}
+
+/// The numbers that words are, where all are finite.
+fn numbers(words: &[String]) -> Option<Vec<Number>> {
+    words.iter().map(|word| Number::of(word)).collect()
+}
+
+/// The one way to write a number; a word that is none stays as it is.
+#[cfg_attr(not(feature = "arrow"), allow(dead_code))]
+pub(crate) fn plain(word: String) -> String {
+    Number::of(&word).map_or(word, |number| number.text)
 }
 
 /// A finite number, and the one way to write it.
@@ -209,6 +237,11 @@ mod tests {
             }
             assert_eq!(Levels::known(found.words().to_vec()), found);
         }
+        let text = ["1.10", "1.1", "01", "1", "1.0", "10", "9"];
+        let found = Levels::of_text(text);
+        assert_eq!(found.words(), ["01", "1", "1.0", "1.1", "1.10", "9", "10"]);
+        assert!(found.words().iter().enumerate().all(|(place, word)| found.place(word) == Some(place)));
+        assert_eq!((found.place("1.100"), Levels::known(vec!["1.10".into()]).place("1.1")), (None, None));
         let large = format!("1{}", "0".repeat(300));
         assert_eq!(Levels::of(["1e300"]).words(), [large]);
         assert_eq!(Levels::of(["1"]).place("9007199254740993"), None);

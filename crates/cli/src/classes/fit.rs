@@ -25,6 +25,7 @@ pub fn run(args: &FitArgs, kind: Kind) -> Result<Exit> {
     if let Some(path) = &args.save {
         files::spare_data(path, [&args.data.data])?;
     }
+    args.plots.as_deref().map_or(Ok(()), files::check_folder)?;
     let (estimation, inference) = (&args.estimation, &args.inference);
     refuse_all(kind, &[("--firth", estimation.firth), ("--profile", inference.profile)])?;
     if matches!(inference.robust, Some(Robust::Hc2 | Robust::Hc3)) {

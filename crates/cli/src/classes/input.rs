@@ -38,9 +38,9 @@ impl Input {
     pub fn read(data: &DataArgs, model: &ModelArgs, cluster: Option<&str>, kind: Kind) -> Result<Input> {
         refuse(model, kind)?;
         let source = table::open(&data.data, &data.format()?)?;
-        let recipe = Recipe::new(model, source.names(), cluster).map_err(|error| error.in_file(&data.data))?;
+        let recipe = Recipe::new(model, source.names(), cluster).map_err(|error| error.in_file(source.path()))?;
         let mut recipe = Recipe { outcome: Some(Outcome::Classes), ..recipe };
-        let mut table = recipe.read_for_fit(source, cluster, &Reading::of(&data.data))?;
+        let mut table = recipe.read_for_fit(source, Role::Outcome, cluster, &Reading::of(&data.data))?;
         design::put_references_first(&recipe, &mut table)?;
         if model.terms.is_none() {
             design::refuse_identifiers(&table)?;

@@ -34,6 +34,10 @@ impl<S: Source> Source for Counted<S> {
         self.source.rows()
     }
 
+    fn has_text(&self) -> bool {
+        self.source.has_text()
+    }
+
     fn blocks<'s>(&'s self, columns: &[usize]) -> Result<Blocks<'s>> {
         Ok(self.counted(self.source.blocks(columns)?, self.source.rows()))
     }

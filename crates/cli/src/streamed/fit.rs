@@ -7,6 +7,7 @@ use super::worded::worded;
 use super::{classes, linear, terms};
 use crate::design::are_identifiers;
 use crate::error::{Error, Exit, Result};
+use crate::model::role_of_response;
 use crate::recipe::{Levels, Outcome, Recipe};
 use crate::table::{Omitted, Role, Spelling, first_stray, no_response, not_a_number, nothing_left, place};
 use crate::terms::{Variable, find_level};
@@ -25,7 +26,8 @@ impl Streaming<'_> {
 
     /// Fits the model of these rows.
     pub fn of_source(&self, source: impl Source, recipe: &Recipe) -> Result<Exit> {
-        self.fit(&source, recipe).map_err(|error| worded(error, &source, recipe, &self.args.data.data))
+        let response = role_of_response(&self.args.model);
+        self.fit(&source, recipe).map_err(|error| worded(error, &source, recipe, response, &self.args.data.data))
     }
 
     /// Refuses a column of words that isn't written as a factor and holds numbers, too, or numbers in another spelling; and words of a response
@@ -34,7 +36,7 @@ impl Streaming<'_> {
         let spelling = Spelling::default();
         let all: Vec<usize> = (0..levels.len()).collect();
         let has_strays = first_stray(levels, &all, &spelling).is_some();
-        if !has_strays && role != Role::Response {
+        if !has_strays && !role.is_numeric_response() {
             return Ok(());
         }
         data::each(source, &[source.find(column)?], |block| {
@@ -44,7 +46,7 @@ impl Streaming<'_> {
             let Some((row, word)) = row.and_then(|row| Some((row, &levels[*codes.get(row)?]))) else { return Ok(()) };
             let reason = match has_strays {
                 true => not_a_number(word, column, role, &spelling),
-                false => no_response(word, levels),
+                false => no_response(word, levels, role),
             };
             Err(Error::Data { place: place(&block.place.file(), &block.place.at(row).to_string(), column), reason })
         })
@@ -67,7 +69,7 @@ impl Streaming<'_> {
     fn check_unwritten<S: Source>(&self, source: &WithLevels<S>, recipe: &Recipe, columns: &[&str]) -> Result<()> {
         let unwritten =
             recipe.variables().filter(|variable| !variable.factor).map(|variable| (&variable.column, Role::Term));
-        let response = recipe.outcome.is_none().then_some((&recipe.response, Role::Response));
+        let response = recipe.outcome.is_none().then_some((&recipe.response, role_of_response(&self.args.model)));
         let mut unwritten: Vec<(&String, Role)> = unwritten.chain(response).collect();
         // Of several, the first of the file is told.
         unwritten.sort_by_key(|(column, _)| source.find(column).ok());

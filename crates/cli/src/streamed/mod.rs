@@ -25,6 +25,7 @@ use crate::error::{Error, Exit, Result};
 use crate::model::Kind;
 use crate::progress::Passes;
 use crate::{files, output, signals, table};
+use data::Kind::Words;
 use data::{Csv, Ranks, Source};
 use std::path::{Path, PathBuf};
 use streaming::Streaming;
@@ -66,9 +67,14 @@ pub fn run(args: &FitArgs, files: &[PathBuf], kind: Option<Kind>, ranks: Option<
         crate::classes::refuse(&args.model, kind)?;
     }
     if let Some(option) = unavailable(args) {
-        return Err(Error::Usage(format!(
-            "{option} needs the rows in memory: give one file that fits (--memory), or leave it out"
-        )));
+        let streaming = &args.streaming;
+        let causes = [(streaming.checkpoint.is_some(), "--checkpoint"), (streaming.mpi, "--mpi")];
+        return Err(Error::Usage(match causes.into_iter().find(|(is_cause, _)| *is_cause) {
+            Some((_, cause)) => format!(
+                "{option} needs the rows in memory, but {cause} has them read in every pass: leave out one of the two"
+            ),
+            None => format!("{option} needs the rows in memory: give one file that fits (--memory), or leave it out"),
+        }));
     }
     if let Some(file) = files.iter().find(|file| table::is_gzip(file)) {
         return Err(Error::file(
@@ -91,34 +97,42 @@ pub fn run(args: &FitArgs, files: &[PathBuf], kind: Option<Kind>, ranks: Option<
     signals::listen()?;
     let passes = Passes::new();
     let streaming = Streaming { args, files, kind, ranks, passes: &passes };
-    let missing = args.data.missing_words();
-    match files[0].extension().and_then(|extension| extension.to_str()) {
-        #[cfg(feature = "parquet")]
-        Some("parquet") => {
-            table::keep_readers_quiet();
-            let source = data::Parquet::open(files)?.with_missing(missing).with_finite_numbers();
-            let recipe = streaming.recipe(&source)?;
-            let kinds = Kinds::of(&recipe);
-            let source = source.with_words_of(&kinds.factors())?;
-            streaming.of_source(source.with_words(&kinds.words)?.with_numbers(&kinds.numbers)?, &recipe)
-        }
-        #[cfg(not(feature = "parquet"))]
-        Some("parquet") => Err(Error::file(&files[0], "Parquet files need a `glm` built with --features parquet")),
-        _ => {
-            let delimiter = args.data.delimiter.map_or_else(|| table::delimiter_of(&files[0]), Ok)?;
-            let source = Csv::open_with(files, delimiter, args.data.header())?.with_missing(missing);
-            let source = source.with_words_detected()?;
-            let names: Vec<String> = source.fields().iter().map(|field| field.name.clone()).collect();
-            table::check_delimiter(&files[0], &names, delimiter)?;
-            let recipe = streaming.recipe(&source)?;
-            let mut kinds = Kinds::of(&recipe);
-            // Words of a response are told with their levels.
-            let is_response_of_words = source.fields()[source.find(&recipe.response)?].kind == data::Kind::Words;
-            kinds.numbers.retain(|column| *column != recipe.response || !is_response_of_words);
-            let source = source.with_words_of(&kinds.factors())?;
-            streaming.of_source(source.with_words(&kinds.words)?.with_numbers(&kinds.numbers)?, &recipe)
-        }
+    match table::is_parquet(&files[0]) {
+        true => of_parquet(&streaming),
+        false => of_text(&streaming),
     }
+}
+
+#[cfg(feature = "parquet")]
+fn of_parquet(streaming: &Streaming) -> Result<Exit> {
+    table::keep_readers_quiet();
+    let source = data::Parquet::open(streaming.files)?.with_missing(streaming.args.data.missing_words());
+    let source = source.with_finite_numbers().with_words_of_booleans();
+    let recipe = streaming.recipe(&source)?;
+    let kinds = Kinds::of(&recipe);
+    let source = source.with_words_of(&kinds.factors())?;
+    streaming.of_source(source.with_words(&kinds.words)?.with_numbers(&kinds.numbers)?, &recipe)
+}
+
+#[cfg(not(feature = "parquet"))]
+fn of_parquet(streaming: &Streaming) -> Result<Exit> {
+    Err(Error::file(&streaming.files[0], "Parquet files need a `glm` built with --features parquet"))
+}
+
+fn of_text(streaming: &Streaming) -> Result<Exit> {
+    let (data, files) = (&streaming.args.data, streaming.files);
+    let delimiter = data.delimiter.map_or_else(|| table::delimiter_of(&files[0]), Ok)?;
+    let source = Csv::open_with(files, delimiter, data.header())?.with_missing(data.missing_words());
+    let source = source.with_words_detected()?;
+    let names: Vec<String> = source.fields().iter().map(|field| field.name.clone()).collect();
+    table::check_delimiter(&files[0], &names, delimiter)?;
+    let recipe = streaming.recipe(&source)?;
+    let mut kinds = Kinds::of(&recipe);
+    // Words of a response are told with their levels.
+    let is_response_of_words = source.fields()[source.find(&recipe.response)?].kind == Words;
+    kinds.numbers.retain(|column| *column != recipe.response || !is_response_of_words);
+    let source = source.with_words_of(&kinds.factors())?;
+    streaming.of_source(source.with_words(&kinds.words)?.with_numbers(&kinds.numbers)?, &recipe)
 }
 
 /// What is asked for and can't be had of rows that don't lie in memory.

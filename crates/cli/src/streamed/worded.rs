@@ -7,20 +7,23 @@ use data::Source;
 use std::path::Path;
 
 /// The same error, with what to do about it here.
-pub fn worded(error: Error, source: &dyn Source, recipe: &Recipe, data: &Path) -> Error {
+pub fn worded(error: Error, source: &dyn Source, recipe: &Recipe, response: Role, data: &Path) -> Error {
     let error = match is_of_cells(&error) {
         true => first(source, recipe).unwrap_or(error),
         false => error,
     };
     match error {
         Error::Model(models::Error::Source(ref found)) => {
-            Error::of_source(found.get(), |column| role(recipe, column)).unwrap_or(error)
+            Error::of_source(found.get(), |column| role(recipe, response, column)).unwrap_or(error)
         }
         Error::Model(models::Error::Cell { file, at, column, reason }) => {
             let hint = if column == recipe.response { "; or choose another --family" } else { "" };
             Error::Data { place: place(&file, &at.to_string(), &column), reason: format!("{reason}{hint}") }
         }
         Error::Model(models::Error::NoRows) if recipe.weights.is_none() => nothing_left(data, &Omitted::default()),
+        Error::Model(found @ models::Error::RankDeficient { .. }) => Error::NotFitted(format!(
+            "{found}; or leave them out as R does (--drop-aliased), which needs the rows in memory: give one file that fits (--memory)"
+        )),
         Error::Model(found @ models::Error::Separation { .. }) => Error::NotFitted(format!("{found} (--ridge)")),
         error => error,
     }
@@ -47,11 +50,11 @@ fn first(source: &dyn Source, recipe: &Recipe) -> Option<Error> {
     data::each(source, &places, |_| crate::signals::check()).err().filter(is_of_cells)
 }
 
-/// What a column of numbers is to the model.
-fn role(recipe: &Recipe, column: &str) -> Role {
+/// What a column of numbers is to the model, whose response is in this role.
+fn role(recipe: &Recipe, response: Role, column: &str) -> Role {
     let is = |name: &Option<String>| name.as_deref() == Some(column);
     match () {
-        () if recipe.response == column => Role::Response,
+        () if recipe.response == column => response,
         () if is(&recipe.weights) => Role::Weights,
         () if is(&recipe.offset) => Role::Offset,
         () => Role::Term,

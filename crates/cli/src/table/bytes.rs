@@ -15,10 +15,27 @@ const HEAD: usize = 1 << 16;
 /// What gzip begins with (RFC 1952).
 const GZIP: &[u8] = &[0x1f, 0x8b];
 
+/// What Parquet files begin with.
+const PARQUET: &[u8] = b"PAR1";
+
 /// Whether a file begins as those of gzip do.
 pub fn is_gzip(path: &Path) -> bool {
-    let mut first = [0; 2];
-    File::open(path).and_then(|mut file| file.read_exact(&mut first)).is_ok() && first == GZIP
+    begins_with(path, GZIP)
+}
+
+/// Whether a file is to be read as Parquet.
+pub fn is_parquet(path: &Path) -> bool {
+    may_be_parquet(path, if begins_with(path, PARQUET) { PARQUET } else { &[] })
+}
+
+/// Whether a file of this name that begins with these bytes is to be read as Parquet: by its first bytes or its extension.
+pub fn may_be_parquet(path: &Path, head: &[u8]) -> bool {
+    head.starts_with(PARQUET) || path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("parquet"))
+}
+
+fn begins_with(path: &Path, bytes: &[u8]) -> bool {
+    let mut first = vec![0; bytes.len()];
+    File::open(path).and_then(|mut file| file.read_exact(&mut first)).is_ok() && first == bytes
 }
 
 /// The bytes of a file.

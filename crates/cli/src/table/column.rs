@@ -10,8 +10,10 @@ use std::sync::Arc;
 /// What a column is to be used as, which decides what its cells may hold.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Role {
-    /// The response: numbers.
+    /// The response: numbers, which may be 0 and 1.
     Response,
+    /// The response of a family that has no success and failure: numbers.
+    Quantity,
     /// The response as categories, whatever the cells look like: classes, or success and failure in words.
     Outcome,
     /// The failures beside a response of successes: numbers.
@@ -28,6 +30,13 @@ pub enum Role {
     Covariate,
     /// A term written `factor(…)`: categories, whatever the cells look like.
     Factor,
+}
+
+impl Role {
+    /// Whether it is the response as numbers.
+    pub fn is_numeric_response(self) -> bool {
+        matches!(self, Role::Response | Role::Quantity)
+    }
 }
 
 /// A column to read.
@@ -96,7 +105,7 @@ impl Builder {
     pub fn new(role: Role) -> Builder {
         match role {
             Role::Weights | Role::Offset | Role::Covariate | Role::Failures => Builder::Numbers(Vec::new()),
-            Role::Response | Role::Term => Builder::Undecided,
+            Role::Response | Role::Quantity | Role::Term => Builder::Undecided,
             Role::Factor | Role::Outcome | Role::Cluster => Builder::Categories(Levels::default()),
         }
     }
@@ -104,9 +113,10 @@ impl Builder {
     /// A column whose cells are numbers or words of a file that says which.
     #[cfg(feature = "parquet")]
     pub fn of_kind(role: Role, are_words: bool) -> Builder {
+        let levels = || Levels { are_text: true, ..Levels::default() };
         match role {
-            Role::Term if are_words => Builder::Words(Levels::default()),
-            role if are_words => Builder::new(role),
+            Role::Term if are_words => Builder::Words(levels()),
+            _ if are_words => Builder::Categories(levels()),
             _ => Builder::Numbers(Vec::new()),
         }
     }
@@ -156,9 +166,10 @@ impl Builder {
             Builder::Stray(word) => return Err(Fault::stray(0, &word, request, spelling)),
             Builder::Words(words) => match words.stray(spelling) {
                 Some((row, word)) => return Err(Fault::stray(row, word, request, spelling)),
-                None if request.role == Role::Response => {
+                None if request.role.is_numeric_response() => {
                     let levels = data::Levels::of(&words.names);
-                    return Err(Fault { row: Some(0), reason: no_response(words.first(), levels.words()) });
+                    let reason = no_response(words.first(), levels.words(), request.role);
+                    return Err(Fault { row: Some(0), reason });
                 }
                 None => words.finish(request, spelling)?,
             },
@@ -208,7 +219,9 @@ pub fn missing(text: &str) -> String {
         true => "; if it is a value of its own, name the words for missing ones, such as --na-words NA",
         false => "",
     };
-    format!("{what}; fill it in, remove the row, or leave out all such rows with --na omit{or}")
+    format!(
+        "{what}; fill it in, remove the row, or leave out all such rows with --na omit (a fit: of one file, in memory; a prediction: as NA){or}"
+    )
 }
 
 /// The number, if it is finite, else why it can't be used.
@@ -225,6 +238,7 @@ pub fn not_a_number(text: &str, column: &str, role: Role, spelling: &Spelling) -
         (None, Role::Response | Role::Outcome) => {
             "the response must be numbers (for a binary outcome 0 and 1): say with --success which level is one, or take --family multinomial".into()
         }
+        (None, Role::Quantity) => QUANTITY.into(),
         (None, Role::Failures) => "failures must be numbers".into(),
         (None, Role::Weights) => "weights must be numbers".into(),
         (None, Role::Offset) => "an offset must be numbers".into(),
@@ -235,8 +249,15 @@ pub fn not_a_number(text: &str, column: &str, role: Role, spelling: &Spelling) -
     format!("`{}` is not a number; {advice}", shown(text))
 }
 
+/// What a response of words is told where its family has no success and failure.
+const QUANTITY: &str =
+    "the response of this family must be numbers; for a category take --family binomial, multinomial or ordinal";
+
 /// What is wrong with a response of words that has these levels.
-pub fn no_response(word: &str, levels: &[String]) -> String {
+pub fn no_response(word: &str, levels: &[String], role: Role) -> String {
+    if role == Role::Quantity {
+        return format!("`{}` is not a number; {QUANTITY}", shown(word));
+    }
     format!(
         "`{}` is not a number; the response must be numbers (for a binary outcome 0 and 1): say with --success which of the levels {} is one, or take --family multinomial or ordinal",
         shown(word),
@@ -266,6 +287,8 @@ pub struct Levels {
     codes: Vec<usize>,
     places: HashMap<String, usize>,
     names: Vec<String>,
+    /// Whether the file tells text from numbers, so that its words are told apart to the letter.
+    are_text: bool,
 }
 
 impl Levels {
@@ -321,10 +344,11 @@ impl Levels {
         let plain: Option<Vec<Cow<str>>> = self.names.iter().map(|name| spelling.plain(name)).collect();
         let levels = match (&request.levels, &plain) {
             (Some(levels), _) => levels.clone(),
+            (None, _) if self.are_text => Arc::new(data::Levels::of_text(&self.names)),
             (None, Some(numbers)) => Arc::new(data::Levels::of(numbers)),
             (None, None) => Arc::new(data::Levels::of(&self.names)),
         };
-        let place = |name: &String| match levels.are_numbers() {
+        let place = |name: &String| match levels.are_numbers() && !self.are_text {
             true => levels.place(&spelling.plain(name).unwrap_or(name.into())),
             false => levels.place(name),
         };

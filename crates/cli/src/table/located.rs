@@ -13,7 +13,7 @@ impl Error {
             models::Error::Separation { .. } => return Error::NotFitted(format!("{error} (--ridge)")),
             _ => {}
         }
-        let Some((row, column, reason)) = error.of_cell() else { return Error::Model(error) };
+        let Some((row, column, reason)) = error.of_cell() else { return error.into() };
         let role = match column {
             "y" => Role::Response,
             "weights" => Role::Weights,
@@ -21,7 +21,11 @@ impl Error {
             _ => return Error::Data { place: table.place(row, column), reason },
         };
         let hint = if role == Role::Response { "; or choose another --family" } else { "" };
-        let found = table.columns.iter().find(|column| column.request.role == role);
+        let is_meant = |column: &&super::Column| match role {
+            Role::Response => column.request.role.is_numeric_response(),
+            role => column.request.role == role,
+        };
+        let found = table.columns.iter().find(is_meant);
         let name = found.map_or(column, |column| &column.request.name);
         Error::Data { place: table.place(row, name), reason: reason + hint }
     }

@@ -24,7 +24,7 @@ mod parquet;
 mod source;
 mod spelling;
 
-pub use bytes::{STANDARD_INPUT, is_gzip};
+pub use bytes::{STANDARD_INPUT, is_gzip, is_parquet};
 pub use column::{Column, Request, Role, Values, first_stray, no_response, not_a_number};
 pub use csv::check_delimiter;
 pub use lines::Lines;
@@ -44,8 +44,7 @@ pub fn open(path: &Path, format: &Format) -> Result<Box<dyn Source>> {
     if bytes.head.is_empty() {
         return Err(Error::file(&bytes.path, data::text::NOTHING[0]));
     }
-    let extension = path.extension().and_then(|extension| extension.to_str()).unwrap_or_default().to_ascii_lowercase();
-    if bytes.head.starts_with(b"PAR1") || extension == "parquet" {
+    if bytes::may_be_parquet(path, &bytes.head) {
         if !bytes.plain_file {
             return Err(Error::file(
                 &bytes.path,

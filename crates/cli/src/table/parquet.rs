@@ -1,5 +1,5 @@
-//! Parquet: columns with types of their own. Numbers and booleans are numbers, text is categories. Files are read as those that don't fit in
-//! memory are, so that their cells mean the same.
+//! Parquet: columns with types of their own. Numbers are numbers; text and booleans are categories, as the words in which CSV
+//! writes booleans are. Files are read as those that don't fit in memory are, so that their cells mean the same.
 
 use super::column::{Builder, Column, Request, Role};
 use super::source::{Format, Source, Table, place};
@@ -24,7 +24,7 @@ impl ParquetSource {
     /// Reads the schema.
     pub fn open(path: &Path, format: &Format) -> Result<ParquetSource> {
         keep_readers_quiet();
-        let source = data::Parquet::open(&[path])?;
+        let source = data::Parquet::open(&[path])?.with_words_of_booleans();
         let names = source.fields().iter().map(|field| field.name.clone()).collect();
         let bytes = std::fs::metadata(path).map_or(0, |metadata| metadata.len());
         let (size, spelling) = ((source.rows().unwrap_or(0), bytes), format.spelling.clone());
@@ -38,7 +38,7 @@ impl ParquetSource {
         match request.role {
             Role::Factor | Role::Outcome | Role::Cluster => true,
             Role::Term => self.source.fields().get(request.column).is_some_and(|field| field.kind == Kind::Words),
-            Role::Response | Role::Weights | Role::Offset | Role::Covariate | Role::Failures => false,
+            Role::Response | Role::Quantity | Role::Weights | Role::Offset | Role::Covariate | Role::Failures => false,
         }
     }
 }

@@ -3,7 +3,7 @@
 use crate::run::{Run, glm, scratch};
 
 /// A fit of the file of this name in a folder of its own, by each of the ways; all have to print the same.
-fn fits(folder: &str, name: &str, options: &[&str]) -> Run {
+pub fn fits(folder: &str, name: &str, options: &[&str]) -> Run {
     let file = format!("{folder}/{name}");
     let fit = |data: &str, memory: &[&str]| {
         let mut run = glm(&[&["fit", data, "--json"], options, memory].concat());
@@ -23,7 +23,7 @@ fn fits(folder: &str, name: &str, options: &[&str]) -> Run {
 }
 
 /// A new folder.
-fn folder(name: &str) -> String {
+pub fn folder(name: &str) -> String {
     let folder = scratch(&format!("alike_{name}"));
     let _ = std::fs::remove_dir_all(&folder);
     std::fs::create_dir_all(&folder).unwrap();
@@ -185,209 +185,6 @@ fn files_of_a_folder_are_told_by_name() {
         let run = glm(&["fit", &folder, "--response", "y"]);
         assert_eq!(run.code, 2, "{name}: {}", run.err);
         assert!(words.iter().all(|words| run.err.contains(words)), "{name}: {}", run.err);
-    }
-}
-
-#[cfg(feature = "parquet")]
-mod of_types {
-    use super::*;
-    use parquet::data_type::{
-        ByteArray, ByteArrayType, DoubleType, FixedLenByteArray, FixedLenByteArrayType, Int32Type, Int64Type,
-    };
-    use parquet::file::writer::SerializedFileWriter;
-    use parquet::schema::parser::parse_message_type;
-    use std::sync::Arc;
-
-    /// The cells of a column, a text that is `NULL` being null, and its type.
-    #[derive(Clone)]
-    enum Cells {
-        Text(&'static [&'static str]),
-        Real(&'static [f64]),
-        Whole(&'static [i64]),
-        Small(&'static str, &'static [i32]),
-        Bytes(&'static str, usize, Vec<Vec<u8>>),
-    }
-    use Cells::{Bytes, Real, Small, Text, Whole};
-
-    impl Cells {
-        fn kind(&self, name: &str) -> String {
-            match self {
-                Text(_) => format!("OPTIONAL BYTE_ARRAY {name} (STRING);"),
-                Real(_) => format!("REQUIRED DOUBLE {name};"),
-                Whole(_) => format!("REQUIRED INT64 {name};"),
-                Small(kind, _) => format!("REQUIRED INT32 {name} ({kind});"),
-                Bytes(kind, length, _) => format!("REQUIRED FIXED_LEN_BYTE_ARRAY({length}) {name} ({kind});"),
-            }
-        }
-    }
-
-    fn write(path: &str, columns: &[(&str, Cells)]) {
-        let kinds: String = columns.iter().map(|(name, cells)| cells.kind(name)).collect();
-        let schema = Arc::new(parse_message_type(&format!("message m {{ {kinds} }}")).unwrap());
-        let file = std::fs::File::create(path).unwrap();
-        let mut writer = SerializedFileWriter::new(file, schema, Default::default()).unwrap();
-        let mut group = writer.next_row_group().unwrap();
-        for (_, cells) in columns {
-            let mut column = group.next_column().unwrap().unwrap();
-            match cells {
-                Text(cells) => {
-                    let levels: Vec<i16> = cells.iter().map(|cell| i16::from(*cell != "NULL")).collect();
-                    let cells: Vec<ByteArray> =
-                        cells.iter().filter(|cell| **cell != "NULL").map(|cell| ByteArray::from(*cell)).collect();
-                    column.typed::<ByteArrayType>().write_batch(&cells, Some(&levels), None).unwrap();
-                }
-                Real(cells) => drop(column.typed::<DoubleType>().write_batch(cells, None, None).unwrap()),
-                Whole(cells) => drop(column.typed::<Int64Type>().write_batch(cells, None, None).unwrap()),
-                Small(_, cells) => drop(column.typed::<Int32Type>().write_batch(cells, None, None).unwrap()),
-                Bytes(.., cells) => {
-                    let cells: Vec<FixedLenByteArray> = cells.iter().cloned().map(FixedLenByteArray::from).collect();
-                    column.typed::<FixedLenByteArrayType>().write_batch(&cells, None, None).unwrap();
-                }
-            }
-            column.close().unwrap();
-        }
-        group.close().unwrap();
-        writer.close().unwrap();
-    }
-
-    const Y: Cells = Whole(&[0, 1, 1, 0, 1, 0]);
-    const X: Cells = Real(&[1.0, 2.0, 1.5, 3.0, 2.5, 0.5]);
-
-    #[test]
-    fn columns_of_parquet_mean_the_same_however_they_are_read() {
-        let halves =
-            || [0x3c00u16, 0x4000, 0x3e00, 0x4200, 0x4100, 0x3800].map(|half| half.to_le_bytes().to_vec()).to_vec();
-        let digits =
-            || [1i128, -2, 150, 12_345_678_901_234_567_890, 3, 4].map(|digits| digits.to_be_bytes().to_vec()).to_vec();
-        for (name, g, options, words) in [
-            ("words", Text(&["a", "b", "a", "b", "a", "a"]), &[][..], &[][..]),
-            ("numerals", Text(&["1", "2", "01", "2.0", "1", "3"]), &[], &[]),
-            (
-                "mixed",
-                Text(&["7", "a", "7", "b", "a", "7"]),
-                &[],
-                &["row 2, column `g`: `a` is not a number", "factor(g)"],
-            ),
-            (
-                "mixed_last",
-                Text(&["7", "1", "7", "2", "1", "z"]),
-                &[],
-                &["row 6, column `g`: `z` is not a number", "factor(g)"],
-            ),
-            (
-                "spelled",
-                Text(&["1,5", "2,5", "1,5", "2,5", "1,5", "3,5"]),
-                &[],
-                &["row 1, column `g`: `1,5`", "factor(g)"],
-            ),
-            ("mixed_factor", Text(&["7", "a", "7", "b", "a", "7"]), &["--terms", "x,factor(g)"], &[]),
-            ("mixed_reference", Text(&["7", "a", "7", "b", "a", "7"]), &["--terms", "factor(g, ref=a)"], &[]),
-            (
-                "mixed_classes",
-                Text(&["7", "a", "7", "b", "a", "7"]),
-                &["--response", "g", "--family", "multinomial", "--terms", "x"],
-                &[],
-            ),
-            ("text_weights", Text(&["1", "2", " 1", "2", "1", "3"]), &["--terms", "x", "--weights", "g"], &[]),
-            (
-                "word_weights",
-                Text(&["1", "2", "1", "z", "1", "3"]),
-                &["--terms", "x", "--weights", "g"],
-                &["row 4, column `g`: `z` is not a number; weights"],
-            ),
-            ("null", Text(&["a", "b", "a", "NULL", "a", "b"]), &[], &["row 4, column `g`: the cell is empty"]),
-            (
-                "missing",
-                Text(&["a", "b", "a", "n/a", "NULL", "b"]),
-                &[],
-                &["row 4, column `g`: `n/a` is a missing value"],
-            ),
-            (
-                "both",
-                Real(&[1.0, 2.0, f64::NAN, 1.0, f64::INFINITY, 4.0]),
-                &[],
-                &["row 3, column `g`: the value is NaN; numbers must be finite"],
-            ),
-            (
-                "infinite",
-                Real(&[1.0, 2.0, 3.0, 1.0, f64::NEG_INFINITY, 4.0]),
-                &[],
-                &["row 5, column `g`: the value is -inf"],
-            ),
-            (
-                "code",
-                Whole(&[1, 2, -99, 3, 4, 2]),
-                &["--na-words", "-99"],
-                &["row 3, column `g`: `-99` is a missing value"],
-            ),
-            ("identifiers", Whole(&[1 << 53, (1 << 53) + 1, 7, 1 << 53, 7, 7]), &["--terms", "factor(g)"], &[]),
-            ("decimals", Small("DECIMAL(9,2)", &[110, 230, 1, 300, 100, 250]), &[], &[]),
-            (
-                "decimal_factor",
-                Small("DECIMAL(9,2)", &[110, 230, 1, 230, 110, 110]),
-                &["--terms", "factor(g, ref=2.3)"],
-                &[],
-            ),
-            ("large_decimals", Bytes("DECIMAL(38,3)", 16, digits()), &[], &[]),
-            ("large_decimal_factor", Bytes("DECIMAL(38,0)", 16, digits()), &["--terms", "factor(g)"], &[]),
-            ("halves", Bytes("FLOAT16", 2, halves()), &[], &[]),
-            ("days", Small("DATE", &[1, 2, 3, 4, 5, 6]), &[], &["column `g` is of type Date32; save it as a number"]),
-            (
-                "days_factor",
-                Small("DATE", &[1, 2, 3, 4, 5, 6]),
-                &["--terms", "factor(g)"],
-                &["column `g` is of type Date32; save it"],
-            ),
-            ("days_unused", Small("DATE", &[1, 2, 3, 4, 5, 6]), &["--terms", "x"], &[]),
-            (
-                "times",
-                Small("TIME(MILLIS,true)", &[1, 2, 3, 4, 5, 6]),
-                &[],
-                &["column `g` is of type Time32(ms); save it as a number"],
-            ),
-        ] {
-            let folder = folder(&format!("parquet_{name}"));
-            write(&format!("{folder}/data.parquet"), &[("y", Y), ("x", X), ("g", g)]);
-            let response = if options.contains(&"--response") { &[][..] } else { &["--response", "y"] };
-            let run = fits(&folder, "data.parquet", &[response, &["--ridge", "1"], options].concat());
-            assert_eq!(run.code, if words.is_empty() { 0 } else { 2 }, "{name}: {}", run.err);
-            assert!(words.iter().all(|words| run.err.contains(words)), "{name}: {}", run.err);
-        }
-    }
-
-    /// A column that is of numbers in one file of a folder and of words in another has one meaning, or is refused by the file's name.
-    #[test]
-    fn files_with_a_column_of_several_kinds_are_refused_or_read_as_factors() {
-        let (numbers, words) = (Whole(&[1, 2, 1, 2, 3, 1]), Text(&["1", "a", "1", "2", "a", "b"]));
-        for (order, first, second) in [("numbers", &numbers, &words), ("words", &words, &numbers)] {
-            let folder = folder(&format!("kinds_{order}"));
-            write(&format!("{folder}/1.parquet"), &[("y", Y), ("x", X), ("g", first.clone())]);
-            write(&format!("{folder}/2.parquet"), &[("y", Y), ("x", X), ("g", second.clone())]);
-            let fit = |options: &[&str]| {
-                glm(&[&["fit", &folder, "--response", "y", "--ridge", "1", "--json"], options].concat())
-            };
-            let refused = fit(&[]);
-            assert_eq!(refused.code, 2, "{order}");
-            for words in ["2.parquet: column `g` holds ", "save it with one type", "write factor(g) in --terms"] {
-                assert!(refused.err.contains(words), "{order}: {}", refused.err);
-            }
-            assert_eq!(fit(&["--terms", "x"]).code, 0, "{order}");
-            // As the rows of both as text.
-            let factor = fit(&["--terms", "x,factor(g)"]);
-            let all = super::folder(&format!("kinds_all_{order}"));
-            let rows = |cells: &Cells| match cells {
-                Text(cells) => cells.iter().map(|cell| cell.to_string()).collect::<Vec<String>>(),
-                Whole(cells) => cells.iter().map(|cell| cell.to_string()).collect(),
-                _ => Vec::new(),
-            };
-            let of_x = ["1", "2", "1.5", "3", "2.5", "0.5"];
-            let lines = [rows(first), rows(second)].concat().into_iter().enumerate();
-            let text: String =
-                lines.map(|(row, g)| format!("{},{},{g}\n", [0, 1, 1, 0, 1, 0][row % 6], of_x[row % 6])).collect();
-            std::fs::write(format!("{all}/all.csv"), format!("y,x,g\n{text}")).unwrap();
-            let of_text = fits(&all, "all.csv", &["--response", "y", "--ridge", "1", "--terms", "x,factor(g)"]);
-            assert_eq!((factor.code, factor.out), (0, of_text.out), "{order}: {}", factor.err);
-        }
     }
 }
 

@@ -55,12 +55,12 @@ fn an_empty_cell_and_a_missing_value() {
     let said = complaint("empty_cell.csv", "y,x\n0,1\n1,\n", &[]);
     assert_eq!(
         said,
-        ", line 3, column `x`: the cell is empty; fill it in, remove the row, or leave out all such rows with --na omit"
+        ", line 3, column `x`: the cell is empty; fill it in, remove the row, or leave out all such rows with --na omit (a fit: of one file, in memory; a prediction: as NA)"
     );
     let said = complaint("nan.csv", "y,x\n0,1\n1,2\nNaN,3\n", &[]);
     assert_eq!(
         said,
-        ", line 4, column `y`: `NaN` is a missing value; fill it in, remove the row, or leave out all such rows with --na omit"
+        ", line 4, column `y`: `NaN` is a missing value; fill it in, remove the row, or leave out all such rows with --na omit (a fit: of one file, in memory; a prediction: as NA)"
     );
 }
 

@@ -1,7 +1,10 @@
 //! The program as its users run it.
 
+mod advice;
 mod aliased;
 mod alike;
+#[cfg(feature = "parquet")]
+mod alike_types;
 mod beside_r;
 mod broken_files;
 mod check;

@@ -82,6 +82,10 @@ impl<S: Source> Source for WithIndicators<S> {
         self.source.rows()
     }
 
+    fn has_text(&self) -> bool {
+        self.source.has_text()
+    }
+
     fn blocks<'s>(&'s self, columns: &[usize]) -> Result<Blocks<'s>> {
         let (asked, bases) = self.asked(columns);
         Ok(self.indicated(columns, bases, self.source.blocks(&asked)?))

@@ -73,6 +73,10 @@ impl<S: Source> Source for WithIndices<S> {
         self.source.rows()
     }
 
+    fn has_text(&self) -> bool {
+        self.source.has_text()
+    }
+
     fn blocks<'s>(&'s self, columns: &[usize]) -> Result<Blocks<'s>> {
         Ok(self.indexed(columns, self.source.blocks(columns)?))
     }

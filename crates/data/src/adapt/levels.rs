@@ -52,7 +52,8 @@ impl<S: Source> WithLevels<S> {
             found = sent.and_then(|sent| of_bytes(&sent));
         }
         let found = found?;
-        let levels = places.into_iter().zip(found.into_iter().map(Levels::of)).collect();
+        let levels_of = if source.has_text() { Levels::of_text } else { Levels::of };
+        let levels = places.into_iter().zip(found.into_iter().map(levels_of)).collect();
         Ok(WithLevels { source, fields, levels })
     }
 
@@ -137,6 +138,10 @@ impl<S: Source> Source for WithLevels<S> {
 
     fn rows(&self) -> Option<usize> {
         self.source.rows()
+    }
+
+    fn has_text(&self) -> bool {
+        self.source.has_text()
     }
 
     fn blocks<'s>(&'s self, columns: &[usize]) -> Result<Blocks<'s>> {
@@ -229,7 +234,8 @@ fn coded<'c>(column: &'c Column<'_>) -> (Cow<'c, [usize]>, Cow<'c, [String]>) {
             let (mut words, mut places) = (Vec::new(), HashMap::new());
             let code = |&number: &f64| {
                 *places.entry(number.to_bits()).or_insert_with(|| {
-                    words.push(number.to_string());
+                    // A zero has no sign.
+                    words.push((number + 0.0).to_string());
                     words.len() - 1
                 })
             };

@@ -25,7 +25,7 @@ pub trait Adapt: Source + Sized {
     }
 
     /// The same rows with the words (or numbers) of these columns as indices: places among their levels, which are found in a pass over
-    /// all rows, in the order of [`Levels`](crate::Levels).
+    /// all rows, in the order of [`Levels`](crate::Levels). Text of Arrow and Parquet stays as it is.
     ///
     /// # Errors
     /// A column that isn't there or holds neither; a number that is no level: NaN, infinities, and those of 2⁵³ or more, which may have lost

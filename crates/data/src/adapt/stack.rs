@@ -120,6 +120,10 @@ impl<S: Source> Source for Stacked<S> {
         self.source.rows()
     }
 
+    fn has_text(&self) -> bool {
+        self.source.has_text()
+    }
+
     fn blocks<'s>(&'s self, columns: &[usize]) -> Result<Blocks<'s>> {
         Ok(self.put_together(columns, self.source.blocks(&self.asked(columns))?))
     }

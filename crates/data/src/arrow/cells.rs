@@ -5,7 +5,7 @@ use crate::place::Place;
 use crate::reading::Reading;
 use crate::source::{Column, Kind};
 use crate::text;
-use crate::words::MissingWords;
+use crate::words::{MissingWords, plain};
 use arrow_array::cast::AsArray;
 use arrow_array::types::{
     ArrowPrimitiveType, Decimal32Type, Decimal64Type, Decimal128Type, Decimal256Type, DecimalType, Float16Type,
@@ -59,6 +59,9 @@ fn advice(data: &DataType) -> &'static str {
 
 type Result<T> = std::result::Result<T, Fault>;
 
+/// How a number is shown that is a missing value.
+const NAN: &str = "NaN";
+
 /// What a column of this type holds: none where it holds nulls alone, a fault where it can't be used.
 pub(super) fn kind_of(data: &DataType) -> Result<Option<Kind>> {
     match data {
@@ -83,6 +86,7 @@ pub(super) fn cells<'o>(
     let found = kind_of(array.data_type())?;
     let missing = &of.missing;
     if kind == Kind::Words {
+        nans(&*array)?.into_iter().for_each(|row| is_missing(row, NAN));
         let (codes, words) = words(&*array)?.trimmed(missing, is_missing);
         return Ok(Column::Words { codes, words });
     }
@@ -96,7 +100,8 @@ pub(super) fn cells<'o>(
                 codes.for_each(|row| is_missing(row, &numbers[row].to_string()));
             }
             if of.only_finite {
-                check_finite(&numbers, |row| nulls.as_ref().is_some_and(|nulls| nulls.is_null(row)))?;
+                let is_null = |row| nulls.as_ref().is_some_and(|nulls| nulls.is_null(row));
+                check_finite(&numbers, is_null, |row| is_missing(row, NAN))?;
             }
             numbers
         }
@@ -104,21 +109,36 @@ pub(super) fn cells<'o>(
     Ok(Column::Numbers(Array1::from_vec(numbers).into_dyn().into()))
 }
 
-/// Refuses numbers that aren't finite; what stands for a null doesn't matter.
-fn check_finite(numbers: &[f64], is_null: impl Fn(usize) -> bool) -> Result<()> {
+/// Refuses infinite numbers, and tells the rows with NaN, which pandas writes for a missing value; what stands for a null doesn't matter.
+fn check_finite(numbers: &[f64], is_null: impl Fn(usize) -> bool, mut is_nan: impl FnMut(usize)) -> Result<()> {
     // Counted in runs, which is quick.
     const RUN: usize = 64;
-    let fault = |(run, numbers): (usize, &[f64])| {
+    for (run, numbers) in numbers.chunks(RUN).enumerate() {
         if numbers.iter().filter(|number| !number.is_finite()).count() == 0 {
-            return None;
+            continue;
         }
-        let rows = numbers.iter().enumerate().map(|(row, &number)| (RUN * run + row, number));
-        rows.into_iter().find(|&(row, number)| !number.is_finite() && !is_null(row))
-    };
-    match numbers.chunks(RUN).enumerate().find_map(fault) {
-        None => Ok(()),
-        Some((row, number)) => Err(Fault::Cell { row, reason: text::not_finite(number) }),
+        for (row, &number) in (RUN * run..).zip(numbers).filter(|&(row, number)| !number.is_finite() && !is_null(row)) {
+            if number.is_infinite() {
+                return Err(Fault::Cell { row, reason: text::not_finite(number) });
+            }
+            is_nan(row);
+        }
     }
+    Ok(())
+}
+
+/// The rows whose number is NaN.
+fn nans(array: &dyn Array) -> Result<Vec<usize>> {
+    let values = match array.data_type() {
+        DataType::Dictionary(_, values) => values,
+        data => data,
+    };
+    if !values.is_floating() {
+        return Ok(Vec::new());
+    }
+    let (nulls, numbers) = (array.logical_nulls(), numbers(array)?);
+    let is_null = |row| nulls.as_ref().is_some_and(|nulls| nulls.is_null(row));
+    Ok((0..numbers.len()).filter(|&row| numbers[row].is_nan() && !is_null(row)).collect())
 }
 
 /// The numbers of an array, not copied where nobody else has them.
@@ -212,9 +232,16 @@ fn words(array: &dyn Array) -> Result<Words> {
         // Not all of them are numbers of 64 bits.
         DataType::Int64 => Words::of(array.as_primitive_opt::<Int64Type>().ok_or(Fault::Type)?.iter(), whole),
         DataType::UInt64 => Words::of(array.as_primitive_opt::<UInt64Type>().ok_or(Fault::Type)?.iter(), whole),
+        // As pandas writes them to text files.
+        DataType::Boolean => Words::of(array.as_boolean_opt().ok_or(Fault::Type)?.iter(), |is_true| {
+            Ok(if is_true { "True" } else { "False" }.to_owned())
+        }),
         // The shortest that tells a number from others of its size.
         DataType::Float32 => Words::of(
-            array.as_primitive_opt::<Float32Type>().ok_or(Fault::Type)?.iter().map(|cell| cell.map(f32::to_bits)),
+            array.as_primitive_opt::<Float32Type>().ok_or(Fault::Type)?.iter().map(|cell| {
+                // A zero has no sign.
+                cell.filter(|number| !number.is_nan()).map(|number| (number + 0.0).to_bits())
+            }),
             |bits| finite(f32::from_bits(bits), f32::from_bits(bits).into()),
         ),
         DataType::Decimal32(precision, scale) => decimal_words::<Decimal32Type>(array, *precision, *scale),
@@ -231,19 +258,20 @@ fn words(array: &dyn Array) -> Result<Words> {
             Ok(codes)
         }
         _ => {
+            let is_there = |row: usize, number: f64| array.is_valid(row) && !number.is_nan();
             let numbers = numbers(array)?.into_iter().enumerate();
-            Words::of(numbers.map(|(row, number)| array.is_valid(row).then_some(number.to_bits())), real)
+            Words::of(numbers.map(|(row, number)| is_there(row, number).then_some((number + 0.0).to_bits())), real)
         }
     }
 }
 
-/// Decimals with all their digits.
+/// Decimals as levels have them.
 fn decimal_words<D: DecimalType>(array: &dyn Array, precision: u8, scale: i8) -> Result<Words>
 where
     D::Native: Hash + Eq,
 {
     let cells = array.as_primitive_opt::<D>().ok_or(Fault::Type)?.iter();
-    Words::of(cells, |value| Ok(D::format_decimal(value, precision, scale)))
+    Words::of(cells, |value| Ok(plain(D::format_decimal(value, precision, scale))))
 }
 
 fn utf8(cell: &[u8]) -> std::result::Result<String, String> {

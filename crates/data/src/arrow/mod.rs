@@ -63,6 +63,10 @@ impl Source for Batches<'_> {
         &self.reading.columns.fields
     }
 
+    fn has_text(&self) -> bool {
+        true
+    }
+
     fn blocks<'s>(&'s self, columns: &[usize]) -> Result<Blocks<'s>> {
         self.reading.nulls.begin();
         let wanted = self.reading.columns.wanted(columns)?;
@@ -186,7 +190,7 @@ pub(crate) fn blocks_of<'s>(
                 batches = None;
                 return file.check().map(|()| None);
             };
-            let batch = batch.map_err(|error| file.broken(error))?;
+            let batch = batch.map_err(|error| file.unreadable(error))?;
             let place = Place { file: Some(file.path.clone()), first, ..Place::default() };
             first += batch.num_rows();
             block(batch, &wanted, place, reading).map(Some)

@@ -8,12 +8,12 @@ use crate::error::Result;
 use crate::files::Stamped;
 use crate::nulls::Nulls;
 use crate::reading::{Reading, reading_methods};
-use crate::source::{Blocks, Field, Source, within};
+use crate::source::{Blocks, Field, Kind, Source, within};
 use arrow_schema::{DataType, Field as ArrowField, Fields, Schema};
 use columns::together;
 use parquet::arrow::ProjectionMask;
 use parquet::arrow::arrow_reader::{ArrowReaderMetadata, ArrowReaderOptions, ParquetRecordBatchReaderBuilder};
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 use std::fs::File;
 use std::ops::Range;
 use std::path::Path;
@@ -31,6 +31,8 @@ pub struct Parquet {
     rows: Vec<usize>,
     batch: usize,
     threads: usize,
+    /// The columns that hold nothing but booleans.
+    booleans: Vec<String>,
 }
 
 impl Parquet {
@@ -40,18 +42,19 @@ impl Parquet {
     /// A file that can't be read, or lacks a column of the first.
     pub fn open<P: AsRef<Path>>(files: &[P]) -> Result<Self> {
         let files = files.iter().map(|path| Stamped::new(path.as_ref())).collect::<Result<Vec<_>>>()?;
-        let mut rows = Vec::new();
+        let (mut rows, mut booleans) = (Vec::new(), Booleans::default());
         let columns = joined(files.iter().map(|file| {
             let (columns, own) = guarded(&file.path, || {
                 let metadata = metadata(file, &file.open()?)?;
                 let own = metadata.metadata().file_metadata().num_rows();
+                booleans.note(metadata.schema());
                 Ok((columns_of(metadata.schema(), &file.path)?, usize::try_from(own).unwrap_or(0)))
             })?;
             rows.push(own);
             Ok((file.path.to_path_buf(), columns))
         }))?;
         let threads = std::thread::available_parallelism().map_or(1, usize::from).min(MOST_THREADS);
-        Ok(Parquet { files, reading: Reading::of(columns), rows, batch: ROWS, threads })
+        Ok(Parquet { files, reading: Reading::of(columns), rows, batch: ROWS, threads, booleans: booleans.columns() })
     }
 
     /// Decodes so many rows at once.
@@ -64,20 +67,44 @@ impl Parquet {
         Parquet { threads: threads.max(1), ..self }
     }
 
-    /// Refuses numbers that aren't finite, as text files do.
+    /// Refuses infinite numbers, and takes NaN for a missing value, as text files do.
     pub fn with_finite_numbers(mut self) -> Self {
         self.reading.only_finite = true;
+        self
+    }
+
+    /// Takes columns that hold booleans in all files as words, False and True, rather than as the numbers 0 and 1.
+    pub fn with_words_of_booleans(mut self) -> Self {
+        let fields = self.reading.columns.fields.iter_mut();
+        fields.filter(|field| self.booleans.contains(&field.name)).for_each(|field| field.kind = Kind::Words);
         self
     }
 }
 
 reading_methods!(Parquet);
 
+/// For each column that has values, whether these are booleans in all files.
+#[derive(Default)]
+struct Booleans(HashMap<String, bool>);
+
+impl Booleans {
+    fn note(&mut self, schema: &Schema) {
+        for field in schema.fields().iter().filter(|field| *field.data_type() != DataType::Null) {
+            let are_booleans = *field.data_type() == DataType::Boolean;
+            *self.0.entry(field.name().clone()).or_insert(true) &= are_booleans;
+        }
+    }
+
+    fn columns(self) -> Vec<String> {
+        self.0.into_iter().filter_map(|(name, are_booleans)| are_booleans.then_some(name)).collect()
+    }
+}
+
 /// More threads hold more rows, and reading is seldom so slow.
 const MOST_THREADS: usize = 4;
 
 fn metadata(file: &Stamped, opened: &File) -> Result<ArrowReaderMetadata> {
-    let broken = |error| file.broken(error);
+    let broken = |error| file.unreadable(error);
     let read = ArrowReaderMetadata::load(opened, ArrowReaderOptions::new()).map_err(broken)?;
     check_sizes(file, read.metadata())?;
     let options = ArrowReaderOptions::new().with_schema(Arc::new(with_dictionaries(read.schema())));
@@ -124,6 +151,10 @@ fn check_sizes(file: &Stamped, metadata: &parquet::file::metadata::ParquetMetaDa
 impl Source for Parquet {
     fn fields(&self) -> &[Field] {
         &self.reading.columns.fields
+    }
+
+    fn has_text(&self) -> bool {
+        true
     }
 
     fn rows(&self) -> Option<usize> {
@@ -177,7 +208,7 @@ impl Parquet {
                 Some(rows) => builder.with_offset(rows.start).with_limit(rows.len()),
                 None => builder,
             };
-            builder.build().map_err(|error| file.broken(error))
+            builder.build().map_err(|error| file.unreadable(error))
         };
         let each = names.len().div_ceil(self.threads);
         if each == names.len() {
