@@ -9,7 +9,7 @@ mod wording;
 pub use combination::Combination;
 pub use source::SourceError;
 
-use wording::{indented, list_combinations, list_direction, list_names, place};
+use wording::{indented, list_combinations, list_direction, list_exact_direction, list_names, place};
 
 /// The result of fitting and of whatever follows from it.
 pub type Result<T> = std::result::Result<T, Error>;
@@ -215,10 +215,10 @@ pub enum Error {
     /// Responses of 0 or less want means of 0, which a logarithmic link has at infinity only.
     #[error(
         "the likelihood has no maximum: it grows for ever along {}, as the means of {rows} rows, whose responses are 0 or negative, go to 0; leave these rows out, take the identity link, or add a ridge penalty",
-        list_direction(direction)
+        list_exact_direction(direction)
     )]
     VanishingMeans {
-        /// The columns of the direction, and their coefficients.
+        /// The columns of the direction, and their coefficients in the columns' own units.
         direction: Vec<(String, f64)>,
         /// How many rows have such means.
         rows: usize,
@@ -228,13 +228,13 @@ pub enum Error {
     #[error(
         "{} separation: the likelihood grows without bound along {}, which tells {separated} of {rows} rows apart without error; drop those columns, merge their levels, or add a ridge penalty",
         if *complete { "complete" } else { "quasi-complete" },
-        list_direction(direction)
+        list_exact_direction(direction)
     )]
     Separation {
         /// Whether the combination tells all rows apart, rather than some.
         complete: bool,
-        /// The columns of the separating combination, and their coefficients (the largest is 1 in size, after each column
-        /// is divided by its own).
+        /// The columns of the separating combination, and their coefficients in the columns' own units, rounded to as few digits as
+        /// still tell the rows apart.
         direction: Vec<(String, f64)>,
         /// How many rows it tells apart.
         separated: usize,

@@ -30,6 +30,14 @@ pub(super) fn list_direction(direction: &[(String, f64)]) -> String {
     list(direction, " ", |(name, weight)| format!("{weight:+.3}·`{name}`"))
 }
 
+/// A direction whose parts are rounded to the digits that they need.
+pub(super) fn list_exact_direction(direction: &[(String, f64)]) -> String {
+    list(direction, " ", |(name, weight)| match (1e-4..1e15).contains(&weight.abs()) {
+        true => format!("{weight:+}·`{name}`"),
+        false => format!("{weight:+e}·`{name}`"),
+    })
+}
+
 pub(super) fn place(file: &std::path::Path) -> String {
     if file.as_os_str().is_empty() { String::new() } else { format!("{}, ", file.display()) }
 }

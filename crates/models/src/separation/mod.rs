@@ -17,9 +17,9 @@ pub(crate) use responses::{Responses, of_responses};
 
 use crate::error::{Error, Result};
 use crate::family::Recession;
-use crate::linalg::norm;
+use crate::linalg::{largest, norm};
 use alternative::{Kind, ROUNDING, Span, Vectors};
-use ndarray::{Array1, ArrayView1};
+use ndarray::{Array1, ArrayView1, Zip};
 
 /// A candidate leads nowhere if it goes the wrong way by this part of what it goes the right way.
 const WRONG: f64 = 0.5;
@@ -30,6 +30,10 @@ const POSITIVE: f64 = 1e-13;
 /// What a direction is to leave as it is moves by at most this part of what it moves least: along the noise of a column that nearly is
 /// others all products are small, and none is 0.
 const LEVEL: f64 = 1e-2;
+/// To how many digits the parts of a direction may be rounded; the last leaves them as they are.
+const DIGITS: [usize; 5] = [4, 6, 9, 12, 17];
+/// A part is about as large as the largest where it is at least so much of it.
+const LARGE: f64 = 0.9;
 
 /// What a direction must do to separate.
 pub(crate) struct Inequalities<'w> {
@@ -54,7 +58,7 @@ pub(crate) struct Inequality<'c> {
 
 /// A direction that meets all inequalities, and what it does to the rows that have some.
 pub(crate) struct Separation {
-    /// The parameters that it moves, and by how much, relative to the largest.
+    /// The parameters that it moves, and by how much, in their own units.
     direction: Vec<(String, f64)>,
     rows: usize,
     /// How many of the rows it makes an inequality of strict.
@@ -96,8 +100,8 @@ impl Inequalities<'_> {
             levelled = cone.levelled(&widest.direction, &widest.ways, POSITIVE)?;
         }
         let Some(direction) = levelled else { return Ok(None) };
-        let sizes = direction.mapv(|part| part / direction.iter().fold(0.0f64, |size, part| size.max(part.abs())));
-        let parts = self.names.iter().cloned().zip(sizes).filter(|(_, part)| part.abs() > LEAST_PART).collect();
+        let parts = self.names.iter().cloned().zip(cone.in_units(&direction, &widest.ways)?);
+        let parts = parts.filter(|(_, part)| *part != 0.0).collect();
         cone.counted(&widest.ways, parts).map(Some)
     }
 
@@ -251,6 +255,33 @@ impl<'i, 'w> Cone<'i, 'w> {
         Ok((size > 0.0 && holds).then_some(level))
     }
 
+    /// The direction in the units of the columns, without parts that are next to nothing, and rounded to as few digits as still do
+    /// to every row what it does. The last of the parts that matter most becomes 1 in size.
+    fn in_units(&self, direction: &Array1<f64>, ways: &Ways) -> Result<Array1<f64>> {
+        let most = largest(direction);
+        let unit = direction.iter().zip(&self.largest).rfind(|(part, _)| part.abs() >= LARGE * most);
+        let own = direction / &self.largest / unit.map_or(1.0, |(part, largest)| part.abs() / largest);
+        let kept = Zip::from(&own).and(direction).map_collect(|&own, part| match part.abs() > LEAST_PART * most {
+            true => own,
+            false => 0.0,
+        });
+        let candidates = DIGITS.map(|digits| kept.mapv(|part| rounded(part, digits)));
+        let scaled = candidates.each_ref().map(|candidate| candidate * &self.largest);
+        let (own_scaled, mut hold) = (&own * &self.largest, [true; DIGITS.len()]);
+        self.each(&mut |row| {
+            let (product, is_strict) = (row.vector.dot(&own_scaled), ways.make_strict(&row));
+            for (candidate, holds) in scaled.iter().zip(&mut hold).filter(|(_, holds)| **holds) {
+                let terms = &row.vector * candidate;
+                *holds = match is_strict {
+                    true => terms.sum() >= 0.5 * product,
+                    false => terms.sum().abs() <= 2.0 * product.abs() + 1e-12 * terms.mapv(f64::abs).sum(),
+                };
+            }
+        })?;
+        let found = candidates.into_iter().zip(hold).find(|(_, holds)| *holds);
+        Ok(found.map_or(own, |(candidate, _)| candidate))
+    }
+
     /// The separation by a direction, with its rows counted.
     fn counted(&self, ways: &Ways, direction: Vec<(String, f64)>) -> Result<Separation> {
         let mut separation = Separation { direction, rows: 0, separated: 0, complete: true };
@@ -264,6 +295,11 @@ impl<'i, 'w> Cone<'i, 'w> {
         })?;
         Ok(separation)
     }
+}
+
+/// A number to so many digits.
+fn rounded(number: f64, digits: usize) -> f64 {
+    format!("{number:.*e}", digits - 1).parse().unwrap_or(number)
 }
 
 #[cfg(test)]

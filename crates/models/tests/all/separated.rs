@@ -5,6 +5,8 @@
 
 use data::Arrays;
 use models::fit::{Method, Options};
+use models::ordinal::Ordinal;
+use models::softmax::Softmax;
 use models::{Design, Error, Family, Glm, Link, StreamedGlm, Terms};
 use ndarray::{Array1, Array2};
 
@@ -145,14 +147,8 @@ fn separation_is_told_exactly_where_there_is_one() {
                 Err(Error::OneClass { .. } | Error::AllZero { .. }) => assert_eq!(count, counted.len(), "{name}"),
                 Err(Error::Separation { complete, direction, separated, .. }) => {
                     assert_eq!((separated, complete), (count, count == counted.len()), "{name}");
-                    // Parts are of columns divided by their largest cells.
-                    let largest =
-                        |column: usize| allowed.iter().map(|(row, _)| row[column].abs()).max().unwrap() as f64;
                     let part = |column: usize| {
-                        direction
-                            .iter()
-                            .find(|(of, _)| *of == names[column])
-                            .map_or(0.0, |(_, part)| part / largest(column))
+                        direction.iter().find(|(of, _)| *of == names[column]).map_or(0.0, |(_, part)| *part)
                     };
                     for ((row, may), expected) in allowed.iter().zip(&expected) {
                         let along: f64 = row.iter().enumerate().map(|(column, cell)| *cell as f64 * part(column)).sum();
@@ -165,4 +161,59 @@ fn separation_is_told_exactly_where_there_is_one() {
         }
     }
     assert!(verdicts.iter().all(|&count| count >= 8), "{verdicts:?}");
+}
+
+/// The number before a name in a message.
+fn part(message: &str, name: &str) -> f64 {
+    let (before, _) = message.split_once(&format!("·`{name}`")).unwrap_or(("0", ""));
+    before.rsplit(' ').next().unwrap().parse().unwrap()
+}
+
+/// Columns far from 0, in units of their own: what a message says is checked as a user would.
+#[test]
+fn directions_in_messages_tell_rows_apart_in_the_units_of_the_columns() {
+    for (origin, unit) in [(0.0, 1.0), (1000.0, 1.0), (2e6, 0.5), (-1e5, 1e3)] {
+        let x = Array2::from_shape_fn((6, 1), |(row, _)| origin + unit * row as f64);
+        let design = || Design::new(&x).with_names(&["x"]).unwrap();
+        let y = Array1::from(vec![0.0, 0.0, 0.0, 1.0, 1.0, 1.0]);
+        let message =
+            Glm::new(design(), &y, Family::Binomial).unwrap().fit(&Options::default()).unwrap_err().to_string();
+        let eta = |row: usize| part(&message, "(Intercept)") + part(&message, "x") * x[[row, 0]];
+        assert!((0..3).all(|row| eta(row) < 0.0) && (3..6).all(|row| eta(row) > 0.0), "{message}");
+
+        // The means of rows with counts stay as they are.
+        let (counts, mut x_of_counts) = (&y * 4.0, x.clone());
+        (3..6).for_each(|row| x_of_counts[[row, 0]] = x[[5, 0]]);
+        let design_of_counts = Design::new(&x_of_counts).with_names(&["x"]).unwrap();
+        let model = Glm::new(design_of_counts, &counts, Family::Poisson).unwrap();
+        let message = model.fit(&Options::default()).unwrap_err().to_string();
+        let eta = |row: usize| part(&message, "(Intercept)") + part(&message, "x") * x_of_counts[[row, 0]];
+        let size = part(&message, "(Intercept)").abs();
+        assert!((0..3).all(|row| eta(row) < 0.0) && (3..6).all(|row| eta(row).abs() <= 1e-9 * size), "{message}");
+
+        let classes = Array1::from(vec![0, 0, 1, 1, 2, 2]);
+        let names = ["low", "mid", "high"];
+        let message =
+            Softmax::new(design(), &names, &classes).unwrap().fit(&Options::default()).unwrap_err().to_string();
+        let eta = |class: usize, row: usize| match class {
+            0 => 0.0,
+            class => {
+                let of = |name: &str| part(&message, &format!("{}:{name}", names[class]));
+                of("(Intercept)") + of("x") * x[[row, 0]]
+            }
+        };
+        for row in 0..6 {
+            let own = eta(classes[row], row);
+            assert!((0..3).all(|class| class == classes[row] || own > eta(class, row)), "{message}");
+        }
+
+        let message =
+            Ordinal::new(design(), &names, &classes).unwrap().fit(&Options::default()).unwrap_err().to_string();
+        let threshold = [part(&message, "low|mid"), part(&message, "mid|high")];
+        for row in 0..6 {
+            let eta = part(&message, "x") * x[[row, 0]];
+            let below = classes[row] == 2 || eta < threshold[classes[row]];
+            assert!(below && (classes[row] == 0 || eta > threshold[classes[row] - 1]), "{message}");
+        }
+    }
 }
