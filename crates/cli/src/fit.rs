@@ -30,7 +30,7 @@ pub fn run(args: &FitArgs) -> Result<Exit> {
     signals::listen()?;
     let estimated = estimation::estimate(glm, &input, args.estimation.firth, &options)?;
     let (inference, errors) = infer(&estimated, &input, &columns, &args.inference)?;
-    let intervals = intervals(&estimated, &inference, &args.inference)?;
+    let (intervals, missing) = intervals(&estimated, &inference, &args.inference)?;
     // Of a fit that isn't a maximum, no tests: the page says so.
     let analysis = match args.inference.anova && estimated.fit.fit.converged() {
         true => Some(anova::of_terms(&input, &y, &estimated, &inference)?),
@@ -46,6 +46,7 @@ pub fn run(args: &FitArgs) -> Result<Exit> {
         inference: &shown,
         errors,
         intervals: shown_intervals,
+        missing,
         analysis,
     };
     let printed = report.print();
@@ -81,19 +82,33 @@ fn infer(
     std_errors::infer(args, &input.table, columns, by, by_clusters, Covariance::Expected)
 }
 
-/// The intervals of the coefficients.
-fn intervals(estimated: &Estimated, inference: &Inference, args: &InferenceArgs) -> Result<Intervals> {
+/// The intervals of the coefficients, and why ends of them are missing.
+fn intervals(estimated: &Estimated, inference: &Inference, args: &InferenceArgs) -> Result<(Intervals, Vec<String>)> {
     let level = args.level.unwrap_or(LEVEL);
-    let fit = &estimated.fit.fit;
-    let ends = match args.profile {
-        // The likelihood has no profile but around its maximum.
-        true if !(fit.converged() || fit.status == Status::Boundary) => vec![(f64::NAN, f64::NAN); fit.names.len()],
-        true if estimated.firth => estimated.glm.firth_profile_intervals(&estimated.fit, level)?,
-        true => inference::profile_intervals(&estimated.glm, &estimated.fit, level)?,
-        false => inference.wald_intervals(level),
+    let found = match args.profile {
+        true => profile(estimated, level)?,
+        false => (Intervals { level, profile: false, ends: inference.wald_intervals(level) }, Vec::new()),
     };
     signals::check()?;
-    Ok(Intervals { level, profile: args.profile, ends })
+    Ok(found)
+}
+
+/// The intervals by the profile of the likelihood, and why ends of them are missing.
+fn profile(estimated: &Estimated, level: f64) -> Result<(Intervals, Vec<String>)> {
+    let of = |ends: Vec<(f64, f64)>| Intervals { level, profile: true, ends };
+    let fit = &estimated.fit.fit;
+    if !(fit.converged() || fit.status == Status::Boundary) {
+        let reason =
+            "no profile intervals: the likelihood has a profile around its maximum only, which the fit didn't find";
+        return Ok((of(vec![(f64::NAN, f64::NAN); fit.names.len()]), vec![reason.into()]));
+    }
+    let found = match estimated.firth {
+        true => estimated.glm.firth_profile_intervals(&estimated.fit, level)?,
+        false => inference::profile_intervals(&estimated.glm, &estimated.fit, level)?,
+    };
+    let reasons = found.missing.iter().map(|end| format!("profile interval: {end}"));
+    let reasons = reasons.collect();
+    Ok((of(found.ends), reasons))
 }
 
 /// What is printed of a fit.
@@ -104,6 +119,8 @@ struct FitReport<'t> {
     inference: &'t Inference,
     errors: StdErrors,
     intervals: Intervals,
+    /// Why ends of the intervals are missing.
+    missing: Vec<String>,
     analysis: Option<AnalysisOfDeviance>,
 }
 
@@ -113,6 +130,7 @@ impl FitReport<'_> {
         if !self.args.json {
             return output::print(&self.page());
         }
+        self.missing.iter().try_for_each(|reason| output::message(reason))?;
         let asked = self.args.inference.level.is_some() || self.args.inference.profile;
         let omitted = self.input.table.omitted.rows.len();
         let report = Report::new(&self.estimated.fit, self.inference, &self.intervals, omitted)
@@ -138,6 +156,9 @@ impl FitReport<'_> {
         }
         if self.args.inference.level.is_some() || self.args.inference.profile {
             summary = summary.with_intervals(self.intervals.level, self.intervals.words(), &self.intervals.ends);
+        }
+        for reason in &self.missing {
+            summary = summary.with_note(reason.clone());
         }
         let notes: String = self.input.notes().map(|note| note + "\n").collect();
         let mut page = summary.to_string() + &output::printable(&notes);

@@ -5,10 +5,11 @@ use crate::error::{Error, Result};
 use crate::family::Family;
 use crate::fit::{Control, Fit, Observer, Options, Progress, Status};
 use crate::glm::{Glm, GlmFit};
-use crate::inference::{Covariance, profile};
-use crate::linalg::Cholesky;
+use crate::inference::profile::{self, Root};
+use crate::inference::{Covariance, ProfileIntervals};
+use crate::linalg::{self, Cholesky, orthonormal};
 use crate::link::Link;
-use ndarray::{Array1, Array2};
+use ndarray::{Array1, Array2, ArrayView1, Axis};
 
 const MOST_HALVINGS: usize = 40;
 /// A loss that changes by less than this part of it is the same.
@@ -48,19 +49,19 @@ impl Glm<'_> {
             return Err(Error::Unavailable { what: "Firth's penalty", needs });
         }
         self.design().check_finite()?;
-        let rows = Rows::new(self);
+        let rows = Rows::new(self, None)?;
         let start = options.start.clone().unwrap_or_else(|| vec![0.0; rows.x.ncols()]);
         let (found, expected) = (start.len(), rows.x.ncols());
         if found != expected {
             return Err(Error::CountMismatch { what: "starting values", found, expected });
         }
-        let end =
-            rows.maximise(Array1::from_vec(start), None, options, observer).map_err(|index| self.singular(index))?;
+        let start = rows.root.times(ArrayView1::from(&start));
+        let end = rows.maximise(start, None, options, observer).map_err(|index| self.singular(index))?;
         let fit = Fit {
             names: self.design().names(),
-            parameters: end.state.parameters.to_vec(),
+            parameters: rows.root.other_half(end.state.parameters.view()).to_vec(),
             loss: end.state.loss,
-            gradient: end.state.score.iter().map(|score| -score).collect(),
+            gradient: (-rows.root.transposed_times(end.state.score.view())).to_vec(),
             iterations: end.iterations,
             passes: end.passes,
             status: end.status,
@@ -72,28 +73,32 @@ impl Glm<'_> {
     /// at which it is so far below its maximum, maximised over the other parameters, that the likelihood ratio reaches the
     /// quantile of the level. Where the responses are separated, Wald's are far from the truth (Heinze & Schemper 2002).
     ///
-    /// An interval is infinite on a side where the penalised likelihood doesn't fall so far; a side whose fits fail is NaN.
+    /// An interval is infinite on a side where the penalised likelihood doesn't fall so far; an end that isn't found is NaN, with the
+    /// reason.
     ///
     /// # Errors
     /// A level that is not between 0 and 1; a fit of other columns; whatever [`inference`](GlmFit::inference) gives.
-    pub fn firth_profile_intervals(&self, fit: &GlmFit, level: f64) -> Result<Vec<(f64, f64)>> {
+    pub fn firth_profile_intervals(&self, fit: &GlmFit, level: f64) -> Result<ProfileIntervals> {
         let inference = fit.inference(self, Covariance::Expected)?;
-        let rows = Rows::new(self);
-        let singular = |index| self.singular(index);
         // The loss is off by the square of the gradient's norm. Far from the estimates Fisher scoring may take many small steps.
         let options = Options { tolerance: 1e-8, max_iterations: 1000, ..Options::default() };
         profile::intervals(&inference, level, |index| {
-            let minimum = fit.fit.loss;
-            let mut last = rows.at(Array1::from(fit.coefficients().to_vec())).map_err(singular)?;
-            let (rows, options) = (&rows, &options);
-            Ok(move |value: f64| {
-                let start = last.towards(index, value);
-                let end = rows.maximise(start, Some(index), options, &mut unwatched).map_err(singular)?;
-                if !matches!(end.status, Status::Converged | Status::WorkingPrecision) {
-                    return Err(Error::Unavailable { what: "a profile", needs: "fits that converge" });
+            let rows = Rows::new(self, Some(index))?;
+            let singular = |place: usize| self.singular(rows.order[place]);
+            let (minimum, estimate) = (fit.fit.loss, fit.coefficients()[index]);
+            let start: Array1<f64> = rows.order.iter().map(|&place| fit.coefficients()[place]).collect();
+            let mut last = rows.at(rows.root.times(start.view())).map_err(singular)?;
+            let (held, options) = (rows.order.len() - 1, &options);
+            Ok(move |distance: f64| {
+                let start = last.towards(held, (estimate + distance) * rows.root.last());
+                match rows.maximise(start, Some(held), options, &mut unwatched) {
+                    Err(place) => Root::Unknown(self.singular(rows.order[place]).to_string()),
+                    Ok(end) if matches!(end.status, Status::Converged | Status::WorkingPrecision) => {
+                        last = end.state;
+                        profile::root_of(last.loss, minimum, 1.0)
+                    }
+                    Ok(_) => Root::Unknown("the fit of the other parameters there did not converge".into()),
                 }
-                last = end.state;
-                Ok((2.0 * (last.loss - minimum).max(0.0)).sqrt())
             })
         })
     }
@@ -120,8 +125,13 @@ struct End {
 }
 
 /// The rows of positive weight.
+///
+/// Their columns are an orthonormal basis of the model's, so that origins, units and correlations of these don't matter.
 struct Rows {
     x: Array2<f64>,
+    /// The columns of the model that are made of the basis, and the triangle that makes them.
+    order: Vec<usize>,
+    root: linalg::Root,
     y: Array1<f64>,
     offset: Array1<f64>,
     weights: Array1<f64>,
@@ -163,18 +173,25 @@ impl State {
 }
 
 impl Rows {
-    fn new(model: &Glm<'_>) -> Self {
+    /// The rows of a model, of whose columns this one is the last.
+    fn new(model: &Glm<'_>, last: Option<usize>) -> Result<Self> {
         let design = model.design();
         let rows: Vec<usize> = design.observed_rows().collect();
         let mut x = Array2::zeros((rows.len(), design.parameters()));
         rows.iter().zip(x.outer_iter_mut()).for_each(|(&row, cells)| design.write_row(row, cells));
         let of_rows = |f: &dyn Fn(usize) -> f64| rows.iter().map(|&row| f(row)).collect::<Array1<f64>>();
-        Self {
+        let weights = of_rows(&|row| design.weight(row));
+        let order: Vec<usize> = (0..x.ncols()).filter(|&place| Some(place) != last).chain(last).collect();
+        let mut x = x.select(Axis(1), &order);
+        let root = orthonormal(&mut x, &weights).map_err(|place| model.singular(order[place]))?;
+        Ok(Self {
             y: of_rows(&|row| model.response()[row]),
             offset: of_rows(&|row| design.offset().map_or(0.0, |offset| offset[row])),
-            weights: of_rows(&|row| design.weight(row)),
+            weights,
             x,
-        }
+            order,
+            root,
+        })
     }
 
     /// Maximises the penalised likelihood by Fisher scoring, with one parameter held where it is, if one is given; the first
@@ -226,11 +243,11 @@ impl Rows {
         let eta = self.x.dot(&parameters) + &self.offset;
         let means = eta.mapv(|eta| Link::Logit.mean(eta));
         let information = &self.weights * &eta.mapv(|eta| Link::Logit.mean(eta) * Link::Logit.mean(-eta));
-        let weighted = &self.x * &information.view().insert_axis(ndarray::Axis(1));
+        let weighted = &self.x * &information.view().insert_axis(Axis(1));
         let matrix = weighted.t().dot(&self.x);
         let factor = Cholesky::new(matrix.view()).map_err(|singular| singular.index)?;
         let inverse = factor.inverse();
-        let (mut loss, mut score) = (-0.5 * factor.ln_det(), Array1::zeros(parameters.len()));
+        let (mut loss, mut score) = (-0.5 * factor.ln_det() - self.root.ln_det(), Array1::zeros(parameters.len()));
         for (row, cells) in self.x.outer_iter().enumerate() {
             let leverage = information[row] * cells.dot(&inverse.dot(&cells));
             let (y, weight) = (self.y[row], self.weights[row]);

@@ -4,7 +4,7 @@ use faer::linalg::matmul::triangular::{self, BlockStructure};
 use faer::linalg::solvers::{DenseSolveCore, Llt, Solve};
 use faer::linalg::triangular_inverse::{invert_lower_triangular, invert_upper_triangular};
 use faer::{Accum, Mat, Par, Side};
-use ndarray::{Array1, Array2, ArrayView1, ArrayView2, Zip};
+use ndarray::{Array1, Array2, ArrayView1, ArrayView2, Axis, Zip};
 
 /// A factored matrix `A = D·LLᵀ·D`, with D such that `LLᵀ` has ones on its diagonal.
 #[derive(Clone, Debug)]
@@ -159,6 +159,28 @@ pub(crate) struct Root {
 }
 
 impl Root {
+    /// The product of the triangle with a vector.
+    pub(crate) fn times(&self, b: ArrayView1<'_, f64>) -> Array1<f64> {
+        self.triangle.dot(&b)
+    }
+
+    /// The product of the transposed triangle with a vector.
+    pub(crate) fn transposed_times(&self, b: ArrayView1<'_, f64>) -> Array1<f64> {
+        self.triangle.t().dot(&b)
+    }
+
+    /// The last element of the triangle.
+    pub(crate) fn last(&self) -> f64 {
+        self.triangle.diag().last().copied().unwrap_or(1.0)
+    }
+
+    /// The logarithm of the determinant's size.
+    pub(crate) fn ln_det(&self) -> f64 {
+        self.triangle.diag().iter().map(|pivot| pivot.abs().ln()).sum()
+    }
+}
+
+impl Root {
     /// The root, unless it isn't square or has a 0 on its diagonal.
     pub(crate) fn new(triangle: Array2<f64>) -> Option<Self> {
         let sound = triangle.is_square() && triangle.diag().iter().all(|pivot| pivot.abs() > 0.0 && pivot.is_finite());
@@ -229,6 +251,35 @@ pub(crate) fn square_of(root: &Array2<f64>) -> Array2<f64> {
 
 fn to_faer(matrix: &Array2<f64>) -> Mat<f64> {
     Mat::from_fn(matrix.nrows(), matrix.ncols(), |i, j| matrix[[i, j]])
+}
+
+/// Makes an orthonormal basis Q of the columns X by a weighted inner product: each becomes what those before it leave of it, at length 1.
+/// Gives the upper triangle R of `X = Q·R`, or the first column of which nothing is left.
+///
+/// It is Gram and Schmidt's process, done twice, on the columns themselves: a column that moves little beside its mean keeps its digits.
+pub(crate) fn orthonormal(columns: &mut Array2<f64>, weights: &Array1<f64>) -> Result<Root, usize> {
+    let roots = weights.mapv(f64::sqrt);
+    let length = |column: ArrayView1<'_, f64>| norm((&column * &roots).view());
+    let mut triangle = Array2::zeros((columns.ncols(), columns.ncols()));
+    for place in 0..columns.ncols() {
+        let (before, mut rest) = columns.view_mut().split_at(Axis(1), place);
+        let mut column = rest.column_mut(0);
+        let whole = length(column.view());
+        for _ in 0..2 {
+            for (row, known) in before.columns().into_iter().enumerate() {
+                let along = Zip::from(&column).and(&known).and(weights).fold(0.0, |sum, x, q, w| sum + w * x * q);
+                column.scaled_add(-along, &known);
+                triangle[[row, place]] += along;
+            }
+        }
+        let left = length(column.view());
+        if !(left > 1e-14 * whole && left.is_finite()) {
+            return Err(place);
+        }
+        column /= left;
+        triangle[[place, place]] = left;
+    }
+    Ok(Root { triangle })
 }
 
 /// The size of the largest element.

@@ -39,6 +39,6 @@ pub(crate) use distribution::Reference;
 pub use estimates::Estimates;
 pub use glm::Inference;
 pub use prediction::{LogRatio, Prediction, Probability, quantile};
-pub use profile::profile_intervals;
+pub use profile::{MissingEnd, ProfileIntervals, profile_intervals};
 pub use rows::RowDiagnostics;
 pub use spread::Spread;

@@ -21,7 +21,7 @@ fn profile_intervals_end_where_the_deviance_has_risen_by_the_quantile() {
     let data = Reference::read("oring");
     let glm = model(&data, 1);
     let fit = glm.fit(&Options::default()).unwrap();
-    let intervals = profile_intervals(&glm, &fit, 0.95).unwrap();
+    let intervals = profile_intervals(&glm, &fit, 0.95).unwrap().ends;
     for end in [intervals[1].0, intervals[1].1] {
         // The slope held fast is an offset of a model without its column.
         let offset = data.x.column(1).mapv(|temperature| temperature * end);
@@ -40,7 +40,7 @@ fn profile_intervals_end_where_the_deviance_has_risen_by_the_quantile() {
 fn profile_intervals_agree_with_thirty_digits() {
     let data = Reference::read("oring");
     let glm = model(&data, 1);
-    let intervals = profile_intervals(&glm, &glm.fit(&Options::default()).unwrap(), 0.95).unwrap();
+    let intervals = profile_intervals(&glm, &glm.fit(&Options::default()).unwrap(), 0.95).unwrap().ends;
     let expected = [(3.328697793371418, 34.33958260949892), (-0.515432537595287, -0.06078625719865355)];
     for ((low, high), (expected_low, expected_high)) in intervals.into_iter().zip(expected) {
         assert_relative_eq!(low, expected_low, max_relative = 1e-8);
@@ -56,7 +56,7 @@ fn profile_intervals_of_least_squares_are_symmetric() {
     let glm = Glm::new(design, &data.y, Family::Gaussian).unwrap();
     let fit = glm.fit(&Options::default()).unwrap();
     let coefficients = fit.inference(&glm, Covariance::Expected).unwrap().coefficients;
-    for (profile, wald) in profile_intervals(&glm, &fit, 0.9).unwrap().into_iter().zip(coefficients) {
+    for (profile, wald) in profile_intervals(&glm, &fit, 0.9).unwrap().ends.into_iter().zip(coefficients) {
         let half = 1.644_853_626_951_472_2 * wald.std_error;
         assert_relative_eq!(profile.0, wald.estimate - half, max_relative = 1e-8);
         assert_relative_eq!(profile.1, wald.estimate + half, max_relative = 1e-8);

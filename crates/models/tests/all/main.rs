@@ -19,6 +19,7 @@ mod own;
 mod own_losses;
 mod own_models;
 mod penalties;
+mod profiles;
 mod properties;
 mod reference;
 mod reported;

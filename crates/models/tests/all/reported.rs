@@ -87,7 +87,7 @@ fn profile_intervals_of_restricted_links_are_those_of_confint() {
     let fit = model.fit(&Options::default()).unwrap();
     let expected =
         [0.0796973688785, 0.144918430293, -0.00481857297173, -0.00301837148653, -0.000797337268669, 0.00026099411177];
-    assert_close(ends(profile_intervals(&model, &fit, 0.95).unwrap()), &expected, 1e-7);
+    assert_close(ends(profile_intervals(&model, &fit, 0.95).unwrap().ends), &expected, 1e-7);
 
     let sprays = Table::read("insectsprays");
     let ((levels, codes), counts) = (sprays.factor("spray"), sprays.numbers("count"));
@@ -109,7 +109,7 @@ fn profile_intervals_of_restricted_links_are_those_of_confint() {
         -0.992679897148,
         5.340715238,
     ];
-    assert_close(ends(profile_intervals(&model, &fit, 0.95).unwrap()), &expected, 1e-7);
+    assert_close(ends(profile_intervals(&model, &fit, 0.95).unwrap().ends), &expected, 1e-7);
 }
 
 /// Three counts of a Poisson mean: the likelihood at a mean of 0 and beyond decides where the intervals end.
@@ -118,7 +118,7 @@ fn profile_intervals_end_where_the_domain_does_or_nowhere() {
     let (x, y) = (Array2::zeros((3, 0)), arr1(&[0.0, 1.0, 0.0]));
     let interval = |link: Link| {
         let model = Glm::new(Design::new(&x), &y, Family::Poisson).unwrap().with_link(link);
-        profile_intervals(&model, &model.fit(&Options::default()).unwrap(), 0.95).unwrap()[0]
+        profile_intervals(&model, &model.fit(&Options::default()).unwrap(), 0.95).unwrap().ends[0]
     };
     // Where 2(3μ − 1 − ln 3μ) = 3.841….
     let (low, high) = (0.019_019_647_472_658_6, 1.467_673_367_606_666_2);
