@@ -163,17 +163,18 @@ impl<T: Scalar> Rewriter<'_, T> {
         }
         let [zero, most, nan] = [T::zero(), T::infinity(), T::nan()].map(|number| self.number(number));
         // An exponential is 0 or infinite by rounding alone, unless its exponent is infinite.
-        if let Some(log) = self.branch(x).positive() {
-            let size = self.unary(Unary::Abs, log);
-            let is_defined = self.make(Op::Binary(Binary::Lt), &[size, most]);
-            let undefined = self.make(MUL, &[log, nan]);
-            let undefined = self.unary(Unary::Exp, undefined);
-            return self.make(Op::Select, &[is_defined, value, undefined]);
-        }
-        let size = self.unary(Unary::Abs, x);
-        let [is_large, is_small] = [(Binary::Gt, zero), (Binary::Lt, most)]
-            .map(|(compare, number)| self.make(Op::Binary(compare), &[size, number]));
-        let (is_defined, undefined) = (self.make(MUL, &[is_large, is_small]), self.make(MUL, &[x, nan]));
+        let log = self.branch(x).positive();
+        let looked_at = log.unwrap_or(x);
+        let size = self.unary(Unary::Abs, looked_at);
+        let is_finite = self.make(Op::Binary(Binary::Lt), &[size, most]);
+        let undefined = self.make(MUL, &[looked_at, nan]);
+        let [is_defined, undefined] = match log {
+            Some(_) => [is_finite, self.unary(Unary::Exp, undefined)],
+            None => {
+                let is_large = self.make(Op::Binary(Binary::Gt), &[size, zero]);
+                [self.make(MUL, &[is_large, is_finite]), undefined]
+            }
+        };
         self.make(Op::Select, &[is_defined, value, undefined])
     }
 }

@@ -182,7 +182,7 @@ impl<T: Scalar> Rewriter<'_, T> {
             let sum = if subtracts { self.one_minus(t)? } else { self.one_plus_function(t)? };
             return Some(self.make(Op::Binary(Binary::Mul), &[number, sum]));
         }
-        let c = self.graph.scalar_value(number).filter(|_| self.seen(number).is_some())?;
+        let c = self.seen_number(number)?;
         let (factor, t) = match (self.seen(product)?, self.graph.args(product)) {
             (Op::Binary(Binary::Mul), &[x, y]) if self.is_number(x, c) => (x, y),
             (Op::Binary(Binary::Mul), &[x, y]) if self.is_number(y, c) => (y, x),

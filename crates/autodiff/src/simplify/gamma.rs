@@ -261,7 +261,7 @@ impl<T: Scalar> Rewriter<'_, T> {
         let mut affine = Affine { parts: SmallVec::new(), constant: T::zero() };
         let mut open: SmallVec<[(NodeId, T); 8]> = SmallVec::from_slice(sum);
         while let Some((node, factor)) = open.pop() {
-            let number = |x: NodeId| self.graph.scalar_value(x).filter(|_| self.seen(x).is_some());
+            let number = |x: NodeId| self.seen_number(x);
             if let Some(number) = number(node) {
                 affine.constant = affine.constant + factor * number;
                 continue;

@@ -326,7 +326,7 @@ impl<T: Scalar> Rewriter<'_, T> {
     /// The term with a weight that is known to be positive, or a number, made part of the exponent.
     pub(super) fn with_log_of_weight(&mut self, term: Term) -> Term {
         let Some(weight) = term.weight else { return term };
-        let (log_weight, negative) = match self.graph.scalar_value(weight).filter(|_| self.seen(weight).is_some()) {
+        let (log_weight, negative) = match self.seen_number(weight) {
             Some(number) if number != T::zero() => (self.number(number.abs().ln()), number < T::zero()),
             Some(_) => return term,
             None if self.is_positive_constant(weight) => (self.make(Op::Unary(Unary::Ln), &[weight]), false),

@@ -97,7 +97,7 @@ impl<T: Scalar> Rewriter<'_, T> {
             }
             // A power, of a positive number and of what may be one.
             Op::Binary(Binary::Pow) => {
-                let number = self.graph.scalar_value(x).filter(|_| self.seen(x).is_some());
+                let number = self.seen_number(x);
                 if let Some(base) = number.filter(|&base| base > T::zero()) {
                     return Some((Term::exponential(self.multiple_of(base.ln(), second)), None));
                 }
@@ -294,8 +294,7 @@ impl<T: Scalar> Rewriter<'_, T> {
 
     /// What an operation makes of weights; of numbers, a number.
     pub(super) fn of_weights(&mut self, op: Op, weights: &[NodeId]) -> NodeId {
-        let number = |&weight: &NodeId| self.graph.scalar_value(weight).filter(|_| self.seen(weight).is_some());
-        let numbers: Option<SmallVec<[T; 2]>> = weights.iter().map(number).collect();
+        let numbers: Option<SmallVec<[T; 2]>> = weights.iter().map(|&weight| self.seen_number(weight)).collect();
         match numbers.and_then(|numbers| self.of_numbers(op, &numbers)) {
             Some(number) => self.number(number),
             None => self.make(op, weights),

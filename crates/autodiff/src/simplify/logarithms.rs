@@ -39,7 +39,7 @@ impl<T: Scalar> Rewriter<'_, T> {
         while let Some((node, factor)) = open.pop() {
             looks += 1;
             let may_open = looks < LOOKS && found.len() + open.len() < LOGARITHMS;
-            let number = |x: NodeId| self.graph.scalar_value(x).filter(|_| self.seen(x).is_some());
+            let number = |x: NodeId| self.seen_number(x);
             let op = self.seen(node);
             if let Some(atoms) = self.atoms_of_log(node) {
                 is_log = true;

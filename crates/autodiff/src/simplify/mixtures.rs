@@ -78,7 +78,7 @@ impl<T: Scalar> Rewriter<'_, T> {
 
     /// Whether two weights are w and 1 − w.
     fn adds_up(&self, a: NodeId, b: NodeId) -> bool {
-        let number = |x: NodeId| self.graph.scalar_value(x).filter(|_| self.seen(x).is_some());
+        let number = |x: NodeId| self.seen_number(x);
         if let (Some(a), Some(b)) = (number(a), number(b)) {
             return a > T::zero() && b > T::zero() && a + b == T::one();
         }

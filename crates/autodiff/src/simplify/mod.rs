@@ -362,6 +362,11 @@ impl<T: Scalar> Rewriter<'_, T> {
         self.opaque.binary_search(&id).is_err().then(|| self.graph.op(id))
     }
 
+    /// The number that a rule may see a node to be.
+    pub(crate) fn seen_number(&self, id: NodeId) -> Option<T> {
+        self.graph.scalar_value(id).filter(|_| self.seen(id).is_some())
+    }
+
     /// The operand of a node that is the operation `op`.
     pub(crate) fn operand_of(&self, id: NodeId, op: Op) -> Option<NodeId> {
         (self.seen(id)? == op).then(|| self.graph.args(id)[0])

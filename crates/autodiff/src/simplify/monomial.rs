@@ -21,7 +21,7 @@ impl<T: Scalar> Rewriter<'_, T> {
         let mut monomial = Monomial { number: T::one(), factors: SmallVec::new() };
         let mut open: SmallVec<[(NodeId, i32); FACTORS]> = smallvec![(x, 1)];
         while let Some((node, count)) = open.pop() {
-            if let Some(number) = self.graph.scalar_value(node).filter(|_| self.seen(node).is_some()) {
+            if let Some(number) = self.seen_number(node) {
                 monomial.number = monomial.number * number.powi(count);
                 continue;
             }

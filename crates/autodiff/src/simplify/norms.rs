@@ -72,7 +72,7 @@ impl<T: Scalar> Rewriter<'_, T> {
     }
 
     fn squared(&mut self, x: NodeId) -> NodeId {
-        match self.graph.scalar_value(x).filter(|_| self.seen(x).is_some()) {
+        match self.seen_number(x) {
             Some(number) => self.number(number * number),
             None => self.make(MUL, &[x, x]),
         }
@@ -105,7 +105,7 @@ impl<T: Scalar> Rewriter<'_, T> {
 
     /// `√(x² + c)` as `√(x² + (√c)²)` for c > 0; elsewhere as it stands.
     fn root_of_square_and(&mut self, sum: NodeId, x: NodeId, c: NodeId) -> Option<NodeId> {
-        if let Some(number) = self.graph.scalar_value(c).filter(|_| self.seen(c).is_some()) {
+        if let Some(number) = self.seen_number(c) {
             if number < T::zero() || number.is_nan() {
                 return None;
             }
@@ -178,7 +178,7 @@ impl<T: Scalar> Rewriter<'_, T> {
 
     /// The c > 0 and x of `c·x²`, in whatever order.
     fn multiple_of_square_of(&self, product: NodeId) -> Option<(T, NodeId)> {
-        let number = |x: NodeId| self.graph.scalar_value(x).filter(|_| self.seen(x).is_some());
+        let number = |x: NodeId| self.seen_number(x);
         let (c, x) = match (self.seen(product)?, self.graph.args(product)) {
             (Op::Binary(Binary::Div), &[square, c]) => (number(c)?.recip(), self.root_of(square)?),
             (MUL, &[a, b]) => match (number(a), number(b)) {

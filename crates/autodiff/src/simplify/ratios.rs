@@ -168,7 +168,7 @@ impl<T: Scalar> Rewriter<'_, T> {
     fn vanishing(&self, x: NodeId) -> Option<(Unary, NodeId, T)> {
         let (mut x, mut factor) = (x, T::one());
         for _ in 0..MOST_FACTORS {
-            let number = |x: NodeId| self.graph.scalar_value(x).filter(|_| self.seen(x).is_some());
+            let number = |x: NodeId| self.seen_number(x);
             match (self.seen(x)?, self.graph.args(x)) {
                 (Op::Unary(function @ (Unary::ExpM1 | Unary::Sinh)), &[u]) => return Some((function, u, factor)),
                 (Op::Unary(Unary::Neg), &[a]) => (x, factor) = (a, -factor),

@@ -40,7 +40,7 @@ impl<T: Scalar> Rewriter<'_, T> {
     pub(super) fn scale(&self, r: NodeId) -> Scale<T> {
         let mut scale = Scale { base: r, factor: T::one(), degree: 1, log: None };
         for _ in 0..DEPTH {
-            let number = |x: NodeId| self.graph.scalar_value(x).filter(|_| self.seen(x).is_some());
+            let number = |x: NodeId| self.seen_number(x);
             let (base, factor, degree) = match (self.seen(scale.base), self.graph.args(scale.base)) {
                 (Some(RECIP), &[a]) => (a, T::one(), -1),
                 (Some(Op::Unary(Unary::Neg)), &[a]) => (a, -T::one(), 1),
