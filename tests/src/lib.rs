@@ -9,6 +9,7 @@
 //! | [`evaluate`] | the value of a node by the interpreter and by a compiled program |
 //! | [`random_graph`] | recordings made from bytes, and what must hold of each |
 //! | [`mod@reference`] | the reference files, read |
+//! | [`mod@splitmix`] | numbers that look random |
 //! | [`stochastic`] | a scalar that rounds at random |
 
 pub mod compare;
@@ -16,6 +17,7 @@ pub mod edge_case;
 pub mod evaluate;
 pub mod random_graph;
 pub mod reference;
+pub mod splitmix;
 pub mod stochastic;
 
 /// The README's examples, as tests.

@@ -10,6 +10,7 @@ use ndarray::ArrayD;
 use num_traits::Float;
 use ordered_float::OrderedFloat;
 use tests::evaluate::{compiled, interpreted};
+use tests::splitmix::splitmix;
 use tests::stochastic::{self, Stochastic};
 
 /// A scalar of the suite.
@@ -58,17 +59,13 @@ const BY_DECREE: &[(&str, &str)] = &[("stop_gradient", "its derivative is 0 by d
 /// Results that are not compared, and why: operation, scalar, orders.
 const SKIPPED: &[(&str, &str, std::ops::RangeInclusive<usize>, &str)] = &[];
 
-/// A sequence of numbers that `f32` holds exactly, by splitmix64.
+/// A sequence of numbers that `f32` holds exactly.
 struct Numbers(u64);
 
 impl Numbers {
     /// A number in [0, 1], a multiple of 2⁻¹².
     fn unit(&mut self) -> f64 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut bits = self.0;
-        bits = (bits ^ bits >> 30).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        bits = (bits ^ bits >> 27).wrapping_mul(0x94d0_49bb_1331_11eb);
-        ((bits ^ bits >> 31) >> 52) as f64 / 4096.0
+        (splitmix(&mut self.0) >> 52) as f64 / 4096.0
     }
 
     fn array(&mut self, shape: &[usize], low: f64, high: f64) -> ArrayD<Wide> {

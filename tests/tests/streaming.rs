@@ -4,16 +4,14 @@
 use autodiff::{IndexVar, Program, Scalar, Tape, Var};
 use ndarray::{Array1, Array2, ArrayView2, ShapeBuilder, array, s};
 use tests::compare::assert_near;
+use tests::splitmix::splitmix;
 
-/// Numbers that look random: splitmix64.
+/// Numbers that look random.
 struct Draws(u64);
 
 impl Draws {
     fn below(&mut self, n: usize) -> usize {
-        self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
-        let z = (self.0 ^ self.0 >> 30).wrapping_mul(0xBF58_476D_1CE4_E5B9);
-        let z = (z ^ z >> 27).wrapping_mul(0x94D0_49BB_1331_11EB);
-        ((z ^ z >> 31) >> 11) as usize % n
+        (splitmix(&mut self.0) >> 11) as usize % n
     }
 
     fn number<T: Scalar>(&mut self) -> T {

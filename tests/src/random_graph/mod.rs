@@ -11,6 +11,7 @@ mod piecewise;
 mod record;
 mod tangents;
 
+use crate::splitmix::splitmix;
 pub use check::{check, check_processors};
 pub use hostile::{Tally, check_hostile};
 pub use piecewise::piecewise;
@@ -22,15 +23,6 @@ pub fn bytes_of(number: u64) -> Vec<u8> {
     let mut state = number.wrapping_mul(0xd134_2543_de82_ef95);
     let len = splitmix(&mut state) % 150;
     (0..len).map(|_| (splitmix(&mut state) >> 56) as u8).collect()
-}
-
-/// The next of a sequence of random numbers.
-fn splitmix(state: &mut u64) -> u64 {
-    *state = state.wrapping_add(0x9e37_79b9_7f4a_7c15);
-    let mut bits = *state;
-    bits = (bits ^ bits >> 30).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-    bits = (bits ^ bits >> 27).wrapping_mul(0x94d0_49bb_1331_11eb);
-    bits ^ bits >> 31
 }
 
 /// Bytes, read one by one; zeros when they are used up.

@@ -1,6 +1,7 @@
 //! A recording from bytes: leaves of several shapes, then operations on what there is.
 
-use super::{Bytes, splitmix};
+use super::Bytes;
+use crate::splitmix::splitmix;
 use autodiff::catalogue::{self, Operation};
 use autodiff::{IndexVar, Scalar, Shape, Tape, Var};
 use ndarray::{Array1, ArrayD, Axis};
