@@ -159,28 +159,6 @@ pub(crate) struct Root {
 }
 
 impl Root {
-    /// The product of the triangle with a vector.
-    pub(crate) fn times(&self, b: ArrayView1<'_, f64>) -> Array1<f64> {
-        self.triangle.dot(&b)
-    }
-
-    /// The product of the transposed triangle with a vector.
-    pub(crate) fn transposed_times(&self, b: ArrayView1<'_, f64>) -> Array1<f64> {
-        self.triangle.t().dot(&b)
-    }
-
-    /// The last element of the triangle.
-    pub(crate) fn last(&self) -> f64 {
-        self.triangle.diag().last().copied().unwrap_or(1.0)
-    }
-
-    /// The logarithm of the determinant's size.
-    pub(crate) fn ln_det(&self) -> f64 {
-        self.triangle.diag().iter().map(|pivot| pivot.abs().ln()).sum()
-    }
-}
-
-impl Root {
     /// The root, unless it isn't square or has a 0 on its diagonal.
     pub(crate) fn new(triangle: Array2<f64>) -> Option<Self> {
         let sound = triangle.is_square() && triangle.diag().iter().all(|pivot| pivot.abs() > 0.0 && pivot.is_finite());
@@ -205,6 +183,26 @@ impl Root {
             solution[i] = (solution[i] - sum) / self.triangle[[i, i]];
         }
         solution
+    }
+
+    /// The product of the triangle with a vector.
+    pub(crate) fn times(&self, b: ArrayView1<'_, f64>) -> Array1<f64> {
+        self.triangle.dot(&b)
+    }
+
+    /// The product of the transposed triangle with a vector.
+    pub(crate) fn transposed_times(&self, b: ArrayView1<'_, f64>) -> Array1<f64> {
+        self.triangle.t().dot(&b)
+    }
+
+    /// The last element of the triangle.
+    pub(crate) fn last(&self) -> f64 {
+        self.triangle.diag().last().copied().unwrap_or(1.0)
+    }
+
+    /// The logarithm of the determinant's size.
+    pub(crate) fn ln_det(&self) -> f64 {
+        self.triangle.diag().iter().map(|pivot| pivot.abs().ln()).sum()
     }
 }
 

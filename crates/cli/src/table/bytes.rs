@@ -25,7 +25,7 @@ pub fn is_gzip(path: &Path) -> bool {
 
 /// Whether a file is to be read as Parquet.
 pub fn is_parquet(path: &Path) -> bool {
-    may_be_parquet(path, if begins_with(path, PARQUET) { PARQUET } else { &[] })
+    begins_with(path, PARQUET) || may_be_parquet(path, &[])
 }
 
 /// Whether a file of this name that begins with these bytes is to be read as Parquet: by its first bytes or its extension.

@@ -93,14 +93,13 @@ pub(super) fn cells<'o>(
     let numbers = match found {
         Some(Kind::Words) => parsed(words(&*array)?, missing, is_missing)?,
         _ => {
-            let nulls = array.logical_nulls().filter(|_| of.only_finite);
+            let is_null = of.only_finite.then(|| nulls(&*array));
             let numbers = doubles(array)?;
             if missing.has_codes() {
                 let codes = (0..numbers.len()).filter(|&row| missing.is_code(numbers[row]));
                 codes.for_each(|row| is_missing(row, &numbers[row].to_string()));
             }
-            if of.only_finite {
-                let is_null = |row| nulls.as_ref().is_some_and(|nulls| nulls.is_null(row));
+            if let Some(is_null) = is_null {
                 check_finite(&numbers, is_null, |row| is_missing(row, NAN))?;
             }
             numbers
@@ -127,6 +126,12 @@ fn check_finite(numbers: &[f64], is_null: impl Fn(usize) -> bool, mut is_nan: im
     Ok(())
 }
 
+/// Whether a row has no value.
+fn nulls(array: &dyn Array) -> impl Fn(usize) -> bool + use<> {
+    let nulls = array.logical_nulls();
+    move |row| nulls.as_ref().is_some_and(|nulls| nulls.is_null(row))
+}
+
 /// The rows whose number is NaN.
 fn nans(array: &dyn Array) -> Result<Vec<usize>> {
     let values = match array.data_type() {
@@ -136,8 +141,7 @@ fn nans(array: &dyn Array) -> Result<Vec<usize>> {
     if !values.is_floating() {
         return Ok(Vec::new());
     }
-    let (nulls, numbers) = (array.logical_nulls(), numbers(array)?);
-    let is_null = |row| nulls.as_ref().is_some_and(|nulls| nulls.is_null(row));
+    let (is_null, numbers) = (nulls(array), numbers(array)?);
     Ok((0..numbers.len()).filter(|&row| numbers[row].is_nan() && !is_null(row)).collect())
 }
 
