@@ -117,13 +117,21 @@ impl<T: Scalar> Report<T> {
         self.by_severity().first().copied()
     }
 
-    /// The largest relative error of the components that are not at a kink; 0 if there is none.
+    /// The largest relative error of the components that are not at a kink, and whose relative error says something: of a derivative that passes since
+    /// it is as near 0 as the differences can tell, it doesn't. 0 if there is none.
     pub fn max_relative_error(&self) -> T {
-        let smooth = self.components.iter().filter(|component| component.verdict != Verdict::Kink);
-        smooth.fold(
-            T::zero(),
-            |largest, component| if component.relative_error > largest { component.relative_error } else { largest },
-        )
+        self.told_by_relative_error().fold(T::zero(), |largest, component| {
+            if component.relative_error > largest { component.relative_error } else { largest }
+        })
+    }
+
+    fn told_by_relative_error(&self) -> impl Iterator<Item = &Component<T>> {
+        self.components.iter().filter(|component| component.verdict != Verdict::Kink && !self.is_lost(component))
+    }
+
+    /// Whether a component passes though its relative error is above the tolerance: the differences are no more accurate than that.
+    fn is_lost(&self, component: &Component<T>) -> bool {
+        component.verdict == Verdict::Pass && component.relative_error > self.tolerance
     }
 
     fn by_severity(&self) -> Vec<&Component<T>> {
@@ -140,16 +148,22 @@ impl<T: Scalar> Report<T> {
         let plural = if count == 1 { "" } else { "s" };
         let verdict = if self.verdict() == Verdict::Kink { Verdict::Pass } else { self.verdict() };
         write!(f, "{verdict}: {} in {count} component{plural}", self.subject)?;
-        write!(f, ", largest relative error {}", short(self.max_relative_error()))?;
+        if self.told_by_relative_error().next().is_some() {
+            write!(f, ", largest relative error {}", short(self.max_relative_error()))?;
+        }
         write!(f, " (tolerance {}", short(self.tolerance))?;
         if let Some(step) = self.step {
             write!(f, ", step {}", short(step))?;
         }
         f.write_str(")")?;
-        for verdict in [Verdict::Fail, Verdict::Unclear, Verdict::Kink] {
-            let mut names = self.components.iter().filter(|component| component.verdict == verdict).map(|c| &*c.name);
+        for words in [meaning(Verdict::Fail), meaning(Verdict::Unclear), meaning(Verdict::Kink), LOST] {
+            let is_of_group = |component: &&Component<T>| match self.is_lost(component) {
+                true => words == LOST,
+                false => words == meaning(component.verdict),
+            };
+            let mut names = self.components.iter().filter(is_of_group).map(|component| &*component.name);
             let Some(first) = names.next() else { continue };
-            write!(f, "\n{}: {first}", meaning(verdict))?;
+            write!(f, "\n{words}: {first}")?;
             for name in names.by_ref().take(5) {
                 write!(f, "; {name}")?;
             }
@@ -161,6 +175,9 @@ impl<T: Scalar> Report<T> {
         Ok(())
     }
 }
+
+/// What is said of components that pass though their relative error is above the tolerance.
+const LOST: &str = "right to within the differences' own error, which is larger than the tolerance";
 
 fn meaning(verdict: Verdict) -> &'static str {
     match verdict {
@@ -187,10 +204,14 @@ impl<T: Scalar> fmt::Display for Report<T> {
         for component in &shown {
             let Component { name, relative_error, verdict, .. } = component;
             let (analytical, numerical) = (long(component.analytical), long(component.numerical));
-            write!(f, "{name:<width$}  {analytical:>22}  {numerical:>22}  {:>14}  {verdict}", short(*relative_error))?;
-            match (component.sides, verdict, component.numerical_error) {
-                (Some([left, right]), ..) => write!(f, " (slopes {} and {})", short(left), short(right))?,
-                (None, Verdict::Unclear, Some(error)) => write!(f, " (numerical ± {})", short(error))?,
+            let is_lost = self.is_lost(component);
+            let relative_error = if is_lost { "-".to_owned() } else { short(*relative_error) };
+            write!(f, "{name:<width$}  {analytical:>22}  {numerical:>22}  {relative_error:>14}  {verdict}")?;
+            match (component.sides, component.numerical_error) {
+                (Some([left, right]), _) => write!(f, " (slopes {} and {})", short(left), short(right))?,
+                (None, Some(error)) if is_lost || *verdict == Verdict::Unclear => {
+                    write!(f, " (numerical ± {})", short(error))?;
+                }
                 _ => {}
             }
             writeln!(f)?;

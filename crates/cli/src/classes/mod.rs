@@ -34,16 +34,18 @@ pub fn check(args: &args::CheckArgs, kind: Kind) -> Result<Exit> {
         Kind::Multinomial => {
             let model = input.multinomial(&input.columns, args.model.ridge)?;
             let start = model.start().map_err(in_table)?;
-            let away = check::away(&model, &start);
-            check::gradient(&model, start, away, in_table)
+            check::gradient(&model, &start, |distance| check::away(&model, &start, distance), in_table)
         }
         Kind::Ordinal => {
             let model = input.ordinal(&input.columns, args.model.ridge)?;
             let start = model.start().map_err(in_table)?;
-            let mut away = check::away(&model, &start);
-            // Thresholds stay in order.
-            away.split_at_mut(model.design().parameters()).1.sort_by(f64::total_cmp);
-            check::gradient(&model, start, away, in_table)
+            let away = |distance: f64| {
+                let mut away = check::away(&model, &start, distance);
+                // Thresholds stay in order.
+                away.split_at_mut(model.design().parameters()).1.sort_by(f64::total_cmp);
+                away
+            };
+            check::gradient(&model, &start, away, in_table)
         }
     }
 }
