@@ -3,10 +3,8 @@
 use crate::error::Result;
 use crate::family::Family;
 use crate::glm::Glm;
-use crate::linalg::norm;
-use crate::pieces::{Piece, Pieces};
+use crate::pieces::{Largest, Piece, Pieces};
 use crate::side_by_side::of_rows;
-use ndarray::Array1;
 
 /// How well a fit does.
 #[derive(Clone, Copy, Debug)]
@@ -32,10 +30,19 @@ impl Glm<'_> {
         let weights = self.total(|sum| self.add_weights(predictors, sum));
         let observations = self.observations();
         let dispersion = deviance / self.counted(observations, weights);
+        let pearson = self.total(|sum| self.add_pearson(predictors, sum));
+        let pearson_size = root_of_squares(pearson, |size| match size {
+            None => {
+                let mut largest = Pieces::new(Largest(vec![0.0]));
+                self.add_largest_residual(predictors, &mut largest);
+                Ok(largest.finish().0[0])
+            }
+            Some(size) => Ok(self.total(|sum| self.add_pearson_over(predictors, size, sum))),
+        })?;
         Ok(Figures {
             observations,
-            pearson: self.total(|sum| self.add_pearson(predictors, sum)),
-            pearson_size: self.pearson_size(predictors),
+            pearson,
+            pearson_size,
             deviance,
             log_likelihood: self.total(|sum| self.add_log_likelihood(predictors, dispersion, sum)),
             null_deviance: self.null_deviance()?,
@@ -69,13 +76,26 @@ impl Glm<'_> {
         self.add_weighted(predictors, sum, |y, eta| self.family().pearson(self.link(), y, eta).powi(2));
     }
 
-    /// The root of Pearson's statistic, which neither over- nor underflows.
-    pub(super) fn pearson_size(&self, predictors: &[f64]) -> f64 {
-        let residual = |row: usize| match self.design().weight(row) {
+    /// The largest residual in size, of those whose squares are summed up.
+    pub(crate) fn add_largest_residual(&self, predictors: &[f64], largest: &mut Pieces<Largest>) {
+        largest.add(predictors.len(), |Largest(largest), rows| {
+            let sizes = of_rows(rows, |row| self.residual(predictors, row).abs());
+            largest[0] =
+                sizes.into_iter().fold(largest[0], |largest, size| if size > largest { size } else { largest });
+        });
+    }
+
+    /// Pearson's statistic of residuals over a size.
+    pub(crate) fn add_pearson_over(&self, predictors: &[f64], size: f64, sum: &mut Pieces<Sum>) {
+        add_rows(sum, predictors.len(), |row| (self.residual(predictors, row) / size).powi(2));
+    }
+
+    /// The residual whose square is a row's part of Pearson's statistic.
+    fn residual(&self, predictors: &[f64], row: usize) -> f64 {
+        match self.design().weight(row) {
             0.0 => 0.0,
             weight => weight.sqrt() * self.family().pearson(self.link(), self.response()[row], predictors[row]),
-        };
-        norm(Array1::from(of_rows(0..predictors.len(), residual)).view())
+        }
     }
 
     /// `Σ w`.
@@ -125,6 +145,21 @@ impl Glm<'_> {
             0.0 => 0.0,
             weight => weight * of_row(self.response()[row], predictors[row]),
         });
+    }
+}
+
+/// The root of a sum of squares, some of which may have left the range of the numbers: `of` then gives the largest in size of what is squared, and the sum
+/// of the squares over a size.
+pub(crate) fn root_of_squares(sum: f64, mut of: impl FnMut(Option<f64>) -> Result<f64>) -> Result<f64> {
+    // Within this, what under- or overflowed is lost in rounding.
+    const SURE: std::ops::Range<f64> = 1e-280..f64::INFINITY;
+    if SURE.contains(&sum) || sum.is_nan() {
+        return Ok(sum.sqrt());
+    }
+    match of(None)? {
+        0.0 => Ok(0.0),
+        largest if largest.is_infinite() => Ok(largest),
+        largest => Ok(largest * of(Some(largest))?.sqrt()),
     }
 }
 

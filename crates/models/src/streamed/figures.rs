@@ -5,9 +5,9 @@ use crate::error::Result;
 use crate::evaluate::RowProgram;
 use crate::fit::Options;
 use crate::glm::{Glm, GlmFit};
-use crate::inference::merit::{Figures, Sum};
+use crate::inference::merit::{Figures, Sum, root_of_squares};
 use crate::objective::Objective;
-use crate::pieces::Pieces;
+use crate::pieces::{Largest, Pieces};
 use ndarray::ArrayView1;
 
 impl StreamedGlm<'_> {
@@ -28,7 +28,22 @@ impl StreamedGlm<'_> {
                 block.add_log_likelihood(predictors, deviance / counted, likelihood);
                 block.add_deviance(&block.constant(null), null_deviance);
             })?;
-        let (observations, pearson_size) = (self.totals.observed, pearson.sqrt());
+        let pearson_size = root_of_squares(pearson, |size| match size {
+            None => {
+                let [Largest(largest)] = self.sum([Pieces::new(Largest(vec![0.0]))], |block, [largest]| {
+                    block.add_largest_residual(&program.run(&block.bind(), parameters)?.eta, largest);
+                    Ok(())
+                })?;
+                Ok(largest[0])
+            }
+            Some(size) => {
+                let of_size = |block: &Glm<'_>, predictors: &[f64], [sum]: &mut [Pieces<Sum>; 1]| {
+                    block.add_pearson_over(predictors, size, sum);
+                };
+                self.sums(&program, parameters, of_size).map(|[sum]| sum)
+            }
+        })?;
+        let observations = self.totals.observed;
         Ok(Figures { observations, pearson, pearson_size, deviance, log_likelihood, null_deviance })
     }
 

@@ -69,7 +69,14 @@ impl<'s> Summary<'s> {
     fn is_perfect(&self) -> bool {
         const ROUNDING: f64 = 1e-26;
         let Inference { student, residual_df, deviance, null_deviance, .. } = *self.inference;
-        student && residual_df > 0 && deviance <= ROUNDING * null_deviance
+        student && residual_df > 0 && deviance <= ROUNDING * null_deviance && !self.has_lost_squares()
+    }
+
+    /// Whether the residuals' squares are too small for the numbers, but not the residuals, of which standard errors are made.
+    fn has_lost_squares(&self) -> bool {
+        let Inference { student, dispersion, ref coefficients, .. } = *self.inference;
+        let has_errors = coefficients.iter().any(|row| row.std_error > 0.0 && row.std_error.is_finite());
+        student && dispersion < f64::MIN_POSITIVE && has_errors
     }
 
     /// The family, as quasi-family where its dispersion is estimated although it knows it.
@@ -123,6 +130,12 @@ impl fmt::Display for Summary<'_> {
             writeln!(
                 f,
                 "The fit is perfect but for rounding, of which standard errors and tests are made: they say nothing.\n"
+            )?;
+        }
+        if self.has_lost_squares() {
+            writeln!(
+                f,
+                "The squares of the residuals are too small to be numbers: dispersion, deviances and likelihood are wrong, standard errors and\ntests hold. Scale the response to a size about 1.\n"
             )?;
         }
         table::deviances(

@@ -86,6 +86,41 @@ fn fits_and_their_inference_have_the_same_bits_as_in_memory() {
     }
 }
 
+/// Residuals whose squares are no numbers any more have a size all the same, of which standard errors are made.
+#[test]
+fn standard_errors_of_tiny_responses_are_those_of_usual_ones_in_their_units() {
+    let rows = Rows::new(300, Family::Gaussian);
+    let inference_of = |unit: f64| {
+        let y = &rows.y * unit;
+        let arrays = Arrays::new().with("a", rows.x.column(0)).unwrap().with("b", rows.x.column(1)).unwrap();
+        let source = arrays.with("y", &y).unwrap();
+        let design = Design::new(&rows.x).with_names(&["a", "b"]).unwrap();
+        let glm = Glm::new(design, &y, Family::Gaussian).unwrap();
+        let fit = glm.fit(&Options::default()).unwrap();
+        let streamed = StreamedGlm::new(&source, &Terms::new(&["a", "b"]), "y", Family::Gaussian).unwrap();
+        let streamed_fit = streamed.fit(&Options::default()).unwrap();
+        let found = [
+            fit.inference(&glm, Covariance::Expected).unwrap(),
+            streamed.inference(&streamed_fit, Covariance::Expected).unwrap(),
+        ];
+        let pages =
+            [(&fit, &found[0]), (&streamed_fit, &found[1])].map(|(fit, of)| models::Summary::new(fit, of).to_string());
+        assert_eq!(pages[0], pages[1], "{unit:e}");
+        let errors = found.map(|of| of.coefficients.iter().map(|row| row.std_error).collect::<Vec<f64>>());
+        assert_eq!(errors[0], errors[1], "{unit:e}");
+        (errors[0].clone(), pages[0].clone())
+    };
+    let (usual, _) = inference_of(1.0);
+    for unit in [1e-120, 1e-150, 1e-155, 1e-160, 1e-170, 1e-250, 1e-290] {
+        let (errors, page) = inference_of(unit);
+        for (error, usual) in errors.iter().zip(&usual) {
+            assert!((error / unit / usual - 1.0).abs() < 1e-9, "{unit:e}: {error:e} for {usual:e}");
+        }
+        assert!(!page.contains("The fit is perfect"), "{page}");
+        assert_eq!(page.contains("are too small to be numbers"), unit < 1e-153, "{unit:e}: {page}");
+    }
+}
+
 #[test]
 fn every_method_link_and_penalty_has_the_same_bits_as_in_memory() {
     let rows = Rows::new(3_000, Family::Binomial);
