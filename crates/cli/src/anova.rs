@@ -151,6 +151,8 @@ struct Candidate<'p> {
     recipe: Recipe,
     levels: Levels,
     family: String,
+    /// How many rows it was fitted to.
+    rows: usize,
     evidence: Evidence,
     /// The deviance, or −2 times the log-likelihood, where the models differ in the dispersion that belongs to it.
     measure: f64,
@@ -197,7 +199,8 @@ impl<'p> Candidate<'p> {
         };
         let family = family(&saved.fit, &evidence);
         let measure = measure.ok_or_else(|| refused("has no deviance that is a finite number; fit it again"))?;
-        Ok(Candidate { path, recipe: saved.recipe, levels: saved.levels, family, evidence, measure })
+        let rows = saved.fit.rows();
+        Ok(Candidate { path, rows, recipe: saved.recipe, levels: saved.levels, family, evidence, measure })
     }
 
     /// Makes sure, as far as the files tell, that this model is a part of another, fitted to the same data.
@@ -208,6 +211,12 @@ impl<'p> Candidate<'p> {
         };
         if self.family != larger.family {
             return refused(format!("one is {}, the other {}; fit both alike", self.family, larger.family));
+        }
+        if self.rows != larger.rows {
+            return refused(format!(
+                "the first was fitted to {} rows, the second to {}; fit both to the same rows (with --na omit, those that lack a value of any of the columns go first)",
+                self.rows, larger.rows
+            ));
         }
         if self.recipe.response != larger.recipe.response || self.evidence.data != larger.evidence.data {
             return refused(

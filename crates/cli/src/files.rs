@@ -98,7 +98,7 @@ pub fn of_one_kind(path: &Path) -> Result<Vec<PathBuf>> {
         None => Ok(files),
         Some(other) => {
             let [first, other] = [&files[0], other].map(|file| file.file_name().unwrap_or_default().display());
-            let folder = if path.is_dir() { path } else { path.parent().unwrap_or(path) };
+            let folder = if path.is_dir() { path } else { folder_of(path) };
             Err(Error::file(
                 path,
                 format!(

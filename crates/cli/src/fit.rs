@@ -10,7 +10,7 @@ use crate::plots::{self, Fitted};
 use crate::report::{Intervals, LEVEL, Report};
 use crate::saved::Saved;
 use crate::std_errors::{self, StdErrors};
-use crate::{aliased, anova, files, output, signals, start};
+use crate::{aliased, anova, files, output, response, signals, start};
 use models::fit::Status;
 use models::inference::{AnalysisOfDeviance, Covariance, Inference};
 use models::{Summary, inference};
@@ -28,7 +28,9 @@ pub fn run(args: &FitArgs) -> Result<Exit> {
     let glm = input.glm(&columns, &y)?;
     let options = start::options(&args.estimation, &glm.design().names())?;
     signals::listen()?;
+    let (no_counts, family) = (glm.no_counts(), glm.family());
     let estimated = estimation::estimate(glm, &input, args.estimation.firth, &options)?;
+    response::warn_of_no_counts(no_counts, family)?;
     let (inference, errors) = infer(&estimated, &input, &columns, &args.inference)?;
     let (intervals, missing) = intervals(&estimated, &inference, &args.inference)?;
     // Of a fit that isn't a maximum, no tests: the page says so.
@@ -155,7 +157,11 @@ impl FitReport<'_> {
             summary = summary.with_note(note);
         }
         if self.args.inference.level.is_some() || self.args.inference.profile {
-            summary = summary.with_intervals(self.intervals.level, self.intervals.words(), &self.intervals.ends);
+            summary = summary.with_intervals(
+                self.intervals.level,
+                self.intervals.words(self.inference.student),
+                &self.intervals.ends,
+            );
         }
         for reason in &self.missing {
             summary = summary.with_note(reason.clone());

@@ -61,6 +61,18 @@ const LINKS: [Spellings<Link>; 8] = [
 
 const NEGATIVE_BINOMIAL: &str = "negative-binomial";
 
+/// What other software calls families.
+const MEANT: [(&str, &str); 8] = [
+    ("logistic", "binomial"),
+    ("logit", "binomial"),
+    ("bernoulli", "binomial"),
+    ("normal", "gaussian"),
+    ("nb", NEGATIVE_BINOMIAL),
+    ("negbin", NEGATIVE_BINOMIAL),
+    ("softmax", "multinomial"),
+    ("polr", "ordinal"),
+];
+
 /// The families that take only mean and variance from another, whose dispersion is estimated.
 const QUASI: [Spellings<Family>; 2] =
     [(Family::Binomial, &["quasibinomial", "quasi-binomial"]), (Family::Poisson, &["quasipoisson", "quasi-poisson"])];
@@ -130,7 +142,13 @@ fn names<T>(of: &[&[Spellings<T>]]) -> Vec<&'static str> {
 
 fn unknown(option: &str, name: &str, known: &[&str], more: &[&str]) -> Error {
     let names: Vec<String> = known.iter().chain(more).map(|name| name.to_string()).collect();
-    let near = names::nearest(name, &names).map_or(String::new(), |near| format!("; did you mean `{near}`?"));
+    let meant = MEANT
+        .iter()
+        .find(|(other, family)| other.eq_ignore_ascii_case(name) && names.iter().any(|name| name == family));
+    let near = meant
+        .map(|(_, family)| *family)
+        .or_else(|| names::nearest(name, &names))
+        .map_or(String::new(), |near| format!("; did you mean `{near}`?"));
     let punctuation = if near.is_empty() { "; choose" } else { " Choose" };
     Error::Usage(format!("{option}: there is no `{name}`{near}{punctuation} one of {}", names.join(", ")))
 }

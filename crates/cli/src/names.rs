@@ -26,6 +26,9 @@ fn formula_advice(text: &str, names: &[String]) -> Option<&'static str> {
         _ if text.contains('~') => Some("of a formula, the left side is --response and the right side --terms"),
         _ if text.trim() == "." => Some("all columns are taken where --terms is left out"),
         _ if text.trim() == "0" || without_intercept() => Some("--no-intercept leaves the intercept out"),
+        _ if text.ends_with(')') && text.contains('(') => {
+            Some("what is to be computed of a column, compute in the file")
+        }
         _ if text.contains('+') => Some("terms stand between commas, as in a,b,a:b"),
         _ => None,
     }

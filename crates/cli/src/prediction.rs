@@ -8,7 +8,7 @@ use crate::files;
 use crate::output;
 use crate::progress::Reading;
 use crate::saved::{AnyFit, Saved};
-use crate::table::{self, Lines, Omitted, Table};
+use crate::table::{self, Lines, Omitted, Request, Source, Table};
 use std::path::{Path, PathBuf};
 
 /// The rows of a part, about.
@@ -52,6 +52,12 @@ pub fn each(args: &PredictArgs, saved: &Saved<AnyFit>, mut predict: impl FnMut(&
     // Parts without any row that is kept wait for one that has some: where all are without, there is nothing to print.
     let mut waiting: Vec<Part> = Vec::new();
     let files = files_of(&args.data.data)?;
+    if files.len() > 1 {
+        // Before anything is printed.
+        for path in &files {
+            requests(saved, table::open(path, &args.data.format()?)?.as_ref())?;
+        }
+    }
     for path in &files {
         let source = table::open(path, &args.data.format()?)?;
         let reading = Reading::of(path);
@@ -59,8 +65,7 @@ pub fn each(args: &PredictArgs, saved: &Saved<AnyFit>, mut predict: impl FnMut(&
         if files.len() == 1 {
             shown = path.clone();
         }
-        let requests = saved.recipe.requests_of_prediction(&saved.levels, source.names());
-        let requests = requests.map_err(|error| error.in_file(&path))?;
+        let requests = requests(saved, source.as_ref())?;
         source.parts(&requests, ROWS, &reading, &mut |table| {
             kept += table.rows;
             let part = Part::new(saved, &path, table, is_first)?;
@@ -80,6 +85,12 @@ pub fn each(args: &PredictArgs, saved: &Saved<AnyFit>, mut predict: impl FnMut(&
         return Err(table::nothing_left(&shown, &omitted));
     }
     aliased::warn(&saved.recipe, &omitted)
+}
+
+/// The columns that a prediction needs of a file.
+fn requests(saved: &Saved<AnyFit>, source: &dyn Source) -> Result<Vec<Request>> {
+    let requests = saved.recipe.requests_of_prediction(&saved.levels, source.names());
+    requests.map_err(|error| error.in_file(source.path()))
 }
 
 /// The file, or those of a folder or a pattern.

@@ -80,6 +80,7 @@ impl Recipe {
             intercept: !args.no_intercept,
             aliased: Vec::new(),
         };
+        recipe.check_roles(cluster.as_ref())?;
         recipe.terms = match &args.terms {
             Some(text) => recipe.written_terms(text, names)?,
             None => recipe.other_columns(names, cluster.as_ref())?,
@@ -90,6 +91,12 @@ impl Recipe {
             return Err(Error::Usage("the model has no terms and no intercept; name columns with --terms".into()));
         }
         Ok(recipe)
+    }
+
+    /// The columns of the file that it reads.
+    pub fn columns(&self) -> impl Iterator<Item = &String> {
+        let roles = [Some(&self.response), self.failures(), self.weights.as_ref(), self.offset.as_ref()];
+        roles.into_iter().flatten().chain(self.variables().map(|variable| &variable.column))
     }
 
     /// The variables of the terms.
@@ -111,6 +118,28 @@ impl Recipe {
             }
             None => Ok(terms),
         }
+    }
+
+    /// Refuses the column of the response in another role: such a model fits itself.
+    fn check_roles(&self, cluster: Option<&String>) -> Result<()> {
+        // Weights, offset and clusters may well be one column; of the response and the failures none may be another.
+        const OF_RESPONSE: usize = 2;
+        let roles = [
+            ("--response", Some(&self.response)),
+            ("--failures", self.failures()),
+            ("--weights", self.weights.as_ref()),
+            ("--offset", self.offset.as_ref()),
+            ("--cluster", cluster),
+        ];
+        for (place, (option, column)) in roles.iter().enumerate() {
+            let mut taken = roles.iter().take(place.min(OF_RESPONSE)).filter(|(_, other)| other == column);
+            if let (Some(column), Some((other, _))) = (column, taken.next()) {
+                return Err(Error::Usage(format!(
+                    "{option}: `{column}` is the column of {other} already; name another"
+                )));
+            }
+        }
+        Ok(())
     }
 
     /// The column of the failures beside a response of successes.
@@ -143,6 +172,9 @@ impl Recipe {
         let others = names.iter().enumerate().filter(|(_, name)| !taken.contains(&Some(name)));
         others
             .map(|(place, name)| match name.is_empty() {
+                _ if is_row_names(name) => Err(Error::Usage(format!(
+                    "column `{name}` has the names of the rows that pandas saved; save the table without its index, or say with --terms which columns to use"
+                ))),
                 true => Err(Error::Usage(format!(
                     "column {} has no name, as when row names were saved; give it a name, or say with --terms which columns to use",
                     place + 1
@@ -203,6 +235,11 @@ impl Recipe {
         }));
         columns
     }
+}
+
+/// Whether pandas calls an index so that it saves as a column of Parquet.
+fn is_row_names(column: &str) -> bool {
+    column.strip_prefix("__index_level_").is_some_and(|rest| rest.ends_with("__"))
 }
 
 /// A column to read, by name.

@@ -22,9 +22,14 @@ pub struct Intervals {
 }
 
 impl Intervals {
-    /// What they are by.
-    pub fn words(&self) -> &'static str {
-        if self.profile { "profile likelihood" } else { "Wald" }
+    /// What they are by, where the dispersion is estimated (`student`) or known: the profile is compared with the normal quantile in either case.
+    pub fn words(&self, student: bool) -> &'static str {
+        match (self.profile, student) {
+            (true, true) => "profile likelihood, by the normal quantile",
+            (true, false) => "profile likelihood",
+            (false, true) => "Wald, by the quantile of Student's t",
+            (false, false) => "Wald",
+        }
     }
 }
 

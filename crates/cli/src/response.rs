@@ -3,9 +3,11 @@
 
 use crate::error::{Error, Result};
 use crate::names;
+use crate::output;
 use crate::recipe::{Outcome, Recipe};
 use crate::table::{Role, Table, Values};
 use crate::terms;
+use models::Family;
 use ndarray::Array1;
 
 /// The response of each row.
@@ -45,6 +47,19 @@ pub fn sentence_of(response: &str, success: usize, levels: &[String], [successes
     let name = others.remove(success);
     let others = if others.is_empty() { "nothing else".into() } else { names::listed(&others) };
     format!("Response: `{response}` is `{name}` in {successes} rows, {others} in {}", rows - successes)
+}
+
+/// Warns of rows, so many, whose response is no count where the family counts.
+pub fn warn_of_no_counts(rows: usize, family: Family) -> Result<()> {
+    let (what, quasi) = match family {
+        _ if rows == 0 => return Ok(()),
+        Family::Binomial => ("successes or failures (weight times response, and the rest)", "quasibinomial"),
+        _ => ("the response", "quasipoisson"),
+    };
+    let is = if rows == 1 { "1 row".to_owned() } else { format!("{rows} rows") };
+    output::message(&format!(
+        "warning: in {is} {what} are no whole numbers, as this family counts: likelihood, AIC and tests are those of counts; --family {quasi} needs none"
+    ))
 }
 
 /// 1 for rows of this level, 0 for others.

@@ -164,6 +164,15 @@ impl AnyFit {
         }
     }
 
+    /// The number of rows that it was fitted to.
+    pub fn rows(&self) -> usize {
+        match self {
+            AnyFit::Glm(fit) => fit.rows,
+            AnyFit::Multinomial(fit) => fit.rows,
+            AnyFit::Ordinal(fit) => fit.rows,
+        }
+    }
+
     fn check(&self) -> models::Result<()> {
         match self {
             AnyFit::Glm(fit) => fit.check(),

@@ -10,6 +10,8 @@ pub(crate) struct Columns {
     pub(crate) fields: Vec<Field>,
     /// Where the cells of each come from.
     origins: Vec<Origin>,
+    /// The columns that further files have beside these, each with the first of those files.
+    pub(crate) others: Vec<(String, PathBuf)>,
 }
 
 /// Where the cells of a column come from.
@@ -96,7 +98,7 @@ impl Columns {
         found.map(wanted).collect()
     }
 
-    /// Takes in the columns of a further file; refuses one that lacks a column of these, and notes which it has of another kind.
+    /// Takes in the columns of a further file; refuses one that lacks a column of these, and notes which it has beside these, or of another kind.
     pub(crate) fn join(&mut self, other: &Columns, file: &Path) -> Result<()> {
         for (field, origin) in self.fields.iter_mut().zip(&mut self.origins) {
             let found = other.fields.iter().position(|other| other.name == field.name);
@@ -108,6 +110,12 @@ impl Columns {
                 origin.other = Some(file.into());
             }
             origin.is_untold &= is_untold;
+        }
+        for Field { name, .. } in &other.fields {
+            let is_known = self.find(name).is_ok() || self.others.iter().any(|(known, _)| known == name);
+            if !is_known {
+                self.others.push((name.clone(), file.into()));
+            }
         }
         Ok(())
     }

@@ -101,4 +101,4 @@ pub use ranks::Ranks;
 pub use run::{Feed, pass_on_ranks, run, run_on_ranks};
 pub use shares::{each_within, exchange_shares, share};
 pub use source::{Block, Blocks, Column, Field, Kind, Source};
-pub use words::{Levels, MissingWords};
+pub use words::{Levels, MissingWords, truth};

@@ -64,6 +64,11 @@ macro_rules! reading_methods {
                 Ok(self)
             }
 
+            /// The columns that the first file lacks, and others have: each by name, with the first file that has it. They can't be read.
+            pub fn columns_of_other_files(&self) -> &[(String, std::path::PathBuf)] {
+                &self.reading.columns.others
+            }
+
             /// How many rows the last pass has dropped.
             pub fn dropped(&self) -> usize {
                 self.reading.nulls.dropped()

@@ -64,8 +64,23 @@ impl MissingWords {
     }
 }
 
+/// The truth that a word says, as R reads it: TRUE, True, true and T, or FALSE, False, false and F.
+///
+/// ```
+/// use data::truth;
+/// assert_eq!(["TRUE", "F", "yes"].map(truth), [Some(true), Some(false), None]);
+/// ```
+pub fn truth(word: &str) -> Option<bool> {
+    match word {
+        "TRUE" | "True" | "true" | "T" => Some(true),
+        "FALSE" | "False" | "false" | "F" => Some(false),
+        _ => None,
+    }
+}
+
 /// The levels of a category, in their order: of finite numbers by size, else of their characters. Where the words of a text file are all finite
-/// numbers, these are one level however they are written (1, 1.0, 01); whole numbers are told apart to the last digit, as identifiers need it.
+/// numbers, these are one level however they are written (1, 1.0, 01); whole numbers are told apart to the last digit, as identifiers need it. Where all
+/// say a [`truth`], the same goes for true and false.
 ///
 /// ```
 /// use data::Levels;
@@ -77,12 +92,15 @@ impl MissingWords {
 /// assert_eq!(mixed.place("01"), None);
 /// let versions = Levels::of_text(["1.10", "1.2", "1.1"]);
 /// assert_eq!(versions.words(), ["1.1", "1.10", "1.2"]);
+/// let truths = Levels::of(["TRUE", "FALSE"]);
+/// assert_eq!((truths.place("True"), truths.truths()), (Some(1), Some([Some(0), Some(1)])));
 /// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Levels {
     words: Vec<String>,
     places: HashMap<String, usize>,
     are_numbers: bool,
+    truths: Option<[Option<usize>; 2]>,
 }
 
 impl Levels {
@@ -90,7 +108,7 @@ impl Levels {
     pub fn of<S: AsRef<str>>(words: impl IntoIterator<Item = S>) -> Self {
         let words = distinct(words);
         Self::known(match numbers(&words) {
-            None => words,
+            None => one_word_a_truth(words),
             Some(mut numbers) => {
                 numbers.sort_by(Number::by_size);
                 numbers.dedup_by(|a, b| a.text == b.text);
@@ -116,7 +134,8 @@ impl Levels {
     pub fn known(words: Vec<String>) -> Self {
         // Others are text that is to be matched to the letter.
         let is_plain = |word: &String| Number::of(word).is_some_and(|number| number.text == *word);
-        Levels { are_numbers: words.iter().all(is_plain), places: words.iter().cloned().zip(0..).collect(), words }
+        let (are_numbers, truths) = (words.iter().all(is_plain), truths(&words));
+        Levels { are_numbers, truths, places: words.iter().cloned().zip(0..).collect(), words }
     }
 
     /// Their words.
@@ -129,11 +148,17 @@ impl Levels {
         self.are_numbers
     }
 
+    /// The places of false and of true, as far as they are there, where all levels say a truth and no two the same.
+    pub fn truths(&self) -> Option<[Option<usize>; 2]> {
+        self.truths
+    }
+
     /// Which of them a word is.
     pub fn place(&self, word: &str) -> Option<usize> {
         let of_number = || self.places.get(&Number::of(word)?.text).copied();
+        let of_truth = || self.truths?[usize::from(truth(word)?)];
         let found = self.places.get(word).copied();
-        if self.are_numbers { found.or_else(of_number) } else { found }
+        if self.are_numbers { found.or_else(of_number) } else { found.or_else(of_truth) }
     }
 }
 
@@ -141,6 +166,29 @@ impl Levels {
 fn distinct<S: AsRef<str>>(words: impl IntoIterator<Item = S>) -> Vec<String> {
     let words: BTreeSet<String> = words.into_iter().map(|word| word.as_ref().to_owned()).collect();
     words.into_iter().collect()
+}
+
+/// The places of the words for false and for true, where all are and no two say the same.
+fn truths(words: &[String]) -> Option<[Option<usize>; 2]> {
+    let mut places = [None; 2];
+    for (place, word) in words.iter().enumerate() {
+        let of_truth = &mut places[usize::from(truth(word)?)];
+        if of_truth.replace(place).is_some() {
+            return None;
+        }
+    }
+    (!words.is_empty()).then_some(places)
+}
+
+/// The words; False and True in place of several for one of the two, where all are such.
+fn one_word_a_truth(words: Vec<String>) -> Vec<String> {
+    let said: Option<BTreeSet<bool>> = words.iter().map(|word| truth(word)).collect();
+    match said {
+        Some(said) if said.len() < words.len() => {
+            said.into_iter().map(|said| if said { "True" } else { "False" }.to_owned()).collect()
+        }
+        _ => words,
+    }
 }
 
 /// The numbers that words are, where all are finite.
@@ -242,6 +290,21 @@ mod tests {
         assert_eq!(found.words(), ["01", "1", "1.0", "1.1", "1.10", "9", "10"]);
         assert!(found.words().iter().enumerate().all(|(place, word)| found.place(word) == Some(place)));
         assert_eq!((found.place("1.100"), Levels::known(vec!["1.10".into()]).place("1.1")), (None, None));
+        // True and false are one level each however they are written, and no other word is one.
+        let mixed = Levels::of(["TRUE", "F", "true"]);
+        assert_eq!(mixed.words(), ["False", "True"]);
+        for (levels, word, place) in [
+            (&mixed, "T", Some(1)),
+            (&Levels::of(["T", "F"]), "False", Some(0)),
+            (&Levels::of_text(["TRUE", "FALSE"]), "True", Some(1)),
+            (&Levels::of(["TRUE"]), "False", None),
+            (&Levels::of(["T", "F", "M"]), "True", None),
+            (&Levels::of(["T", "F"]), "t", None),
+            (&Levels::of_text(["TRUE", "True"]), "T", None),
+            (&Levels::default(), "T", None),
+        ] {
+            assert_eq!(levels.place(word), place, "{levels:?} {word}");
+        }
         let large = format!("1{}", "0".repeat(300));
         assert_eq!(Levels::of(["1e300"]).words(), [large]);
         assert_eq!(Levels::of(["1"]).place("9007199254740993"), None);

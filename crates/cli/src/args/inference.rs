@@ -18,7 +18,8 @@ pub struct InferenceArgs {
     /// Print intervals of the coefficients that cover the truth with this probability [default, of --json and --plots: 0.95].
     #[arg(long, value_name = "LEVEL", value_parser = level, allow_hyphen_values = true)]
     pub level: Option<f64>,
-    /// Intervals by the profile of the likelihood instead of Wald's, estimate ± quantile × standard error (R's confint).
+    /// Intervals by the profile of the likelihood instead of Wald's, estimate ± quantile × standard error (R's confint). As R's they take the normal
+    /// quantile in every family, where Wald's take that of Student's t if the dispersion is estimated: of few rows they are shorter.
     #[arg(long)]
     pub profile: bool,
     /// Add the terms one after another, and test each: by the likelihood ratio, or by F where the dispersion is estimated.

@@ -5,7 +5,7 @@ use clap::Args;
 /// A model of the columns of a file.
 #[derive(Debug, Args)]
 pub struct ModelArgs {
-    /// The column of the response: for binomial 0/1, words (--success), successes (--failures), or a proportion with the
+    /// The column of the response: for binomial 0/1, true/false, words (--success), successes (--failures), or a proportion with the
     /// trials as --weights.
     #[arg(long, value_name = "COLUMN")]
     pub response: String,
@@ -40,7 +40,9 @@ pub struct ModelArgs {
     #[arg(long, value_name = "COLUMN")]
     pub offset: Option<String>,
     /// The terms: columns, factor(column), factor(column, ref=level) with another reference than the first level,
-    /// interactions a:b, and a*b for a,b,a:b; `1` alone is just an intercept [default: all columns that have no other role].
+    /// interactions a:b, and a*b for a,b,a:b; `1` alone is just an intercept [default: all columns that have no other role]. Columns of words
+    /// are factors; their levels are told apart to the letter, but that TRUE, True, true and T are one level (and FALSE, False, false and F), as
+    /// other files may write it.
     #[arg(long, value_name = "TERMS", allow_hyphen_values = true)]
     pub terms: Option<String>,
     /// Leave out columns that those before them make up, as R does, and report their coefficients as NA; without this such a

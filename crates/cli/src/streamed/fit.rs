@@ -9,17 +9,26 @@ use crate::design::are_identifiers;
 use crate::error::{Error, Exit, Result};
 use crate::model::role_of_response;
 use crate::recipe::{Levels, Outcome, Recipe};
-use crate::table::{Omitted, Role, Spelling, first_stray, no_response, not_a_number, nothing_left, place};
+use crate::table::{Omitted, Role, Spelling, first_stray, no_response, not_a_number, nothing_left, place, stray_text};
 use crate::terms::{Variable, find_level};
 use data::{Adapt, Column, Kind, Source, WithLevels};
 use std::collections::BTreeSet;
+use std::path::PathBuf;
 
 impl Streaming<'_> {
-    /// The model that is asked for.
-    pub fn recipe(&self, source: &dyn Source) -> Result<Recipe> {
-        let names: Vec<String> = source.fields().iter().map(|field| field.name.clone()).collect();
+    /// The model that is asked for, of columns that all files have; `others` are those that the first lacks.
+    pub fn recipe(&self, source: &dyn Source, others: &[(String, PathBuf)]) -> Result<Recipe> {
+        let names = source.fields().iter().map(|field| &field.name).chain(others.iter().map(|(name, _)| name));
+        let names: Vec<String> = names.cloned().collect();
         let recipe =
             Recipe::new(&self.args.model, &names, None).map_err(|error| error.in_file(&self.args.data.data))?;
+        if let Some((column, file)) = others.iter().find(|(name, _)| recipe.columns().any(|column| column == name)) {
+            let has = file.file_name().unwrap_or_default().display();
+            let reason = format!(
+                "has no column `{column}`, which `{has}` has; each file needs the columns of the model: add it, or name others with --terms"
+            );
+            return Err(Error::file(&self.files[0], reason));
+        }
         let outcome = if self.kind.is_some() { Some(Outcome::Classes) } else { recipe.outcome };
         Ok(Recipe { outcome, ..recipe })
     }
@@ -36,7 +45,8 @@ impl Streaming<'_> {
         let spelling = Spelling::default();
         let all: Vec<usize> = (0..levels.len()).collect();
         let has_strays = first_stray(levels, &all, &spelling).is_some();
-        if !has_strays && !role.is_numeric_response() {
+        let are_numbers = || data::Levels::known(levels.to_vec()).truths().is_some();
+        if !has_strays && (!role.is_numeric_response() || are_numbers()) {
             return Ok(());
         }
         data::each(source, &[source.find(column)?], |block| {
@@ -45,6 +55,7 @@ impl Streaming<'_> {
             let row = if has_strays { first_stray(levels, &codes, &spelling) } else { Some(0) };
             let Some((row, word)) = row.and_then(|row| Some((row, &levels[*codes.get(row)?]))) else { return Ok(()) };
             let reason = match has_strays {
+                true if source.has_text() => stray_text(word, column, role),
                 true => not_a_number(word, column, role, &spelling),
                 false => no_response(word, levels, role),
             };
@@ -139,6 +150,13 @@ impl Streaming<'_> {
             response = terms::indicator(&recipe.response, level);
             indicators.push((response.clone(), recipe.response.clone(), place));
             success = Some((known.to_vec(), place));
+        } else if recipe.outcome.is_none() && columns.contains(&recipe.response) {
+            // Of true and false, true is 1; other words have been refused.
+            let [_, place] =
+                data::Levels::known(source.levels(&recipe.response)?.to_vec()).truths().unwrap_or_default();
+            const NONE: usize = usize::MAX;
+            response = terms::indicator(&recipe.response, "TRUE");
+            indicators.push((response.clone(), recipe.response.clone(), place.unwrap_or(NONE)));
         }
         let named: Vec<(&str, &str, usize)> =
             indicators.iter().map(|(name, column, place)| (name.as_str(), column.as_str(), *place)).collect();

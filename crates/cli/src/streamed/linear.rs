@@ -35,6 +35,7 @@ pub fn fit(streaming: &Streaming, source: &dyn Source, of: &Streamed) -> Result<
     let fitted = streaming.watched(&glm, |watch| glm.fit_observed(&options, watch))?;
     let inference = glm.inference(&fitted, Covariance::Expected)?;
     streaming.passes.end();
+    response::warn_of_no_counts(glm.no_counts(), family)?;
     print(streaming, of, &glm, &fitted, &inference)?;
     if let Some(path) = streaming.save() {
         let evidence = Evidence::of_rows(&inference, glm.data_fingerprint());
@@ -50,7 +51,7 @@ fn print(streaming: &Streaming, of: &Streamed, glm: &StreamedGlm, fit: &GlmFit, 
     if !args.json {
         let summary = Summary::new(fit, inference);
         let mut page = match args.inference.level {
-            Some(_) => summary.with_intervals(level, intervals.words(), &intervals.ends).to_string(),
+            Some(_) => summary.with_intervals(level, intervals.words(inference.student), &intervals.ends).to_string(),
             None => summary.to_string(),
         };
         if let Some((levels, success)) = &of.success {

@@ -25,7 +25,6 @@ use crate::error::{Error, Exit, Result};
 use crate::model::Kind;
 use crate::progress::Passes;
 use crate::{files, output, signals, table};
-use data::Kind::Words;
 use data::{Csv, Ranks, Source};
 use std::path::{Path, PathBuf};
 use streaming::Streaming;
@@ -108,8 +107,8 @@ fn of_parquet(streaming: &Streaming) -> Result<Exit> {
     table::keep_readers_quiet();
     let source = data::Parquet::open(streaming.files)?.with_missing(streaming.args.data.missing_words());
     let source = source.with_finite_numbers().with_words_of_booleans();
-    let recipe = streaming.recipe(&source)?;
-    let kinds = Kinds::of(&recipe);
+    let recipe = streaming.recipe(&source, source.columns_of_other_files())?;
+    let kinds = Kinds::of(&recipe).with_response_of(&source)?;
     let source = source.with_words_of(&kinds.factors())?;
     streaming.of_source(source.with_words(&kinds.words)?.with_numbers(&kinds.numbers)?, &recipe)
 }
@@ -126,11 +125,8 @@ fn of_text(streaming: &Streaming) -> Result<Exit> {
     let source = source.with_words_detected()?;
     let names: Vec<String> = source.fields().iter().map(|field| field.name.clone()).collect();
     table::check_delimiter(&files[0], &names, delimiter)?;
-    let recipe = streaming.recipe(&source)?;
-    let mut kinds = Kinds::of(&recipe);
-    // Words of a response are told with their levels.
-    let is_response_of_words = source.fields()[source.find(&recipe.response)?].kind == Words;
-    kinds.numbers.retain(|column| *column != recipe.response || !is_response_of_words);
+    let recipe = streaming.recipe(&source, source.columns_of_other_files())?;
+    let kinds = Kinds::of(&recipe).with_response_of(&source)?;
     let source = source.with_words_of(&kinds.factors())?;
     streaming.of_source(source.with_words(&kinds.words)?.with_numbers(&kinds.numbers)?, &recipe)
 }

@@ -3,6 +3,7 @@
 use crate::error::{Error, Result};
 use crate::recipe::{Outcome, Recipe};
 use crate::terms::{Variable, check_interaction, check_names, joins_many, level_name};
+use data::{Block, Column, Kind, Source};
 use models::Terms;
 use std::collections::BTreeSet;
 
@@ -12,7 +13,9 @@ pub struct Kinds<'r> {
     pub words: Vec<&'r str>,
     /// The variables that are written as factors, each in a column of its own beside that of the file.
     pub factors: BTreeSet<(String, &'r str)>,
-    /// The response, weights and offset.
+    /// The response, if its words are not told apart.
+    response: Option<&'r str>,
+    /// Weights and offset; the response, if it is numbers.
     pub numbers: Vec<&'r str>,
 }
 
@@ -22,15 +25,39 @@ impl<'r> Kinds<'r> {
         let factors = factors.map(|variable| (variable.name(), variable.column.as_str())).collect();
         let is_told_apart = matches!(recipe.outcome, Some(Outcome::Success(_) | Outcome::Classes));
         let words = is_told_apart.then_some(recipe.response.as_str());
-        let response = (!is_told_apart).then_some(&recipe.response);
-        let numbers = response.into_iter().chain(&recipe.weights).chain(&recipe.offset).map(String::as_str);
-        Kinds { words: words.into_iter().collect(), factors, numbers: numbers.collect() }
+        let response = (!is_told_apart).then_some(recipe.response.as_str());
+        let numbers = recipe.weights.iter().chain(&recipe.offset).map(String::as_str);
+        Kinds { words: words.into_iter().collect(), factors, response, numbers: numbers.collect() }
+    }
+
+    /// The same with the response among the numbers, unless it begins with a word: those are told with their levels.
+    pub fn with_response_of(mut self, source: &dyn Source) -> Result<Self> {
+        if let Some(response) = self.response
+            && !begins_with_word(source, response)?
+        {
+            self.numbers.push(response);
+        }
+        Ok(self)
     }
 
     /// The names of the factors' columns, and the columns of the file.
     pub fn factors(&self) -> Vec<(&str, &str)> {
         self.factors.iter().map(|(name, column)| (name.as_str(), *column)).collect()
     }
+}
+
+/// Whether a column is of words, the first of which is no number: text may well be numbers. What can't be read is told by a later pass.
+fn begins_with_word(source: &dyn Source, column: &str) -> Result<bool> {
+    let place = source.find(column)?;
+    if source.fields().get(place).is_none_or(|field| field.kind != Kind::Words) {
+        return Ok(false);
+    }
+    // One that is of several kinds is read as numbers.
+    let Ok(mut blocks) = source.blocks(&[place]) else { return Ok(false) };
+    let Some(Ok(Block { columns, .. })) = blocks.next() else { return Ok(true) };
+    let Some(Column::Words { codes, words }) = columns.first() else { return Ok(true) };
+    let first = codes.first().and_then(|&code| words.get(code));
+    Ok(first.is_none_or(|word| word.parse::<f64>().is_err()))
 }
 
 /// The factor that is spelled out in a column for each of its levels: the first, where there is no intercept.

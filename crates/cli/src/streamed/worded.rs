@@ -17,6 +17,8 @@ pub fn worded(error: Error, source: &dyn Source, recipe: &Recipe, response: Role
             Error::of_source(found.get(), |column| role(recipe, response, column)).unwrap_or(error)
         }
         Error::Model(models::Error::Cell { file, at, column, reason }) => {
+            // Of columns that are made of others, the response alone may hold what can't be.
+            let column = if column.starts_with('\u{0}') { recipe.response.clone() } else { column };
             let hint = if column == recipe.response { "; or choose another --family" } else { "" };
             Error::Data { place: place(&file, &at.to_string(), &column), reason: format!("{reason}{hint}") }
         }

@@ -1,43 +1,12 @@
 //! What a cell means, given the role that its column is to play, and the columns built from cells.
 
 use super::Spelling;
+use super::advice::{missing, no_response, not_a_number, shown, stray_text};
+use super::role::Role;
 use crate::names::listed;
-use crate::output::shortened;
 use std::borrow::Cow;
 use std::collections::HashMap;
 use std::sync::Arc;
-
-/// What a column is to be used as, which decides what its cells may hold.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Role {
-    /// The response: numbers, which may be 0 and 1.
-    Response,
-    /// The response of a family that has no success and failure: numbers.
-    Quantity,
-    /// The response as categories, whatever the cells look like: classes, or success and failure in words.
-    Outcome,
-    /// The failures beside a response of successes: numbers.
-    Failures,
-    /// Observation weights: numbers.
-    Weights,
-    /// A known part of the linear predictor: numbers.
-    Offset,
-    /// Clusters of rows: categories, whatever the cells look like.
-    Cluster,
-    /// A term as the file has it: numbers, or categories where no cell is a number.
-    Term,
-    /// A term that was numeric when the model was fitted: numbers.
-    Covariate,
-    /// A term written `factor(…)`: categories, whatever the cells look like.
-    Factor,
-}
-
-impl Role {
-    /// Whether it is the response as numbers.
-    pub fn is_numeric_response(self) -> bool {
-        matches!(self, Role::Response | Role::Quantity)
-    }
-}
 
 /// A column to read.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -115,7 +84,7 @@ impl Builder {
     pub fn of_kind(role: Role, are_words: bool) -> Builder {
         let levels = || Levels { are_text: true, ..Levels::default() };
         match role {
-            Role::Term if are_words => Builder::Words(levels()),
+            Role::Term | Role::Response | Role::Quantity if are_words => Builder::Words(levels()),
             _ if are_words => Builder::Categories(levels()),
             _ => Builder::Numbers(Vec::new()),
         }
@@ -165,10 +134,15 @@ impl Builder {
             Builder::Numbers(numbers) => Values::Numbers(numbers),
             Builder::Stray(word) => return Err(Fault::stray(0, &word, request, spelling)),
             Builder::Words(words) => match words.stray(spelling) {
+                Some((row, word)) if words.are_text => {
+                    return Err(Fault { row: Some(row), reason: stray_text(word, &request.name, request.role) });
+                }
                 Some((row, word)) => return Err(Fault::stray(row, word, request, spelling)),
                 None if request.role.is_numeric_response() => {
-                    let levels = data::Levels::of(&words.names);
-                    let reason = no_response(words.first(), levels.words(), request.role);
+                    if let Some(numbers) = words.numbers(spelling) {
+                        return Ok(Column { request: request.clone(), values: Values::Numbers(numbers?) });
+                    }
+                    let reason = no_response(words.first(), words.levels().words(), request.role);
                     return Err(Fault { row: Some(0), reason });
                 }
                 None => words.finish(request, spelling)?,
@@ -209,60 +183,9 @@ impl From<String> for Fault {
     }
 }
 
-/// What is wrong with a cell that says that there is no value.
-pub fn missing(text: &str) -> String {
-    /// Words that are values in some files.
-    const MAY_BE_VALUES: [&str; 2] = ["none", "null"];
-    let what =
-        if text.is_empty() { "the cell is empty".into() } else { format!("`{}` is a missing value", shown(text)) };
-    let or = match MAY_BE_VALUES.iter().any(|word| word.eq_ignore_ascii_case(text.trim())) {
-        true => "; if it is a value of its own, name the words for missing ones, such as --na-words NA",
-        false => "",
-    };
-    format!(
-        "{what}; fill it in, remove the row, or leave out all such rows with --na omit (a fit: of one file, in memory; a prediction: as NA){or}"
-    )
-}
-
 /// The number, if it is finite, else why it can't be used.
 fn finite(number: f64) -> Result<f64, String> {
     if number.is_finite() { Ok(number) } else { Err(data::text::not_finite(number)) }
-}
-
-/// What is wrong with a cell of this column that is no number, and what to do.
-pub fn not_a_number(text: &str, column: &str, role: Role, spelling: &Spelling) -> String {
-    let factor = || format!("or write factor({column}) in --terms if they stand for categories");
-    let advice = match (spelling.advice(text), role) {
-        (Some(advice), Role::Term | Role::Factor) => format!("{advice}, {}", factor()),
-        (Some(advice), _) => advice.into(),
-        (None, Role::Response | Role::Outcome) => {
-            "the response must be numbers (for a binary outcome 0 and 1): say with --success which level is one, or take --family multinomial".into()
-        }
-        (None, Role::Quantity) => QUANTITY.into(),
-        (None, Role::Failures) => "failures must be numbers".into(),
-        (None, Role::Weights) => "weights must be numbers".into(),
-        (None, Role::Offset) => "an offset must be numbers".into(),
-        (None, Role::Cluster) => "clusters may have any name".into(),
-        (None, Role::Covariate) => "the column held numbers when the model was fitted".into(),
-        (None, Role::Term | Role::Factor) => format!("other cells of the column are: mend the cell, {}", factor()),
-    };
-    format!("`{}` is not a number; {advice}", shown(text))
-}
-
-/// What a response of words is told where its family has no success and failure.
-const QUANTITY: &str =
-    "the response of this family must be numbers; for a category take --family binomial, multinomial or ordinal";
-
-/// What is wrong with a response of words that has these levels.
-pub fn no_response(word: &str, levels: &[String], role: Role) -> String {
-    if role == Role::Quantity {
-        return format!("`{}` is not a number; {QUANTITY}", shown(word));
-    }
-    format!(
-        "`{}` is not a number; the response must be numbers (for a binary outcome 0 and 1): say with --success which of the levels {} is one, or take --family multinomial or ordinal",
-        shown(word),
-        listed(levels)
-    )
 }
 
 /// The first row of a column of words, not written as a factor, whose word is no number where others are, or is one in another spelling, as all are:
@@ -274,11 +197,6 @@ pub fn first_stray(words: &[String], codes: &[usize], spelling: &Spelling) -> Op
     let are_categories = count == 0 || count == words.len() && !are_spelled();
     let is_stray = |code: &usize| !are_categories && are_words.get(*code) == Some(&true);
     codes.iter().position(is_stray)
-}
-
-/// A cell as messages show it.
-fn shown(cell: &str) -> String {
-    shortened(&cell.escape_debug().to_string(), 60)
 }
 
 /// The levels of a categorical column, numbered as they come.
@@ -333,6 +251,22 @@ impl Levels {
     fn stray(&self, spelling: &Spelling) -> Option<(usize, &str)> {
         let row = first_stray(&self.names, &self.codes, spelling)?;
         Some((row, self.names[self.codes[row]].as_str()))
+    }
+
+    /// The rows as numbers, if all words are, or say a truth, which is 1 or 0; one that isn't finite can't be used.
+    fn numbers(&self, spelling: &Spelling) -> Option<Result<Vec<f64>, Fault>> {
+        let of_truth = |name: &String| data::truth(name).map(|truth| f64::from(u8::from(truth)));
+        let truths = || self.levels().truths().and_then(|_| self.names.iter().map(of_truth).collect());
+        let numbers: Option<Vec<f64>> = self.names.iter().map(|name| spelling.number(name)).collect();
+        let numbers = numbers.or_else(truths)?;
+        let number =
+            |(row, &code): (usize, &usize)| finite(numbers[code]).map_err(|reason| Fault { row: Some(row), reason });
+        Some(self.codes.iter().enumerate().map(number).collect())
+    }
+
+    /// The levels that the words are by themselves.
+    fn levels(&self) -> data::Levels {
+        if self.are_text { data::Levels::of_text(&self.names) } else { data::Levels::of(&self.names) }
     }
 
     fn first(&self) -> &str {

@@ -1,6 +1,6 @@
 //! What the models' library finds wrong with rows, named by their place in the file.
 
-use super::column::{missing, not_a_number};
+use super::advice::{missing, not_a_number};
 use super::{Lines, Role, Spelling, Table, place};
 use crate::error::Error;
 use std::path::Path;

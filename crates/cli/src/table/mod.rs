@@ -10,9 +10,12 @@
 //! | `csv`, `parquet` | the formats |
 //! | `spelling` | how cells are written: decimal marks, missing values |
 //! | `located` | what is wrong with rows, by their place in the file |
+//! | `role` | what a column is used as |
 //! | `column` | what a cell means in its role |
+//! | `advice` | what is wrong with a cell, and what to do |
 //! | `lines`, `omitted` | where rows stand, and which were left out |
 
+mod advice;
 mod bytes;
 mod column;
 mod csv;
@@ -21,16 +24,19 @@ mod located;
 mod omitted;
 #[cfg(feature = "parquet")]
 mod parquet;
+mod role;
 mod source;
 mod spelling;
 
+pub use advice::{no_response, not_a_number, stray_text};
 pub use bytes::{STANDARD_INPUT, is_gzip, is_parquet};
-pub use column::{Column, Request, Role, Values, first_stray, no_response, not_a_number};
+pub use column::{Column, Request, Values, first_stray};
 pub use csv::check_delimiter;
 pub use lines::Lines;
 pub use omitted::Omitted;
 #[cfg(feature = "parquet")]
 pub use parquet::keep_readers_quiet;
+pub use role::Role;
 pub use source::{Format, Source, Table, nothing_left, place, read};
 pub use spelling::Spelling;
 

@@ -1,7 +1,8 @@
 //! Parquet: columns with types of their own. Numbers are numbers; text and booleans are categories, as the words in which CSV
 //! writes booleans are. Files are read as those that don't fit in memory are, so that their cells mean the same.
 
-use super::column::{Builder, Column, Request, Role};
+use super::column::{Builder, Column, Request};
+use super::role::Role;
 use super::source::{Format, Source, Table, place};
 use super::{Lines, Omitted, Spelling};
 use crate::error::{Error, Result};
@@ -33,12 +34,14 @@ impl ParquetSource {
         Ok(ParquetSource { path: path.into(), names, spelling, source, size })
     }
 
-    /// Whether a request is for words: one for a term is where the file has them.
+    /// Whether a request is for words: one for a term or a response is where the file has them.
     fn is_for_words(&self, request: &Request) -> bool {
         match request.role {
             Role::Factor | Role::Outcome | Role::Cluster => true,
-            Role::Term => self.source.fields().get(request.column).is_some_and(|field| field.kind == Kind::Words),
-            Role::Response | Role::Quantity | Role::Weights | Role::Offset | Role::Covariate | Role::Failures => false,
+            Role::Term | Role::Response | Role::Quantity => {
+                self.source.fields().get(request.column).is_some_and(|field| field.kind == Kind::Words)
+            }
+            Role::Weights | Role::Offset | Role::Covariate | Role::Failures => false,
         }
     }
 }

@@ -1,8 +1,9 @@
 //! What every format gives: the names of its columns, then those that are asked for.
 
-use super::column::{Column, Request, Role, Values};
+use super::column::{Column, Request, Values};
 use super::lines::Lines;
 use super::omitted::Omitted;
+use super::role::Role;
 use super::spelling::Spelling;
 use crate::error::{Error, Result};
 use crate::progress::Reading;

@@ -56,6 +56,14 @@ fn text_means_the_same_however_it_is_read() {
         ("own_words", with("0,3,NA\n"), &["--na-words", "-"]),
         ("large_code", with("0,3,9007199254740993\n"), &["--na-words", "9007199254740992", "--terms", "factor(f)"]),
         ("interactions", with("0,4,c\n"), &["--terms", "x*f"]),
+        ("truth", with("").replace("\n0,", "\nFALSE,").replace("\n1,", "\nTRUE,"), &["--terms", "x"]),
+        ("letters", with("").replace("\n0,", "\nF,").replace("\n1,", "\nT,"), &["--terms", "x"]),
+        (
+            "mixed_truth",
+            with("").replace("\n0,", "\nF,").replacen("\n1,", "\nTRUE,", 1).replace("\n1,", "\nT,"),
+            &["--terms", "x"],
+        ),
+        ("truth_factor", "y,x,f\n0,1,TRUE\n1,2,T\n1,3,False\n0,1,FALSE\n".into(), &["--terms", "factor(f, ref=True)"]),
     ] {
         check(name, text.as_bytes(), options, &[]);
     }
@@ -70,7 +78,37 @@ fn bad_text_is_told_the_same_however_it_is_read() {
         ("word_first", with("0,1,7\n"), &[], &["line 2, column `f`: `a` is not a number", "factor(f)"]),
         ("spelled", "y,x\n0,\"1,5\"\n1,\"2,5\"\n".into(), &[], &["line 2, column `x`: `1,5`", "--decimal"]),
         ("mixed_and_bad", with("0,1,7\n0,z,7\n"), &[], &["line 8, column `x`: `z`"]),
-        ("response", with("no,1,a\n"), &[], &["line 7, column `y`: `no` is not a number", "--success"]),
+        ("response", with("no,1,a\n"), &[], &["line 7, column `y`: `no` is not a number", "--na-words", "--success"]),
+        (
+            "one_word",
+            format!("y,x\n{}0,abc\n{}", "0,1\n1,2\n".repeat(1500), "1,3\n".repeat(10)),
+            &[],
+            &["line 3002, column `x`: `abc` is not a number; other cells of the column are", "--na-words", "factor(x)"],
+        ),
+        (
+            "one_word_of_response",
+            format!("y,x\n{}unknown,1\n{}", "0,1\n1,2\n".repeat(1500), "1,3\n".repeat(10)),
+            &["--family", "poisson"],
+            &["line 3002, column `y`: `unknown` is not a number; other cells of the response are", "--na-words"],
+        ),
+        (
+            "one_word_of_weights",
+            format!("y,x,w\n{}1,1,abc\n", "0,1,1\n1,2,1\n".repeat(1500)),
+            &["--weights", "w"],
+            &["line 3002, column `w`: `abc` is not a number; weights must be numbers", "--na-words"],
+        ),
+        (
+            "quantity",
+            "y,x\nyes,1\nno,2\n".into(),
+            &["--family", "poisson"],
+            &["not words (here `no`, `yes`)", "multinomial"],
+        ),
+        (
+            "truth_range",
+            "y,x\nTRUE,1\nFALSE,2\n".into(),
+            &["--family", "gamma"],
+            &["line 3, column `y`: the value is 0"],
+        ),
         (
             "words",
             "y,x\nyes,1\nno,2\n".into(),
@@ -185,6 +223,59 @@ fn files_of_a_folder_are_told_by_name() {
         let run = glm(&["fit", &folder, "--response", "y"]);
         assert_eq!(run.code, 2, "{name}: {}", run.err);
         assert!(words.iter().all(|words| run.err.contains(words)), "{name}: {}", run.err);
+    }
+}
+
+/// A column of the model that some files have and others lack, wherever these stand: the file that lacks it is named, before any row is read.
+#[test]
+fn a_file_that_lacks_a_column_of_the_model_is_named() {
+    let rows = |has: bool| if has { "y,x,z\n0,1,2\n1,2,1\n1,0,z\n" } else { "y,x\n0,1\n1,2\n" };
+    for lacking in 0..3 {
+        let folder = folder(&format!("lacking_{lacking}"));
+        for place in 0..3 {
+            std::fs::write(format!("{folder}/{place}.csv"), rows(place != lacking)).unwrap();
+        }
+        let run = |options: &[&str]| glm(&[&["fit", &folder, "--response", "y"], options].concat());
+        for options in [&[][..], &["--terms", "x,z"], &["--terms", "x", "--weights", "z"], &["--terms", "x,factor(z)"]]
+        {
+            let told = run(options);
+            assert!(told.code == 2 && told.out.is_empty(), "{lacking} {options:?}: {}", told.err);
+            // Not a bad cell of the others, which a pass would have met.
+            let is_told = told.err.contains(&format!("{lacking}.csv")) && told.err.contains("no column `z`");
+            assert!(is_told, "{lacking} {options:?}: {}", told.err);
+        }
+        // One that the first file lacks, and the model doesn't have, may be there.
+        assert_eq!(run(&["--terms", "x", "--ridge", "1"]).code, if lacking == 0 { 0 } else { 2 });
+        let model = scratch("lacking.json");
+        let data = crate::run::file("lacking.csv", "y,x,z\n0,1,2\n1,2,1\n1,0,3\n0,2,2\n");
+        assert_eq!(glm(&["fit", &data, "--response", "y", "--ridge", "1", "--save", &model]).code, 0);
+        let told = glm(&["predict", &model, &folder]);
+        let is_told = told.err.contains(&format!("{lacking}.csv")) && told.err.contains("no column `z`");
+        assert!(told.code == 2 && told.out.is_empty() && is_told, "{lacking}: {}{}", told.out, told.err);
+    }
+}
+
+/// Responses that are no counts where the family counts: one warning, as R gives it, whatever is printed.
+#[test]
+fn responses_that_are_no_counts_are_warned_of() {
+    let text = "y,h,p,t,w,x\n1,0.5,0.25,4,1.5,1\n0,1,0.3,4,1,2\n1,2.25,0.5,4,2,1.5\n0,3,0.75,4,1,3\n1,1,1,4,1,2.5\n0,2,0,4,1,0.5\n";
+    let folder = folder("counts");
+    std::fs::write(format!("{folder}/data.csv"), text).unwrap();
+    for (options, rows) in [
+        ("--response h --family poisson", Some("2 rows the response")),
+        ("--response h --family negative-binomial --dispersion 1", Some("2 rows the response")),
+        ("--response p --weights t", Some("1 row successes or failures")),
+        ("--response p", Some("4 rows successes or failures")),
+        ("--response y --weights w", Some("1 row successes or failures")),
+        ("--response y", None),
+        ("--response h --family quasipoisson", None),
+        ("--response p --family quasibinomial", None),
+        ("--response h --family gaussian", None),
+    ] {
+        let options: Vec<&str> = options.split(' ').chain(["--terms", "x", "--ridge", "0.1"]).collect();
+        let run = fits(&folder, "data.csv", &options);
+        assert_eq!((run.code, run.err.matches("warning").count()), (0, usize::from(rows.is_some())), "{options:?}");
+        assert!(rows.is_none_or(|rows| run.err.contains(&format!("in {rows}"))), "{options:?}: {}", run.err);
     }
 }
 

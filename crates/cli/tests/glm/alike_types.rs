@@ -76,12 +76,55 @@ fn columns_of_parquet_mean_the_same_however_they_are_read() {
     for (name, g, options, words) in [
         ("words", Text(&["a", "b", "a", "b", "a", "a"]), &[][..], &[][..]),
         ("numerals", Text(&["1", "2", "01", "2.0", "1", "3"]), &[], &[]),
-        ("mixed", Text(&["7", "a", "7", "b", "a", "7"]), &[], &["row 2, column `g`: `a` is not a number", "factor(g)"]),
+        (
+            "mixed",
+            Text(&["7", "a", "7", "b", "a", "7"]),
+            &[],
+            &["row 2, column `g`: `a` is not a number", "which is of text", "as numbers", "factor(g)"],
+        ),
         (
             "mixed_last",
             Text(&["7", "1", "7", "2", "1", "z"]),
             &[],
             &["row 6, column `g`: `z` is not a number", "factor(g)"],
+        ),
+        ("text_response", Text(&["1", "0", " 1", "0.0", "1e0", "0"]), &["--response", "g", "--terms", "x"], &[]),
+        (
+            "word_response",
+            Text(&["1", "0", "1", "z", "1", "0"]),
+            &["--response", "g", "--terms", "x"],
+            &["row 4, column `g`: `z` is not a number; other cells of the response are", "--na-words"],
+        ),
+        (
+            "words_response",
+            Text(&["no", "yes", "no", "yes", "no", "no"]),
+            &["--response", "g", "--terms", "x"],
+            &["row 1, column `g`: `no` is not a number", "the levels `no`, `yes` is one", "--success"],
+        ),
+        (
+            "words_first",
+            Text(&["no", "1", "0", "yes", "0", "0"]),
+            &["--response", "g", "--terms", "x"],
+            &["row 1, column `g`: `no` is not a number; other cells"],
+        ),
+        (
+            "words_quantity",
+            Text(&["no", "yes", "no", "yes", "no", "no"]),
+            &["--response", "g", "--terms", "x", "--family", "gamma"],
+            &["row 1, column `g`: `no` is not a number; the response of this family", "(here `no`, `yes`)"],
+        ),
+        (
+            "infinite_response",
+            Text(&["1", "0", "inf", "1", "1", "0"]),
+            &["--response", "g", "--terms", "x", "--family", "gaussian"],
+            &["row 3, column `g`: the value is inf"],
+        ),
+        ("text_truth", Text(&["T", "F", "T", "F", "F", "F"]), &["--response", "g", "--terms", "x"], &[]),
+        (
+            "two_truths",
+            Text(&["T", "F", "TRUE", "F", "F", "F"]),
+            &["--response", "g", "--terms", "x"],
+            &["the levels `F`, `T`, `TRUE`"],
         ),
         ("spelled", Text(&["1,5", "2,5", "1,5", "2,5", "1,5", "3,5"]), &[], &["row 1, column `g`: `1,5`", "factor(g)"]),
         ("mixed_factor", Text(&["7", "a", "7", "b", "a", "7"]), &["--terms", "x,factor(g)"], &[]),
@@ -176,6 +219,19 @@ fn columns_of_parquet_mean_the_same_however_they_are_read() {
     }
 }
 
+/// What pandas saves of an index, as where rows were chosen or sorted.
+#[test]
+fn row_names_of_pandas_are_no_terms() {
+    let path = format!("{}/data.parquet", folder("row_names"));
+    write(&path, &[("y", Y), ("x", X), ("__index_level_0__", Whole(&[3, 1, 5, 0, 2, 4]))]);
+    for memory in ["1G", "1"] {
+        let fit = |more: &[&str]| glm(&[&["fit", &path, "--response", "y", "--memory", memory], more].concat());
+        let told = fit(&[]);
+        assert!(told.code == 2 && told.err.contains("the names of the rows that pandas saved"), "{}", told.err);
+        assert_eq!(fit(&["--terms", "x"]).code, 0);
+    }
+}
+
 /// A file of one column `g` beside `y` and `x`, and what it is called.
 fn written(name: &str, file: &str, g: Cells) -> String {
     let path = format!("{}/{file}", folder(name));
@@ -212,6 +268,44 @@ fn text_of_parquet_stays_as_it_is() {
                 );
             }
         }
+    }
+}
+
+/// What R writes as text for a boolean: TRUE and FALSE, or T and F. Whatever a model was fitted to, it predicts of the others, and options name the levels
+/// in any of the spellings.
+#[test]
+fn truths_are_the_same_levels_in_all_files_and_of_all_writers() {
+    let truth = [true, false, true, true, false, false];
+    let boolean = written("truths", "data.parquet", Truth(Box::leak(Box::new(truth))));
+    let text = |[no, yes]: [&str; 2]| {
+        let lines = [0, 1, 1, 0, 1, 0].iter().zip(["1", "2", "1.5", "3", "2.5", "0.5"]).zip(truth);
+        let rows: String = lines.map(|((y, x), truth)| format!("{y},{x},{}\n", if truth { yes } else { no })).collect();
+        crate::run::file(&format!("truths_{yes}.csv"), format!("y,x,g\n{rows}"))
+    };
+    let files = [boolean, text(["FALSE", "TRUE"]), text(["F", "T"]), text(["False", "True"]), text(["false", "true"])];
+    for options in [
+        &["--response", "y", "--terms", "x,g"][..],
+        &["--response", "y", "--terms", "factor(g, ref=TRUE)"],
+        &["--response", "g", "--success", "TRUE", "--terms", "x"],
+        &["--response", "g", "--success", "F", "--terms", "x"],
+        &["--response", "g", "--terms", "x"],
+        &["--response", "g", "--terms", "x", "--family", "gaussian"],
+    ] {
+        let mut found = Vec::new();
+        for data in &files {
+            let model = format!("{data}.truth.json");
+            let estimates = ["1G", "1"].map(|memory| {
+                let more = ["--ridge", "1", "--json", "--save", &model, "--memory", memory];
+                crate::run::of_coefficients(&glm(&[&["fit", data], options, &more].concat()).json(), "estimate")
+            });
+            assert_eq!(estimates[0], estimates[1], "{data} {options:?}");
+            for other in &files {
+                let run = glm(&["predict", &model, other]);
+                assert_eq!(run.code, 0, "{data} {other} {options:?}: {}", run.err);
+                found.push((estimates[0].clone(), run.out));
+            }
+        }
+        assert!(found.iter().all(|other| *other == found[0]), "{options:?}: {found:?}");
     }
 }
 

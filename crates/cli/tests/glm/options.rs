@@ -147,6 +147,20 @@ fn intervals_are_walds_or_by_the_profile_of_a_level() {
         let page = fit("birthwt", &arguments).out;
         assert!(page.contains("90% intervals (") && page.contains("5 %") && page.contains("95 %"), "{page}");
     }
+    // Where the dispersion is estimated, the two are by different quantiles, which the heading says.
+    for (data, arguments, heading) in [
+        ("birthwt", BIRTHS.to_owned(), "95% intervals (Wald):"),
+        ("birthwt", format!("{BIRTHS} --profile"), "95% intervals (profile likelihood):"),
+        ("trees", "--response Volume --family gamma".into(), "95% intervals (Wald, by the quantile of Student's t):"),
+        (
+            "trees",
+            "--response Volume --family gaussian --profile".into(),
+            "95% intervals (profile likelihood, by the normal quantile):",
+        ),
+    ] {
+        let page = fit(data, &format!("{arguments} --level 0.95")).out;
+        assert!(page.contains(heading), "{page}");
+    }
     let trees = json("trees", "--response Volume --family gamma --profile");
     for (place, key) in ["conf_low", "conf_high"].into_iter().enumerate() {
         let of_r = column(&expected("gamma_trees")["profile"], place);
@@ -218,13 +232,17 @@ fn models_that_are_no_parts_of_each_other_are_refused() {
     let fewer: Vec<&str> = text.lines().take(150).collect();
     let (fewer, model) = (crate::run::file("options_fewer.csv", fewer.join("\n")), scratch("options_fewer.json"));
     assert_eq!(glm(&["fit", &fewer, "--response", "low", "--terms", "age,lwt", "--save", &model]).code, 0);
+    let changed = text.replacen("\n0,19,", "\n1,19,", 1);
+    let (changed, other_rows) = (crate::run::file("options_changed.csv", changed), scratch("options_changed.json"));
+    assert_eq!(glm(&["fit", &changed, "--response", "low", "--terms", "age,lwt", "--save", &other_rows]).code, 0);
     for (other, said) in [
         (&others, "no term `age`"),
         (&firth, "doesn't maximise the likelihood"),
         (&robust, "robust standard errors"),
         (&probit, "link probit"),
         (&quine, "Poisson"),
-        (&model, "the same rows"),
+        (&model, "fitted to 189 rows, the second to 149; fit both to the same rows"),
+        (&other_rows, "the same rows of the same file"),
         (&age, "as many coefficients"),
     ] {
         let run = glm(&["anova", &age, other]);
@@ -353,6 +371,8 @@ fn options_that_contradict_each_other_or_are_misspelt_are_refused_with_what_to_d
         ("--cluster rac", "did you mean `race`?"),
         ("--level 90", "for 90 % write 0.9"),
         ("--level 1", "between 0 and 1"),
+        ("--offset log(age)", "compute in the file"),
+        ("--family logistic", "did you mean `binomial`?"),
         ("--family quasipoison", "did you mean `quasipoisson`?"),
         ("--dispersion guess", "`estimate`"),
         ("--dispersion estimate", "negative-binomial only"),

@@ -115,6 +115,38 @@ fn mistakes_about_the_success_list_the_levels() {
     assert!(column.contains("--failures: there is no column `agee`; did you mean `age`?"), "{column}");
 }
 
+/// A model in which the response stands on both sides fits itself.
+#[test]
+fn the_response_has_no_second_role() {
+    let rows = "y,n,x,k\n1,2,0.5,1\n0,3,1.5,1\n2,1,2.5,2\n1,2,0.3,2\n3,1,1.1,3\n1,4,0.9,3\n";
+    let data = file("second_role.csv", rows);
+    for (options, words) in [
+        ("--failures y", "--failures: `y` is the column of --response already"),
+        ("--family poisson --weights y", "--weights: `y` is the column of --response already"),
+        ("--family poisson --offset y", "--offset: `y` is the column of --response already"),
+        ("--family gaussian --terms x --cluster y", "--cluster: `y` is the column of --response already"),
+        ("--failures n --weights n", "--weights: `n` is the column of --failures already"),
+        ("--failures n --offset n", "--offset: `n` is the column of --failures already"),
+        ("--family poisson --terms factor(y)", "--terms: `y` is the response"),
+        ("--failures n --terms x,n", "--terms: `n` is the response"),
+    ] {
+        for memory in ["1G", "1"] {
+            let options: Vec<&str> = options.split(' ').collect();
+            let run = glm(&[&["fit", &data, "--response", "y", "--memory", memory], &options[..]].concat());
+            // What streams refuses some options before.
+            let refused_before = memory == "1" && run.err.contains("needs the rows in memory");
+            assert_eq!((run.code, run.out.as_str()), (2, ""), "{options:?}: {}", run.err);
+            assert!(run.err.contains(words) || refused_before, "{options:?}: {}", run.err);
+        }
+    }
+    // Weights and an offset that are terms, too, or one column, are models.
+    for options in ["--weights n --terms n", "--offset n --terms n", "--weights n --offset n --terms x"] {
+        let options: Vec<&str> = options.split(' ').collect();
+        let run = glm(&[&["fit", &data, "--response", "y", "--family", "poisson"], &options[..]].concat());
+        assert_eq!(run.code, 0, "{options:?}: {}", run.err);
+    }
+}
+
 const GROUPS: &str = "y,g,k\n1,a,1\n2,b,2\n4,a,2\n3,c,1\n6,b,2\n5,c,3\n7,a,3\n9,b,1\n8,c,2\n";
 
 fn groups(terms: &str, more: &[&str]) -> Value {

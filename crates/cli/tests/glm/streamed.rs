@@ -237,7 +237,7 @@ fn bad_cells_are_told_as_in_memory() {
         ("count", "-3,4,1,a", "y", "poisson", "the value is -3; "),
         ("weight", "1,4,-1,a", "w", "binomial", "the value is -1; weights must be at least 0"),
         ("word", "1,four,1,a", "x", "binomial", "`four` is not a number; "),
-        ("response", "yes,4,1,a", "y", "binomial", "`yes` is not a number; the response must be numbers"),
+        ("response", "yes,4,1,a", "y", "binomial", "`yes` is not a number; other cells of the response are"),
         ("missing", "1,,1,a", "x", "binomial", "fill it in, "),
         ("level", "1,4,1,", "c", "binomial", "fill it in"),
         ("infinite", "1,inf,1,a", "x", "binomial", "finite"),

@@ -86,6 +86,21 @@ impl Family {
         matches!(self, Family::Binomial | Family::Poisson | Family::NegativeBinomial { .. })
     }
 
+    /// Whether the family counts, and a row's count is no whole number: of binomial the successes w·y and the failures w·(1 − y), to within the rounding
+    /// of a proportion, of Poisson and negative binomial y.
+    pub(crate) fn is_no_count(self, weight: f64, y: f64) -> bool {
+        // R's glm allows this much of successes.
+        const OF_PROPORTIONS: f64 = 1e-3;
+        const OF_COUNTS: f64 = 1e-7;
+        let is_fraction = |count: f64, allowed: f64| (count - count.round()).abs() > allowed;
+        match self {
+            _ if weight == 0.0 => false,
+            Family::Binomial => [y, 1.0 - y].into_iter().any(|share| is_fraction(weight * share, OF_PROPORTIONS)),
+            Family::Poisson | Family::NegativeBinomial { .. } => is_fraction(y, OF_COUNTS * y.abs().max(1.0)),
+            Family::Gaussian | Family::Gamma | Family::InverseGaussian => false,
+        }
+    }
+
     /// The variance of a row of mean μ and weight 1, over the dispersion φ.
     pub fn variance(self, mean: f64) -> f64 {
         match self {

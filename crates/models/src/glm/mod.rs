@@ -97,6 +97,23 @@ impl<'a> Glm<'a> {
         self.family.has_known_dispersion() && self.dispersion != Dispersion::Quasi
     }
 
+    /// How many rows have a response that is no count where the family counts: a Poisson or negative binomial one that is no whole number, or binomial
+    /// successes and failures (weight times response, and the rest) that aren't. The likelihood is that of counts; estimates and tests of
+    /// others are those of a quasi-likelihood at best. Quasi-families ask for no counts.
+    ///
+    /// ```
+    /// use models::{Design, Family, Glm};
+    /// use ndarray::{arr1, arr2};
+    /// let (x, y) = (arr2(&[[1.0], [2.0], [3.0]]), arr1(&[2.0, 3.5, 6.0]));
+    /// let model = Glm::new(Design::new(&x), &y, Family::Poisson)?;
+    /// assert_eq!((model.no_counts(), model.with_estimated_dispersion().no_counts()), (1, 0));
+    /// # Ok::<(), models::Error>(())
+    /// ```
+    pub fn no_counts(&self) -> usize {
+        let is_no_count = |row: &usize| self.family.is_no_count(self.design.weight(*row), self.y[*row]);
+        if self.has_known_dispersion() { (0..self.y.len()).filter(is_no_count).count() } else { 0 }
+    }
+
     /// The number of parameters that are estimated: the coefficients, and a dispersion.
     pub(crate) fn estimated(&self) -> usize {
         let dispersion = !self.has_known_dispersion() || self.dispersion == Dispersion::Fitted;

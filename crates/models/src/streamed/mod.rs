@@ -176,6 +176,11 @@ impl<'s> StreamedGlm<'s> {
         self.totals.positive
     }
 
+    /// As [`Glm::no_counts`].
+    pub fn no_counts(&self) -> usize {
+        if self.glm.has_known_dispersion() { self.totals.no_counts } else { 0 }
+    }
+
     /// As [`Glm::data_fingerprint`].
     pub fn data_fingerprint(&self) -> u64 {
         self.totals.fingerprint.0

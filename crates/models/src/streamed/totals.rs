@@ -15,6 +15,8 @@ pub(super) struct Totals {
     pub(super) observed: usize,
     /// Rows with a positive response.
     pub(super) positive: usize,
+    /// Rows whose responses are no counts: see [`Family::is_no_count`](crate::Family).
+    pub(super) no_counts: usize,
     /// Sums over the responses.
     pub(super) responses: Responses,
     /// The least and the largest cell of the columns in size, 0 not counted.
@@ -34,6 +36,7 @@ impl Totals {
             rows: 0,
             observed: 0,
             positive: 0,
+            no_counts: 0,
             responses: Responses::default(),
             cells: (f64::INFINITY, 0.0),
             filled: glm.design().no_levels_filled(),
@@ -62,6 +65,7 @@ impl Totals {
                 totals.fingerprint.add(fingerprint::of_number(y), design, row);
                 totals.observed += usize::from(weight > 0.0);
                 totals.positive += usize::from(y > 0.0);
+                totals.no_counts += usize::from(block.family().is_no_count(weight, y));
                 if let Some(offset) = design.offset() {
                     totals.largest_offset = totals.largest_offset.max(offset[row]);
                 }
@@ -99,6 +103,7 @@ impl Piece for Totals {
         self.rows += next.rows;
         self.observed += next.observed;
         self.positive += next.positive;
+        self.no_counts += next.no_counts;
         self.responses.take_in(&next.responses);
         self.cells = wider(self.cells, next.cells);
         self.filled.iter_mut().zip(&next.filled).for_each(|(filled, other)| *filled |= other);
@@ -108,7 +113,7 @@ impl Piece for Totals {
     }
 
     fn visit(&mut self, visit: &mut dyn FnMut(&mut f64)) {
-        [&mut self.rows, &mut self.observed, &mut self.positive]
+        [&mut self.rows, &mut self.observed, &mut self.positive, &mut self.no_counts]
             .into_iter()
             .for_each(|count| visit_count(count, visit));
         self.responses.visit(visit);

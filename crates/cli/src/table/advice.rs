@@ -1,0 +1,88 @@
+//! What is wrong with a cell, and what to do about it.
+
+use super::Spelling;
+use super::role::Role;
+use crate::names::listed;
+use crate::output::shortened;
+
+/// What is wrong with a cell that says that there is no value.
+pub fn missing(text: &str) -> String {
+    /// Words that are values in some files.
+    const MAY_BE_VALUES: [&str; 2] = ["none", "null"];
+    let what =
+        if text.is_empty() { "the cell is empty".into() } else { format!("`{}` is a missing value", shown(text)) };
+    let or = match MAY_BE_VALUES.iter().any(|word| word.eq_ignore_ascii_case(text.trim())) {
+        true => "; if it is a value of its own, name the words for missing ones, such as --na-words NA",
+        false => "",
+    };
+    format!(
+        "{what}; fill it in, remove the row, or leave out all such rows with --na omit (a fit: of one file, in memory; a prediction: as NA){or}"
+    )
+}
+
+/// What is wrong with a cell of this column that is no number, as others are, and what to do.
+pub fn not_a_number(text: &str, column: &str, role: Role, spelling: &Spelling) -> String {
+    let advice = match (spelling.advice(text), role) {
+        (Some(advice), Role::Term | Role::Factor) => format!("{advice}, {}", or_factor(column)),
+        (Some(advice), _) => advice.into(),
+        (None, Role::Response | Role::Outcome) => {
+            format!(
+                "other cells of the response are: {MEND}; for a binary outcome in words say with --success which level is one"
+            )
+        }
+        (None, Role::Quantity) => format!("other cells of the response are: {MEND}; {QUANTITY}"),
+        (None, Role::Failures) => format!("failures must be numbers: {MEND}"),
+        (None, Role::Weights) => format!("weights must be numbers: {MEND}"),
+        (None, Role::Offset) => format!("an offset must be numbers: {MEND}"),
+        (None, Role::Cluster) => "clusters may have any name".into(),
+        (None, Role::Covariate) => format!("the column held numbers when the model was fitted: {MEND}"),
+        (None, Role::Term | Role::Factor) => format!("other cells of the column are: {MEND}, {}", or_factor(column)),
+    };
+    // The column's own name.
+    let names = if text == column {
+        "; a second line of names, as where files were put together, is to be removed"
+    } else {
+        ""
+    };
+    format!("`{}` is not a number; {advice}{names}", shown(text))
+}
+
+/// The same of a column of text in a file that tells text from numbers, whose words are levels, even where all look like numbers.
+pub fn stray_text(text: &str, column: &str, role: Role) -> String {
+    match role {
+        Role::Term | Role::Factor => format!(
+            "`{}` is not a number; other cells of the column, which is of text, are: save it as numbers, without a value where one is missing, {}",
+            shown(text),
+            or_factor(column)
+        ),
+        _ => not_a_number(text, column, role, &Spelling::default()),
+    }
+}
+
+/// What becomes of a word among numbers.
+const MEND: &str = "mend the cell, or name the word with --na-words if it stands for a missing value";
+
+fn or_factor(column: &str) -> String {
+    format!("or write factor({column}) in --terms if they stand for categories")
+}
+
+/// What a response of words is told where its family has no success and failure.
+const QUANTITY: &str = "for a category take --family binomial, multinomial or ordinal";
+
+/// What is wrong with a response of words that has these levels.
+pub fn no_response(word: &str, levels: &[String], role: Role) -> String {
+    let (word, levels) = (shown(word), listed(levels));
+    match role {
+        Role::Quantity => format!(
+            "`{word}` is not a number; the response of this family must be numbers, not words (here {levels}); {QUANTITY}"
+        ),
+        _ => format!(
+            "`{word}` is not a number; the response must be numbers (for a binary outcome 0 and 1): say with --success which of the levels {levels} is one, or take --family multinomial or ordinal"
+        ),
+    }
+}
+
+/// A cell as messages show it.
+pub fn shown(cell: &str) -> String {
+    shortened(&cell.escape_debug().to_string(), 60)
+}
