@@ -50,25 +50,16 @@ impl<S: Source> Stacked<S> {
                 _ => return Err(self.changed(&block.place)),
             }
         }
+        let cells = parts.iter().zip(&self.widths).map(|(part, &own)| (part.as_slice().unwrap_or_default(), own));
+        let cells: Vec<(&[f64], usize)> = cells.filter(|&(_, own)| own > 0).collect();
         // Some rows are put together in the first-level cache: the matrix is written once, and in order.
         let at_once = (BYTES_AT_ONCE / size_of::<f64>() / width.max(1)).max(LEAST_AT_ONCE);
         let mut matrix = Vec::with_capacity(block.rows * width);
         let mut some = vec![0.0; at_once.min(block.rows) * width];
         for start in (0..block.rows).step_by(at_once) {
-            let piece = &mut some[..at_once.min(block.rows - start) * width];
-            let mut at = 0;
-            for (part, &own) in parts.iter().zip(&self.widths).filter(|(_, own)| **own > 0) {
-                let cells = part.as_slice().unwrap_or_default().chunks_exact(own).skip(start);
-                // A single number is not worth a call that copies several.
-                match own {
-                    1 => piece.chunks_exact_mut(width).zip(cells).for_each(|(row, cell)| row[at] = cell[0]),
-                    _ => piece
-                        .chunks_exact_mut(width)
-                        .zip(cells)
-                        .for_each(|(row, cells)| row[at..at + own].copy_from_slice(cells)),
-                }
-                at += own;
-            }
+            let rows = at_once.min(block.rows - start);
+            let piece = &mut some[..rows * width];
+            put_side_by_side(&cells, start..start + rows, piece, width);
             matrix.extend_from_slice(piece);
         }
         let matrix = ArrayD::from_shape_vec(IxDyn(&[block.rows, width]), matrix);
@@ -111,6 +102,32 @@ impl<S: Source> Stacked<S> {
     }
 }
 
+/// Writes some rows of columns, each of so many cells a row, as rows of a matrix.
+fn put_side_by_side(columns: &[(&[f64], usize)], rows: Range<usize>, matrix: &mut [f64], width: usize) {
+    let (mut at, mut columns) = (0, columns);
+    while let [(first, own), rest @ ..] = columns {
+        // Four single numbers at once are two stores of two, not four.
+        if let [(a, 1), (b, 1), (c, 1), (d, 1), rest @ ..] = columns {
+            let [a, b, c, d] = [a, b, c, d].map(|column| &column[rows.clone()]);
+            for (row, (((&a, &b), &c), &d)) in matrix.chunks_exact_mut(width).zip(a.iter().zip(b).zip(c).zip(d)) {
+                row[at..at + 4].copy_from_slice(&[a, b, c, d]);
+            }
+            (at, columns) = (at + 4, rest);
+            continue;
+        }
+        let cells = first[rows.start * own..rows.end * own].chunks_exact(*own);
+        match own {
+            // A single number is not worth a call that copies several.
+            1 => matrix.chunks_exact_mut(width).zip(cells).for_each(|(row, cell)| row[at] = cell[0]),
+            _ => matrix
+                .chunks_exact_mut(width)
+                .zip(cells)
+                .for_each(|(row, cells)| row[at..at + own].copy_from_slice(cells)),
+        }
+        (at, columns) = (at + own, rest);
+    }
+}
+
 impl<S: Source> Source for Stacked<S> {
     fn fields(&self) -> &[Field] {
         &self.fields
@@ -130,5 +147,29 @@ impl<S: Source> Source for Stacked<S> {
 
     fn blocks_of<'s>(&'s self, columns: &[usize], rows: Range<usize>) -> Result<Blocks<'s>> {
         Ok(self.put_together(columns, self.source.blocks_of(&self.asked(columns), rows)?))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn columns_side_by_side_have_each_cell_in_its_place() {
+        for widths in [&[1][..], &[1; 4], &[1; 9], &[1, 1, 1, 2, 1, 1, 1, 1], &[3, 1, 1, 1, 1, 1], &[1, 1, 1, 1, 2]] {
+            let (rows, width) = (7, widths.iter().sum::<usize>());
+            // A cell is the number of its row and its place in the row.
+            let column = |(at, own): (usize, usize)| -> Vec<f64> {
+                (0..rows).flat_map(|row| (at..at + own).map(move |place| (100 * row + place) as f64)).collect()
+            };
+            let from = widths.iter().scan(0, |at, &own| Some(std::mem::replace(at, *at + own)));
+            let columns: Vec<Vec<f64>> = from.zip(widths.iter().copied()).map(column).collect();
+            let columns: Vec<(&[f64], usize)> = columns.iter().map(Vec::as_slice).zip(widths.iter().copied()).collect();
+            let mut matrix = vec![f64::NAN; 5 * width];
+            put_side_by_side(&columns, 2..7, &mut matrix, width);
+            let wanted: Vec<f64> =
+                (2..7).flat_map(|row| (0..width).map(move |place| (100 * row + place) as f64)).collect();
+            assert_eq!(matrix, wanted, "{widths:?}");
+        }
     }
 }

@@ -179,7 +179,7 @@ fn numbers(array: &dyn Array) -> Result<Vec<f64>> {
         DataType::Dictionary(..) => {
             let (keys, values) = keys_and_values(array)?;
             let values = numbers(values)?;
-            Ok(keys.into_iter().map(|key| key.and_then(|key| values.get(key)).copied().unwrap_or(f64::NAN)).collect())
+            Ok(keys.map(|key| key.and_then(|key| values.get(key)).copied().unwrap_or(f64::NAN)).collect())
         }
         _ => Err(Fault::Type),
     }
@@ -206,14 +206,13 @@ fn nearest(value: impl Display, scale: i8) -> f64 {
 }
 
 /// The place of each row's value in a dictionary, where it has one, and the dictionary.
-fn keys_and_values(array: &dyn Array) -> Result<(Vec<Option<usize>>, &dyn Array)> {
+fn keys_and_values(array: &dyn Array) -> Result<(impl Iterator<Item = Option<usize>>, &dyn Array)> {
     let dictionary = array.as_any_dictionary_opt().ok_or(Fault::Type)?;
     // The key of a null may be anything.
     let keys = if dictionary.values().is_empty() { vec![0; array.len()] } else { dictionary.normalized_keys() };
-    let gaps = array.logical_nulls();
-    let is_gap = |row: usize| gaps.as_ref().is_some_and(|gaps| gaps.is_null(row));
-    let keys = keys.into_iter().enumerate().map(|(row, key)| (!is_gap(row)).then_some(key));
-    Ok((keys.collect(), dictionary.values()))
+    let gaps = if array.logical_null_count() > 0 { array.logical_nulls() } else { None };
+    let is_gap = move |row: usize| gaps.as_ref().is_some_and(|gaps| gaps.is_null(row));
+    Ok((keys.into_iter().enumerate().map(move |(row, key)| (!is_gap(row)).then_some(key)), dictionary.values()))
 }
 
 /// The words of rows that have one, each once, and for each row the place of its word.
@@ -254,12 +253,7 @@ fn words(array: &dyn Array) -> Result<Words> {
         DataType::Decimal256(precision, scale) => decimal_words::<Decimal256Type>(array, *precision, *scale),
         DataType::Dictionary(..) => {
             let (keys, values) = keys_and_values(array)?;
-            let values = words(values)?;
-            let of_value = |key: usize| values.codes.get(key).copied();
-            let codes = Words::of(keys.into_iter().map(|key| key.and_then(of_value)), |code| {
-                values.words.get(code).cloned().ok_or_else(|| "is not in its dictionary".into())
-            })?;
-            Ok(codes)
+            Ok(words(values)?.at(keys))
         }
         _ => {
             let is_there = |row: usize, number: f64| array.is_valid(row) && !number.is_nan();
@@ -318,6 +312,22 @@ impl Words {
             found.codes.push(code);
         }
         Ok(found)
+    }
+
+    /// The words at these places, where there is one, in the order in which they are first found. By tables: a place is looked up a row.
+    fn at(self, places: impl Iterator<Item = Option<usize>>) -> Words {
+        let (mut found, mut codes) = (Words::default(), vec![None; self.words.len()]);
+        for place in places {
+            let word = place.and_then(|place| self.codes.get(place)).copied();
+            let code = word.and_then(|word| Some((codes.get_mut(word)?, self.words.get(word)?)));
+            found.codes.push(code.map_or(0, |(code, word)| {
+                *code.get_or_insert_with(|| {
+                    found.words.push(word.clone());
+                    found.words.len() - 1
+                })
+            }));
+        }
+        found
     }
 
     /// The words without blanks around them; those that say that there is no value are told by their rows.

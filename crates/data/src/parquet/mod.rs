@@ -1,6 +1,7 @@
-//! Parquet files; [`columns`] puts together what several threads decode of one.
+//! Parquet files; [`columns`] puts together what several threads decode of one, [`reads`] reads its bytes.
 
 mod columns;
+mod reads;
 
 use crate::arrow::{BatchIter, blocks_of, columns_of, guarded, joined};
 use crate::columns::Wanted;
@@ -13,6 +14,7 @@ use arrow_schema::{DataType, Field as ArrowField, Fields, Schema};
 use columns::together;
 use parquet::arrow::ProjectionMask;
 use parquet::arrow::arrow_reader::{ArrowReaderMetadata, ArrowReaderOptions, ParquetRecordBatchReaderBuilder};
+use reads::Positioned;
 use std::collections::{BTreeSet, HashMap};
 use std::fs::File;
 use std::ops::Range;
@@ -201,7 +203,7 @@ impl Parquet {
         let names: Vec<&str> = names.into_iter().collect();
         let metadata = metadata(file, &file.open()?)?;
         let reader = |names: &[&str]| {
-            let builder = ParquetRecordBatchReaderBuilder::new_with_metadata(file.open()?, metadata.clone());
+            let builder = ParquetRecordBatchReaderBuilder::new_with_metadata(Positioned::open(file)?, metadata.clone());
             let mask = ProjectionMask::columns(builder.parquet_schema(), names.iter().copied());
             let builder = builder.with_projection(mask).with_batch_size(self.batch);
             let builder = match &rows {
