@@ -1,12 +1,15 @@
 //! Everything that can go wrong with a model, as data: what, where (row, column, value) and what to do. Rows and columns
 //! are counted from 0, as in the arrays they index. [`Combination`] and [`SourceError`] are parts of
-//! them; [`wording`] puts lists into messages.
+//! them; [`wording`] puts lists into messages. What there is to say of a single cell is in `cell`.
 
+mod cell;
 mod combination;
+mod memory;
 mod source;
 mod wording;
 
 pub use combination::Combination;
+pub(crate) use memory::check_memory;
 pub use source::SourceError;
 
 use wording::{indented, list_combinations, list_direction, list_exact_direction, list_names, place};
@@ -392,49 +395,4 @@ pub enum Error {
     /// The source of the rows failed.
     #[error(transparent)]
     Source(SourceError),
-}
-
-impl Error {
-    /// Of an error of one cell: its row, its column (the response is called `y`, then there are `offset` and `weights`), and what stands there
-    /// and may.
-    pub fn of_cell(&self) -> Option<(usize, &str, String)> {
-        match self {
-            Error::NonFinite { row, column, value } => {
-                Some((*row, column, format!("the value is {value}; numbers must be finite")))
-            }
-            Error::OutOfRange { row, column, value, allowed } => {
-                Some((*row, column, format!("the value is {value}; {allowed}")))
-            }
-            Error::UnknownLevel { row, factor, code, levels } => {
-                Some((*row, factor, format!("the level is {code}, but there are {levels} levels, numbered from 0")))
-            }
-            Error::LabelOutOfRange { row, label, classes } => {
-                Some((*row, "y", format!("the label is {label}, but there are {classes} classes, numbered from 0")))
-            }
-            _ => None,
-        }
-    }
-
-    /// Of this error and another, where both are of cells, that of the earlier row; else this one.
-    pub fn or_earlier(self, other: Option<Error>) -> Error {
-        let row = |error: &Error| error.of_cell().map(|(row, ..)| row);
-        match other {
-            Some(other) if row(&other).zip(row(&self)).is_some_and(|(other, own)| other < own) => other,
-            _ => self,
-        }
-    }
-}
-
-/// Refuses what would take more memory than this.
-pub(crate) fn check_memory(
-    what: &'static str,
-    parameters: usize,
-    each: usize,
-    most: usize,
-    advice: &'static str,
-) -> Result<()> {
-    match parameters.saturating_mul(each) > most {
-        true => Err(Error::TooLarge { what, parameters, each, most, advice }),
-        false => Ok(()),
-    }
 }
