@@ -2,6 +2,7 @@
 
 use super::Family;
 use crate::link::Link;
+use autodiff::{Scalar, Wide};
 use statrs::function::gamma::ln_gamma;
 
 /// `½ ln 2π`.
@@ -32,6 +33,37 @@ fn excess(y: f64, mean: f64) -> f64 {
     sum
 }
 
+fn exp<T: Scalar>(x: T) -> T {
+    x.exp()
+}
+
+/// From so many counts on, what rounding takes from a predictor and from its mean shows in a likelihood.
+const MANY: f64 = 1e4;
+
+/// A mean as two numbers, the second of which is what the first lacks.
+#[derive(Clone, Copy)]
+struct Mean {
+    near: f64,
+    rest: f64,
+}
+
+impl Mean {
+    fn of(near: f64) -> Self {
+        Mean { near, rest: 0.0 }
+    }
+
+    /// The nearest number to an exact mean, and the rest.
+    fn split(exact: Wide) -> Self {
+        let near = exact.to_f64();
+        Mean { near, rest: (exact - Wide::from(near)).to_f64() }
+    }
+
+    /// [`excess`], of which a residual of 10⁶ makes 10⁶ times the rounding of the mean.
+    fn excess(self, y: f64) -> f64 {
+        excess(y, self.near) - (y - self.near) / self.near * self.rest
+    }
+}
+
 /// What Stirling's formula lacks: `ln Γ(n + 1) − (n + ½)·ln n + n − ½ ln 2π`.
 fn stirling_error(n: f64) -> f64 {
     if n < 15.0 {
@@ -43,15 +75,15 @@ fn stirling_error(n: f64) -> f64 {
 
 /// `k·ln μ − μ − ln Γ(k + 1)` for k > 0, of Poisson and gamma densities: in Loader's saddle-point form, which has no
 /// difference of large logarithms.
-fn ln_poisson(k: f64, mean: f64) -> f64 {
-    -stirling_error(k) - excess(k, mean) - LN_ROOT_TWO_PI - 0.5 * k.ln()
+fn ln_poisson(k: f64, mean: Mean) -> f64 {
+    -stirling_error(k) - mean.excess(k) - LN_ROOT_TWO_PI - 0.5 * k.ln()
 }
 
-/// `ln C(k + l, k) + k·ln p + l·ln q` for k, l > 0, of binomial densities, in the same form.
-fn ln_binomial(k: f64, l: f64, p: f64, q: f64) -> f64 {
+/// `ln C(n, k) + k·ln p + l·ln q` for n = k + l and k, l > 0, of binomial densities with the means np and nq, in the same form.
+fn ln_binomial(k: f64, l: f64, of_k: Mean, of_l: Mean) -> f64 {
     let n = k + l;
     let errors = stirling_error(n) - stirling_error(k) - stirling_error(l);
-    errors - excess(k, n * p) - excess(l, n * q) - LN_ROOT_TWO_PI + 0.5 * (n / k / l).ln()
+    errors - of_k.excess(k) - of_l.excess(l) - LN_ROOT_TWO_PI + 0.5 * (n / k / l).ln()
 }
 
 impl Family {
@@ -120,6 +152,42 @@ impl Family {
         }
     }
 
+    /// Whether a row has so many counts that its log-likelihood asks for what its predictor lacks.
+    pub(crate) fn has_many_counts(self, link: Link, y: f64, weight: f64) -> bool {
+        match (self, link) {
+            (Family::Poisson | Family::NegativeBinomial { .. }, Link::Log) => y >= MANY,
+            (Family::Binomial, Link::Logit) => weight * y.min(1.0 - y) >= MANY,
+            _ => false,
+        }
+    }
+
+    /// The log-likelihood of a row of many counts, whose predictor is the sum of these two numbers.
+    pub(crate) fn log_likelihood_of_many(self, y: f64, eta: [f64; 2], weight: f64) -> f64 {
+        let [near, rest] = eta;
+        let exponential = exp(Wide::new(near, rest));
+        // The means of two counts that add up to so many, the first of which has these odds.
+        let shared = |total: Wide, odds: Wide| {
+            let of_second = total / (odds + Wide::from(1.0));
+            (Mean::split(of_second * odds), Mean::split(of_second))
+        };
+        match self {
+            Family::NegativeBinomial { dispersion } => {
+                let shape = 1.0 / dispersion;
+                let odds = exponential / Wide::from(shape);
+                let (of_y, of_shape) = shared(Wide::from(y) + Wide::from(shape), odds);
+                weight * (ln_binomial(shape, y, of_shape, of_y) - (y / shape).ln_1p())
+            }
+            Family::Binomial => {
+                let (of_ones, of_zeros) = shared(Wide::from(weight), exponential);
+                // A share of so many trials has lost its count.
+                let (ones, whole) = (weight * y, (weight * y).round());
+                let ones = if (ones - whole).abs() <= 4.0 * f64::EPSILON * ones { whole } else { ones };
+                ln_binomial(ones, weight - ones, of_ones, of_zeros)
+            }
+            _ => weight * ln_poisson(y, Mean::split(exponential)),
+        }
+    }
+
     /// The log-likelihood of a row, all terms included. The weight is the number of trials of a binomial proportion, and
     /// divides the dispersion of the other families; only Gaussian, gamma and inverse Gaussian rows depend on `dispersion`.
     pub(crate) fn log_likelihood(self, link: Link, y: f64, eta: f64, weight: f64, dispersion: f64) -> f64 {
@@ -142,15 +210,18 @@ impl Family {
                 match () {
                     () if ones == 0.0 => zeros * ln_complement,
                     () if zeros == 0.0 => ones * ln_mean,
-                    () if p.is_normal() && q.is_normal() => ln_binomial(ones, zeros, p, q),
+                    () if p.is_normal() && q.is_normal() => {
+                        let n = ones + zeros;
+                        ln_binomial(ones, zeros, Mean::of(n * p), Mean::of(n * q))
+                    }
                     () => ln_choose(weight, ones) + ones * ln_mean + zeros * ln_complement,
                 }
             }
             Family::Poisson if y == 0.0 => -weight * mean,
-            Family::Poisson => weight * ln_poisson(y, mean),
+            Family::Poisson => weight * ln_poisson(y, Mean::of(mean)),
             Family::Gamma => {
                 let shape = 1.0 / dispersion;
-                weight * (ln_poisson(shape, shape * (y / mean)) + (shape / y).ln())
+                weight * (ln_poisson(shape, Mean::of(shape * (y / mean))) + (shape / y).ln())
             }
             Family::InverseGaussian => {
                 -0.5 * weight
@@ -162,7 +233,8 @@ impl Family {
                     return -weight * shape * (mean / shape).ln_1p();
                 }
                 let (p, q) = (1.0 / (1.0 + mean / shape), 1.0 / (1.0 + shape / mean));
-                weight * (ln_binomial(shape, y, p, q) - (y / shape).ln_1p())
+                let n = shape + y;
+                weight * (ln_binomial(shape, y, Mean::of(n * p), Mean::of(n * q)) - (y / shape).ln_1p())
             }
         }
     }
@@ -214,6 +286,53 @@ mod tests {
         ] {
             let found = Family::Binomial.log_likelihood(Link::Logit, share, eta, trials, 1.0);
             assert_relative_eq!(found, expected, max_relative = 1e-13 + f64::EPSILON * condition);
+        }
+    }
+
+    /// By 60-digit arithmetic (mpmath), at predictors of two numbers.
+    #[test]
+    fn log_likelihoods_of_many_counts_lose_nothing_to_the_rounding_of_predictors() {
+        for (family, y, eta, weight, expected) in [
+            (Family::Poisson, 1e6, [13.816210313078548, -4.0948967193805127e-16], 1.0, -8.0715796221782154),
+            (Family::Poisson, 1e9, [20.723224726491807, -1.4379173105548467e-15], 1.0, -12.125594610888658),
+            (Family::Poisson, 1e12, [27.631021515928467, 1.5385168660486152e-15], 1.0, -14.814449069835703),
+            (Family::Poisson, 1e15, [34.53877646131851, 1.273812473976088e-15], 1.0, -20.393326633040509),
+            (
+                Family::NegativeBinomial { dispersion: 1e-12 },
+                1e6,
+                [13.816210313428302, 6.708535756811418e-16],
+                1.0,
+                -8.0715801220065854,
+            ),
+            (
+                Family::NegativeBinomial { dispersion: 1e-15 },
+                1e12,
+                [27.631020515628443, 4.663642559268019e-16],
+                1.0,
+                -14.914948913443559,
+            ),
+            (
+                Family::NegativeBinomial { dispersion: 2e-09 },
+                1e9,
+                [20.723293222699294, -3.7556453359097447e-16],
+                1.0,
+                -11.954873792676462,
+            ),
+            (
+                Family::NegativeBinomial { dispersion: 3e-13 },
+                1e14,
+                [32.23619191437053, 2.605385356669082e-15],
+                1.0,
+                -19.359027300328118,
+            ),
+            (Family::Binomial, 0.3, [-0.8472495562647024, 2.650048944927311e-17], 1e9, -10.745244422064967),
+            (Family::Binomial, 0.25, [-1.0986148290109075, -4.909216172745026e-18], 1e12, -14.502461386686465),
+            (Family::Binomial, 0.001, [-6.906754578548498, -1.5587694615692584e-16], 1e15, -14.753948838339574),
+            (Family::Binomial, 0.9999999, [16.12094565869514, -9.639148924063417e-16], 1e12, -7.0811721263724104),
+        ] {
+            let link = family.canonical_link();
+            assert!(family.has_many_counts(link, y, weight));
+            assert_relative_eq!(family.log_likelihood_of_many(y, eta, weight), expected, max_relative = 1e-14);
         }
     }
 

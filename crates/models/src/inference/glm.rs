@@ -110,7 +110,7 @@ impl GlmFit {
         root: impl FnOnce(&RowValues, f64) -> Result<Array2<f64>>,
     ) -> Result<Inference> {
         let values = row_values(model, ArrayView1::from(self.coefficients()))?;
-        let figures = model.figures(&values.eta)?;
+        let figures = model.figures(self.coefficients(), &values.eta)?;
         Inference::of(self, model, &figures, |scale| root(&values, scale))
     }
 }

@@ -25,7 +25,7 @@ pub(crate) struct Figures {
 
 impl Glm<'_> {
     /// The figures of predictors of all rows.
-    pub(super) fn figures(&self, predictors: &[f64]) -> Result<Figures> {
+    pub(super) fn figures(&self, parameters: &[f64], predictors: &[f64]) -> Result<Figures> {
         let deviance = self.total(|sum| self.add_deviance(predictors, sum));
         let weights = self.total(|sum| self.add_weights(predictors, sum));
         let observations = self.observations();
@@ -44,7 +44,7 @@ impl Glm<'_> {
             pearson,
             pearson_size,
             deviance,
-            log_likelihood: self.total(|sum| self.add_log_likelihood(predictors, dispersion, sum)),
+            log_likelihood: self.total(|sum| self.add_log_likelihood(parameters, predictors, dispersion, sum)),
             null_deviance: self.null_deviance()?,
         })
     }
@@ -109,11 +109,34 @@ impl Glm<'_> {
     }
 
     /// The log-likelihood at a dispersion.
-    pub(crate) fn add_log_likelihood(&self, predictors: &[f64], dispersion: f64, sum: &mut Pieces<Sum>) {
+    pub(crate) fn add_log_likelihood(
+        &self,
+        parameters: &[f64],
+        predictors: &[f64],
+        dispersion: f64,
+        sum: &mut Pieces<Sum>,
+    ) {
+        let (family, link) = (self.family(), self.link());
         add_rows(sum, predictors.len(), |row| {
-            let (y, weight) = (self.response()[row], self.design().weight(row));
-            self.family().log_likelihood(self.link(), y, predictors[row], weight, dispersion)
+            let (y, weight, eta) = (self.response()[row], self.design().weight(row), predictors[row]);
+            match family.has_many_counts(link, y, weight) {
+                true => family.log_likelihood_of_many(y, [eta, self.lost_in_predictor(parameters, row, eta)], weight),
+                false => family.log_likelihood(link, y, eta, weight, dispersion),
+            }
         });
+    }
+
+    /// What rounding took from a row's predictor.
+    fn lost_in_predictor(&self, parameters: &[f64], row: usize, eta: f64) -> f64 {
+        let mut sum = Sum::default();
+        sum.add(self.design().offset().map_or(0.0, |offset| offset[row]));
+        self.design().visit_row(row, |place, cell| {
+            let product = cell * parameters[place];
+            sum.add(product);
+            sum.add(cell.mul_add(parameters[place], -product));
+        });
+        sum.add(-eta);
+        sum.value()
     }
 
     /// The predictors of an intercept alone.

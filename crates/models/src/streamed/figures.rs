@@ -25,7 +25,7 @@ impl StreamedGlm<'_> {
         let null = self.null_intercept(responses / weights)?;
         let [log_likelihood, null_deviance] =
             self.sums(&program, parameters, |block, predictors, [likelihood, null_deviance]| {
-                block.add_log_likelihood(predictors, deviance / counted, likelihood);
+                block.add_log_likelihood(fit.coefficients(), predictors, deviance / counted, likelihood);
                 block.add_deviance(&block.constant(null), null_deviance);
             })?;
         let pearson_size = root_of_squares(pearson, |size| match size {
