@@ -67,6 +67,19 @@ pub(crate) struct Separation {
     complete: bool,
 }
 
+impl Separation {
+    /// Takes the direction from columns less their middles to the columns themselves: the intercept, which comes first, takes up the rest.
+    fn move_back(&mut self, names: &[String], middles: &Array1<f64>) {
+        let middle = |of: &String| names.iter().position(|name| name == of).map_or(0.0, |place| middles[place]);
+        let moved: f64 = self.direction.iter().map(|(name, part)| -part * middle(name)).sum();
+        match self.direction.first_mut() {
+            _ if moved == 0.0 => {}
+            Some((name, part)) if name == &names[0] => *part += moved,
+            _ => self.direction.insert(0, (names[0].clone(), moved)),
+        }
+    }
+}
+
 impl From<Separation> for Error {
     fn from(Separation { direction, rows, separated, complete }: Separation) -> Self {
         Error::Separation { complete, direction, separated, rows }

@@ -163,6 +163,39 @@ fn separation_is_told_exactly_where_there_is_one() {
     assert!(verdicts.iter().all(|&count| count >= 8), "{verdicts:?}");
 }
 
+/// What is separated stays so wherever the columns have their origin, as an intercept takes it up.
+#[test]
+fn verdicts_depend_on_no_origin() {
+    let (mut random, mut verdicts) = (Random(11), [0; 2]);
+    for case in 0..160 {
+        let (rows, y) = draw(&mut random, true, 1);
+        let may = |&y: &f64| if y == 0.0 { May::Fall } else { May::Rise };
+        let allowed: Vec<(Row, May)> = rows.iter().copied().zip(y.iter().map(may)).collect();
+        let Some(expected) = separated(&allowed) else { continue };
+        let count = expected.iter().filter(|separated| **separated).count();
+        let origin = 10f64.powi([4, 6, 8, 9][case % 4]);
+        let x = Array2::from_shape_fn((rows.len(), 2), |(row, column)| rows[row][column + 1] as f64 + origin);
+        let (y, link) = (Array1::from(y), [Link::Logit, Link::Probit, Link::Cloglog][case % 3]);
+        let model = Glm::new(Design::new(&x), &y, Family::Binomial).unwrap().with_link(link);
+        verdicts[usize::from(count > 0)] += 1;
+        match model.fit(&Options::default()) {
+            Ok(fit) => assert!(count == 0 && fit.fit.converged(), "{case}: {count}, {}", fit.fit.status),
+            Err(Error::OneClass { .. }) => assert_eq!(count, rows.len(), "{case}"),
+            Err(Error::Separation { separated, direction, .. }) => {
+                assert_eq!(separated, count, "{case}");
+                let part = |name: &str| direction.iter().find(|(of, _)| of == name).map_or(0.0, |(_, part)| *part);
+                for (row, (_, may)) in x.rows().into_iter().zip(&allowed) {
+                    let along = part("(Intercept)") + part("x1") * row[0] + part("x2") * row[1];
+                    let along = if *may == May::Fall { -along } else { along };
+                    assert!(along > -2e-12 * origin, "{case}: {direction:?} leads {along} along {row}");
+                }
+            }
+            Err(error) => panic!("{case}: {error}"),
+        }
+    }
+    assert!(verdicts.iter().all(|&count| count >= 20), "{verdicts:?}");
+}
+
 /// The number before a name in a message.
 fn part(message: &str, name: &str) -> f64 {
     let (before, _) = message.split_once(&format!("·`{name}`")).unwrap_or(("0", ""));
