@@ -69,7 +69,8 @@ impl<'s> Summary<'s> {
     fn is_perfect(&self) -> bool {
         const ROUNDING: f64 = 1e-26;
         let Inference { student, residual_df, deviance, null_deviance, .. } = *self.inference;
-        student && residual_df > 0 && deviance <= ROUNDING * null_deviance && !self.has_lost_squares()
+        let is_rounding = null_deviance.is_finite() && deviance <= ROUNDING * null_deviance;
+        student && residual_df > 0 && is_rounding && !self.has_lost_squares()
     }
 
     /// Whether the residuals' squares are too small for the numbers, but not the residuals, of which standard errors are made.

@@ -97,9 +97,14 @@ pub(crate) fn shown(name: &str) -> String {
 pub(crate) fn deviances(f: &mut fmt::Formatter<'_>, of: [(f64, Option<usize>); 2]) -> fmt::Result {
     let figures = of.map(|(deviance, _)| significant(deviance, 5));
     let width = figures.iter().map(String::len).max().unwrap_or(0);
-    for ((words, figure), (_, df)) in ["    Null", "Residual"].iter().zip(figures).zip(of) {
+    for ((words, figure), (deviance, df)) in ["    Null", "Residual"].iter().zip(figures).zip(of) {
         let df = df.map_or(String::new(), |df| format!("  on {df} degrees of freedom"));
-        writeln!(f, "{words} deviance: {figure:>width$}{df}")?;
+        let note = if deviance.is_infinite() {
+            " (without terms the mean is 0 or infinite, which the responses rule out)"
+        } else {
+            ""
+        };
+        writeln!(f, "{words} deviance: {figure:>width$}{df}{note}")?;
     }
     Ok(())
 }
