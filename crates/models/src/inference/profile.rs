@@ -161,7 +161,7 @@ impl Columns {
             columns.eta[row] = values.eta[row];
             // A row at an end of what means can be may have none, or any.
             let information = values.information[row];
-            columns.information[row] = if information.is_finite() { information.max(1e-12 * largest) } else { largest };
+            columns.information[row] = if information.is_finite() { information } else { largest };
         }
         Ok(columns)
     }
@@ -377,5 +377,25 @@ fn crossing(mut root: impl FnMut(f64) -> Root, step: f64, limit: f64) -> std::re
         () if near.1.abs() <= WRONG || far.1 == f64::INFINITY => Ok(near.0 * step),
         () if far.1.is_nan() => Err(format!("{place}, {}", reason.unwrap_or_default())),
         () => Err(format!("{place}, the least loss jumps past the limit: it has several minima")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The loss of a held fit may be below the least one by rounding, of which there is the more the larger losses are; by more, there is
+    /// another minimum.
+    #[test]
+    fn a_loss_that_rounding_lowers_is_the_least() {
+        for (loss, minimum, dispersion) in
+            [(1.0 - 1e-7, 1.0, 1.0), (1e12 - 1e-3, 1e12, 1.0), (1e-3 - 1e-10, 1e-3, 1e-3)]
+        {
+            assert!(matches!(root_of(loss, minimum, dispersion), Root::At(0.0)), "{loss}");
+        }
+        for (loss, minimum, dispersion) in [(1.0 - 1e-5, 1.0, 1.0), (1e12 - 1.0, 1e12, 1.0), (f64::NAN, 1.0, 1.0)] {
+            assert!(matches!(root_of(loss, minimum, dispersion), Root::Unknown(_)), "{loss}");
+        }
+        assert!(matches!(root_of(3.0, 1.0, 1.0), Root::At(root) if root == 2.0));
     }
 }

@@ -4,6 +4,7 @@ use models::fit::Options;
 use models::inference::{Covariance, ProfileIntervals, profile_intervals};
 use models::{Design, Family, Glm, Link};
 use ndarray::{Array1, Axis, arr1, stack};
+use serde_json::Value;
 
 /// The 0.95 quantile of chi-squared with one degree of freedom.
 const QUANTILE: f64 = 3.841_458_820_694_124;
@@ -21,9 +22,13 @@ const CASES: [(Family, &[Link]); 6] = [
 const TRIALS: f64 = 20.0;
 
 /// A model of these columns.
-fn glm<'a>(design: Design<'a>, y: &'a Array1<f64>, trials: &'a Array1<f64>, family: Family, link: Link) -> Glm<'a> {
-    let design = if family == Family::Binomial { design.with_weights(trials).unwrap() } else { design };
-    Glm::new(design, y, family).unwrap().with_link(link)
+fn glm<'a>(design: Design<'a>, y: &'a Array1<f64>, weights: &'a Array1<f64>, family: Family, link: Link) -> Glm<'a> {
+    Glm::new(design.with_weights(weights).unwrap(), y, family).unwrap().with_link(link)
+}
+
+/// The weight of each row of a family.
+fn weight(family: Family) -> f64 {
+    if family == Family::Binomial { TRIALS } else { 1.0 }
 }
 
 /// Numbers between -1 and 1, as if at random.
@@ -58,8 +63,12 @@ struct Fitted {
 }
 
 fn fitted(columns: [&Array1<f64>; 2], y: &Array1<f64>, family: Family, link: Link) -> Fitted {
-    let (x, trials) = (stack(Axis(1), &columns.map(|column| column.view())).unwrap(), y.mapv(|_| TRIALS));
-    let model = glm(Design::new(&x), y, &trials, family, link);
+    weighted(columns, y, weight(family), family, link)
+}
+
+fn weighted(columns: [&Array1<f64>; 2], y: &Array1<f64>, weight: f64, family: Family, link: Link) -> Fitted {
+    let (x, weights) = (stack(Axis(1), &columns.map(|column| column.view())).unwrap(), y.mapv(|_| weight));
+    let model = glm(Design::new(&x), y, &weights, family, link);
     let fit = model.fit(&Options::default()).unwrap();
     let inference = fit.inference(&model, Covariance::Expected);
     let inference =
@@ -81,8 +90,8 @@ fn assert_same(what: &str, found: (f64, f64), expected: (f64, f64), error: f64) 
 
 /// The deviance, over the dispersion, by which a model with these columns and this offset falls short.
 fn shortfall(fitted: &Fitted, design: Design<'_>, offset: &Array1<f64>, y: &Array1<f64>, of: (Family, Link)) -> f64 {
-    let trials = y.mapv(|_| TRIALS);
-    let held = glm(design.with_offset(offset).unwrap(), y, &trials, of.0, of.1);
+    let weights = y.mapv(|_| weight(of.0));
+    let held = glm(design.with_offset(offset).unwrap(), y, &weights, of.0, of.1);
     2.0 * (held.fit(&Options::default()).unwrap().fit.loss - fitted.minimum) / fitted.dispersion
 }
 
@@ -132,6 +141,36 @@ fn the_deviance_at_each_end_is_larger_by_the_quantile() {
                 let found = shortfall(&moved, design, &(&a * (-end / origin)), &y, (family, link));
                 assert!((found - QUANTILE).abs() < 1e-6, "{family} {link}: {found} at the intercept {end}");
             }
+        }
+    }
+}
+
+/// Every pair of family and link, beside ends that were followed along the profile in 40 digits (`tests/reference/profiles.py`).
+#[test]
+fn ends_of_every_pair_are_those_of_forty_digits() {
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../tests/reference/profiles.json");
+    let cases: Vec<Value> = serde_json::from_str(&std::fs::read_to_string(path).unwrap()).unwrap();
+    assert_eq!(cases.len(), CASES.len() * Link::ALL.len());
+    let numbers = |of: &Value| of.as_array().unwrap().iter().map(|number| number.as_f64().unwrap()).collect::<Vec<_>>();
+    for case in &cases {
+        let what = format!("{} {}", case["family"], case["link"]);
+        let family = match case["family"].as_str().unwrap() {
+            "gaussian" => Family::Gaussian,
+            "binomial" => Family::Binomial,
+            "poisson" => Family::Poisson,
+            "gamma" => Family::Gamma,
+            "inverse-gaussian" => Family::InverseGaussian,
+            _ => Family::NegativeBinomial { dispersion: 0.7 },
+        };
+        let link = *Link::ALL.iter().find(|link| link.to_string() == case["link"].as_str().unwrap()).unwrap();
+        let rows: Vec<Vec<f64>> = case["x"].as_array().unwrap().iter().map(numbers).collect();
+        let [a, b] = [0, 1].map(|column| rows.iter().map(|row| row[column]).collect::<Array1<f64>>());
+        let (y, weight) = (Array1::from(numbers(&case["y"])), case["weight"].as_f64().unwrap());
+        let fitted = weighted([&a, &b], &y, weight, family, link);
+        assert!(fitted.intervals.missing.is_empty(), "{what}: {:?}", fitted.intervals.missing);
+        for (place, ends) in case["ends"].as_array().unwrap().iter().enumerate() {
+            let ends = numbers(ends);
+            assert_same(&what, fitted.intervals.ends[place], (ends[0], ends[1]), fitted.errors[place]);
         }
     }
 }
