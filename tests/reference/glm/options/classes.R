@@ -24,7 +24,7 @@ eta <- new %*% matrix(beta, 3)
 eta_se <- sapply(1:2, function(k) sqrt(rowSums((new %*% V[3 * (k - 1) + 1:3, 3 * (k - 1) + 1:3]) * new)))
 library(nnet)
 fit <- multinom(race ~ lwt + smoke, births, trace = FALSE, reltol = 1e-14, maxit = 1000)
-stopifnot(max(abs(t(coef(fit)) - matrix(beta, 3))) < 1e-4)
+stopifnot(max(abs(t(coef(fit)) - matrix(beta, 3))) < 1e-4, max(abs(t(summary(fit)$standard.errors) / matrix(sqrt(diag(V)), 3) - 1)) < 1e-3)
 multinomial <- c(list(coefficients = beta, eta = c(eta), eta_se = c(eta_se)), sandwiches(V, scores))
 # Cumulative logits: P(y <= k) = plogis(zeta_k - x b), derivatives by differences of the analytic score.
 x <- x[, -1]
@@ -44,6 +44,6 @@ for (step in 1:50) theta <- theta + solve(hessian(theta), colSums(score_rows(the
 H <- hessian(theta); H <- (H + t(H)) / 2
 library(MASS)
 fit <- polr(factor(race) ~ lwt + smoke, births, Hess = TRUE, control = list(reltol = 1e-14))
-stopifnot(max(abs(c(coef(fit), fit$zeta) - theta)) < 1e-4)
+stopifnot(max(abs(c(coef(fit), fit$zeta) - theta)) < 1e-4, max(abs(sqrt(diag(vcov(fit)) * diag(solve(H))^-1) - 1)) < 1e-3)
 ordinal <- c(list(coefficients = theta, plain = unname(sqrt(diag(solve(H))))), sandwiches(solve(H), score_rows(theta)))
 cat(show(list(multinomial = multinomial, ordinal = ordinal)), "\n")

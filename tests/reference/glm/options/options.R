@@ -1,5 +1,5 @@
 # The figures of the command's options: Rscript options.R, in this folder. R 4.2.2 with MASS 7.3-58.2; the sandwiches by their
-# definitions, Firth's estimates by Newton's method on the modified score.
+# definitions, Firth's estimates by Newton's method on the modified score, compared with brglm2 0.9.
 library(MASS)
 data <- function(frame, name) {
   write.csv(frame, paste0(name, ".csv"), row.names = FALSE, quote = FALSE)
@@ -103,6 +103,10 @@ firth <- function(X, y, level = 0.95) {
 }
 separated <- data(data.frame(y = c(0, 0, 0, 0, 1, 1, 1, 1, 0, 1), x = 1:10 %/% 3, z = c(2, 1, 4, 3, 6, 8, 7, 9, 5, 10)), "separated")
 X <- model.matrix(low ~ age + lwt + race + smoke, births)
+for (fit in list(list(firth(X, births$low), low ~ age + lwt + race + smoke, births), list(firth(model.matrix(y ~ z, separated), separated$y), y ~ z, separated))) {
+  of_brglm2 <- glm(fit[[2]], binomial, fit[[3]], method = brglm2::brglmFit, type = "AS_mean", epsilon = 1e-12, maxit = 500)
+  stopifnot(max(abs(coef(of_brglm2) - fit[[1]]$coefficients)) < 1e-8, max(abs(errors(vcov(of_brglm2)) / fit[[1]]$std_errors - 1)) < 1e-6)
+}
 cat(show(list(negative_binomial = negative_binomial, quasi_poisson = quasi_poisson, quasi_binomial = quasi_binomial,
   logistic = logistic, clustered = clustered, gamma_trees = gamma_trees, predict_logit = logit, predict_inverse = inverse,
   firth = firth(X, births$low), firth_separated = firth(model.matrix(y ~ z, separated), separated$y))), "\n", file = "options.json")
