@@ -18,6 +18,8 @@ use crate::separation::{Inequalities, Inequality};
 use autodiff::{Binding, Tape, Var, bind};
 use ndarray::{Array0, Array1, ArrayView1, arr0};
 
+/// With as many iterations a fit that doesn't end crawls along the boundary.
+const ENOUGH: usize = 100;
 /// The strengths ν of the barrier, relative to a row's loss: from the first by this factor to the last.
 const FIRST: f64 = 1.0;
 const FACTOR: f64 = 0.1;
@@ -44,6 +46,8 @@ pub(crate) fn minimise(model: &Glm<'_>, domain: Domain, options: &Options, obser
     let plain = minimise_observed(model, options, observer);
     match &plain {
         Ok(fit) if fit.status == Status::Stopped => return plain,
+        // Told to end, not held by the boundary.
+        Ok(fit) if fit.status == Status::IterationLimit && options.max_iterations < ENOUGH => return plain,
         Ok(fit) if fit.converged() && relative_slack(model, domain, &fit.parameters) > LEAST_SLACK => return plain,
         Ok(_) | Err(Error::Start { .. } | Error::Unbounded { .. } | Error::SingularInformation { .. }) => {}
         Err(_) => return plain,
@@ -53,6 +57,10 @@ pub(crate) fn minimise(model: &Glm<'_>, domain: Domain, options: &Options, obser
         return if plain.is_ok() { plain } else { Err(Error::NoMeans { link, low, high }) };
     };
     let Some(on_barrier) = by_barrier(model, domain, start, observer)? else { return plain };
+    let on_barrier = match &plain {
+        Ok(plain) => on_barrier.after(plain),
+        Err(_) => on_barrier,
+    };
     match on_barrier.status {
         Status::Stopped => return Ok(on_barrier),
         Status::Boundary => return on_boundary(model, on_barrier),
@@ -71,7 +79,7 @@ pub(crate) fn minimise(model: &Glm<'_>, domain: Domain, options: &Options, obser
             || matches!(fit.status, Status::Edge | Status::NoDescent)
     };
     match polished {
-        Ok(fit) if !is_held(&fit) => Ok(fit),
+        Ok(fit) if !is_held(&fit) => Ok(fit.after(&on_barrier)),
         _ => on_boundary(model, on_barrier),
     }
 }
@@ -87,20 +95,20 @@ fn by_barrier(model: &Glm<'_>, domain: Domain, start: Vec<f64>, observer: &dyn O
     let (typical_slack, size) = (typical_slack(model, domain, &start), model.typical_loss());
     let mut observed = Array1::zeros(model.design().rows());
     model.design().observed_rows().for_each(|row| observed[row] = 1.0);
-    let (mut parameters, mut strength, mut iterations) = (start, FIRST, 0);
+    let (mut parameters, mut strength, mut iterations, mut passes) = (start, FIRST, 0, 0);
     loop {
         let barrier = Barrier { model, domain, typical_slack, observed: &observed, strength: arr0(strength * size) };
         let options = Options { tolerance: 1e-9, start: Some(parameters), ..Options::default() };
         let found = minimise_observed(&barrier, &options, &mut Silent(observer));
         let Ok(fit) = found else { return Ok(None) };
-        iterations += fit.iterations;
+        (iterations, passes) = (iterations + fit.iterations, passes + fit.passes);
         let stopped = fit.status == Status::Stopped;
         if stopped || strength <= LAST {
             let slack = least_slack(model, domain, &fit.parameters);
             let held = strength * typical_slack / slack > LEAST_MULTIPLIER;
             let status = if held && !stopped { Status::Boundary } else { fit.status };
             let point = Evaluator::new(model)?.at(Array1::from_vec(fit.parameters))?;
-            return Ok(Some(Fit::new(fit.names, point, iterations, fit.passes, status)));
+            return Ok(Some(Fit::new(fit.names, point, iterations, passes, status)));
         }
         (parameters, strength) = (fit.parameters, strength * FACTOR);
     }
@@ -110,10 +118,10 @@ fn is_inside(model: &Glm<'_>, domain: Domain, parameters: &[f64]) -> bool {
     parameters.len() == model.design().parameters() && least_slack(model, domain, parameters) > 0.0
 }
 
-/// Parameters with all predictors inside the domain: the model's own start, those nearest to the responses' predictors or to a constant
-/// one, or any, if there are some.
+/// Parameters with all predictors inside the domain: the model's own start, those nearest to the responses' predictors, or any, if there
+/// are some.
 fn inside(model: &Glm<'_>, domain: Domain) -> Result<Option<Vec<f64>>> {
-    let found = [model.start(), model.nearest_to_responses(), model.nearest_to_mean()];
+    let found = [model.start(), model.nearest_to_responses()];
     let mut found = found.into_iter().filter_map(Result::ok);
     Ok(found.find(|found| is_inside(model, domain, found)).or_else(|| anywhere_inside(model, domain)))
 }

@@ -258,6 +258,13 @@ impl Family {
         }
     }
 
+    /// Whether a mean is so far above its response that what is left of the row's loss is next to nothing: an inverse Gaussian one
+    /// falls no further than to a limit as the mean grows, and no minimum has most of its rows there.
+    pub(crate) fn is_spent(self, mean: f64, y: f64) -> bool {
+        const FAR: f64 = 1e6;
+        self == Family::InverseGaussian && mean >= FAR * y
+    }
+
     /// Which way the predictor of a row can go for ever without the row's loss growing.
     pub(crate) fn recession(self, link: Link, y: f64) -> Recession {
         match (self, link) {

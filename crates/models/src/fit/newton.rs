@@ -67,6 +67,8 @@ struct Newton {
     step: Step,
     /// Which curvature is taken.
     kind: Curvature,
+    /// Whether no step along the Hessian's direction lowered the loss at this point.
+    hessian_failed: bool,
     /// How many steps with fresh metrics were slow, one after the other.
     slow: usize,
     progress: Halvings,
@@ -136,10 +138,15 @@ impl<O: Objective> Steps<O> for Newton {
                 () if run.interrupted() => Advance::End(Status::Stopped),
                 () if !self.metric.fresh => self.refreshed(run, point),
                 () if self.kind == Curvature::Observed => {
-                    self.kind = Curvature::Expected;
+                    (self.kind, self.hessian_failed) = (Curvature::Expected, true);
                     self.refreshed(run, point)
                 }
                 () if self.is_rounding(run, point) => Advance::End(Status::WorkingPrecision),
+                // Far out, the expected information may be so much less than the Hessian that no halved step is short enough.
+                () if run.evaluator.has_design && !self.hessian_failed => {
+                    self.kind = Curvature::Observed;
+                    self.refreshed(run, point)
+                }
                 () if self.measures_noise(run, point) => Advance::Again,
                 () if self.goes_steepest(run, point) => Advance::Again,
                 // The loss curves up, and what is left to fall is less than its rounding.
@@ -149,7 +156,7 @@ impl<O: Objective> Steps<O> for Newton {
                 () => Advance::End(ending::judge(run, point, &self.step.direction, Status::NoDescent)?),
             });
         };
-        self.last = norm;
+        (self.last, self.hessian_failed) = (norm, false);
         let was_fresh = std::mem::replace(&mut self.metric.fresh, false);
         self.step = self.metric.step(next.gradient.view());
         let small = self.step.norm <= run.tolerance(next.loss);
@@ -179,6 +186,7 @@ impl Newton {
             metric,
             step,
             kind: Curvature::Expected,
+            hessian_failed: false,
             slow: 0,
             progress: Halvings::default(),
             last: f64::INFINITY,

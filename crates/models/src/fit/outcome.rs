@@ -36,7 +36,8 @@ pub enum Status {
     NoDescent,
     /// The minimum lies on the boundary of what the parameters may be: the gradient doesn't vanish there.
     Boundary,
-    /// The gradient vanishes, but means or deviances there aren't finite numbers, or means are 0 that can't be.
+    /// The gradient vanishes, but means or deviances there aren't finite numbers, means are 0 that can't be, or so far above
+    /// nearly all responses that the loss is level.
     NotFinite,
     /// The loss has a kink where the fit stopped: a minimum may lie there, but its gradient jumps instead of vanishing.
     Kink {
@@ -70,7 +71,7 @@ impl fmt::Display for Status {
                 "on the boundary: the estimates are the best within the means that the family allows, but standard errors, tests and intervals, which take them for interior ones, don't hold"
             }
             Status::NotFinite => {
-                "not converged: the gradient vanishes where fitted means or deviances are at the end of the numbers, infinite or 0; give other starting values, or take another link"
+                "not converged: the gradient vanishes where fitted means or deviances are at the end of the numbers, infinite or 0, or means far above nearly all responses; give other starting values, or take another link"
             }
             Status::Stopped => "not converged: stopped by the observer",
         };
@@ -147,6 +148,11 @@ impl Fit {
             }
         }
         check_finite("parameters", ArrayView1::from(&self.parameters))
+    }
+
+    /// The same fit with the iterations and passes of the one that led to its start.
+    pub(crate) fn after(self, before: &Fit) -> Self {
+        Self { iterations: before.iterations + self.iterations, passes: before.passes + self.passes, ..self }
     }
 
     pub(crate) fn new(names: Vec<String>, point: Point, iterations: usize, passes: usize, status: Status) -> Self {

@@ -31,11 +31,13 @@ pub(crate) struct Means {
     /// Whether one is on its way to 0 where the link has that at infinity only: what there is of a gradient may then be rounding because
     /// of that, and not because of a minimum.
     pub(crate) are_vanishing: bool,
+    /// How many have left their responses so far behind that there is next to no gradient, though no minimum either.
+    pub(crate) spent: usize,
 }
 
 impl Default for Means {
     fn default() -> Self {
-        Means { are_sound: true, are_far_out: false, are_vanishing: false }
+        Means { are_sound: true, are_far_out: false, are_vanishing: false, spent: 0 }
     }
 }
 
@@ -44,7 +46,8 @@ impl Means {
     pub(super) fn and(self, other: Means) -> Means {
         let are_far_out = self.are_far_out || other.are_far_out;
         let are_vanishing = self.are_vanishing || other.are_vanishing;
-        Means { are_sound: self.are_sound && other.are_sound, are_far_out, are_vanishing }
+        let spent = self.spent + other.spent;
+        Means { are_sound: self.are_sound && other.are_sound, are_far_out, are_vanishing, spent }
     }
 }
 
@@ -69,12 +72,18 @@ pub(super) fn fit_from<M: Startable>(model: &M, options: &Options, observer: &mu
 /// # Errors
 /// As [`fit_from`].
 pub(super) fn outcome<M: Startable>(model: &M, mut fit: Fit, means: Means) -> Result<GlmFit> {
-    let is_lost = fit.status == Status::WorkingPrecision && means.are_vanishing;
+    let is_lost = fit.status == Status::WorkingPrecision && means.are_vanishing || is_level(model.glm(), means);
     if fit.converged() && (is_lost || !means.are_sound) {
         recession::check_end(model, &fit.parameters)?;
         fit.status = Status::NotFinite;
     }
     Ok(model.glm().outcome_of(fit, model.rows()))
+}
+
+/// Whether so few rows still have a gradient that they can't tell all coefficients apart.
+fn is_level(glm: &Glm<'_>, means: Means) -> bool {
+    let counted = || glm.design.observed_rows().count() - means.spent;
+    means.spent > 0 && glm.ridge.is_none() && counted() < glm.design.parameters()
 }
 
 /// The error of a loss that falls for ever as that of separated responses, where it is one.

@@ -243,7 +243,8 @@ impl<'a> Glm<'a> {
         let vanished = is_gaussian && self.link == Link::Log && mean == 0.0;
         let are_sound = mean.is_finite() && deviance.is_finite() && !vanished;
         let are_vanishing = is_gaussian && self.link.is_vanishing(mean, y - mean);
-        Means { are_sound, are_far_out: self.link.is_far_out(eta), are_vanishing }
+        let spent = usize::from(self.family.is_spent(mean, y));
+        Means { are_sound, are_far_out: self.link.is_far_out(eta), are_vanishing, spent }
     }
 
     /// The model of the intercept alone.

@@ -36,8 +36,7 @@ impl Objective for Glm<'_> {
 
     /// The intercept of the mean response; without an intercept, least squares on the predictors of the responses.
     fn start(&self) -> Result<Vec<f64>> {
-        let nearest = || self.nearest_to_responses().or_else(|_| self.nearest_to_mean());
-        self.usual_start(self.mean_response(), || Ok(self.typical_offset()), nearest)
+        self.usual_start(self.mean_response(), || Ok(self.typical_offset()), || self.nearest_to_responses())
     }
 
     /// The columns' norms, weighted as the information of the mean response does.

@@ -117,14 +117,6 @@ impl Glm<'_> {
         (predictors.into(), weights.into())
     }
 
-    /// Parameters whose predictors are nearest to that of the mean response.
-    pub(crate) fn nearest_to_mean(&self) -> Result<Vec<f64>> {
-        let predictor = self.link.predictor(self.mean_response());
-        let rows = 0..self.y.len();
-        let predictors = rows.clone().map(|row| predictor - self.offset_of(row)).collect();
-        self.nearest_to(&predictors, &rows.map(|row| self.design.weight(row)).collect())
-    }
-
     /// The parameters of weighted least squares on these predictors, from which the offset was taken.
     pub(super) fn nearest_to(&self, predictors: &Array1<f64>, weights: &Array1<f64>) -> Result<Vec<f64>> {
         Ok(minimise(&self.least_squares(predictors.view(), weights.view())?, &Options::default())?.parameters)

@@ -6,7 +6,7 @@ use super::estimates::Estimates;
 use super::merit::{self, Figures};
 use super::spread::{self, Spread};
 use super::{Covariance, covariance, robust};
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::evaluate::{RowValues, row_values};
 use crate::glm::{Glm, GlmFit};
 use ndarray::{Array2, ArrayView1};
@@ -84,6 +84,8 @@ impl Inference {
 impl GlmFit {
     /// The uncertainty of the coefficients and the figures of merit, for the model that was fitted.
     ///
+    /// Of a fit on the boundary, or one that didn't converge, whose information matrix is singular, the covariance is NaN.
+    ///
     /// # Errors
     /// A singular information matrix; a model of other columns than the fit's; of HC2 and HC3, a row of leverage 1.
     pub fn inference(&self, model: &Glm<'_>, covariance: Covariance) -> Result<Inference> {
@@ -137,7 +139,14 @@ impl Inference {
             true => dispersion.sqrt(),
             false => pearson_size / (residual_df as f64).sqrt(),
         };
-        let root = root(scale)?;
+        let root = match root(scale) {
+            // Where a mean is at the end of what the family has, the information may be infinite, beside which the others' is lost. What
+            // there is to say of a fit that isn't at a maximum is why, and not that it has no standard errors.
+            Err(Error::SingularInformation { .. } | Error::LostInformation { .. }) if !fit.fit.converged() => {
+                Array2::from_elem((fit.coefficients().len(), fit.coefficients().len()), f64::NAN)
+            }
+            root => root?,
+        };
         let reference = if known { Reference::Normal } else { Reference::Student(residual_df as f64) };
         let Estimates { coefficients, covariance } = Estimates::new(fit.names(), fit.coefficients(), &root, reference);
         let quasi = !known && fit.family.has_known_dispersion();

@@ -6,6 +6,7 @@
 //! | `rows` | the rows as blocks, each a small model of its own; those that a subsample keeps |
 //! | `passes` | which processes take a pass, and whether a journal holds what it gave |
 //! | `totals` | what a first pass finds: the rows, their mean, the levels that are there |
+//! | `fitting` | how they are fitted, and from where |
 //! | `figures` | deviance and likelihood, block by block |
 //! | `own` | the rows of a user's own loss |
 //! | `softmax` | softmax regression |
@@ -16,6 +17,7 @@
 
 mod arrays;
 mod figures;
+mod fitting;
 mod journal;
 mod own;
 mod passes;
@@ -35,21 +37,17 @@ use crate::design::{products, symmetric};
 use crate::error::{Combination, Error, Result};
 use crate::evaluate::RowProgram;
 use crate::family::Family;
-use crate::fit::{Control, Fit, Observer, Options, Progress, minimise, minimise_observed};
-use crate::glm::{Glm, GlmFit, Means, Startable, fit_lowest};
+use crate::glm::{Glm, GlmFit, Startable};
 use crate::inference::{Covariance, Inference, covariance_root};
 use crate::link::Link;
 use crate::objective::{Block, Objective, Recording, Rows};
-use crate::pieces::{Largest, Piece, Pieces};
+use crate::pieces::{Piece, Pieces};
 use autodiff::{Binding, StreamingRun, Tape, Var};
 use data::{Ranks, Source};
 use ndarray::{Array2, ArrayD, ArrayView1};
 use passes::Passes;
 use rows::{Origin, Response};
 use totals::Totals;
-
-/// Squares of products of two cells within this, and sums of them, leave the range of the numbers in no model.
-const SURE: f64 = 1e50;
 
 /// A generalised linear model of the rows of a source, which may be larger than memory: [`Glm`], with the same figures to the
 /// last bit.
@@ -196,42 +194,6 @@ impl<'s> StreamedGlm<'s> {
         self.glm.aliased()
     }
 
-    /// Fits the model.
-    ///
-    /// # Errors
-    /// As [`Glm::fit`], and whatever is wrong with the source.
-    pub fn fit(&self, options: &Options) -> Result<GlmFit> {
-        self.fit_observed(options, &mut |_: &Progress| Control::Continue)
-    }
-
-    /// Fits the model, watched by an observer.
-    ///
-    /// # Errors
-    /// As [`fit`](Self::fit).
-    pub fn fit_observed(&self, options: &Options, observer: &mut dyn Observer) -> Result<GlmFit> {
-        self.glm.check_rank_by_size(self.totals.observed, |most| self.origin.combinations(self.glm.design(), most))?;
-        let cells = |information| self.largest_cells_in_doubt(information);
-        self.glm.check_units(options.method, &self.totals.responses, cells)?;
-        fit_lowest(self, options, observer)
-    }
-
-    /// The largest cell of each parameter, where squares of products of two columns may leave the range: that takes a pass.
-    fn largest_cells_in_doubt(&self, information: f64) -> Result<Option<Vec<f64>>> {
-        let (least, largest) = self.totals.cells;
-        let weighted = information * self.totals.responses.weights;
-        let doubt = least < 1.0 / SURE || largest > SURE || !(1.0 / SURE..=SURE).contains(&weighted);
-        if !doubt {
-            return Ok(None);
-        }
-        let nothing = Largest(vec![0.0; self.glm.design().parameters()]);
-        let [Largest(cells)] = self.sum([Pieces::new(nothing)], |block, [cells]| {
-            let design = block.design();
-            cells.add(design.rows(), |cells, rows| design.mark_largest(rows, &mut cells.0));
-            Ok(())
-        })?;
-        Ok(Some(cells))
-    }
-
     fn mean_response(&self) -> f64 {
         self.totals.responses.mean(self.glm.family(), self.glm.link())
     }
@@ -254,46 +216,6 @@ impl<'s> StreamedGlm<'s> {
     ) -> Result<[P; N]> {
         let rows = Some(self.totals.rows);
         self.origin.sum(&self.passes, rows, sums, |cells, sums| add(&cells.of_glm(&self.glm), sums))
-    }
-}
-
-impl Startable for StreamedGlm<'_> {
-    fn glm(&self) -> &Glm<'_> {
-        &self.glm
-    }
-
-    fn nearest_to_responses(&self) -> Result<Vec<f64>> {
-        let mean = self.mean_response();
-        let [Largest(largest)] = self.sum([Pieces::new(Largest(vec![0.0]))], |block, [largest]| {
-            let of_block = block.largest_information(mean);
-            largest.add(block.design().rows(), |largest, _| largest.0[0] = largest.0[0].max(of_block));
-            Ok(())
-        })?;
-        let nothing = ArrayView1::from(&[][..]);
-        let glm = self.glm.least_squares(nothing, nothing)?;
-        let (rows, of) = (Box::new(self.origin.clone()), Box::new(self.glm.clone()));
-        let origin = Origin::NearResponses { rows, glm: of, mean, largest: largest[0] };
-        let totals = Totals::of(&glm, &origin, &self.passes)?;
-        let least_squares = StreamedGlm { glm, origin, totals, passes: self.passes };
-        Ok(minimise(&least_squares, &Options::default())?.parameters)
-    }
-
-    fn descend(&self, options: &Options, observer: &mut dyn Observer) -> Result<Fit> {
-        minimise_observed(self, options, observer)
-    }
-
-    fn means_at(&self, parameters: &[f64]) -> Result<Means> {
-        let [counts] = self.sum([Pieces::new(vec![0.0; 3])], |block, [counts]| {
-            let means = block.means_of(parameters);
-            counts.add(block.design().rows(), |counts, _| {
-                counts[0] += f64::from(!means.are_sound);
-                counts[1] += f64::from(means.are_far_out);
-                counts[2] += f64::from(means.are_vanishing);
-            });
-            Ok(())
-        })?;
-        let [are_far_out, are_vanishing] = [counts[1] > 0.0, counts[2] > 0.0];
-        Ok(Means { are_sound: counts[0] == 0.0, are_far_out, are_vanishing })
     }
 }
 

@@ -1,8 +1,10 @@
 //! Fits that start or end near the edge of what their means may be, or where steps by the expected information are far too long.
 //! Right values are R's where `glm` finds them, else those of a barrier method from many starts.
 
+use super::restricted::Random;
 use approx::assert_relative_eq;
 use models::fit::{Method, Options, Status};
+use models::inference::Covariance;
 use models::{Design, Error, Family, Glm, GlmFit, Link};
 use ndarray::{Array1, Array2, arr1, arr2};
 
@@ -259,4 +261,73 @@ fn responses_near_0_dont_lead_the_start_of_an_inverse_link_away() {
         let found = 2.0 * fit.fit.loss;
         assert!(fit.fit.converged() && found <= deviance * (1.0 + 1e-9), "{found} for {deviance}");
     }
+}
+
+/// A column far from 0, and means at the end of what the family has, where the information is infinite: what is said of the fit is not that
+/// its standard errors are lost, which don't hold anyway.
+#[test]
+fn a_fit_at_the_end_of_the_means_is_told_whatever_its_information() {
+    let (mut random, mut lost) = (Random(7), 0);
+    for number in 0..30 {
+        let (n, origin) = (20 + number, 10f64.powi(3 + number as i32 % 4));
+        let x = Array2::from_shape_fn((n, 2), |(_, column)| match column {
+            0 => origin + 0.01 * random.unit(),
+            _ => random.unit(),
+        });
+        let y: Array1<f64> = x.column(1).mapv(|x| f64::from(random.unit() < 0.5 + 0.4 * x));
+        for link in [Link::Log, Link::Identity, Link::Sqrt] {
+            let model = Glm::new(Design::new(&x), &y, Family::Binomial).unwrap().with_link(link);
+            let found = model.fit(&Options::default()).unwrap();
+            let inference = found.inference(&model, Covariance::Expected);
+            let inference = inference.unwrap_or_else(|error| panic!("{number} {link} {}: {error}", found.fit.status));
+            let is_lost = inference.coefficients[1].std_error.is_nan();
+            assert!(inference.deviance.is_finite() && !(is_lost && found.fit.converged()), "{number} {link}");
+            lost += usize::from(is_lost);
+        }
+    }
+    assert!(lost > 0);
+}
+
+/// Responses over many orders of magnitude: Fisher's first step is too long by as many.
+#[test]
+fn gamma_responses_of_any_spread_are_fitted() {
+    let mut random = Random(8);
+    for number in 0..40 {
+        let (n, p) = (20 + number, 1 + number % 4);
+        let x = Array2::from_shape_simple_fn((n, p), || 2.0 * random.unit() - 1.0);
+        let spread = [1.0, 5.0, 14.0, 30.0][number / 10];
+        let y = Array1::from_shape_simple_fn(n, || (spread * (4.0 * random.unit() - 2.0)).exp());
+        let design = if number % 3 == 0 { Design::new(&x) } else { Design::new(&x).without_intercept() };
+        let model = Glm::new(design, &y, Family::Gamma).unwrap().with_link(Link::Log);
+        for method in [Method::Newton, Method::TrustRegion] {
+            let fit = model.fit(&Options::method(method)).unwrap();
+            // A score is 1 − y/μ, which may be as large as the largest response.
+            let means = fit.predict(model.design()).unwrap();
+            let largest = y.iter().zip(&means).fold(1.0, |largest: f64, (y, mean)| largest.max(y / mean));
+            let score = fit.fit.max_abs_gradient();
+            assert!(fit.fit.converged() && score < 1e-6 * largest, "{number} {method:?}: {score} {}", fit.fit.status);
+        }
+    }
+}
+
+/// The loss of an inverse Gaussian row falls no further than to a limit as its mean grows: there is no gradient far out, and no minimum.
+#[test]
+fn inverse_gaussian_means_that_leave_all_responses_behind_are_no_convergence() {
+    let (mut random, mut converged) = (Random(9), 0);
+    for number in 0..60 {
+        let (n, p) = (8 + number % 20, 1 + number % 3);
+        let x = Array2::from_shape_simple_fn((n, p), || 2.0 * random.unit() - 1.0);
+        let offset = Array1::from_shape_simple_fn(n, || f64::from(number as u32 % 4) * 10.0 * (random.unit() - 0.5));
+        let y = Array1::from_shape_simple_fn(n, || 8.0 * (0.3 + random.unit()).powi([1, 2, 12][number % 3]));
+        let model = Glm::new(Design::new(&x).with_offset(&offset).unwrap(), &y, Family::InverseGaussian).unwrap();
+        let model = model.with_link(Link::Log);
+        for method in [Method::Newton, Method::TrustRegion, Method::Lbfgs] {
+            let Ok(fit) = model.fit(&Options::method(method)) else { continue };
+            let means = fit.predict(model.design()).unwrap();
+            let nearest = y.iter().zip(&means).fold(0.0, |nearest: f64, (y, mean)| nearest.max(y / mean));
+            assert!(!fit.fit.converged() || nearest > 0.01, "{number} {method:?}: {nearest} {}", fit.fit.status);
+            converged += usize::from(fit.fit.converged());
+        }
+    }
+    assert!(converged > 120, "{converged}");
 }
