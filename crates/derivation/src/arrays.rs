@@ -9,7 +9,7 @@ impl Pool {
     pub(crate) fn matmul(&mut self, a: Id, b: Id) -> Id {
         for side in [a, b] {
             let (mut scalars, others) = self.split_scalars(side);
-            if !scalars.is_empty() && !others.is_empty() {
+            if !self.is_verbatim && !scalars.is_empty() && !others.is_empty() {
                 let rest = self.product(&others);
                 scalars.push(if side == a { self.matmul(rest, b) } else { self.matmul(a, rest) });
                 return self.product(&scalars);
@@ -242,7 +242,7 @@ impl Pool {
 
     fn raw_reduce(&mut self, reduction: Reduction, mut axes: Vec<usize>, x: Id) -> Id {
         axes.sort_unstable();
-        if reduction == Reduction::Sum {
+        if reduction == Reduction::Sum && !self.is_verbatim {
             let (mut scalars, others) = self.split_scalars(x);
             if !scalars.is_empty() && !others.is_empty() {
                 let rest = self.product(&others);
@@ -268,7 +268,9 @@ impl Pool {
     pub(crate) fn softmax(&mut self, axes: &[usize], x: Id) -> Id {
         let dims = self.dims(x).clone();
         let mut kept = x;
-        if let Node::Sum(terms) = self.node(x).clone() {
+        if !self.is_verbatim
+            && let Node::Sum(terms) = self.node(x).clone()
+        {
             let varying: Vec<Id> =
                 terms.into_iter().filter(|&term| !self.is_constant_along(term, axes, dims.len())).collect();
             let sum = self.sum(&varying);

@@ -39,7 +39,7 @@ impl Pool {
         }
     }
 
-    fn joint_dims(&self, operands: &[Id]) -> Dims {
+    pub(crate) fn joint_dims(&self, operands: &[Id]) -> Dims {
         operands.iter().fold(Dims::new(), |dims, &operand| broadcast_dims(&dims, self.dims(operand)))
     }
 
@@ -68,6 +68,9 @@ impl Pool {
     }
 
     pub(crate) fn sum(&mut self, terms: &[Id]) -> Id {
+        if self.is_verbatim {
+            return self.written_sum(terms);
+        }
         let mut constant = Number::ZERO;
         let mut coefficients: BTreeMap<Id, Number> = BTreeMap::new();
         let mut pending: Vec<(Id, Number)> = terms.iter().map(|&term| (term, Number::ONE)).collect();
@@ -152,6 +155,9 @@ impl Pool {
     }
 
     pub(crate) fn product_of_powers(&mut self, powers: &[(Id, Number)]) -> Id {
+        if self.is_verbatim {
+            return self.written_product(powers);
+        }
         self.work += powers.len();
         if self.is_too_large() {
             return powers.first().map_or_else(|| self.number(Number::ONE), |&(base, _)| base);

@@ -9,9 +9,9 @@ use crate::local::{
 };
 use crate::names::{Landmark, defined, reachable};
 use crate::number::Number;
-use crate::pool::{Id, Reduction};
-use crate::write::{View, write, write_by, write_with_ties};
-use std::collections::HashSet;
+use crate::pool::{Id, Node, Pool, Reduction};
+use crate::write::{View, write, write_by, write_verbatim, write_with_ties};
+use std::collections::{BTreeSet, HashSet};
 
 pub(crate) fn sections(found: &mut Found) -> Vec<Section> {
     let mut sections = vec![loss(found)];
@@ -27,16 +27,43 @@ fn loss(found: &mut Found) -> Section {
     let recorded = found.imported.outputs.first();
     let node = recorded.and_then(|loss| found.imported.pool.numbers.get(loss)).copied();
     let mut line = Line::new(Formula::named(&found.loss_name), node);
-    line.step(loss_formula(found), None);
+    let formula = loss_formula(found);
+    defined_by(&mut line, &mut found.imported.pool, found.written.loss, formula, View::All);
     lines.push(line);
     let landmarks = found.landmarks.iter().rev().map(|landmark| (landmark.symbol, landmark.definition));
     for (symbol, definition) in landmarks.chain(given_names(found)).collect::<Vec<_>>() {
         let pool = &mut found.imported.pool;
-        let mut line = Line::new(write(pool, symbol, View::All), number(pool, symbol));
-        line.step(write(pool, definition, View::All), None);
+        let value = pool.as_number(definition).map(|_| definition);
+        let written = found.written.definitions.get(&symbol).copied().or(value);
+        let view = if written.is_some_and(|written| sums_along_rows(pool, written)) { View::One } else { View::All };
+        let mut line = Line::new(write(pool, symbol, view), number(pool, symbol));
+        let formula = write(pool, definition, view);
+        defined_by(&mut line, pool, written, formula, view);
         lines.push(line);
     }
     Section { title: "The loss".into(), lines }
+}
+
+/// Whether a matrix is made of sums along its rows: it is read more easily by its elements, `pₖ = exp(zₖ)/Σⱼ exp(zⱼ)`.
+fn sums_along_rows(pool: &Pool, id: Id) -> bool {
+    let is_sum = |node: Id| matches!(pool.node(node), Node::Reduce(_, axes, x) if axes == &[1] && pool.has_rows(*x));
+    pool.has_rows(id) && pool.dims(id).len() == 2 && pool.reachable(id).into_iter().any(is_sum)
+}
+
+/// What a name stands for: as the user wrote it, then in normal form, if that has other letters.
+fn defined_by(line: &mut Line, pool: &mut Pool, written: Option<Id>, normal: Formula, view: View) {
+    let written = written.map(|written| write_verbatim(pool, written, view));
+    let letters = |formula: &Formula| -> BTreeSet<char> {
+        formula.text().chars().filter(|&c| c.is_alphabetic() && c != 'ᵀ').collect()
+    };
+    match written {
+        Some(written) if letters(&written) == letters(&normal) => line.step(written, None),
+        Some(written) => {
+            line.step(written, None);
+            line.step(normal, None);
+        }
+        None => line.step(normal, None),
+    }
 }
 
 /// The names of what doesn't depend on the parameters, as they are used by the loss and by each other, with what they stand for.
@@ -98,7 +125,9 @@ impl<'f> Composer<'f> {
 
     fn one_observation(mut self) -> Section {
         let mut line = Line::new(self.term_name(), None);
-        line.step(write(&mut self.found.imported.pool, self.term, View::One), None);
+        let pool = &mut self.found.imported.pool;
+        let normal = write(pool, self.term, View::One);
+        defined_by(&mut line, pool, self.found.written.term, normal, View::One);
         let mut lines = vec![line];
         for (by, adjoint) in self.adjoints.clone() {
             self.derivative(by, adjoint, &mut lines);

@@ -3,11 +3,12 @@
 use crate::error::{Error, Result};
 use crate::import::{Imported, import};
 use crate::loss::{Parts, parts};
-use crate::names::{Kind, Landmark, landmarks};
+use crate::names::{Kind, Landmark, defined, landmarks, reachable};
 use crate::number::Number;
 use crate::pool::{Id, MOST_NODES, MOST_WRITTEN, Node, Pool, Reduction, Role};
 use crate::predictors::with_predictors;
 use crate::spelling::tell_apart;
+use crate::verbatim::{Written, as_written};
 use autodiff::{Scalar, Var};
 use std::collections::HashMap;
 
@@ -17,6 +18,8 @@ pub(crate) struct Found {
     pub(crate) imported: Imported,
     pub(crate) loss_name: String,
     pub(crate) loss: Id,
+    /// The loss as the user wrote it.
+    pub(crate) written: Written,
     pub(crate) parts: Parts,
     /// In the order in which they are computed.
     pub(crate) landmarks: Vec<Landmark>,
@@ -81,6 +84,7 @@ pub(crate) fn find<T: Scalar>(loss: Var<'_, T>, thetas: &[Var<'_, T>]) -> Result
         term_gradients,
         loss_name,
         loss: loss_expression,
+        written: Written::default(),
         parts,
         landmarks,
         adjoints: Vec::new(),
@@ -89,6 +93,7 @@ pub(crate) fn find<T: Scalar>(loss: Var<'_, T>, thetas: &[Var<'_, T>]) -> Result
         imported,
     };
     found.sweep()?;
+    found.written = as_written(&recording, &mut found.imported, &names);
     tell_apart(&mut found.imported.pool);
     Ok(found)
 }
@@ -213,6 +218,20 @@ impl Found {
             full.insert(symbol, value);
         }
         pool.replace(id, &full)
+    }
+
+    /// An expression with what names stand for that are no inputs: such names of given parts, too.
+    pub(crate) fn of_inputs(&mut self, id: Id) -> Id {
+        let full = self.written_out(id);
+        let pool = &mut self.imported.pool;
+        let mut known: HashMap<Id, Id> = HashMap::new();
+        for symbol in reachable(pool, &[full]) {
+            if let Some(definition) = defined(pool, symbol) {
+                let value = pool.replace(definition, &known);
+                known.insert(symbol, value);
+            }
+        }
+        pool.replace(full, &known)
     }
 
     /// The expression if each row of the given matrices sums to 1, and their names; `None` if that changes nothing.

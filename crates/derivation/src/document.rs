@@ -41,10 +41,11 @@ impl Line {
         Self { left, steps: Vec::new(), node }
     }
 
-    /// Adds a step, unless it reads as the one before.
+    /// Adds a step; one that has the factors of the one before in another order takes its place.
     pub(crate) fn step(&mut self, formula: Formula, note: Option<String>) {
         match self.steps.last_mut() {
-            Some(last) if last.formula == formula => {
+            Some(last) if signs(&last.formula) == signs(&formula) => {
+                last.formula = formula;
                 if last.note.is_none() {
                     last.note = note;
                 }
@@ -83,6 +84,13 @@ impl Line {
     pub fn mathml(&self) -> String {
         self.equation().mathml()
     }
+}
+
+/// The signs of a formula in no order, without those that are between factors.
+fn signs(formula: &Formula) -> Vec<char> {
+    let mut signs: Vec<char> = formula.text().chars().filter(|c| !c.is_whitespace() && !"·()[]".contains(*c)).collect();
+    signs.sort_unstable();
+    signs
 }
 
 pub(crate) fn text(sections: &[Section]) -> String {

@@ -167,6 +167,21 @@ impl Formula {
         Self::atom(Part::Name(base, below))
     }
 
+    /// All parts, in the order in which they are read.
+    pub(crate) fn parts<'f>(&'f self, found: &mut Vec<&'f Formula>) {
+        found.push(self);
+        let inner: Vec<&Formula> = match &self.part {
+            Part::Row(parts) => parts.iter().collect(),
+            Part::Fence(_, inner, _) | Part::Root(inner) | Part::Transpose(inner) | Part::Exponential(inner) => {
+                vec![inner]
+            }
+            Part::Fraction(a, b) | Part::Power(a, b) | Part::Sub(a, b) => vec![a, b],
+            Part::Cases(condition, then, otherwise) => vec![condition, then, otherwise],
+            _ => Vec::new(),
+        };
+        inner.into_iter().for_each(|part| part.parts(found));
+    }
+
     /// The derivative `∂of/∂by`.
     pub(crate) fn derivative(of: Formula, by: Formula) -> Self {
         let above = Self::row(vec![Self::sign("∂"), of], Binding::Atom);

@@ -135,6 +135,18 @@ pub(crate) struct Term {
     pub(crate) powers: Vec<(Id, i64)>,
 }
 
+/// Powers of one base as one.
+fn added(powers: Vec<(Id, i64)>) -> Vec<(Id, i64)> {
+    let mut all: Vec<(Id, i64)> = Vec::new();
+    for (base, exponent) in powers {
+        match all.iter_mut().find(|(known, _)| *known == base) {
+            Some((_, sum)) => *sum += exponent,
+            None => all.push((base, exponent)),
+        }
+    }
+    all
+}
+
 impl Pool {
     /// The expression as one fraction in lowest terms; `None` where that is too much work.
     pub(crate) fn as_fraction(&mut self, id: Id) -> Option<Id> {
@@ -200,10 +212,25 @@ impl Pool {
                     let root = self.power(base, Number::Ratio(1, d));
                     powers.push((root, n));
                 }
-                _ => powers.push(self.power_of_exponential(factor).unwrap_or((factor, 1))),
+                _ => match self.whole_power(factor) {
+                    Some(parts) => powers.extend(parts),
+                    None => powers.push(self.power_of_exponential(factor).unwrap_or((factor, 1))),
+                },
             }
         }
+        let powers = added(powers);
         Term { coefficient, powers }
+    }
+
+    /// `x^{2 − p}` as `x²·x^{−p}`: what other powers of x share with it.
+    fn whole_power(&mut self, id: Id) -> Option<[(Id, i64); 2]> {
+        let Node::Call(function, args) = self.node(id).clone() else { return None };
+        let (&[base, exponent], "pow") = (args.as_slice(), &*function.name) else { return None };
+        let Node::Sum(terms) = self.node(exponent) else { return None };
+        let times = terms.first().and_then(|&first| self.as_number(first)?.as_whole())?;
+        let less = self.whole(-times);
+        let exponent = self.plus(exponent, less);
+        Some([(base, times), (self.call("pow", &[base, exponent]), 1)])
     }
 
     /// `e²ˣ` as `(eˣ)²`: exponentials of multiples are powers of one.

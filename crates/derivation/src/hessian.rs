@@ -251,9 +251,26 @@ pub(crate) fn section(found: &mut Found, place: usize) -> Result<Option<Section>
     let Some(hessian) = hessian(found, place)? else { return Ok(None) };
     let loss = Formula::named(&found.loss_name);
     let pool = &mut found.imported.pool;
-    let two = Formula::atom(Part::Number("2".into()));
-    let nabla = Formula::bound(Part::Power(Box::new(Formula::sign("∇")), Box::new(two)), Binding::Atom);
-    let mut left = vec![nabla, loss];
+    let squared = |of: Formula| {
+        let two = Formula::atom(Part::Number("2".into()));
+        Formula::bound(Part::Power(Box::new(of), Box::new(two)), Binding::Atom)
+    };
+    let mut left = vec![squared(Formula::sign("∇")), loss.clone()];
+    if found.parameters.len() > 1 && hessian.direction.is_none() {
+        // Of several parameters, the second derivative by one of them.
+        let parameter = found.parameters[place];
+        let by = write(pool, parameter, View::All);
+        let below = match pool.is_scalar(parameter) {
+            true => vec![Formula::sign("∂"), squared(by)],
+            false => {
+                let transposed = Formula::atom(Part::Transpose(Box::new(by.clone())));
+                vec![Formula::sign("∂"), by, Formula::sign("∂"), transposed]
+            }
+        };
+        let above = Formula::row(vec![squared(Formula::sign("∂")), loss], Binding::Atom);
+        let below = Formula::row(below, Binding::Atom);
+        left = vec![Formula::bound(Part::Fraction(Box::new(above), Box::new(below)), Binding::Product)];
+    }
     if let Some(direction) = hessian.direction {
         left.push(Formula::atom(Part::Fence("[", Box::new(write(pool, direction, View::All)), "]")));
     }

@@ -16,6 +16,7 @@ impl Pool {
 
     pub(crate) fn call_of(&mut self, function: Function, args: &[Id]) -> Id {
         let known = match (&*function.name, args) {
+            _ if self.is_verbatim => None,
             ("exp", &[x]) => self.exp(x),
             ("ln", &[x]) => self.ln(x),
             ("sigmoid", &[x]) => self.complement_of_negative("sigmoid", x),
@@ -41,7 +42,7 @@ impl Pool {
 
     /// A function of numbers whose value isn't finite, such as ln 0: ∞ or NaN.
     fn without_value(&mut self, function: &Function, args: &[Id]) -> Option<Id> {
-        if function.order > 0 || args.iter().any(|&arg| self.as_number(arg).is_none()) {
+        if self.is_verbatim || function.order > 0 || args.iter().any(|&arg| self.as_number(arg).is_none()) {
             return None;
         }
         let known = catalogue::operations().find(|operation| operation.name() == &*function.name)?;
@@ -87,12 +88,32 @@ impl Pool {
         Some(self.power(inner, coefficient))
     }
 
-    /// `ln 1 = 0`, `ln eˣ = x`.
+    /// `ln 1 = 0`, `ln eˣ = x`, `ln(eˣ·r) = x + ln r`, `ln(1/x) = −ln x`.
     fn ln(&mut self, x: Id) -> Option<Id> {
         if self.as_number(x).is_some_and(Number::is_one) {
             return Some(self.number(Number::ZERO));
         }
-        self.as_call(x, "exp")
+        if let Some(exponent) = self.as_call(x, "exp") {
+            return Some(exponent);
+        }
+        let factors = match self.node(x).clone() {
+            Node::Product(factors) => factors,
+            _ => vec![x],
+        };
+        let exponential = factors.iter().position(|&factor| self.as_call(factor, "exp").is_some());
+        if let Some(place) = exponential {
+            let exponent = self.as_call(factors[place], "exp")?;
+            let mut others = factors;
+            others.remove(place);
+            let rest = self.product(&others);
+            let rest = self.call("ln", &[rest]);
+            return Some(self.plus(exponent, rest));
+        }
+        factors.iter().all(|&factor| self.divides_by_array(factor)).then(|| {
+            let inverse = self.power(x, Number::MINUS_ONE);
+            let log = self.call("ln", &[inverse]);
+            self.negated(log)
+        })
     }
 
     /// `f(−x) = 1 − f(x)`, for σ and Φ: of a negative, and of a difference whose negative there is already, so that differences stay
@@ -264,17 +285,15 @@ impl Pool {
         }
     }
 
-    /// `a·a^{b − 1} = aᵇ`, as often as it applies.
+    /// `a·aᵇ = a^{b + 1}`, for all powers of a that stand beside it.
     pub(crate) fn join_powers(&mut self, factors: &mut Factors) {
         let powers: Vec<Id> = factors.powers.keys().copied().collect();
         for power in powers {
             let Node::Call(function, args) = self.node(power).clone() else { continue };
             let (&[base, exponent], "pow") = (args.as_slice(), &*function.name) else { continue };
-            let Node::Sum(terms) = self.node(exponent) else { continue };
-            let less = terms.first().and_then(|&first| self.as_number(first)?.as_whole()).unwrap_or(0);
             let whole = |id: Id| factors.powers.get(&id).and_then(|power| power.as_whole()).unwrap_or(0);
-            let times = if whole(power) == 1 { whole(base).min(-less).max(0) } else { 0 };
-            if times > 0 {
+            let times = if whole(power) == 1 { whole(base) } else { 0 };
+            if times != 0 {
                 let more = self.whole(times);
                 let exponent = self.plus(exponent, more);
                 let joined = self.call("pow", &[base, exponent]);

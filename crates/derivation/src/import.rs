@@ -10,6 +10,8 @@ use ndarray::ArrayD;
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Imported {
     pub(crate) pool: Pool,
+    /// What the nodes of the recording have become, each by the user's name if it has one.
+    pub(crate) nodes: Vec<Id>,
     /// The outputs of the recording.
     pub(crate) outputs: Vec<Id>,
     /// The constant arrays, by their symbols.
@@ -55,10 +57,14 @@ pub(crate) fn import<T: Scalar>(recording: &Recording<T>, parameters: &[usize]) 
             _ => imported.pool.operation(node, &operands, &dims),
         };
         imported.pool.numbers.entry(id).or_insert(node.number);
+        if matches!(imported.pool.node(id), Node::Sum(_)) {
+            imported.pool.recorded_sums.insert(id);
+        }
         let is_output = recording.outputs.contains(&place);
         ids.push(if is_output { id } else { imported.named(id, node, depends[place] && uses[place] > 1) });
     }
     imported.outputs = recording.outputs.iter().filter_map(|&output| ids.get(output).copied()).collect();
+    imported.nodes = ids;
     imported
 }
 
@@ -81,11 +87,11 @@ impl Imported {
         id
     }
 
-    /// The node by its name, if the user gave it one, or if it is a root or reciprocal that is shared: `1/μ²` shall stay that,
-    /// whatever μ is. What is shared and depends on the parameters gets a name later.
+    /// The node by its name, if the user gave it one (be it a number), or if it is a root or reciprocal that is shared: `1/μ²` shall
+    /// stay that, whatever μ is. What is shared and depends on the parameters gets a name later.
     fn named<T: Scalar>(&mut self, id: Id, node: &RecordedNode<T>, is_shared: bool) -> Id {
         let pool = &mut self.pool;
-        if node.operands.is_empty() || pool.as_number(id).is_some() || pool.as_symbol(id).is_some() {
+        if pool.as_symbol(id).is_some() {
             return id;
         }
         let (_, rest) = pool.split_coefficient(id);
@@ -161,7 +167,7 @@ impl Imported {
 }
 
 impl Pool {
-    fn operation<T: Scalar>(&mut self, node: &RecordedNode<T>, operands: &[Id], dims: &Dims) -> Id {
+    pub(crate) fn operation<T: Scalar>(&mut self, node: &RecordedNode<T>, operands: &[Id], dims: &Dims) -> Id {
         let exponent = match node.parameters {
             Parameters::Exponent(p) => Number::from_f64(p.to_f64().unwrap_or(f64::NAN)),
             _ => Number::ONE,

@@ -21,6 +21,10 @@
 //!   π = σ(η)
 //!   η = Xθ
 //!
+//! Letters
+//!   x = one row of X
+//!   σ(t) = 1/(1 + exp(−t))
+//!
 //! One observation
 //!   ℓ = −[y ln π + (1 − y) ln(1 − π)]
 //!   ∂ℓ/∂π = (1 − y)/(1 − π) − y/π    (ln x)′ = 1/x
@@ -53,8 +57,11 @@
 //! Operations without a formula (a matrix decomposition, a sort, one of your own) stay as they are; their derivatives are written
 //! `(∂f/∂x)ᵀ`.
 //!
-//! The files: `import` reads a recording; `pool`, `build`, `arrays` hold expressions in normal form; `identities`, `fractions`, `distribute`, `choices`, `simplify` are the
-//! rules; `functions`, `calculus` differentiate; `hessian`, `labels` are about curvature; `predictors`, `names` choose the steps, `letters`, `spelling` what is called how, `derive` takes them, `local`, `compose` write them down;
+//! The loss and what names stand for are shown as they were recorded, then, where that has other letters, in the form that the derivation goes on
+//! with. The letters that formulas have by themselves are introduced behind the loss.
+//!
+//! The files: `import` reads a recording, `verbatim` as it was written; `pool`, `build`, `arrays` hold expressions in normal form; `identities`, `fractions`, `distribute`, `choices`, `simplify` are the
+//! rules; `functions`, `calculus` differentiate; `hessian`, `labels` are about curvature; `predictors`, `names` choose the steps, `letters`, `spelling` what is called how, `introduce` what letters stand for; `derive` takes them, `local`, `compose` write them down;
 //! `write` makes formulas, and `text`, `latex`, `mathml` set them.
 
 mod arrays;
@@ -75,6 +82,7 @@ mod functions;
 mod hessian;
 mod identities;
 mod import;
+mod introduce;
 mod labels;
 mod latex;
 mod letters;
@@ -88,6 +96,7 @@ mod predictors;
 mod simplify;
 mod spelling;
 mod text;
+mod verbatim;
 mod write;
 pub use document::{Line, Section, Step};
 pub use error::{Error, Result};
@@ -124,12 +133,14 @@ pub fn derive_all<T: Scalar>(loss: Var<'_, T>, thetas: &[Var<'_, T>]) -> Result<
     let mut found = derive::find(loss, thetas)?;
     found.check_written_out()?;
     let sections = compose::sections(&mut found);
+    let sections = introduce::with_letters(&mut found, sections);
     found.check_size()?;
     Ok(Derivation { found, sections })
 }
 
 impl Derivation {
-    /// The sections: the loss, one observation (if the loss is a sum over the rows), all observations.
+    /// The sections: the loss, the letters of the formulas (if they have any by themselves), one observation (if the loss is a sum over the
+    /// rows), all observations.
     pub fn sections(&self) -> &[Section] {
         &self.sections
     }
@@ -147,6 +158,7 @@ impl Derivation {
     /// If the formulas become too large.
     pub fn with_hessian(mut self, index: usize) -> Result<Self> {
         self.sections.extend(hessian::section(&mut self.found, index)?);
+        self.sections = introduce::with_letters(&mut self.found, self.sections);
         self.found.check_size()?;
         Ok(self)
     }
@@ -173,7 +185,7 @@ impl Derivation {
         let mut found = self.found.clone();
         let gradient = found.gradients.get(index).copied();
         let gradient = gradient.ok_or_else(|| Error::NoValue { reason: format!("there is no parameter {index}") })?;
-        let full = found.written_out(gradient);
+        let full = found.of_inputs(gradient);
         value(&found, full, found.parameters.get(index).copied(), values)
     }
 
@@ -185,7 +197,7 @@ impl Derivation {
         let mut found = self.found.clone();
         let hessian = hessian::hessian(&mut found, index)?.filter(|hessian| hessian.direction.is_none());
         let hessian = hessian.ok_or_else(|| Error::NoValue { reason: "there is no Hessian matrix".into() })?;
-        let full = found.written_out(hessian.value);
+        let full = found.of_inputs(hessian.value);
         value(&found, full, None, values)
     }
 

@@ -6,7 +6,7 @@
 use crate::formula::{Binding, Formula};
 use crate::letters::{Letters, Spelling};
 use crate::number::Number;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 /// A node's number.
@@ -136,6 +136,10 @@ pub(crate) struct Pool {
     pub(crate) primitives: HashMap<Id, (Number, Id)>,
     /// How many terms and factors were looked at, those of known sums and products again included.
     pub(crate) work: usize,
+    /// The sums that the user has recorded, in normal form: of a difference and its negative, the one to be written.
+    pub(crate) recorded_sums: HashSet<Id>,
+    /// Whether what is made stays as it is asked for, in no normal form (`verbatim.rs`).
+    pub(crate) is_verbatim: bool,
 }
 
 /// More expressions, or work on them, than formulas take that anyone would read.
@@ -326,6 +330,9 @@ impl Pool {
             };
             if let Some(&number) = self.numbers.get(&node) {
                 self.numbers.entry(new).or_insert(number);
+            }
+            if self.recorded_sums.contains(&node) && matches!(self.node(new), Node::Sum(_)) {
+                self.recorded_sums.insert(new);
             }
             made.insert(node, new);
         }

@@ -86,8 +86,11 @@ impl Pool {
                 Node::Number(Number::ONE) => 1,
                 Node::Number(_) => 2,
                 Node::Symbol(_) | Node::Identity => 2,
-                // Long sums are hard to read: factors are better left.
-                Node::Sum(terms) => 4 * terms.len() - 5 + 4 * terms.len().saturating_sub(3),
+                // Long sums are hard to read: factors are better left. So is one that all terms have.
+                Node::Sum(terms) => {
+                    let shared = if self.has_shared_base(terms) { 2 } else { 0 };
+                    4 * terms.len() - 5 + 4 * terms.len().saturating_sub(3) + shared
+                }
                 // A fraction within a factor is hard to read.
                 Node::Product(factors) => {
                     let nested = factors.iter().filter(|&&factor| self.is_sum_of_fractions(factor)).count();
@@ -101,6 +104,23 @@ impl Pool {
             costs.insert(node, parts.saturating_add(own));
         }
         costs.get(&id).copied().unwrap_or(usize::MAX)
+    }
+
+    /// Whether all terms have a factor in common that is no number.
+    fn has_shared_base(&self, terms: &[Id]) -> bool {
+        let bases = |term: Id| -> Vec<Id> {
+            let factors = match self.node(term) {
+                Node::Product(factors) => factors.as_slice(),
+                _ => &[term],
+            };
+            let base = |&factor: &Id| match *self.node(factor) {
+                Node::Power(base, exponent) if !exponent.is_negative() => base,
+                _ => factor,
+            };
+            factors.iter().map(base).filter(|&base| self.as_number(base).is_none()).collect()
+        };
+        let Some((&first, others)) = terms.split_first() else { return false };
+        bases(first).iter().any(|base| others.iter().all(|&other| bases(other).contains(base)))
     }
 
     pub(crate) fn is_sum_of_fractions(&self, factor: Id) -> bool {

@@ -8,12 +8,12 @@ fn size(step: &Step) -> usize {
     step.formula.text().chars().filter(|c| !c.is_whitespace() && !"()[]".contains(*c)).count()
 }
 
-/// The steps of one observation that are longer than the ones before them. What is written by derivatives is no formula yet, and what
-/// holds under a condition is no simpler form.
+/// The steps of one observation that are longer than the ones before them. What is written by derivatives is no formula yet, what
+/// holds under a condition is no simpler form, and the loss itself is as the user wrote it.
 fn longer(derivation: &Derivation) -> Vec<String> {
     let sections = derivation.sections().iter().filter(|section| section.title == "One observation");
     let mut found = Vec::new();
-    for line in sections.flat_map(|section| &section.lines) {
+    for line in sections.flat_map(|section| section.lines.iter().skip(1)) {
         let is_formula = |step: &&Step| !step.formula.text().contains('∂');
         let steps: Vec<&Step> = line.steps.iter().filter(is_formula).collect();
         for pair in steps.windows(2) {

@@ -116,7 +116,7 @@ fn one_name_for_two_things_has_their_numbers() {
     let (x, theta) = (tape.rows("x", &[]), tape.input("theta", &[]));
     let scaled = (2.0 * theta * x).exp().named("theta");
     let derivation = derive_all((scaled * theta).sum(), &[theta]).expect("a derivation");
-    assert_eq!(last_steps(&derivation, "The loss"), ["θ_%1·Σ θ_%5", "exp(2θ_%1·x)"], "{derivation}");
+    assert_eq!(last_steps(&derivation, "The loss"), ["Σ θ_%5·θ_%1", "exp(2θ_%1·x)"], "{derivation}");
 }
 
 #[test]
@@ -138,7 +138,7 @@ fn names_beside_factors_end_where_they_end() {
     // A word before a parenthesis would be a function.
     let scale = tape.input("scale", &[]);
     let derivation = derive_all((scale * (x - y)).powi(2).sum(), &[scale]).expect("a derivation");
-    assert_eq!(last_steps(&derivation, "The loss"), ["scale²·Σ (x − y)²"]);
+    assert_eq!(last_steps(&derivation, "The loss"), ["Σ (scale·(x − y))²"]);
     assert_eq!(last_steps(&derivation, "All observations"), ["2·scale·Σ (x − y)²"]);
 }
 

@@ -2,7 +2,8 @@
 //! MathML in the files of `printed/`. `REWRITE=1 cargo test -p derivation --test printed` writes the files anew, to be read before they are kept.
 
 use autodiff::{Tape, Var};
-use derivation::{Derivation, derive_all};
+use derivation::{Derivation, Formula, derive_all};
+use std::collections::BTreeSet;
 use std::path::Path;
 
 /// A loss as it is recorded, and what its derivation says.
@@ -131,5 +132,67 @@ fn derivations_are_printed_to_the_letter() {
             let kept = std::fs::read_to_string(&file).unwrap_or_else(|error| panic!("{}: {error}", file.display()));
             assert_eq!(printed, kept, "{} differs", file.display());
         }
+    }
+}
+
+/// What stands in elements of this name, with their attributes.
+fn contents(mathml: &str, name: &str) -> BTreeSet<String> {
+    let opening = format!("<{name}");
+    let elements = mathml.split(&opening).skip(1).filter(|rest| rest.starts_with(['>', ' ']));
+    let content = |rest: &str| Some(rest.split_once('>')?.1.split_once('<')?.0.to_owned());
+    elements.filter_map(content).collect()
+}
+
+/// Every letter is one of the user's, or stands on a left side: of a definition, or of the section that introduces letters.
+#[test]
+fn every_letter_is_introduced() {
+    const WORDS: &[&str] =
+        &["ln", "exp", "tanh", "cosh", "sinh", "max", "diag", "softmax", "sign", "sin", "cos", "e", "erf", "t"];
+    let tape = Tape::new();
+    let mut cases: Vec<Vec<Var<'_, f64>>> =
+        cases(&tape).into_iter().map(|case| [vec![case.loss], case.by].concat()).collect();
+    let tape = Tape::new();
+    let (x, y, theta) = (tape.rows("X", &[2]), tape.rows("y", &[]), tape.input("theta", &[2]));
+    let (a, b, w) = (tape.input("a", &[]), tape.input("b", &[]), tape.input("W", &[2, 3]));
+    let (eta, z) = (x.linear(theta), x.dot(w));
+    let element = theta.index_axis(0, 1);
+    let array = tape.constant(ndarray::arr1(&[1.0, 2.0]));
+    for loss in [
+        eta.norm_cdf().ln().sum(),
+        ((y + a).lgamma() - a.lgamma()).sum(),
+        (y + a).polygamma(1).mean(),
+        (y - eta).powi(2).sum() + element * element,
+        (eta.sin() - y.cos()).mean(),
+        (z.logsumexp_axes(&[1]) - y).sum(),
+        (z * y.insert_axis(1)).sum() + w.index_axis(0, 1).powi(2).sum(),
+        (eta.maximum(a) - b.tanh() * eta.erf()).sum(),
+        (array * theta).sum() + (eta * std::f64::consts::PI).sum(),
+        (y - eta).abs().sum() + (eta.exp() * z.sum_axes(&[1])).mean(),
+    ] {
+        cases.push(vec![loss, theta, a, b, w]);
+    }
+    for case in cases {
+        let derivation = derive_all(case[0], &case[1..]).expect("a derivation").with_hessian(0).expect("a Hessian");
+        let lines = || derivation.sections().iter().flat_map(|section| &section.lines);
+        let lefts: String = lines().map(|line| line.left.mathml()).collect();
+        let named = ["X", "y", "Y", "lambda", "delta"]
+            .into_iter()
+            .map(String::from)
+            .chain(case[1..].iter().filter_map(|by| by.name()));
+        let given: String = named.chain(["c".into(), "d".into()]).map(|name| Formula::named(&name).mathml()).collect();
+        let known = |name: &str| &contents(&lefts, name) | &contents(&given, name);
+        let notes: String = lines().flat_map(|line| &line.steps).filter_map(|step| step.note.clone()).collect();
+        let all = derivation.mathml();
+        for letter in contents(&all, "mi") {
+            let is_known = known("mi").contains(&letter) || WORDS.contains(&letter.as_str());
+            assert!(is_known || notes.contains(&format!("by {letter}")), "{letter} in\n{derivation}");
+        }
+        for sign in ["𝟏", "⊙"] {
+            assert!(!all.contains(sign) || lefts.contains(sign), "{sign} in\n{derivation}");
+        }
+        let text = derivation.to_string();
+        let within = |rest: &str| rest.split(']').next().is_some_and(|inner| inner.contains('>'));
+        let has_comparison = text.split('[').skip(1).any(within);
+        assert!(!has_comparison || text.contains("\n  […] = 1 where"), "{derivation}");
     }
 }

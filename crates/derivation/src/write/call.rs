@@ -32,7 +32,9 @@ fn logarithm(name: &str, x: Formula) -> Formula {
 }
 
 pub(super) fn call(w: &mut Writer<'_>, function: &Function, args: &[Id], view: View) -> Formula {
-    if let Some(written) = share_by_sign(w, function, args, view).or_else(|| turned(w, function, args, view)) {
+    if !w.pool.is_verbatim
+        && let Some(written) = share_by_sign(w, function, args, view).or_else(|| turned(w, function, args, view))
+    {
         return written;
     }
     let mut written: Vec<Formula> = args.iter().map(|&arg| w.write(arg, view)).collect();

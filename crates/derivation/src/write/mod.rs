@@ -12,6 +12,7 @@ mod sum;
 mod writer;
 
 pub(crate) use call::applied;
+use number::write_typed;
 pub(crate) use number::{has_pi, write_number};
 pub(crate) use sides::is_outer;
 pub(crate) use writer::View;
@@ -31,6 +32,14 @@ use writer::{Tie, Writer, component, index};
 /// Writes an expression.
 pub(crate) fn write(pool: &mut Pool, id: Id, view: View) -> Formula {
     whole(&mut Writer::new(pool, any), id, view)
+}
+
+/// Writes an expression with its terms and factors in their order.
+pub(crate) fn write_verbatim(pool: &mut Pool, id: Id, view: View) -> Formula {
+    pool.is_verbatim = true;
+    let formula = write(pool, id, view);
+    pool.is_verbatim = false;
+    formula
 }
 
 /// Writes an expression that is part of no other.
@@ -76,6 +85,7 @@ fn at_ties(ties: &[Tie], value: &str) -> Option<String> {
 
 fn any(w: &mut Writer<'_>, id: Id, view: View) -> Formula {
     match w.pool.node(id).clone() {
+        Node::Number(number) if w.pool.is_verbatim => write_typed(number),
         Node::Number(number) => write_number(number),
         Node::Symbol(_) => symbol(w.pool, id, view),
         Node::Sum(terms) => sum(w, &terms, view),

@@ -20,6 +20,16 @@ pub(crate) fn write_number(number: Number) -> Formula {
     }
 }
 
+/// A number as it was typed, rather than as the fraction that it is: 1.5, but ½.
+pub(super) fn write_typed(number: Number) -> Formula {
+    match as_fraction(number) {
+        Some((n, d)) if n.abs() > d && d > 1 && d & (d - 1) == 0 && !number.is_negative() => {
+            Formula::atom(Part::Number(decimal(number.to_f64())))
+        }
+        _ => write_number(number),
+    }
+}
+
 /// Whether a number is written by π.
 pub(crate) fn has_pi(number: Number) -> bool {
     as_fraction(number).is_none() && write_number(number).text().contains('π')
@@ -53,8 +63,11 @@ fn known(x: f64) -> Formula {
     for &(named, name) in names {
         let name = || Formula::atom(Part::Number(name.into()));
         if let Some((n, d)) = small_ratio(x / named) {
-            let above =
-                Formula::row(vec![write_number(Number::Ratio(n, d)), Formula::space(), name()], Binding::Product);
+            let number = write_number(Number::Ratio(n, d));
+            let above = match name().text().starts_with('π') {
+                true => Formula::row(vec![number, name()], Binding::Product),
+                false => Formula::row(vec![number, Formula::space(), name()], Binding::Product),
+            };
             return if (n, d) == (1, 1) { Formula::bound(name().part, Binding::Product) } else { above };
         }
         if let Some((n, d)) = small_ratio(x * named) {

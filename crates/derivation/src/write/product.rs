@@ -4,7 +4,7 @@ use super::number::{as_fraction, write_number};
 use super::reduction::{is_inner_product, norm};
 use super::rows::{is_transposed_rows, row_product};
 use super::sides::{as_matrices, sides};
-use super::sign::{all_negated, flipped};
+use super::sign::{all_negated, flipped, recorded_turn};
 use super::spacing::beside;
 use super::writer::{View, Writer};
 use crate::formula::{Binding, Formula, Part};
@@ -19,7 +19,7 @@ pub(super) fn product(w: &mut Writer<'_>, id: Id, view: View) -> Formula {
             return w.write(turned, view);
         }
         let positive = w.pool.negated(id);
-        let parts = vec![Formula::sign("−"), w.write(positive, view).at_least(Binding::Product)];
+        let parts = vec![Formula::sign("−"), bracketed(w.write(positive, view))];
         return Formula::row(parts, Binding::Sum);
     }
     let factors = match w.pool.node(id).clone() {
@@ -45,7 +45,7 @@ pub(super) fn product(w: &mut Writer<'_>, id: Id, view: View) -> Formula {
     };
     let mut split = Split::default();
     for &factor in &factors {
-        let array = is_array(w.pool, factor) || matches!(w.pool.node(factor), Node::Reduce(..));
+        let array = !w.pool.is_verbatim && is_array(w.pool, factor) || matches!(w.pool.node(factor), Node::Reduce(..));
         split.take(w.pool, factor, array);
     }
     let is_big = |&factor: &Id| matches!(w.pool.node(factor), Node::MatMul(..) | Node::Reduce(..));
@@ -64,6 +64,14 @@ pub(super) fn product(w: &mut Writer<'_>, id: Id, view: View) -> Formula {
     let above = split.above.concat();
     let below = split.below.concat();
     quotient(w, above, below, coefficient, view, true)
+}
+
+/// A sum in parentheses, or, around such, in brackets.
+fn bracketed(formula: Formula) -> Formula {
+    match formula.binding {
+        Binding::Sum if formula.text().contains('(') => Formula::atom(Part::Fence("[", Box::new(formula), "]")),
+        _ => formula.at_least(Binding::Product),
+    }
 }
 
 /// Of one row's part of `c·Xᵀδ`, Xᵀ and c·δ.
@@ -237,7 +245,9 @@ fn line(w: &mut Writer<'_>, mut factors: Vec<Id>, view: View) -> Formula {
             _ => 5,
         }
     };
-    factors.sort_by_key(|&factor| rank(w.pool, factor));
+    if !w.pool.is_verbatim {
+        factors.sort_by_key(|&factor| rank(w.pool, factor));
+    }
     let mut parts: Vec<Formula> = Vec::new();
     let mut last_is_array = false;
     for factor in factors {
@@ -290,7 +300,9 @@ fn power(w: &mut Writer<'_>, id: Id, view: View) -> Formula {
     if let Some(norm) = norm(w, base, exponent.times(Number::whole(2))) {
         return norm;
     }
-    let written = w.write(base, view);
+    let is_even = exponent.as_whole().is_some_and(|n| n % 2 == 0);
+    let turned = if is_even { recorded_turn(w.pool, base) } else { None };
+    let written = w.write(turned.unwrap_or(base), view);
     if exponent == Number::HALF {
         return Formula::bound(Part::Root(Box::new(written)), Binding::Atom);
     }

@@ -80,7 +80,8 @@ fn big_sum(w: &mut Writer<'_>, axes: &[usize], x: Id, view: View) -> Formula {
         Some(positive) => (positive, true),
         None => (x, false),
     };
-    let body = w.write(x, inner);
+    let (has_minus, body) = w.write(x, inner).split_minus();
+    let is_negative = is_negative != has_minus;
     let body = match body.binding {
         Binding::Sum => Formula::atom(Part::Fence("[", Box::new(body), "]")),
         _ => body,

@@ -1,13 +1,14 @@
 //! Sums: their order and their signs.
 
-use super::sign::flipped;
+use super::sign::{flipped, with_recorded_difference};
 use super::writer::{View, Writer};
 use crate::formula::{Binding, Formula, Part};
 use crate::pool::{Id, Node, Pool};
 
 /// The terms, those that are added in front.
 pub(super) fn sum(w: &mut Writer<'_>, terms: &[Id], view: View) -> Formula {
-    if terms.iter().all(|&term| w.pool.split_coefficient(term).0.is_negative())
+    if !w.pool.is_verbatim
+        && terms.iter().all(|&term| w.pool.split_coefficient(term).0.is_negative())
         && terms.iter().all(|&term| flipped(w.pool, term).is_none())
     {
         let terms: Vec<Id> = terms.iter().map(|&term| w.pool.negated(term)).collect();
@@ -27,9 +28,16 @@ pub(super) fn sum(w: &mut Writer<'_>, terms: &[Id], view: View) -> Formula {
         });
     }
     // What is added stands before what is taken away; what is of the observations, before what is beside it.
-    signed.sort_by_key(|&(negative, term)| (negative, !is_of_rows(w.pool, term)));
+    if !w.pool.is_verbatim {
+        signed.sort_by_key(|&(negative, term)| (negative, !is_of_rows(w.pool, term)));
+    }
     let mut parts = Vec::new();
-    for (place, (negative, term)) in signed.into_iter().enumerate() {
+    for (place, (mut negative, mut term)) in signed.into_iter().enumerate() {
+        if place > 0
+            && let Some(turned) = with_recorded_difference(w.pool, term)
+        {
+            (negative, term) = (!negative, turned);
+        }
         let (has_minus, term) = w.write(term, view).split_minus();
         let negative = negative != has_minus;
         match (place, negative) {

@@ -1,0 +1,209 @@
+//! The letters that formulas have by themselves, each with what it stands for: those that are no names of the user's, and on no left side.
+
+use crate::derive::Found;
+use crate::document::{Line, Section};
+use crate::formula::{Binding, Formula, Part};
+use crate::pool::Id;
+use crate::write::{View, applied, write};
+
+/// What the section is called.
+const TITLE: &str = "Letters";
+
+/// The sections with one behind the loss that introduces the letters of all.
+pub(crate) fn with_letters(found: &mut Found, mut sections: Vec<Section>) -> Vec<Section> {
+    sections.retain(|section| section.title != TITLE);
+    let lines = Introduction::of(found, &sections).into_lines();
+    if !lines.is_empty() {
+        sections.insert(1.min(sections.len()), Section { title: TITLE.into(), lines });
+    }
+    sections
+}
+
+/// What is to be introduced.
+#[derive(Default)]
+struct Introduction {
+    /// Names that are introduced by themselves, with what they stand for.
+    lines: Vec<(Formula, Formula)>,
+    /// Small letters of rows, with the names of the matrices.
+    rows: Vec<(Formula, Formula)>,
+    /// The names that the user gave, and those on left sides.
+    known: Vec<String>,
+    /// All notes, which introduce letters, too.
+    notes: String,
+}
+
+impl Introduction {
+    fn of(found: &mut Found, sections: &[Section]) -> Self {
+        let lines = || sections.iter().flat_map(|section| &section.lines);
+        let mut introduction = Self::default();
+        let pool = &mut found.imported.pool;
+        let given = pool.symbols.iter().filter(|symbol| symbol.number.is_some()).map(|symbol| symbol.formula().text());
+        introduction.known = given.chain(lines().map(|line| line.left.text())).collect();
+        let notes = lines().flat_map(|line| &line.steps).filter_map(|step| step.note.as_deref());
+        introduction.notes = notes.collect::<Vec<_>>().join(" ");
+        let formulas =
+            lines().flat_map(|line| [&line.left].into_iter().chain(line.steps.iter().map(|step| &step.formula)));
+        let mut parts = Vec::new();
+        formulas.for_each(|formula| formula.parts(&mut parts));
+        for part in parts {
+            introduction.take(found, part);
+        }
+        introduction
+    }
+
+    /// Takes a part that may have to be introduced.
+    fn take(&mut self, found: &mut Found, part: &Formula) {
+        let letters = found.imported.pool.letters.clone();
+        let words = |text: &str| Formula::words(text);
+        match &part.part {
+            Part::Name(base, below) => self.name(found, part, base, below),
+            Part::Function(name) => match name.as_str() {
+                "σ" => {
+                    let t = Formula::named("t");
+                    let minus = Formula::row(vec![Formula::sign("−"), t.clone()], Binding::Sum);
+                    let power = match letters.has_e {
+                        true => Formula::atom(Part::Exponential(Box::new(minus))),
+                        false => applied("exp", vec![minus]),
+                    };
+                    let one = Formula::atom(Part::Number("1".into()));
+                    let below = Formula::added(vec![one.clone(), power]);
+                    let logistic = Formula::bound(Part::Fraction(Box::new(one), Box::new(below)), Binding::Product);
+                    self.add(applied("σ", vec![t]), logistic);
+                }
+                "Φ" => self.add(part.clone(), words("the distribution function of the standard normal distribution")),
+                "φ" => self.add(part.clone(), words("the density of the standard normal distribution")),
+                "Γ" => self.add(part.clone(), words("the gamma function")),
+                "ψ" => self.add(part.clone(), words("the derivative of ln Γ")),
+                "ψ₁" => self.add(part.clone(), words("the derivative of ψ")),
+                _ => {}
+            },
+            Part::Sub(of, order) if of.part == Part::Function("ψ".into()) => {
+                self.add(part.clone(), words(&format!("the derivative of order {} of ψ", order.text())));
+            }
+            Part::Sign("𝟏") => self.add(part.clone(), words("a column of ones")),
+            Part::Infix("⊙") => self.add(Formula::sign("⊙"), words("the product element by element")),
+            Part::Fence("[", inner, _) if is_comparison(inner) => {
+                let bracket = Formula::atom(Part::Fence("[", Box::new(words("…")), "]"));
+                self.add(bracket, words("1 where that is so, else 0"));
+            }
+            Part::Number(text) if text.contains('π') => {
+                self.add(Formula::named("π"), words("3.14159…"));
+            }
+            _ => {}
+        }
+    }
+
+    fn add(&mut self, left: Formula, right: Formula) {
+        if !self.lines.iter().any(|(known, _)| *known == left) {
+            self.lines.push((left, right));
+        }
+    }
+
+    fn name(&mut self, found: &mut Found, name: &Formula, base: &str, below: &str) {
+        let text = name.text();
+        let introducing = [format!("changes by {text}"), format!("with {text} =")];
+        let is_in_notes = introducing.iter().any(|words| self.notes.contains(words));
+        if self.known.contains(&text) || is_in_notes {
+            return;
+        }
+        let letters = found.imported.pool.letters.clone();
+        let plain = |letter: &str| below.is_empty() && base == letter;
+        if plain(letters.count) {
+            return self.add(name.clone(), Formula::words("the number of observations"));
+        }
+        if plain(letters.identity) {
+            return self.add(name.clone(), Formula::words("the identity matrix"));
+        }
+        if let Some(place) = unit(found, name) {
+            let meaning = format!("the unit vector with its 1 at place {place}, counted from 0");
+            return self.add(name.clone(), Formula::words(&meaning));
+        }
+        let indices = [
+            (letters.row, "the place of an observation"),
+            (letters.component, "the place of an element in a row"),
+            (letters.summed, "the place of an element in a sum along a row"),
+        ];
+        for (index, meaning) in indices {
+            let is_indexed = below.ends_with(index) || below.starts_with(index) && index == letters.row;
+            if plain(index) || is_indexed {
+                self.add(Formula::named(index), Formula::words(meaning));
+            }
+        }
+        if let Some((row, whole)) = row_of(found, base, below) {
+            if row != whole && !self.rows.iter().any(|(known, _)| *known == row) {
+                self.rows.push((row, whole));
+            }
+        } else if let Some(constant) = unnamed_constant(found, name) {
+            self.add(name.clone(), Formula::words(&constant));
+        }
+    }
+
+    fn into_lines(self) -> Vec<Line> {
+        let listed = |names: Vec<Formula>| {
+            let mut parts = Vec::new();
+            for name in names {
+                if !parts.is_empty() {
+                    parts.push(Formula::sign(", "));
+                }
+                parts.push(name);
+            }
+            parts
+        };
+        let mut lines = Vec::new();
+        if !self.rows.is_empty() {
+            let (rows, wholes): (Vec<Formula>, Vec<Formula>) = self.rows.into_iter().unzip();
+            let words = if rows.len() == 1 { "one row of " } else { "one row each of " };
+            let right = [vec![Formula::words(words)], listed(wholes)].concat();
+            let mut line = Line::new(Formula::row(listed(rows), Binding::Atom), None);
+            line.step(Formula::row(right, Binding::Atom), None);
+            lines.push(line);
+        }
+        for (left, right) in self.lines {
+            let mut line = Line::new(left, None);
+            line.step(right, None);
+            lines.push(line);
+        }
+        lines
+    }
+}
+
+/// The place of the 1 of a unit vector's name.
+fn unit(found: &Found, name: &Formula) -> Option<usize> {
+    let mut symbols = found.imported.pool.symbols.iter();
+    symbols.find(|symbol| symbol.unit.is_some() && symbol.formula() == *name)?.unit
+}
+
+/// The name of a matrix on the rows, of which a name, an index left out, is one row; and that name.
+fn row_of(found: &mut Found, base: &str, below: &str) -> Option<(Formula, Formula)> {
+    let pool = &mut found.imported.pool;
+    let ends = ["", pool.letters.component, pool.letters.summed];
+    let matrices = (0..pool.all().count() as u32).map(Id);
+    let matrices: Vec<Id> =
+        matrices.filter(|&id| pool.as_symbol(id).is_some() && pool.has_rows(id) && pool.dims(id).len() > 1).collect();
+    for matrix in matrices {
+        let whole = write(pool, matrix, View::All);
+        let Part::Name(row_base, row_below) = write(pool, matrix, View::Row).part else { continue };
+        if row_base == base && ends.iter().any(|end| below == format!("{row_below}{end}")) {
+            return Some((Formula::atom(Part::Name(row_base, row_below)), whole));
+        }
+    }
+    None
+}
+
+/// What an array that the tape holds under no name of the user's is.
+fn unnamed_constant(found: &Found, name: &Formula) -> Option<String> {
+    let pool = &found.imported.pool;
+    let symbols = found.imported.constants.iter().filter_map(|&(id, _)| pool.as_symbol(id));
+    let number = symbols.filter(|symbol| symbol.formula() == *name).find_map(|symbol| symbol.number)?;
+    Some(format!("the array that node %{number} of the tape holds"))
+}
+
+/// Whether this is a comparison.
+fn is_comparison(formula: &Formula) -> bool {
+    match &formula.part {
+        Part::Row(parts) => {
+            parts.iter().any(|part| matches!(part.part, Part::Infix("<" | "≤" | ">" | "≥" | "=" | "≠")))
+        }
+        _ => false,
+    }
+}
