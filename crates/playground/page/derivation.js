@@ -12,7 +12,8 @@ export class Derivation {
     const sections = parsed(this.visit.engine.derivation());
     document.getElementById("not-derived").textContent = sections.mistake?.message ?? "";
     if (sections.mistake) return this.steps.replaceChildren();
-    this.steps.replaceChildren(...sections.map(({ title, lines }) => element("div", {}, element("h3", {}, title),
+    const part = (title) => title.split(" ").at(title.startsWith("The") ? -1 : 0).toLowerCase();
+    this.steps.replaceChildren(...sections.map(({ title, lines }) => element("div", { class: part(title) }, element("h3", {}, title),
       element("div", { class: "scroll" }, element("table", { "aria-label": `${title}, step by step` },
         element("tbody", {}, ...lines.flatMap((line) => this.rows(line))))))));
     roving([...this.steps.querySelectorAll("tr[data-node]")]);

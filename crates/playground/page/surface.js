@@ -33,7 +33,7 @@ export class SurfacePlot {
     picture.addEventListener("touchstart", (event) => { if (this.dragged) event.preventDefault(); }, { passive: false });
     for (const button of document.querySelectorAll("[data-way]")) on(button, { click: () => this.walk(button.dataset.way) });
     this.rate = document.getElementById("rate");
-    on(this.rate, { input: () => { this.say_rate(); if (this.walks.has("gradient")) this.walk("gradient"); } });
+    on(this.rate, { input: () => { this.has_own_rate = true; this.say_rate(); if (this.walks.has("gradient")) this.walk("gradient"); } });
     this.go = on(document.getElementById("go"), { click: () => this.move_to_end() });
     this.say_rate();
   }
@@ -89,6 +89,7 @@ export class SurfacePlot {
 
   /** Another loss: the ways of the last one mean nothing. */
   forget() {
+    this.has_own_rate = false;
     this.walks.clear();
     this.show_walks();
   }
@@ -216,7 +217,16 @@ export class SurfacePlot {
     return [across, -gradient[b] / (this.y.back(1) - this.y.back(0)) || 0];
   }
 
+  /** The learning rate, unless the visitor has chosen one: with which the loss falls. */
+  choose_rate() {
+    const rate = this.has_own_rate ? null : parsed(this.visit.engine.rate());
+    if (typeof rate !== "number") return;
+    this.rate.value = rate;
+    this.say_rate();
+  }
+
   walk(way) {
+    if (way === "gradient") this.choose_rate();
     const walk = parsed(this.visit.engine.walk(way, 10 ** this.rate.valueAsNumber));
     if (walk.mistake) return;
     this.walks.delete(way);
@@ -256,6 +266,8 @@ export class SurfacePlot {
       return element("li", { class: WAYS[way][1] }, text);
     }));
     this.go.disabled = !this.lowest();
+    const is_chosen = this.walks.has("gradient") && !this.has_own_rate;
+    document.getElementById("rate-say").textContent = is_chosen ? "η is half of a step with which the loss still falls all the way. The slider takes another." : "";
   }
 }
 

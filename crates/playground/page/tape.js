@@ -42,7 +42,7 @@ export class Tape {
   row(node) {
     const name = node.name ? `${node.operation} ${node.name}` : node.operation;
     const row = element("tr", {},
-      element("td", {}, `%${node.number}`), element("td", {}, name), element("td"), element("td"));
+      element("td", {}, `%${node.number}`), element("td", {}, name), element("td", {}, node.operands.join(", ")), element("td"), element("td"));
     return on(row, {
       pointerenter: () => this.light(node.number), pointerleave: () => this.light(null),
       focus: () => this.light(node.number), blur: () => this.light(null),
@@ -57,7 +57,7 @@ export class Tape {
       const row = this.rows.get(value.number);
       if (!row) continue;
       [value.primal, value.adjoint].forEach((numbers, place) => {
-        const cell = row.children[2 + place];
+        const cell = row.children[3 + place];
         cell.textContent = numbers.map((x) => shown(x)).join("  ") + (value.more ? " …" : "");
         cell.className = numbers.every((x) => Number.isFinite(number(x))) ? "" : "not-finite";
         this.write(value.number, place, numbers.map((x) => shown(x, 3)).join(", ") + (value.more ? ", …" : ""));
@@ -91,15 +91,16 @@ export class Tape {
   /** The first node whose primal isn't finite, or, if `adjoints`, the first on the way back whose adjoint isn't; of what is shown. */
   first_not_finite(adjoints) {
     const nodes = adjoints ? this.nodes.toReversed() : this.nodes;
-    const node = nodes.find(({ number }) => this.rows.get(number).children[adjoints ? 3 : 2].className === "not-finite");
+    const node = nodes.find(({ number }) => this.rows.get(number).children[adjoints ? 4 : 3].className === "not-finite");
     return node ? `%${node.number} ${node.name ?? node.operation}` : null;
   }
 
   /** The primal and the adjoint of the node that is lit, under the picture. */
   say() {
     const cells = this.lit ? [...this.rows.get(this.lit.number).children].map((cell) => cell.textContent) : [];
-    const [number, operation, primal, adjoint] = cells;
-    document.getElementById("tape-lit").textContent = cells.length ? `${number} ${operation} = ${primal};  ∂loss/∂ = ${adjoint}` : "";
+    const [number, operation, of, primal, adjoint] = cells;
+    const made = of ? `${operation}(${of})` : operation;
+    document.getElementById("tape-lit").textContent = cells.length ? `${number} ${made} = ${primal};  ∂loss/∂ = ${adjoint}` : "";
   }
 
   /** Lights a node, or none. */

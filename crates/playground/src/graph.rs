@@ -3,8 +3,8 @@
 use crate::engine::{Data, bindings};
 use crate::language::record::{Recorded, Term, record};
 use crate::language::{Mistake, Span, Text};
-use crate::number::{Number, numbers};
-use autodiff::{Tape, Var};
+use crate::number::{Number, numbers, spoken};
+use autodiff::{Parameters, Recording, Tape, Var};
 use ndarray::{ArrayD, Axis};
 use serde::Serialize;
 
@@ -33,6 +33,8 @@ pub struct Node {
     pub operation: String,
     /// Its name, if it has one.
     pub name: Option<String>,
+    /// What it is of: the numbers and names of nodes, and numbers.
+    pub operands: Vec<String>,
     /// Its shape.
     pub shape: String,
     /// The part of the text that recorded it.
@@ -65,15 +67,32 @@ pub fn graph(text: &Text, data: &Data, theta: &[f64]) -> Result<Graph, Mistake> 
         let drawing = tape.display(&[loss]);
         drawing.clone().with_adjoints(loss).unwrap_or(drawing).svg()
     };
+    let recording = tape.recording(&[loss]).map_err(|error| Mistake::of(&error, Span::default()))?;
     let svg = if recorded.terms.len() > MOST_DRAWN { String::new() } else { drawn() };
     let node = |term: &Term<'_>| Node {
         number: term.number,
         operation: term.node.operation(),
         name: term.node.name(),
+        operands: operands(&recording, term.number),
         shape: term.node.shape().to_string(),
         span: term.span,
     };
     Ok(Graph { svg, nodes: recorded.terms.iter().map(node).collect() })
+}
+
+/// What the node of a number is of: `%3 y`, a number as it is written, an exponent last.
+fn operands(recording: &Recording<f64>, number: usize) -> Vec<String> {
+    let Some(node) = recording.nodes.iter().find(|node| node.number == number) else { return Vec::new() };
+    let operand = |&place: &usize| {
+        let node = recording.nodes.get(place)?;
+        Some(match (&node.parameters, &node.name) {
+            (_, Some(name)) => format!("%{} {name}", node.number),
+            (&Parameters::Number(x), None) => spoken(x),
+            _ => format!("%{}", node.number),
+        })
+    };
+    let exponent = if let Parameters::Exponent(x) = node.parameters { Some(spoken(x)) } else { None };
+    node.operands.iter().filter_map(operand).chain(exponent).collect()
 }
 
 /// The primals and adjoints of all nodes: as they were written, without rewrites. `row` chooses an observation.

@@ -11,7 +11,7 @@ use crate::number::spoken;
 use crate::state::{MOST_POINTS, State};
 use crate::surface::{Profile, Surface, profile, surface};
 use crate::tails::{Tails, tails};
-use crate::walk::{Walk, walk, way};
+use crate::walk::{Walk, rate, walk, way};
 
 /// The largest that a point or a parameter may be moved to.
 const FARTHEST: f64 = 1e9;
@@ -214,6 +214,15 @@ impl Session {
         let way = way(name, rate)?;
         let (engine, data, state) = self.parts()?;
         walk(engine, data, &state.theta, way)
+    }
+
+    /// The power of ten of a learning rate for gradient descent, with which the loss falls from where the parameters are.
+    ///
+    /// # Errors
+    /// What is wrong with the text.
+    pub fn rate(&mut self) -> Result<f64, Mistake> {
+        let (engine, data, state) = self.parts()?;
+        rate(engine, data, &state.theta)
     }
 
     /// The loss far out along a parameter.

@@ -73,6 +73,41 @@ fn descend(engine: &mut Engine, data: &Data, theta: &[f64], rate: f64) -> Result
     Ok(walk)
 }
 
+/// The learning rates that are tried, as powers of ten: those of the page's slider.
+const RATES: [f64; 2] = [-4.0, 0.5];
+/// How much less the next is that is tried: half.
+const NEXT: f64 = 0.3;
+/// The learning rate where none is better than others.
+const USUAL: f64 = -1.5;
+/// How much of what the loss falls by it may rise by, step by step: at a kink it goes to and fro.
+const RISES: f64 = 0.01;
+
+/// The power of ten of a learning rate with which the loss falls from `theta` on: half the longest one that was found.
+///
+/// # Errors
+/// What the engine can't compute.
+pub fn rate(engine: &mut Engine, data: &Data, theta: &[f64]) -> Result<f64, Mistake> {
+    let [least, most] = RATES;
+    let mut power = most;
+    while power - NEXT >= least {
+        if falls(&descend(engine, data, theta, 10f64.powf(power))?) {
+            return Ok(power - NEXT);
+        }
+        power -= NEXT;
+    }
+    Ok(if engine.loss(data, theta)?.is_finite() { least } else { USUAL })
+}
+
+/// Whether the loss falls along a way.
+fn falls(walk: &Walk) -> bool {
+    let losses: Vec<f64> = walk.losses.iter().map(|loss| loss.0).collect();
+    let (Some(&first), Some(&last)) = (losses.first(), losses.last()) else { return false };
+    let rises: f64 = losses.windows(2).map(|pair| (pair[1] - pair[0]).max(0.0)).sum();
+    losses.iter().all(|loss| loss.is_finite())
+        && (walk.converged || first - last > 0.0)
+        && rises <= RISES * (first - last)
+}
+
 /// Why there is no step from here: the loss or a part of its gradient is no finite number.
 fn out_of_domain(engine: &Engine, results: &Results, is_start: bool) -> Option<String> {
     let Number(loss) = results.loss;

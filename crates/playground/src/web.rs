@@ -135,6 +135,11 @@ impl Playground {
         json_of(self.session.walk(way, rate))
     }
 
+    /// The power of ten of a learning rate with which gradient descent goes down.
+    pub fn rate(&mut self) -> String {
+        json_of(self.session.rate())
+    }
+
     /// The loss far out along a parameter.
     pub fn tails(&mut self, place: usize) -> String {
         json_of(self.session.tails(place))

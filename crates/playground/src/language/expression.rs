@@ -187,6 +187,7 @@ impl<'s> Expressions<'s> {
         let Some(function) = function(text) else { return Err(no_function(text, name)) };
         let mut arguments = Vec::new();
         loop {
+            self.reader.refuses_options()?;
             arguments.push(self.deeper(Self::comparison)?);
             if !self.reader.takes(",") {
                 break;
@@ -198,7 +199,10 @@ impl<'s> Expressions<'s> {
         if expected != found {
             let message =
                 format!("`{text}` takes {expected} argument{}, not {found}", if expected == 1 { "" } else { "s" });
-            return Err(Mistake::new(span, message, format!("`{text}` is {}", function.meaning)));
+            let along_rows =
+                matches!(text, "sum" | "mean").then(|| format!("; of each row of a matrix it is `row{text}`"));
+            let hint = format!("`{text}` is {}{}", function.meaning, along_rows.unwrap_or_default());
+            return Err(Mistake::new(span, message, hint));
         }
         let at = |place: usize| arguments.get(place).or(arguments.last()).copied().unwrap_or_default();
         Ok(self.push(Kind::Call(function, [at(0), at(1), at(2)]), span))

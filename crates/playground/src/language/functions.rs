@@ -7,6 +7,8 @@ type Node<'t> = Var<'t, f64>;
 /// How a function is recorded.
 #[derive(Clone, Copy)]
 pub(super) enum Call {
+    /// Along each row of a matrix: one number of it.
+    Row(for<'t> fn(Node<'t>) -> Node<'t>),
     One(for<'t> fn(Node<'t>) -> Node<'t>),
     Two(for<'t> fn(Node<'t>, Node<'t>) -> Node<'t>),
     Three(for<'t> fn(Node<'t>, Node<'t>, Node<'t>) -> Node<'t>),
@@ -25,7 +27,7 @@ impl Function {
     /// How many arguments it takes.
     pub fn arguments(&self) -> usize {
         match self.call {
-            Call::One(_) => 1,
+            Call::Row(_) | Call::One(_) => 1,
             Call::Two(_) => 2,
             Call::Three(_) => 3,
         }
@@ -34,6 +36,10 @@ impl Function {
 
 const fn one(names: &'static [&'static str], meaning: &'static str, f: for<'t> fn(Node<'t>) -> Node<'t>) -> Function {
     Function { names, meaning, call: Call::One(f) }
+}
+
+const fn row(names: &'static [&'static str], meaning: &'static str, f: for<'t> fn(Node<'t>) -> Node<'t>) -> Function {
+    Function { names, meaning, call: Call::Row(f) }
 }
 
 const fn two(
@@ -48,8 +54,10 @@ const fn two(
 pub const FUNCTIONS: &[Function] = &[
     one(&["sum"], "the sum of all elements, over the rows too", |x| x.sum()),
     one(&["mean"], "their mean", |x| x.mean()),
-    one(&["rowsum"], "the sum of each row", |x| x.sum_axes(&[1])),
-    one(&["logsumexp"], "ln Σ eˣ of each row", |x| x.logsumexp_axes(&[1])),
+    row(&["rowsum", "rowSums"], "the sum of each row of a matrix: `exp(Z)/rowsum(exp(Z))`", |x| x.sum_axes(&[1])),
+    row(&["rowmean", "rowMeans"], "their mean", |x| x.mean_axes(&[1])),
+    row(&["rowmax", "rowMaxs"], "the largest of each row", |x| x.max_axes(&[1])),
+    row(&["logsumexp"], "ln Σ eˣ of each row", |x| x.logsumexp_axes(&[1])),
     one(&["softmax"], "eˣ/Σ eˣ of each row", |x| x.softmax(&[1])),
     one(&["norm"], "√Σx² of all elements", |x| x.norm()),
     one(&["exp"], "eˣ", |x| x.exp()),

@@ -6,6 +6,7 @@
 
 use super::data::DATA;
 use super::expression::Expressions;
+use super::functions::function;
 use super::lexer::Word;
 use super::reader::Reader;
 use super::spelling::plain;
@@ -40,7 +41,9 @@ pub fn parse(source: &str) -> Result<Text, Mistake> {
     if parameters.is_empty() {
         parameters.push(Parameter { name: "theta".into(), shape: vec![2], span: Span::default() });
     }
-    let mut text = Text { source: source.into(), expressions: expressions.into_found(), root, definitions, parameters };
+    let expressions = expressions.into_found();
+    let declarations = Vec::new();
+    let mut text = Text { source: source.into(), expressions, root, definitions, parameters, declarations };
     text.take_apart();
     Ok(text)
 }
@@ -110,6 +113,10 @@ fn new_name<'n>(reader: &mut Reader<'_>, mut others: impl Iterator<Item = &'n st
     let plain = plain(name);
     if others.any(|other| other == plain) || DATA.iter().any(|(data, _)| *data == plain) {
         return Err(Mistake::new(span, format!("`{name}` has a meaning already"), "choose another name"));
+    }
+    if let Some(function) = function(plain) {
+        let message = format!("`{name}` is a function: {}", function.meaning);
+        return Err(Mistake::new(span, message, "choose another name"));
     }
     reader.advance();
     Ok((plain.into(), span))

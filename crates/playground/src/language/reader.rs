@@ -42,6 +42,18 @@ impl<'s> Reader<'s> {
         is_next
     }
 
+    /// Refuses `axis = 1` and the like, as NumPy's reductions have them.
+    pub(super) fn refuses_options(&self) -> Result<(), Mistake> {
+        let next = self.words.get(self.place + 1).map(|(word, _)| *word);
+        match self.name() {
+            Some(name @ ("axis" | "dim" | "keepdims" | "keepdim")) if next == Some(Word::Sign("=")) => {
+                let hint = "along each row of a matrix go `rowsum(…)`, `rowmean(…)`, `rowmax(…)`";
+                Err(Mistake::new(self.word().1, format!("functions have no `{name}`"), hint))
+            }
+            _ => Ok(()),
+        }
+    }
+
     pub(super) fn takes_one_of(&mut self, signs: &[&'static str]) -> Option<&'static str> {
         signs.iter().copied().find(|sign| self.takes(sign))
     }

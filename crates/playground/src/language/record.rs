@@ -3,7 +3,7 @@
 use super::data::{CLASSES, DATA};
 use super::functions::Call;
 use super::text::{Expression, Kind, Text};
-use super::unknown::unknown;
+use super::unknown::{declared_as_number, unknown};
 use super::{Mistake, Span, in_words};
 use autodiff::{Tape, Var};
 
@@ -42,7 +42,7 @@ pub fn record<'t>(text: &Text, tape: &'t Tape<f64>) -> Result<Recorded<'t>, Mist
     let mut recorder = Recorder {
         text,
         tape,
-        nodes: vec![None; text.expressions.len()],
+        values: vec![None; text.expressions.len()],
         parameters: Vec::new(),
         data: Vec::new(),
         definitions: vec![Progress::Unused; text.definitions.len()],
@@ -57,10 +57,11 @@ pub fn record<'t>(text: &Text, tape: &'t Tape<f64>) -> Result<Recorded<'t>, Mist
         recorder.parameters.push(node);
     }
     let root = text.expressions[..=text.root].last().map_or(Span::default(), |root| root.span);
-    let loss = recorder.expressions(0, text.root)?;
+    let loss = recorder.expressions(0, text.root)?.node;
     if !loss.shape().is_scalar() {
         let message = format!("the loss is {}, not one number", in_words(&loss.shape()));
-        return Err(Mistake::new(root, message, "write `sum(…)` or `mean(…)` around it"));
+        let mistake = Mistake::new(root, message, "write `sum(…)` or `mean(…)` around it");
+        return Err(declared_as_number(text, mistake));
     }
     let definitions = recorder.definitions.iter().map(|progress| progress.node()).collect();
     Ok(Recorded { loss, parameters: recorder.parameters, data: recorder.data, definitions, terms: recorder.terms })
@@ -71,19 +72,38 @@ pub fn record<'t>(text: &Text, tape: &'t Tape<f64>) -> Result<Recorded<'t>, Mist
 enum Progress<'t> {
     Unused,
     Begun,
-    Done(Node<'t>),
+    Done(Value<'t>),
 }
 
 impl<'t> Progress<'t> {
     fn node(self) -> Option<Node<'t>> {
-        if let Progress::Done(node) = self { Some(node) } else { None }
+        if let Progress::Done(value) = self { Some(value.node) } else { None }
+    }
+}
+
+/// What an expression was recorded as.
+#[derive(Clone, Copy)]
+struct Value<'t> {
+    node: Node<'t>,
+    /// Whether it has one number of each row of a matrix: beside a matrix, it goes with each number of its row.
+    is_column: bool,
+}
+
+impl<'t> Value<'t> {
+    fn of(node: Node<'t>) -> Self {
+        Self { node, is_column: false }
+    }
+
+    fn is_matrix(self) -> bool {
+        let shape = self.node.shape();
+        shape.has_rows() && shape.trailing().len() == 1
     }
 }
 
 struct Recorder<'x, 't> {
     text: &'x Text,
     tape: &'t Tape<f64>,
-    nodes: Vec<Option<Node<'t>>>,
+    values: Vec<Option<Value<'t>>>,
     parameters: Vec<Node<'t>>,
     data: Vec<(&'static str, Node<'t>)>,
     definitions: Vec<Progress<'t>>,
@@ -93,51 +113,62 @@ struct Recorder<'x, 't> {
 impl<'t> Recorder<'_, 't> {
     /// Records the expressions from `first` to `root`, each of which comes after its operands. Recurses into definitions alone, of
     /// which each is recorded once and none within itself.
-    fn expressions(&mut self, first: usize, root: usize) -> Result<Node<'t>, Mistake> {
+    fn expressions(&mut self, first: usize, root: usize) -> Result<Value<'t>, Mistake> {
         for place in first..=root {
             let expression = self.text.expressions[place];
-            let node = match expression.kind {
+            self.values[place] = Some(match expression.kind {
+                Kind::Number(number) => Value::of(self.tape.number(number)),
                 Kind::Name(name) => self.name(name)?,
-                _ => self.pushed_by(expression)?,
-            };
-            self.nodes[place] = Some(node);
+                Kind::Element(name, places) => Value::of(self.element(name, places, expression.span)?),
+                _ => self.operation(expression)?,
+            });
         }
-        self.nodes[root].ok_or_else(|| Mistake::new(Span::default(), "the text is empty", "write a loss"))
+        self.values[root].ok_or_else(|| Mistake::new(Span::default(), "the text is empty", "write a loss"))
     }
 
-    fn operand(&self, place: usize) -> Node<'t> {
-        self.nodes.get(place).copied().flatten().unwrap_or_else(|| self.tape.number(f64::NAN))
-    }
-
-    fn pushed_by(&mut self, expression: Expression) -> Result<Node<'t>, Mistake> {
-        let tape = self.tape;
-        let at = |place: usize| self.operand(place);
-        match expression.kind {
-            Kind::Number(number) => Ok(tape.number(number)),
-            Kind::Name(name) => self.name(name),
-            Kind::Negated(a) => {
-                let a = at(a);
-                self.pushed(expression.span, || -a)
-            }
-            Kind::Power(a, exponent) => {
-                let a = at(a);
+    /// What is done with operands.
+    fn operation(&mut self, Expression { kind, span }: Expression) -> Result<Value<'t>, Mistake> {
+        let places: Vec<usize> = match kind {
+            Kind::Negated(a) | Kind::Power(a, _) => vec![a],
+            Kind::Sign(_, a, b) => vec![a, b],
+            Kind::Call(function, places) => places[..function.arguments()].to_vec(),
+            Kind::Number(_) | Kind::Name(_) | Kind::Element(..) => Vec::new(),
+        };
+        let (nodes, are_columns) = self.beside_each_other(&places)?;
+        let [a, b, c] = [0, 1, 2].map(|place| nodes.get(place).copied().unwrap_or_else(|| self.tape.number(f64::NAN)));
+        let is_row = matches!(kind, Kind::Call(function, _) if matches!(function.call, Call::Row(_)));
+        let node = self.pushed(span, || match kind {
+            Kind::Negated(_) => -a,
+            Kind::Power(_, exponent) => {
                 let whole = exponent.fract() == 0.0 && exponent.abs() < 1e6;
-                self.pushed(expression.span, || if whole { a.powi(exponent as i32) } else { a.powf(exponent) })
+                if whole { a.powi(exponent as i32) } else { a.powf(exponent) }
             }
-            Kind::Sign(sign, a, b) => {
-                let (a, b) = (at(a), at(b));
-                self.pushed(expression.span, || between(sign, a, b))
-            }
-            Kind::Element(name, places) => self.element(name, places, expression.span),
-            Kind::Call(function, [a, b, c]) => {
-                let (a, b, c) = (at(a), at(b), at(c));
-                self.pushed(expression.span, || match function.call {
-                    Call::One(call) => call(a),
-                    Call::Two(call) => call(a, b),
-                    Call::Three(call) => call(a, b, c),
-                })
-            }
+            Kind::Sign(sign, ..) => between(sign, a, b),
+            Kind::Call(function, _) => match function.call {
+                Call::Row(call) | Call::One(call) => call(a),
+                Call::Two(call) => call(a, b),
+                Call::Three(call) => call(a, b, c),
+            },
+            Kind::Number(_) | Kind::Name(_) | Kind::Element(..) => a,
+        });
+        let node = node.map_err(|mistake| declared_as_number(self.text, mistake))?;
+        let is_one_for_each = node.shape().has_rows() && node.shape().trailing().is_empty();
+        Ok(Value { node, is_column: is_one_for_each && (is_row || are_columns) })
+    }
+
+    /// The operands, columns stretched beside matrices; and whether all that have rows are columns.
+    fn beside_each_other(&mut self, places: &[usize]) -> Result<(Vec<Node<'t>>, bool), Mistake> {
+        let values: Vec<(usize, Value<'t>)> =
+            places.iter().filter_map(|&place| Some((place, self.values.get(place).copied().flatten()?))).collect();
+        let has_matrix = values.iter().any(|(_, value)| value.is_matrix());
+        let mut nodes = Vec::new();
+        for &(place, value) in &values {
+            let is_stretched = value.is_column && has_matrix;
+            let span = self.text.expressions[place].span;
+            nodes.push(if is_stretched { self.pushed(span, || value.node.insert_axis(1))? } else { value.node });
         }
+        let mut on_rows = values.iter().filter(|(_, value)| value.node.shape().has_rows()).peekable();
+        Ok((nodes, on_rows.peek().is_some() && on_rows.all(|(_, value)| value.is_column)))
     }
 
     /// Records with `record`, and tells a failure from the part of the text it is of.
@@ -153,16 +184,16 @@ impl<'t> Recorder<'_, 't> {
         Ok(node)
     }
 
-    fn name(&mut self, span: Span) -> Result<Node<'t>, Mistake> {
+    fn name(&mut self, span: Span) -> Result<Value<'t>, Mistake> {
         let name = self.text.name_at(span);
         if let Some(place) = self.text.definitions.iter().position(|definition| definition.name == name) {
             return self.definition(place, span);
         }
         if let Some(place) = self.text.parameters.iter().position(|parameter| parameter.name == name) {
-            return Ok(self.parameters[place]);
+            return Ok(Value::of(self.parameters[place]));
         }
         if let Some(&(_, node)) = self.data.iter().find(|(data, _)| *data == name) {
-            return Ok(node);
+            return Ok(Value::of(node));
         }
         if let Some(&(data, _)) = DATA.iter().find(|(data, _)| *data == name) {
             let trailing: &[usize] = match data {
@@ -173,10 +204,10 @@ impl<'t> Recorder<'_, 't> {
             let tape = self.tape;
             let node = self.pushed(span, || tape.rows(data, trailing))?;
             self.data.push((data, node));
-            return Ok(node);
+            return Ok(Value::of(node));
         }
         match name {
-            "pi" => Ok(self.tape.number(std::f64::consts::PI)),
+            "pi" => Ok(Value::of(self.tape.number(std::f64::consts::PI))),
             _ => Err(unknown(self.text, span)),
         }
     }
@@ -187,7 +218,7 @@ impl<'t> Recorder<'_, 't> {
         if let Some(place) = self.text.parameters.iter().position(|parameter| parameter.name == element) {
             return Ok(self.parameters[place]);
         }
-        let whole = self.name(name)?;
+        let whole = self.name(name)?.node;
         let shape = whole.shape();
         let name = self.text.at(name);
         if shape.has_rows() {
@@ -202,21 +233,22 @@ impl<'t> Recorder<'_, 't> {
         places.iter().try_fold(whole, |part, &place| self.pushed(span, || part.index_axis(0, place)))
     }
 
-    fn definition(&mut self, place: usize, span: Span) -> Result<Node<'t>, Mistake> {
+    fn definition(&mut self, place: usize, span: Span) -> Result<Value<'t>, Mistake> {
         let definition = &self.text.definitions[place];
         match self.definitions[place] {
-            Progress::Done(node) => Ok(node),
+            Progress::Done(value) => Ok(value),
             Progress::Begun => {
                 let message = format!("`{}` is defined by itself", definition.name);
                 Err(Mistake::new(span, message, "a definition can use other names only"))
             }
             Progress::Unused => {
                 self.definitions[place] = Progress::Begun;
-                let node = self.expressions(definition.first, definition.root)?;
+                let Value { node, is_column } = self.expressions(definition.first, definition.root)?;
                 // A leaf keeps its own name.
                 let node = if node.name().is_none() { node.named(&definition.name) } else { node };
-                self.definitions[place] = Progress::Done(node);
-                Ok(node)
+                let value = Value { node, is_column };
+                self.definitions[place] = Progress::Done(value);
+                Ok(value)
             }
         }
     }

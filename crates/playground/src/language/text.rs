@@ -90,8 +90,10 @@ pub struct Text {
     pub root: usize,
     /// What stands behind `where`, in the order of the text.
     pub definitions: Vec<Definition>,
-    /// The parameters: what stands behind `with`, or `theta[2]`.
+    /// The parameters: what stands behind `with`, or `theta[2]`; the elements of one that is used by them alone.
     pub parameters: Vec<Parameter>,
+    /// How they are declared: `W[2,3]`, `c`.
+    pub(super) declarations: Vec<String>,
 }
 
 impl Text {
@@ -114,6 +116,7 @@ impl Text {
     /// derivation.
     pub(super) fn take_apart(&mut self) {
         let parameters = std::mem::take(&mut self.parameters);
+        self.declarations = parameters.iter().map(|parameter| element(&parameter.name, &parameter.shape)).collect();
         let apart = |parameter: Parameter| {
             if self.is_used_by_elements(&parameter) { parameter.elements() } else { vec![parameter] }
         };

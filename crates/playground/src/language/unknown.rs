@@ -4,16 +4,45 @@ use super::data::DATA;
 use super::elsewhere::instead;
 use super::functions::{FUNCTIONS, function};
 use super::spelling::{lowered, plain};
-use super::text::Text;
+use super::text::{Kind, Text};
 use super::{Mistake, Span, similar};
 
 /// The mistake of a name that is no data, no parameter and no definition.
 pub(super) fn unknown(text: &Text, span: Span) -> Mistake {
     let name = text.at(span);
-    let hint = written_otherwise(text, name)
+    let hint = without_the_usual_parameter(text, plain(name))
+        .or_else(|| written_otherwise(text, name))
         .or_else(|| similar(name, known(text)).map(|other| format!("did you mean `{other}`?")))
         .unwrap_or_else(|| format!("give it a meaning: `where {name} = …`, or `with {name}` for a parameter"));
     Mistake::new(span, format!("`{name}` has no meaning"), hint)
+}
+
+/// What to do where `with` has declared other parameters, and theta is none any more.
+fn without_the_usual_parameter(text: &Text, name: &str) -> Option<String> {
+    let others = text.declarations.join(", ");
+    (name == "theta").then(|| format!("`with` declares all parameters: write `with theta[2], {others}`"))
+}
+
+/// A mistake of lengths, with where it comes from, if the parameter beside X is declared as one number.
+pub(super) fn declared_as_number(text: &Text, mistake: Mistake) -> Mistake {
+    let is_data = |place: usize| matches!(text.expressions[place].kind, Kind::Name(name) if text.name_at(name) == "X");
+    let declared = |place: usize| match text.expressions[place].kind {
+        Kind::Name(name) => {
+            text.parameters.iter().find(|other| other.name == text.name_at(name) && other.shape.is_empty())
+        }
+        _ => None,
+    };
+    let found = text.expressions.iter().find_map(|expression| match expression.kind {
+        Kind::Sign("*", a, b) if is_data(a) => declared(b),
+        Kind::Sign("*", a, b) if is_data(b) => declared(a),
+        _ => None,
+    });
+    let Some(found) = found else { return mistake };
+    let declared = |other: &String| if *other == found.name { format!("{other}[2]") } else { other.clone() };
+    let declarations: Vec<String> = text.declarations.iter().map(declared).collect();
+    let declarations = declarations.join(", ");
+    let hint = format!("`{}` is one number here, and X has two columns: write `with {declarations}`", found.name);
+    Mistake { hint, ..mistake }
 }
 
 /// The names that have a meaning.

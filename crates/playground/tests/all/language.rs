@@ -59,6 +59,19 @@ fn mistakes_are_underlined_with_a_hint() {
         ("sum(x⁻)", "⁻", "no number", "1e-3"),
         ("sum(x) = 2", "=", "not expected", "where"),
         ("1e999", "1e999", "too large", "1.8e308"),
+        ("sum(exp*x) where exp = 3", "exp", "`exp` is a function", "another name"),
+        ("sum(x*Φ) where Φ = 3", "Φ", "is a function", "another name"),
+        ("sum(x*log) with log", "log", "`log` is a function", "another name"),
+        ("sum(exp(X), axis=1)", "axis", "no `axis`", "`rowsum(…)`"),
+        ("sum(X, 1)", "sum(X, 1)", "takes 1 argument, not 2", "of each row of a matrix it is `rowsum`"),
+        (
+            "sum((y - X*theta)^2) + lambda*sum(theta^2) with theta, lambda",
+            "(y - X*theta)",
+            "don't fit",
+            "`theta` is one number here, and X has two columns: write `with theta[2], lambda`",
+        ),
+        ("sum((y - X*θ)²) + λ·sum(θ²) with λ", "θ", "no meaning", "write `with theta[2], lambda`"),
+        ("X*w with w", "X*w", "not one number", "write `with w[2]`"),
         ("", "", "before the end", "missing"),
     ] {
         let (found, mistake) = mistake(text);
@@ -155,6 +168,8 @@ fn what_to_write_for_names_of_other_languages_means_the_same() {
     for (written, hint) in [
         ("matmul(X, theta)", "write `X*theta`"),
         ("log_softmax(X)", "write `ln(softmax(X))`"),
+        ("row_sums(X)", "write `rowsum(X)`"),
+        ("row_means(X)", "write `rowmean(X)`"),
         ("t(X)", "`sum(…)` adds up the rows"),
         ("transpose(X)", "`sum(…)` adds up the rows"),
         ("normal_lpdf(y)", "logarithm as a formula"),
@@ -202,6 +217,15 @@ fn other_spellings_mean_the_same() {
         ("sum(2^x²·θ[0])", "sum(2^(x^2)*theta[0])"),
         ("sum(π·x·θ[0])", "sum(pi*x*theta[0])"),
         ("sum(X*W)+ W[1,2] with W[2,3]", "sum(X*W) + W[1, 2] with W[2, 3]"),
+        ("sum(Y*ln(P)) where P = exp(Z)/rowsum(exp(Z)), Z = X*W with W[2,3]", "sum(Y*ln(softmax(X*W))) with W[2,3]"),
+        ("sum(Y*ln(E/s)) where s = rowSums(E), E = exp(X*W) with W[2,3]", "sum(Y*ln(softmax(X*W))) with W[2,3]"),
+        (
+            "sum(Y*ln(E/rowsum(E))) where E = exp(Z - rowmax(Z)), Z = X*W with W[2,3]",
+            "sum(Y*ln(softmax(X*W))) with W[2,3]",
+        ),
+        ("sum(Y*(Z - logsumexp(Z))) where Z = X*W with W[2,3]", "sum(Y*ln(softmax(X*W))) with W[2,3]"),
+        ("sum(max(Z, 2*rowmean(Z)/2)) where Z = X*W with W[2,3]", "sum(max(Z, rowmean(Z))) where Z = X*W with W[2,3]"),
+        ("sum((y - rowsum(X)*theta[0])^2) + theta[1]", "sum((y - (1 + x)*theta[0])^2) + theta[1]"),
     ] {
         let results = |text: &str| {
             let mut engine = Engine::new(text).unwrap_or_else(|mistake| panic!("{text}: {mistake}"));
@@ -213,6 +237,21 @@ fn other_spellings_mean_the_same() {
         for (found, expected) in found.gradient.iter().zip(&expected.gradient) {
             assert!((found.0 - expected.0).abs() < 1e-12, "{text}: {found:?}, not {expected:?}");
         }
+    }
+}
+
+/// What a sum along each row gives goes with the numbers of its row; data with a number for each point don't, so that a parameter that is
+/// declared too short isn't taken for a choice.
+#[test]
+fn only_what_goes_along_rows_stands_beside_a_matrix() {
+    for text in ["sum(y*X)", "sum(Y - x)", "sum(max(X, y))", "sum(X + y*rowsum(X))", "sum(if(y > 0, X, Y))"] {
+        let (_, mistake) = mistake(text);
+        assert!(mistake.message.contains("don't fit"), "{text}: {mistake}");
+    }
+    for text in
+        ["sum(X/rowsum(X))", "sum(-rowsum(X)^2*X)", "sum(max(X, 2*rowmax(X)))", "sum(if(rowsum(X) > 0, X, 2*X))"]
+    {
+        assert!(Engine::new(text).is_ok(), "{text}");
     }
 }
 
@@ -254,7 +293,8 @@ fn what_is_written_is_what_is_recorded() {
 fn every_function_can_be_called() {
     for function in FUNCTIONS {
         for name in function.names {
-            let argument = if ["rowsum", "logsumexp", "softmax"].contains(name) { "X" } else { "x" };
+            let of_matrices = ["rowsum", "rowmean", "rowmax", "logsumexp", "softmax"];
+            let argument = if of_matrices.contains(&function.names[0]) { "X" } else { "x" };
             let arguments = vec![argument; function.arguments()].join(", ");
             let mut engine = Engine::new(&format!("sum({name}({arguments}))")).unwrap();
             assert!(engine.loss(&Data::new(&[[0.5, 1.0]]), &[0.0; 2]).is_ok(), "{name}");

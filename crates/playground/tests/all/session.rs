@@ -4,6 +4,7 @@ use playground::session::Session;
 use playground::walk::Walk;
 use playground::{Engine, engine::Data};
 use proptest::prelude::*;
+use std::collections::BTreeSet;
 
 fn losses(walk: &Walk) -> Vec<f64> {
     walk.losses.iter().map(|loss| loss.0).collect()
@@ -31,12 +32,56 @@ fn every_model_is_computed_drawn_checked_and_walked() {
         let surface = session.surface(12).unwrap();
         assert_eq!(surface.values.len(), 144);
         assert!(surface.contours.iter().any(|contour| contour.segments.len() > 3), "{}", model.id);
+        let rate = 10f64.powf(session.rate().unwrap());
         for way in ["gradient", "newton", "lbfgs"] {
-            let walk = session.walk(way, 0.01).unwrap();
+            let walk = session.walk(way, rate).unwrap();
             let losses = losses(&walk);
-            assert!(losses.len() > 1 && losses.last() <= losses.first(), "{} {way}: {}", model.id, walk.end);
+            assert!(losses.len() > 1 && losses.last() < losses.first(), "{} {way}: {}", model.id, walk.end);
         }
     }
+}
+
+/// With the rate that the page begins with, gradient descent goes down with every step, for every model and many starts; with four times as
+/// much it doesn't, or the slider ends.
+#[test]
+fn gradient_descent_begins_with_a_rate_that_goes_down() {
+    for model in MODELS {
+        for (count, scale) in [(40, 1.0), (40, -1.0), (5, 0.5), (200, 1.0)] {
+            let theta: Vec<String> = model.start.iter().map(|theta| (scale * theta).to_string()).collect();
+            let mut session = Session::new(&format!("model={}&n={count}&theta={}", model.id, theta.join(",")));
+            let power = session.rate().unwrap();
+            assert!((-4.0..0.5).contains(&power), "{}: {power}", model.id);
+            let falls = |session: &mut Session, rate: f64| {
+                let losses = losses(&session.walk("gradient", rate).unwrap());
+                let fall = losses[0] - losses[losses.len() - 1];
+                losses.windows(2).map(|pair| (pair[1] - pair[0]).max(0.0)).sum::<f64>() <= 0.01 * fall
+            };
+            assert!(falls(&mut session, 10f64.powf(power)), "{} {count} {scale}: {power}", model.id);
+            let longer = power + 0.6;
+            assert!(longer > 0.5 || !falls(&mut session, 10f64.powf(longer)), "{} {count} {scale}: {power}", model.id);
+        }
+    }
+    for (text, power) in [("sum(ln(X*theta))&theta=-1,0", -1.5), ("-sum(theta^2) with theta[2]", 0.2)] {
+        assert_eq!(Session::new(&format!("text={text}")).rate().unwrap(), power, "{text}");
+    }
+}
+
+/// A row of the table names what its node is of: earlier nodes by number and name, numbers as they are.
+#[test]
+fn nodes_name_their_operands() {
+    let graph = Session::new("model=squares&text=mean((y - 2*mu)^2) where mu = X*theta").graph().unwrap();
+    let said: Vec<String> =
+        graph.nodes.iter().map(|node| format!("{}({})", node.operation, node.operands.join(", "))).collect();
+    let [y, x, theta, mu] = ["y", "X", "theta", "mu"].map(|name| {
+        let node = graph.nodes.iter().find(|node| node.name.as_deref() == Some(name)).unwrap();
+        format!("%{} {name}", node.number)
+    });
+    for wanted in [format!("linear({x}, {theta})"), format!("mul(2, {mu})")] {
+        assert!(said.contains(&wanted), "{wanted} in {said:?}");
+    }
+    assert!(said.iter().any(|said| said.starts_with(&format!("sub({y}, %"))), "{said:?}");
+    assert!(said.iter().any(|said| said.starts_with("powi(%") && said.ends_with(", 2)")), "{said:?}");
+    assert_eq!(said.iter().filter(|said| said.ends_with("()")).count(), 3, "{said:?}");
 }
 
 #[test]
@@ -316,6 +361,37 @@ fn the_gradient_is_derived_for_every_model_and_ends_in_a_closed_form() {
             "{}: {nodes:?}",
             model.id
         );
+    }
+}
+
+/// What stands in elements of identifiers.
+fn letters(mathml: &str) -> BTreeSet<&str> {
+    let elements = mathml.split("<mi").skip(1).filter_map(|rest| rest.split_once('>'));
+    elements.filter_map(|(_, rest)| Some(rest.split_once('<')?.0)).collect()
+}
+
+/// Every letter is one of the text's, or stands on a left side: of a definition, or among the letters that are introduced.
+#[test]
+fn letters_are_introduced_for_every_model() {
+    const WORDS: &[&str] = &["ln", "exp", "tanh", "softmax", "sign", "diag", "e", "t"];
+    let texts = MODELS.iter().map(|model| model.text).chain(["-sum(Y*ln(E/rowsum(E))) where E = exp(X*W) with W[2,3]"]);
+    for text in texts {
+        let mut session = Session::new("");
+        session.set_text(text);
+        let sections = session.derivation().unwrap();
+        let lines = || sections.iter().flat_map(|section| &section.lines);
+        let lefts: String = lines().map(|line| line.left.as_str()).collect();
+        let given = "<mi>X</mi><mi>y</mi><mi>Y</mi><mi>θ</mi><mi>W</mi><mi>v</mi><mi>c</mi>";
+        let known = &letters(&lefts) | &letters(given);
+        let rights: String = lines().flat_map(|line| &line.steps).map(|(formula, _)| formula.as_str()).collect();
+        for letter in letters(&rights) {
+            // The two indices of an element are one.
+            let is_known = known.contains(letter) || letter.chars().all(|index| known.contains(&*index.to_string()));
+            assert!(is_known || WORDS.contains(&letter), "{letter} in {text}");
+        }
+        for sign in ["𝟏", "⊙"] {
+            assert!(!rights.contains(sign) || lefts.contains(sign), "{sign} in {text}");
+        }
     }
 }
 
