@@ -29,7 +29,7 @@ fn main() -> Result {
     println!("{gradient}\n\n{hessian}");
     expect("the derivatives of the loss are right", gradient.passed() && hessian.passed())?;
 
-    heading("Minimised by Newton's method");
+    heading("Minimised by Newton's method, which starts at the least-squares line");
     let program = tape.compile(&[loss, loss.grad(theta), loss.hessian(theta)])?;
     let mut at = least_squares(&x, &y)?;
     let start = at.clone();

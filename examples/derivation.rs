@@ -1,10 +1,14 @@
 //! The hand derivation of the logistic gradient, walked node by node with the engine's own derivatives beside the formulas:
 //!
-//!     z = Xθ,   π = σ(z),   ℓ = Σ [y ln π + (1 − y) ln(1 − π)]
-//!     ∂ℓ/∂π = (y − π)/(π(1 − π)),   ∂π/∂z = π(1 − π),   ∂ℓ/∂z = y − π,   ∂ℓ/∂θ = Xᵀ(y − π)
+//!     η = Xθ,   π = σ(η),   L = −Σ [y ln π + (1 − y) ln(1 − π)]
+//!     ∂L/∂π = (π − y)/(π(1 − π)),   ∂π/∂η = π(1 − π),   ∂L/∂η = π − y,   ∂L/∂θ = Xᵀ(π − y)
+//!
+//! L is the loss, ℓ what one observation adds to it; the log-likelihood is −L.
 
 use autodiff::{Tape, Var};
-use examples::{LabelledData, Result, Table, expect, expect_close, gradient_example, heading, largest_difference};
+use examples::{
+    LabelledData, Result, Table, expect, expect_close, gradient_example, heading, largest_difference, new_folder,
+};
 use ndarray::{Array1, ArrayD, Axis, arr1, s};
 
 fn main() -> Result {
@@ -15,20 +19,22 @@ fn main() -> Result {
     by_itself(&data, &theta)?;
     let one = LabelledData { x: data.x.slice(s![3..4, ..]).to_owned(), y: data.y.slice(s![3..4]).to_owned() };
     heading(&format!("One observation: x = {:.4}, y = {}", one.x.row(0), one.y[0]));
-    walk(&one, &theta)?;
+    walk(&one, &theta, "ℓ")?;
 
     heading("All observations: the largest difference between engine and formula");
-    walk(&data, &theta)?;
+    walk(&data, &theta, "L")?;
 
     heading("The gradient at θ = 0, against NumPy");
     let gradient = gradient_at(&data, &Array1::zeros(3))?;
     let mut table = Table::new(&["", "engine", "NumPy", "difference"]);
-    for (j, (&found, &wanted)) in gradient.iter().zip(&known.gradient_at_zero).enumerate() {
-        table.row(&[&format!("∂ℓ/∂θ{j}"), &format!("{found:.13}"), &format!("{wanted:.13}"), &short(found - wanted)]);
+    for (j, (&found, &up)) in gradient.iter().zip(&known.gradient_at_zero).enumerate() {
+        // NumPy's is that of the log-likelihood.
+        let wanted = -up;
+        table.row(&[&format!("∂L/∂θ{j}"), &format!("{found:.13}"), &format!("{wanted:.13}"), &short(found - wanted)]);
         expect_close("the gradient at 0", found, wanted, 1e-12 * wanted.abs())?;
     }
     print!("{table}");
-    println!("  norm {:.4}: θ should move mostly along the second column", norm(&gradient));
+    println!("  norm {:.4}: θ should move mostly along the second column, against the gradient", norm(&gradient));
 
     residuals(&data, &known.theta_mle)?;
     signs(&data, &known.theta_mle, known.log_likelihood_at_mle)?;
@@ -46,7 +52,7 @@ fn by_itself(data: &LabelledData, theta: &Array1<f64>) -> Result {
     print!("{derivation}");
     let values =
         [("X", data.x.clone().into_dyn()), ("y", data.y.clone().into_dyn()), ("theta", theta.clone().into_dyn())];
-    let difference = largest_difference(&derivation.gradient_value(0, &values)?, &-gradient_at(data, theta)?);
+    let difference = largest_difference(&derivation.gradient_value(0, &values)?, &gradient_at(data, theta)?);
     println!("  at θ = {theta} the formula's value is the engine's, but for {}", short(difference));
     expect_close("the closed form", difference, 0.0, 1e-12)
 }
@@ -55,42 +61,45 @@ fn by_itself(data: &LabelledData, theta: &Array1<f64>) -> Result {
 struct Graph<'t> {
     x: Var<'t, f64>,
     theta: Var<'t, f64>,
-    z: Var<'t, f64>,
+    eta: Var<'t, f64>,
     pi: Var<'t, f64>,
-    log_likelihood: Var<'t, f64>,
+    loss: Var<'t, f64>,
 }
 
-/// Records z = Xθ, π = σ(z), ℓ = −Σ log_loss(π, y): the three nodes have operations of their own.
+/// Records η = Xθ, π = σ(η), L = Σ log_loss(π, y): the three nodes have operations of their own.
 fn record<'t>(tape: &'t Tape<f64>, data: &LabelledData, theta: &Array1<f64>) -> Graph<'t> {
     let (x, y) = (tape.data("X", &data.x), tape.data("y", &data.y));
     let theta = tape.variable("θ", theta);
-    let z = x.linear(theta).named("z");
-    let pi = z.sigmoid().named("π");
-    let log_likelihood = (-pi.log_loss(y).sum()).named("ℓ");
-    Graph { x, theta, z, pi, log_likelihood }
+    let eta = x.linear(theta).named("η");
+    let pi = eta.sigmoid().named("π");
+    let loss = pi.log_loss(y).sum().named("L");
+    Graph { x, theta, eta, pi, loss }
 }
 
-/// Primals and adjoints of every node, by the engine and by hand.
-fn walk(data: &LabelledData, theta: &Array1<f64>) -> Result {
+/// Primals and adjoints of every node, by the engine and by hand; `letter` is the loss's: ℓ of one observation, L of all.
+fn walk(data: &LabelledData, theta: &Array1<f64>, letter: &str) -> Result {
     let tape = Tape::new();
-    let Graph { theta: theta_node, z, pi, log_likelihood, .. } = record(&tape, data, theta);
+    let Graph { theta: theta_node, eta, pi, loss, .. } = record(&tape, data, theta);
     let (x, y) = (&data.x, &data.y);
 
     // By hand, with plain arrays.
-    let hand_z = x.dot(theta);
-    let hand_pi = hand_z.mapv(|z| 1.0 / (1.0 + (-z).exp()));
-    let hand_l: f64 = y.iter().zip(&hand_pi).map(|(y, pi)| y * pi.ln() + (1.0 - y) * (1.0 - pi).ln()).sum();
-    let residual = y - &hand_pi;
+    let hand_eta = x.dot(theta);
+    let hand_pi = hand_eta.mapv(|eta| 1.0 / (1.0 + (-eta).exp()));
+    let hand_loss: f64 = y.iter().zip(&hand_pi).map(|(y, pi)| -(y * pi.ln() + (1.0 - y) * (1.0 - pi).ln())).sum();
+    let residual = &hand_pi - y;
     let variance = hand_pi.mapv(|pi| pi * (1.0 - pi));
 
+    let sum = if letter == "ℓ" { "" } else { "Σ " };
+    let loss_formula = format!("−{sum}[y ln π + (1 − y) ln(1 − π)]");
+    let [by_pi, by_eta, by_theta] = ["π", "η", "θ"].map(|by| format!("∂{letter}/∂{by}"));
     let steps: [(&str, &str, ArrayD<f64>, ArrayD<f64>); 7] = [
-        ("z", "Xθ", z.value()?, hand_z.into_dyn()),
-        ("π", "σ(z)", pi.value()?, hand_pi.into_dyn()),
-        ("ℓ", "Σ y ln π + (1−y) ln(1−π)", log_likelihood.value()?, ndarray::arr0(hand_l).into_dyn()),
-        ("∂ℓ/∂π", "(y − π)/(π(1 − π))", log_likelihood.grad(pi).value()?, (&residual / &variance).into_dyn()),
-        ("∂π/∂z", "π(1 − π)", pi.sum().grad(z).value()?, variance.into_dyn()),
-        ("∂ℓ/∂z", "y − π", log_likelihood.grad(z).value()?, residual.clone().into_dyn()),
-        ("∂ℓ/∂θ", "Xᵀ(y − π)", log_likelihood.grad(theta_node).value()?, x.t().dot(&residual).into_dyn()),
+        ("η", "Xθ", eta.value()?, hand_eta.into_dyn()),
+        ("π", "σ(η)", pi.value()?, hand_pi.into_dyn()),
+        (letter, &loss_formula, loss.value()?, ndarray::arr0(hand_loss).into_dyn()),
+        (&by_pi, "(π − y)/(π(1 − π))", loss.grad(pi).value()?, (&residual / &variance).into_dyn()),
+        ("∂π/∂η", "π(1 − π)", pi.sum().grad(eta).value()?, variance.into_dyn()),
+        (&by_eta, "π − y", loss.grad(eta).value()?, residual.clone().into_dyn()),
+        (&by_theta, "Xᵀ(π − y)", loss.grad(theta_node).value()?, x.t().dot(&residual).into_dyn()),
     ];
     let mut table = Table::new(&["node", "formula", "engine", "by hand", "largest difference"]);
     for (node, formula, engine, hand) in &steps {
@@ -105,10 +114,10 @@ fn walk(data: &LabelledData, theta: &Array1<f64>) -> Result {
 
 /// What each observation adds to the gradient at the fit: its residual times its row.
 fn residuals(data: &LabelledData, theta: &Array1<f64>) -> Result {
-    heading("Residuals at the maximum: what each observation adds to the gradient, (y − π)·x");
+    heading("Residuals at the minimum: what each observation adds to the gradient, (π − y)·x");
     let tape = Tape::new();
-    let Graph { x, z, pi, log_likelihood, .. } = record(&tape, data, theta);
-    let residual = log_likelihood.grad(z);
+    let Graph { x, eta, pi, loss, .. } = record(&tape, data, theta);
+    let residual = loss.grad(eta);
     let contributions = (residual.insert_axis(1) * x).value()?;
     let (pi, residual) = (pi.value()?, residual.value()?);
 
@@ -119,7 +128,7 @@ fn residuals(data: &LabelledData, theta: &Array1<f64>) -> Result {
     let shown = [&order[..3], &order[middle - 1..middle + 2], &order[last - 3..]].concat();
 
     let mut table =
-        Table::new(&["observation", "y", "π", "y − π", "to ∂ℓ/∂θ0", "to ∂ℓ/∂θ1", "to ∂ℓ/∂θ2", "the model is"]);
+        Table::new(&["observation", "y", "π", "π − y", "to ∂L/∂θ0", "to ∂L/∂θ1", "to ∂L/∂θ2", "the model is"]);
     for &i in &shown {
         let verdict = match residual[i].abs() {
             r if r < 0.25 => "right and confident",
@@ -139,38 +148,39 @@ fn residuals(data: &LabelledData, theta: &Array1<f64>) -> Result {
             &cells[2],
             &verdict,
         ]);
-        expect_close("a residual", residual[i], data.y[i] - pi[i], 1e-15)?;
+        expect_close("a residual", residual[i], pi[i] - data.y[i], 1e-15)?;
     }
     print!("{table}");
     let sum = contributions.sum_axis(Axis(0));
     let (column, label_sum) = (pi.sum(), data.y.sum());
-    println!("  All 100 together: ({}), so the maximum is where they cancel;", elements(&sum));
+    println!("  All 100 together: ({}), so the minimum is where they cancel;", elements(&sum));
     println!("  the intercept's part says Σy = Σπ: {label_sum} = {column:.12}");
     for total in &sum {
-        expect_close("the gradient at the maximum", *total, 0.0, 1e-6)?;
+        expect_close("the gradient at the minimum", *total, 0.0, 1e-6)?;
     }
     expect_close("Σπ", column, label_sum, 1e-6)
 }
 
 /// The log-likelihood is maximised, the loss minimised: one is the other's negative, and so are their gradients.
 fn signs(data: &LabelledData, at_mle: &Array1<f64>, known: f64) -> Result {
-    heading("Signs: the log-likelihood ℓ goes up, the loss −ℓ goes down");
-    let mut table = Table::new(&["θ", "ℓ", "loss = −ℓ", "∂ℓ/∂θ = Xᵀ(y − π)", "∂loss/∂θ = Xᵀ(π − y)"]);
-    for (name, theta) in [("0", Array1::zeros(3)), ("maximum", at_mle.clone())] {
+    heading("Signs: the loss L is minimised, the log-likelihood −L maximised");
+    let mut table =
+        Table::new(&["θ", "L", "log-likelihood −L", "∂L/∂θ = Xᵀ(π − y)", "of the log-likelihood: Xᵀ(y − π)"]);
+    for (name, theta) in [("0", Array1::zeros(3)), ("minimum", at_mle.clone())] {
         let tape = Tape::new();
-        let Graph { theta, log_likelihood, .. } = record(&tape, data, &theta);
-        let loss = -log_likelihood;
-        let (up, down) = (log_likelihood.grad(theta).value()?, loss.grad(theta).value()?);
-        let (l, negative) = (log_likelihood.item()?, loss.item()?);
-        table.row(&[&name, &format!("{l:.6}"), &format!("{negative:.6}"), &elements(&up), &elements(&down)]);
-        expect("the gradients of ℓ and of the loss are each other's negatives", up == -&down)?;
-        expect("ℓ and the loss are each other's negatives", l == -negative)?;
-        if name == "maximum" {
-            expect_close("ℓ at the maximum", l, known, 1e-12 * known.abs())?;
+        let Graph { theta, loss, .. } = record(&tape, data, &theta);
+        let log_likelihood = -loss;
+        let (down, up) = (loss.grad(theta).value()?, log_likelihood.grad(theta).value()?);
+        let (l, negative) = (loss.item()?, log_likelihood.item()?);
+        table.row(&[&name, &format!("{l:.6}"), &format!("{negative:.6}"), &elements(&down), &elements(&up)]);
+        expect("the two gradients are each other's negatives", up == -&down)?;
+        expect("the loss and the log-likelihood are each other's negatives", l == -negative)?;
+        if name == "minimum" {
+            expect_close("the log-likelihood at its maximum", negative, known, 1e-12 * known.abs())?;
         }
     }
     print!("{table}");
-    println!("  A step along +∂ℓ/∂θ raises ℓ; a minimiser steps along −∂loss/∂θ, which is the same direction.");
+    println!("  A step along −∂L/∂θ lowers the loss and raises the log-likelihood: it is one direction.");
     Ok(())
 }
 
@@ -215,14 +225,14 @@ fn picture() -> Result {
     let tape = Tape::<f64>::new();
     let (x, y) = (tape.rows("X", &[3]), tape.rows("y", &[]));
     let theta = tape.input("θ", &[3]);
-    let pi = x.linear(theta).named("z").sigmoid().named("π");
-    let log_likelihood = (-pi.log_loss(y).sum()).named("ℓ");
-    let gradient = log_likelihood.grad(theta).named("∂ℓ/∂θ");
-    print!("{}", tape.display(&[log_likelihood, gradient]));
-    println!("\nas algebra (the gradient is that of the rewritten loss, which keeps its digits for any z):");
-    print!("{}", tape.display(&[log_likelihood, gradient]).algebra());
-    let path = std::env::temp_dir().join("derivation.svg");
-    std::fs::write(&path, tape.display(&[log_likelihood, gradient]).svg())?;
+    let pi = x.linear(theta).named("η").sigmoid().named("π");
+    let loss = pi.log_loss(y).sum().named("L");
+    let gradient = loss.grad(theta).named("∂L/∂θ");
+    print!("{}", tape.display(&[loss, gradient]));
+    println!("\nas algebra (the gradient is that of the rewritten loss, which keeps its digits for any η):");
+    print!("{}", tape.display(&[loss, gradient]).algebra());
+    let path = new_folder()?.join("derivation.svg");
+    std::fs::write(&path, tape.display(&[loss, gradient]).svg())?;
     println!("\nand as a picture: {}", path.display());
     Ok(())
 }
@@ -230,7 +240,7 @@ fn picture() -> Result {
 fn gradient_at(data: &LabelledData, theta: &Array1<f64>) -> Result<ArrayD<f64>> {
     let tape = Tape::new();
     let graph = record(&tape, data, theta);
-    Ok(graph.log_likelihood.grad(graph.theta).value()?)
+    Ok(graph.loss.grad(graph.theta).value()?)
 }
 
 fn norm(x: &ArrayD<f64>) -> f64 {

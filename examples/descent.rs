@@ -2,7 +2,7 @@
 //! two, both with the engine's derivatives.
 
 use autodiff::{Program, Tape, Var, bind};
-use examples::{Result, expect, expect_close, gradient_example, heading};
+use examples::{Result, expect, expect_close, gradient_example, heading, new_folder};
 use ndarray::{Array1, Array2, ArrayView1, arr1, s};
 use plotters::prelude::*;
 use plotters::style::register_font;
@@ -31,7 +31,7 @@ fn main() -> Result {
     expect("Newton's method takes fewer steps", fast.len() < 12)?;
     expect("gradient descent goes down", at(&program, &slow[STEPS])?.0 < at(&program, &start)?.0 && left < 0.5)?;
 
-    let path = std::env::temp_dir().join("descent.png");
+    let path = new_folder()?.join("descent.png");
     draw(&path, &program, &slow, &fast)?;
     println!("  as a picture: {}", path.display());
     Ok(())

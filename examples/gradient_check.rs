@@ -1,4 +1,4 @@
-//! Is a gradient right? The checker's answer for the engine's gradient of the logistic log-likelihood, for two that were
+//! Is a gradient right? The checker's answer for the engine's gradient of the logistic loss, for two that were
 //! derived wrongly by hand, and at a kink.
 
 use autodiff::check::{Check, Verdict};
@@ -12,7 +12,7 @@ const TOLERANCE: f64 = 1e-6;
 
 fn main() -> Result {
     let (data, points) = gradient_check_example()?;
-    println!("50 observations, 4 columns; ℓ(θ) = Σ y ln σ(Xθ) + (1 − y) ln(1 − σ(Xθ))");
+    println!("50 observations, 4 columns; the loss L(θ) = −Σ [y ln σ(Xθ) + (1 − y) ln(1 − σ(Xθ))]");
     println!("central differences of step ε = {STEP:e}; relative error |a − n| / max(|a| + |n|, 1e-8)");
     for (number, point) in points.iter().enumerate() {
         check_at(&data, point, number + 1)?;
@@ -24,37 +24,38 @@ fn main() -> Result {
     kink()
 }
 
-/// The log-likelihood, with θ at a point.
-fn log_likelihood<'t>(tape: &'t Tape<f64>, data: &LabelledData, theta: &Array1<f64>) -> (Var<'t, f64>, Var<'t, f64>) {
+/// The loss, which is the negative log-likelihood, with θ at a point.
+fn loss<'t>(tape: &'t Tape<f64>, data: &LabelledData, theta: &Array1<f64>) -> (Var<'t, f64>, Var<'t, f64>) {
     let (x, y) = (tape.data("X", &data.x), tape.data("y", &data.y));
     let theta = tape.variable("theta", theta);
-    (-x.linear(theta).sigmoid().log_loss(y).sum(), theta)
+    (x.linear(theta).sigmoid().log_loss(y).sum(), theta)
 }
 
 fn check_at(data: &LabelledData, point: &GradientAtPoint, number: usize) -> Result {
     heading(&format!("Point {number}: θ = {:.4}", point.theta));
     let tape = Tape::new();
-    let (l, theta) = log_likelihood(&tape, data, &point.theta);
+    let (l, theta) = loss(&tape, data, &point.theta);
     let report = Check::new().step(STEP).tolerance(TOLERANCE).gradient(l, &[theta])?;
     println!("{report}");
     expect("the engine's gradient passes", report.passed())?;
-    expect_close("ℓ", l.item()?, point.log_likelihood, 1e-12 * point.log_likelihood.abs())?;
-    for (component, &wanted) in report.components.iter().zip(&point.gradient) {
+    expect_close("L", l.item()?, -point.log_likelihood, 1e-12 * point.log_likelihood.abs())?;
+    // NumPy's figures are those of the log-likelihood.
+    for (component, wanted) in report.components.iter().zip(point.gradient.mapv(|up| -up)) {
         expect_close(&component.name, component.analytical, wanted, 1e-12 * wanted.abs())?;
     }
     println!("and it is NumPy's to 12 digits");
     Ok(())
 }
 
-/// Two slips of the pen: the gradient of the loss taken for that of ℓ, and a derivative of σ that is missing.
+/// Two slips of the pen: the gradient of the log-likelihood taken for that of the loss, and a derivative of σ that is missing.
 fn wrong_gradients(data: &LabelledData, point: &GradientAtPoint) -> Result {
     let tape = Tape::new();
-    let (l, theta) = log_likelihood(&tape, data, &point.theta);
-    let pi = data.x.dot(&point.theta).mapv(|z| 1.0 / (1.0 + (-z).exp()));
-    let residual = &data.y - &pi;
+    let (l, theta) = loss(&tape, data, &point.theta);
+    let pi = data.x.dot(&point.theta).mapv(|eta| 1.0 / (1.0 + (-eta).exp()));
+    let residual = &pi - &data.y;
     let slips = [
-        ("wrong sign: Xᵀ(π − y)", data.x.t().dot(&-&residual)),
-        ("∂π/∂z forgotten: Xᵀ((y − π)/(π(1 − π)))", data.x.t().dot(&(&residual / &(&pi * &(1.0 - &pi))))),
+        ("wrong sign: Xᵀ(y − π)", data.x.t().dot(&-&residual)),
+        ("∂π/∂η forgotten: Xᵀ((π − y)/(π(1 − π)))", data.x.t().dot(&(&residual / &(&pi * &(1.0 - &pi))))),
     ];
     for (slip, gradient) in slips {
         heading(&format!("A gradient with a slip: {slip}"));
@@ -70,7 +71,7 @@ fn wrong_gradients(data: &LabelledData, point: &GradientAtPoint) -> Result {
 fn chosen_steps(data: &LabelledData, point: &GradientAtPoint) -> Result {
     heading("Steps chosen by the check, extrapolated: several digits more");
     let tape = Tape::new();
-    let (l, theta) = log_likelihood(&tape, data, &point.theta);
+    let (l, theta) = loss(&tape, data, &point.theta);
     let report = check_gradient(l, &[theta])?;
     println!("{report}");
     expect("the extrapolated differences agree to 1e-10", report.passed() && report.max_relative_error() < 1e-10)

@@ -48,6 +48,11 @@ pub fn expect_close(what: &str, found: f64, wanted: f64, allowed: f64) -> Result
     Err(format!("{what} is {found:e}, not {wanted:e}: off by {difference:e}, allowed are {allowed:e}").into())
 }
 
+/// A new folder for what an example draws, which stays when the example has ended.
+pub fn new_folder() -> Result<std::path::PathBuf> {
+    Ok(tempfile::Builder::new().prefix("example-").tempdir()?.keep())
+}
+
 /// Fails unless `holds`.
 pub fn expect(what: &str, holds: bool) -> Result {
     if holds { Ok(()) } else { Err(format!("this should hold, but does not: {what}").into()) }

@@ -65,8 +65,8 @@ fn the_picture_is_what_its_page_draws() {
     let (x, y) = (tape.data("X", &[[1.0, 0.5], [1.0, -1.2]]), tape.data("y", &[1.0, 0.0]));
     let theta = tape.variable("theta", &[0.1, 0.7]);
     let pi = x.linear(theta).sigmoid().named("pi");
-    let l = (y * pi.ln() + (1.0 - y) * (1.0 - pi).ln()).sum().named("l");
-    let drawn = tape.display(&[l]).with_adjoints(l).unwrap().svg();
+    let loss = (-(y * pi.ln() + (1.0 - y) * (1.0 - pi).ln()).sum()).named("L");
+    let drawn = tape.display(&[loss]).with_adjoints(loss).unwrap().svg();
     if std::env::var_os("REWRITE").is_some() {
         fs::write(folder().join("logistic.svg"), &drawn).unwrap();
     }
