@@ -17,11 +17,11 @@ fn main() -> Result {
 
     heading("Species by sepals: no maximum of the likelihood");
     match species.fit(&Options::default()) {
-        Err(error @ Error::Separation { .. }) => println!("{error}"),
+        Err(error @ Error::Separation { .. }) => println!("as it should be, the fit ends with an error:\n{error}"),
         _ => return expect("the separation of setosa is found", false),
     }
 
-    heading("The same with a ridge penalty");
+    heading("The same with a ridge penalty, as the error advises: all coefficients are finite");
     let penalised = species.with_ridge(1.0)?;
     let fit = penalised.fit(&Options::default())?;
     let inference = fit.inference(&penalised)?;

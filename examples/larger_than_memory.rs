@@ -1,7 +1,8 @@
 //! A logistic regression of more rows than memory holds: a source of one's own makes them anew in every pass, from a seed. The number of
 //! gigabytes is the argument, `cargo run --release --example larger_than_memory -- 8`; small without one.
 //!
-//! Whatever their number, the fit holds some blocks of them at a time, and finds the coefficients that the responses were drawn with.
+//! Whatever their number, the fit holds some blocks of them at a time, and finds the coefficients that the responses were drawn with. Where
+//! the system tells it (Linux), the most memory that the whole program has held is printed: it is the same for any number of gigabytes.
 
 use data::{Block, Blocks, Column, Field, Kind, Place, Source};
 use examples::{Result, expect, heading};
@@ -89,6 +90,7 @@ fn main() -> Result {
     let gigabytes: f64 = std::env::args().nth(1).map_or(Ok(0.01), |text| text.parse())?;
     let rows = (gigabytes * 1e9 / (8 * (COLUMNS + 1)) as f64) as usize;
     heading(&format!("Logistic regression of {rows} rows of {COLUMNS} columns: {gigabytes} GB"));
+    println!("  made anew in every pass, in blocks of {ROWS} rows: {:.1} MB each", megabytes(8 * (COLUMNS + 1) * ROWS));
     let source = Generated::new(rows);
     let names: Vec<&str> = source.fields[..COLUMNS].iter().map(|field| field.name.as_str()).collect();
     let model = StreamedGlm::new(&source, &Terms::new(&names), "y", Family::Binomial)?;
@@ -104,6 +106,22 @@ fn main() -> Result {
         .fold(0.0, f64::max);
     let score = fit.fit.gradient.iter().fold(0.0f64, |most, score| most.max(score.abs())) / rows as f64;
     println!("  largest score a row {score:.1e}; coefficients within {furthest:.1} standard errors of the true ones");
+    match most_memory() {
+        Some(bytes) => println!("  the program has held at most {:.0} MB at a time", megabytes(bytes)),
+        None => println!("  how much memory that took, this system doesn't tell"),
+    }
     expect("the scores are 0", score <= 1e-6)?;
     expect("the coefficients are those that the responses were drawn with", furthest < 4.5)
+}
+
+fn megabytes(bytes: usize) -> f64 {
+    bytes as f64 / 1e6
+}
+
+/// The most bytes that this program has held at a time, code and threads included, if the system tells.
+fn most_memory() -> Option<usize> {
+    let status = std::fs::read_to_string("/proc/self/status").ok()?;
+    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
+    let kilobytes: usize = line.trim().trim_end_matches("kB").trim().parse().ok()?;
+    Some(1024 * kilobytes)
 }

@@ -338,6 +338,60 @@ const tests = {
     for (const derivative of await derivatives()) assert(Math.abs(Number(derivative)) < 1e-4, derivative);
   },
 
+  async "gradient descent begins with a rate that goes down, and the slider takes another"() {
+    for (const model of ["logistic", "probit", "poisson", "squares", "huber", "softmax", "network"]) {
+      await open(`model=${model}`);
+      const before = Number(await text("#loss-value"));
+      await page.click("[data-way=gradient]");
+      assert.match(await text("#rate-say"), /still falls/);
+      assert(Number(/loss ([\d.]+)/.exec(await text("#walks"))[1]) < before, `${model}: ${await text("#walks")}`);
+    }
+    await page.fill("#rate", "0.5");
+    assert.equal(await text("#rate-say"), "");
+    await page.click("[data-way=gradient]");
+    assert.equal(await page.inputValue("#rate"), "0.5");
+  },
+
+  async "a derivation is read from the loss to one observation to all"() {
+    for (const loss of ["model=logistic", "model=softmax", "model=network"]) {
+      await open(loss);
+      await page.waitForSelector("#steps tr");
+      const titles = await page.$$eval("#steps h3", (all) => all.map((title) => title.textContent));
+      assert.deepEqual(titles, ["The loss", "Letters", "One observation", "All observations"]);
+      const boxes = await page.$$eval("#steps > div", (all) => all.map((part) => { const { x, y } = part.getBoundingClientRect(); return [y, x]; }));
+      // Row by row, from left to right.
+      const sorted = boxes.toSorted(([a, b], [c, d]) => Math.abs(a - c) > 4 ? a - c : b - d);
+      assert.deepEqual(boxes, sorted, loss);
+    }
+  },
+
+  async "the tape's table names what each node is of"() {
+    await open("model=squares");
+    const rows = await page.$$eval("#tape tbody tr", (all) => all.map((row) => [...row.children].slice(0, 3).map((cell) => cell.textContent)));
+    const number = (name) => rows.find(([, operation]) => operation.endsWith(` ${name}`))[0];
+    assert(rows.some(([, operation, of]) => operation === "linear mu" && of === `${number("X")} X, ${number("theta")} theta`), JSON.stringify(rows));
+    assert(rows.some(([, operation, of]) => operation === "sub" && of === `${number("y")} y, ${number("mu")} mu`), JSON.stringify(rows));
+    await page.hover("#tape tbody tr:nth-child(4)");
+    assert.match(await text("#tape-lit"), /%\d+ .*\(%\d+ .*\) = /);
+    // What is said of a loss that is no number leads to a row of the table.
+    await open("text=sum(ln(X*theta))&theta=-1,0");
+    const [, node, operation] = /look at (%\d+) (\S+) on the tape/.exec(await text("#trouble"));
+    const row = await page.$$eval("#tape tbody tr", (all, node) => all.map((row) => [...row.children].map((cell) => cell.textContent)).find(([number]) => number === node), node);
+    assert.equal(row[1], operation);
+    assert.match(row[3], /NaN/);
+  },
+
+  async "losses without a number are drawn without complaints"() {
+    for (const fragment of ["text=sum(ln(a))%20with%20a&theta=-1", "text=sum(1/a)%20with%20a&theta=0", "text=sum(exp(a))%20with%20a&theta=1000",
+      "text=sum(sqrt(theta))%20with%20theta[2]&theta=0,1", "model=squares&points=1e9,1e9;-1e9,2", "model=poisson&theta=1e9,1e9",
+      "model=logistic&theta=1e9,-1e9&zoom=1000", "text=1e300*a%20with%20a&theta=3", "text=0*a%20with%20a"]) {
+      await open(fragment);
+      for (const way of ["gradient", "newton", "lbfgs"]) await page.click(`[data-way=${way}]`);
+      await page.waitForTimeout(200);
+      assert.deepEqual(complaints, [], fragment);
+    }
+  },
+
   async "in the tails the naive loss breaks and the stable one does not"() {
     await open("model=logistic&points=1,0&theta=0,0");
     await page.waitForTimeout(300);

@@ -204,7 +204,7 @@ export class SurfacePlot {
     const [down, up] = this.downhill(gradient.map(number));
     const length = Math.hypot(down, up);
     const reach = arrow_length(length) / length;
-    const arrow = length > 0 && Number.isFinite(length)
+    const arrow = length > 0 && [length, x, y].every(Number.isFinite)
       ? [svg("line", { class: "gradient", x1: x, y1: y, x2: x + down * reach, y2: y + up * reach })] : [];
     this.layers[3].replaceChildren(...arrow, svg("circle", { class: "theta", cx: this.at[0], cy: this.at[1], r: 8 }, svg("title", {}, "θ")));
   }
