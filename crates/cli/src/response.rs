@@ -53,12 +53,14 @@ pub fn sentence_of(response: &str, success: usize, levels: &[String], [successes
 pub fn warn_of_no_counts(rows: usize, family: Family) -> Result<()> {
     let (what, quasi) = match family {
         _ if rows == 0 => return Ok(()),
-        Family::Binomial => ("successes or failures (weight times response, and the rest)", "quasibinomial"),
-        _ => ("the response", "quasipoisson"),
+        Family::Binomial => {
+            ("successes or failures (weight times response, and the rest) are no whole numbers", "quasibinomial")
+        }
+        _ => ("the response is no whole number", "quasipoisson"),
     };
-    let is = if rows == 1 { "1 row".to_owned() } else { format!("{rows} rows") };
+    let rows = if rows == 1 { "1 row".to_owned() } else { format!("{rows} rows") };
     output::message(&format!(
-        "warning: in {is} {what} are no whole numbers, as this family counts: likelihood, AIC and tests are those of counts; --family {quasi} needs none"
+        "warning: in {rows} {what}, as this family counts: likelihood, AIC and tests are those of counts; --family {quasi} needs none"
     ))
 }
 
