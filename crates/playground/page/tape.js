@@ -98,9 +98,8 @@ export class Tape {
   /** The primal and the adjoint of the node that is lit, under the picture. */
   say() {
     const cells = this.lit ? [...this.rows.get(this.lit.number).children].map((cell) => cell.textContent) : [];
-    const [number, operation, of, primal, adjoint] = cells;
-    const made = of ? `${operation}(${of})` : operation;
-    document.getElementById("tape-lit").textContent = cells.length ? `${number} ${made} = ${primal};  ∂loss/∂ = ${adjoint}` : "";
+    const [number, operation, , primal, adjoint] = cells;
+    document.getElementById("tape-lit").textContent = cells.length ? `${number} ${operation} = ${primal};  ∂loss/∂ = ${adjoint}` : "";
   }
 
   /** Lights a node, or none. */
