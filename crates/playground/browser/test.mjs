@@ -471,7 +471,7 @@ const tests = {
       await page.setViewportSize({ width, height: 800 });
       for (const fragment of ["model=logistic", "model=huber", "model=softmax", "model=network", "text=sum(max(y - X*theta, X*theta - y) + max(theta[0]*x, y))"]) {
         await open(fragment);
-        await page.waitForTimeout(150);
+        await page.waitForSelector("#steps .note:not(:empty)");
         const notes = await page.$$eval("#steps .note", (notes) => notes.filter((note) => note.textContent).map((note) => {
           const range = document.createRange();
           range.selectNodeContents(note);
