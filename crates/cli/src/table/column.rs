@@ -350,7 +350,8 @@ mod tests {
         assert!(message.starts_with("`yes` is not a number") && message.contains("0 and 1"), "{message}");
         assert!(message.contains("the levels `no`, `yes`") && message.contains("--success"), "{message}");
         let message = read(Role::Response, &["1", "yes"]).unwrap_err().reason;
-        assert!(message.starts_with("`yes` is not a number") && message.contains("0 and 1"), "{message}");
+        assert!(message.starts_with("`yes` is not a number; other cells of the response are"), "{message}");
+        assert!(message.contains("--na-words") && message.contains("--success"), "{message}");
         let message = read(Role::Term, &["1", "2,5"]).unwrap_err().reason;
         assert!(message.contains("decimal point"), "{message}");
     }
