@@ -76,25 +76,30 @@ impl Csv {
         Ok(Csv { files, layout, reading: Reading::of(first.unwrap_or_default()) })
     }
 
-    /// Takes those columns as words whose first cells with a value, in the first rows of the first file, are no numbers.
+    /// Takes those columns as words whose first cells with a value, in the first rows of the files, are no numbers.
     ///
     /// # Errors
     /// A file that can't be read.
     pub fn with_words_detected(mut self) -> Result<Self> {
-        let Some(file) = self.files.first() else { return Ok(self) };
         let Reading { columns, missing, .. } = &mut self.reading;
-        let (mut records, _) = self.layout.open(file, missing)?;
-        let mut decided = vec![false; columns.fields.len()];
-        for _ in 0..ROWS {
-            if decided.iter().all(|&decided| decided) || !records.next(file)? {
-                break;
-            }
-            for ((field, decided), cell) in columns.fields.iter_mut().zip(&mut decided).zip(&records.record) {
-                let cell = std::str::from_utf8(cell).unwrap_or_default().trim();
-                if !*decided && !missing.is_missing(cell) {
-                    *decided = true;
-                    field.kind = if cell.parse::<f64>().is_ok() { Kind::Numbers } else { Kind::Words };
+        let (mut decided, mut left) = (vec![false; columns.fields.len()], ROWS);
+        for file in &self.files {
+            let (mut records, names) = self.layout.open(file, missing)?;
+            let place = |field: &Field| names.iter().position(|name| *name == field.name);
+            let places: Vec<Option<usize>> = columns.fields.iter().map(place).collect();
+            while left > 0 && decided.contains(&false) && records.next(file)? {
+                left -= 1;
+                for ((field, decided), place) in columns.fields.iter_mut().zip(&mut decided).zip(&places) {
+                    let Some(cell) = place.and_then(|place| records.record.get(place)) else { continue };
+                    let cell = std::str::from_utf8(cell).unwrap_or_default().trim();
+                    if !*decided && !missing.is_missing(cell) {
+                        *decided = true;
+                        field.kind = if cell.parse::<f64>().is_ok() { Kind::Numbers } else { Kind::Words };
+                    }
                 }
+            }
+            if left == 0 || !decided.contains(&false) {
+                break;
             }
         }
         Ok(self)

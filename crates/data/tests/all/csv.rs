@@ -1,7 +1,7 @@
 //! Text files.
 
 use crate::common::{GROUPS, ROWS, Rows, check_same, check_shares, fixed, program};
-use data::{Adapt, Csv, Error, MissingWords, Nulls, Stacked, WithLevels};
+use data::{Adapt, Csv, Error, Kind, MissingWords, Nulls, Source, Stacked, WithLevels};
 use std::fmt::Write;
 use std::path::{Path, PathBuf};
 
@@ -46,6 +46,24 @@ fn files_give_the_same_bits_as_memory() {
     let folder = open(&data::files(&shards).unwrap(), Nulls::Refuse).unwrap();
     check_same(&folder, &rows, "a folder");
     check_shares(&folder, "a folder");
+}
+
+/// Whatever the first files lack, and however later ones order their columns.
+#[test]
+fn words_are_detected_in_the_first_rows_that_there_are() {
+    let folder = tempfile::tempdir().unwrap();
+    let texts = ["a,t\n", "t,a\nNA,1\n", "a,t\n2,True\n3,1\n", "a,t\nx,2\n"];
+    let paths: Vec<PathBuf> = (0..texts.len()).map(|number| folder.path().join(format!("{number}.csv"))).collect();
+    paths.iter().zip(texts).for_each(|(path, text)| std::fs::write(path, text).unwrap());
+    for from in 0..2 {
+        let source = Csv::open(&paths[from..]).unwrap();
+        let source = source.with_words_detected().unwrap();
+        let kinds: Vec<(&str, Kind)> =
+            source.fields().iter().map(|field| (field.name.as_str(), field.kind)).collect();
+        for expected in [("a", Kind::Numbers), ("t", Kind::Words)] {
+            assert!(kinds.contains(&expected), "from {from}: {kinds:?}");
+        }
+    }
 }
 
 #[track_caller]
