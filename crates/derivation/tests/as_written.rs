@@ -33,6 +33,14 @@ fn terms_and_factors_keep_their_order() {
         ((3.0 - eta).tanh().sum(), "tanh(3 − η)"),
         ((eta - 3.0).sigmoid().sum(), "σ(η − 3)"),
         ((y - (eta + 1.0)).abs().sum(), "|y − (η + 1)|"),
+        // Not a part of what the logarithm is of.
+        ((y * eta.ln() * (1.0 - eta)).sum(), "y ln η·(1 − η)"),
+        ((eta.ln() * (1.0 - y)).sum(), "ln η·(1 − y)"),
+        (((1.0 - eta).ln() * (y + 1.0)).sum(), "ln(1 − η)(y + 1)"),
+        (((y + 2.0).lgamma() * (eta + 1.0)).sum(), "ln Γ(y + 2)·(η + 1)"),
+        ((std::f64::consts::LN_2 * (eta + y)).sum(), "ln 2·(η + y)"),
+        ((1e-9 * (y - eta).powi(2)).sum(), "10⁻⁹(y − η)²"),
+        ((2.5e-7 * eta).sum(), "2.5·10⁻⁷η"),
     ] {
         let derivation = derived(loss, theta);
         assert_eq!(steps(&derivation, "ℓ")[0], written, "{derivation}");

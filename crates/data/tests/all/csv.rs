@@ -58,8 +58,7 @@ fn words_are_detected_in_the_first_rows_that_there_are() {
     for from in 0..2 {
         let source = Csv::open(&paths[from..]).unwrap();
         let source = source.with_words_detected().unwrap();
-        let kinds: Vec<(&str, Kind)> =
-            source.fields().iter().map(|field| (field.name.as_str(), field.kind)).collect();
+        let kinds: Vec<(&str, Kind)> = source.fields().iter().map(|field| (field.name.as_str(), field.kind)).collect();
         for expected in [("a", Kind::Numbers), ("t", Kind::Words)] {
             assert!(kinds.contains(&expected), "from {from}: {kinds:?}");
         }

@@ -23,9 +23,7 @@ pub(crate) fn write_number(number: Number) -> Formula {
 /// A number as it was typed, rather than as the fraction that it is: 1.5, but ½.
 pub(super) fn write_typed(number: Number) -> Formula {
     match as_fraction(number) {
-        Some((n, d)) if n.abs() > d && d > 1 && d & (d - 1) == 0 && !number.is_negative() => {
-            Formula::atom(Part::Number(decimal(number.to_f64())))
-        }
+        Some((n, d)) if n.abs() > d && d > 1 && d & (d - 1) == 0 && !number.is_negative() => decimal(number.to_f64()),
         _ => write_number(number),
     }
 }
@@ -76,7 +74,7 @@ fn known(x: f64) -> Formula {
             return Formula::bound(Part::Fraction(Box::new(above), Box::new(below)), Binding::Product);
         }
     }
-    Formula::atom(Part::Number(decimal(x)))
+    decimal(x)
 }
 
 /// The fraction of numbers up to 9 that `x` is up to the rounding of a few products.
@@ -88,13 +86,21 @@ fn small_ratio(x: f64) -> Option<(i64, i64)> {
     })
 }
 
-/// All digits if they are few, else the first six.
-fn decimal(x: f64) -> String {
+/// All digits if they are few, else the first six; very large and small numbers by a power of ten.
+fn decimal(x: f64) -> Formula {
     let is_usual = (1e-4..1e7).contains(&x);
     let written = |x: f64| if is_usual { format!("{x}") } else { format!("{x:e}") };
     let all = written(x);
-    if all.chars().filter(char::is_ascii_digit).count() <= 8 {
-        return all;
+    let digits = match all.chars().filter(char::is_ascii_digit).count() <= 8 {
+        true => all,
+        false => format!("{x:.5e}").parse().map_or(all, written),
+    };
+    let number = |digits: &str| Formula::atom(Part::Number(digits.into()));
+    let Some((front, exponent)) = digits.split_once('e') else { return number(&digits) };
+    let exponent = write_number(Number::whole(exponent.parse().unwrap_or(0)));
+    let power = Formula::bound(Part::Power(Box::new(number("10")), Box::new(exponent)), Binding::Power);
+    match front {
+        "1" => power,
+        _ => Formula::row(vec![number(front), Formula::sign("·"), power], Binding::Product),
     }
-    format!("{x:.5e}").parse().map_or(all, written)
 }

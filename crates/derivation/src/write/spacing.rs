@@ -10,7 +10,7 @@ pub(super) fn beside(factors: Vec<Formula>) -> Vec<Formula> {
         if let Some(before) = parts.last() {
             let (left, right) = (last(before), first(&factor));
             let between = match (left, right) {
-                (Edge::Name, _) => Some(Formula::sign("·")),
+                (Edge::Name | Edge::Open, _) => Some(Formula::sign("·")),
                 // `b·bᶜ`, not a name of two letters.
                 (Edge::Letter, Edge::Power) => Some(Formula::sign("·")),
                 (_, Edge::Fence) => None,
@@ -40,6 +40,8 @@ enum Edge {
     Fence,
     /// A function's name.
     Word,
+    /// A function's argument without parentheses: what follows would be a part of it.
+    Open,
     Other,
 }
 
@@ -73,17 +75,18 @@ fn last(formula: &Formula) -> Edge {
         Part::Name(base, below) if base.chars().count() == 1 && !lowered(below).starts_with('_') => Edge::Letter,
         Part::Name(..) => Edge::Name,
         Part::Number(digits) if is_digits(digits) => Edge::Number,
+        // `ln 2`.
+        Part::Number(name) if name.contains(' ') => Edge::Open,
         Part::Sign("𝟏") => Edge::Letter,
         Part::Fence(..) => Edge::Fence,
         Part::Fraction(a, b) if matches!((&a.part, &b.part), (Part::Number(_), Part::Number(_))) => Edge::Number,
         // `dZ`: what follows isn't changed with it.
         Part::Row(parts) if parts.first().is_some_and(|part| matches!(part.part, Part::Words(_))) => Edge::Other,
-        Part::Row(parts) if parts.iter().any(|part| matches!(part.part, Part::Space | Part::Function(_))) => {
-            Edge::Other
-        }
+        Part::Row(parts) if parts.iter().any(|part| matches!(part.part, Part::Space)) => Edge::Open,
+        Part::Row(parts) if parts.iter().any(|part| matches!(part.part, Part::Function(_))) => Edge::Other,
         Part::Row(parts) => parts.last().map_or(Edge::Other, last),
         Part::Power(base, _) | Part::Sub(base, _) | Part::Transpose(base) => match last(base) {
-            edge @ (Edge::Other | Edge::Name) => edge,
+            edge @ (Edge::Other | Edge::Open | Edge::Name) => edge,
             _ => Edge::Letter,
         },
         _ => Edge::Other,
