@@ -41,7 +41,7 @@ pub struct ModelArgs {
     pub offset: Option<String>,
     /// The terms: columns, factor(column), factor(column, ref=level) with another reference than the first level,
     /// interactions a:b, and a*b for a,b,a:b; `1` alone is just an intercept [default: all columns that have no other role]. Columns of words
-    /// are factors; their levels are told apart to the letter, but that TRUE, True, true and T are one level (and FALSE, False, false and F), as
+    /// are factors; their levels are told apart to the letter, but that in text files TRUE, True, true and T are one level (and FALSE, False, false and F), as
     /// other files may write it.
     #[arg(long, value_name = "TERMS", allow_hyphen_values = true)]
     pub terms: Option<String>,
