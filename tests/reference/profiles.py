@@ -12,23 +12,11 @@ import sys
 
 import mpmath as mp
 
+from splitmix import Random
+
 mp.mp.dps = 40
-MASK = (1 << 64) - 1
 QUANTILE = mp.mpf(2) * mp.erfinv(mp.mpf("0.95")) ** 2
 TRIALS, ALPHA, ROWS, STEPS = 20, mp.mpf("0.7"), 24, 6
-
-
-class Random:
-    """SplitMix64."""
-
-    def __init__(self, state):
-        self.state = state
-
-    def unit(self):
-        self.state = (self.state + 0x9E3779B97F4A7C15) & MASK
-        z = ((self.state ^ (self.state >> 30)) * 0xBF58476D1CE4E5B9) & MASK
-        z = ((z ^ (z >> 27)) * 0x94D049BB133111EB) & MASK
-        return ((z ^ (z >> 31)) >> 11) / float(1 << 53)
 
 
 def cdf(x):

@@ -3,7 +3,7 @@
 use crate::derive::Found;
 use crate::document::{Line, Section};
 use crate::formula::{Binding, Formula, Part};
-use crate::pool::Id;
+use crate::pool::{Id, Pool};
 use crate::write::{View, applied, write};
 
 /// What the section is called.
@@ -30,13 +30,21 @@ struct Introduction {
     known: Vec<String>,
     /// All notes, which introduce letters, too.
     notes: String,
+    /// The names of matrices on the rows, and of their rows.
+    matrices: Vec<Matrix>,
+}
+
+/// The name of a matrix on the rows, and that of one of them.
+struct Matrix {
+    whole: Formula,
+    row: (String, String),
 }
 
 impl Introduction {
     fn of(found: &mut Found, sections: &[Section]) -> Self {
         let lines = || sections.iter().flat_map(|section| &section.lines);
-        let mut introduction = Self::default();
-        let pool = &mut found.imported.pool;
+        let mut introduction = Self { matrices: matrices(&mut found.imported.pool), ..Self::default() };
+        let pool = &found.imported.pool;
         let given = pool.symbols.iter().filter(|symbol| symbol.number.is_some()).map(|symbol| symbol.formula().text());
         introduction.known = given.chain(lines().map(|line| line.left.text())).collect();
         let notes = lines().flat_map(|line| &line.steps).filter_map(|step| step.note.as_deref());
@@ -129,13 +137,23 @@ impl Introduction {
                 self.add(Formula::named(index), Formula::words(meaning));
             }
         }
-        if let Some((row, whole)) = row_of(found, base, below) {
+        let ends = ["", letters.component, letters.summed];
+        if let Some((row, whole)) = self.row_of(base, below, ends) {
             if row != whole && !self.rows.iter().any(|(known, _)| *known == row) {
                 self.rows.push((row, whole));
             }
         } else if let Some(constant) = unnamed_constant(found, name) {
             self.add(name.clone(), Formula::words(&constant));
         }
+    }
+
+    /// Of a name that is, but for one of these indices, that of a row: the row's name, and that of its matrix.
+    fn row_of(&self, base: &str, below: &str, ends: [&str; 3]) -> Option<(Formula, Formula)> {
+        let is_of = |(row_base, row_below): &(String, String)| {
+            row_base == base && ends.iter().any(|end| below == format!("{row_below}{end}"))
+        };
+        let Matrix { whole, row } = self.matrices.iter().find(|matrix| is_of(&matrix.row))?;
+        Some((Formula::atom(Part::Name(row.0.clone(), row.1.clone())), whole.clone()))
     }
 
     fn into_lines(self) -> Vec<Line> {
@@ -173,21 +191,17 @@ fn unit(found: &Found, name: &Formula) -> Option<usize> {
     symbols.find(|symbol| symbol.unit.is_some() && symbol.formula() == *name)?.unit
 }
 
-/// The name of a matrix on the rows, of which a name, an index left out, is one row; and that name.
-fn row_of(found: &mut Found, base: &str, below: &str) -> Option<(Formula, Formula)> {
-    let pool = &mut found.imported.pool;
-    let ends = ["", pool.letters.component, pool.letters.summed];
-    let matrices = (0..pool.all().count() as u32).map(Id);
-    let matrices: Vec<Id> =
-        matrices.filter(|&id| pool.as_symbol(id).is_some() && pool.has_rows(id) && pool.dims(id).len() > 1).collect();
-    for matrix in matrices {
-        let whole = write(pool, matrix, View::All);
-        let Part::Name(row_base, row_below) = write(pool, matrix, View::Row).part else { continue };
-        if row_base == base && ends.iter().any(|end| below == format!("{row_below}{end}")) {
-            return Some((Formula::atom(Part::Name(row_base, row_below)), whole));
-        }
-    }
-    None
+/// The names of all matrices on the rows.
+fn matrices(pool: &mut Pool) -> Vec<Matrix> {
+    let ids = (0..pool.all().count() as u32).map(Id);
+    let ids: Vec<Id> =
+        ids.filter(|&id| pool.as_symbol(id).is_some() && pool.has_rows(id) && pool.dims(id).len() > 1).collect();
+    let name = |id: Id| {
+        let whole = write(pool, id, View::All);
+        let Part::Name(base, below) = write(pool, id, View::Row).part else { return None };
+        Some(Matrix { whole, row: (base, below) })
+    };
+    ids.into_iter().filter_map(name).collect()
 }
 
 /// What an array that the tape holds under no name of the user's is.

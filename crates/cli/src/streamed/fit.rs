@@ -45,8 +45,7 @@ impl Streaming<'_> {
         let spelling = Spelling::default();
         let all: Vec<usize> = (0..levels.len()).collect();
         let has_strays = first_stray(levels, &all, &spelling).is_some();
-        let are_numbers = || data::Levels::known(levels.to_vec()).truths().is_some();
-        if !has_strays && (!role.is_numeric_response() || are_numbers()) {
+        if !has_strays && (!role.is_numeric_response() || truths(levels).is_some()) {
             return Ok(());
         }
         data::each(source, &[source.find(column)?], |block| {
@@ -152,8 +151,7 @@ impl Streaming<'_> {
             success = Some((known.to_vec(), place));
         } else if recipe.outcome.is_none() && columns.contains(&recipe.response) {
             // Of true and false, true is 1; other words have been refused.
-            let [_, place] =
-                data::Levels::known(source.levels(&recipe.response)?.to_vec()).truths().unwrap_or_default();
+            let [_, place] = truths(source.levels(&recipe.response)?).unwrap_or_default();
             const NONE: usize = usize::MAX;
             response = terms::indicator(&recipe.response, "TRUE");
             indicators.push((response.clone(), recipe.response.clone(), place.unwrap_or(NONE)));
@@ -171,4 +169,9 @@ impl Streaming<'_> {
             None => linear::fit(self, &source, &streamed),
         }
     }
+}
+
+/// The places of false and of true among levels that say a truth each.
+fn truths(levels: &[String]) -> Option<[Option<usize>; 2]> {
+    data::Levels::known(levels.to_vec()).truths()
 }

@@ -128,7 +128,7 @@ fn check_finite(numbers: &[f64], is_null: impl Fn(usize) -> bool, mut is_nan: im
 
 /// Whether a row has no value.
 fn nulls(array: &dyn Array) -> impl Fn(usize) -> bool + use<> {
-    let nulls = array.logical_nulls();
+    let nulls = if array.logical_null_count() > 0 { array.logical_nulls() } else { None };
     move |row| nulls.as_ref().is_some_and(|nulls| nulls.is_null(row))
 }
 
@@ -210,9 +210,8 @@ fn keys_and_values(array: &dyn Array) -> Result<(impl Iterator<Item = Option<usi
     let dictionary = array.as_any_dictionary_opt().ok_or(Fault::Type)?;
     // The key of a null may be anything.
     let keys = if dictionary.values().is_empty() { vec![0; array.len()] } else { dictionary.normalized_keys() };
-    let gaps = if array.logical_null_count() > 0 { array.logical_nulls() } else { None };
-    let is_gap = move |row: usize| gaps.as_ref().is_some_and(|gaps| gaps.is_null(row));
-    Ok((keys.into_iter().enumerate().map(move |(row, key)| (!is_gap(row)).then_some(key)), dictionary.values()))
+    let is_null = nulls(array);
+    Ok((keys.into_iter().enumerate().map(move |(row, key)| (!is_null(row)).then_some(key)), dictionary.values()))
 }
 
 /// The words of rows that have one, each once, and for each row the place of its word.
