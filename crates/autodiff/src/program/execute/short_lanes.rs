@@ -68,6 +68,7 @@ pub(super) fn exponentials<T: Scalar, M: Math<T>>(outs: &[Option<At>; 3], softma
                 for lane in 0..LANES {
                     tile[lane] = tile[lane] - excess[lane];
                 }
+                one_by_one(tile);
             }
             scatter(tiles, &mut arena[out + first * red..][..width * red]);
         }
@@ -76,10 +77,17 @@ pub(super) fn exponentials<T: Scalar, M: Math<T>>(outs: &[Option<At>; 3], softma
                 for lane in 0..LANES {
                     tile[lane] = tile[lane] * scale[lane];
                 }
+                one_by_one(tile);
             }
             scatter(powers, &mut arena[out + first * red..][..width * red]);
         }
     }
+}
+
+/// Keeps the compiler from doing a loop over tiles for the elements of several tiles at once, by gathers and scatters.
+#[inline(always)]
+fn one_by_one<T>(tile: &mut Tile<T>) {
+    std::hint::black_box(tile);
 }
 
 /// The largest elements. A NaN may get lost, but comes back where the largest is subtracted and exponentials are summed up.
