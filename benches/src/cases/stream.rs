@@ -58,7 +58,7 @@ mod tables {
     use std::sync::Arc;
 
     /// Rows that are written and decoded at once.
-    const BATCH: usize = 8192;
+    const BATCH: usize = 16384;
 
     pub(super) fn enter<'c>(
         contest: &mut Contest<'c>,

@@ -21,8 +21,11 @@ use std::ops::Range;
 use std::path::Path;
 use std::sync::Arc;
 
-/// Rows that are decoded at once.
-const ROWS: usize = 8192;
+/// Rows of a few columns that are decoded at once: beginning to decode each column again takes longer than the cells' way through a
+/// further cache. Of many columns half as many, since there the cells take memory.
+const ROWS: usize = 16384;
+/// Columns that are a few.
+const FEW: usize = 64;
 
 /// Parquet files; all have the columns of the first. Only the columns that are asked for are read.
 #[derive(Debug)]
@@ -31,7 +34,8 @@ pub struct Parquet {
     reading: Reading,
     /// Of each file.
     rows: Vec<usize>,
-    batch: usize,
+    /// How many rows are decoded at once, where that is given.
+    batch: Option<usize>,
     threads: usize,
     /// The columns that hold nothing but booleans.
     booleans: Vec<String>,
@@ -56,12 +60,12 @@ impl Parquet {
             Ok((file.path.to_path_buf(), columns))
         }))?;
         let threads = std::thread::available_parallelism().map_or(1, usize::from).min(MOST_THREADS);
-        Ok(Parquet { files, reading: Reading::of(columns), rows, batch: ROWS, threads, booleans: booleans.columns() })
+        Ok(Parquet { files, reading: Reading::of(columns), rows, batch: None, threads, booleans: booleans.columns() })
     }
 
     /// Decodes so many rows at once.
     pub fn with_batch_rows(self, rows: usize) -> Self {
-        Parquet { batch: rows.max(1), ..self }
+        Parquet { batch: Some(rows.max(1)), ..self }
     }
 
     /// Decodes on so many threads, each some of the columns, in place of as many as there are processors (of four or more, four).
@@ -202,10 +206,11 @@ impl Parquet {
         let names: BTreeSet<&str> = wanted.iter().map(|wanted| wanted.origin.as_str()).collect();
         let names: Vec<&str> = names.into_iter().collect();
         let metadata = metadata(file, &file.open()?)?;
+        let batch = self.batch.unwrap_or(if names.len() <= FEW { ROWS } else { ROWS / 2 });
         let reader = |names: &[&str]| {
             let builder = ParquetRecordBatchReaderBuilder::new_with_metadata(Positioned::open(file)?, metadata.clone());
             let mask = ProjectionMask::columns(builder.parquet_schema(), names.iter().copied());
-            let builder = builder.with_projection(mask).with_batch_size(self.batch);
+            let builder = builder.with_projection(mask).with_batch_size(batch);
             let builder = match &rows {
                 Some(rows) => builder.with_offset(rows.start).with_limit(rows.len()),
                 None => builder,
