@@ -104,6 +104,11 @@ impl Pool {
                 let (a, b) = (self.transpose(a), self.transpose(b));
                 self.matmul(b, a)
             }
+            // Of a column and a row: (abᵀ)ᵀ = baᵀ.
+            Node::Product(factors) if factors.iter().all(|&factor| self.dims(factor).len() == 2) => {
+                let factors: Vec<Id> = factors.iter().map(|&factor| self.transpose(factor)).collect();
+                self.product(&factors)
+            }
             _ => {
                 let dims: Dims = dims.iter().rev().copied().collect();
                 self.intern(Node::Transpose(x), dims)
@@ -238,6 +243,12 @@ impl Pool {
         }
         scale.push(result);
         self.product(&scale)
+    }
+
+    /// The sums of a matrix's rows as they stand.
+    pub(crate) fn raw_sum_along_rows(&mut self, x: Id) -> Id {
+        let dims: Dims = self.dims(x).iter().take(1).copied().collect();
+        self.intern(Node::Reduce(Reduction::Sum, vec![1], x), dims)
     }
 
     fn raw_reduce(&mut self, reduction: Reduction, mut axes: Vec<usize>, x: Id) -> Id {

@@ -231,6 +231,7 @@ impl Pool {
                 let dims = self.dims(x).clone();
                 vec![(x, self.sum_to(adjoint, full, &dims))]
             }
+            Node::Opaque(..) if self.is_place_of_extremum(node) => Vec::new(),
             Node::Opaque(_, operands) => {
                 let mut parts = Vec::new();
                 for operand in operands {
@@ -241,6 +242,13 @@ impl Pool {
             }
             _ => Vec::new(),
         }
+    }
+
+    /// Whether this is 1 where the largest or smallest is: it doesn't change but at ties.
+    fn is_place_of_extremum(&self, id: Id) -> bool {
+        let Node::Opaque(name, operands) = self.node(id) else { return false };
+        let of = operands.first().map(|&of| self.node(of));
+        &**name == "∂" && matches!(of, Some(Node::Reduce(Reduction::Max | Reduction::Min, ..)))
     }
 
     pub(crate) fn opaque(&mut self, name: &str, operands: &[Id], dims: impl Into<Arc<Dims>>) -> Id {
@@ -312,6 +320,12 @@ impl Pool {
                     let tangent = of(&x, &tangents);
                     self.reduce_as(Reduction::Sum, &axes, tangent, &full)
                 }
+                Node::Reduce(Reduction::Max | Reduction::Min, axes, x) => {
+                    let full = self.dims(x).clone();
+                    let place = self.opaque("∂", &[node, x], full.clone());
+                    let tangent = self.times(place, of(&x, &tangents));
+                    self.reduce_as(Reduction::Sum, &axes, tangent, &full)
+                }
                 Node::Softmax(axes, x) => {
                     let weighted = self.times(node, of(&x, &tangents));
                     let total = self.reduce_as(Reduction::Sum, &axes, weighted, &dims);
@@ -328,6 +342,7 @@ impl Pool {
                 Node::Transpose(x) => self.transpose(of(&x, &tangents)),
                 Node::Reshape(x) => self.reshape(of(&x, &tangents), &dims),
                 Node::Broadcast(x) if of(&x, &tangents) != zero => self.broadcast(of(&x, &tangents), &dims),
+                Node::Opaque(..) if self.is_place_of_extremum(node) => zero,
                 Node::Opaque(_, operands) if operands.iter().any(|x| of(x, &tangents) != zero) => {
                     let parts: Vec<Id> = operands.iter().map(|x| of(x, &tangents)).collect();
                     self.opaque("jvp", &[&[node], parts.as_slice()].concat(), dims)

@@ -4,13 +4,13 @@ use crate::derive::Found;
 use crate::document::{Line, Section};
 use crate::formula::{Binding, Formula, Part};
 use crate::local::{
-    dotted, factors, has_product, is_array_of_all, is_elementwise_in, is_local, is_softmax_of, left_factor, number,
-    rules, softmax_line, summed_product, view_by, write_row,
+    dotted, factors, has_product, is_array_of_all, is_elementwise_in, is_local, is_softmax_of, is_whole_row,
+    left_factor, number, rules, softmax_line, summed_product, view_by, write_row, write_row_element,
 };
 use crate::names::{Landmark, defined, reachable};
 use crate::number::Number;
 use crate::pool::{Id, Node, Pool, Reduction};
-use crate::write::{View, write, write_by, write_verbatim, write_with_ties};
+use crate::write::{View, write, write_by, write_element, write_verbatim, write_with_ties};
 use std::collections::{BTreeSet, HashSet};
 
 pub(crate) fn sections(found: &mut Found) -> Vec<Section> {
@@ -30,11 +30,10 @@ fn loss(found: &mut Found) -> Section {
     let formula = loss_formula(found);
     defined_by(&mut line, &mut found.imported.pool, found.written.loss, formula, View::All);
     lines.push(line);
-    let landmarks = found.landmarks.iter().rev().map(|landmark| (landmark.symbol, landmark.definition));
-    for (symbol, definition) in landmarks.chain(given_names(found)).collect::<Vec<_>>() {
+    for (symbol, definition) in names(found) {
         let pool = &mut found.imported.pool;
         let value = pool.as_number(definition).map(|_| definition);
-        let written = found.written.definitions.get(&symbol).copied().or(value);
+        let written = found.written.definitions.get(&symbol).copied().filter(|&written| written != symbol).or(value);
         let view = if written.is_some_and(|written| sums_along_rows(pool, written)) { View::One } else { View::All };
         let mut line = Line::new(write(pool, symbol, view), number(pool, symbol));
         let formula = write(pool, definition, view);
@@ -66,12 +65,25 @@ fn defined_by(line: &mut Line, pool: &mut Pool, written: Option<Id>, normal: For
     }
 }
 
-/// The names of what doesn't depend on the parameters, as they are used by the loss and by each other, with what they stand for.
-fn given_names(found: &Found) -> Vec<(Id, Id)> {
+/// The names that the loss has and those that it was written with, with what they stand for: what depends on the parameters, then what
+/// doesn't, as they are used by the loss and by each other.
+fn names(found: &Found) -> Vec<(Id, Id)> {
     let pool = &found.imported.pool;
-    let is_landmark = |id: Id| found.landmarks.iter().any(|landmark| landmark.symbol == id);
-    let used = reachable(pool, &[found.loss]).into_iter().rev().filter(|&id| !is_landmark(id));
-    used.filter_map(|id| defined(pool, id).map(|definition| (id, definition))).collect()
+    let landmarks = found.landmarks.iter().rev().map(|landmark| (landmark.symbol, landmark.definition));
+    let mut names: Vec<(Id, Id)> = landmarks.collect();
+    let mut pending = vec![found.loss];
+    pending.extend(found.written.loss);
+    pending.extend(names.iter().filter_map(|(symbol, _)| found.written.definitions.get(symbol)));
+    while !pending.is_empty() {
+        let used = reachable(pool, &std::mem::take(&mut pending)).into_iter().rev();
+        for (symbol, definition) in used.filter_map(|id| Some((id, defined(pool, id)?))) {
+            if !names.iter().any(|&(known, _)| known == symbol) {
+                names.push((symbol, definition));
+                pending.extend(found.written.definitions.get(&symbol));
+            }
+        }
+    }
+    names
 }
 
 /// The loss, written as a sum over the observations and the rest.
@@ -114,6 +126,14 @@ impl<'f> Composer<'f> {
         name
     }
 
+    /// Whether the derivative by a name is written by its components: that by what goes into a softmax alone.
+    fn is_by_components(&self, by: Id) -> bool {
+        let users = self.users(by);
+        let pool = &self.found.imported.pool;
+        let is_softmax = |user: &Option<Landmark>| user.as_ref().is_some_and(|user| is_softmax_of(pool, user, by));
+        !users.is_empty() && users.iter().all(is_softmax) && !is_array_of_all(pool, by)
+    }
+
     /// The derivative of the term by a name, written as its adjoint is.
     fn slope(&mut self, by: Id) -> Formula {
         let pool = &mut self.found.imported.pool;
@@ -130,6 +150,10 @@ impl<'f> Composer<'f> {
         defined_by(&mut line, pool, self.found.written.term, normal, View::One);
         let mut lines = vec![line];
         for (by, adjoint) in self.adjoints.clone() {
+            // What is beside the sum over the observations has names, too.
+            if self.users(by).is_empty() && !self.found.parameters.contains(&by) {
+                continue;
+            }
             self.derivative(by, adjoint, &mut lines);
         }
         Section { title: "One observation".into(), lines }
@@ -157,7 +181,12 @@ impl<'f> Composer<'f> {
                 }
             }
         }
-        let mut line = Line::new(self.slope(by), number(&self.found.imported.pool, by));
+        let by_components = self.is_by_components(by);
+        let slope = match by_components {
+            true => Formula::derivative(self.term_name(), write_element(&mut self.found.imported.pool, by, View::One)),
+            false => self.slope(by),
+        };
+        let mut line = Line::new(slope, number(&self.found.imported.pool, by));
         if users.iter().any(Option::is_some) {
             line.step(Formula::added(symbolic), None);
         }
@@ -167,14 +196,19 @@ impl<'f> Composer<'f> {
             line.step(Formula::added(terms), note);
         }
         let view = view_by(&self.found.imported.pool, adjoint, by);
-        line.step(write_row(&mut self.found.imported.pool, adjoint, by, view), None);
+        let written = |pool: &mut Pool, adjoint: Id| match by_components {
+            true => write_row_element(pool, adjoint),
+            false => write_row(pool, adjoint, by, view),
+        };
+        line.step(written(&mut self.found.imported.pool, adjoint), None);
         if let Some((simpler, of)) = self.found.with_rows_of_one(adjoint) {
             let note = self.assumption(&of);
-            line.step(write_row(&mut self.found.imported.pool, simpler, by, view), Some(note));
+            line.step(written(&mut self.found.imported.pool, simpler), Some(note));
         }
         if let Some(name) = self.found.adjoints.iter().find(|adjoint| adjoint.of == by).and_then(|adjoint| adjoint.name)
         {
-            line.step(write(&mut self.found.imported.pool, name, view), None);
+            let pool = &mut self.found.imported.pool;
+            line.step(if by_components { write_element(pool, name, View::One) } else { write(pool, name, view) }, None);
         }
         lines.push(line);
     }
@@ -189,11 +223,14 @@ impl<'f> Composer<'f> {
     fn users(&self, by: Id) -> Vec<Option<Landmark>> {
         let pool = &self.found.imported.pool;
         let mut users = Vec::new();
-        let reached: HashSet<Id> = self.adjoints.iter().map(|&(of, _)| of).collect();
+        let zero = |id: Id| pool.as_number(id).is_some_and(Number::is_zero);
+        let reached: HashSet<Id> =
+            self.adjoints.iter().filter(|&&(_, adjoint)| !zero(adjoint)).map(|&(of, _)| of).collect();
+        let is_of_term = |landmark: &&Landmark| reached.contains(&landmark.symbol);
         let landmarks = self.found.landmarks.iter().rev();
         users.extend(
             landmarks
-                .filter(|landmark| reached.contains(&landmark.symbol) && pool.contains(landmark.definition, by))
+                .filter(|landmark| is_of_term(landmark) && pool.contains(landmark.definition, by))
                 .cloned()
                 .map(Some),
         );
@@ -253,8 +290,12 @@ impl<'f> Composer<'f> {
         let simple = pool.simplify(raw);
         let note = rules(pool, user.definition, by);
         let mut line = Line::new(Formula::derivative(of, written), number(pool, user.symbol));
-        line.step(write_by(pool, raw, by, View::One), note);
-        line.step(write_by(pool, simple, by, View::One), None);
+        let local = |pool: &mut Pool, slope: Id| match is_whole_row(pool, by) {
+            true => write(pool, slope, View::Row),
+            false => write_by(pool, slope, by, View::One),
+        };
+        line.step(local(pool, raw), note);
+        line.step(local(pool, simple), None);
         Some(line)
     }
 
@@ -266,6 +307,11 @@ impl<'f> Composer<'f> {
         let pool = &mut self.found.imported.pool;
         let adjoint = adjoint.unwrap_or_else(|| pool.number(Number::ZERO));
         let inner = Formula::derivative(write(pool, user.symbol, View::One), write(pool, by, View::One));
+        let chained = |outer: Formula, inner: Formula, is_row: bool| match is_row {
+            true => Formula::joined(vec![outer, inner], "⊙", Binding::Product),
+            false => dotted(outer, inner),
+        };
+        let is_row = is_whole_row(pool, by);
         let elementwise = is_local(pool, user, by);
         let is_linear = left_factor(pool, user.definition, by).is_some() && pool.dims(by).len() == 1;
         if elementwise || is_linear {
@@ -274,7 +320,7 @@ impl<'f> Composer<'f> {
                 let raw = pool.by_name(raw);
                 let simple = pool.simplify(raw);
                 let factors = [adjoint, simple].map(|factor| write(pool, factor, View::Row).at_least(Binding::Product));
-                return (dotted(outer, inner), Formula::joined(factors.into(), "⊙", Binding::Product));
+                return (chained(outer, inner, is_row), Formula::joined(factors.into(), "⊙", Binding::Product));
             }
             let local = if elementwise {
                 let raw = pool.partial(user.definition, by);
@@ -286,7 +332,7 @@ impl<'f> Composer<'f> {
                 write(pool, x, View::Row)
             };
             let adjoint = write_row(pool, adjoint, user.symbol, View::One);
-            return (dotted(outer, inner), dotted(adjoint, local));
+            return (chained(outer, inner, is_row && elementwise), dotted(adjoint, local));
         }
         let values = pool.adjoints(user.definition, adjoint, &[by]);
         let value = values.get(&by).copied().unwrap_or(adjoint);
@@ -313,6 +359,9 @@ impl<'f> Composer<'f> {
                 None => dotted(outer, inner),
             },
         };
+        if has_terms && !is_number {
+            return (symbolic, write_row_element(pool, value));
+        }
         let view = view_by(pool, value, by);
         (symbolic, write_row(pool, value, by, view))
     }

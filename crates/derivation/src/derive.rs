@@ -72,11 +72,12 @@ pub(crate) fn find<T: Scalar>(loss: Var<'_, T>, thetas: &[Var<'_, T>]) -> Result
     let loss_expression = pool.replace(loss_id, &names);
     check_written(pool, &[loss_expression])?;
     let rest = pool.replace(whole.rest, &names);
+    let rest = without_landmarks(pool, rest, &landmarks);
     let term = whole.term.map(|term| pool.replace(term, &names));
     let scale = whole.scale.map(|scale| pool.replace(scale, &names));
     let mut parts = Parts { term, scale, rest };
     if !parts.is_separate(pool, &landmarks, &parameters) {
-        parts = Parts { term: None, scale: None, rest };
+        parts = Parts { term: None, scale: None, rest: loss_expression };
     }
 
     let term_gradients = Vec::new();
@@ -108,6 +109,16 @@ fn name_parts(pool: &mut Pool, landmarks: &[Landmark]) -> HashMap<Id, Id> {
         names.insert(full, landmark.symbol);
     }
     names
+}
+
+/// The expression with what the landmarks stand for: the steps are those of one observation's part, without what is beside it.
+fn without_landmarks(pool: &mut Pool, id: Id, landmarks: &[Landmark]) -> Id {
+    let mut full: HashMap<Id, Id> = HashMap::new();
+    for landmark in landmarks {
+        let value = pool.replace(landmark.definition, &full);
+        full.insert(landmark.symbol, value);
+    }
+    pool.replace(id, &full)
 }
 
 fn check_size(pool: &Pool) -> Result<()> {
@@ -155,9 +166,22 @@ impl Found {
             }
             beside.entry(parameter).or_insert_with(Vec::new).push(sum);
             let gradient = self.total(&mut beside, parameter)?;
+            let gradient = self.of_all_elements(gradient, parameter);
             self.gradients.push(gradient);
         }
         Ok(())
+    }
+
+    /// A derivative by each element of a parameter, which is one number for all, as an array: 𝟏 of `Σ θ`.
+    fn of_all_elements(&mut self, gradient: Id, parameter: Id) -> Id {
+        let pool = &mut self.imported.pool;
+        let is_one_for_all = pool.is_scalar(gradient) && !pool.is_scalar(parameter);
+        if !is_one_for_all || pool.as_number(gradient).is_some_and(Number::is_zero) {
+            return gradient;
+        }
+        let (one, dims) = (pool.number(Number::ONE), pool.dims(parameter).to_vec());
+        let ones = pool.broadcast(one, &dims);
+        pool.times(gradient, ones)
     }
 
     /// Refuses gradients that are too long to be read with all names written out.

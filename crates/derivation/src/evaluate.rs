@@ -93,9 +93,23 @@ impl<'t, T: Scalar> Evaluator<'_, 't, T> {
                 let len = self.dims(id).first().copied().unwrap_or(1);
                 self.tape.constant(Array2::from_diag_elem(len, T::one()))
             }
+            (Node::Opaque(name, of), &[value, x]) if &**name == "∂" => self.share_of_extremum(of, value, x)?,
             (Node::Opaque(name, _), _) => return Err(missing(format!("`{name}` has no formula"))),
             _ => return Err(missing("an operand is missing")),
         })
+    }
+
+    /// The derivative of a largest or smallest element by all: 1 at its place, shared evenly among ties.
+    fn share_of_extremum(&self, of: &[Id], value: Var<'t, T>, x: Var<'t, T>) -> Result<Var<'t, T>> {
+        let extremum = of.first().map(|&of| self.pool.node(of));
+        let Some(Node::Reduce(reduction @ (Reduction::Max | Reduction::Min), axes, _)) = extremum else {
+            return Err(missing("a derivative has no formula"));
+        };
+        let stretched = |reduced: Var<'t, T>| axes.iter().fold(reduced, |part, &axis| part.insert_axis(axis));
+        let value = stretched(value);
+        let sides = if *reduction == Reduction::Max { [x, value] } else { [value, x] };
+        let share = self.call(&Function { name: "share".into(), order: 0 }, &sides)?;
+        Ok(share / stretched(share.sum_axes(axes)))
     }
 
     /// Combines operands, each with as many axes as the one that has most.

@@ -1,10 +1,12 @@
 //! A recording as expressions, in the words of a textbook: `log_loss` and `softplus` are written out, `logsumexp` is a logarithm of a sum.
 
 use crate::letters::Letters;
+use crate::names::{defined, reachable};
 use crate::number::Number;
 use crate::pool::{Dims, Function, Id, Len, Node, Pool, Reduction, Role};
 use autodiff::{Parameters, RecordedNode, Recording, Scalar, Shape};
 use ndarray::ArrayD;
+use std::collections::HashMap;
 
 /// What a recording has become.
 #[derive(Clone, Debug, Default)]
@@ -56,6 +58,7 @@ pub(crate) fn import<T: Scalar>(recording: &Recording<T>, parameters: &[usize]) 
             },
             _ => imported.pool.operation(node, &operands, &dims),
         };
+        let id = imported.pool.as_softmax(id).unwrap_or(id);
         imported.pool.numbers.entry(id).or_insert(node.number);
         if matches!(imported.pool.node(id), Node::Sum(_)) {
             imported.pool.recorded_sums.insert(id);
@@ -328,6 +331,24 @@ impl Pool {
             ("stop_gradient", &[x]) => self.call("stop_gradient", &[x]),
             _ => return None,
         })
+    }
+
+    /// The softmax that a quotient is whose exponentials or their sum have names.
+    fn as_softmax(&mut self, id: Id) -> Option<Id> {
+        let Node::Product(_) = self.node(id) else { return None };
+        let mut exponentials = HashMap::new();
+        for symbol in reachable(self, &[id]) {
+            let Some(definition) = defined(self, symbol) else { continue };
+            let full = self.replace(definition, &exponentials);
+            let is_sum = |x: &Id| self.as_call(*x, "exp").is_some();
+            match self.node(full) {
+                Node::Reduce(Reduction::Sum, _, x) if is_sum(x) => exponentials.insert(symbol, full),
+                _ if is_sum(&full) => exponentials.insert(symbol, full),
+                _ => None,
+            };
+        }
+        let full = self.replace(id, &exponentials);
+        matches!(self.node(full), Node::Softmax(..)).then_some(full)
     }
 
     fn log_of(&mut self, name: &str, x: Id) -> Id {

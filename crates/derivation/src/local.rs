@@ -6,7 +6,7 @@ use crate::functions::rule_of;
 use crate::names::Landmark;
 use crate::number::Number;
 use crate::pool::{Id, Len, Node, Pool, Reduction};
-use crate::write::{View, is_outer, write_by, write_component};
+use crate::write::{View, is_outer, write_by, write_element};
 use std::collections::HashSet;
 
 /// The tape's number of a name's node.
@@ -19,6 +19,13 @@ pub(crate) fn write_row(pool: &mut Pool, id: Id, by: Id, view: View) -> Formula 
     let part = one_row(pool, id);
     let part = if part == id { id } else { pool.simplify(part) };
     write_by(pool, part, by, view)
+}
+
+/// The same by one component, of rows too that are written as a whole elsewhere.
+pub(crate) fn write_row_element(pool: &mut Pool, id: Id) -> Formula {
+    let part = one_row(pool, id);
+    let part = if part == id { id } else { pool.simplify(part) };
+    write_element(pool, part, View::One)
 }
 
 /// The expression without the sums over the rows that are its terms, or one of their factors.
@@ -49,7 +56,7 @@ fn one_row(pool: &mut Pool, id: Id) -> Id {
 }
 
 /// Whether an adjoint's factor is what the rows add to it.
-fn is_over_rows(pool: &Pool, factor: Id) -> bool {
+pub(crate) fn is_over_rows(pool: &Pool, factor: Id) -> bool {
     pool.reachable(factor).into_iter().any(|node| matches!(pool.node(node), Node::Reduce(Reduction::OverRows, ..)))
 }
 
@@ -66,6 +73,11 @@ pub(crate) fn view_of(pool: &Pool, id: Id) -> View {
 /// How an adjoint by `by` is written: that by an array of parameters as a whole.
 pub(crate) fn view_by(pool: &Pool, id: Id, by: Id) -> View {
     if is_array_of_all(pool, by) { View::Row } else { view_of(pool, id) }
+}
+
+/// Whether this is a matrix one row of which is written as a whole.
+pub(crate) fn is_whole_row(pool: &Pool, id: Id) -> bool {
+    pool.dims(id).len() > 1 && pool.as_symbol(id).is_some_and(|symbol| symbol.is_whole)
 }
 
 /// Whether this is an array that all observations share.
@@ -124,8 +136,8 @@ pub(crate) fn is_softmax_of(pool: &Pool, user: &Landmark, by: Id) -> bool {
 
 /// `∂πⱼ/∂zₖ = πⱼ([j = k] − πₖ)`.
 pub(crate) fn softmax_line(pool: &mut Pool, user: &Landmark, by: Id) -> Line {
-    let [of_j, of_k] = [View::Summed, View::One].map(|view| write_component(pool, user.symbol, view));
-    let by_k = write_component(pool, by, View::One);
+    let [of_j, of_k] = [View::Summed, View::One].map(|view| write_element(pool, user.symbol, view));
+    let by_k = write_element(pool, by, View::One);
     let [j, k] = [pool.letters.summed, pool.letters.component].map(Formula::named);
     let same = Formula::row(vec![j, Formula::infix("="), k], Binding::Sum);
     let same = Formula::atom(Part::Fence("[", Box::new(same), "]"));
@@ -137,8 +149,8 @@ pub(crate) fn softmax_line(pool: &mut Pool, user: &Landmark, by: Id) -> Line {
 
 /// `Σⱼ ∂ℓ/∂πⱼ · ∂πⱼ/∂zₖ`, where each component of a user depends on `by`; of one observation's `term`.
 pub(crate) fn summed_product(pool: &mut Pool, term: Formula, user: &Landmark, by: Id) -> Formula {
-    let of_j = write_component(pool, user.symbol, View::Summed);
-    let by_k = write_component(pool, by, View::One);
+    let of_j = write_element(pool, user.symbol, View::Summed);
+    let by_k = write_element(pool, by, View::One);
     let j = Formula::named(pool.letters.summed);
     let sum = Formula::atom(Part::Sub(Box::new(Formula::sign("Σ")), Box::new(j)));
     let outer = Formula::derivative(term, of_j.clone());
@@ -152,11 +164,21 @@ pub(crate) fn rules(pool: &Pool, of: Id, by: Id) -> Option<String> {
     let mut texts: Vec<&str> = Vec::new();
     for node in pool.reachable(of).into_iter().filter(|node| depends.contains(node)) {
         let text = match pool.node(node) {
+            Node::Call(function, args) if &*function.name == "pow" => {
+                let of = |place: usize| args.get(place).is_some_and(|arg| depends.contains(arg));
+                match (of(0), of(1)) {
+                    (true, true) => Some("(xᵃ)′ = a·xᵃ⁻¹, (aˣ)′ = aˣ ln a"),
+                    (true, false) => Some("(xᵃ)′ = a·xᵃ⁻¹"),
+                    _ => Some("(aˣ)′ = aˣ ln a"),
+                }
+            }
             Node::Call(function, _) => match &*function.name {
                 "maximum" => Some("max(x, c)′ = [x > c]"),
                 "minimum" => Some("min(x, c)′ = [x < c]"),
                 name => rule_of(name).map(|rule| rule.text),
             },
+            Node::Reduce(Reduction::Max, ..) => Some("max′ = 1 at the largest"),
+            Node::Reduce(Reduction::Min, ..) => Some("min′ = 1 at the smallest"),
             Node::Power(_, exponent) if *exponent == Number::MINUS_ONE => Some("(1/x)′ = −1/x²"),
             Node::Power(_, exponent) if *exponent == Number::whole(2) => Some("(x²)′ = 2x"),
             Node::Power(..) => Some("(xᵏ)′ = k·xᵏ⁻¹"),

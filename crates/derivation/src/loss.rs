@@ -1,6 +1,6 @@
 //! A loss as a sum over observations, and what is added to it: `L = (1/n)·Σ ℓ + penalty`.
 
-use crate::names::Landmark;
+use crate::names::{Landmark, reachable};
 use crate::pool::{Id, Len, Node, Pool, Reduction, Role};
 
 /// The parts of a loss.
@@ -21,7 +21,6 @@ impl Parts {
         let symbols = || landmarks.iter().map(|landmark| landmark.symbol);
         let all: Vec<Id> = symbols().chain(parameters.iter().copied()).collect();
         let scale_depends = self.scale.is_some_and(|scale| all.iter().any(|&of| pool.contains(scale, of)));
-        let rest_depends = symbols().any(|of| pool.contains(self.rest, of));
         let is_of_all = |part: Id| {
             pool.dependent(part, &all).into_iter().any(|node| match pool.node(node) {
                 Node::Reduce(_, axes, x) | Node::Softmax(axes, x) => axes.contains(&0) && pool.has_rows(*x),
@@ -30,7 +29,7 @@ impl Parts {
             })
         };
         let mut parts = self.term.into_iter().chain(landmarks.iter().map(|landmark| landmark.definition));
-        !scale_depends && !rest_depends && !parts.any(is_of_all)
+        !scale_depends && !is_of_all(self.rest) && !parts.any(is_of_all)
     }
 }
 
@@ -82,10 +81,14 @@ fn over_rows(pool: &mut Pool, term: Id) -> Option<Id> {
     if !others.is_empty() {
         return None;
     }
-    let place = factors.iter().position(|&factor| match pool.node(factor) {
+    let is_sum = |&factor: &Id| match pool.node(factor) {
         Node::Reduce(Reduction::Sum, axes, x) => axes.contains(&0) && pool.dims(*x).first() == Some(&Len::Rows),
         _ => false,
-    })?;
+    };
+    let is_parameter = |&id: &Id| pool.as_symbol(id).is_some_and(|symbol| symbol.role == Role::Parameter);
+    let depends = |factor: &Id| is_sum(factor) && reachable(pool, &[*factor]).iter().any(is_parameter);
+    // Beside a sum of the data alone, the other.
+    let place = factors.iter().position(depends).or_else(|| factors.iter().position(is_sum))?;
     let sum = factors.remove(place);
     let Node::Reduce(Reduction::Sum, axes, x) = pool.node(sum).clone() else { return None };
     let others: Vec<usize> = axes.into_iter().filter(|&axis| axis != 0).collect();

@@ -149,7 +149,7 @@ fn candidates(pool: &Pool, roots: &[Id], parameters: &[Id]) -> Vec<Candidate> {
             users.entry(part).or_default().push(node);
         }
     }
-    let is_product = |&&node: &&Id| depends.contains(&node) && matches!(pool.node(node), Node::MatMul(..));
+    let is_product = |&&node: &&Id| depends.contains(&node) && is_product(pool, node);
     let with_offset = |&node: &Id| with_offset(pool, node, users.get(&node));
     let predictors: HashSet<Id> = nodes.iter().filter(is_product).map(with_offset).collect();
     // A predictor with a name is the name.
@@ -179,6 +179,7 @@ fn candidates(pool: &Pool, roots: &[Id], parameters: &[Id]) -> Vec<Candidate> {
             Node::Call(function, _) => of_predictor && ACTIVATIONS.contains(&&*function.name),
             _ => false,
         };
+        let is_row = pool.as_row_of_parameters(id).is_some();
         let users = users.get(&id).map(Vec::as_slice).unwrap_or_default();
         let has_name = users.iter().any(|&user| defined(pool, user).is_some());
         let is_shared = users.len() > 1 && !is_simple(pool, id);
@@ -190,11 +191,27 @@ fn candidates(pool: &Pool, roots: &[Id], parameters: &[Id]) -> Vec<Candidate> {
             (_, true) => Kind::Activation,
             _ => Kind::Other,
         };
-        if is_named || (!has_name && !roots.contains(&id) && (kind != Kind::Other || is_shared || has_softmax)) {
+        if is_named
+            || (!has_name && !roots.contains(&id) && (kind != Kind::Other || is_row || is_shared || has_softmax))
+        {
             found.push(Candidate { id, kind });
         }
     }
     found
+}
+
+/// Whether this is a matrix product, and not a row of a matrix that is written as one, with a unit vector.
+fn is_product(pool: &Pool, id: Id) -> bool {
+    matches!(pool.node(id), Node::MatMul(..)) && pool.as_row_of_parameters(id).is_none()
+}
+
+impl Pool {
+    /// Of `Mᵀeᵢ`, the name of M and i.
+    fn as_row_of_parameters(&self, id: Id) -> Option<(String, usize)> {
+        let Node::MatMul(transposed, unit) = *self.node(id) else { return None };
+        let Node::Transpose(matrix) = *self.node(transposed) else { return None };
+        Some((self.as_symbol(matrix)?.name.clone(), self.as_symbol(unit)?.unit?))
+    }
 }
 
 /// A matrix product with what parameters add to it: `XW + b`.
@@ -296,7 +313,7 @@ impl Names {
             (_, Node::Sum(terms)) if terms.len() == 2 && pool.dims(id).first() == Some(&Len::Rows) => {
                 if is_matrix { "R" } else { "r" }.into()
             }
-            _ => String::new(),
+            _ => pool.as_row_of_parameters(what).map_or_else(String::new, |(of, place)| format!("{of}[{place}]")),
         };
         self.free(name, is_matrix)
     }

@@ -128,7 +128,7 @@ fn elements_are_written_by_their_places() {
     let residual = y - x.linear(theta) - element;
     ends(residual.powi(2).sum(), &[theta], &["−2(Xᵀ(y − Xθ − θ₁) + e₁ Σ [y − Xθ − θ₁])"], None);
     let row = (t - x.dot(w)).powi(2).sum() + w.index_axis(0, 1).powi(2).sum();
-    ends(row, &[w], &["Xᵀδ₁ + (δ₂ e₁ᵀ)ᵀ"], None);
+    ends(row, &[w], &["2(Xᵀ(XW − T) + e₁ (Wᵀe₁)ᵀ)"], None);
 }
 
 #[test]
@@ -450,7 +450,7 @@ fn a_softmax_is_differentiated_by_its_argument() {
     let loss = -(labels * (tau * z).softmax(&[1]).ln()).sum();
     let printed = derive_all(loss, &[w, tau]).expect("a derivation").to_string();
     assert!(printed.contains("∂ℓ/∂τ = Σⱼ ∂ℓ/∂uⱼ · ∂uⱼ/∂τ"), "{printed}");
-    assert!(printed.contains("Σ (softmax(τxW)ₖ − yₖ)(xW)ₖ"), "{printed}");
+    assert!(printed.contains("Σ Σⱼ (softmax(τxW)ⱼ − yⱼ)(xW)ⱼ"), "{printed}");
     let printed = derive_all((z * c.softmax(&[0])).sum(), &[c]).expect("a derivation").to_string();
     assert!(printed.contains("∂πⱼ/∂cₖ = πⱼ([j = k] − πₖ)"), "{printed}");
     assert!(printed.contains("∂ℓ/∂c = ∂ℓ/∂π · ∂π/∂c"), "{printed}");

@@ -18,12 +18,11 @@ pub(crate) use sides::is_outer;
 pub(crate) use writer::View;
 
 use crate::formula::{Binding, Formula, Part};
-use crate::number::Number;
-use crate::pool::{Id, Node, Pool};
+use crate::pool::{Id, Node, Pool, Reduction};
 use call::call;
 use product::product;
-use reduction::reduce;
-use rows::{has_transposed_rows, is_row_sums, is_transposed_rows, row_product, symbol};
+use reduction::{at_extremum, reduce};
+use rows::{has_transposed_rows, is_column, is_ones, is_transposed_rows, is_wide, row_product, symbol, to_all_columns};
 use sign::all_negated;
 use spacing::beside;
 use sum::sum;
@@ -63,12 +62,20 @@ pub(crate) fn write_component(pool: &mut Pool, id: Id, view: View) -> Formula {
     writer.write(id, view)
 }
 
+/// Writes one component of an expression, of rows too that are written as a whole elsewhere.
+pub(crate) fn write_element(pool: &mut Pool, id: Id, view: View) -> Formula {
+    let mut writer = Writer::new(pool, any);
+    (writer.is_stretched, writer.has_components) = (true, true);
+    writer.write(id, view)
+}
+
 /// Writes an expression, and says what its brackets are at ties, if it has such.
 pub(crate) fn write_with_ties(pool: &mut Pool, id: Id, view: View) -> (Formula, Option<String>) {
     let mut writer = Writer::new(pool, any);
     let formula = whole(&mut writer, id, view);
     let ties = std::mem::take(&mut writer.ties);
-    let notes: Vec<String> = ["½", "0"].into_iter().filter_map(|value| at_ties(&ties, value)).collect();
+    let notes: Vec<String> =
+        ["½", "0", "shared evenly"].into_iter().filter_map(|value| at_ties(&ties, value)).collect();
     (formula, (!notes.is_empty()).then(|| notes.join(", ")))
 }
 
@@ -87,11 +94,13 @@ fn any(w: &mut Writer<'_>, id: Id, view: View) -> Formula {
     match w.pool.node(id).clone() {
         Node::Number(number) if w.pool.is_verbatim => write_typed(number),
         Node::Number(number) => write_number(number),
-        Node::Symbol(_) => symbol(w.pool, id, view),
+        Node::Symbol(_) => symbol(w, id, view),
         Node::Sum(terms) => sum(w, &terms, view),
         Node::Product(_) | Node::Power(..) => product(w, id, view),
         Node::Call(function, args) => call(w, &function, &args, view),
         Node::Reduce(..) if let Some((place, of)) = w.pool.as_element(id) => element(of.formula(), place),
+        // What one observation adds.
+        Node::Reduce(Reduction::OverRows, _, x) if view != View::All => w.write(x, View::Row),
         Node::Reduce(reduction, axes, x) => reduce(w, reduction, &axes, x, view),
         Node::Softmax(_, x) => softmax(w, x, view),
         Node::MatMul(a, b) if view != View::All && is_transposed_rows(w.pool, a) => row_product(w, a, b),
@@ -122,16 +131,18 @@ fn any(w: &mut Writer<'_>, id: Id, view: View) -> Formula {
             }
         }
         Node::Transpose(x) => Formula::atom(Part::Transpose(Box::new(w.write(x, view)))),
-        Node::Reshape(x) if view == View::All && is_row_sums(w.pool, id, x) => {
-            let sums = w.write(x, view).at_least(Binding::Product);
-            let row = Formula::atom(Part::Transpose(Box::new(Formula::sign("𝟏"))));
-            Formula::row(vec![sums, row], Binding::Product)
-        }
         Node::Reshape(x) => w.write(x, view),
-        Node::Broadcast(x) if w.pool.as_number(x).is_some_and(Number::is_one) => Formula::sign("𝟏"),
+        Node::Broadcast(_) if is_ones(w.pool, id) => match (view, is_wide(w.pool.dims(id))) {
+            (View::All, true) => to_all_columns(Formula::sign("𝟏")),
+            (View::Row, true) => Formula::atom(Part::Transpose(Box::new(Formula::sign("𝟏")))),
+            _ => Formula::sign("𝟏"),
+        },
         Node::Broadcast(x) if view == View::All && w.pool.dims(id).len() == 2 && w.pool.dims(x).len() == 1 => {
             let row = Formula::atom(Part::Transpose(Box::new(w.write(x, view).at_least(Binding::Atom))));
             Formula::row(beside(vec![Formula::sign("𝟏"), row]), Binding::Product)
+        }
+        Node::Broadcast(x) if view != View::One && is_column(w.pool, x) && w.pool.dims(id).len() == 2 => {
+            to_all_columns(w.write(x, view))
         }
         Node::Broadcast(x) => w.write(x, view),
         Node::Diag(x) => applied("diag", vec![w.write(x, View::One)]),
@@ -167,7 +178,10 @@ fn opaque(w: &mut Writer<'_>, name: &str, operands: &[Id], view: View) -> Formul
             let slope = Formula::atom(Part::Transpose(Box::new(slope.parenthesised())));
             Formula::row(vec![slope, Formula::space(), adjoint.clone().at_least(Binding::Product)], Binding::Product)
         }
-        ("∂", [of, by]) => Formula::derivative(of.clone(), by.clone()),
+        ("∂", [of, by]) => match w.pool.node(operands[0]).clone() {
+            Node::Reduce(Reduction::Max | Reduction::Min, axes, x) => at_extremum(w, operands[0], &axes, x, view),
+            _ => Formula::derivative(of.clone(), by.clone()),
+        },
         ("jvp", [of, ..]) => Formula::row(vec![Formula::words("d"), of.clone().at_least(Binding::Atom)], Binding::Atom),
         _ => applied(name, written),
     }

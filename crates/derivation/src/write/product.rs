@@ -2,12 +2,13 @@
 
 use super::number::{as_fraction, write_number};
 use super::reduction::{is_inner_product, norm};
-use super::rows::{is_transposed_rows, row_product};
+use super::rows::{has, is_column, is_ones, is_transposed_rows, is_wide, row_product, to_all_columns};
 use super::sides::{as_matrices, sides};
 use super::sign::{all_negated, flipped, recorded_turn};
 use super::spacing::beside;
 use super::writer::{View, Writer};
 use crate::formula::{Binding, Formula, Part};
+use crate::local::is_over_rows;
 use crate::number::Number;
 use crate::pool::{Id, Len, Node, Pool, Reduction};
 
@@ -88,7 +89,10 @@ fn of_one_row(pool: &mut Pool, factors: &[Id], view: View) -> Option<(Id, Id)> {
         return None;
     }
     let mut scaled = factors.to_vec();
-    scaled[place] = right;
+    match is_ones(pool, right) {
+        true => _ = scaled.remove(place),
+        false => scaled[place] = right,
+    }
     let others_are_numbers =
         factors.len() > 1 && factors.iter().enumerate().all(|(at, &x)| at == place || pool.is_scalar(x));
     others_are_numbers.then(|| (left, pool.product(&scaled)))
@@ -159,13 +163,18 @@ fn quotient(
         front = Some(written).filter(|_| !coefficient.is_one());
         (numerator, denominator) = (Number::ONE, Number::ONE);
     }
+    let has_row = above.iter().chain(&below).any(|&factor| w.pool.has_rows(factor) && is_row(w.pool, factor));
+    let is_beside_row = view == View::Row && has_row;
+    w.is_beside_row = is_beside_row;
     let above = line_with(w, numerator, above, view);
+    w.is_beside_row = is_beside_row;
     let whole = if below.is_empty() && denominator.is_one() {
         above
     } else {
         let below = line_with(w, denominator, below, view);
         Formula::bound(Part::Fraction(Box::new(above), Box::new(below)), Binding::Product)
     };
+    w.is_beside_row = false;
     match front {
         Some(front) => {
             let binding = if whole.binding == Binding::Sum { Binding::Sum } else { Binding::Product };
@@ -213,8 +222,12 @@ fn is_row(pool: &Pool, id: Id) -> bool {
 
 /// Factors side by side: symbols, then parentheses, then functions, then matrix products; σ(1 − σ) begins with the function.
 fn line(w: &mut Writer<'_>, mut factors: Vec<Id>, view: View) -> Formula {
+    // Beside a row, a vector lies down.
+    let has_row = factors.iter().any(|&factor| w.pool.has_rows(factor) && is_row(w.pool, factor));
+    let is_beside_row = std::mem::take(&mut w.is_beside_row) || view == View::Row && has_row;
     if let &[single] = factors.as_slice() {
-        return power(w, single, view);
+        let formula = power(w, single, view);
+        return if is_beside_row && is_vector(w.pool, single) { transposed(formula) } else { formula };
     }
     if matches!(view, View::All | View::Row)
         && let Some(outer) = outer_product(w, &factors, view)
@@ -248,6 +261,7 @@ fn line(w: &mut Writer<'_>, mut factors: Vec<Id>, view: View) -> Formula {
     if !w.pool.is_verbatim {
         factors.sort_by_key(|&factor| rank(w.pool, factor));
     }
+    let stretches = view == View::All && is_wide(&w.pool.joint_dims(&factors));
     let mut parts: Vec<Formula> = Vec::new();
     let mut last_is_array = false;
     for factor in factors {
@@ -257,6 +271,8 @@ fn line(w: &mut Writer<'_>, mut factors: Vec<Id>, view: View) -> Formula {
             View::Row => is_row(w.pool, factor),
         };
         let formula = power(w, factor, view);
+        let formula = if is_beside_row && is_vector(w.pool, factor) { transposed(formula) } else { formula };
+        let formula = if stretches && is_column(w.pool, factor) { to_all_columns(formula) } else { formula };
         let formula =
             if is_inner(w.pool, factor) { formula.parenthesised() } else { formula.at_least(Binding::Product) };
         if last_is_array && is_array {
@@ -273,6 +289,15 @@ fn line(w: &mut Writer<'_>, mut factors: Vec<Id>, view: View) -> Formula {
     Formula::row(parts, Binding::Product)
 }
 
+/// Whether this is a vector that all observations share.
+fn is_vector(pool: &Pool, id: Id) -> bool {
+    matches!(pool.dims(id).as_slice(), &[len] if len != Len::Rows)
+}
+
+fn transposed(vector: Formula) -> Formula {
+    Formula::atom(Part::Transpose(Box::new(vector.at_least(Binding::Atom))))
+}
+
 fn is_sum(pool: &Pool, factor: Id) -> bool {
     match *pool.node(factor) {
         Node::Power(base, _) => is_sum(pool, base),
@@ -285,9 +310,12 @@ fn outer_product(w: &mut Writer<'_>, factors: &[Id], view: View) -> Option<Formu
     let [rows, columns, others] = sides(w.pool, factors)?;
     let (scalars, others): (Vec<Id>, Vec<Id>) = others.into_iter().partition(|&other| w.pool.is_scalar(other));
     let column = line(w, [scalars, columns].concat(), view).at_least(Binding::Product);
+    let column = if has(&column, |part| *part == Part::Infix("⊙")) { column.parenthesised() } else { column };
+    // What one observation adds to a row lies already.
+    let is_of_one = view != View::All && rows.iter().any(|&row| is_over_rows(w.pool, row));
     let row = line(w, rows, view);
-    let outer =
-        Formula::row(vec![column, Formula::space(), Formula::atom(Part::Transpose(Box::new(row)))], Binding::Product);
+    let row = if is_of_one { row.at_least(Binding::Atom) } else { Formula::atom(Part::Transpose(Box::new(row))) };
+    let outer = Formula::row(vec![column, Formula::space(), row], Binding::Product);
     if others.is_empty() {
         return Some(outer);
     }

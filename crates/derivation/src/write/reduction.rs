@@ -2,10 +2,11 @@
 
 use super::call::applied;
 use super::number::write_number;
-use super::rows::has_matrix_of_rows;
+use super::rows::{has_matrix_of_rows, to_all_columns};
+use super::sides::matrix_and_column;
 use super::sign::all_negated;
 use super::spacing::beside;
-use super::writer::{View, Writer};
+use super::writer::{Tie, View, Writer};
 use crate::formula::{Binding, Formula, Part};
 use crate::number::Number;
 use crate::pool::{Id, Len, Node, Pool, Reduction};
@@ -17,7 +18,31 @@ pub(super) fn reduce(w: &mut Writer<'_>, reduction: Reduction, axes: &[usize], x
         Reduction::Min => "min",
         Reduction::Prod => "∏",
     };
-    applied(name, vec![w.write(x, view)])
+    if axes != [1] || w.pool.dims(x).len() != 2 {
+        return applied(name, vec![w.write(x, view)]);
+    }
+    // Of each row: maxⱼ zⱼ.
+    let (inner, index) = match view {
+        View::All => (View::All, w.pool.letters.component),
+        _ => (View::Summed, w.pool.letters.summed),
+    };
+    let name = Formula::atom(Part::Function(name.into()));
+    let name = Formula::atom(Part::Sub(Box::new(name), Box::new(Formula::named(index))));
+    let of = w.write(x, inner).at_least(Binding::Atom);
+    Formula::row(vec![name, Formula::space(), of], Binding::Product)
+}
+
+/// Where the largest or smallest is: `[zₖ = maxⱼ zⱼ]`.
+pub(super) fn at_extremum(w: &mut Writer<'_>, extremum: Id, axes: &[usize], x: Id, view: View) -> Formula {
+    let value = w.write(extremum, view);
+    let is_of_rows = view == View::All && axes == [1];
+    let sides = vec![w.write(x, view), if is_of_rows { to_all_columns(value) } else { value }];
+    let bracket = Formula::atom(Part::Fence("[", Box::new(Formula::joined(sides, "=", Binding::Atom)), "]"));
+    let tie = Tie { bracket: bracket.text(), value: "shared evenly", place: "among ties".into() };
+    if !w.ties.contains(&tie) {
+        w.ties.push(tie);
+    }
+    bracket
 }
 
 /// The sum along the last axis of a matrix, in the view of all observations: `Y𝟏`.
@@ -64,10 +89,25 @@ fn big_sum(w: &mut Writer<'_>, axes: &[usize], x: Id, view: View) -> Formula {
         let b = w.write(b, View::All).at_least(Binding::Product);
         return Formula::row(beside(vec![a, b]), Binding::Product);
     }
+    if view == View::All
+        && axes == [0]
+        && let Some([matrix, column]) = matrix_and_column(w.pool, x)
+    {
+        let transposed = w.pool.transpose(matrix);
+        let product = w.pool.matmul(transposed, column);
+        return w.write(product, view);
+    }
     if view == View::All && dims.len() == 2 && axes == [1] {
         return row_sums(w, x);
     }
     // Over all that there is, the terms are numbers; along one axis of a matrix, they are vectors.
+    if axes.len() == 2 && over_rows && view == View::All {
+        // Over the observations, then over the components of each.
+        let row = w.pool.raw_sum_along_rows(x);
+        let (is_negative, row) = w.write(row, View::One).split_minus();
+        let sum = Formula::row(vec![Formula::sign("Σ"), Formula::space(), row], Binding::Product);
+        return if is_negative { Formula::row(vec![Formula::sign("−"), sum], Binding::Sum) } else { sum };
+    }
     let inner = match view {
         // Products of matrices by their elements are no matrix products.
         _ if axes.len() == dims.len() && dims.len() == 2 && !over_rows && view == View::All => View::All,

@@ -3,13 +3,46 @@
 use super::spacing::beside;
 use super::writer::{View, Writer, index};
 use crate::formula::{Binding, Formula, Part};
+use crate::number::Number;
 use crate::pool::{Id, Len, Node, Pool, Reduction, Symbol};
 
-/// Whether this is the sums of a matrix's rows as a column, to be stretched to all columns: `Y𝟏𝟏ᵀ`.
+/// Whether this is the sums of a matrix's rows as a column, which are stretched to all columns beside a matrix: `Y𝟏𝟏ᵀ`.
 pub(super) fn is_row_sums(pool: &Pool, column: Id, sums: Id) -> bool {
     let is_sum =
         matches!(pool.node(sums), Node::Reduce(Reduction::Sum, axes, x) if axes == &[1] && pool.dims(*x).len() == 2);
     is_sum && pool.dims(column).get(1) == Some(&Len::Of(1))
+}
+
+/// Whether this has one number in each row of a matrix.
+pub(super) fn is_column(pool: &Pool, id: Id) -> bool {
+    matches!(pool.dims(id).as_slice(), [Len::Rows, Len::Of(1)])
+}
+
+/// Whether a matrix has several columns.
+pub(super) fn is_wide(dims: &[Len]) -> bool {
+    matches!(dims, &[_, columns] if columns != Len::Of(1))
+}
+
+/// A column in all columns of a matrix: `y𝟏ᵀ`.
+pub(super) fn to_all_columns(column: Formula) -> Formula {
+    let is_joined = |part: &Part| matches!(part, Part::Infix("⊙") | Part::Space | Part::Fraction(..));
+    let is_one_factor = column.binding > Binding::Sum && !has(&column, is_joined);
+    let column = if is_one_factor { column } else { column.parenthesised() };
+    let ones = Formula::atom(Part::Transpose(Box::new(Formula::sign("𝟏"))));
+    Formula::row(vec![column, ones], Binding::Product)
+}
+
+/// Whether there is such a part that isn't in parentheses.
+pub(super) fn has(formula: &Formula, is_it: fn(&Part) -> bool) -> bool {
+    match &formula.part {
+        Part::Row(parts) => parts.iter().any(|part| has(part, is_it)),
+        part => is_it(part),
+    }
+}
+
+/// Whether this is a vector or matrix of ones.
+pub(super) fn is_ones(pool: &Pool, id: Id) -> bool {
+    matches!(*pool.node(id), Node::Broadcast(x) if pool.as_number(x).is_some_and(Number::is_one))
 }
 
 /// Whether this is the transpose of what is on the rows.
@@ -33,7 +66,10 @@ pub(super) fn has_matrix_of_rows(pool: &Pool, id: Id) -> bool {
 pub(super) fn row_product(w: &mut Writer<'_>, a: Id, b: Id) -> Formula {
     let Node::Transpose(x) = *w.pool.node(a) else { return w.write(a, View::Row) };
     let x = w.write(x, View::Row);
-    if w.pool.dims(b).len() == 1 {
+    if is_ones(w.pool, b) && w.pool.dims(b).len() < 2 {
+        return x;
+    }
+    if w.pool.dims(b).len() < 2 {
         let b = w.write(b, View::One).at_least(Binding::Product);
         return Formula::row(beside(vec![b, x]), Binding::Product);
     }
@@ -41,7 +77,8 @@ pub(super) fn row_product(w: &mut Writer<'_>, a: Id, b: Id) -> Formula {
     Formula::row(beside(vec![Formula::atom(Part::Transpose(Box::new(x))), b]), Binding::Product)
 }
 
-pub(super) fn symbol(pool: &Pool, id: Id, view: View) -> Formula {
+pub(super) fn symbol(w: &Writer<'_>, id: Id, view: View) -> Formula {
+    let pool = &*w.pool;
     let Some(symbol) = pool.as_symbol(id) else { return Formula::words("?") };
     let mut formula = symbol.formula();
     // One row of a matrix has its small letter, or the row's index if that letter is the name of something else.
@@ -58,7 +95,8 @@ pub(super) fn symbol(pool: &Pool, id: Id, view: View) -> Formula {
         if row.is_empty() {
             *base = base.to_lowercase();
         }
-        let has_components = !symbol.is_whole && pool.dims(id).get(1).is_some_and(|&len| len != Len::Of(1));
+        let has_components =
+            (w.has_components || !symbol.is_whole) && pool.dims(id).get(1).is_some_and(|&len| len != Len::Of(1));
         if let Some(index) = index(pool, view).filter(|_| has_components && below.chars().all(|c| c.is_ascii_digit())) {
             below.push_str(index);
         }

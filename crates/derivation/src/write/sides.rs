@@ -52,6 +52,18 @@ pub(super) fn as_matrices(pool: &mut Pool, factors: &[Id]) -> Option<Id> {
     Some(pool.product(&[scalars, vec![product]].concat()))
 }
 
+/// Of a matrix on the rows whose rows a column scales, the matrix and the column as a vector: the sum of its rows is `Mᵀc`.
+pub(super) fn matrix_and_column(pool: &mut Pool, id: Id) -> Option<[Id; 2]> {
+    let Node::Product(factors) = pool.node(id).clone() else { return None };
+    let [rows, columns, others] = by_side(pool, &factors);
+    let is_matrix = others.iter().any(|&other| pool.dims(other).len() == 2 && pool.has_rows(other));
+    if !rows.is_empty() || columns.is_empty() || !is_matrix {
+        return None;
+    }
+    let [column, matrix] = [columns, others].map(|factors| pool.product(&factors));
+    Some([matrix, pool.reshape(column, &[Len::Rows])])
+}
+
 /// The product of a sum, of which a term has factors on this side, with the factors beside it, term by term.
 fn outer_terms(pool: &mut Pool, factors: &[Id], side: usize) -> Option<Id> {
     for (place, &sum) in factors.iter().enumerate() {

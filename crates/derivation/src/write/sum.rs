@@ -1,9 +1,11 @@
 //! Sums: their order and their signs.
 
+use super::rows::{has, is_column, is_wide, to_all_columns};
 use super::sign::{flipped, with_recorded_difference};
+use super::spacing::beside;
 use super::writer::{View, Writer};
 use crate::formula::{Binding, Formula, Part};
-use crate::pool::{Id, Node, Pool};
+use crate::pool::{Id, Len, Node, Pool};
 
 /// The terms, those that are added in front.
 pub(super) fn sum(w: &mut Writer<'_>, terms: &[Id], view: View) -> Formula {
@@ -31,6 +33,12 @@ pub(super) fn sum(w: &mut Writer<'_>, terms: &[Id], view: View) -> Formula {
     if !w.pool.is_verbatim {
         signed.sort_by_key(|&(negative, term)| (negative, !is_of_rows(w.pool, term)));
     }
+    // Beside Xᵀδ, a number is added to each element.
+    let dims = w.pool.joint_dims(terms);
+    let is_shift =
+        view == View::All && !dims.contains(&Len::Rows) && terms.iter().any(|&term| is_of_rows(w.pool, term));
+    let ones = dims.len();
+    let stretches = view == View::All && is_wide(&dims);
     let mut parts = Vec::new();
     for (place, (mut negative, mut term)) in signed.into_iter().enumerate() {
         if place > 0
@@ -38,7 +46,8 @@ pub(super) fn sum(w: &mut Writer<'_>, terms: &[Id], view: View) -> Formula {
         {
             (negative, term) = (!negative, turned);
         }
-        let (has_minus, term) = w.write(term, view).split_minus();
+        let id = term;
+        let (has_minus, term) = w.write(id, view).split_minus();
         let negative = negative != has_minus;
         match (place, negative) {
             (0, true) => parts.push(Formula::sign("−")),
@@ -46,9 +55,36 @@ pub(super) fn sum(w: &mut Writer<'_>, terms: &[Id], view: View) -> Formula {
             (_, true) => parts.push(Formula::infix("−")),
             (_, false) => parts.push(Formula::infix("+")),
         }
+        let term = if is_shift && w.pool.is_scalar(id) { with_ones(term, ones) } else { term };
+        let term = if stretches && is_column(w.pool, id) { to_all_columns(term) } else { term };
         parts.push(term.at_least(Binding::Product));
     }
     Formula::row(parts, Binding::Sum)
+}
+
+/// A number times a vector or matrix of ones: `λ𝟏`, `λ𝟏𝟏ᵀ`.
+fn with_ones(number: Formula, axes: usize) -> Formula {
+    let ones = || Formula::sign("𝟏");
+    match axes {
+        0 => number,
+        1 => beside_ones(number, ones()),
+        _ => {
+            let row = Formula::atom(Part::Transpose(Box::new(ones())));
+            beside_ones(number, Formula::row(vec![ones(), row], Binding::Product))
+        }
+    }
+}
+
+fn beside_ones(number: Formula, ones: Formula) -> Formula {
+    let number = number.at_least(Binding::Product);
+    match number.part == Part::Number("1".into()) {
+        true => ones,
+        // What follows Σ is summed.
+        false if has(&number, |part| *part == Part::Sign("Σ")) => {
+            Formula::row(beside(vec![ones, number]), Binding::Product)
+        }
+        false => Formula::row(beside(vec![number, ones]), Binding::Product),
+    }
 }
 
 /// Whether a term is, or has a factor that is, a matrix product or a sum over the rows.

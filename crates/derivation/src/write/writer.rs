@@ -22,6 +22,10 @@ pub(crate) struct Writer<'p> {
     pub(super) any: fn(&mut Writer<'_>, Id, View) -> Formula,
     /// Whether what is written is stretched to the components of a row: of `Z + c`, the vector c.
     pub(super) is_stretched: bool,
+    /// Whether rows that are written as a whole elsewhere are written by their components.
+    pub(super) has_components: bool,
+    /// Whether what is written stands beside a row: then a vector lies down.
+    pub(super) is_beside_row: bool,
     /// Whether products with `Xᵀ` are written: then sums over the rows have X, too, and not one row of it.
     pub(super) has_all_rows: bool,
     /// The comparisons that were written of which the engine chooses the value where both sides are equal.
@@ -39,7 +43,15 @@ pub(super) struct Tie {
 
 impl<'p> Writer<'p> {
     pub(super) fn new(pool: &'p mut Pool, any: fn(&mut Writer<'_>, Id, View) -> Formula) -> Self {
-        Self { pool, any, is_stretched: false, has_all_rows: false, ties: Vec::new() }
+        Self {
+            pool,
+            any,
+            is_stretched: false,
+            has_components: false,
+            is_beside_row: false,
+            has_all_rows: false,
+            ties: Vec::new(),
+        }
     }
 
     pub(crate) fn write(&mut self, id: Id, view: View) -> Formula {
