@@ -78,8 +78,9 @@ fn names(found: &Found) -> Vec<(Id, Id)> {
         let used = reachable(pool, &std::mem::take(&mut pending)).into_iter().rev();
         for (symbol, definition) in used.filter_map(|id| Some((id, defined(pool, id)?))) {
             if !names.iter().any(|&(known, _)| known == symbol) {
-                names.push((symbol, definition));
-                pending.extend(found.written.definitions.get(&symbol));
+                let written = found.written.definitions.get(&symbol).copied();
+                names.push((symbol, written.unwrap_or(definition)));
+                pending.extend(written);
             }
         }
     }

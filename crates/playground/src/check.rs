@@ -79,15 +79,18 @@ pub fn check(engine: &mut Engine, data: &Data, theta: &[f64]) -> Result<Vec<Chec
             let is_doubtful = component.verdict != Verdict::Pass || component.relative_error > AGREES;
             let is_flat = is_doubtful && variation(engine, data, theta, place)? <= rounding;
             let verdict = if is_flat { Verdict::Unclear } else { component.verdict };
-            let remark = match verdict {
-                Verdict::Pass => String::new(),
+            let (verdict, remark) = match verdict {
+                Verdict::Pass => (verdict, String::new()),
                 _ if is_flat => {
-                    format!("along {name} the loss changes by no more than rounding: its differences tell nothing")
+                    let why = "the loss changes by no more than rounding: its differences tell nothing";
+                    (verdict, format!("along {name} {why}"))
                 }
-                Verdict::Kink => {
-                    format!("∂loss/∂{name}: the slope jumps here; reverse mode gives one between both sides")
+                Verdict::Kink => (verdict, jump(&name)),
+                _ => {
+                    let slopes = [analytical, component.numerical];
+                    let (other, remark) = remark(engine, data, theta, place, slopes)?;
+                    (other.unwrap_or(verdict), remark)
                 }
-                _ => remark(engine, data, theta, place, [analytical, component.numerical])?,
             };
             Ok(Checked {
                 name,
@@ -127,14 +130,19 @@ fn variation(engine: &mut Engine, data: &Data, theta: &[f64], place: usize) -> R
     Ok(most)
 }
 
-/// Why differences don't tell a derivative: the loss ends, jumps or has no slope here.
+fn jump(name: &str) -> String {
+    format!("∂loss/∂{name}: the slope jumps here; reverse mode gives one between both sides")
+}
+
+/// Why differences don't tell a derivative: the loss ends, jumps or has no slope here; and the verdict then, as there is nothing that
+/// could be right or wrong.
 fn remark(
     engine: &mut Engine,
     data: &Data,
     theta: &[f64],
     place: usize,
     [analytical, numerical]: [f64; 2],
-) -> Result<String, Mistake> {
+) -> Result<(Option<Verdict>, String), Mistake> {
     let names = engine.names();
     let (name, at) = (&names[place], theta[place]);
     let mut loss = |step: f64| {
@@ -148,24 +156,36 @@ fn remark(
         let (near, far) = (loss(sign * small)?, loss(1e3 * sign * small)?);
         if !near.is_finite() {
             let value = spoken(near);
-            return Ok(format!("just {side} {name} = {} the loss is {value}: it has no derivative here", spoken(at)));
+            let remark = format!("just {side} {name} = {} the loss is {value}: it has no derivative here", spoken(at));
+            return Ok((Some(Verdict::Unclear), remark));
         }
         // What is continuous comes a thousand times nearer, or near enough at once.
         let (jump, farther) = ((near - here).abs(), (far - here).abs());
         if jump > 1e-4 * here.abs().max(1.0) && jump > 0.5 * farther {
-            return Ok(format!(
-                "at {name} = {} the loss jumps to {}: it has no derivative here",
-                spoken(at),
-                spoken(near)
-            ));
+            let (at, near) = (spoken(at), spoken(near));
+            let remark = format!("at {name} = {at} the loss jumps to {near}: it has no derivative here");
+            return Ok((Some(Verdict::Unclear), remark));
         }
     }
     if !analytical.is_finite() {
         let value = spoken(analytical);
-        return Ok(format!("∂loss/∂{name} is {value} here: look for the first such adjoint on the tape"));
+        return Ok((None, format!("∂loss/∂{name} is {value} here: look for the first such adjoint on the tape")));
     }
     let around = slopes_around(engine, data, theta, place)?;
-    Ok(around_here(&format!("{name} = {}", spoken(at)), &around, [analytical, numerical]))
+    let remark = around_here(&format!("{name} = {}", spoken(at)), &around, [analytical, numerical]);
+    match remark.is_empty() && is_between(&around, analytical) {
+        true => Ok((Some(Verdict::Kink), jump(name))),
+        false => Ok((None, remark)),
+    }
+}
+
+/// Whether the slopes below and above stay apart, however near, and the derivative lies between them.
+fn is_between(around: &[[f64; 2]; AROUND.len()], analytical: f64) -> bool {
+    around.iter().all(|&[below, above]| {
+        let (low, high) = (below.min(above), below.max(above));
+        let is_apart = high - low > 1e-3 * low.abs().max(high.abs()).max(1e-2);
+        is_apart && high.is_finite() && (low..=high).contains(&analytical)
+    })
 }
 
 /// The distances at which slopes are looked at on both sides, the nearest first.

@@ -125,8 +125,14 @@ impl Session {
     /// Chooses the parameters that the picture of the loss is over, and how far it reaches.
     pub fn look_at(&mut self, a: usize, b: usize, zoom: f64) {
         let count = self.state.theta.len();
+        let [first, second] = self.state.axes;
         if a < count && b < count {
-            self.state.axes = [a, b];
+            // One parameter on both axes has no surface: the one that was there takes the other's place.
+            self.state.axes = match a == b && count > 1 {
+                true if a != first => [a, first],
+                true => [second, b],
+                false => [a, b],
+            };
         }
         if zoom.is_finite() {
             self.state.zoom = zoom.clamp(1e-3, 1e3);

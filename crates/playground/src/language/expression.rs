@@ -3,7 +3,7 @@
 //! ```text
 //! comparison = sum [(< | <= | > | >=) sum]
 //! sum        = product {(+ | -) product}
-//! product    = signed {(* | /) signed}
+//! product    = signed {(* | / | .* | @) signed}
 //! signed     = - signed | power
 //! power      = atom [^ signed]
 //! atom       = number | name | name[0, 1] | name(comparison, …) | (comparison) | |comparison|
@@ -12,6 +12,7 @@
 use super::functions::function;
 use super::lexer::Word;
 use super::reader::Reader;
+use super::spelling::CHOICE;
 use super::text::{Expression, Kind};
 use super::unknown::no_function;
 use super::{Mistake, Span};
@@ -74,7 +75,7 @@ impl<'s> Expressions<'s> {
     }
 
     fn product(&mut self) -> Result<usize, Mistake> {
-        self.chain(&["*", "/"], Self::signed)
+        self.chain(&["*", "/", ".*", "@"], Self::signed)
     }
 
     /// Operands with some of these signs between them, from left to right.
@@ -134,7 +135,11 @@ impl<'s> Expressions<'s> {
             }
             Word::Name if !matches!(self.reader.text(span), "where" | "with") => {
                 self.reader.advance();
-                if self.reader.takes("(") { self.call(span) } else { self.name(span) }
+                if self.reader.takes("(") {
+                    return self.call(span);
+                }
+                self.refuses_bare_function(span)?;
+                self.name(span)
             }
             Word::Sign("(") => {
                 self.reader.advance();
@@ -154,6 +159,20 @@ impl<'s> Expressions<'s> {
             }
             _ => Err(self.reader.nothing()),
         }
+    }
+
+    /// Refuses `ln p`: a function without parentheses, whose argument follows.
+    fn refuses_bare_function(&self, name: Span) -> Result<(), Mistake> {
+        let (text, (next, argument)) = (self.reader.text(name), self.reader.word());
+        let is_operand = matches!(next, Word::Name | Word::Number(_));
+        if !is_operand || function(text).is_none() || matches!(self.reader.name(), Some("where" | "with")) {
+            return Ok(());
+        }
+        let hint = match text {
+            "if" => CHOICE.into(),
+            _ => format!("write `{text}({})`", self.reader.text(argument)),
+        };
+        Err(Mistake::new(name, format!("the argument of `{text}` stands in parentheses"), hint))
     }
 
     /// A name, or an element of what it names.
@@ -201,7 +220,10 @@ impl<'s> Expressions<'s> {
                 format!("`{text}` takes {expected} argument{}, not {found}", if expected == 1 { "" } else { "s" });
             let along_rows =
                 matches!(text, "sum" | "mean").then(|| format!("; of each row of a matrix it is `row{text}`"));
-            let hint = format!("`{text}` is {}{}", function.meaning, along_rows.unwrap_or_default());
+            let hint = match text {
+                "if" => CHOICE.into(),
+                _ => format!("`{text}` is {}{}", function.meaning, along_rows.unwrap_or_default()),
+            };
             return Err(Mistake::new(span, message, hint));
         }
         let at = |place: usize| arguments.get(place).or(arguments.last()).copied().unwrap_or_default();

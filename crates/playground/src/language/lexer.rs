@@ -23,6 +23,12 @@ const SIGNS: &[(&str, &str)] = &[
     ("≤", "<="),
     ("≥", ">="),
     ("**", "^"),
+    (".*", ".*"),
+    ("./", "/"),
+    (".^", "^"),
+    ("@", "@"),
+    ("⊙", ".*"),
+    ("∘", ".*"),
     ("+", "+"),
     ("-", "-"),
     ("−", "-"),
@@ -60,7 +66,7 @@ pub(super) fn words(text: &str) -> Result<Vec<(Word, Span)>, Mistake> {
         let (word, len) = if first.is_whitespace() {
             start += first.len_utf8();
             continue;
-        } else if first.is_ascii_digit() || first == '.' {
+        } else if first.is_ascii_digit() || first == '.' && !rest[1..].starts_with(['*', '/', '^']) {
             number(rest, start)?
         } else if let Some(number) = fraction(first) {
             (Word::Number(number), first.len_utf8())

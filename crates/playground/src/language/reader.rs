@@ -1,6 +1,7 @@
 //! Where a text has been read to, word by word.
 
 use super::lexer::{Word, words};
+use super::spelling::CHOICE;
 use super::{Mistake, Span};
 
 /// The words of a text, and the next one.
@@ -66,6 +67,13 @@ impl<'s> Reader<'s> {
         }
         let spoken = self.spoken();
         match word {
+            // What was read is complete, and what follows stands behind the loss.
+            Word::Name if matches!(self.text(span), "where" | "with") => {
+                Err(Mistake::new(span, format!("`{sign}` is missing before {spoken}"), hint))
+            }
+            Word::Name if matches!(self.text(span), "if" | "then" | "else") => {
+                Err(Mistake::new(span, format!("{spoken} is not expected here"), CHOICE))
+            }
             // What was read is complete, and another operand follows.
             Word::Number(_) | Word::Name | Word::Sign("(") if matches!(sign, ")" | "|") => {
                 Err(Mistake::new(span, format!("an operator is missing before {spoken}"), "to multiply, write `*`"))
@@ -82,6 +90,7 @@ impl<'s> Reader<'s> {
         let (word, span) = self.word();
         let hint = match word {
             Word::End => return Ok(()),
+            Word::Name if matches!(self.text(span), "if" | "then" | "else") => CHOICE,
             Word::Sign(")") => "there is no parenthesis to close",
             Word::Name | Word::Number(_) | Word::Sign("(") => "is an operator such as `*` missing before it?",
             _ => after_an_expression(word).unwrap_or("what comes before is complete"),

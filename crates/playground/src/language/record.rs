@@ -136,6 +136,19 @@ impl<'t> Recorder<'_, 't> {
         };
         let (nodes, are_columns) = self.beside_each_other(&places)?;
         let [a, b, c] = [0, 1, 2].map(|place| nodes.get(place).copied().unwrap_or_else(|| self.tape.number(f64::NAN)));
+        if let Kind::Sign("*", left, right) = kind
+            && is_either_product(a, b)
+        {
+            let [left, right] = [left, right].map(|place| self.text.at(self.text.expressions[place].span));
+            let message = format!(
+                "`*` is the matrix product or goes element by element: both fit {} and {}",
+                in_words(&a.shape()),
+                in_words(&b.shape())
+            );
+            let hint =
+                format!("write `{left} @ {right}` for the matrix product, `{left} .* {right}` element by element");
+            return Err(Mistake::new(span, message, hint));
+        }
         let is_row = matches!(kind, Kind::Call(function, _) if matches!(function.call, Call::Row(_)));
         let node = self.pushed(span, || match kind {
             Kind::Negated(_) => -a,
@@ -254,17 +267,15 @@ impl<'t> Recorder<'_, 't> {
     }
 }
 
-/// A sign between two nodes. `*` is the matrix product where rows meet a fixed vector or matrix of their length, and goes element by
-/// element elsewhere.
+/// A sign between two nodes. `*` is the matrix product where rows meet a fixed vector or matrix, and of fixed matrices whose lengths fit
+/// so alone; it goes element by element elsewhere.
 fn between<'t>(sign: &str, a: Node<'t>, b: Node<'t>) -> Node<'t> {
     match sign {
         "+" => a + b,
         "-" => a - b,
-        "*" if is_matrix_product(a, b) => match b.shape().trailing() {
-            [_] => a.linear(b),
-            _ => a.dot(b),
-        },
-        "*" => a * b,
+        "@" => product(a, b),
+        "*" if is_product_of_rows(a, b) || fits_as_matrices(a, b) => product(a, b),
+        "*" | ".*" => a * b,
         "/" => a / b,
         "^" => a.pow(b),
         "<" => a.lt(b),
@@ -274,7 +285,30 @@ fn between<'t>(sign: &str, a: Node<'t>, b: Node<'t>) -> Node<'t> {
     }
 }
 
-fn is_matrix_product(a: Node<'_>, b: Node<'_>) -> bool {
+/// The matrix product.
+fn product<'t>(a: Node<'t>, b: Node<'t>) -> Node<'t> {
+    match b.shape().trailing() {
+        [_] if is_product_of_rows(a, b) => a.linear(b),
+        _ => a.dot(b),
+    }
+}
+
+fn is_product_of_rows(a: Node<'_>, b: Node<'_>) -> bool {
     let (a, b) = (a.shape(), b.shape());
     a.has_rows() && !b.has_rows() && a.trailing().len() == 1 && !b.trailing().is_empty()
+}
+
+/// Whether fixed arrays, at least one of which is a matrix, have lengths for the matrix product.
+fn fits_as_matrices(a: Node<'_>, b: Node<'_>) -> bool {
+    let (a, b) = (a.shape(), b.shape());
+    let is_fixed = !a.has_rows() && !b.has_rows();
+    let (a, b) = (a.trailing(), b.trailing());
+    is_fixed && a.len().max(b.len()) == 2 && !a.is_empty() && a.last() == b.first()
+}
+
+/// Whether such arrays go together element by element, too: then `(X*W)*v` and `X*(W*v)` would differ.
+fn is_either_product(a: Node<'_>, b: Node<'_>) -> bool {
+    let (first, second) = (a.shape(), b.shape());
+    let mut lens = first.trailing().iter().rev().zip(second.trailing().iter().rev());
+    fits_as_matrices(a, b) && lens.all(|(a, b)| a == b || *a == 1 || *b == 1)
 }

@@ -50,6 +50,10 @@ pub(super) fn fraction(sign: char) -> Option<f64> {
     }
 }
 
+/// How a choice is written.
+pub(super) const CHOICE: &str =
+    "a choice is written `if(x > 0, 1, 0)`: the condition, what it is then, what it is otherwise";
+
 /// What to write in place of a sign that others use.
 pub(super) fn instead(sign: char) -> Option<&'static str> {
     Some(match sign {
@@ -58,14 +62,13 @@ pub(super) fn instead(sign: char) -> Option<&'static str> {
         '√' => "write `sqrt(…)`",
         '‖' => "write `norm(…)`",
         'ᵀ' | '⊤' | '\'' | '′' => "nothing is transposed here: `sum(…)` adds up the rows",
-        '@' => "`X*theta` is the matrix product",
-        '⊙' | '∘' => "`*` multiplies element by element",
         '∂' | '∇' => "write the loss alone: the page derives it",
         '∞' => "write a large number, such as 1e9",
         '!' => "to compare, there are < <= > >=; the logarithm of a factorial is `lgamma(x + 1)`",
         '≠' => "to compare, there are < <= > >=",
         '&' | '∧' => "multiply conditions: `(x > 0)*(x < 1)`",
         '{' | '}' => "write ( and )",
+        ':' | '?' => CHOICE,
         '%' => "there are + - * / ^",
         '“' | '”' | '„' | '‘' | '’' | '«' | '»' | '"' | '`' => {
             "nothing is quoted here: names stand as they are"

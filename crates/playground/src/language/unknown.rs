@@ -80,6 +80,10 @@ fn written_otherwise(text: &Text, name: &str) -> Option<String> {
 pub(super) fn no_function(name: &str, span: Span) -> Mistake {
     let is_data = |name: &str| DATA.iter().any(|(data, _)| *data == name);
     let names = FUNCTIONS.iter().flat_map(|function| function.names).copied();
+    // `Log` is `log`, not the begin of `logsumexp`.
+    if let Some(same) = names.clone().find(|other| other.eq_ignore_ascii_case(name)) {
+        return Mistake::new(span, format!("there is no function `{name}`"), format!("did you mean `{same}`?"));
+    }
     let mut splits = name.char_indices().skip(1).map(|(at, _)| name.split_at(at));
     let factor = splits.find(|(first, second)| is_data(first) && function(second).is_some());
     let hint = match (instead(name), factor, similar(name, names)) {

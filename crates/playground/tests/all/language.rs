@@ -47,6 +47,22 @@ fn mistakes_are_underlined_with_a_hint() {
         ("sum(exp)", "exp", "no meaning", "it is a function: write `exp(…)`"),
         ("sum(y - Xθ)", "Xθ", "no meaning", "to multiply, write `X*θ`"),
         ("sum(y - Xtheta)", "Xtheta", "no meaning", "to multiply, write `X*theta`"),
+        ("sum(y*ln x)", "ln", "stands in parentheses", "write `ln(x)`"),
+        ("sum(y*Log(x))", "Log", "no function", "did you mean `log`?"),
+        ("sum(Y*Softmax(Y))", "Softmax", "no function", "did you mean `softmax`?"),
+        ("sum(y*ln(p) where p = x", "where", "`)` is missing before `where`", "still open"),
+        ("sum((y - c)*(x - 1 with c", "with", "`)` is missing before `with`", "parenthesis is still open"),
+        ("sum(if x > 0 then y else 1)", "if", "stands in parentheses", "`if(x > 0, 1, 0)`"),
+        ("sum(x if y > 0 else 1)", "if", "not expected", "`if(x > 0, 1, 0)`"),
+        ("sum(if(y > 0, x) else 1)", "if(y > 0, x)", "3 arguments, not 2", "`if(x > 0, 1, 0)`"),
+        ("sum(y > 0 ? x : 1)", "?", "means nothing", "`if(x > 0, 1, 0)`"),
+        (
+            "sum(A*B) with A[2,2], B[2,2]",
+            "A*B",
+            "both fit a matrix of 2 × 2",
+            "`A @ B` for the matrix product, `A .* B`",
+        ),
+        ("sum(X*(W*v)) with W[2,3], v[3]", "(W*v)", "a matrix of 2 × 3 numbers and a vector of 3", "`W @ v`"),
         ("sum(yln(x))", "yln", "no function", "to multiply, write `y*ln(…)`"),
         ("sum(x*θ₁)", "θ₁", "no meaning", "write `θ[1]`"),
         ("sum(X*θ) + theta[2]", "theta[2]", "there is no", "`theta` is a vector of 2 numbers, counted from 0"),
@@ -88,7 +104,6 @@ fn signs_of_other_languages_are_underlined_with_what_to_write() {
         ("√", "sqrt(…)"),
         ("ᵀ", "sum(…)"),
         ("'", "sum(…)"),
-        ("@", "X*theta"),
         ("∞", "1e9"),
         ("∇", "derives it"),
         ("!", "lgamma"),
@@ -253,6 +268,30 @@ fn only_what_goes_along_rows_stands_beside_a_matrix() {
     {
         assert!(Engine::new(text).is_ok(), "{text}");
     }
+}
+
+#[test]
+fn products_of_parameters_are_of_one_kind() {
+    let loss = |text: &str| {
+        let text = parse(text).unwrap();
+        let tape = Tape::<f64>::new();
+        let recorded = record(&text, &tape).unwrap();
+        derivation::derive_all(recorded.loss, &recorded.parameters).unwrap().to_string()
+    };
+    // The matrix product is associative, with whichever sign.
+    let with = "with A[2,3], B[3,2], v[2]";
+    let gradients = |text: &str| loss(text).split("All observations").nth(1).map(str::to_owned);
+    let expected = gradients(&format!("sum((y - X*A*B*v)^2) {with}"));
+    assert!(expected.is_some());
+    for product in ["X*(A*B)*v", "X*(A@(B@v))", "X@A@B@v", "X@(A@B)@v"] {
+        assert_eq!(gradients(&format!("sum((y - {product})^2) {with}")), expected, "{product}");
+    }
+    // Element by element, and written so.
+    for text in ["sum((A.*B)^2) with A[2,2], B[2,2]", "sum((A⊙B).^2) with A[2,2], B[2,2]"] {
+        assert!(loss(text).contains("L = ‖A ⊙ B‖²"), "{text}");
+    }
+    assert!(loss("sum(W*W) + sum(2.*theta./3) with W[2,3], theta[2]").contains("‖W‖²"));
+    assert!(loss("theta@theta").contains("‖θ‖²"));
 }
 
 #[test]

@@ -364,6 +364,40 @@ fn the_gradient_is_derived_for_every_model_and_ends_in_a_closed_form() {
     }
 }
 
+/// Where there is no derivative nothing is right or wrong: the check says why, and doesn't fail.
+#[test]
+fn a_check_does_not_fail_where_there_is_no_derivative() {
+    for (text, verdicts, remark) in [
+        ("sum((X*theta)^(x^2 + 1))", ["UNCLEAR"; 3], "the loss is NaN: it has no derivative here"),
+        ("max(max(a, b), c) with a, b, c", ["KINK"; 3], "the slope jumps here"),
+        ("max(a, max(b, c))*3 with a, b, c", ["KINK"; 3], "the slope jumps here"),
+        ("sum(rowmax(X*W)) with W[2,3]", ["KINK"; 3], "the slope jumps here"),
+        ("sum(x^2)*if(a + b + c > 0, 1, 0) with a, b, c", ["UNCLEAR"; 3], "the loss jumps"),
+    ] {
+        let mut session = Session::new("model=squares");
+        session.set_text(text);
+        let theta = vec![0.0; session.state().theta.len()];
+        for place in 0..theta.len() {
+            session.set_theta(place, 0.0);
+        }
+        for (checked, verdict) in session.check().unwrap().iter().zip(verdicts) {
+            assert_eq!(checked.verdict, verdict, "{text}: {checked:?}");
+            assert!(checked.remark.contains(remark), "{text}: {checked:?}");
+        }
+    }
+}
+
+/// A surface is over two parameters: one that is chosen for both axes changes places with the other.
+#[test]
+fn one_parameter_is_on_one_axis() {
+    let mut session = Session::new("");
+    session.set_text("sum((y - a*x - b)^2) + c^2 with a, b, c");
+    for (chosen, axes) in [([1, 1], [1, 0]), ([2, 0], [2, 0]), ([2, 2], [0, 2]), ([2, 2], [2, 0]), ([0, 1], [0, 1])] {
+        session.look_at(chosen[0], chosen[1], 1.0);
+        assert_eq!(session.state().axes, axes, "{chosen:?}");
+    }
+}
+
 /// What stands in elements of identifiers.
 fn letters(mathml: &str) -> BTreeSet<&str> {
     let elements = mathml.split("<mi").skip(1).filter_map(|rest| rest.split_once('>'));
@@ -382,8 +416,12 @@ fn letters_are_introduced_for_every_model() {
         let lines = || sections.iter().flat_map(|section| &section.lines);
         let lefts: String = lines().map(|line| line.left.as_str()).collect();
         let given = "<mi>X</mi><mi>y</mi><mi>Y</mi><mi>θ</mi><mi>W</mi><mi>v</mi><mi>c</mi>";
-        let known = &letters(&lefts) | &letters(given);
-        let rights: String = lines().flat_map(|line| &line.steps).map(|(formula, _)| formula.as_str()).collect();
+        // A matrix is introduced with the letter of its rows, too.
+        let formulas = || lines().flat_map(|line| &line.steps).map(|(formula, _)| formula.as_str());
+        let of_rows: String =
+            formulas().filter(|formula| formula.contains("one&#xA0;row") || formula.contains("one row")).collect();
+        let known = &(&letters(&lefts) | &letters(given)) | &letters(&of_rows);
+        let rights: String = formulas().collect();
         for letter in letters(&rights) {
             // The two indices of an element are one.
             let is_known = known.contains(letter) || letter.chars().all(|index| known.contains(&*index.to_string()));
