@@ -202,7 +202,9 @@ impl Recipe {
         columns.extend(self.predictors(|variable| if variable.factor { Role::Factor } else { Role::Term }));
         columns.extend(cluster.map(|name| Named::column(name, Role::Cluster)));
         let requests = requests(&columns, source.names())?;
-        table::read(source, &requests, reading)
+        let table = table::read(source, &requests, reading)?;
+        table::warn_of_split_truths(&table)?;
+        Ok(table)
     }
 
     /// What a prediction needs of a file with these columns: offset and the variables of the terms, those with levels being categorical.

@@ -12,6 +12,7 @@ use models::ordinal::OrdinalFit;
 use models::softmax::SoftmaxFit;
 use serde::de::{DeserializeOwned, Deserializer, Error as _, MapAccess, Visitor};
 use serde::{Deserialize, Serialize};
+use serde_json::error::Category;
 use std::collections::HashSet;
 use std::fmt;
 use std::fs::File;
@@ -75,7 +76,7 @@ pub enum AnyFit {
 impl Saved<AnyFit> {
     /// Reads a saved model, and makes sure that its parts fit together.
     pub fn read(path: &Path) -> Result<Saved<AnyFit>> {
-        let broken = |reason: String| Error::file(path, format!("is no model saved by `glm fit --save`: {reason}"));
+        let broken = |reason: String| no_model(path, &reason);
         let text = read(path)?;
         // The version first: another one may well have other fields.
         let version: Version = parsed(&text).map_err(broken)?;
@@ -226,14 +227,31 @@ struct Version {
 /// What the text says, or what is wrong with it and in which field.
 fn parsed<T: DeserializeOwned>(text: &str) -> std::result::Result<T, String> {
     let mut json = serde_json::Deserializer::from_str(text);
-    let value = serde_path_to_error::deserialize(&mut json)
-        .map_err(|error| format!("`{}`: {}", error.path(), error.inner()))?;
+    let value = serde_path_to_error::deserialize(&mut json).map_err(|error| {
+        let (path, error) = (error.path().to_string(), error.inner());
+        match error.classify() {
+            Category::Eof if text.trim().is_empty() => "it is empty".into(),
+            Category::Eof => format!("it is cut short: {error}"),
+            Category::Syntax if path == "." => format!("it is not JSON: {error}"),
+            Category::Data if path == "." => error.to_string(),
+            _ => format!("`{path}`: {error}"),
+        }
+    })?;
     json.end().map_err(|error| error.to_string())?;
     Ok(value)
 }
 
+/// The error of a file that is no saved model, for this reason.
+fn no_model(path: &Path, reason: &str) -> Error {
+    let advice = "give a file that --save wrote, or fit the model again";
+    Error::file(path, format!("is no model saved by `glm fit --save`: {reason}; {advice}"))
+}
+
 fn read(path: &Path) -> Result<String> {
-    let failed = |error: std::io::Error| Error::file(path, format!("can't be read: {error}"));
+    let failed = |error: std::io::Error| match error.kind() {
+        std::io::ErrorKind::InvalidData => no_model(path, "it is not text"),
+        _ => Error::file(path, format!("can't be read: {error}")),
+    };
     let mut text = String::new();
     let bytes = File::open(path).map_err(failed)?.take(MOST_BYTES).read_to_string(&mut text).map_err(failed)?;
     match bytes as u64 == MOST_BYTES {

@@ -10,8 +10,29 @@ pub(crate) struct Columns {
     pub(crate) fields: Vec<Field>,
     /// Where the cells of each come from.
     origins: Vec<Origin>,
-    /// The columns that further files have beside these, each with the first of those files.
-    pub(crate) others: Vec<(String, PathBuf)>,
+    /// The columns that some of the files lack.
+    pub(crate) partial: Vec<PartColumn>,
+    /// The file that they are of; of several, the first.
+    first: PathBuf,
+}
+
+/// A column that some of the files have and others lack, so that it can't be read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PartColumn {
+    /// The name.
+    pub name: String,
+    /// The first file that has it.
+    pub file: PathBuf,
+    /// The first file that lacks it.
+    pub lacking: PathBuf,
+}
+
+/// What a file says that a column holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Holds {
+    Numbers,
+    Booleans,
+    Words,
 }
 
 /// Where the cells of a column come from.
@@ -21,10 +42,12 @@ struct Origin {
     name: String,
     /// The place of that name in the first file.
     place: usize,
-    /// Whether no file has told its kind yet.
-    is_untold: bool,
-    /// The first file that has it of another kind than those before, unless its kind was chosen.
-    other: Option<PathBuf>,
+    /// All that files say it holds, each with the first that says so, in the order of these.
+    found: Vec<(Holds, PathBuf)>,
+    /// Whether the kind was chosen, rather than that of the first file that tells.
+    is_chosen: bool,
+    /// The first file that lacks it, and the columns of that.
+    lacking: Option<(PathBuf, Vec<String>)>,
 }
 
 /// A column to read.
@@ -38,16 +61,32 @@ pub(crate) struct Wanted {
     pub(crate) kind: Kind,
 }
 
-impl Columns {
-    /// The columns of a file: of those without a kind, another file has to tell it.
-    pub(crate) fn of(file: &Path, columns: impl IntoIterator<Item = (String, Option<Kind>)>) -> Result<Self> {
-        let mut found = Columns::default();
-        for (place, (name, kind)) in columns.into_iter().enumerate() {
-            let origin = Origin { name: name.clone(), place, is_untold: kind.is_none(), other: None };
-            found.push(&name, origin, kind.unwrap_or(Kind::Numbers));
+impl Holds {
+    /// What such a column is read as, unless something else is chosen.
+    pub(crate) fn kind(self) -> Kind {
+        if self == Holds::Words { Kind::Words } else { Kind::Numbers }
+    }
+
+    fn shown(self) -> &'static str {
+        match self {
+            Holds::Numbers => "numbers",
+            Holds::Booleans => "booleans",
+            Holds::Words => "words",
         }
-        check_names(file, &found.fields)?;
-        Ok(found)
+    }
+}
+
+impl Columns {
+    /// The columns of a file: of those that hold what isn't known, another file has to tell it.
+    pub(crate) fn of(file: &Path, columns: impl IntoIterator<Item = (String, Option<Holds>)>) -> Result<Self> {
+        let mut of_file = Columns { first: file.into(), ..Columns::default() };
+        for (place, (name, holds)) in columns.into_iter().enumerate() {
+            let found = holds.iter().map(|&holds| (holds, file.into())).collect();
+            let origin = Origin { name: name.clone(), place, found, is_chosen: false, lacking: None };
+            of_file.push(&name, origin, holds.map_or(Kind::Numbers, Holds::kind));
+        }
+        check_names(file, &of_file.fields)?;
+        Ok(of_file)
     }
 
     fn push(&mut self, name: &str, origin: Origin, kind: Kind) {
@@ -60,15 +99,25 @@ impl Columns {
         for column in columns {
             let place = self.find(column)?;
             self.fields[place].kind = kind;
-            self.origins[place].other = None;
+            self.origins[place].is_chosen = true;
         }
         Ok(())
+    }
+
+    /// Takes the columns that hold booleans in all files as words.
+    #[cfg_attr(not(feature = "parquet"), allow(dead_code))]
+    pub(crate) fn take_booleans_as_words(&mut self) {
+        for (field, origin) in self.fields.iter_mut().zip(&self.origins) {
+            if matches!(origin.found.as_slice(), [(Holds::Booleans, _)]) {
+                field.kind = Kind::Words;
+            }
+        }
     }
 
     /// Adds columns of words, each given by its name and the column whose cells it has.
     pub(crate) fn add_words(&mut self, columns: &[(&str, &str)]) -> Result<()> {
         for (name, column) in columns {
-            let origin = Origin { other: None, ..self.origins[self.find(column)?].clone() };
+            let origin = Origin { is_chosen: true, ..self.origins[self.find(column)?].clone() };
             self.push(name, origin, Kind::Words);
         }
         check_names(Path::new(""), &self.fields)
@@ -76,45 +125,72 @@ impl Columns {
 
     fn find(&self, name: &str) -> Result<usize> {
         let place = self.fields.iter().position(|field| field.name == name);
-        place.ok_or_else(|| self.lacks(name, Path::new("")))
+        place.ok_or_else(|| Error::MissingColumn { file: PathBuf::new(), name: name.into(), known: self.names() })
     }
 
-    /// The error of a column that this file lacks, which has these.
-    fn lacks(&self, name: &str, file: &Path) -> Error {
-        let known = self.fields.iter().map(|field| field.name.clone()).collect();
-        Error::MissingColumn { file: file.into(), name: name.into(), known }
+    fn names(&self) -> Vec<String> {
+        self.fields.iter().map(|field| field.name.clone()).collect()
     }
 
-    /// What is to be read for the columns at these places; refuses one that files have of several kinds, unless one was chosen.
+    /// What is to be read for the columns at these places; refuses one that a file lacks, or that files have of several kinds.
     pub(crate) fn wanted(&self, columns: &[usize]) -> Result<Vec<Wanted>> {
-        let wanted = |(field, origin): (&Field, &Origin)| match &origin.other {
-            None => Ok(Wanted { origin: origin.name.clone(), place: origin.place, kind: field.kind }),
-            Some(file) => {
-                let (file, column) = (file.clone(), origin.name.clone());
-                Err(Error::SeveralKinds { file, column, are_words: field.kind != Kind::Words })
-            }
+        let wanted = |(field, origin): (&Field, &Origin)| {
+            origin.check(field.kind)?;
+            Ok(Wanted { origin: origin.name.clone(), place: origin.place, kind: field.kind })
         };
         let found = columns.iter().filter_map(|&column| self.fields.get(column).zip(self.origins.get(column)));
         found.map(wanted).collect()
     }
 
-    /// Takes in the columns of a further file; refuses one that lacks a column of these, and notes which it has beside these, or of another kind.
-    pub(crate) fn join(&mut self, other: &Columns, file: &Path) -> Result<()> {
+    /// Takes in the columns of a further file, and notes which it lacks, has beside these, or of another kind: they may well not be read.
+    pub(crate) fn join(&mut self, other: &Columns, file: &Path) {
         for (field, origin) in self.fields.iter_mut().zip(&mut self.origins) {
-            let found = other.fields.iter().position(|other| other.name == field.name);
-            let found = found.ok_or_else(|| other.lacks(&field.name, file))?;
-            let (kind, is_untold) = (other.fields[found].kind, other.origins[found].is_untold);
-            if origin.is_untold {
-                field.kind = kind;
-            } else if !is_untold && kind != field.kind && origin.other.is_none() {
-                origin.other = Some(file.into());
+            let Some(found) = other.fields.iter().position(|other| other.name == field.name) else {
+                if origin.lacking.is_none() {
+                    origin.lacking = Some((file.into(), other.names()));
+                    let (name, lacking) = (field.name.clone(), file.into());
+                    self.partial.push(PartColumn { name, file: self.first.clone(), lacking });
+                }
+                continue;
+            };
+            for (holds, file) in &other.origins[found].found {
+                if origin.found.is_empty() {
+                    field.kind = holds.kind();
+                }
+                if origin.found.iter().all(|(known, _)| known != holds) {
+                    origin.found.push((*holds, file.clone()));
+                }
             }
-            origin.is_untold &= is_untold;
         }
         for Field { name, .. } in &other.fields {
-            let is_known = self.find(name).is_ok() || self.others.iter().any(|(known, _)| known == name);
+            let is_known = self.find(name).is_ok() || self.partial.iter().any(|known| known.name == *name);
             if !is_known {
-                self.others.push((name.clone(), file.into()));
+                let lacking = self.first.clone();
+                self.partial.push(PartColumn { name: name.clone(), file: file.into(), lacking });
+            }
+        }
+    }
+}
+
+impl Origin {
+    /// Refuses a column that a file lacks, and what files have of several kinds, unless one was chosen: but booleans are never numbers beside others.
+    fn check(&self, kind: Kind) -> Result<()> {
+        if let Some((file, known)) = &self.lacking {
+            return Err(Error::MissingColumn { file: file.clone(), name: self.name.clone(), known: known.clone() });
+        }
+        let differ = |one: Holds, other: Holds| {
+            let (pair, numbers) = ([one, other], kind != Kind::Words);
+            !self.is_chosen || pair.contains(&Holds::Booleans) && (numbers || pair.contains(&Holds::Numbers))
+        };
+        for (at, (holds, file)) in self.found.iter().enumerate() {
+            if let Some((before, first)) = self.found[..at].iter().find(|(before, _)| differ(*before, *holds)) {
+                return Err(Error::SeveralKinds {
+                    file: file.clone(),
+                    column: self.name.clone(),
+                    found: holds.shown(),
+                    first: first.clone(),
+                    expected: before.shown(),
+                });
             }
         }
         Ok(())

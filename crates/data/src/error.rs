@@ -26,9 +26,9 @@ pub enum Error {
         source: std::io::Error,
     },
     /// A file is not of its format, or damaged.
-    #[error("{}: {reason}", file.display())]
+    #[error("{}{reason}", prefix(file, ": "))]
     Format {
-        /// The file.
+        /// The file; empty where it isn't known which.
         file: PathBuf,
         /// What is wrong.
         reason: String,
@@ -136,16 +136,20 @@ pub enum Error {
     },
     /// A column is of one kind in some files and of another in others.
     #[error(
-        "{}column `{column}` holds {}, but {} in the files before; save it with one type in all of them, or take it as words (`with_words`)",
-        prefix(file, ": "), kind(*are_words), kind(!*are_words)
+        "{}: column `{column}` holds {found}, but {expected} in {}; save it with one type in all files{}",
+        file.display(), first.display(), or_as_words(found, expected)
     )]
     SeveralKinds {
         /// The first file that differs from those before.
         file: PathBuf,
         /// The column.
         column: String,
-        /// Whether it has words; else it has numbers.
-        are_words: bool,
+        /// What it holds there: numbers, booleans or words.
+        found: &'static str,
+        /// The first file that has it otherwise.
+        first: PathBuf,
+        /// What it holds there.
+        expected: &'static str,
     },
     /// A column is of another kind than is needed.
     #[error("{}column `{column}` holds {found}, but {expected} are needed", prefix(file, ": "))]
@@ -172,7 +176,7 @@ pub enum Error {
         expected: usize,
     },
     /// A file is another one than when it was opened.
-    #[error("{} has changed since it was opened: {what}; no result is given", file.display())]
+    #[error("{} has changed since it was opened: {what}; no result is given: begin anew once nothing writes to it", file.display())]
     Changed {
         /// The file.
         file: PathBuf,
@@ -192,8 +196,9 @@ pub enum Error {
     Program(#[from] autodiff::Error),
 }
 
-fn kind(are_words: bool) -> &'static str {
-    if are_words { "words" } else { "numbers" }
+/// Numbers and booleans are no levels of one category.
+fn or_as_words(found: &str, expected: &str) -> &'static str {
+    if [found, expected].contains(&"words") { ", or take it as words (`with_words`)" } else { "" }
 }
 
 /// The file, where there is one, before what is said of it.

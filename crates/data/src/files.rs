@@ -137,15 +137,26 @@ impl Stamped {
 
     /// Makes sure that it is still the same file.
     pub(crate) fn check(&self) -> Result<()> {
-        let now = Stamped::new(&self.path)?;
-        let what = if now.length != self.length {
-            format!("it had {} bytes and has {}", self.length, now.length)
-        } else if (now.modified, now.identity) != (self.modified, self.identity) {
-            "it was written to".into()
-        } else {
-            return Ok(());
+        match self.change() {
+            Some(what) => Err(Error::Changed { file: self.path.to_path_buf(), what }),
+            None => Ok(()),
+        }
+    }
+
+    /// What has changed since it was opened, if anything has.
+    fn change(&self) -> Option<String> {
+        let now = match Stamped::new(&self.path) {
+            Ok(now) => now,
+            Err(Error::Io { source, .. }) if source.kind() == std::io::ErrorKind::NotFound => {
+                return Some("it is no longer there".into());
+            }
+            Err(_) => return Some("it can no longer be looked at".into()),
         };
-        Err(Error::Changed { file: self.path.to_path_buf(), what })
+        if now.length != self.length {
+            return Some(format!("it had {} bytes and has {}", self.length, now.length));
+        }
+        let is_same = (now.modified, now.identity) == (self.modified, self.identity);
+        (!is_same).then(|| "it was written to".into())
     }
 
     pub(crate) fn open(&self) -> Result<std::fs::File> {
@@ -161,6 +172,11 @@ impl Stamped {
         Error::Format { file: self.path.to_path_buf(), reason: reason.to_string() }
     }
 
+    /// What went wrong in reading it: if it has changed, this, which may well be why.
+    pub(crate) fn or_changed(&self, error: Error) -> Error {
+        self.check().err().unwrap_or(error)
+    }
+
     /// The error of a file of which a reader of Arrow or Parquet says this, with what to do.
     #[cfg(feature = "arrow")]
     pub(crate) fn unreadable(&self, reason: impl ToString) -> Error {
@@ -170,7 +186,7 @@ impl Stamped {
         } else if reason.contains("Disabled feature") {
             "; save it with another compression: snappy, gzip, zstd, lz4 or none"
         } else {
-            ""
+            "; if it is damaged, write or copy it again"
         };
         self.broken(reason + advice)
     }

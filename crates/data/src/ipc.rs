@@ -10,7 +10,7 @@ use arrow_schema::Schema;
 use std::io::{BufReader, Read, Seek};
 use std::path::Path;
 
-/// Arrow IPC files (Feather) and streams; all have the columns of the first.
+/// Arrow IPC files (Feather) and streams; all need the columns that are asked for, of one kind.
 #[derive(Debug)]
 pub struct Ipc {
     files: Vec<Stamped>,
@@ -21,11 +21,11 @@ impl Ipc {
     /// Opens files and reads their schemas.
     ///
     /// # Errors
-    /// A file that can't be read, or lacks a column of the first.
+    /// A file that can't be read.
     pub fn open<P: AsRef<Path>>(files: &[P]) -> Result<Self> {
         let files = files.iter().map(|path| Stamped::new(path.as_ref())).collect::<Result<Vec<_>>>()?;
         let of_file = |file: &Stamped| {
-            let columns = guarded(&file.path, || columns_of(&open(file)?.0, &file.path))?;
+            let columns = guarded(file, || columns_of(&open(file)?.0, &file.path))?;
             Ok((file.path.to_path_buf(), columns))
         };
         let columns = joined(files.iter().map(of_file))?;

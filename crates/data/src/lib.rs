@@ -81,6 +81,7 @@ pub use ahead::each;
 pub use arrow::Batches;
 pub use at::{At, first_line, lines_in};
 pub use checksum::Checksum;
+pub use columns::PartColumn;
 #[cfg(feature = "csv")]
 pub use csv::Csv;
 pub use error::{Error, Result};

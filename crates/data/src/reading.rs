@@ -64,9 +64,9 @@ macro_rules! reading_methods {
                 Ok(self)
             }
 
-            /// The columns that the first file lacks, and others have: each by name, with the first file that has it. They can't be read.
-            pub fn columns_of_other_files(&self) -> &[(String, std::path::PathBuf)] {
-                &self.reading.columns.others
+            /// The columns that some of the files lack: they can't be read.
+            pub fn columns_of_some_files(&self) -> &[crate::PartColumn] {
+                &self.reading.columns.partial
             }
 
             /// How many rows the last pass has dropped.

@@ -101,11 +101,12 @@ pub fn names<'c>(cells: impl IntoIterator<Item = &'c [u8]>) -> Result<Vec<String
     }
 }
 
-/// What is wrong with a file without any character, and with one of blank lines.
-pub const NOTHING: [&str; 2] = [
-    "is empty; it needs a line of column names and at least one row",
-    "has blank lines only; it needs a line of column names and at least one row",
-];
+/// What is wrong with a file without a row, which has blank lines or no character at all, and needs a line of names or not.
+pub fn nothing(has_lines: bool, needs_names: bool) -> String {
+    let what = if has_lines { "has blank lines only" } else { "is empty" };
+    let names = if needs_names { "a line of column names and " } else { "" };
+    format!("{what}; it needs {names}at least one row")
+}
 
 /// What is wrong with a row of so many cells in a file of so many columns.
 pub fn ragged(found: usize, columns: usize) -> String {

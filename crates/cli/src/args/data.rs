@@ -10,10 +10,10 @@ use std::path::PathBuf;
 #[derive(Debug, Args)]
 pub struct DataArgs {
     /// The data: text with a line of column names (CSV), which may be gzip, or Parquet; `-` is the standard input; of a fit and a prediction also
-    /// all files of a folder or a pattern.
+    /// all files of a folder or a pattern, which need the columns that are used, in any order, and may have others.
     pub data: PathBuf,
     /// What separates the columns of a text file: one character, or `tab` [default: whichever of , ; | and tab its first
-    /// lines have].
+    /// lines have, of several files each its own].
     #[arg(long, value_name = "CHARACTER", value_parser = delimiter)]
     pub delimiter: Option<u8>,
     /// Whether the first line of a text file has the names of the columns; if not, they are called V1, V2, … [default: yes, but a
@@ -83,7 +83,8 @@ impl DataArgs {
         }
         let spelling =
             Spelling { decimal: Some(self.decimal), thousands: self.thousands, missing: self.missing_words() };
-        Ok(Format { delimiter: self.delimiter, header: self.header(), spelling, omit: self.na == Missing::Omit })
+        let (header, omit) = (self.header(), self.na == Missing::Omit);
+        Ok(Format { delimiter: self.delimiter, header, spelling, omit, beside: None })
     }
 }
 

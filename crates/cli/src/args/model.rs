@@ -26,7 +26,8 @@ pub struct ModelArgs {
     #[arg(long, value_name = "FAMILY", default_value = "binomial")]
     pub family: String,
     /// The link between mean and linear predictor: identity, logit, probit, cloglog, log, inverse, inverse-squared or sqrt
-    /// [default: the family's canonical link].
+    /// [default: the family's canonical link]. Restricted links, under which some coefficients give means that the family can't have (identity and log
+    /// of binomial, identity and sqrt of counts, inverse of gamma), need the rows in memory.
     #[arg(long, value_name = "LINK")]
     pub link: Option<String>,
     /// The dispersion α of the negative binomial family, whose variance is μ + αμ² (R's theta is 1/α), or `estimate`: by
@@ -42,7 +43,7 @@ pub struct ModelArgs {
     /// The terms: columns, factor(column), factor(column, ref=level) with another reference than the first level,
     /// interactions a:b, and a*b for a,b,a:b; `1` alone is just an intercept [default: all columns that have no other role]. Columns of words
     /// are factors; their levels are told apart to the letter, but that in text files TRUE, True, true and T are one level (and FALSE, False, false and F), as
-    /// other files may write it.
+    /// other files may write it, unless other words are among them.
     #[arg(long, value_name = "TERMS", allow_hyphen_values = true)]
     pub terms: Option<String>,
     /// Leave out columns that those before them make up, as R does, and report their coefficients as NA; without this such a

@@ -8,29 +8,49 @@ use super::{classes, linear, terms};
 use crate::design::are_identifiers;
 use crate::error::{Error, Exit, Result};
 use crate::model::role_of_response;
+use crate::names::nearest;
 use crate::recipe::{Levels, Outcome, Recipe};
-use crate::table::{Omitted, Role, Spelling, first_stray, no_response, not_a_number, nothing_left, place, stray_text};
+use crate::table::{
+    Omitted, Role, Spelling, first_stray, no_response, not_a_number, nothing_left, place, stray_text, warn_of_levels,
+};
 use crate::terms::{Variable, find_level};
-use data::{Adapt, Column, Kind, Source, WithLevels};
+use data::{Adapt, Column, Kind, PartColumn, Source, WithLevels};
 use std::collections::BTreeSet;
-use std::path::PathBuf;
 
 impl Streaming<'_> {
-    /// The model that is asked for, of columns that all files have; `others` are those that the first lacks.
-    pub fn recipe(&self, source: &dyn Source, others: &[(String, PathBuf)]) -> Result<Recipe> {
-        let names = source.fields().iter().map(|field| &field.name).chain(others.iter().map(|(name, _)| name));
-        let names: Vec<String> = names.cloned().collect();
+    /// The model that is asked for, of columns that all files have; `partial` are those that some lack.
+    pub fn recipe(&self, source: &dyn Source, partial: &[PartColumn]) -> Result<Recipe> {
+        let mut names: Vec<String> = source.fields().iter().map(|field| field.name.clone()).collect();
+        let others = partial.iter().map(|column| &column.name).filter(|name| !names.contains(name));
+        let others: Vec<String> = others.cloned().collect();
+        names.extend(others);
         let recipe =
             Recipe::new(&self.args.model, &names, None).map_err(|error| error.in_file(&self.args.data.data))?;
-        if let Some((column, file)) = others.iter().find(|(name, _)| recipe.columns().any(|column| column == name)) {
-            let has = file.file_name().unwrap_or_default().display();
-            let reason = format!(
-                "has no column `{column}`, which `{has}` has; each file needs the columns of the model: add it, or name others with --terms"
-            );
-            return Err(Error::file(&self.files[0], reason));
+        if let Some(column) = partial.iter().find(|part| recipe.columns().any(|column| *column == part.name)) {
+            return Err(self.lacks(column, partial, &recipe));
         }
         let outcome = if self.kind.is_some() { Some(Outcome::Classes) } else { recipe.outcome };
         Ok(Recipe { outcome, ..recipe })
+    }
+
+    /// The error of a column of the model that a file lacks.
+    fn lacks(&self, column: &PartColumn, partial: &[PartColumn], recipe: &Recipe) -> Error {
+        let PartColumn { name, file, lacking } = column;
+        let in_all: Vec<&str> = recipe.variables().map(|variable| variable.column.as_str()).collect();
+        let in_all: Vec<&str> =
+            in_all.into_iter().filter(|name| partial.iter().all(|part| part.name != *name)).collect();
+        let is_term = recipe.variables().any(|variable| variable.column == *name);
+        let remedy = match is_term && self.args.model.terms.is_none() {
+            true => format!(
+                "all columns are terms where none are named: name those that all files have, such as with --terms '{}', or add it",
+                if in_all.is_empty() { "1".into() } else { in_all.join(",") }
+            ),
+            false => "each file needs the columns of the model: add it, or leave it out of the model".into(),
+        };
+        let of_this: Vec<String> =
+            partial.iter().filter(|part| part.file == *lacking).map(|part| part.name.clone()).collect();
+        let meant = nearest(name, &of_this).map_or(String::new(), |near| format!(" (did you mean its `{near}`?)"));
+        Error::file(lacking, format!("has no column `{name}`, which {} has{meant}; {remedy}", file.display()))
     }
 
     /// Fits the model of these rows.
@@ -114,6 +134,9 @@ impl Streaming<'_> {
             }
         }
         self.check_unwritten(&source, recipe, &columns)?;
+        for column in &columns {
+            warn_of_levels(column, source.levels(column)?)?;
+        }
         for variable in recipe.variables() {
             let name = variable.name();
             if let Some(level) = &variable.reference {

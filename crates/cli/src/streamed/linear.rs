@@ -25,7 +25,7 @@ pub fn fit(streaming: &Streaming, source: &dyn Source, of: &Streamed) -> Result<
         Some(ranks) => StreamedGlm::on_ranks(source, &of.terms, of.response, family, ranks)?,
     };
     let restricts = |_| {
-        let needs = "needs the rows in memory: give one file that fits (--memory), or take another link";
+        let needs = "is restricted: some coefficients give means that the family can't have, so the fit needs the rows in memory: give one file that fits (--memory), or take another link";
         Error::Usage(format!("the link {link} of the family {family} {needs}"))
     };
     let mut glm = glm.with_link(link).map_err(restricts)?.with_ridge(args.model.ridge)?;

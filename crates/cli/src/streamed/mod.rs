@@ -25,7 +25,7 @@ use crate::error::{Error, Exit, Result};
 use crate::model::Kind;
 use crate::progress::Passes;
 use crate::{files, output, signals, table};
-use data::{Csv, Ranks, Source};
+use data::{Csv, Ranks};
 use std::path::{Path, PathBuf};
 use streaming::Streaming;
 use terms::Kinds;
@@ -43,6 +43,12 @@ pub fn files_of(args: &FitArgs) -> Result<Option<Vec<PathBuf>>> {
         return Err(Error::Usage(format!(
             "{option} needs files: {what} can be read once only; save what comes from it"
         )));
+    }
+    if args.streaming.memory.is_some() && !path.is_file() && !path.is_dir() && (is_input || path.exists()) {
+        let what = if is_input { "the standard input".into() } else { path.display().to_string() };
+        output::message(&format!(
+            "{what} can be read once only, so all of its rows are kept in memory, whatever --memory says; save them as a file to have them read row by row"
+        ))?;
     }
     if is_input || path.is_file() && !must_stream {
         let size = std::fs::metadata(path).map_or(0, |metadata| metadata.len());
@@ -66,19 +72,24 @@ pub fn run(args: &FitArgs, files: &[PathBuf], kind: Option<Kind>, ranks: Option<
         crate::classes::refuse(&args.model, kind)?;
     }
     if let Some(option) = unavailable(args) {
-        let streaming = &args.streaming;
-        let causes = [(streaming.checkpoint.is_some(), "--checkpoint"), (streaming.mpi, "--mpi")];
-        return Err(Error::Usage(match causes.into_iter().find(|(is_cause, _)| *is_cause) {
-            Some((_, cause)) => format!(
+        return Err(Error::Usage(match cause(args) {
+            Some(cause) => format!(
                 "{option} needs the rows in memory, but {cause} has them read in every pass: leave out one of the two"
             ),
-            None => format!("{option} needs the rows in memory: give one file that fits (--memory), or leave it out"),
+            None => format!(
+                "{option} needs the rows in memory: give one file that fits (--memory), or {}",
+                instead_of(option)
+            ),
         }));
     }
     if let Some(file) = files.iter().find(|file| table::is_gzip(file)) {
+        let or = match cause(args) {
+            Some(option) => format!(", or leave out {option}"),
+            None => " (gunzip), or give one file that fits (--memory)".into(),
+        };
         return Err(Error::file(
             file,
-            "is compressed, and can't be read row by row; unpack it, or give one file that fits (--memory)",
+            format!("is compressed, and can't be read row by row in every pass; unpack it{or}"),
         ));
     }
     if args.save.is_some() && args.save == args.streaming.checkpoint {
@@ -92,6 +103,7 @@ pub fn run(args: &FitArgs, files: &[PathBuf], kind: Option<Kind>, ranks: Option<
         data::agree(ranks, &deciding::options()?)?;
         data::agree_on_files(ranks, files)?;
     }
+    table::check_formats(files)?;
     output::message(&format!("reading {} row by row in every pass", named(files)))?;
     signals::listen()?;
     let passes = Passes::new();
@@ -107,7 +119,7 @@ fn of_parquet(streaming: &Streaming) -> Result<Exit> {
     table::keep_readers_quiet();
     let source = data::Parquet::open(streaming.files)?.with_missing(streaming.args.data.missing_words());
     let source = source.with_finite_numbers().with_words_of_booleans();
-    let recipe = streaming.recipe(&source, source.columns_of_other_files())?;
+    let recipe = streaming.recipe(&source, source.columns_of_some_files())?;
     let kinds = Kinds::of(&recipe).with_response_of(&source)?;
     let source = source.with_words_of(&kinds.factors())?;
     streaming.of_source(source.with_words(&kinds.words)?.with_numbers(&kinds.numbers)?, &recipe)
@@ -120,15 +132,24 @@ fn of_parquet(streaming: &Streaming) -> Result<Exit> {
 
 fn of_text(streaming: &Streaming) -> Result<Exit> {
     let (data, files) = (&streaming.args.data, streaming.files);
-    let delimiter = data.delimiter.map_or_else(|| table::delimiter_of(&files[0]), Ok)?;
-    let source = Csv::open_with(files, delimiter, data.header())?.with_missing(data.missing_words());
+    let mut delimiters = Vec::new();
+    table::open_each(files, &data.format()?, |source| {
+        delimiters.push(source.delimiter().unwrap_or(b','));
+        Ok(())
+    })?;
+    let source = Csv::open_each(files.iter().zip(delimiters), data.header())?.with_missing(data.missing_words());
     let source = source.with_words_detected()?;
-    let names: Vec<String> = source.fields().iter().map(|field| field.name.clone()).collect();
-    table::check_delimiter(&files[0], &names, delimiter)?;
-    let recipe = streaming.recipe(&source, source.columns_of_other_files())?;
+    let recipe = streaming.recipe(&source, source.columns_of_some_files())?;
     let kinds = Kinds::of(&recipe).with_response_of(&source)?;
     let source = source.with_words_of(&kinds.factors())?;
     streaming.of_source(source.with_words(&kinds.words)?.with_numbers(&kinds.numbers)?, &recipe)
+}
+
+/// The option that has rows read in every pass, however few they are.
+fn cause(args: &FitArgs) -> Option<&'static str> {
+    let streaming = &args.streaming;
+    let causes = [(streaming.checkpoint.is_some(), "--checkpoint"), (streaming.mpi, "--mpi")];
+    causes.into_iter().find_map(|(is_cause, option)| is_cause.then_some(option))
 }
 
 /// What is asked for and can't be had of rows that don't lie in memory.
@@ -152,6 +173,19 @@ fn unavailable(args: &FitArgs) -> Option<&'static str> {
     ]
     .into_iter()
     .find_map(|(asked, option)| asked.then_some(option))
+}
+
+/// What to do instead of asking for this.
+fn instead_of(option: &str) -> &'static str {
+    match option {
+        "--family ordinal" => "take --family multinomial, whose classes have no order",
+        "--failures" => "give the proportions of successes, and the trials as --weights",
+        "--dispersion estimate" => "give its value",
+        "--decimal" => "write numbers with a decimal point",
+        "--thousands" => "write numbers without",
+        "--na omit" => "remove the rows with missing values",
+        _ => "leave it out",
+    }
 }
 
 fn named(files: &[PathBuf]) -> String {

@@ -30,7 +30,41 @@ pub fn is_parquet(path: &Path) -> bool {
 
 /// Whether a file of this name that begins with these bytes is to be read as Parquet: by its first bytes or its extension.
 pub fn may_be_parquet(path: &Path, head: &[u8]) -> bool {
-    head.starts_with(PARQUET) || path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("parquet"))
+    head.starts_with(PARQUET) || is_called_parquet(path)
+}
+
+fn is_called_parquet(path: &Path) -> bool {
+    path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("parquet"))
+}
+
+/// Refuses a file that is called Parquet and isn't.
+pub fn misnamed(path: &Path) -> Result<()> {
+    if !is_called_parquet(path) {
+        return Ok(());
+    }
+    let mut head = Vec::new();
+    let read = File::open(path).and_then(|file| file.take(FEW).read_to_end(&mut head));
+    // What can't be read is told by the reader.
+    if read.is_ok() { check_name(path, &head) } else { Ok(()) }
+}
+
+/// So many bytes tell text from others.
+const FEW: u64 = 256;
+
+/// The same of a file that begins with these bytes.
+pub fn check_name(path: &Path, head: &[u8]) -> Result<()> {
+    if !is_called_parquet(path) || head.starts_with(PARQUET) || head.starts_with(GZIP) {
+        return Ok(());
+    }
+    let is_text = head.iter().take(FEW as usize).all(|byte| !byte.is_ascii_control() || byte.is_ascii_whitespace());
+    Err(Error::file(
+        path,
+        match is_text {
+            _ if head.is_empty() => "is empty, and no Parquet file, as its name says; write it again, or leave it out",
+            true => "is text, not Parquet, as its name says; rename it, such as to .csv",
+            false => "is no Parquet file, as its name says: it begins otherwise; write or copy it again",
+        },
+    ))
 }
 
 fn begins_with(path: &Path, bytes: &[u8]) -> bool {

@@ -26,6 +26,7 @@ pub struct CsvSource {
     path: PathBuf,
     format: Format,
     names: Vec<String>,
+    delimiter: u8,
     reader: Reader<Chain<text::Lines<RowByRow>, &'static [u8]>>,
     in_row: Rc<Cell<u64>>,
     /// How many bytes of the file have been read.
@@ -68,17 +69,18 @@ impl CsvSource {
         let header = reader.byte_headers().map_err(|error| broken(&path, error))?;
         in_row.set(0);
         if text::is_end(header.as_slice()) {
-            return Err(Error::file(&path, text::NOTHING[1]));
+            return Err(Error::file(&path, text::nothing(true, format.header != Header::Absent)));
         }
         if text::is_unclosed(header.as_slice()) {
             return Err(unclosed(&path, 1));
         }
         let names = text::names(header).map_err(|reason| Error::file(&path, reason))?;
         check_delimiter(&path, &names, delimiter)?;
+        format.beside.iter().try_for_each(|beside| beside.check(&path, &names))?;
         let is_number = |cell: &str| format.spelling.number(cell).is_some() || format.spelling.is_missing(cell);
         let names = format.header.names(names, is_number).map_err(|line| Error::numbers_as_names(&path, &line))?;
         check_names(&path, &names)?;
-        Ok(CsvSource { path, format: format.clone(), names, reader, in_row, reached })
+        Ok(CsvSource { path, format: format.clone(), names, delimiter, reader, in_row, reached })
     }
 }
 
@@ -89,6 +91,10 @@ impl Source for CsvSource {
 
     fn names(&self) -> &[String] {
         &self.names
+    }
+
+    fn delimiter(&self) -> Option<u8> {
+        Some(self.delimiter)
     }
 
     fn parts(
@@ -180,7 +186,7 @@ impl CsvSource {
 
 /// The delimiter that the first lines were most likely written with: the one that splits header and first row into the most
 /// cells, as many of one as of the other; else a comma.
-pub fn likely_delimiter(head: &[u8]) -> u8 {
+fn likely_delimiter(head: &[u8]) -> u8 {
     let columns = |delimiter: u8| {
         let mut reader = ReaderBuilder::new().delimiter(delimiter).flexible(true).has_headers(false).from_reader(head);
         let mut records = reader.byte_records().map_while(csv::Result::ok);
@@ -199,7 +205,7 @@ pub fn likely_delimiter(head: &[u8]) -> u8 {
 }
 
 /// A header of one name that holds another delimiter was most likely written with that one.
-pub fn check_delimiter(path: &Path, names: &[String], delimiter: u8) -> Result<()> {
+fn check_delimiter(path: &Path, names: &[String], delimiter: u8) -> Result<()> {
     let [name] = names else { return Ok(()) };
     for (other, shown) in [(b',', "','"), (b';', "';'"), (b'\t', "tab")] {
         if other != delimiter && name.as_bytes().contains(&other) {

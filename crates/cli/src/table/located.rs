@@ -5,6 +5,9 @@ use super::{Lines, Role, Spelling, Table, place};
 use crate::error::Error;
 use std::path::Path;
 
+/// What to do about a column that can't be a term, beside mending it.
+const WITHOUT: &str = "name terms without it (--terms)";
+
 impl Error {
     /// What the models' library found wrong, by file, line and column where it is about a cell of the table.
     pub fn in_table(error: models::Error, table: &Table) -> Error {
@@ -40,17 +43,29 @@ impl Error {
             data::Error::Null { file, at, column, word } => {
                 Error::Data { place: place(file, &at.to_string(), column), reason: missing(word) }
             }
-            data::Error::SeveralKinds { file, column, are_words } => {
-                let [here, before] = if *are_words { ["words", "numbers"] } else { ["numbers", "words"] };
+            data::Error::SeveralKinds { file, column, found, first, expected } => {
                 let or = match role(column) {
-                    Role::Term => format!(", or write factor({column}) in --terms if they stand for categories"),
+                    Role::Term if [*found, *expected].contains(&"words") => format!(
+                        ", name terms without it (--terms), or write factor({column}) there if it stands for categories"
+                    ),
+                    Role::Term => format!(", or {WITHOUT}"),
                     _ => String::new(),
                 };
+                let first = first.display();
                 let reason = format!(
-                    "column `{column}` holds {here}, but {before} in the files before; save it with one type in all of them{or}"
+                    "column `{column}` holds {found}, but {expected} in {first}; save it with one type in all files{or}"
                 );
                 Error::file(file, reason)
             }
+            data::Error::Type { column, .. } if role(column) == Role::Term => {
+                Error::Usage(format!("{error}, or {WITHOUT}"))
+            }
+            data::Error::Changed { file, what } => Error::file(
+                file,
+                format!(
+                    "has changed while it was read: {what}; no result is given: run the command again once nothing writes to it"
+                ),
+            ),
             _ => return None,
         })
     }

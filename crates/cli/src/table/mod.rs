@@ -13,7 +13,9 @@
 //! | `role` | what a column is used as |
 //! | `column` | what a cell means in its role |
 //! | `advice` | what is wrong with a cell, and what to do |
+//! | `truths` | levels that may well mean the same truth |
 //! | `lines`, `omitted` | where rows stand, and which were left out |
+//! | `several` | files that are read as one |
 
 mod advice;
 mod bytes;
@@ -25,20 +27,23 @@ mod omitted;
 #[cfg(feature = "parquet")]
 mod parquet;
 mod role;
+mod several;
 mod source;
 mod spelling;
+mod truths;
 
 pub use advice::{no_response, not_a_number, stray_text};
 pub use bytes::{STANDARD_INPUT, is_gzip, is_parquet};
 pub use column::{Column, Request, Values, first_stray};
-pub use csv::check_delimiter;
 pub use lines::Lines;
 pub use omitted::Omitted;
 #[cfg(feature = "parquet")]
 pub use parquet::keep_readers_quiet;
 pub use role::Role;
+pub use several::{check_formats, open_each};
 pub use source::{Format, Source, Table, nothing_left, place, read};
 pub use spelling::Spelling;
+pub use truths::{warn_of_levels, warn_of_split_truths};
 
 use crate::error::{Error, Result};
 use bytes::Bytes;
@@ -47,8 +52,9 @@ use std::path::Path;
 /// Opens a data file, or the standard input, and reads its header: Parquet by its first bytes or its extension, else text.
 pub fn open(path: &Path, format: &Format) -> Result<Box<dyn Source>> {
     let bytes = Bytes::open(path)?;
+    bytes::check_name(&bytes.path, &bytes.head)?;
     if bytes.head.is_empty() {
-        return Err(Error::file(&bytes.path, data::text::NOTHING[0]));
+        return Err(Error::file(&bytes.path, data::text::nothing(false, format.header != data::Header::Absent)));
     }
     if bytes::may_be_parquet(path, &bytes.head) {
         if !bytes.plain_file {
@@ -60,11 +66,6 @@ pub fn open(path: &Path, format: &Format) -> Result<Box<dyn Source>> {
         return open_parquet(path, format);
     }
     Ok(Box::new(csv::CsvSource::open(bytes, format)?))
-}
-
-/// What most likely separates the columns of a text file.
-pub fn delimiter_of(path: &Path) -> Result<u8> {
-    Ok(csv::likely_delimiter(&Bytes::open(path)?.head))
 }
 
 #[cfg(feature = "parquet")]

@@ -6,10 +6,12 @@ use super::omitted::Omitted;
 use super::role::Role;
 use super::spelling::Spelling;
 use crate::error::{Error, Result};
+use crate::names::listed;
 use crate::progress::Reading;
 use data::Header;
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 /// How a file is to be read.
 #[derive(Clone, Debug, Default)]
@@ -22,6 +24,33 @@ pub struct Format {
     pub spelling: Spelling,
     /// Whether rows with missing values are left out, rather than refused.
     pub omit: bool,
+    /// A file before it that it is read together with.
+    pub beside: Option<Arc<Beside>>,
+}
+
+/// A file that others are read together with.
+#[derive(Debug)]
+pub struct Beside {
+    /// The file.
+    pub path: PathBuf,
+    /// The names of its columns.
+    pub names: Vec<String>,
+}
+
+impl Beside {
+    /// Refuses a text file of which no name is one of these: it most likely has no line of names.
+    pub fn check(&self, path: &Path, names: &[String]) -> Result<()> {
+        if names.iter().any(|name| self.names.contains(name)) {
+            return Ok(());
+        }
+        let reason = format!(
+            "its first line has {}, none of the columns of {}, which are {}; if one of the two lacks the line of names, add it (where no file has one, say --header no)",
+            listed(names),
+            self.path.display(),
+            listed(&self.names)
+        );
+        Err(Error::file(path, reason))
+    }
 }
 
 /// A data file whose header has been read.
@@ -31,6 +60,11 @@ pub trait Source {
 
     /// The names of all columns, in the file's order.
     fn names(&self) -> &[String];
+
+    /// What separates the columns of a text file.
+    fn delimiter(&self) -> Option<u8> {
+        None
+    }
 
     /// Reads the requested columns, and hands over part after part of the rows, some `about` each, until there are no more, or `take` says so.
     fn parts(

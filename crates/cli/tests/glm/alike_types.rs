@@ -11,7 +11,7 @@ use std::sync::Arc;
 
 /// The cells of a column, a text that is `NULL` being null, and its type.
 #[derive(Clone)]
-enum Cells {
+pub enum Cells {
     Text(&'static [&'static str]),
     Real(&'static [f64]),
     Whole(&'static [i64]),
@@ -34,7 +34,8 @@ impl Cells {
     }
 }
 
-fn write(path: &str, columns: &[(&str, Cells)]) {
+/// Writes a file of these columns.
+pub fn write(path: &str, columns: &[(&str, Cells)]) {
     let kinds: String = columns.iter().map(|(name, cells)| cells.kind(name)).collect();
     let schema = Arc::new(parse_message_type(&format!("message m {{ {kinds} }}")).unwrap());
     let file = std::fs::File::create(path).unwrap();
@@ -363,7 +364,7 @@ fn files_with_a_column_of_several_kinds_are_refused_or_read_as_factors() {
             |options: &[&str]| glm(&[&["fit", &folder, "--response", "y", "--ridge", "1", "--json"], options].concat());
         let refused = fit(&[]);
         assert_eq!(refused.code, 2, "{order}");
-        for words in ["2.parquet: column `g` holds ", "save it with one type", "write factor(g) in --terms"] {
+        for words in ["2.parquet: column `g` holds ", "save it with one type", "write factor(g) there"] {
             assert!(refused.err.contains(words), "{order}: {}", refused.err);
         }
         assert_eq!(fit(&["--terms", "x"]).code, 0, "{order}");

@@ -1,5 +1,6 @@
 //! Arrow arrays as the cells of a column.
 
+use crate::columns::Holds;
 use crate::error::Error;
 use crate::place::Place;
 use crate::reading::Reading;
@@ -63,14 +64,14 @@ type Result<T> = std::result::Result<T, Fault>;
 const NAN: &str = "NaN";
 
 /// What a column of this type holds: none where it holds nulls alone, a fault where it can't be used.
-pub(super) fn kind_of(data: &DataType) -> Result<Option<Kind>> {
+pub(super) fn holds_of(data: &DataType) -> Result<Option<Holds>> {
     match data {
         DataType::Null => Ok(None),
-        DataType::Utf8 | DataType::LargeUtf8 | DataType::Utf8View => Ok(Some(Kind::Words)),
-        DataType::Binary | DataType::LargeBinary | DataType::BinaryView => Ok(Some(Kind::Words)),
-        DataType::Boolean => Ok(Some(Kind::Numbers)),
-        data if data.is_integer() || data.is_floating() || data.is_decimal() => Ok(Some(Kind::Numbers)),
-        DataType::Dictionary(_, values) => kind_of(values),
+        DataType::Utf8 | DataType::LargeUtf8 | DataType::Utf8View => Ok(Some(Holds::Words)),
+        DataType::Binary | DataType::LargeBinary | DataType::BinaryView => Ok(Some(Holds::Words)),
+        DataType::Boolean => Ok(Some(Holds::Booleans)),
+        data if data.is_integer() || data.is_floating() || data.is_decimal() => Ok(Some(Holds::Numbers)),
+        DataType::Dictionary(_, values) => holds_of(values),
         _ => Err(Fault::Type),
     }
 }
@@ -83,7 +84,7 @@ pub(super) fn cells<'o>(
     of: &Reading,
     mut is_missing: impl FnMut(usize, &str),
 ) -> Result<Column<'o>> {
-    let found = kind_of(array.data_type())?;
+    let found = holds_of(array.data_type())?;
     let missing = &of.missing;
     if kind == Kind::Words {
         nans(&*array)?.into_iter().for_each(|row| is_missing(row, NAN));
@@ -91,7 +92,7 @@ pub(super) fn cells<'o>(
         return Ok(Column::Words { codes, words });
     }
     let numbers = match found {
-        Some(Kind::Words) => parsed(words(&*array)?, missing, is_missing)?,
+        Some(Holds::Words) => parsed(words(&*array)?, missing, is_missing)?,
         _ => {
             let is_null = of.only_finite.then(|| nulls(&*array));
             let numbers = doubles(array)?;

@@ -4,13 +4,14 @@ mod cells;
 
 use crate::columns::{Columns, Wanted};
 use crate::error::{Error, Result};
+use crate::files::Stamped;
 use crate::nulls::Nulls;
 use crate::place::Place;
 use crate::reading::{Reading, reading_methods};
-use crate::source::{Block, Blocks, Field as SourceField, Kind, Source};
+use crate::source::{Block, Blocks, Field as SourceField, Source};
 use arrow_array::{Array, RecordBatch, new_null_array};
 use arrow_schema::{ArrowError, DataType, Field, Schema};
-use cells::{cells, kind_of};
+use cells::{cells, holds_of};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -83,18 +84,18 @@ impl Source for Batches<'_> {
 
 /// The columns of a schema. Those that can't be used are there by name, so that asking for one says why it can't.
 pub(crate) fn columns_of(schema: &Schema, file: &Path) -> Result<Columns> {
-    let kind = |field: &Arc<Field>| (field.name().clone(), kind_of(field.data_type()).unwrap_or(Some(Kind::Numbers)));
-    Columns::of(file, schema.fields().iter().map(kind))
+    let holds = |field: &Arc<Field>| (field.name().clone(), holds_of(field.data_type()).ok().flatten());
+    Columns::of(file, schema.fields().iter().map(holds))
 }
 
-/// The columns of files that have the same: those of the first.
+/// The columns of files together: those of the first.
 pub(crate) fn joined(of_files: impl IntoIterator<Item = Result<(PathBuf, Columns)>>) -> Result<Columns> {
     let mut all: Option<Columns> = None;
     for of_file in of_files {
         let (file, columns) = of_file?;
         match &mut all {
             None => all = Some(columns),
-            Some(first) => first.join(&columns, &file)?,
+            Some(first) => first.join(&columns, &file),
         }
     }
     Ok(all.unwrap_or_default())
@@ -164,28 +165,26 @@ impl Missing {
 }
 
 /// Calls a reader that panics on some damaged files: such a panic becomes an error.
-pub(crate) fn guarded<T>(file: &Path, read: impl FnOnce() -> Result<T>) -> Result<T> {
-    std::panic::catch_unwind(std::panic::AssertUnwindSafe(read)).unwrap_or_else(|_| {
-        let reason = "the reader broke down: the file is damaged".into();
-        Err(Error::Format { file: file.into(), reason })
-    })
+pub(crate) fn guarded<T>(file: &Stamped, read: impl FnOnce() -> Result<T>) -> Result<T> {
+    std::panic::catch_unwind(std::panic::AssertUnwindSafe(read))
+        .unwrap_or_else(|_| Err(file.broken("the reader broke down: the file is damaged; write or copy it again")))
 }
 
 /// The batches of a file, after so many rows that were passed over, as blocks, until one is an error; at its end the file has to be what it was.
 pub(crate) fn blocks_of<'s>(
-    file: &'s crate::files::Stamped,
+    file: &'s Stamped,
     wanted: Vec<Wanted>,
     reading: &'s Reading,
     skipped: usize,
     open: impl FnOnce() -> Result<BatchIter<'s>>,
 ) -> Blocks<'s> {
-    let mut batches = match guarded(&file.path, open) {
+    let mut batches = match guarded(file, open) {
         Ok(batches) => Some(batches),
-        Err(error) => return Box::new(std::iter::once(Err(error))),
+        Err(error) => return Box::new(std::iter::once(Err(file.or_changed(error)))),
     };
     let mut first = skipped;
     Box::new(std::iter::from_fn(move || {
-        let next = guarded(&file.path, || {
+        let next = guarded(file, || {
             let Some(batch) = batches.as_mut().and_then(Iterator::next) else {
                 batches = None;
                 return file.check().map(|()| None);
@@ -199,6 +198,6 @@ pub(crate) fn blocks_of<'s>(
             // An error is the last item: a second call finds nothing, and the file's stamp as it is.
             batches = None;
         }
-        next.transpose()
+        next.map_err(|error| file.or_changed(error)).transpose()
     }))
 }

@@ -2,7 +2,7 @@
 
 mod records;
 
-use crate::columns::{Columns, Wanted};
+use crate::columns::{Columns, Holds, Wanted};
 use crate::error::{Error, Result};
 use crate::files::Stamped;
 use crate::header::Header;
@@ -21,8 +21,8 @@ use std::path::Path;
 /// Rows a block.
 const ROWS: usize = 4096;
 
-/// Text files with a line of column names, between commas; the first file decides which columns there are, and the others have them
-/// too, in any order. Cells are numbers, except in [columns of words](Self::with_words).
+/// Text files with a line of column names, between commas; the first file decides which columns there are, and the others need those that are
+/// asked for, in any order. Cells are numbers, except in [columns of words](Self::with_words).
 ///
 /// ```
 /// use data::{Adapt, Csv, Kind, Source};
@@ -36,8 +36,8 @@ const ROWS: usize = 4096;
 /// ```
 #[derive(Debug)]
 pub struct Csv {
-    files: Vec<Stamped>,
-    layout: Layout,
+    /// Each with its layout.
+    files: Vec<(Stamped, Layout)>,
     reading: Reading,
 }
 
@@ -45,7 +45,7 @@ impl Csv {
     /// Files of comma-separated values.
     ///
     /// # Errors
-    /// A file that can't be read, has no line of names, or one of numbers alone, a name twice, or lacks a column of the first.
+    /// A file that can't be read, has no line of names, or one of numbers alone, or a name twice.
     pub fn open<P: AsRef<Path>>(files: &[P]) -> Result<Self> {
         Self::open_with(files, b',', Header::default())
     }
@@ -55,13 +55,21 @@ impl Csv {
     /// # Errors
     /// As [`open`](Self::open).
     pub fn open_with<P: AsRef<Path>>(files: &[P], delimiter: u8, header: Header) -> Result<Self> {
-        let layout = Layout { delimiter, header };
-        let files = files.iter().map(|path| Stamped::new(path.as_ref())).collect::<Result<Vec<_>>>()?;
+        Self::open_each(files.iter().map(|path| (path, delimiter)), header)
+    }
+
+    /// Files, each with the character that separates its columns, whose first lines are this.
+    ///
+    /// # Errors
+    /// As [`open`](Self::open).
+    pub fn open_each<P: AsRef<Path>>(files: impl IntoIterator<Item = (P, u8)>, header: Header) -> Result<Self> {
+        let stamped = |(path, delimiter): (P, u8)| Ok((Stamped::new(path.as_ref())?, Layout { delimiter, header }));
+        let files = files.into_iter().map(stamped).collect::<Result<Vec<_>>>()?;
         let mut first: Option<Columns> = None;
-        for file in &files {
+        for (file, layout) in &files {
             let (_, names) = layout.open(file, &MissingWords::default())?;
             let own = names.len();
-            let columns = Columns::of(&file.path, names.into_iter().map(|name| (name, Some(Kind::Numbers))))?;
+            let columns = Columns::of(&file.path, names.into_iter().map(|name| (name, Some(Holds::Numbers))))?;
             let Some(first) = &mut first else {
                 first = Some(columns);
                 continue;
@@ -69,11 +77,14 @@ impl Csv {
             // Without names, columns are told by their places.
             let expected = first.fields.len();
             if header == Header::Absent && own != expected {
-                return Err(file.broken(format!("has {own} columns, but the first file has {expected}")));
+                return Err(file.broken(format!(
+                    "has {own} columns, but {} has {expected}; without a line of names columns are told by their places: give all files the same columns, or a line of names each",
+                    files[0].0.path.display()
+                )));
             }
-            first.join(&columns, &file.path)?;
+            first.join(&columns, &file.path);
         }
-        Ok(Csv { files, layout, reading: Reading::of(first.unwrap_or_default()) })
+        Ok(Csv { files, reading: Reading::of(first.unwrap_or_default()) })
     }
 
     /// Takes those columns as words whose first cells with a value, in the first rows of the files, are no numbers.
@@ -83,8 +94,8 @@ impl Csv {
     pub fn with_words_detected(mut self) -> Result<Self> {
         let Reading { columns, missing, .. } = &mut self.reading;
         let (mut decided, mut left) = (vec![false; columns.fields.len()], ROWS);
-        for file in &self.files {
-            let (mut records, names) = self.layout.open(file, missing)?;
+        for (file, layout) in &self.files {
+            let (mut records, names) = layout.open(file, missing)?;
             let place = |field: &Field| names.iter().position(|name| *name == field.name);
             let places: Vec<Option<usize>> = columns.fields.iter().map(place).collect();
             while left > 0 && decided.contains(&false) && records.next(file)? {
@@ -141,7 +152,7 @@ struct Pass<'s> {
     source: &'s Csv,
     wanted: Vec<Wanted>,
     /// Those that haven't been opened.
-    files: &'s [Stamped],
+    files: &'s [(Stamped, Layout)],
     open: Option<Rows<'s>>,
     /// The rows yet to be passed over, and those to be read then.
     skip: usize,
@@ -154,14 +165,16 @@ impl<'s> Pass<'s> {
         while self.count > 0 {
             let rows = match (&mut self.open, self.files) {
                 (Some(rows), _) => rows,
-                (None, [file, others @ ..]) => {
+                (None, [(file, layout), others @ ..]) => {
                     self.files = others;
-                    self.open.insert(Rows::begin(self.source, file, &self.wanted)?)
+                    let begun = Rows::begin(self.source, file, layout, &self.wanted);
+                    self.open.insert(begun.map_err(|error| file.or_changed(error))?)
                 }
                 (None, []) => return Ok(None),
             };
-            rows.pass_over(&mut self.skip)?;
-            if let Some(block) = rows.block(self.count)? {
+            let file = rows.file;
+            let block = rows.pass_over(&mut self.skip).and_then(|()| rows.block(self.count));
+            if let Some(block) = block.map_err(|error| file.or_changed(error))? {
                 self.count -= block.rows;
                 return Ok(Some(block));
             }
@@ -198,8 +211,8 @@ struct Rows<'s> {
 }
 
 impl<'s> Rows<'s> {
-    fn begin(source: &'s Csv, file: &'s Stamped, wanted: &[Wanted]) -> Result<Self> {
-        let (records, names) = source.layout.open(file, &source.reading.missing)?;
+    fn begin(source: &'s Csv, file: &'s Stamped, layout: &Layout, wanted: &[Wanted]) -> Result<Self> {
+        let (records, names) = layout.open(file, &source.reading.missing)?;
         let place = |wanted: &Wanted| {
             let what = format!("column `{}` is gone", wanted.origin);
             let lacks = || Error::Changed { file: file.path.to_path_buf(), what };

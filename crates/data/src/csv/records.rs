@@ -40,7 +40,7 @@ impl Layout {
 
     fn names(&self, file: &Stamped, first: &ByteRecord, missing: &MissingWords) -> Result<Vec<String>> {
         if text::is_end(first.as_slice()) {
-            return Err(file.broken(text::NOTHING[usize::from(file.length() > 0)]));
+            return Err(file.broken(text::nothing(file.length() > 0, self.header != Header::Absent)));
         }
         if text::is_unclosed(first.as_slice()) {
             return Err(row(file, 1, text::UNCLOSED));

@@ -9,13 +9,13 @@ use crate::error::Result;
 use crate::files::Stamped;
 use crate::nulls::Nulls;
 use crate::reading::{Reading, reading_methods};
-use crate::source::{Blocks, Field, Kind, Source, within};
+use crate::source::{Blocks, Field, Source, within};
 use arrow_schema::{DataType, Field as ArrowField, Fields, Schema};
 use columns::together;
 use parquet::arrow::ProjectionMask;
 use parquet::arrow::arrow_reader::{ArrowReaderMetadata, ArrowReaderOptions, ParquetRecordBatchReaderBuilder};
 use reads::Positioned;
-use std::collections::{BTreeSet, HashMap};
+use std::collections::BTreeSet;
 use std::fs::File;
 use std::ops::Range;
 use std::path::Path;
@@ -27,7 +27,7 @@ const ROWS: usize = 16384;
 /// Columns that are a few.
 const FEW: usize = 64;
 
-/// Parquet files; all have the columns of the first. Only the columns that are asked for are read.
+/// Parquet files. Only the columns that are asked for are read: all files need these, of one kind.
 #[derive(Debug)]
 pub struct Parquet {
     files: Vec<Stamped>,
@@ -37,30 +37,27 @@ pub struct Parquet {
     /// How many rows are decoded at once, where that is given.
     batch: Option<usize>,
     threads: usize,
-    /// The columns that hold nothing but booleans.
-    booleans: Vec<String>,
 }
 
 impl Parquet {
     /// Opens files and reads their schemas.
     ///
     /// # Errors
-    /// A file that can't be read, or lacks a column of the first.
+    /// A file that can't be read.
     pub fn open<P: AsRef<Path>>(files: &[P]) -> Result<Self> {
         let files = files.iter().map(|path| Stamped::new(path.as_ref())).collect::<Result<Vec<_>>>()?;
-        let (mut rows, mut booleans) = (Vec::new(), Booleans::default());
+        let mut rows = Vec::new();
         let columns = joined(files.iter().map(|file| {
-            let (columns, own) = guarded(&file.path, || {
+            let (columns, own) = guarded(file, || {
                 let metadata = metadata(file, &file.open()?)?;
                 let own = metadata.metadata().file_metadata().num_rows();
-                booleans.note(metadata.schema());
                 Ok((columns_of(metadata.schema(), &file.path)?, usize::try_from(own).unwrap_or(0)))
             })?;
             rows.push(own);
             Ok((file.path.to_path_buf(), columns))
         }))?;
         let threads = std::thread::available_parallelism().map_or(1, usize::from).min(MOST_THREADS);
-        Ok(Parquet { files, reading: Reading::of(columns), rows, batch: None, threads, booleans: booleans.columns() })
+        Ok(Parquet { files, reading: Reading::of(columns), rows, batch: None, threads })
     }
 
     /// Decodes so many rows at once.
@@ -81,30 +78,12 @@ impl Parquet {
 
     /// Takes columns that hold booleans in all files as words, False and True, rather than as the numbers 0 and 1.
     pub fn with_words_of_booleans(mut self) -> Self {
-        let fields = self.reading.columns.fields.iter_mut();
-        fields.filter(|field| self.booleans.contains(&field.name)).for_each(|field| field.kind = Kind::Words);
+        self.reading.columns.take_booleans_as_words();
         self
     }
 }
 
 reading_methods!(Parquet);
-
-/// For each column that has values, whether these are booleans in all files.
-#[derive(Default)]
-struct Booleans(HashMap<String, bool>);
-
-impl Booleans {
-    fn note(&mut self, schema: &Schema) {
-        for field in schema.fields().iter().filter(|field| *field.data_type() != DataType::Null) {
-            let are_booleans = *field.data_type() == DataType::Boolean;
-            *self.0.entry(field.name().clone()).or_insert(true) &= are_booleans;
-        }
-    }
-
-    fn columns(self) -> Vec<String> {
-        self.0.into_iter().filter_map(|(name, are_booleans)| are_booleans.then_some(name)).collect()
-    }
-}
 
 /// More threads hold more rows, and reading is seldom so slow.
 const MOST_THREADS: usize = 4;
@@ -143,14 +122,17 @@ fn check_sizes(file: &Stamped, metadata: &parquet::file::metadata::ParquetMetaDa
             if end.is_none_or(|end| end > file.length()) || group.num_rows() < 0 || column.num_values() < 0 {
                 let name = column.column_path().string();
                 return Err(file.broken(format!(
-                    "the footer says that column `{name}` of row group {number} lies outside the file; the file is damaged"
+                    "the footer says that column `{name}` of row group {number} lies outside the file: it is damaged; write or copy it again"
                 )));
             }
         }
     }
     match rows == metadata.file_metadata().num_rows() {
         true => Ok(()),
-        false => Err(file.broken("the footer's numbers of rows contradict each other; the file is damaged")),
+        false => {
+            Err(file
+                .broken("the footer's numbers of rows contradict each other: it is damaged; write or copy it again"))
+        }
     }
 }
 

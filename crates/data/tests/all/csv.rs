@@ -135,7 +135,7 @@ fn a_file_that_changes_between_passes_stops_the_run() {
     assert!(matches!(&error, Error::Changed { file, .. } if *file == path), "{error}");
     std::fs::remove_file(&path).unwrap();
     let error = data::run(&program(), &fixed(), &source).unwrap_err();
-    assert!(matches!(&error, Error::Io { file, .. } if *file == path), "{error}");
+    assert!(matches!(&error, Error::Changed { file, .. } if *file == path), "{error}");
 }
 
 #[test]

@@ -141,8 +141,35 @@ fn files_that_lack_a_column_or_have_it_of_another_kind_are_refused() {
     let error = write(vec![("a", number()), ("b", number()), ("y", number())]).unwrap_err();
     assert!(matches!(&error, Error::MissingColumn { file, name, .. } if *file == second && name == "group"), "{error}");
     let error = write(vec![("a", number()), ("b", number()), ("y", number()), ("group", number())]).unwrap_err();
-    let is_told = matches!(&error, Error::SeveralKinds { file, column, are_words: false } if *file == second && column == "group");
+    let is_told = matches!(&error, Error::SeveralKinds { file, column, found: "numbers", first: before, expected: "words" } if *file == second && *before == first && column == "group");
     assert!(is_told, "{error}");
+}
+
+/// A column that a file lacks, or has of another type, is refused where it is read, and no other.
+#[test]
+fn columns_that_are_not_read_may_be_lacking() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = |name: &str| folder.path().join(name);
+    let number = || -> ArrayRef { Arc::new(Float64Array::from(vec![1.0, 2.0])) };
+    let words = || -> ArrayRef { Arc::new(StringArray::from(vec!["u", "v"])) };
+    let truths = || -> ArrayRef { Arc::new(BooleanArray::from(vec![true, false])) };
+    parquet_of(&path("0"), vec![("x", number()), ("w", words()), ("t", truths())]);
+    parquet_of(&path("1"), vec![("t", number()), ("v", words()), ("x", number())]);
+    let open = || Parquet::open(&data::files(folder.path()).unwrap()).unwrap();
+    assert_eq!(numbers_of(&open(), "x").unwrap(), [1.0, 2.0, 1.0, 2.0]);
+    let partial = open().columns_of_some_files().to_vec();
+    let partial: Vec<_> = partial.iter().map(|part| (part.name.as_str(), &part.file, &part.lacking)).collect();
+    let [first, second] = [path("0"), path("1")];
+    assert_eq!(partial, [("w", &first, &second), ("v", &second, &first)]);
+    let error = numbers_of(&open(), "w").unwrap_err();
+    assert!(matches!(&error, Error::MissingColumn { file, .. } if *file == second), "{error}");
+    // Booleans beside numbers are neither, whatever was chosen.
+    for source in [open(), open().with_numbers(&["t"]).unwrap(), open().with_words_of_booleans()] {
+        let error = numbers_of(&source, "t").unwrap_err();
+        let is_told = matches!(&error, Error::SeveralKinds { file, found: "numbers", first: before, expected: "booleans", .. } if *file == second && *before == first);
+        assert!(is_told, "{error}");
+    }
+    assert!(open().with_words(&["t"]).unwrap().with_levels(&["t"]).is_err());
 }
 
 #[test]
@@ -159,6 +186,36 @@ fn a_file_that_is_cut_or_replaced_between_passes_stops_the_run() {
     let bytes = std::fs::read(&path).unwrap();
     std::fs::write(&path, &bytes[..bytes.len() / 2]).unwrap();
     assert!(matches!(Parquet::open(&[&path]).unwrap_err(), Error::Format { .. }));
+    std::fs::remove_file(&path).unwrap();
+    let error = data::run(&program(), &fixed(), &source).unwrap_err();
+    let is_told = matches!(&error, Error::Changed { file, what } if *file == path && what == "it is no longer there");
+    assert!(is_told, "{error}");
+}
+
+/// In the midst of a pass, too: what its reader makes of the rest isn't told.
+#[test]
+fn a_file_that_is_cut_within_a_pass_is_told_to_have_changed() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("rows");
+    for (rows, threads) in [(200_000, 1), (200_000, 2)] {
+        let rows = Rows::new(rows);
+        write_parquet(&path, &rows, 0..rows.y.len(), Compression::UNCOMPRESSED);
+        let source = Parquet::open(&[&path]).unwrap().with_batch_rows(100).with_threads(threads);
+        let columns = [source.find("a").unwrap(), source.find("y").unwrap()];
+        let mut blocks = source.blocks(&columns).unwrap();
+        assert!(blocks.next().unwrap().is_ok());
+        std::fs::File::options().write(true).open(&path).unwrap().set_len(100).unwrap();
+        let error = blocks.find_map(Result::err).unwrap();
+        assert!(matches!(&error, Error::Changed { file, .. } if *file == path), "{error}");
+    }
+    let text: String = (0..100_000).map(|row| format!("{row},{row}\n")).collect();
+    std::fs::write(&path, format!("a,b\n{text}")).unwrap();
+    let source = data::Csv::open(&[&path]).unwrap();
+    let mut blocks = source.blocks(&[0, 1]).unwrap();
+    assert!(blocks.next().unwrap().is_ok());
+    std::fs::File::options().write(true).open(&path).unwrap().set_len(100_001).unwrap();
+    let error = blocks.find_map(Result::err).unwrap();
+    assert!(matches!(&error, Error::Changed { file, .. } if *file == path), "{error}");
 }
 
 /// A file of 32 numbers from another writer, whose page carries a checksum: no changed byte of it passes for a number.
@@ -299,8 +356,7 @@ fn columns_of_nulls_alone_are_of_the_type_that_other_files_have() {
     parquet_of(&folder.path().join("3"), vec![("x", words()), ("w", words())]);
     // Refused where it is read, unless its kind is chosen.
     let error = numbers_of(&open(), "x").unwrap_err();
-    let is_told =
-        matches!(&error, Error::SeveralKinds { file, column, are_words: true } if file.ends_with("3") && column == "x");
+    let is_told = matches!(&error, Error::SeveralKinds { file, column, found: "words", .. } if file.ends_with("3") && column == "x");
     assert!(is_told, "{error}");
     let words = open().with_nulls(Nulls::Drop).with_words(&["x"]).unwrap().with_levels(&["x"]).unwrap();
     assert_eq!(words.levels("x").unwrap(), ["1", "2", "u", "v"]);

@@ -58,7 +58,7 @@ impl Journal {
         let path = path.as_ref();
         let failed = |reason: std::io::Error| failed(path, reason.to_string());
         if std::fs::metadata(path).is_ok_and(|metadata| !metadata.is_file()) {
-            return Err(self::failed(path, "is no file; choose another name".into()));
+            return Err(self::failed(path, "is no file; choose another name for the journal of the passes".into()));
         }
         let mut file = OpenOptions::new().read(true).append(true).create(true).open(path).map_err(failed)?;
         let mut bytes = Vec::new();
@@ -69,12 +69,15 @@ impl Journal {
             bytes.clone_from(&head);
         }
         if !bytes.starts_with(MAGIC) {
-            return Err(self::failed(path, "is no journal of a fit; choose another name".into()));
+            return Err(self::failed(
+                path,
+                "is no journal that a fit has begun, and is left as it is; choose another name".into(),
+            ));
         }
         if !bytes.starts_with(&head) {
             return Err(self::failed(
                 path,
-                "is the journal of a fit of other data; remove it, or choose another name".into(),
+                "is the journal of a fit of other data, or of the same before they changed or were read otherwise; remove it to begin anew, or choose another name".into(),
             ));
         }
         let records = &bytes[head.len()..];
