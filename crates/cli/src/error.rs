@@ -102,14 +102,16 @@ impl Error {
     /// The exit code for this error.
     pub fn exit(&self) -> Exit {
         use models::Error::{
-            AllZero, Diverged, EmptyClass, EmptyLevel, LostInformation, MoreColumnsThanRows, NoMeans, NotOverdispersed,
-            OneClass, RankDeficient, Separation, SingularInformation, Start, VanishingMeans,
+            AllZero, AtInfinity, Diverged, EmptyClass, EmptyLevel, LostInformation, MoreColumnsThanRows, NoMeans,
+            NotOverdispersed, OneClass, RankDeficient, Separation, SingularInformation, Start, Unbounded,
+            VanishingMeans,
         };
         match self {
             Error::Model(
                 RankDeficient { .. }
                 | MoreColumnsThanRows { .. }
                 | AllZero { .. }
+                | AtInfinity { .. }
                 | Diverged { .. }
                 | EmptyClass { .. }
                 | EmptyLevel { .. }
@@ -120,6 +122,7 @@ impl Error {
                 | SingularInformation { .. }
                 | LostInformation { .. }
                 | NotOverdispersed
+                | Unbounded { .. }
                 | VanishingMeans { .. },
             ) => Exit::NotFitted,
             Error::Aliased(_) | Error::Separated(_) | Error::NotFitted(_) => Exit::NotFitted,

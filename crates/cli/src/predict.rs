@@ -25,6 +25,7 @@ pub fn run(args: &PredictArgs) -> Result<Exit> {
         AnyFit::Ordinal(fit) => return classes::predict_ordinal(args, &saved, fit, uncertainty.as_ref()),
     };
     let columns = columns_of(args, fit, uncertainty.as_ref());
+    let mut without_mean = WithoutMean::default();
     prediction::each(args, &saved, |part| {
         let in_file = |error| part.error(error);
         let design = part.columns.design().map_err(in_file)?;
@@ -33,9 +34,41 @@ pub fn run(args: &PredictArgs) -> Result<Exit> {
             let reason = format!("the linear predictor is {}: a cell or a coefficient is too large", found.eta);
             return Err(part.error_of(row, reason));
         }
+        without_mean.note(&predictions, part);
         output::print_by(|out| write(out, &columns, &predictions, part))
     })?;
+    if args.scale != Some(Scale::Link) {
+        without_mean.warning(fit).into_iter().try_for_each(|warning| output::message(&warning))?;
+    }
     Ok(Exit::Done)
+}
+
+/// The rows whose linear predictor is that of no mean.
+#[derive(Default)]
+struct WithoutMean {
+    rows: usize,
+    /// The first of them.
+    first: Option<String>,
+}
+
+impl WithoutMean {
+    fn note(&mut self, predictions: &[Prediction], part: &Part) {
+        for (row, _) in predictions.iter().enumerate().filter(|(_, found)| found.mean.is_nan()) {
+            self.rows += 1;
+            self.first.get_or_insert_with(|| part.place_of(row));
+        }
+    }
+
+    /// What is said of them; nothing if there are none.
+    fn warning(self, fit: &GlmFit) -> Option<String> {
+        let first = self.first?;
+        let rows = if self.rows == 1 { "1 row has".into() } else { format!("{} rows have", self.rows) };
+        Some(format!(
+            "{rows} no mean, printed as NA: by the {} link, none that the {} family can have belongs to the linear predictor (the \
+             first: {first})",
+            fit.link, fit.family
+        ))
+    }
 }
 
 fn predictions(fit: &GlmFit, design: &Design, of: Option<&Uncertainty>) -> models::Result<Vec<Prediction>> {
@@ -43,7 +76,7 @@ fn predictions(fit: &GlmFit, design: &Design, of: Option<&Uncertainty>) -> model
         Some(of) => fit.predict_with_errors(design, &of.spread),
         None => {
             let certain =
-                |eta| Prediction { eta, eta_std_error: f64::NAN, mean: fit.link.mean(eta), mean_std_error: f64::NAN };
+                |eta| Prediction { eta, eta_std_error: f64::NAN, mean: fit.mean(eta), mean_std_error: f64::NAN };
             Ok(fit.predict_linear(design)?.into_iter().map(certain).collect())
         }
     }
@@ -72,8 +105,8 @@ fn columns_of<'f>(args: &PredictArgs, fit: &'f GlmFit, of: Option<&Uncertainty>)
             columns.push(("mu_se", Box::new(|row| row.mean_std_error)));
         }
         if let Some(quantile) = quantile {
-            columns.push(("mu_low", Box::new(move |row| fit.mean_interval(row.interval(quantile)).0)));
-            columns.push(("mu_high", Box::new(move |row| fit.mean_interval(row.interval(quantile)).1)));
+            columns.push(("mu_low", Box::new(move |row| fit.mean_interval(row, quantile).0)));
+            columns.push(("mu_high", Box::new(move |row| fit.mean_interval(row, quantile).1)));
         }
     }
     columns
@@ -92,7 +125,11 @@ fn write(out: &mut dyn Write, columns: &[Column], predictions: &[Prediction], pa
             continue;
         };
         for (place, (_, cell)) in columns.iter().enumerate() {
-            write!(out, "{}{:?}", if place == 0 { "" } else { "," }, cell(prediction))?;
+            let separator = if place == 0 { "" } else { "," };
+            match cell(prediction) {
+                none if none.is_nan() => write!(out, "{separator}NA")?,
+                number => write!(out, "{separator}{number:?}")?,
+            }
         }
         writeln!(out)?;
     }

@@ -40,7 +40,12 @@ impl Part {
 
     /// An error of a row.
     pub fn error_of(&self, row: usize, reason: impl Into<String>) -> Error {
-        Error::Data { place: format!("{}, {}", self.path.display(), self.lines.name(row)), reason: reason.into() }
+        Error::Data { place: self.place_of(row), reason: reason.into() }
+    }
+
+    /// The file of a row, and its place there.
+    pub fn place_of(&self, row: usize) -> String {
+        format!("{}, {}", self.path.display(), self.lines.name(row))
     }
 }
 

@@ -12,7 +12,8 @@ pub struct PredictArgs {
     pub model: PathBuf,
     #[command(flatten)]
     pub data: DataArgs,
-    /// What to predict: the linear predictor (link), or the mean (response) [default: both]. Of a multinomial model, link gives the
+    /// What to predict: the linear predictor (link), or the mean (response) [default: both]; NA where the family has no mean of
+    /// the predictor, as of a negative one of counts by the identity. Of a multinomial model, link gives the
     /// predictor `eta(…)` of each class against the reference [default: response].
     #[arg(long = "type", value_name = "TYPE", ignore_case = true)]
     pub scale: Option<Scale>,

@@ -137,3 +137,48 @@ fn predictions_come_part_by_part() {
     let failed = predict(&bad);
     assert!(failed.code == 2 && failed.err.contains("line 100002, column `c`"), "{}", failed.err);
 }
+
+/// A predictor that no mean of the family has: NA, and told.
+#[test]
+fn means_that_the_family_cannot_have_are_na_and_counted() {
+    let data = file("without_mean.csv", "x,y,n\n1,2,0.9\n2,3,0.7\n3,6,0.6\n4,7,0.4\n5,11,0.3\n6,12,0.2\n");
+    let new = file("without_mean_new.csv", "x\n3\n-40\n\n4\n-50\n");
+    for (family, response, link) in [
+        ("poisson", "y", "identity"),
+        ("poisson", "y", "sqrt"),
+        ("gamma", "y", "identity"),
+        ("inverse-gaussian", "y", "sqrt"),
+        ("quasibinomial", "n", "identity"),
+    ] {
+        let model = scratch("without_mean.json");
+        let fit = glm(&[
+            "fit",
+            &data,
+            "--response",
+            response,
+            "--terms",
+            "x",
+            "--family",
+            family,
+            "--link",
+            link,
+            "--save",
+            &model,
+        ]);
+        assert_eq!(fit.code, 0, "{family}, {link}: {}", fit.err);
+        let run = glm(&["predict", &model, &new, "--se", "--interval"]);
+        assert_eq!(run.code, 0, "{}", run.err);
+        let has_mean = |line: &str| {
+            let cells: Vec<&str> = line.split(',').collect();
+            assert!(cells[..4].iter().all(|cell| cell.parse::<f64>().is_ok_and(f64::is_finite)), "{line}");
+            assert!(cells[4..].iter().all(|cell| (*cell == "NA") == (cells[4] == "NA")), "{line}");
+            cells[4] != "NA"
+        };
+        let found: Vec<bool> = run.out.lines().skip(1).map(has_mean).collect();
+        let expected = [true, false, true, false];
+        assert_eq!(found, expected, "{family}, {link}: {}", run.out);
+        let told = format!("2 rows have no mean, printed as NA: by the {link} link");
+        assert!(run.err.contains(&told) && run.err.contains("without_mean_new.csv, line 3"), "{}", run.err);
+        assert_eq!(glm(&["predict", &model, &new, "--type", "link"]).err, "", "no mean is printed");
+    }
+}

@@ -129,3 +129,14 @@ fn files_that_are_not_there_or_too_many_are_told_with_what_to_do() {
     let lacks = said(&["predict", &model, &folder]);
     assert!(lacks.contains("b.csv: there is no column `x`"), "{lacks}");
 }
+
+/// Data whose loss falls for ever have no fit: the exit code is that of a fit that wasn't found, not of arguments that can't be used.
+#[test]
+fn a_loss_without_a_minimum_is_a_fit_that_was_not_found() {
+    let rows = [(-4, 0), (-3, 0), (-2, 0), (-1, 0), (1, 1), (2, 1), (3, 1), (4, 1), (5, 0), (6, 1), (7, 1), (8, 1)];
+    let rows: String = rows.iter().map(|(x, y)| format!("{x},{y}\n")).collect();
+    let data = file("falls.csv", format!("x,y\n{rows}"));
+    let run = glm(&["fit", &data, "--response", "y", "--family", "poisson", "--link", "logit"]);
+    assert!(run.err.contains("the loss has no minimum"), "{}", run.err);
+    assert_eq!(run.code, 1);
+}

@@ -86,12 +86,13 @@ impl GlmFit {
         design.clone().without(&left_out)
     }
 
-    /// The expected responses of a design with the same columns and factors.
+    /// The expected responses of a design with the same columns and factors; NaN where the family has no mean of a row's predictor,
+    /// as of a negative one of counts by the identity.
     ///
     /// # Errors
     /// As [`predict_linear`](Self::predict_linear).
     pub fn predict(&self, design: &Design<'_>) -> Result<Vec<f64>> {
         let predictors = self.predict_linear(design)?;
-        Ok(predictors.into_iter().map(|eta| self.link.mean(eta)).collect())
+        Ok(predictors.into_iter().map(|eta| self.mean(eta)).collect())
     }
 }

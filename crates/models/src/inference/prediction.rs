@@ -4,7 +4,9 @@ use super::Spread;
 use super::distribution::Reference;
 use crate::design::Design;
 use crate::error::Result;
+use crate::family::Family;
 use crate::glm::GlmFit;
+use crate::link::Link;
 use ndarray::Array1;
 use serde::{Deserialize, Serialize};
 
@@ -15,7 +17,7 @@ pub struct Prediction {
     pub eta: f64,
     /// Its standard error, `√(xᵀVx)` with the row x and the covariance V of the coefficients.
     pub eta_std_error: f64,
-    /// The mean μ.
+    /// The mean μ; NaN where the family has none for this predictor, as of a negative predictor of counts by the identity.
     pub mean: f64,
     /// Its standard error by the delta method, `|∂μ/∂η|·√(xᵀVx)`.
     pub mean_std_error: f64,
@@ -115,19 +117,57 @@ impl GlmFit {
             design.write_row(row, cells.view_mut());
             let eta_std_error = spread.std_error(row, cells.view())?;
             let mean_std_error = eta_std_error * self.link.slope(eta).abs();
-            Ok(Prediction { eta, eta_std_error, mean: self.link.mean(eta), mean_std_error })
+            let mean = self.mean(eta);
+            let mean_std_error = if mean.is_nan() { f64::NAN } else { mean_std_error };
+            Ok(Prediction { eta, eta_std_error, mean, mean_std_error })
         };
         predictors.into_iter().enumerate().map(&mut of_row).collect()
     }
 
-    /// The means of an interval of linear predictors, the smaller first. Predictors beyond the means that the family can have
-    /// count as the last that it can.
-    pub fn mean_interval(&self, (low, high): (f64, f64)) -> (f64, f64) {
-        let (least, greatest) = self.family.domain(self.link).unwrap_or((f64::NEG_INFINITY, f64::INFINITY));
-        let ends = [low, high].map(|eta| self.link.mean(eta.clamp(least, greatest)));
-        (ends[0].min(ends[1]), ends[0].max(ends[1]))
+    /// The ends of the interval of a row's mean, the smaller first: the means of the linear predictors `η ± quantile·standard error`,
+    /// as far as the family can have them. It holds the mean, and where predictors of both signs have means without end, as by the
+    /// inverse link of a Gaussian, it is without ends. NaN where the mean is.
+    pub fn mean_interval(&self, row: &Prediction, quantile: f64) -> (f64, f64) {
+        let (low, high) = row.interval(quantile);
+        if row.mean.is_nan() || low.is_nan() {
+            return (f64::NAN, f64::NAN);
+        }
+        let (least, greatest) = self.predictors();
+        let (low, high) = (low.clamp(least, greatest), high.clamp(least, greatest));
+        let (first, last) = (self.link.mean(low), self.link.mean(high));
+        match self.link {
+            Link::Inverse if low < 0.0 && high > 0.0 => (f64::NEG_INFINITY, f64::INFINITY),
+            Link::Sqrt if low < 0.0 && high > 0.0 => (0.0, first.max(last)),
+            _ => (first.min(last), first.max(last)),
+        }
+    }
+
+    /// The mean of a linear predictor; NaN where the family has none, as of a negative predictor of counts by the identity or of a
+    /// probability above 1.
+    pub fn mean(&self, eta: f64) -> f64 {
+        let (least, greatest) = self.predictors();
+        // Rows at the end that a fit stopped at may be rounded past it.
+        let largest = self.coefficients().iter().fold(0.0, |largest: f64, estimate| largest.max(estimate.abs()));
+        let rounding = ROUNDING * largest;
+        match eta >= least - rounding && eta <= greatest + rounding {
+            true => self.link.mean(eta.clamp(least, greatest)),
+            false => f64::NAN,
+        }
+    }
+
+    /// The least and the greatest linear predictor of a mean that the family has.
+    fn predictors(&self) -> (f64, f64) {
+        let everything = (f64::NEG_INFINITY, f64::INFINITY);
+        match (self.family, self.link) {
+            // What ends these is the range of numbers alone, and not yet the means'.
+            (Family::InverseGaussian, Link::Log) => everything,
+            (family, link) => family.domain(link).unwrap_or(everything),
+        }
     }
 }
+
+/// By how much of the largest coefficient a predictor may be rounded.
+const ROUNDING: f64 = 1e-13;
 
 /// The factor of the standard error in an interval that covers the truth with probability `level`: the quantile of Student's t
 /// with these degrees of freedom, where the dispersion is estimated, else of the normal distribution. NaN of a level that is

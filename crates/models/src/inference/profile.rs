@@ -376,6 +376,7 @@ fn crossing(mut root: impl FnMut(f64) -> Root, step: f64, limit: f64) -> std::re
     match () {
         () if near.1.abs() <= WRONG || far.1 == f64::INFINITY => Ok(near.0 * step),
         () if far.1.is_nan() => Err(format!("{place}, {}", reason.unwrap_or_default())),
+        () if limit * limit <= WRONG => Err(format!("{place}, the level is so small that rounding hides its end")),
         () => Err(format!("{place}, the least loss jumps past the limit: it has several minima")),
     }
 }
@@ -397,5 +398,13 @@ mod tests {
             assert!(matches!(root_of(loss, minimum, dispersion), Root::Unknown(_)), "{loss}");
         }
         assert!(matches!(root_of(3.0, 1.0, 1.0), Root::At(root) if root == 2.0));
+    }
+
+    /// A root that jumps past its limit: of several minima, unless the limit is as small as the rounding of losses.
+    #[test]
+    fn a_jump_is_of_several_minima_or_of_rounding() {
+        let jump = |limit: f64| crossing(|at| Root::At(if at < 1.0 { 0.5 * limit } else { 2.0 * limit }), 1.0, limit);
+        assert!(jump(1.96).unwrap_err().contains("several minima"));
+        assert!(jump(1e-5).unwrap_err().contains("the level is so small that rounding hides its end"));
     }
 }

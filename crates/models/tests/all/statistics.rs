@@ -2,7 +2,7 @@
 
 use super::common::Reference;
 use approx::assert_relative_eq;
-use models::inference::{Covariance, Inference, Spread};
+use models::inference::{Covariance, Inference, Prediction, Spread};
 use models::{Design, Error, Family, Glm};
 use ndarray::{Array1, ArrayView1, arr1, s};
 use serde_json::Value;
@@ -144,9 +144,58 @@ fn intervals_of_means_stay_within_what_the_family_can_have() {
     let fit = |link: models::Link, family: Family| {
         Glm::new(Design::new(&x), &y, family).unwrap().with_link(link).fit(&Default::default()).unwrap()
     };
-    let inverse = fit(models::Link::Inverse, Family::Gamma);
-    assert_eq!(inverse.mean_interval((0.25, 0.5)), (2.0, 4.0));
-    assert_eq!(inverse.mean_interval((-0.25, 0.5)), (2.0, f64::INFINITY));
-    let root = fit(models::Link::Sqrt, Family::Poisson);
-    assert_eq!(root.mean_interval((-1.0, 2.0)), (0.0, 4.0));
+    let row = |fit: &models::GlmFit, eta: f64, eta_std_error: f64| Prediction {
+        eta,
+        eta_std_error,
+        mean: fit.mean(eta),
+        mean_std_error: f64::NAN,
+    };
+    let interval = |link, family, eta, half| {
+        let fit = fit(link, family);
+        fit.mean_interval(&row(&fit, eta, half), 1.0)
+    };
+    use models::Link::{Identity, Inverse, InverseSquared, Log, Sqrt};
+    let (all, none) = (f64::INFINITY, f64::NAN);
+    for (link, family, eta, half, low, high) in [
+        (Inverse, Family::Gamma, 0.375, 0.125, 2.0, 4.0),
+        (Inverse, Family::Gamma, 0.125, 0.375, 2.0, all),
+        (Inverse, Family::Gamma, -0.125, 0.375, none, none),
+        (Inverse, Family::Gaussian, 0.375, 0.125, 2.0, 4.0),
+        (Inverse, Family::Gaussian, -0.375, 0.125, -4.0, -2.0),
+        // The means of predictors on both sides of 0 are all but those between the ends'.
+        (Inverse, Family::Gaussian, 0.125, 0.375, -all, all),
+        (Sqrt, Family::Poisson, 0.5, 1.5, 0.0, 4.0),
+        (Sqrt, Family::Poisson, -0.5, 1.5, none, none),
+        (Sqrt, Family::Gaussian, 0.5, 1.5, 0.0, 4.0),
+        (Sqrt, Family::Gaussian, -1.5, 0.5, 1.0, 4.0),
+        (InverseSquared, Family::InverseGaussian, -1.0, 2.0, none, none),
+        (Identity, Family::Poisson, -1.0, 2.0, none, none),
+        (Identity, Family::Gaussian, -1.0, 2.0, -3.0, 1.0),
+        (Log, Family::InverseGaussian, 400.0, 0.0, 400f64.exp(), 400f64.exp()),
+    ] {
+        let found = interval(link, family, eta, half);
+        let equal = |found: f64, wanted: f64| found == wanted || found.is_nan() && wanted.is_nan();
+        assert!(equal(found.0, low) && equal(found.1, high), "{family:?}, {link:?}, {eta} ± {half}: {found:?}");
+    }
+}
+
+/// The mean of every predictor, and those of the ends of every interval about it.
+#[test]
+fn intervals_of_means_hold_the_mean() {
+    let (x, y) = (ndarray::arr2(&[[0.0], [1.0], [2.0], [3.0]]), arr1(&[1.0, 3.0, 4.0, 6.0]));
+    for (family, link) in [Family::Gaussian, Family::Poisson, Family::Gamma, Family::InverseGaussian]
+        .into_iter()
+        .flat_map(|family| models::Link::ALL.map(|link| (family, link)))
+        .filter(|(_, link)| !matches!(link, models::Link::Logit | models::Link::Probit | models::Link::Cloglog))
+    {
+        let fit = Glm::new(Design::new(&x), &y, family).unwrap().with_link(link).fit(&Default::default()).unwrap();
+        for eta in (-30..=30).map(|eta| f64::from(eta) / 8.0) {
+            for half in (0..40).map(|half| f64::from(half) / 8.0) {
+                let row = Prediction { eta, eta_std_error: half, mean: fit.mean(eta), mean_std_error: f64::NAN };
+                let (low, high) = fit.mean_interval(&row, 1.0);
+                let holds = low <= row.mean && row.mean <= high || [row.mean, low, high].iter().all(|end| end.is_nan());
+                assert!(holds, "{family:?}, {link:?}, {eta} ± {half}: {} in {low} to {high}", row.mean);
+            }
+        }
+    }
 }
