@@ -137,6 +137,7 @@ impl GlmFit {
         let (first, last) = (self.link.mean(low), self.link.mean(high));
         match self.link {
             Link::Inverse if low < 0.0 && high > 0.0 => (f64::NEG_INFINITY, f64::INFINITY),
+            Link::Inverse if low < 0.0 && high == 0.0 => (f64::NEG_INFINITY, first),
             Link::Sqrt if low < 0.0 && high > 0.0 => (0.0, first.max(last)),
             _ => (first.min(last), first.max(last)),
         }
