@@ -49,6 +49,14 @@ pub enum Error {
     /// A fit that has no maximum, or one on the way to the results that didn't converge.
     #[error("{0}")]
     NotFitted(String),
+    /// What went wrong after so many predictions had been written.
+    #[error("{error}; {} of predictions {} written before it", rows(*written), if *written == 1 { "was" } else { "were" })]
+    After {
+        /// What went wrong.
+        error: Box<Error>,
+        /// The rows.
+        written: usize,
+    },
     /// The model can't be made or fitted.
     #[error(transparent)]
     Model(models::Error),
@@ -77,6 +85,10 @@ impl From<data::Error> for Error {
     }
 }
 
+fn rows(count: usize) -> String {
+    if count == 1 { "1 row".into() } else { format!("{count} rows") }
+}
+
 impl Error {
     /// A file that can't be used, for this reason.
     pub fn file(path: &Path, reason: impl Into<String>) -> Error {
@@ -89,6 +101,16 @@ impl Error {
             "the first line, `{line}`, holds numbers alone; say --header no if it is a row (the columns are then called V1, V2, …), or --header yes if these are the names of the columns"
         );
         Error::file(path, reason)
+    }
+
+    /// The same, said to come after so many rows of predictions, if any.
+    pub fn after(self, written: usize) -> Error {
+        match self {
+            // What could be written isn't known.
+            Error::Output { .. } => self,
+            _ if written == 0 => self,
+            error => Error::After { error: Box::new(error), written },
+        }
     }
 
     /// The same, said of this file if it is about its columns.
@@ -127,6 +149,7 @@ impl Error {
             ) => Exit::NotFitted,
             Error::Aliased(_) | Error::Separated(_) | Error::NotFitted(_) => Exit::NotFitted,
             Error::Interrupted(_) => Exit::Interrupted,
+            Error::After { error, .. } => error.exit(),
             Error::Model(_) | Error::File { .. } | Error::Data { .. } | Error::Usage(_) | Error::Output { .. } => {
                 Exit::Unusable
             }

@@ -18,7 +18,9 @@ const ROWS: usize = 1 << 16;
 pub struct Part {
     /// Their arrays.
     pub columns: Columns,
-    /// The rows that have no prediction.
+    /// How many rows they have.
+    rows: usize,
+    /// The other rows, which have no prediction.
     pub omitted: Omitted,
     /// Whether none is before them.
     pub is_first: bool,
@@ -28,9 +30,9 @@ pub struct Part {
 
 impl Part {
     fn new(saved: &Saved<AnyFit>, path: &Path, table: Table, is_first: bool) -> Result<Part> {
-        let (lines, omitted) = (table.lines.clone(), table.omitted.clone());
+        let (rows, lines, omitted) = (table.rows, table.lines.clone(), table.omitted.clone());
         let columns = Columns::of(&saved.recipe, &table)?;
-        Ok(Part { columns, omitted, is_first, path: path.into(), lines })
+        Ok(Part { columns, rows, omitted, is_first, path: path.into(), lines })
     }
 
     /// What the models' library found wrong with the rows, by their place in the file.
@@ -50,8 +52,18 @@ impl Part {
 }
 
 /// Hands over the rows of the file, or of all files of the folder or pattern, part by part, in their order. A bad row ends it: what was printed of
-/// the parts before stays.
+/// the parts before stays, and the error says how much it is.
 pub fn each(args: &PredictArgs, saved: &Saved<AnyFit>, mut predict: impl FnMut(&Part) -> Result<()>) -> Result<()> {
+    let mut written = 0;
+    each_part(args, saved, |part| {
+        predict(part)?;
+        written += part.rows + part.omitted.rows.len();
+        Ok(())
+    })
+    .map_err(|error| error.after(written))
+}
+
+fn each_part(args: &PredictArgs, saved: &Saved<AnyFit>, mut predict: impl FnMut(&Part) -> Result<()>) -> Result<()> {
     let (mut omitted, mut kept, mut is_first) = (Omitted::default(), 0, true);
     let mut shown = args.data.data.clone();
     // Parts without any row that is kept wait for one that has some: where all are without, there is nothing to print.
@@ -59,9 +71,7 @@ pub fn each(args: &PredictArgs, saved: &Saved<AnyFit>, mut predict: impl FnMut(&
     let files = files_of(&args.data.data)?;
     if files.len() > 1 {
         // Before anything is printed.
-        for path in &files {
-            requests(saved, table::open(path, &args.data.format()?)?.as_ref())?;
-        }
+        table::open_each(&files, &args.data.format()?, |source| requests(saved, source).map(drop))?;
     }
     for path in &files {
         let source = table::open(path, &args.data.format()?)?;

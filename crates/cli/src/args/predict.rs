@@ -25,7 +25,7 @@ pub struct PredictArgs {
     /// probability [default: 0.95]. Those of the mean are those of the linear predictor, transformed, those of the probabilities of
     /// classes those of their log-odds. None of them is an interval of
     /// new responses, which vary about their mean.
-    #[arg(long, value_name = "LEVEL", num_args = 0..=1, default_missing_value = "0.95", value_parser = interval)]
+    #[arg(long, value_name = "LEVEL", num_args = 0..=1, default_missing_value = "0.95", allow_negative_numbers = true, value_parser = interval)]
     pub interval: Option<f64>,
 }
 

@@ -14,6 +14,7 @@ mod fuzz;
 #[cfg(feature = "mpi")]
 mod job;
 mod layouts;
+mod messages;
 mod million;
 mod options;
 #[cfg(feature = "parquet")]
@@ -27,6 +28,7 @@ mod reported;
 mod responses;
 mod run;
 mod saving;
+mod several;
 mod std_errors;
 mod streamed;
 mod terms;

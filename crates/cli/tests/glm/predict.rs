@@ -87,6 +87,13 @@ fn levels_are_those_of_the_fit_whatever_rows_come() {
     let unknown = glm(&["predict", &model, &file("levels_unknown.csv", "g\na\nmars\n")]);
     assert_eq!(unknown.code, 2);
     assert!(unknown.err.contains("line 3, column `g`: `mars` is none of the categories"), "{}", unknown.err);
+    for remedy in ["mend the cell", "--na omit --na-words", "fit the model again"] {
+        assert!(unknown.err.contains(remedy), "{}", unknown.err);
+    }
+    // Its cell is then a missing value.
+    let unknown = scratch("levels_unknown.csv");
+    let omitted = glm(&["predict", &model, &unknown, "--na", "omit", "--na-words", "mars"]);
+    assert!(omitted.code == 0 && omitted.out.ends_with("\nNA,NA\n"), "{}", omitted.err);
 }
 
 #[test]
@@ -136,6 +143,21 @@ fn predictions_come_part_by_part() {
     let bad = file("parts_bad.csv", String::from("x,c\n") + &rows[10..100_010].concat() + "1,z\n");
     let failed = predict(&bad);
     assert!(failed.code == 2 && failed.err.contains("line 100002, column `c`"), "{}", failed.err);
+    // What is said to be written is there.
+    for (name, end) in [("part", "1,z\n"), ("long", "1,b,7\n")] {
+        let second = format!("x,c\n{}{end}", if name == "part" { rows[..66_000].concat() } else { String::new() });
+        let folder = scratch(&format!("parts_{name}"));
+        std::fs::create_dir_all(&folder).unwrap();
+        file(&format!("parts_{name}/0.csv"), "x,c\n1,a\n,b\n3,b\n");
+        file(&format!("parts_{name}/1.csv"), second);
+        let failed = predict(&folder);
+        let written = failed.out.lines().count() - 1;
+        assert!(written >= 3, "{}", failed.out);
+        let told = format!("; {written} rows of predictions were written before it");
+        assert!(failed.code == 2 && failed.err.trim_end().ends_with(&told), "{}", failed.err);
+    }
+    let first = predict(&file("parts_first.csv", "x,c\n1,z\n"));
+    assert!(first.code == 2 && first.out.is_empty() && !first.err.contains("written"), "{}", first.err);
 }
 
 /// A predictor that no mean of the family has: NA, and told.

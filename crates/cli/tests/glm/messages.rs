@@ -1,0 +1,92 @@
+//! Messages about files that aren't what they should be: what is wrong, where, and what to do.
+
+use crate::run::{file, glm, glm_given, gzip, scratch};
+
+const ROWS: &str = "y,t\n1,a\n2,b\n3,a\n5,b\n4.4,a\n";
+
+fn fit(data: &str, more: &[&str]) -> crate::run::Run {
+    glm(&[&["fit", data, "--response", "y", "--family", "gaussian"], more].concat())
+}
+
+#[test]
+fn files_that_are_no_models_say_what_they_are_and_what_to_do() {
+    let (data, model) = (file("messages.csv", ROWS), scratch("messages.json"));
+    assert_eq!(fit(&data, &["--save", &model]).code, 0);
+    let text = std::fs::read_to_string(&model).unwrap();
+    for (bytes, words) in [
+        (&b""[..], "it is empty"),
+        (b"\n \n", "it is empty"),
+        (b"y,x\n1,2\n", "it is not JSON"),
+        (b"\xff\xfe", "it is not text"),
+        (b"{\"name\": 1}", "missing field `glm_model`"),
+        (&text.as_bytes()[..text.len() / 2], "it is cut short"),
+    ] {
+        let broken = file("messages_broken.json", bytes);
+        for run in [glm(&["predict", &broken, &data]), glm(&["anova", &broken, &model])] {
+            assert_eq!(run.code, 2, "{}", run.err);
+            for words in ["messages_broken.json: is no model saved by `glm fit --save`", words, "fit the model again"] {
+                assert!(run.err.contains(words), "{words}: {}", run.err);
+            }
+        }
+    }
+}
+
+#[test]
+fn levels_of_intervals_may_look_like_options() {
+    let (data, model) = (file("interval.csv", ROWS), scratch("interval.json"));
+    assert_eq!(fit(&data, &["--save", &model]).code, 0);
+    for level in ["-0.1", "-1", "2", "0", "95%"] {
+        let run = glm(&["predict", &model, &data, "--interval", level]);
+        assert!(run.code == 2 && run.err.contains("give a probability between 0 and 1"), "{level}: {}", run.err);
+    }
+    // The next option is none.
+    let run = glm(&["predict", &model, &data, "--interval", "--se"]);
+    assert!(run.code == 0 && run.out.starts_with("eta,eta_se,eta_low"), "{}{}", run.out, run.err);
+}
+
+#[test]
+fn empty_files_are_told_what_they_lack() {
+    for (content, what) in [("", "is empty"), ("\n\n", "has blank lines only")] {
+        let path = file("messages_empty.csv", content);
+        for more in [&[][..], &["--memory", "1"], &["--header", "no"], &["--header", "no", "--memory", "1"]] {
+            let run = fit(&path, more);
+            let needs = match more.contains(&"no") {
+                true => "; it needs at least one row",
+                false => "; it needs a line of column names and at least one row",
+            };
+            let told = format!("messages_empty.csv: {what}{needs}");
+            assert!(run.code == 2 && run.err.contains(&told), "{more:?}: {}", run.err);
+        }
+    }
+}
+
+/// Compressed files, the standard input and links that need all rows: each with what its own options let one do.
+#[test]
+fn what_does_not_stream_says_what_to_leave_out() {
+    let (packed, journal) = (file("messages.csv.gz", gzip(ROWS.as_bytes())), scratch("messages.journal"));
+    let run = fit(&packed, &["--checkpoint", &journal]);
+    assert!(run.code == 2 && run.err.contains("unpack it, or leave out --checkpoint"), "{}", run.err);
+    let run = fit(&packed, &["--memory", "1"]);
+    assert!(run.code == 2 && run.err.contains("unpack it (gunzip), or give one file that fits"), "{}", run.err);
+    let arguments = ["fit", "-", "--response", "y", "--family", "gaussian"];
+    let expected = glm_given(ROWS.as_bytes(), &arguments);
+    let run = glm_given(ROWS.as_bytes(), &[&arguments[..], &["--memory", "1"]].concat());
+    assert!(run.code == 0 && run.out == expected.out, "{}", run.err);
+    assert!(run.err.contains("the standard input can be read once only, so all of its rows are kept in memory"));
+    assert!(expected.err.is_empty(), "{}", expected.err);
+    let run = glm(&["fit", &file("links.csv", ROWS), "--response", "y", "--family", "gamma", "--memory", "1"]);
+    let words = ["the link inverse of the family Gamma is restricted: some coefficients give means", "another link"];
+    assert!(run.code == 2 && words.iter().all(|word| run.err.contains(word)), "{}", run.err);
+}
+
+#[test]
+fn journals_of_others_are_left_as_they_are() {
+    let data = file("journals.csv", ROWS);
+    let other = file("journals.txt", "a letter\n");
+    let run = fit(&data, &["--checkpoint", &other]);
+    assert!(run.code == 2, "{}", run.err);
+    for words in ["journals.txt: is no journal", "left as it is", "choose another name"] {
+        assert!(run.err.contains(words), "{}", run.err);
+    }
+    assert_eq!(std::fs::read_to_string(&other).unwrap(), "a letter\n");
+}
