@@ -87,7 +87,12 @@ impl Design<'_> {
         let mut bindings = vec![bind("X", self.x)];
         bindings.extend(self.codes.iter().map(|codes| bind_indices(&codes.input, &codes.of_rows)));
         bindings.extend(self.offset.as_ref().map(|offset| bind("offset", offset)));
-        bindings.extend(self.weights.as_ref().map(|weights| bind("weights", weights)));
+        bindings.extend(self.bind_weights());
         bindings
+    }
+
+    /// The weights' array, where there are any.
+    pub(crate) fn bind_weights(&self) -> Option<Binding<'_, f64>> {
+        self.weights.as_ref().map(|weights| bind("weights", weights))
     }
 }

@@ -21,11 +21,18 @@ impl Design<'_> {
     /// The same of rows that have this root, with the terms of the design.
     pub(crate) fn combinations(&self, root: &Array2<f64>, most: usize) -> Vec<Combination> {
         let names = self.names();
-        let combination = |(column, of): (usize, Vec<usize>)| Combination {
-            column: names[column].clone(),
-            of: of.into_iter().map(|part| names[part].clone()).collect(),
+        let combination = |(column, of): (usize, Vec<Part>)| {
+            let largest = of.iter().map(|part| part.size).fold(0.0, f64::max);
+            let named = of.iter().filter(|part| part.size > LEAST_NAMED * largest);
+            Combination { column: names[column].clone(), of: named.map(|part| names[part.column].clone()).collect() }
         };
         dependent(root, most).into_iter().map(combination).collect()
+    }
+
+    /// The columns of a root that those before them make up, each with these and how many times they are in it.
+    pub(crate) fn dependences(&self, root: &Array2<f64>) -> Vec<(usize, Vec<(usize, f64)>)> {
+        let parts = |of: Vec<Part>| of.into_iter().map(|part| (part.column, part.coefficient)).collect();
+        dependent(root, usize::MAX).into_iter().map(|(column, of)| (column, parts(of))).collect()
     }
 
     /// A matrix R with `RᵀR = Σ wᵢ xᵢxᵢᵀ` over the rows of positive weight, by orthogonal transformations of them: upper
@@ -52,39 +59,60 @@ impl RootOfRows {
 
     /// Adds the rows of positive weight of a design, with these weights.
     pub(crate) fn add(&mut self, design: &Design<'_>, weight: impl Fn(usize) -> f64) {
-        let columns = self.cells.len();
-        // With blocks of several times the columns, little is transformed twice.
-        let most = 4 * columns.max(64) * columns;
+        let mut cells = std::mem::take(&mut self.cells);
         for row in design.observed_rows() {
-            if self.waiting.len() == most {
-                self.transform();
-            }
-            design.write_row(row, self.cells.view_mut());
+            design.write_row(row, cells.view_mut());
             let factor = weight(row).max(0.0).sqrt();
-            self.waiting.extend(self.cells.iter().map(|cell| factor * cell));
+            self.push(cells.iter().map(|cell| factor * cell));
+        }
+        self.cells = cells;
+    }
+
+    /// Adds a row of its own.
+    pub(crate) fn push(&mut self, cells: impl Iterator<Item = f64>) {
+        let columns = self.root.ncols();
+        // With blocks of several times the columns, little is transformed twice.
+        if self.waiting.len() == 4 * columns.max(64) * columns {
+            self.transform();
+        }
+        self.waiting.extend(cells);
+    }
+
+    /// Adds `λβ²` of each of these parameters: a ridge penalty has a part in the information.
+    pub(crate) fn penalise(&mut self, lambda: f64, places: impl Iterator<Item = usize>) {
+        for place in places.filter(|_| lambda > 0.0) {
+            let columns = self.root.ncols();
+            self.push((0..columns).map(|column| if column == place { lambda.sqrt() } else { 0.0 }));
         }
     }
 
     fn transform(&mut self) {
-        let columns = self.cells.len();
+        let columns = self.root.ncols();
         let (above, rows) = (self.root.nrows(), self.root.nrows() + self.waiting.len() / columns.max(1));
         let stacked = Mat::from_fn(rows, columns, |row, column| match row.checked_sub(above) {
             Some(row) => self.waiting[row * columns + column],
             None => self.root[(row, column)],
         });
         self.waiting.clear();
-        self.root = if rows > columns { stacked.qr().thin_R().to_owned() } else { stacked };
+        self.root = if rows >= columns { stacked.qr().thin_R().to_owned() } else { stacked };
     }
 
     pub(crate) fn finish(mut self) -> Array2<f64> {
         self.transform();
-        Array2::from_shape_fn((self.root.nrows(), self.cells.len()), |(i, j)| self.root[(i, j)])
+        Array2::from_shape_fn((self.root.nrows(), self.root.ncols()), |(i, j)| self.root[(i, j)])
     }
+}
+
+/// What a column is of one before it: so many times that, which is as long as `size`.
+struct Part {
+    column: usize,
+    coefficient: f64,
+    size: f64,
 }
 
 /// The first so many columns that those before them make up, each with these, by Gram and Schmidt's process, done twice for
 /// every column.
-fn dependent(matrix: &Array2<f64>, most: usize) -> Vec<(usize, Vec<usize>)> {
+fn dependent(matrix: &Array2<f64>, most: usize) -> Vec<(usize, Vec<Part>)> {
     let (mut basis, mut kept, mut found) = (Vec::<Array1<f64>>::new(), Vec::<usize>::new(), Vec::new());
     // What each kept column is of the basis, in its order.
     let mut parts = Vec::<Vec<f64>>::new();
@@ -116,15 +144,16 @@ fn dependent(matrix: &Array2<f64>, most: usize) -> Vec<(usize, Vec<usize>)> {
 }
 
 /// The kept columns that make up one with these parts of the basis.
-fn made_of(mut of_basis: Vec<f64>, parts: &[Vec<f64>], kept: &[usize]) -> Vec<usize> {
-    let mut sizes = vec![0.0; kept.len()];
+fn made_of(mut of_basis: Vec<f64>, parts: &[Vec<f64>], kept: &[usize]) -> Vec<Part> {
+    let mut found = Vec::with_capacity(kept.len());
     for place in (0..of_basis.len()).rev() {
         let coefficient = of_basis[place] / parts[place][place];
         of_basis.iter_mut().zip(&parts[place]).for_each(|(part, other)| *part -= coefficient * other);
-        sizes[place] = coefficient.abs() * norm(ArrayView1::from(&parts[place]));
+        let size = coefficient.abs() * norm(ArrayView1::from(&parts[place]));
+        found.push(Part { column: kept[place], coefficient, size });
     }
-    let largest = sizes.iter().copied().fold(0.0, f64::max);
-    kept.iter().zip(&sizes).filter(|(_, size)| **size > LEAST_NAMED * largest).map(|(column, _)| *column).collect()
+    found.reverse();
+    found
 }
 
 #[cfg(test)]

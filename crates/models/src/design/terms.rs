@@ -31,6 +31,12 @@ impl Design<'_> {
         parameters.chunks(self.parameters().max(1)).flat_map(move |predictor| predictor.iter().skip(first))
     }
 
+    /// The places of all parameters but the intercepts, of so many predictors.
+    pub(crate) fn slope_places(&self, predictors: usize) -> impl Iterator<Item = usize> {
+        let (parameters, first) = (self.parameters(), usize::from(self.has_intercept()));
+        (0..predictors).flat_map(move |predictor| (first..parameters).map(move |at| predictor * parameters + at))
+    }
+
     /// The terms in the order of their parameters.
     pub(crate) fn terms(&self) -> Vec<Term> {
         self.each_term().collect()
