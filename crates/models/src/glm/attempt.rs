@@ -1,9 +1,10 @@
 //! A fit from one start, of rows in memory or in a source, and what is said of where it ends.
 
-use super::{Glm, GlmFit};
+use super::{Glm, GlmFit, plateau};
 use crate::error::{Error, Result};
 use crate::fit::{Fit, Observer, Options, Status, recession};
 use crate::objective::Objective;
+use ndarray::{Array2, ArrayView1};
 
 /// A generalised linear model that is fitted from several starts, wherever its rows are.
 pub(crate) trait Startable: Objective {
@@ -19,6 +20,12 @@ pub(crate) trait Startable: Objective {
 
     /// What the means at these parameters say about them.
     fn means_at(&self, parameters: &[f64]) -> Result<Means>;
+
+    /// A root of `Σ xᵢxᵢᵀ` over the rows whose means aren't far out at these parameters.
+    fn root_within(&self, parameters: &[f64]) -> Result<Array2<f64>>;
+
+    /// The losses of the rows whose means are far out, at distances along a direction: see [`plateau`].
+    fn losses_along(&self, parameters: &[f64], direction: ArrayView1<'_, f64>) -> Result<Vec<f64>>;
 }
 
 /// What the means of some rows say about the parameters.
@@ -63,6 +70,7 @@ pub(super) fn fit_from<M: Startable>(model: &M, options: &Options, observer: &mu
     let means = model.means_at(&fit.parameters)?;
     if means.are_far_out {
         recession::check_end(model, &fit.parameters)?;
+        plateau::check(model, &fit.parameters, fit.loss)?;
     }
     outcome(model, fit, means)
 }

@@ -1,11 +1,13 @@
 //! How a generalised linear model is fitted: within the domain of its predictors, if that is restricted.
 
 use super::attempt::{Means, Startable, outcome};
+use super::plateau::no_losses_along;
 use super::{Glm, GlmFit, fit_lowest};
 use crate::domain;
 use crate::error::{Combination, Error, Result};
 use crate::fit::{Control, Fit, Observer, Options, Progress, minimise_observed};
 use crate::objective::Objective;
+use ndarray::{Array2, ArrayView1};
 
 impl Glm<'_> {
     /// Fits the model.
@@ -79,5 +81,15 @@ impl Startable for Glm<'_> {
 
     fn means_at(&self, parameters: &[f64]) -> Result<Means> {
         Ok(self.means_of(parameters))
+    }
+
+    fn root_within(&self, parameters: &[f64]) -> Result<Array2<f64>> {
+        Ok(self.design.root(self.weight_within(parameters)))
+    }
+
+    fn losses_along(&self, parameters: &[f64], direction: ArrayView1<'_, f64>) -> Result<Vec<f64>> {
+        let mut sums = no_losses_along();
+        self.add_losses_along(parameters, direction, &mut sums);
+        Ok(sums.finish())
     }
 }

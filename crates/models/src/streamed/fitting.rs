@@ -3,11 +3,12 @@
 use super::StreamedGlm;
 use super::rows::Origin;
 use super::totals::Totals;
+use crate::design::RootOfRows;
 use crate::error::Result;
 use crate::fit::{Control, Fit, Observer, Options, Progress, minimise, minimise_observed};
-use crate::glm::{Glm, GlmFit, Means, Startable, fit_lowest};
+use crate::glm::{Glm, GlmFit, Means, Startable, fit_lowest, no_losses_along};
 use crate::pieces::{Largest, Pieces};
-use ndarray::ArrayView1;
+use ndarray::{Array2, ArrayView1};
 
 /// Squares of products of two cells within this, and sums of them, leave the range of the numbers in no model.
 const SURE: f64 = 1e50;
@@ -88,5 +89,23 @@ impl Startable for StreamedGlm<'_> {
         let [are_far_out, are_vanishing] = [counts[1] > 0.0, counts[2] > 0.0];
         // The links of families whose means may leave all responses behind are restricted: sources don't have them.
         Ok(Means { are_sound: counts[0] == 0.0, are_far_out, are_vanishing, spent: 0 })
+    }
+
+    fn root_within(&self, parameters: &[f64]) -> Result<Array2<f64>> {
+        let mut root = RootOfRows::new(parameters.len());
+        self.origin.each_cells(None, &mut |cells| {
+            let block = cells.of_glm(&self.glm);
+            root.add(block.design(), block.weight_within(parameters));
+            Ok(())
+        })?;
+        Ok(root.finish())
+    }
+
+    fn losses_along(&self, parameters: &[f64], direction: ArrayView1<'_, f64>) -> Result<Vec<f64>> {
+        let [losses] = self.sum([no_losses_along()], |block, [losses]| {
+            block.add_losses_along(parameters, direction, losses);
+            Ok(())
+        })?;
+        Ok(losses)
     }
 }

@@ -19,6 +19,7 @@ mod own;
 mod own_losses;
 mod own_models;
 mod penalties;
+mod plateaus;
 mod profiles;
 mod properties;
 mod reference;
