@@ -10,19 +10,24 @@
 
 use crate::error::{Combination, Error, Result};
 use crate::evaluate::Evaluator;
-use crate::family::Recession;
+use crate::family::{Family, Recession};
 use crate::fit::{Fit, Method, Observer, Options, Silent, Status, minimise_observed, recession};
 use crate::glm::{Glm, Startable};
 use crate::objective::{Block, Objective, Recording};
+use crate::random::Random;
 use crate::separation::{Inequalities, Inequality};
 use autodiff::{Binding, Tape, Var, bind};
 use ndarray::{Array0, Array1, ArrayView1, arr0};
 
 /// With as many iterations a fit that doesn't end crawls along the boundary.
 const ENOUGH: usize = 100;
-/// The strengths ν of the barrier, relative to a row's loss: from the first by this factor to the last.
+/// The strengths ν of the barrier, relative to a row's loss: from the first, or from a weak one to stay near a start, by this factor to the last.
 const FIRST: f64 = 1.0;
+const WEAK: f64 = 1e-4;
 const FACTOR: f64 = 0.1;
+/// How many points around a minimum on the boundary are tried, and how far the farthest is, in units of about a standard error.
+const SCATTERED: u64 = 12;
+const FARTHEST: f64 = 6.0;
 const LAST: f64 = 1e-10;
 /// A multiplier above this, relative to a row's loss and a typical slack, holds the maximum on the boundary.
 const LEAST_MULTIPLIER: f64 = 1e-4;
@@ -56,7 +61,7 @@ pub(crate) fn minimise(model: &Glm<'_>, domain: Domain, options: &Options, obser
         let ((low, high), link) = (domain, model.link());
         return if plain.is_ok() { plain } else { Err(Error::NoMeans { link, low, high }) };
     };
-    let Some(on_barrier) = by_barrier(model, domain, start, observer)? else { return plain };
+    let Some(on_barrier) = lowest_by_barrier(model, domain, start, options, &plain, observer)? else { return plain };
     let on_barrier = match &plain {
         Ok(plain) => on_barrier.after(plain),
         Err(_) => on_barrier,
@@ -80,6 +85,7 @@ pub(crate) fn minimise(model: &Glm<'_>, domain: Domain, options: &Options, obser
     };
     match polished {
         Ok(fit) if !is_held(&fit) => Ok(fit.after(&on_barrier)),
+        Ok(fit) if fit.loss < on_barrier.loss => on_boundary(model, fit.after(&on_barrier)),
         _ => on_boundary(model, on_barrier),
     }
 }
@@ -90,12 +96,62 @@ fn on_boundary(model: &Glm<'_>, fit: Fit) -> Result<Fit> {
     Ok(Fit { status: Status::Boundary, ..fit })
 }
 
+/// The lowest of the fits that the barrier leads to, from a start inside and, where the loss may have several minima on the boundary, from
+/// others.
+///
+/// A strong barrier begins in the middle of the domain, which needn't lead to the lowest. Weak ones stay near where the fit was told to start,
+/// where it ended without one, and near points drawn at random around the minimum that was found.
+fn lowest_by_barrier(
+    model: &Glm<'_>,
+    domain: Domain,
+    start: Vec<f64>,
+    options: &Options,
+    plain: &Result<Fit>,
+    observer: &dyn Observer,
+) -> Result<Option<Fit>> {
+    let first = by_barrier(model, domain, start, FIRST, observer)?;
+    let is_held = |fit: &Fit| fit.status == Status::Boundary;
+    // A mean that follows a single positive response near 0 to the boundary gains without end.
+    let is_only =
+        model.family().is_convex(model.link()) || matches!(model.family(), Family::Gamma | Family::InverseGaussian);
+    let mut lowest = match first {
+        Some(first) if is_held(&first) && !is_only => first,
+        first => return Ok(first),
+    };
+    let scales = model.scales();
+    let mut others = vec![options.start.clone(), plain.as_ref().ok().map(|fit| fit.parameters.clone())];
+    for seed in 0..SCATTERED {
+        let (mut random, size) = (Random::new(seed), FARTHEST * (seed + 1) as f64 / SCATTERED as f64);
+        let moved = |(at, scale): (&f64, &f64)| if *scale > 0.0 { at + size * random.signed() / scale } else { *at };
+        others.push(Some(lowest.parameters.iter().zip(&scales).map(moved).collect()));
+    }
+    for other in others.into_iter().flatten() {
+        let Some(inside) = drawn_inside(model, domain, other)? else { continue };
+        let Some(fit) = by_barrier(model, domain, inside, WEAK, observer)? else { continue };
+        let is_lower = is_held(&fit) && fit.loss < lowest.loss;
+        lowest = match is_lower || fit.status == Status::Stopped {
+            true => fit.after(&lowest),
+            false => lowest.after(&fit),
+        };
+        if lowest.status == Status::Stopped {
+            break;
+        }
+    }
+    Ok(Some(lowest))
+}
+
 /// Follows the barrier's minima to the boundary, or to where they no longer move; `None` where they can't be followed.
-fn by_barrier(model: &Glm<'_>, domain: Domain, start: Vec<f64>, observer: &dyn Observer) -> Result<Option<Fit>> {
+fn by_barrier(
+    model: &Glm<'_>,
+    domain: Domain,
+    start: Vec<f64>,
+    first: f64,
+    observer: &dyn Observer,
+) -> Result<Option<Fit>> {
     let (typical_slack, size) = (typical_slack(model, domain, &start), model.typical_loss());
     let mut observed = Array1::zeros(model.design().rows());
     model.design().observed_rows().for_each(|row| observed[row] = 1.0);
-    let (mut parameters, mut strength, mut iterations, mut passes) = (start, FIRST, 0, 0);
+    let (mut parameters, mut strength, mut iterations, mut passes) = (start, first, 0, 0);
     loop {
         let barrier = Barrier { model, domain, typical_slack, observed: &observed, strength: arr0(strength * size) };
         let options = Options { tolerance: 1e-9, start: Some(parameters), ..Options::default() };
@@ -174,7 +230,7 @@ fn relative_slack(model: &Glm<'_>, domain: Domain, parameters: &[f64]) -> f64 {
     }
     let predictors = model.design().predictors(ArrayView1::from(parameters));
     let observed = model.design().observed_rows().map(|row| predictors[row].abs());
-    least_slack(model, domain, parameters) / observed.fold(f64::MIN_POSITIVE, f64::max)
+    least_slack(model, domain, parameters) / observed.fold(model.least_size_of_predictors(), f64::max)
 }
 
 /// The least distance of a row's predictor from the boundary.

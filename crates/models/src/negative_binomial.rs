@@ -3,14 +3,17 @@
 use crate::error::{Error, Result};
 use crate::evaluate::{Curvature, Evaluator};
 use crate::family::Family;
-use crate::fit::{Control, Observer, Options, Progress, minimise_observed};
+use crate::fit::{Control, Observer, Options, Progress, Status, minimise_observed};
 use crate::glm::{Glm, GlmFit};
 use crate::objective::{Block, Objective, Recording};
-use autodiff::{Binding, Tape, Var};
-use ndarray::ArrayView1;
+use autodiff::{Binding, Tape, Var, bind};
+use ndarray::{Array1, ArrayView1};
 
 /// Below this the dispersion's logarithm goes to minus infinity: the limit is Poisson's family.
 const LEAST_LOG: f64 = -16.0;
+/// How often the coefficients and the dispersion are estimated in turn, and the change of the dispersion's logarithm that ends it.
+const MOST_TURNS: usize = 200;
+const SAME_LOG: f64 = 1e-9;
 
 /// A negative binomial model whose dispersion was estimated with its coefficients.
 ///
@@ -63,12 +66,19 @@ impl<'a> Glm<'a> {
             return Err(Error::Unavailable { what: "an estimated θ", needs: "a model without a ridge penalty" });
         }
         let first = self.fit_observed(options, observer)?;
-        let mut start = first.fit.parameters;
+        if first.fit.status == Status::Boundary {
+            return self.alternate(first, options, observer);
+        }
+        let mut start = first.fit.parameters.clone();
         start.push(dispersion.ln());
         let joint = Joint { model: self };
         let joint_options = Options { start: Some(start), ..options.clone() };
         let fitted = match minimise_observed(&joint, &joint_options, observer) {
             Err(Error::AtInfinity { .. }) => return Err(Error::NotOverdispersed),
+            // The coefficients' maximum may go to the boundary as the dispersion changes.
+            Ok(fitted) if matches!(fitted.status, Status::Edge | Status::NoDescent) && self.is_restricted() => {
+                return self.alternate(first, options, observer);
+            }
             fitted => fitted?,
         };
         let Some((&log, coefficients)) = fitted.parameters.split_last().filter(|(log, _)| **log > LEAST_LOG) else {
@@ -87,6 +97,47 @@ impl<'a> Glm<'a> {
         // At the maximum, ∂²/∂θ² is ∂²/∂(ln θ)² over θ².
         Ok(EstimatedDispersion { model, fit, theta, theta_std_error: theta / information.sqrt() })
     }
+
+    fn is_restricted(&self) -> bool {
+        self.family().domain(self.link()).is_some()
+    }
+
+    /// The estimates where the coefficients are held by the boundary of what their means may be: the dispersion at these coefficients and the
+    /// coefficients at that dispersion, in turn, as `glm.nb` has them, until the dispersion stays.
+    fn alternate(
+        &self,
+        first: GlmFit,
+        options: &Options,
+        observer: &mut dyn Observer,
+    ) -> Result<EstimatedDispersion<'a>> {
+        let Family::NegativeBinomial { dispersion } = self.family() else { return Err(Error::NoColumns) };
+        let (mut model, mut fit, mut log) = (self.clone(), first, dispersion.ln());
+        for _ in 0..MOST_TURNS {
+            let eta = self.design().predictors(ArrayView1::from(fit.coefficients()));
+            let shape = OfDispersion { model: self, eta: eta.into() };
+            let found =
+                match minimise_observed(&shape, &Options { start: Some(vec![log]), ..Options::default() }, observer) {
+                    Err(Error::AtInfinity { .. }) => return Err(Error::NotOverdispersed),
+                    found => found?,
+                };
+            let (before, now) = (log, found.parameters.first().copied().unwrap_or(f64::NAN));
+            if now <= LEAST_LOG {
+                return Err(Error::NotOverdispersed);
+            }
+            log = now;
+            let iterations = fit.fit.iterations + found.iterations;
+            model = self.clone().with_fitted_family(Family::NegativeBinomial { dispersion: log.exp() });
+            fit = model.fit_observed(options, observer)?;
+            fit.fit.iterations += iterations;
+            if fit.fit.status == Status::Stopped || (log - before).abs() <= SAME_LOG {
+                let hessian = Evaluator::new(&shape)?.curvature(Curvature::Observed, ArrayView1::from(&[log]))?;
+                let theta = (-log).exp();
+                return Ok(EstimatedDispersion { model, fit, theta, theta_std_error: theta / hessian[[0, 0]].sqrt() });
+            }
+        }
+        fit.fit.status = Status::IterationLimit;
+        Ok(EstimatedDispersion { model, fit, theta: (-log).exp(), theta_std_error: f64::NAN })
+    }
 }
 
 /// The loss of the coefficients and of ln α.
@@ -104,17 +155,44 @@ impl Objective for Joint<'_, '_> {
     fn record<'t>(&self, tape: &'t Tape<f64>, parameters: &[Var<'t, f64>]) -> Result<Recording<'t>> {
         let Some((log, coefficients)) = parameters.split_last() else { return Err(Error::NoColumns) };
         let design = self.model.design();
-        let (eta, y) = (design.record(tape, coefficients), tape.rows("y", &[]));
-        let log = log.index_axis(0, 0);
-        // These terms grow with 1/α and cancel; autodiff's rewrites take them together (`Rewrite::Limit`).
-        let (shape, z) = ((-log).exp(), log + self.model.link().record_ln_mean(eta));
-        let loss = shape.lgamma() - (y + shape).lgamma() + y * (-z).softplus() + z.softplus() * shape;
-        let weights = design.record_weights(tape);
-        Ok(Recording::new(weights.map_or(loss, |weights| weights.strong_mul(loss)).sum()))
+        let eta = design.record(tape, coefficients);
+        Ok(record(self.model, tape, eta, log.index_axis(0, 0)))
     }
 
     fn bind(&self) -> Vec<Binding<'_, f64>> {
         self.model.bind()
+    }
+}
+
+/// Records the loss of the predictors and of ln α.
+fn record<'t>(model: &Glm<'_>, tape: &'t Tape<f64>, eta: Var<'t, f64>, log: Var<'t, f64>) -> Recording<'t> {
+    // These terms grow with 1/α and cancel; autodiff's rewrites take them together (`Rewrite::Limit`).
+    let (y, shape, z) = (tape.rows("y", &[]), (-log).exp(), log + model.link().record_ln_mean(eta));
+    let loss = shape.lgamma() - (y + shape).lgamma() + y * (-z).softplus() + z.softplus() * shape;
+    let weights = model.design().record_weights(tape);
+    Recording::new(weights.map_or(loss, |weights| weights.strong_mul(loss)).sum())
+}
+
+/// The loss of ln α alone, at given predictors.
+struct OfDispersion<'m, 'a> {
+    model: &'m Glm<'a>,
+    eta: Array1<f64>,
+}
+
+impl Objective for OfDispersion<'_, '_> {
+    fn blocks(&self) -> Vec<Block> {
+        vec![Block::new(["log dispersion"])]
+    }
+
+    fn record<'t>(&self, tape: &'t Tape<f64>, parameters: &[Var<'t, f64>]) -> Result<Recording<'t>> {
+        let [log] = parameters else { return Err(Error::NoColumns) };
+        Ok(record(self.model, tape, tape.rows("eta", &[]), log.index_axis(0, 0)))
+    }
+
+    fn bind(&self) -> Vec<Binding<'_, f64>> {
+        let mut bindings = vec![bind("eta", &self.eta), bind("y", self.model.response())];
+        bindings.extend(self.model.design().bind_weights());
+        bindings
     }
 }
 

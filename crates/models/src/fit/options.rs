@@ -63,7 +63,8 @@ pub struct Options {
     pub tolerance: f64,
     /// The most iterations: of methods that take mini-batches, epochs.
     pub max_iterations: usize,
-    /// Where to start, in place of the objective's own starting values.
+    /// Where to start, in place of the objective's own starting values. A generalised linear model that finds no way down from there starts
+    /// where it does by itself.
     pub start: Option<Vec<f64>>,
     /// An L1 penalty on the parameters, by Newton's method or L-BFGS.
     pub l1: Option<L1>,

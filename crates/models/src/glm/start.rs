@@ -18,7 +18,7 @@ const SHARE_OF_MEAN: f64 = 1e-6;
 
 /// The fit from the model's own start; where there may be another minimum, the lower one of that and of the fit from near the responses.
 pub(crate) fn fit_lowest<M: Startable>(model: &M, options: &Options, observer: &mut dyn Observer) -> Result<GlmFit> {
-    let first = fit_from(model, options, observer);
+    let first = find_way(model, options, observer);
     let stopped = matches!(&first, Ok(fit) if fit.fit.status == Status::Stopped);
     let goes_down = matches!(options.method, Method::Newton | Method::TrustRegion | Method::Lbfgs);
     let is_only = model.glm().family.is_convex(model.glm().link);
@@ -33,6 +33,25 @@ pub(crate) fn fit_lowest<M: Startable>(model: &M, options: &Options, observer: &
         Ok(second) if is_better(model.lower_bound(), &second.fit, &first) => Ok(second),
         _ => first,
     }
+}
+
+/// The fit from where the options say. So far away nothing may be left of the curvature, and no step along what it suggests lead down: then a
+/// trust region looks for the way, or the fit starts where the model does.
+fn find_way<M: Startable>(model: &M, options: &Options, observer: &mut dyn Observer) -> Result<GlmFit> {
+    let first = fit_from(model, options, observer);
+    let lost = |fit: &GlmFit| matches!(fit.fit.status, Status::NoDescent | Status::Edge);
+    let Some(before) = first.as_ref().ok().filter(|fit| options.start.is_some() && lost(fit)) else { return first };
+    let by_region = Options { method: Method::TrustRegion, ..options.clone() };
+    let from_own = Options { start: None, ..options.clone() };
+    for again in [by_region, from_own] {
+        if let Ok(mut fit) = fit_from(model, &again, observer)
+            && (fit.fit.converged() || fit.fit.status == Status::Boundary)
+        {
+            fit.fit = fit.fit.after(&before.fit);
+            return Ok(fit);
+        }
+    }
+    first
 }
 
 /// Whether a fit ended at a minimum that is lower than what another found, though not below what losses are counted from: there a mean
@@ -61,6 +80,15 @@ impl Glm<'_> {
     /// The weighted mean response, as the family allows it.
     pub(super) fn mean_response(&self) -> f64 {
         self.responses().mean(self.family, self.link)
+    }
+
+    /// What is a small predictor, beside which those of a fit are large or next to nothing: where all responses are 0, so that all means
+    /// go there, they are no measure of each other.
+    pub(crate) fn least_size_of_predictors(&self) -> f64 {
+        match self.responses().plain_mean() {
+            0.0 => self.link.predictor(self.mean_response()),
+            _ => f64::MIN_POSITIVE,
+        }
     }
 
     /// About how large a row's loss is.
