@@ -12,6 +12,10 @@ use crate::link::Link;
 use ndarray::{Array1, Array2, ArrayView1, Axis};
 
 const MOST_HALVINGS: usize = 40;
+/// The same for a step that isn't Fisher scoring's, which comes next.
+const MOST_HALVINGS_OF_LEARNT: usize = 6;
+/// A step that brings a change of the score shorter than this part of what was expected teaches nothing.
+const LEAST_CURVATURE: f64 = 1e-8;
 /// A loss that changes by less than this part of it is the same.
 const NOISE: f64 = 1e-12;
 
@@ -73,6 +77,8 @@ impl Glm<'_> {
     /// at which it is so far below its maximum, maximised over the other parameters, that the likelihood ratio reaches the
     /// quantile of the level. Where the responses are separated, Wald's are far from the truth (Heinze & Schemper 2002).
     ///
+    /// The penalised likelihood of the other parameters may have several maxima; each is looked for from several starts, and the highest counts.
+    ///
     /// An interval is infinite on a side where the penalised likelihood doesn't fall so far; an end that isn't found is NaN, with the
     /// reason.
     ///
@@ -87,18 +93,29 @@ impl Glm<'_> {
             let singular = |place: usize| self.singular(rows.order[place]);
             let (minimum, estimate) = (fit.fit.loss, fit.coefficients()[index]);
             let start: Array1<f64> = rows.order.iter().map(|&place| fit.coefficients()[place]).collect();
-            let mut last = rows.at(rows.root.times(start.view())).map_err(singular)?;
+            let at_estimates = rows.at(rows.root.times(start.view())).map_err(singular)?;
+            let mut last = at_estimates.parameters.clone();
             let (held, options) = (rows.order.len() - 1, &options);
             Ok(move |distance: f64| {
-                let start = last.towards(held, (estimate + distance) * rows.root.last());
-                match rows.maximise(start, Some(held), options, &mut unwatched) {
-                    Err(place) => Root::Unknown(self.singular(rows.order[place]).to_string()),
-                    Ok(end) if matches!(end.status, Status::Converged | Status::WorkingPrecision) => {
-                        last = end.state;
-                        profile::root_of(last.loss, minimum, 1.0)
+                let value = (estimate + distance) * rows.root.last();
+                let mut lowest: Option<State> = None;
+                let mut problem = String::new();
+                for mut start in rows.starts(&at_estimates, &last, held, value) {
+                    start[held] = value;
+                    match rows.maximise(start, Some(held), options, &mut unwatched) {
+                        Err(place) => problem = self.singular(rows.order[place]).to_string(),
+                        Ok(End { state, status: Status::Converged | Status::WorkingPrecision, .. }) => {
+                            lowest = Some(match lowest {
+                                Some(lowest) if lowest.loss <= state.loss => lowest,
+                                _ => state,
+                            });
+                        }
+                        Ok(_) => problem = "the fit of the other parameters there did not converge".into(),
                     }
-                    Ok(_) => Root::Unknown("the fit of the other parameters there did not converge".into()),
                 }
+                let Some(lowest) = lowest else { return Root::Unknown(problem) };
+                last = lowest.parameters;
+                profile::root_of(lowest.loss, minimum, 1.0)
             })
         })
     }
@@ -155,6 +172,22 @@ impl State {
         step
     }
 
+    /// The score's norm in the information's metric.
+    fn norm(&self, held: Option<usize>) -> f64 {
+        self.score.dot(&self.step(&self.score, held)).max(0.0).sqrt()
+    }
+
+    /// The matrix whose product with a score is the step of Fisher scoring.
+    fn inverse(&self, held: Option<usize>) -> Array2<f64> {
+        let mut inverse = self.factor.inverse();
+        let Some(index) = held else { return inverse };
+        let column = inverse.column(index).to_owned();
+        inverse -= &(outer(&column, &column) / column[index]);
+        inverse.row_mut(index).fill(0.0);
+        inverse.column_mut(index).fill(0.0);
+        inverse
+    }
+
     /// Parameters near the maximum with one of them held at a value: the others follow as they do where the likelihood is a
     /// parabola.
     fn towards(&self, index: usize, value: f64) -> Array1<f64> {
@@ -170,6 +203,28 @@ impl State {
         let column = self.factor.solve(unit.view());
         &column / column[index]
     }
+}
+
+/// `abᵀ`.
+fn outer(a: &Array1<f64>, b: &Array1<f64>) -> Array2<f64> {
+    Array2::from_shape_fn((a.len(), b.len()), |(i, j)| a[i] * b[j])
+}
+
+/// The inverse of the penalised loss's Hessian that a step teaches, which brought the score from one to another (BFGS; Nocedal & Wright
+/// 2006, equation 6.17); `None` where the loss didn't curve up on the way.
+fn learnt(inverse: &Array2<f64>, from: &State, to: &State, held: Option<usize>) -> Option<Array2<f64>> {
+    let (step, mut change) = (&to.parameters - &from.parameters, &from.score - &to.score);
+    if let Some(index) = held {
+        change[index] = 0.0;
+    }
+    let curvature = step.dot(&change);
+    let image = inverse.dot(&change);
+    let size = change.dot(&image);
+    if !(curvature > LEAST_CURVATURE * size && size > 0.0 && curvature.is_finite()) {
+        return None;
+    }
+    let both = outer(&step, &image);
+    Some(inverse - &((&both + &both.t()) / curvature) + &(outer(&step, &step) * ((1.0 + size / curvature) / curvature)))
 }
 
 impl Rows {
@@ -194,8 +249,11 @@ impl Rows {
         })
     }
 
-    /// Maximises the penalised likelihood by Fisher scoring, with one parameter held where it is, if one is given; the first
-    /// column that depends on those before it, if the information is singular at the start.
+    /// Maximises the penalised likelihood, with one parameter held where it is, if one is given; the first column that depends on those
+    /// before it, if the information is singular at the start.
+    ///
+    /// The first step is Fisher scoring's, whose information leaves the penalty's curvature out: where that matters, as with few rows, it
+    /// would crawl. The steps teach what is missing, and the matrix begins anew where a step fails.
     fn maximise(
         &self,
         start: Array1<f64>,
@@ -205,9 +263,10 @@ impl Rows {
     ) -> std::result::Result<End, usize> {
         let mut state = self.at(start)?;
         let (mut iterations, mut passes) = (0, 1);
+        let mut inverse = state.inverse(held);
+        let mut is_fresh = true;
         let status = loop {
-            let step = state.step(&state.score, held);
-            let norm = state.score.dot(&step).max(0.0).sqrt();
+            let norm = state.norm(held);
             if observer.observe(&Progress { iteration: iterations, loss: state.loss, gradient: norm }) == Control::Stop
                 || observer.interrupted()
             {
@@ -219,7 +278,9 @@ impl Rows {
             if iterations == options.max_iterations {
                 break Status::IterationLimit;
             }
-            let mut tried = (0..MOST_HALVINGS).filter_map(|halvings| {
+            let step = inverse.dot(&state.score);
+            let halvings = if is_fresh { MOST_HALVINGS } else { MOST_HALVINGS_OF_LEARNT };
+            let mut tried = (0..halvings).filter_map(|halvings| {
                 passes += 1;
                 self.at(&state.parameters + &(&step * 0.5f64.powi(halvings as i32))).ok()
             });
@@ -229,13 +290,32 @@ impl Rows {
                 next.loss < state.loss - 1e-4 * norm * norm * NOISE || smaller
             });
             match better {
-                Some(next) if next.loss.is_finite() => state = next,
+                Some(next) if next.loss.is_finite() => {
+                    let learnt = learnt(&inverse, &state, &next, held);
+                    (is_fresh, state) = (learnt.is_none(), next);
+                    inverse = learnt.unwrap_or_else(|| state.inverse(held));
+                }
+                _ if !is_fresh => {
+                    (inverse, is_fresh) = (state.inverse(held), true);
+                    continue;
+                }
                 _ if level => break Status::WorkingPrecision,
                 _ => break Status::NoDescent,
             }
             iterations += 1;
         };
         Ok(End { state, iterations, passes, status })
+    }
+
+    /// Where fits with one parameter held at a value start: from the last one's end, where the parameters would be if the likelihood were a
+    /// parabola, at the estimates of the others, and at none. The penalised likelihood may have another maximum far from the estimates
+    /// where the value is.
+    fn starts(&self, at_estimates: &State, last: &Array1<f64>, held: usize, value: f64) -> Vec<Array1<f64>> {
+        let near = match self.at(last.clone()) {
+            Ok(last) => last.towards(held, value),
+            Err(_) => last.clone(),
+        };
+        vec![near, at_estimates.towards(held, value), at_estimates.parameters.clone(), Array1::zeros(last.len())]
     }
 
     /// The state, or the first column that depends on those before it.

@@ -1,6 +1,6 @@
 //! How well a model does: sums over the rows, of predictors that were computed before.
 
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::family::Family;
 use crate::glm::Glm;
 use crate::pieces::{Largest, Piece, Pieces};
@@ -157,8 +157,11 @@ impl Glm<'_> {
         let predictor = self.link().predictor(mean);
         // The link may have no such mean, of normal responses; an infinite predictor is that of a mean at the end of its range.
         if self.design().offset().is_some() || predictor.is_nan() {
-            let null = self.null().fit(&Default::default())?;
-            return Ok(deviance(null.coefficients()[0]));
+            return match self.null().fit(&Default::default()) {
+                // The intercept that fits them perfectly is infinite.
+                Err(Error::OneClass { .. } | Error::AllZero { .. }) => Ok(0.0),
+                null => Ok(deviance(null?.coefficients()[0])),
+            };
         }
         Ok(deviance(predictor))
     }
