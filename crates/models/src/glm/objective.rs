@@ -2,6 +2,7 @@
 
 use super::Glm;
 use super::attempt::Startable;
+use crate::design::RootOfRows;
 use crate::error::{Combination, Error, Result};
 use crate::evaluate::row_values;
 use crate::family::{Bound, Family};
@@ -89,11 +90,11 @@ impl Objective for Glm<'_> {
     }
 
     fn information_root(&self, parameters: ArrayView1<'_, f64>) -> Result<Option<Array2<f64>>> {
-        if !self.ridge.is_none() {
-            return Ok(None);
-        }
         let weights = row_values(self, parameters)?.information;
-        Ok(Some(self.design.root(|row| weights[row])))
+        let mut root = RootOfRows::new(parameters.len());
+        root.add(&self.design, |row| weights[row]);
+        root.penalise(self.ridge(), self.design.slope_places(1));
+        Ok(Some(root.finish()))
     }
 
     fn recession(&self, direction: &[f64]) -> Option<Error> {

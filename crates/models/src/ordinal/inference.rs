@@ -63,6 +63,9 @@ impl OrdinalInference {
     }
 }
 
+/// The observed information, which an ordinal model states as the expected one: of that there is a root.
+const INFORMATION: Covariance = Covariance::Expected;
+
 impl OrdinalFit {
     /// The uncertainty of the estimates, from the observed information as `polr` and `OrderedModel` have it, and the figures
     /// of merit, for the model that was fitted.
@@ -70,7 +73,7 @@ impl OrdinalFit {
     /// # Errors
     /// A singular information matrix; a model with another number of parameters than the fit's.
     pub fn inference(&self, model: &Ordinal<'_>) -> Result<OrdinalInference> {
-        self.robust_inference(model, Covariance::Observed)
+        self.robust_inference(model, INFORMATION)
     }
 
     /// The same with another estimate of the covariance: with HC0, the sandwich of the rows' scores (Huber 1967, White 1980), or HC1,
@@ -80,7 +83,8 @@ impl OrdinalFit {
     /// As [`inference`](Self::inference); HC2 and HC3, which need a family of a mean and a variance.
     pub fn robust_inference(&self, model: &Ordinal<'_>, covariance: Covariance) -> Result<OrdinalInference> {
         let (parameters, observations) = (&self.fit.parameters, model.design().observed_rows().count());
-        let root = robust::of_objective(model, parameters, Covariance::Observed, covariance, observations)?;
+        let covariance = if covariance == Covariance::Observed { INFORMATION } else { covariance };
+        let root = robust::of_objective(model, parameters, INFORMATION, covariance, observations)?;
         self.inference_of(model, &root)
     }
 
@@ -95,7 +99,7 @@ impl OrdinalFit {
         clusters: ArrayView1<'_, usize>,
     ) -> Result<OrdinalInference> {
         let (parameters, observed) = (&self.fit.parameters, model.design().observed_rows());
-        let root = robust::of_objective_clusters(model, parameters, Covariance::Observed, clusters, observed)?;
+        let root = robust::of_objective_clusters(model, parameters, INFORMATION, clusters, observed)?;
         self.inference_of(model, &root)
     }
 

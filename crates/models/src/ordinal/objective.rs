@@ -4,13 +4,15 @@
 //! of order have a loss of NaN, so that a step there is rejected.
 
 use super::{Ordinal, threshold_names};
+use crate::design::RootOfRows;
 use crate::error::{Combination, Error, Result};
 use crate::family::Recession;
 use crate::fit::{Fit, recession};
+use crate::link::Link;
 use crate::objective::{Block, Objective, Recording, names};
 use crate::separation::{Inequalities, Inequality};
 use autodiff::{Binding, Tape, Var, bind_indices};
-use ndarray::{Array1, ArrayView1, arr1, s};
+use ndarray::{Array1, Array2, ArrayView1, Axis, arr1, s};
 
 impl Ordinal<'_> {
     /// `½λ‖β‖²` of given parameters.
@@ -40,6 +42,34 @@ impl Ordinal<'_> {
             return Ok(());
         }
         recession::check_end(self, &fit.parameters)
+    }
+
+    /// Adds the rows' parts of the Hessian to a root of it. With a and b, what the thresholds above and below a row's level exceed its
+    /// predictor by, its loss is `−ln σ(a) − ln σ(−b) − ln(1 − e^(b−a))`: three terms with a positive second derivative each.
+    fn add_information(&self, parameters: ArrayView1<'_, f64>, root: &mut RootOfRows) {
+        let terms = self.design.parameters();
+        let (coefficients, thresholds) = parameters.split_at(Axis(0), terms);
+        let predictors = self.design.predictors(coefficients);
+        let mut cells = Array1::zeros(terms);
+        for row in self.design.observed_rows() {
+            self.design.write_row(row, cells.view_mut());
+            let (weight, level) = (self.design.weight(row), self.labels[row]);
+            let (above, below) = (Some(level).filter(|&at| at < thresholds.len()), level.checked_sub(1));
+            let mut push = |size: f64, term: f64, parts: [(Option<usize>, f64); 2]| {
+                let threshold =
+                    |at: usize| parts.iter().filter(|(of, _)| *of == Some(at)).map(|(_, part)| part).sum::<f64>();
+                let of_thresholds = (0..thresholds.len()).map(|at| size * threshold(at));
+                root.push(cells.iter().map(|cell| size * term * cell).chain(of_thresholds));
+            };
+            for at in [above, below].into_iter().flatten() {
+                let slope = Link::Logit.slope(thresholds[at] - predictors[row]);
+                push((weight * slope).sqrt(), -1.0, [(Some(at), 1.0), (None, 0.0)]);
+            }
+            if let (Some(above), Some(below)) = (above, below) {
+                let half = 0.5 * (thresholds[above] - thresholds[below]);
+                push(weight.sqrt() / (2.0 * half.sinh()), 0.0, [(Some(above), 1.0), (Some(below), -1.0)]);
+            }
+        }
     }
 
     /// What the threshold above each row's level exceeds its predictor by, and the one below, as vectors `e_threshold − x`: the one may
@@ -137,6 +167,13 @@ impl Objective for Ordinal<'_> {
             true => self.design.clone().with_intercept().superfluous(usize::MAX),
             false => Vec::new(),
         }))
+    }
+
+    fn information_root(&self, parameters: ArrayView1<'_, f64>) -> Result<Option<Array2<f64>>> {
+        let mut root = RootOfRows::new(parameters.len());
+        self.add_information(parameters, &mut root);
+        root.penalise(self.ridge(), 0..self.design.parameters());
+        Ok(Some(root.finish()))
     }
 
     /// Whether the levels are told apart without error: along d the threshold above each row's level gains on its predictor,

@@ -3,14 +3,16 @@
 //! Every class but the reference has a block for each of the design's terms, so that a block of the curvature is one product
 //! `Xᵀ diag(w) X`.
 
+use super::likelihood::{of_all_classes, probabilities};
 use super::{Softmax, likelihood};
+use crate::design::RootOfRows;
 use crate::error::{Combination, Error, Result};
 use crate::family::Recession;
 use crate::fit::recession;
 use crate::objective::{Block, Objective, Recording, names};
 use crate::separation::{Each, Inequalities, Inequality};
 use autodiff::{Binding, Tape, Var, bind_indices};
-use ndarray::{Array1, ArrayView1, s};
+use ndarray::{Array1, Array2, ArrayView1, s};
 
 impl Softmax<'_> {
     /// `½λΣ‖βₖ‖²` of given parameters.
@@ -49,6 +51,31 @@ impl Softmax<'_> {
         let of_class = |class: &[f64]| self.design.predictors(ArrayView1::from(class));
         let mut predictors = parameters.chunks(self.design.parameters().max(1)).flat_map(of_class);
         predictors.any(|eta| eta.is_nan() || eta.abs() > recession::LARGE)
+    }
+
+    /// Adds the rows' parts of the information to a root of it: `diag(π) − ππᵀ` is `Σₖ πₖ (eₖ − π)(eₖ − π)ᵀ` over all classes.
+    pub(crate) fn add_information(&self, parameters: ArrayView1<'_, f64>, root: &mut RootOfRows) {
+        let (terms, classes) = (self.design.parameters(), self.classes.len());
+        let mut cells = Array1::zeros(terms);
+        for row in self.design.observed_rows() {
+            self.design.write_row(row, cells.view_mut());
+            let predictors = parameters.exact_chunks(terms).into_iter().map(|of_class| cells.dot(&of_class));
+            let shares = probabilities(&of_all_classes(predictors, classes, self.reference));
+            for class in 0..classes {
+                let others: f64 = (0..classes).filter(|&other| other != class).map(|other| shares[other]).sum();
+                let part = |of: usize| if of == class { others } else { -shares[of] };
+                let size = (self.design.weight(row) * shares[class]).sqrt();
+                root.push(self.free_classes().flat_map(|of| {
+                    let cells = &cells;
+                    (0..terms).map(move |term| size * part(of) * cells[term])
+                }));
+            }
+        }
+    }
+
+    /// Adds the ridge penalty's part.
+    pub(crate) fn penalise(&self, root: &mut RootOfRows) {
+        root.penalise(self.ridge(), self.design.slope_places(self.classes.len() - 1));
     }
 
     /// The separation that a direction leads to, if it does, of rows whose comparisons are handed over.
@@ -153,6 +180,13 @@ impl Objective for Softmax<'_> {
     fn superfluous(&self) -> Result<Option<Vec<Combination>>> {
         // A penalty tells columns apart that the data can't.
         Ok(Some(if self.ridge.is_none() { self.design.superfluous(usize::MAX) } else { Vec::new() }))
+    }
+
+    fn information_root(&self, parameters: ArrayView1<'_, f64>) -> Result<Option<Array2<f64>>> {
+        let mut root = RootOfRows::new(parameters.len());
+        self.add_information(parameters, &mut root);
+        self.penalise(&mut root);
+        Ok(Some(root.finish()))
     }
 
     /// Whether some classes are told apart without error (Albert & Anderson 1984): along d, every row's own class gains on

@@ -302,7 +302,7 @@ impl Objective for StreamedGlm<'_> {
     }
 
     fn information_root(&self, parameters: ArrayView1<'_, f64>) -> Result<Option<Array2<f64>>> {
-        if self.glm.ridge() > 0.0 { Ok(None) } else { self.root_at(parameters).map(Some) }
+        self.root_at(parameters).map(Some)
     }
 
     fn recession(&self, direction: &[f64]) -> Option<Error> {

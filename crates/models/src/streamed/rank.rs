@@ -1,7 +1,7 @@
 //! Which columns of a source's rows the others make up, and roots of informations, by orthogonal transformations of the rows as they pass.
 
-use super::StreamedGlm;
 use super::rows::Origin;
+use super::{StreamedGlm, StreamedSoftmax};
 use crate::design::{Design, RootOfRows};
 use crate::error::{Combination, Result};
 use crate::evaluate::RowProgram;
@@ -31,6 +31,20 @@ impl StreamedGlm<'_> {
             root.add(block.design(), |row| weights[row]);
             Ok(())
         })?;
+        root.penalise(self.glm.ridge(), self.glm.design().slope_places(1));
+        Ok(root.finish())
+    }
+}
+
+impl StreamedSoftmax<'_> {
+    /// A root of the information at these parameters.
+    pub(super) fn root_at(&self, parameters: ArrayView1<'_, f64>) -> Result<Array2<f64>> {
+        let mut root = RootOfRows::new(parameters.len());
+        self.origin.each_cells(None, &mut |cells| {
+            cells.of_softmax(&self.model).add_information(parameters, &mut root);
+            Ok(())
+        })?;
+        self.model.penalise(&mut root);
         Ok(root.finish())
     }
 }

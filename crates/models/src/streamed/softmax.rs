@@ -13,7 +13,7 @@ use crate::pieces::{Piece, Pieces};
 use crate::softmax::{Softmax, SoftmaxFit, SoftmaxInference, check_labels};
 use autodiff::{Binding, StreamingRun, Tape, Var};
 use data::{Ranks, Source};
-use ndarray::{ArrayD, ArrayView1};
+use ndarray::{Array2, ArrayD, ArrayView1};
 
 /// A softmax regression of the rows of a source, which may be larger than memory: [`Softmax`], with the same figures to the last bit.
 ///
@@ -271,6 +271,10 @@ impl Objective for StreamedSoftmax<'_> {
         } else {
             self.origin.combinations(self.model.design(), usize::MAX)?
         }))
+    }
+
+    fn information_root(&self, parameters: ArrayView1<'_, f64>) -> Result<Option<Array2<f64>>> {
+        self.root_at(parameters).map(Some)
     }
 
     fn recession(&self, direction: &[f64]) -> Option<Error> {
