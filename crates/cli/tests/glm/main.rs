@@ -10,6 +10,7 @@ mod broken_files;
 mod check;
 mod classes;
 mod damaged_models;
+mod edges;
 mod fuzz;
 #[cfg(feature = "mpi")]
 mod job;
