@@ -38,8 +38,9 @@ pub(super) fn check<M: Startable>(model: &M, parameters: &[f64], loss: f64) -> R
     }
     let Some(direction) = undetermined(glm, &model.root_within(parameters)?, parameters) else { return Ok(()) };
     let losses = model.losses_along(parameters, direction.view())?;
-    let rises = |pair: &[f64]| !(pair[1] <= pair[0] + NOISE * losses[0]);
-    if losses.windows(2).any(rises) {
+    // What isn't a number is no plateau.
+    let is_level = |pair: &[f64]| pair[1] <= pair[0] + NOISE * losses[0];
+    if !losses.windows(2).all(is_level) {
         return Ok(());
     }
     let size = largest(&direction);
