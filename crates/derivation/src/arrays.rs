@@ -184,6 +184,11 @@ impl Pool {
         self.intern(Node::Reduce(Reduction::OverRows, vec![0], x), dims)
     }
 
+    /// Whether an adjoint's factor is what the rows add to it.
+    pub(crate) fn is_over_rows(&self, factor: Id) -> bool {
+        self.reachable(factor).into_iter().any(|node| matches!(self.node(node), Node::Reduce(Reduction::OverRows, ..)))
+    }
+
     /// The expression with the sums over the rows taken.
     pub(crate) fn with_sums(&mut self, id: Id) -> Id {
         let mut made: HashMap<Id, Id> = HashMap::new();

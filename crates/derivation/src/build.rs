@@ -172,6 +172,7 @@ impl Pool {
         // What stands in |x| may be an exponential.
         self.join_signs(&mut factors);
         self.join_exponentials(&mut factors);
+        self.join_softmax_in_sums(&mut factors);
         self.join_tangents(&mut factors);
         self.join_powers(&mut factors);
         let mut parts = Vec::new();

@@ -3,7 +3,7 @@
 use crate::error::{Error, Result};
 use crate::import::{Imported, import};
 use crate::loss::{Parts, parts};
-use crate::names::{Kind, Landmark, defined, landmarks, reachable};
+use crate::names::{Kind, Landmark, defined, is_sum, landmarks, reachable};
 use crate::number::Number;
 use crate::pool::{Id, MOST_NODES, MOST_WRITTEN, Node, Pool, Reduction, Role};
 use crate::predictors::with_predictors;
@@ -65,7 +65,11 @@ pub(crate) fn find<T: Scalar>(loss: Var<'_, T>, thetas: &[Var<'_, T>]) -> Result
     check_size(&imported.pool)?;
 
     let whole = parts(&mut imported.pool, loss_id);
-    let roots: Vec<Id> = whole.term.into_iter().chain(whole.scale).chain([whole.rest]).collect();
+    let mut roots: Vec<Id> = whole.term.into_iter().chain(whole.scale).chain([whole.rest]).collect();
+    if reachable(&imported.pool, &roots).into_iter().any(|id| is_sum(&imported.pool, id)) {
+        // A function of sums over the observations: each of them has a name.
+        roots = vec![loss_id];
+    }
     let landmarks = landmarks(&mut imported.pool, &roots, &parameters);
     let names: HashMap<Id, Id> = name_parts(&mut imported.pool, &landmarks);
     let pool = &mut imported.pool;
@@ -135,7 +139,7 @@ impl Found {
     /// The adjoints of all landmarks, last to first, then the gradients.
     ///
     /// They are those of one observation's term; the sum over the observations, its mean and what is added come in with the gradients.
-    fn sweep(&mut self) -> Result<()> {
+    pub(crate) fn sweep(&mut self) -> Result<()> {
         let wanted: Vec<Id> =
             self.landmarks.iter().map(|landmark| landmark.symbol).chain(self.parameters.iter().copied()).collect();
         let one = self.imported.pool.number(Number::ONE);

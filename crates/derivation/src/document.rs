@@ -125,7 +125,7 @@ pub(crate) fn text(sections: &[Section]) -> String {
 pub(crate) fn latex(sections: &[Section]) -> String {
     let mut out = String::new();
     for section in sections {
-        out += &format!("\\paragraph{{{}}}\n\\begin{{align*}}\n", section.title);
+        out += &format!("\\paragraph{{{}}}\n\\begin{{align*}}\n", in_text(&section.title));
         let mut rows = Vec::new();
         for line in &section.lines {
             for (place, step) in line.steps.iter().enumerate() {

@@ -1,6 +1,5 @@
 //! The Hessian: the gradient differentiated along a direction, and the matrix that takes the direction to it.
 
-use crate::compose::rows_of_one;
 use crate::derive::Found;
 use crate::document::{Line, Section};
 use crate::error::Result;
@@ -8,6 +7,7 @@ use crate::formula::{Binding, Formula, Part};
 use crate::labels::of_labels;
 use crate::names::reachable;
 use crate::number::Number;
+use crate::observation::rows_of_one;
 use crate::pool::{Id, Node, Pool, Reduction, Role};
 use crate::write::{View, write};
 use std::collections::HashMap;

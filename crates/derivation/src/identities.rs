@@ -323,6 +323,40 @@ impl Pool {
         exponent
     }
 
+    /// `Xᵀeˣ/Σeˣ = Xᵀ softmax(x)`, and so within a sum: a number goes to where it makes a softmax.
+    pub(crate) fn join_softmax_in_sums(&mut self, factors: &mut Factors) {
+        let is_below = |&(_, power): &(&Id, &Number)| power.as_whole().is_some_and(|power| power < 0);
+        let below: Vec<Id> = factors.powers.iter().filter(is_below).map(|(&base, _)| base).collect();
+        for sum in below {
+            if !self.is_scalar(sum) || self.exponentials_summed(sum).is_none() {
+                continue;
+            }
+            let sums: Vec<Id> =
+                factors.powers.iter().filter(|(_, power)| power.is_one()).map(|(&base, _)| base).collect();
+            for of in sums {
+                let Some(joined) = self.divided_within(of, sum) else { continue };
+                self.multiply(factors, of, Number::MINUS_ONE);
+                self.multiply(factors, sum, Number::ONE);
+                self.multiply(factors, joined, Number::ONE);
+                break;
+            }
+        }
+    }
+
+    /// A matrix product or sum by a number that what it sums is divided by, if that makes a softmax.
+    fn divided_within(&mut self, of: Id, by: Id) -> Option<Id> {
+        let node = self.node(of).clone();
+        let (Node::MatMul(_, inner) | Node::Reduce(Reduction::Sum, _, inner)) = node else { return None };
+        let quotient = self.product_of_powers(&[(inner, Number::ONE), (by, Number::MINUS_ONE)]);
+        let (scalars, _) = self.split_scalars(quotient);
+        match node {
+            _ if !scalars.is_empty() => None,
+            Node::MatMul(left, _) => Some(self.matmul(left, quotient)),
+            Node::Reduce(reduction, axes, _) => Some(self.reduce(reduction, &axes, quotient)),
+            _ => None,
+        }
+    }
+
     /// The axes and the x of `Σeˣ`, if it stretches back to the shape of x along these axes.
     fn exponentials_summed(&self, base: Id) -> Option<(Vec<usize>, Id)> {
         let (sum, keeps_axes) = match *self.node(base) {

@@ -3,11 +3,15 @@
 use crate::derive::Found;
 use crate::document::{Line, Section};
 use crate::formula::{Binding, Formula, Part};
+use crate::observation::ONE;
 use crate::pool::{Id, Pool};
 use crate::write::{View, applied, write};
 
 /// What the section is called.
 const TITLE: &str = "Letters";
+
+/// What the index of a row is.
+const ROW: &str = "the place of an observation";
 
 /// The sections with one behind the loss that introduces the letters of all.
 pub(crate) fn with_letters(found: &mut Found, mut sections: Vec<Section>) -> Vec<Section> {
@@ -55,6 +59,17 @@ impl Introduction {
         formulas.for_each(|formula| formula.parts(&mut parts));
         for part in parts {
             introduction.take(found, part);
+        }
+        // Sᵢ is what one observation adds to S.
+        let row = found.imported.pool.letters.row;
+        let is_of_row = |section: &&Section| match section.lines.first().map(|line| &line.left.part) {
+            Some(Part::Name(_, below)) => {
+                section.title != ONE && section.title.starts_with(ONE) && below.ends_with(row)
+            }
+            _ => false,
+        };
+        if sections.iter().any(|section| is_of_row(&section)) {
+            introduction.add(Formula::named(row), Formula::words(ROW));
         }
         introduction
     }
@@ -127,7 +142,7 @@ impl Introduction {
             return self.add(name.clone(), Formula::words(&meaning));
         }
         let indices = [
-            (letters.row, "the place of an observation"),
+            (letters.row, ROW),
             (letters.component, "the place of an element in a row"),
             (letters.summed, "the place of an element in a sum along a row"),
         ];

@@ -11,7 +11,7 @@ impl Formula {
             Part::Name(base, below) => format!("{}_{{{}}}", name(base), name(below)),
             Part::Function(text) => function(text),
             Part::Words(text) => format!("\\text{{{}}}", escaped(text)),
-            Part::Number(text) => text.replace('−', "-"),
+            Part::Number(text) => text.replace('−', "-").replace('…', "\\ldots "),
             Part::Infix(sign) => format!(" {} ", command(sign)),
             Part::Sign(sign) => command(sign).into(),
             Part::Space => "\\, ".into(),
@@ -80,6 +80,7 @@ fn command(sign: &str) -> &str {
         "≥" => "\\ge",
         "′" => "'",
         "²" => "^{2}",
+        "…" => "\\ldots",
         other => other,
     }
 }

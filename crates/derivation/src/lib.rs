@@ -61,7 +61,7 @@
 //! with. The letters that formulas have by themselves are introduced behind the loss.
 //!
 //! The files: `import` reads a recording, `verbatim` as it was written; `pool`, `build`, `arrays` hold expressions in normal form; `identities`, `fractions`, `distribute`, `choices`, `simplify` are the
-//! rules; `functions`, `calculus` differentiate; `hessian`, `labels` are about curvature; `predictors`, `names` choose the steps, `letters`, `spelling` what is called how, `introduce` what letters stand for; `derive` takes them, `local`, `compose` write them down;
+//! rules; `functions`, `calculus` differentiate; `hessian`, `labels` are about curvature; `predictors`, `names` choose the steps, `letters`, `spelling` what is called how, `introduce` what letters stand for; `derive` takes them, `local`, `observation`, `compose` write them down, `sums` those of losses that are functions of sums;
 //! `write` makes formulas, and `text`, `latex`, `mathml` set them.
 
 mod arrays;
@@ -91,10 +91,12 @@ mod loss;
 mod mathml;
 mod names;
 mod number;
+mod observation;
 mod pool;
 mod predictors;
 mod simplify;
 mod spelling;
+mod sums;
 mod text;
 mod verbatim;
 mod write;

@@ -39,7 +39,7 @@ fn one_row(pool: &mut Pool, id: Id) -> Id {
             if parts == operands { id } else { pool.rebuild(id, &parts) }
         }
         Node::Product(_) => {
-            let place = operands.iter().position(|&factor| is_over_rows(pool, factor)).unwrap_or(operands.len());
+            let place = operands.iter().position(|&factor| pool.is_over_rows(factor)).unwrap_or(operands.len());
             let parts: Vec<Id> = operands
                 .iter()
                 .enumerate()
@@ -53,11 +53,6 @@ fn one_row(pool: &mut Pool, id: Id) -> Id {
         }
         _ => id,
     }
-}
-
-/// Whether an adjoint's factor is what the rows add to it.
-pub(crate) fn is_over_rows(pool: &Pool, factor: Id) -> bool {
-    pool.reachable(factor).into_iter().any(|node| matches!(pool.node(node), Node::Reduce(Reduction::OverRows, ..)))
 }
 
 /// Whether a part is a matrix product, that of a column and a row included: its components aren't written one by one.

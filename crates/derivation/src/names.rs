@@ -3,7 +3,7 @@
 
 use crate::formula::Formula;
 use crate::number::Number;
-use crate::pool::{Id, Len, Node, Pool, Role};
+use crate::pool::{Id, Len, Node, Pool, Reduction, Role};
 use crate::write::has_pi;
 use std::collections::{BTreeSet, HashMap, HashSet};
 
@@ -179,7 +179,11 @@ fn candidates(pool: &Pool, roots: &[Id], parameters: &[Id]) -> Vec<Candidate> {
             Node::Call(function, _) => of_predictor && ACTIVATIONS.contains(&&*function.name),
             _ => false,
         };
-        let is_row = pool.as_row_of_parameters(id).is_some();
+        let user_has_name =
+            |user: Id| users.get(&user).is_some_and(|of| of.iter().any(|&of| defined(pool, of).is_some()));
+        // The sum of a mean that has a name has none.
+        let is_of_mean = only_user.is_some_and(|user| is_scaled_sum(pool, user) && user_has_name(user));
+        let is_part = pool.as_row_of_parameters(id).is_some() || is_sum(pool, id) && !is_of_mean;
         let users = users.get(&id).map(Vec::as_slice).unwrap_or_default();
         let has_name = users.iter().any(|&user| defined(pool, user).is_some());
         let is_shared = users.len() > 1 && !is_simple(pool, id);
@@ -192,12 +196,39 @@ fn candidates(pool: &Pool, roots: &[Id], parameters: &[Id]) -> Vec<Candidate> {
             _ => Kind::Other,
         };
         if is_named
-            || (!has_name && !roots.contains(&id) && (kind != Kind::Other || is_row || is_shared || has_softmax))
+            || (!has_name && !roots.contains(&id) && (kind != Kind::Other || is_part || is_shared || has_softmax))
         {
             found.push(Candidate { id, kind });
         }
     }
     found
+}
+
+/// Whether this is a number that is a sum over the observations and depends on a parameter.
+pub(crate) fn is_sum(pool: &Pool, id: Id) -> bool {
+    match pool.node(id) {
+        Node::Reduce(Reduction::Sum, axes, x) => {
+            axes.contains(&0) && pool.has_rows(*x) && pool.is_scalar(id) && depends(pool, id)
+        }
+        _ => false,
+    }
+}
+
+/// Whether this is such a sum, or one with factors of the data alone: a mean.
+pub(crate) fn is_scaled_sum(pool: &Pool, id: Id) -> bool {
+    match pool.node(id) {
+        Node::Product(factors) => {
+            let depending: Vec<Id> = factors.iter().copied().filter(|&factor| depends(pool, factor)).collect();
+            matches!(depending.as_slice(), &[sum] if is_sum(pool, sum))
+        }
+        _ => is_sum(pool, id),
+    }
+}
+
+/// Whether this depends on a parameter.
+fn depends(pool: &Pool, id: Id) -> bool {
+    let is_parameter = |&id: &Id| pool.as_symbol(id).is_some_and(|symbol| symbol.role == Role::Parameter);
+    reachable(pool, &[id]).iter().any(is_parameter)
 }
 
 /// Whether this is a matrix product, and not a row of a matrix that is written as one, with a unit vector.
@@ -312,6 +343,10 @@ impl Names {
             (_, Node::Power(..) | Node::Product(_)) if id != what => "μ".into(),
             (_, Node::Sum(terms)) if terms.len() == 2 && pool.dims(id).first() == Some(&Len::Rows) => {
                 if is_matrix { "R" } else { "r" }.into()
+            }
+            (_, Node::Reduce(..)) if is_sum(pool, what) => {
+                let free = ["S", "T", "Q"].into_iter().find(|&name| !self.taken.contains(name));
+                free.unwrap_or("S").into()
             }
             _ => pool.as_row_of_parameters(what).map_or_else(String::new, |(of, place)| format!("{of}[{place}]")),
         };

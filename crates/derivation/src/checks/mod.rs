@@ -6,6 +6,7 @@ mod expressions;
 mod identities;
 mod rules;
 mod shapes;
+mod sums;
 
 use autodiff::Scalar;
 

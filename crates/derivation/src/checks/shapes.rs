@@ -23,7 +23,7 @@ fn check(found: &Found, sections: &[Section]) -> Result<(), String> {
     let shapes = Shapes::of(found);
     let one = Shapes::of_one(found);
     for section in sections {
-        let is_one = section.title == "One observation";
+        let is_one = section.title.starts_with("One observation");
         let shapes = if is_one { &one } else { &shapes };
         for line in &section.lines {
             let left = shapes.names.get(&line.left.text());
@@ -315,6 +315,11 @@ fn losses(tape: &Tape<f64>) -> Vec<(Var<'_, f64>, Vec<Var<'_, f64>>)> {
         ((y - x.linear(theta)).powi(2).sum() + 3.0 * theta.sum() + s * theta.sum().powi(2), vec![theta, s]),
         (2.0 * z.sum() + s * w.sum(), vec![w, s]),
         (w.index_axis(0, 0).powi(2).sum() + (labels - z).powi(2).sum(), vec![w]),
+        ((y - x.linear(theta)).powi(2).mean().sqrt() + s * theta.powi(2).sum(), vec![theta, s]),
+        ((y * x.linear(theta)).sum() / x.linear(theta).powi(2).sum().sqrt(), vec![theta]),
+        ((s * x.linear(theta) + o).exp().sum().ln() / s - (y * x.linear(theta)).sum(), vec![theta, s]),
+        ((labels - z - b).powi(2).sum().sqrt(), vec![w, b]),
+        ((labels * (z * s).softmax(&[1]).ln()).mean().exp(), vec![w, s]),
     ]
 }
 

@@ -77,28 +77,35 @@ fn known(x: f64) -> Formula {
     decimal(x)
 }
 
-/// The fraction of numbers up to 9 that `x` is up to the rounding of a few products.
+/// The fraction of numbers up to 64 that `x` is up to the rounding of a few products.
 fn small_ratio(x: f64) -> Option<(i64, i64)> {
-    (1..=9).find_map(|d| {
+    (1..=64).find_map(|d| {
         let n = (x * d as f64).round();
         let is_near = (x * d as f64 - n).abs() <= 8.0 * f64::EPSILON * n;
-        (is_near && (1.0..=9.0).contains(&n)).then_some((n as i64, d))
+        (is_near && (1.0..=64.0).contains(&n)).then_some((n as i64, d))
     })
 }
 
-/// All digits if they are few, else the first six; very large and small numbers by a power of ten.
+/// The number with its first six digits alone: what is cut off, and not rounded, may stand behind "=".
+fn first_digits(x: f64) -> Option<f64> {
+    let all = format!("{x:e}");
+    let (front, exponent) = all.split_once('e')?;
+    format!("{}e{exponent}", front.get(..7)?).parse().ok()
+}
+
+/// All digits if they are few, else the first six and …; very large and small numbers by a power of ten.
 fn decimal(x: f64) -> Formula {
     let is_usual = (1e-4..1e7).contains(&x);
     let written = |x: f64| if is_usual { format!("{x}") } else { format!("{x:e}") };
     let all = written(x);
-    let digits = match all.chars().filter(char::is_ascii_digit).count() <= 8 {
-        true => all,
-        false => format!("{x:.5e}").parse().map_or(all, written),
-    };
-    let number = |digits: &str| Formula::atom(Part::Number(digits.into()));
+    let is_whole = all.chars().filter(char::is_ascii_digit).count() <= 8;
+    let digits = if is_whole { all } else { first_digits(x).map_or(all, written) };
+    // Others follow: 0.000641623…
+    let number = |digits: &str| Formula::atom(Part::Number(format!("{digits}{}", if is_whole { "" } else { "…" })));
     let Some((front, exponent)) = digits.split_once('e') else { return number(&digits) };
     let exponent = write_number(Number::whole(exponent.parse().unwrap_or(0)));
-    let power = Formula::bound(Part::Power(Box::new(number("10")), Box::new(exponent)), Binding::Power);
+    let ten = Formula::atom(Part::Number("10".into()));
+    let power = Formula::bound(Part::Power(Box::new(ten), Box::new(exponent)), Binding::Power);
     match front {
         "1" => power,
         _ => Formula::row(vec![number(front), Formula::sign("·"), power], Binding::Product),

@@ -8,7 +8,6 @@ use super::sign::{all_negated, flipped, recorded_turn};
 use super::spacing::beside;
 use super::writer::{View, Writer};
 use crate::formula::{Binding, Formula, Part};
-use crate::local::is_over_rows;
 use crate::number::Number;
 use crate::pool::{Id, Len, Node, Pool, Reduction};
 
@@ -312,7 +311,7 @@ fn outer_product(w: &mut Writer<'_>, factors: &[Id], view: View) -> Option<Formu
     let column = line(w, [scalars, columns].concat(), view).at_least(Binding::Product);
     let column = if has(&column, |part| *part == Part::Infix("⊙")) { column.parenthesised() } else { column };
     // What one observation adds to a row lies already.
-    let is_of_one = view != View::All && rows.iter().any(|&row| is_over_rows(w.pool, row));
+    let is_of_one = view != View::All && rows.iter().any(|&row| w.pool.is_over_rows(row));
     let row = line(w, rows, view);
     let row = if is_of_one { row.at_least(Binding::Atom) } else { Formula::atom(Part::Transpose(Box::new(row))) };
     let outer = Formula::row(vec![column, Formula::space(), row], Binding::Product);
