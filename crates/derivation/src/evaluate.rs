@@ -11,8 +11,8 @@ use std::collections::HashMap;
 pub(crate) struct Evaluator<'p, 't, T: Scalar> {
     pub(crate) pool: &'p Pool,
     pub(crate) tape: &'t Tape<T>,
-    /// The number of rows.
-    pub(crate) rows: usize,
+    /// The number of rows, if some data have any.
+    pub(crate) rows: Option<usize>,
     /// What symbols stand for.
     pub(crate) symbols: HashMap<Id, Var<'t, T>>,
 }
@@ -52,7 +52,7 @@ impl<'t, T: Scalar> Evaluator<'_, 't, T> {
     }
 
     fn dims(&self, id: Id) -> Vec<usize> {
-        self.pool.dims(id).iter().map(|&len| len.among(self.rows)).collect()
+        self.pool.dims(id).iter().map(|&len| len.among(self.rows.unwrap_or(0))).collect()
     }
 
     fn number(&self, number: Number) -> Var<'t, T> {
@@ -68,7 +68,10 @@ impl<'t, T: Scalar> Evaluator<'_, 't, T> {
             (Node::Number(number), _) => self.number(*number),
             (Node::Symbol(_), _) => match (self.symbols.get(&id), self.pool.as_symbol(id)) {
                 (Some(&var), _) => var,
-                (None, Some(symbol)) if symbol.role == Role::RowCount => self.number(Number::whole(self.rows as i64)),
+                (None, Some(symbol)) if symbol.role == Role::RowCount => {
+                    let rows = self.rows.ok_or_else(|| missing("the number of rows isn't known"))?;
+                    self.number(Number::whole(rows as i64))
+                }
                 (None, symbol) => {
                     return Err(missing(format!("`{}` has no value", symbol.map_or("", |symbol| &symbol.name))));
                 }

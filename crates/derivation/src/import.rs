@@ -7,6 +7,7 @@ use crate::pool::{Dims, Function, Id, Len, Node, Pool, Reduction, Role};
 use autodiff::{Parameters, RecordedNode, Recording, Scalar, Shape};
 use ndarray::ArrayD;
 use std::collections::HashMap;
+use std::sync::Arc;
 
 /// What a recording has become.
 #[derive(Clone, Debug, Default)]
@@ -54,9 +55,9 @@ pub(crate) fn import<T: Scalar>(recording: &Recording<T>, parameters: &[usize]) 
             "gather" if imported.is_identity(&operands) => imported.one_hot(&operands, node, dims),
             "slice" => match imported.element(&operands, node) {
                 Some(element) => element,
-                None => imported.pool.operation(node, &operands, &dims),
+                None => imported.pool.operation(recording, node, &operands),
             },
-            _ => imported.pool.operation(node, &operands, &dims),
+            _ => imported.pool.operation(recording, node, &operands),
         };
         let id = imported.pool.as_softmax(id).unwrap_or(id);
         imported.pool.numbers.entry(id).or_insert(node.number);
@@ -170,7 +171,14 @@ impl Imported {
 }
 
 impl Pool {
-    pub(crate) fn operation<T: Scalar>(&mut self, node: &RecordedNode<T>, operands: &[Id], dims: &Dims) -> Id {
+    /// What an operation of the recording is made of, its operands given.
+    pub(crate) fn operation<T: Scalar>(
+        &mut self,
+        recording: &Recording<T>,
+        node: &RecordedNode<T>,
+        operands: &[Id],
+    ) -> Id {
+        let dims = &dims_of(&node.shape);
         let exponent = match node.parameters {
             Parameters::Exponent(p) => Number::from_f64(p.to_f64().unwrap_or(f64::NAN)),
             _ => Number::ONE,
@@ -184,7 +192,12 @@ impl Pool {
                 let softmax = self.softmax(axes, x);
                 self.call("ln", &[softmax])
             }
-            (name, &[x], Parameters::Axes(axes)) => self.reduction(name, axes, x, dims),
+            (name, &[x], Parameters::Axes(axes)) => {
+                // As it was recorded: its rows may have cancelled, and are summed over all the same.
+                let operand = node.operands.first().and_then(|&operand| recording.nodes.get(operand));
+                let full = operand.map_or_else(|| self.dims(x).clone(), |operand| dims_of(&operand.shape).into());
+                self.reduction(name, axes, x, &full, dims)
+            }
             ("dot", &[a, b], Parameters::Transposed([ta, tb])) => {
                 let a = if *ta { self.transpose(a) } else { a };
                 let b = if *tb { self.transpose(b) } else { b };
@@ -212,30 +225,30 @@ impl Pool {
         }
     }
 
-    fn reduction(&mut self, name: &str, axes: &[usize], x: Id, dims: &Dims) -> Id {
+    /// A reduction of what stretches to `full`, to a result of these dimensions.
+    fn reduction(&mut self, name: &str, axes: &[usize], x: Id, full: &Arc<Dims>, dims: &Dims) -> Id {
         match name {
-            "sum" => self.reduce(Reduction::Sum, axes, x),
+            "sum" => self.reduce_as(Reduction::Sum, axes, x, full),
             "mean" => {
-                let lens: Vec<Len> = axes.iter().filter_map(|&axis| self.dims(x).get(axis).copied()).collect();
                 let mut count = self.number(Number::ONE);
-                for len in lens {
+                for len in axes.iter().filter_map(|&axis| full.get(axis).copied()) {
                     let len = self.count(len);
                     count = self.times(count, len);
                 }
-                let sum = self.reduce(Reduction::Sum, axes, x);
+                let sum = self.reduce_as(Reduction::Sum, axes, x, full);
                 self.over(sum, count)
             }
-            "max" => self.reduce(Reduction::Max, axes, x),
-            "min" => self.reduce(Reduction::Min, axes, x),
-            "prod" => self.reduce(Reduction::Prod, axes, x),
+            "max" => self.reduce_as(Reduction::Max, axes, x, full),
+            "min" => self.reduce_as(Reduction::Min, axes, x, full),
+            "prod" if self.dims(x) == full => self.reduce_as(Reduction::Prod, axes, x, full),
             "logsumexp" => {
                 let exponentials = self.call("exp", &[x]);
-                let sum = self.reduce(Reduction::Sum, axes, exponentials);
+                let sum = self.reduce_as(Reduction::Sum, axes, exponentials, full);
                 self.call("ln", &[sum])
             }
             "norm" => {
                 let squares = self.power(x, Number::whole(2));
-                let sum = self.reduce(Reduction::Sum, axes, squares);
+                let sum = self.reduce_as(Reduction::Sum, axes, squares, full);
                 self.power(sum, Number::HALF)
             }
             _ => self.opaque(&format!("{name}{axes:?}"), &[x], dims.clone()),

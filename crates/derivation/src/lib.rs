@@ -218,7 +218,7 @@ impl Derivation {
 fn value(found: &derive::Found, id: Id, like: Option<Id>, values: &[(&str, ArrayD<f64>)]) -> Result<ArrayD<f64>> {
     let pool = &found.imported.pool;
     let tape = Tape::new();
-    let mut rows = None;
+    let rows = rows_of(found, values);
     let mut symbols = HashMap::new();
     let used = pool.reachable(id).into_iter().chain(like);
     for symbol in used.filter(|&node| pool.as_symbol(node).is_some()) {
@@ -228,9 +228,6 @@ fn value(found: &derive::Found, id: Id, like: Option<Id>, values: &[(&str, Array
         let Some(array) = values.iter().find(|(given, _)| *given == name).map(|(_, array)| array).or(constant) else {
             continue;
         };
-        if pool.has_rows(symbol) && rows.is_none() {
-            rows = array.shape().first().copied();
-        }
         let shape: Vec<usize> = pool.dims(symbol).iter().map(|len| len.among(rows.unwrap_or(0))).collect();
         if array.shape() != shape {
             return Err(Error::NoValue {
@@ -239,13 +236,21 @@ fn value(found: &derive::Found, id: Id, like: Option<Id>, values: &[(&str, Array
         }
         symbols.insert(symbol, tape.constant(array));
     }
-    let evaluator = evaluate::Evaluator { pool, tape: &tape, rows: rows.unwrap_or(0), symbols };
+    let evaluator = evaluate::Evaluator { pool, tape: &tape, rows, symbols };
     let result = evaluator.record(id)?;
     let result = match like.and_then(|like| evaluator.symbols.get(&like)) {
         Some(like) => result.broadcast_to(like.shape().trailing()),
         None => result,
     };
     Ok(result.value()?)
+}
+
+/// The number of rows of the data that the loss has, be they in the expression or not.
+fn rows_of(found: &derive::Found, values: &[(&str, ArrayD<f64>)]) -> Option<usize> {
+    let pool = &found.imported.pool;
+    let of_rows = found.imported.nodes.iter().filter(|&&id| pool.has_rows(id)).filter_map(|&id| pool.as_symbol(id));
+    let mut given = of_rows.filter_map(|symbol| values.iter().find(|(name, _)| *name == symbol.name));
+    given.find_map(|(_, array)| array.shape().first().copied())
 }
 
 impl std::fmt::Display for Derivation {

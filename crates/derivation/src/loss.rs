@@ -1,6 +1,7 @@
 //! A loss as a sum over observations, and what is added to it: `L = (1/n)·Σ ℓ + penalty`.
 
 use crate::names::{Landmark, reachable};
+use crate::number::Number;
 use crate::pool::{Id, Len, Node, Pool, Reduction, Role};
 
 /// The parts of a loss.
@@ -63,9 +64,22 @@ fn split_scale(pool: &mut Pool, term: Id) -> (Id, Id) {
         Node::Product(factors) => factors,
         _ => vec![term],
     };
+    // As it was written, a product may stand below a bar: `1/(3n)` is n of all rows and 3 of one.
+    let factors: Vec<Id> = factors.into_iter().flat_map(|factor| below_the_bar(pool, factor)).collect();
     let (scale, others): (Vec<Id>, Vec<Id>) =
         factors.into_iter().partition(|&factor| pool.is_scalar(factor) && is_of_all_rows(pool, factor));
     (pool.product(&scale), pool.product(&others))
+}
+
+/// The reciprocals of the factors of a reciprocal product; else the factor itself.
+fn below_the_bar(pool: &mut Pool, factor: Id) -> Vec<Id> {
+    match *pool.node(factor) {
+        Node::Power(product, Number::MINUS_ONE) => match pool.node(product).clone() {
+            Node::Product(parts) => parts.into_iter().map(|part| pool.power(part, Number::MINUS_ONE)).collect(),
+            _ => vec![factor],
+        },
+        _ => vec![factor],
+    }
 }
 
 fn is_of_all_rows(pool: &Pool, factor: Id) -> bool {

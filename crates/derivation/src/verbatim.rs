@@ -3,7 +3,7 @@
 //! The recording is imported once more, with the names that its parts have by then. What is made meanwhile is only written, never
 //! differentiated.
 
-use crate::import::{Imported, dims_of};
+use crate::import::Imported;
 use crate::loss::parts;
 use crate::number::Number;
 use crate::pool::{Id, Node, Pool};
@@ -37,7 +37,7 @@ pub(crate) fn as_written<T: Scalar>(
         let own = match is_leaf {
             true if is_number || imported.pool.as_symbol(normal).is_none() => imported.pool.replace(normal, names),
             true => normal,
-            false => imported.pool.operation(node, &operands, &dims_of(&node.shape)),
+            false => imported.pool.operation(recording, node, &operands),
         };
         // By its number: what comes to the same as a named node is another.
         let symbol = imported.pool.as_symbol(normal);

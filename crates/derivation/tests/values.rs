@@ -115,6 +115,7 @@ fn models<'t>(i: &Inputs<'t>) -> Vec<Model<'t>> {
     let scores = |hidden: Var<'t, f64>| (hidden.dot(i.second[0]) + i.second[1]).softmax(&[1]);
     let weibull = (t.ln() - eta) / i.scale.exp();
     let standardised = (t - eta) / i.scale.exp();
+    let one = 0.0 * y + 1.0;
     vec![
         ("logistic", bernoulli(p), vec![theta]),
         ("logistic by hand", bernoulli(naive), vec![theta]),
@@ -182,6 +183,18 @@ fn models<'t>(i: &Inputs<'t>) -> Vec<Model<'t>> {
         ),
         ("a quotient of forms", theta.dot(i.coefficients.dot(i.second[1])) / theta.dot(theta), vec![theta]),
         ("a product of parameters", (theta * theta.exp()).sum() * i.lambda, vec![theta, i.lambda]),
+        ("a number of rows by hand", r.powi(2).sum() / one.sum(), vec![theta]),
+        ("a variance by hand", r.powi(2).sum() / (one.sum() - 1.0), vec![theta]),
+        ("a root of the number of rows", (r.powi(2).sum() / one.sum()).sqrt() * one.sum().ln(), vec![theta]),
+        ("the square of a constant sum", (0.0 * y + i.scale).sum().powi(2) + r.powi(2).sum(), vec![theta, i.scale]),
+        ("what cancels", (t / t * i.scale).sum() * r.powi(2).sum() * t.powi(0).sum(), vec![theta, i.scale]),
+        ("exponentials that cancel", ((i.scale - t).exp() * t.exp()).sum() + r.exp().sum(), vec![theta, i.scale]),
+        ("a mean that cancels", (0.0 * y + i.scale).mean() * r.powi(2).sum(), vec![theta, i.scale]),
+        ("ones by row", ((0.0 * i.labels + 1.0).sum_axes(&[1]) * y).sum() * i.scale, vec![i.scale]),
+        ("constant rows", (0.0 * i.labels + i.scale).sum_axes(&[1]).mean() + i.scale.exp(), vec![i.scale]),
+        ("constant classes", (0.0 * i.labels + i.second[1]).sum() + i.second[1].exp().sum(), vec![i.second[1]]),
+        ("a log-sum-exp of a constant", (0.0 * y + i.scale).logsumexp() * r.powi(2).sum(), vec![theta, i.scale]),
+        ("a norm of a constant", (0.0 * y + i.scale.exp()).norm() * r.powi(2).sum(), vec![theta, i.scale]),
     ]
 }
 

@@ -42,7 +42,7 @@ fn named_adjoints_are_the_slopes_of_the_loss() {
                 let name = &pool.as_symbol(id)?.name;
                 inputs.iter().find(|(input, _)| input == name).map(|&(_, var)| (id, var))
             });
-            let evaluator = Evaluator { pool, tape: &numbers, rows: 5, symbols: symbols.collect() };
+            let evaluator = Evaluator { pool, tape: &numbers, rows: Some(5), symbols: symbols.collect() };
             let [times, written] = [adjoint.times, written].map(|id| evaluator.record(id).expect("it is recorded"));
             let error = (times * constant(loss.grad(layer)) - written).norm().value().expect("a value").sum();
             assert!(error < 1e-13, "{error}\n{}", crate::derive_all(loss, &[w, v, c]).expect("a derivation"));

@@ -36,7 +36,7 @@ pub fn compare<T: Scalar>(
     let (id, symbols) = imported.outputs.split_first().expect("outputs");
     let simple = imported.pool.simplify(*id);
     let symbols = symbols.iter().copied().zip(inputs.iter().copied()).collect();
-    let evaluator = Evaluator { pool: &imported.pool, tape, rows: 0, symbols };
+    let evaluator = Evaluator { pool: &imported.pool, tape, rows: None, symbols };
     let left = recorded.value().expect("a value");
     let right = evaluator.record(simple).expect("it is recorded");
     let right = right.broadcast_to(recorded.shape().trailing()).value().expect("a value");

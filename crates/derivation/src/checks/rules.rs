@@ -37,7 +37,7 @@ fn check_rule<T: Scalar + From<f64>>(rule: &Rule, random: &mut Random) {
     let symbol = pool.symbol("x", Role::Given, None, vec![Len::Of(points.len())]);
     let call = pool.call(rule.name, &[symbol]);
     let slope = (rule.derivative)(&mut pool, symbol, call);
-    let evaluator = Evaluator { pool: &pool, tape: &tape, rows: 0, symbols: HashMap::from([(symbol, x)]) };
+    let evaluator = Evaluator { pool: &pool, tape: &tape, rows: None, symbols: HashMap::from([(symbol, x)]) };
     let ours = evaluator.record(slope).expect("it is recorded").broadcast_to(&[points.len()]).value().expect("a value");
     let mut compared = 0;
     for (((&at, &value), &engine), &ours) in points.iter().zip(&values).zip(&engine).zip(&ours) {
