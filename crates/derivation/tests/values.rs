@@ -187,7 +187,7 @@ fn models<'t>(i: &Inputs<'t>) -> Vec<Model<'t>> {
         ("a variance by hand", r.powi(2).sum() / (one.sum() - 1.0), vec![theta]),
         ("a root of the number of rows", (r.powi(2).sum() / one.sum()).sqrt() * one.sum().ln(), vec![theta]),
         ("the square of a constant sum", (0.0 * y + i.scale).sum().powi(2) + r.powi(2).sum(), vec![theta, i.scale]),
-        ("what cancels", (t / t * i.scale).sum() * r.powi(2).sum() * t.powi(0).sum(), vec![theta, i.scale]),
+        ("what cancels", (t * i.scale / t).sum() * r.powi(2).sum() * t.powi(0).sum(), vec![theta, i.scale]),
         ("exponentials that cancel", ((i.scale - t).exp() * t.exp()).sum() + r.exp().sum(), vec![theta, i.scale]),
         ("a mean that cancels", (0.0 * y + i.scale).mean() * r.powi(2).sum(), vec![theta, i.scale]),
         ("ones by row", ((0.0 * i.labels + 1.0).sum_axes(&[1]) * y).sum() * i.scale, vec![i.scale]),
