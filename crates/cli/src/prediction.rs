@@ -9,6 +9,7 @@ use crate::output;
 use crate::progress::Reading;
 use crate::saved::{AnyFit, Saved};
 use crate::table::{self, Lines, Omitted, Request, Source, Table};
+use data::Stamped;
 use std::path::{Path, PathBuf};
 
 /// The rows of a part, about.
@@ -69,12 +70,17 @@ fn each_part(args: &PredictArgs, saved: &Saved<AnyFit>, mut predict: impl FnMut(
     // Parts without any row that is kept wait for one that has some: where all are without, there is nothing to print.
     let mut waiting: Vec<Part> = Vec::new();
     let files = files_of(&args.data.data)?;
+    let mut stamps = Vec::new();
     if files.len() > 1 {
         // Before anything is printed.
+        stamps = files.iter().map(|path| Stamped::new(path)).collect::<data::Result<_>>()?;
         table::open_each(&files, &args.data.format()?, |source| requests(saved, source).map(drop))?;
     }
-    for path in &files {
-        let source = table::open(path, &args.data.format()?)?;
+    for (place, path) in files.iter().enumerate() {
+        let source = table::open(path, &args.data.format()?);
+        // It may have changed while those before it were read.
+        stamps.get(place).map_or(Ok(()), table::check_unchanged)?;
+        let source = source?;
         let reading = Reading::of(path);
         let path = source.path().to_owned();
         if files.len() == 1 {

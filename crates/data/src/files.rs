@@ -105,8 +105,17 @@ fn identity(_: &std::fs::Metadata) -> (u64, i128) {
 }
 
 /// A file, and what it looked like when it was opened.
+///
+/// ```
+/// let mut file = tempfile::NamedTempFile::new()?;
+/// let stamped = data::Stamped::new(file.path())?;
+/// assert!(stamped.check().is_ok());
+/// std::io::Write::write_all(&mut file, b"1\n")?;
+/// assert!(matches!(stamped.check(), Err(data::Error::Changed { .. })));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Debug)]
-pub(crate) struct Stamped {
+pub struct Stamped {
     pub(crate) path: Arc<Path>,
     length: u64,
     modified: Option<SystemTime>,
@@ -115,7 +124,11 @@ pub(crate) struct Stamped {
 }
 
 impl Stamped {
-    pub(crate) fn new(path: &Path) -> Result<Self> {
+    /// Looks at a file that is to be read.
+    ///
+    /// # Errors
+    /// A file that can't be looked at.
+    pub fn new(path: &Path) -> Result<Self> {
         let metadata = std::fs::metadata(path).map_err(|source| Error::Io { file: path.into(), source })?;
         Ok(Stamped {
             path: path.into(),
@@ -136,7 +149,10 @@ impl Stamped {
     }
 
     /// Makes sure that it is still the same file.
-    pub(crate) fn check(&self) -> Result<()> {
+    ///
+    /// # Errors
+    /// [`Error::Changed`], which says what has changed.
+    pub fn check(&self) -> Result<()> {
         match self.change() {
             Some(what) => Err(Error::Changed { file: self.path.to_path_buf(), what }),
             None => Ok(()),

@@ -86,7 +86,7 @@ pub use columns::PartColumn;
 pub use csv::Csv;
 pub use error::{Error, Result};
 pub use exchange::{Failure, conclude, exchange};
-pub use files::{files, fingerprint};
+pub use files::{Stamped, files, fingerprint};
 #[cfg(feature = "csv")]
 pub use header::Header;
 #[cfg(feature = "arrow")]

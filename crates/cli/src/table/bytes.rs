@@ -1,6 +1,7 @@
 //! The bytes of a data file: of a file or of the standard input, unzipped where they are gzip.
 
 use crate::error::{Error, Result};
+use data::Stamped;
 use flate2::bufread::MultiGzDecoder;
 use std::cell::Cell;
 use std::fs::File;
@@ -84,6 +85,8 @@ pub struct Bytes {
     pub reached: Rc<Cell<u64>>,
     /// Whether the bytes are those of a file as it stands, which can be read from its end too.
     pub plain_file: bool,
+    /// What the file looked like before it was read; nothing is known of pipes.
+    pub stamp: Option<Stamped>,
 }
 
 impl Bytes {
@@ -95,24 +98,25 @@ impl Bytes {
         };
         let cannot_read = |error: io::Error| Error::file(&shown, format!("can't be read: {error}"));
         let reached = Rc::new(Cell::new(0));
-        let (reader, is_file): (Box<dyn Read>, bool) = if path == Path::new(STANDARD_INPUT) {
-            (Box::new(io::stdin()), false)
+        let (reader, stamp): (Box<dyn Read>, _) = if path == Path::new(STANDARD_INPUT) {
+            (Box::new(io::stdin()), None)
         } else {
+            let stamp = Stamped::new(path).ok();
             let file = File::open(path).map_err(cannot_read)?;
             let metadata = file.metadata().map_err(cannot_read)?;
             if metadata.is_dir() {
                 return Err(Error::file(path, "is a directory; name a CSV or Parquet file"));
             }
-            (Box::new(file), metadata.is_file())
+            (Box::new(file), stamp.filter(|_| metadata.is_file()))
         };
         let counted = Counted { reader, reached: reached.clone() };
         let (head, reader) = with_head(counted).map_err(cannot_read)?;
         if !head.starts_with(GZIP) {
-            return Ok(Bytes { path: shown, head, reader, reached, plain_file: is_file });
+            return Ok(Bytes { path: shown, head, reader, reached, plain_file: stamp.is_some(), stamp });
         }
         let unzipped = Unzipped(MultiGzDecoder::new(BufReader::with_capacity(HEAD, reader)));
         let (head, reader) = with_head(unzipped).map_err(cannot_read)?;
-        Ok(Bytes { path: shown, head, reader, reached, plain_file: false })
+        Ok(Bytes { path: shown, head, reader, reached, plain_file: false, stamp })
     }
 }
 

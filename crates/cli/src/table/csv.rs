@@ -2,12 +2,13 @@
 
 use super::bytes::Bytes;
 use super::column::{self, Builder, Fault};
+use super::located::check_unchanged;
 use super::source::{Format, Source, Table, check_names, place};
 use super::{Lines, Omitted, Request};
 use crate::error::{Error, Result};
 use crate::progress::Reading;
 use csv::{ByteRecord, Reader, ReaderBuilder, Terminator};
-use data::{Header, text};
+use data::{Header, Stamped, text};
 use std::cell::Cell;
 use std::io::{self, Chain, Read};
 use std::path::{Path, PathBuf};
@@ -31,6 +32,8 @@ pub struct CsvSource {
     in_row: Rc<Cell<u64>>,
     /// How many bytes of the file have been read.
     reached: Rc<Cell<u64>>,
+    /// What the file looked like before it was read.
+    stamp: Option<Stamped>,
 }
 
 /// A reader that ends with an error in a row that is too long.
@@ -57,7 +60,7 @@ impl CsvSource {
     /// Reads the header.
     pub fn open(bytes: Bytes, format: &Format) -> Result<CsvSource> {
         let delimiter = format.delimiter.unwrap_or_else(|| likely_delimiter(&bytes.head));
-        let Bytes { path, reader, reached, .. } = bytes;
+        let Bytes { path, reader, reached, stamp, .. } = bytes;
         // Lines end with `\n` alone, so that they are counted alike in all files; the `\r` before it is trimmed from its cell.
         let mut builder = ReaderBuilder::new();
         builder.delimiter(delimiter).terminator(Terminator::Any(b'\n')).flexible(true).buffer_capacity(1 << 18);
@@ -80,7 +83,7 @@ impl CsvSource {
         let is_number = |cell: &str| format.spelling.number(cell).is_some() || format.spelling.is_missing(cell);
         let names = format.header.names(names, is_number).map_err(|line| Error::numbers_as_names(&path, &line))?;
         check_names(&path, &names)?;
-        Ok(CsvSource { path, format: format.clone(), names, delimiter, reader, in_row, reached })
+        Ok(CsvSource { path, format: format.clone(), names, delimiter, reader, in_row, reached, stamp })
     }
 }
 
@@ -105,7 +108,10 @@ impl Source for CsvSource {
         take: &mut dyn FnMut(Table) -> Result<bool>,
     ) -> Result<()> {
         loop {
-            let table = self.rows(requests, about, reading)?;
+            let table = self.rows(requests, about, reading);
+            // Before any of it is used, and before a fault that comes of the change is told.
+            self.stamp.iter().try_for_each(check_unchanged)?;
+            let table = table?;
             if table.rows + table.omitted.rows.len() == 0 || !take(table)? {
                 return Ok(());
             }
@@ -238,7 +244,7 @@ mod tests {
 
     fn bytes(reader: impl Read + 'static, head: &[u8]) -> Bytes {
         let (path, reached) = (PathBuf::from("data.csv"), Rc::default());
-        Bytes { path, head: head.into(), reader: Box::new(reader), reached, plain_file: true }
+        Bytes { path, head: head.into(), reader: Box::new(reader), reached, plain_file: true, stamp: None }
     }
 
     fn read(text: &str, roles: &[(usize, Role)]) -> Result<Table> {
@@ -324,5 +330,43 @@ mod tests {
         ] {
             assert_eq!(likely_delimiter(head.as_bytes()) as char, delimiter as char, "{head:?}");
         }
+    }
+
+    /// Reads a file in two parts, between which this is done to it.
+    fn read_while(change: impl Fn(&Path)) -> (usize, Result<()>) {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("data.csv");
+        std::fs::write(&path, "x\n1\n2\n3\n4\n").unwrap();
+        let source = super::super::open(&path, &Format::default()).unwrap();
+        let request = Request { column: 0, name: "x".into(), role: Role::Term, levels: None };
+        let mut rows = 0;
+        let ended = source.parts(&[request], 2, &Reading::hidden(), &mut |table| {
+            rows += table.rows;
+            change(&path);
+            Ok(true)
+        });
+        (rows, ended)
+    }
+
+    #[test]
+    fn a_file_that_changes_while_it_is_read_is_refused() {
+        let append = |path: &Path| {
+            let mut file = std::fs::File::options().append(true).open(path).unwrap();
+            io::Write::write_all(&mut file, b"5\n").unwrap();
+        };
+        type Change<'c> = &'c dyn Fn(&Path);
+        let changes: [(&str, Change); 4] = [
+            ("it had 10 bytes and has 6", &|path| std::fs::write(path, "x\n1\n2\n").unwrap()),
+            ("bytes and has 12", &append),
+            ("it had 10 bytes and has 14", &|path| std::fs::write(path, "x,y\n1,2\n3,4,5\n").unwrap()),
+            ("it is no longer there", &|path| std::fs::remove_file(path).unwrap()),
+        ];
+        for (words, change) in changes {
+            let (rows, ended) = read_while(change);
+            let error = ended.unwrap_err().to_string();
+            assert!(error.contains("data.csv: has changed while it was read") && error.contains(words), "{error}");
+            assert_eq!(rows, 2);
+        }
+        assert!(matches!(read_while(|_| ()), (4, Ok(()))));
     }
 }

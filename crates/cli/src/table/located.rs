@@ -2,11 +2,17 @@
 
 use super::advice::{missing, not_a_number};
 use super::{Lines, Role, Spelling, Table, place};
-use crate::error::Error;
+use crate::error::{Error, Result};
+use data::Stamped;
 use std::path::Path;
 
 /// What to do about a column that can't be a term, beside mending it.
 const WITHOUT: &str = "name terms without it (--terms)";
+
+/// Refuses a file that is no longer as it was when it was opened.
+pub fn check_unchanged(stamp: &Stamped) -> Result<()> {
+    stamp.check().map_err(|error| Error::of_source(&error, |_| Role::Term).unwrap_or_else(|| error.into()))
+}
 
 impl Error {
     /// What the models' library found wrong, by file, line and column where it is about a cell of the table.

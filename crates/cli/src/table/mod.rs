@@ -36,6 +36,7 @@ pub use advice::{no_response, not_a_number, stray_text};
 pub use bytes::{STANDARD_INPUT, is_gzip, is_parquet};
 pub use column::{Column, Request, Values, first_stray};
 pub use lines::Lines;
+pub use located::check_unchanged;
 pub use omitted::Omitted;
 #[cfg(feature = "parquet")]
 pub use parquet::keep_readers_quiet;

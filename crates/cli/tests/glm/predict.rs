@@ -1,6 +1,6 @@
 //! Saved models, and predictions from them.
 
-use crate::run::{assert_close, file, glm, names, reference, scratch};
+use crate::run::{assert_close, file, glm, glm_while, names, reference, scratch};
 
 /// Fits, saves, predicts the same rows: linear predictors and means.
 fn predictions(name: &str, data: &str, arguments: &[&str]) -> Vec<(f64, f64)> {
@@ -158,6 +158,41 @@ fn predictions_come_part_by_part() {
     }
     let first = predict(&file("parts_first.csv", "x,c\n1,z\n"));
     assert!(first.code == 2 && first.out.is_empty() && !first.err.contains("written"), "{}", first.err);
+}
+
+/// What a pipe doesn't hold keeps the program from the next part, or the next file, until it is read.
+#[test]
+fn files_that_change_before_they_are_read_are_refused() {
+    let model = scratch("changing.json");
+    assert_eq!(
+        glm(&[
+            "fit",
+            &file("changing.csv", "y,x\n1,1\n2,2\n4,3\n"),
+            "--response",
+            "y",
+            "--family",
+            "gaussian",
+            "--save",
+            &model
+        ])
+        .code,
+        0
+    );
+    let rows = |count: usize| String::from("x\n") + &"1.5\n".repeat(count);
+    let folder = scratch("changing");
+    std::fs::create_dir_all(&folder).unwrap();
+    for (data, changed, before, after, written) in [
+        (file("changing_parts.csv", rows(70_000)), scratch("changing_parts.csv"), 70_000, 69_000, 65_536),
+        (folder.clone(), format!("{folder}/1.csv"), 10, 9, 20_000),
+    ] {
+        std::fs::write(format!("{folder}/0.csv"), rows(20_000)).unwrap();
+        std::fs::write(&changed, rows(before)).unwrap();
+        let run = glm_while(&["predict", &model, &data], || std::fs::write(&changed, rows(after)).unwrap());
+        assert_eq!((run.code, run.out.lines().count()), (2, written + 1), "{}", run.err);
+        let words =
+            [format!("{changed}: has changed while it was read"), format!("{written} rows of predictions were")];
+        assert!(words.iter().all(|words| run.err.contains(words)), "{}", run.err);
+    }
 }
 
 /// A predictor that no mean of the family has: NA, and told.

@@ -1,7 +1,7 @@
 //! Running the program.
 
 use serde_json::Value;
-use std::io::Write;
+use std::io::{Read, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 
@@ -40,6 +40,19 @@ pub fn glm_given(input: &[u8], arguments: &[&str]) -> Run {
     let mut child = command.spawn().unwrap();
     child.stdin.take().unwrap().write_all(input).unwrap();
     run_of(child.wait_with_output().unwrap())
+}
+
+/// Runs `glm` with these arguments, and does this once it has begun to print and before what it prints is read on.
+pub fn glm_while(arguments: &[&str], act: impl FnOnce()) -> Run {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_glm"));
+    command.args(arguments).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut child = command.spawn().unwrap();
+    let mut first = [0];
+    child.stdout.as_mut().unwrap().read_exact(&mut first).unwrap();
+    act();
+    let mut run = run_of(child.wait_with_output().unwrap());
+    run.out.insert(0, char::from(first[0]));
+    run
 }
 
 /// The bytes as gzip has them.
