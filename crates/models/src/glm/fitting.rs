@@ -1,7 +1,8 @@
 //! How a generalised linear model is fitted: within the domain of its predictors, if that is restricted.
 
-use super::attempt::{Means, Startable, outcome};
+use super::attempt::outcome;
 use super::plateau::no_losses_along;
+use super::startable::{Means, Startable};
 use super::{Glm, GlmFit, fit_lowest};
 use crate::domain;
 use crate::error::{Combination, Error, Result};

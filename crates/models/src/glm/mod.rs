@@ -1,5 +1,6 @@
 //! Generalised linear models: a design, a response, a family and a link. The loss stands in `objective`; how it is fitted in
-//! `fitting`, from which starts in `start`, from each of them in `attempt`, and whether that ended on a plateau in `plateau`; which units
+//! `fitting`, from which starts in `start`, from each of them in `attempt`, what these ask of a model in `startable`, and whether that ended on
+//! a plateau in `plateau`; which units
 //! it may have in `units`; what a fit predicts in `outcome`.
 
 mod attempt;
@@ -8,12 +9,13 @@ mod objective;
 mod outcome;
 mod plateau;
 mod start;
+mod startable;
 mod units;
 
-pub(crate) use attempt::{Means, Startable};
 pub use outcome::GlmFit;
 pub(crate) use plateau::no_losses_along;
 pub(crate) use start::fit_lowest;
+pub(crate) use startable::{Means, Startable};
 
 use crate::design::{Design, Matrix, Vector};
 use crate::error::Result;

@@ -1,7 +1,7 @@
 //! The loss of a generalised linear model, and what is known of it.
 
 use super::Glm;
-use super::attempt::Startable;
+use super::startable::Startable;
 use crate::design::RootOfRows;
 use crate::error::{Combination, Error, Result};
 use crate::evaluate::row_values;

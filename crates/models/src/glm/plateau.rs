@@ -11,7 +11,7 @@
 //! grow.
 
 use super::Glm;
-use super::attempt::Startable;
+use super::startable::Startable;
 use crate::error::{Error, Result};
 use crate::family::Family;
 use crate::linalg::largest;

@@ -1,7 +1,8 @@
 //! Where fits start, of rows in memory or in a source: from a second point, too, where there may be more than one minimum. And how
 //! large losses are.
 
-use super::attempt::{Startable, fit_from};
+use super::attempt::fit_from;
+use super::startable::Startable;
 use super::{Dispersion, Glm, GlmFit};
 use crate::design::Vector;
 use crate::error::{Error, Result};

@@ -324,7 +324,7 @@ fn a_fit_that_was_ended_goes_on_from_its_journal_to_the_same_bits() {
     }
     let path = folder.path().join("notes.txt");
     std::fs::write(&path, "These are notes.").unwrap();
-    assert!(Journal::open(&path, 7).unwrap_err().to_string().contains("is no journal of a fit"));
+    assert!(Journal::open(&path, 7).unwrap_err().to_string().contains("is no journal that a fit has begun"));
 }
 
 #[test]
