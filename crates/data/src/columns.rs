@@ -107,11 +107,17 @@ impl Columns {
     /// Takes the columns that hold booleans in all files as words.
     #[cfg_attr(not(feature = "parquet"), allow(dead_code))]
     pub(crate) fn take_booleans_as_words(&mut self) {
-        for (field, origin) in self.fields.iter_mut().zip(&self.origins) {
-            if matches!(origin.found.as_slice(), [(Holds::Booleans, _)]) {
-                field.kind = Kind::Words;
+        for place in 0..self.fields.len() {
+            if self.holds_booleans(place) {
+                self.fields[place].kind = Kind::Words;
             }
         }
+    }
+
+    /// Whether the column at this place holds booleans in all files.
+    #[cfg_attr(not(feature = "parquet"), allow(dead_code))]
+    pub(crate) fn holds_booleans(&self, place: usize) -> bool {
+        self.origins.get(place).is_some_and(|origin| matches!(origin.found.as_slice(), [(Holds::Booleans, _)]))
     }
 
     /// Adds columns of words, each given by its name and the column whose cells it has.

@@ -46,6 +46,24 @@ impl ParquetSource {
     }
 }
 
+impl ParquetSource {
+    /// Refuses booleans where the model was fitted to numbers: the library has them as 0 and 1, which no text file means by True.
+    fn check_covariates(&self, requests: &[Request]) -> Result<()> {
+        let mut columns =
+            requests.iter().filter(|request| request.role == Role::Covariate).map(|request| request.column);
+        let booleans = columns.find(|&column| self.source.holds_booleans(column));
+        match booleans.and_then(|column| self.names.get(column)) {
+            None => Ok(()),
+            Some(name) => Err(Error::Data {
+                place: format!("{}, column `{name}`", self.path.display()),
+                reason: "it has booleans, and the model was fitted to numbers there; write them as 0 and 1, or fit the model \
+                         to booleans"
+                    .into(),
+            }),
+        }
+    }
+}
+
 impl Source for ParquetSource {
     fn path(&self) -> &Path {
         &self.path
@@ -62,6 +80,7 @@ impl Source for ParquetSource {
         reading: &Reading,
         take: &mut dyn FnMut(Table) -> Result<bool>,
     ) -> Result<()> {
+        self.check_covariates(requests)?;
         let are_for_words: Vec<bool> = requests.iter().map(|request| self.is_for_words(request)).collect();
         let ParquetSource { path, names, spelling, source, size } = *self;
         let name = |request: &Request| names.get(request.column).map_or("", String::as_str);

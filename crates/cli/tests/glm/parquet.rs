@@ -132,3 +132,24 @@ fn columns_of_odd_types_are_the_same_in_memory_and_read_in_every_pass() {
         assert_eq!((predicted.code, predicted.out.lines().count()), (0, 10), "{}", predicted.err);
     }
 }
+
+/// Numbers of the model are no booleans of a file that it predicts of; a model fitted to booleans predicts of them.
+#[test]
+fn booleans_are_no_numbers_of_a_model() {
+    let data = write("booleans.parquet", false);
+    let (model, numbers) = (scratch("booleans.json"), scratch("booleans.csv"));
+    std::fs::write(&numbers, "y,x\n0,1\n1,2\n0,3\n1,5\n").unwrap();
+    let fit = |data: &str| {
+        let run = glm(&["fit", data, "--response", "x", "--terms", "y", "--family", "gaussian", "--save", &model]);
+        assert_eq!(run.code, 0, "{}", run.err);
+    };
+    fit(&numbers);
+    let run = glm(&["predict", &model, &data]);
+    assert_eq!((run.code, run.out.as_str()), (2, ""), "{}", run.err);
+    for words in ["booleans.parquet, column `y`", "fitted to numbers", "write them as 0 and 1"] {
+        assert!(run.err.contains(words), "{}", run.err);
+    }
+    fit(&data);
+    let run = glm(&["predict", &model, &data]);
+    assert_eq!((run.code, run.out.lines().count()), (0, 17), "{}", run.err);
+}

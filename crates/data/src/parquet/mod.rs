@@ -76,6 +76,11 @@ impl Parquet {
         self
     }
 
+    /// Whether the field at this place holds booleans in all files.
+    pub fn holds_booleans(&self, place: usize) -> bool {
+        self.reading.columns.holds_booleans(place)
+    }
+
     /// Takes columns that hold booleans in all files as words, False and True, rather than as the numbers 0 and 1.
     pub fn with_words_of_booleans(mut self) -> Self {
         self.reading.columns.take_booleans_as_words();
