@@ -1,10 +1,12 @@
-//! Rows that are counted as they pass, for the progress on a terminal.
+//! Rows that are counted as they pass, for the progress on a terminal, and no longer read after a Ctrl-C.
 
 use crate::progress::Passes;
-use data::{Blocks, Field, Result, Source};
+use crate::signals;
+use data::{Blocks, Error, Field, Result, Source};
 use std::ops::Range;
+use std::path::PathBuf;
 
-/// A source whose passes are shown.
+/// A source whose passes are shown, and end with an error after a Ctrl-C.
 pub struct Counted<S> {
     source: S,
     passes: Passes,
@@ -17,10 +19,14 @@ impl<S: Source> Counted<S> {
 
     fn counted<'s>(&'s self, blocks: Blocks<'s>, rows: Option<usize>) -> Blocks<'s> {
         self.passes.begin(rows);
-        Box::new(blocks.inspect(|block| {
-            if let Ok(block) = block {
+        Box::new(blocks.map(|block| {
+            if signals::asked() {
+                return Err(Error::Io { file: PathBuf::new(), source: std::io::ErrorKind::Interrupted.into() });
+            }
+            if let Ok(block) = &block {
                 self.passes.advance(block.rows);
             }
+            block
         }))
     }
 }

@@ -108,10 +108,15 @@ pub fn run(args: &FitArgs, files: &[PathBuf], kind: Option<Kind>, ranks: Option<
     signals::listen()?;
     let passes = Passes::new();
     let streaming = Streaming { args, files, kind, ranks, passes: &passes };
-    match table::is_parquet(&files[0]) {
+    let outcome = match table::is_parquet(&files[0]) {
         true => of_parquet(&streaming),
         false => of_text(&streaming),
-    }
+    };
+    outcome.map_err(|error| match error {
+        Error::Interrupted(_) => error,
+        _ if signals::asked() => Error::Interrupted("while rows were read; nothing is saved".into()),
+        error => error,
+    })
 }
 
 #[cfg(feature = "parquet")]

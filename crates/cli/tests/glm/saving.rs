@@ -124,6 +124,23 @@ fn ctrl_c_ends_a_fit_with_130_and_a_line_on_where_it_was() {
     assert!(names_in(&directory).is_empty());
 }
 
+/// The opening passes of a streamed fit, which find levels and what the responses are, end with the block that they are at.
+#[cfg(target_os = "linux")]
+#[test]
+fn ctrl_c_ends_the_opening_passes_of_a_streamed_fit() {
+    let rows: String = (0..400_000).map(|row| format!("{},{},c{}\n", row % 3, row % 97, row % 5)).collect();
+    let data = file("ctrl_c_opening.csv", format!("y,x,g\n{rows}"));
+    let mut command = Command::new(env!("CARGO_BIN_EXE_glm"));
+    command.args(["fit", &data, "--response", "y", "--family", "poisson", "--memory", "1K"]);
+    let child = command.stdout(std::process::Stdio::piped()).stderr(std::process::Stdio::piped()).spawn().unwrap();
+    wait_until_it_listens(child.id());
+    assert!(Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap().success());
+    let run = child.wait_with_output().unwrap();
+    let said = String::from_utf8(run.stderr).unwrap();
+    assert_eq!((run.status.code(), run.stdout.len()), (Some(130), 0), "{said}");
+    assert!(said.ends_with("glm: interrupted while rows were read; nothing is saved\n"), "{said}");
+}
+
 /// Waits until a process catches SIGINT.
 #[cfg(target_os = "linux")]
 fn wait_until_it_listens(process: u32) {
