@@ -9,7 +9,7 @@ use crate::saved::Saved;
 use crate::{estimation, output, response, start};
 use data::Source;
 use models::inference::{Covariance, Inference};
-use models::{Family, GlmFit, StreamedGlm, Summary};
+use models::{Family, GlmFit, Link, StreamedGlm, Summary};
 
 /// Fits the model, prints what came out, and saves it.
 pub fn fit(streaming: &Streaming, source: &dyn Source, of: &Streamed) -> Result<Exit> {
@@ -25,8 +25,14 @@ pub fn fit(streaming: &Streaming, source: &dyn Source, of: &Streamed) -> Result<
         Some(ranks) => StreamedGlm::on_ranks(source, &of.terms, of.response, family, ranks)?,
     };
     let restricts = |_| {
-        let needs = "is restricted: some coefficients give means that the family can't have, so the fit needs the rows in memory: give one file that fits (--memory), or take another link";
-        Error::Usage(format!("the link {link} of the family {family} {needs}"))
+        let why = match (family, link) {
+            (Family::InverseGaussian, Link::Log) => {
+                "has losses that stay finite as a mean grows for ever, and what keeps the fit from following them"
+            }
+            _ => "is restricted: some coefficients give means that the family can't have, so the fit",
+        };
+        let instead = "needs the rows in memory: give one file that fits (--memory), or take another link";
+        Error::Usage(format!("the link {link} of the family {family} {why} {instead}"))
     };
     let mut glm = glm.with_link(link).map_err(restricts)?.with_ridge(args.model.ridge)?;
     glm = if dispersion == Dispersion::Quasi { glm.with_estimated_dispersion() } else { glm };

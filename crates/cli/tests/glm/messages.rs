@@ -77,6 +77,11 @@ fn what_does_not_stream_says_what_to_leave_out() {
     let run = glm(&["fit", &file("links.csv", ROWS), "--response", "y", "--family", "gamma", "--memory", "1"]);
     let words = ["the link inverse of the family Gamma is restricted: some coefficients give means", "another link"];
     assert!(run.code == 2 && words.iter().all(|word| run.err.contains(word)), "{}", run.err);
+    // All of its means are there; what keeps a fit from running away with one needs the rows.
+    let of_log = ["--response", "y", "--family", "inverse-gaussian", "--link", "log", "--memory", "1"];
+    let run = glm(&[&["fit", &file("links.csv", ROWS)][..], &of_log].concat());
+    assert!(run.code == 2 && run.err.contains("losses that stay finite as a mean grows for ever"), "{}", run.err);
+    assert!(!run.err.contains("restricted"), "{}", run.err);
 }
 
 #[test]
