@@ -52,8 +52,27 @@ pub fn misnamed(path: &Path) -> Result<()> {
 /// So many bytes tell text from others.
 const FEW: u64 = 256;
 
-/// The same of a file that begins with these bytes.
+/// What other files begin with, what they are, and what to do with them.
+const OTHERS: [(&[u8], &str, &str); 7] = [
+    (b"\x93NUMPY", "a NumPy array", CONVERT),
+    (b"ARROW1\0\0", "an Arrow or Feather file", CONVERT),
+    (b"SQLite format 3\0", "an SQLite database", CONVERT),
+    (b"PK\x03\x04", "a zip archive or an Excel workbook", "unpack it, or export the sheet as CSV"),
+    (b"\x28\xb5\x2f\xfd", "packed by zstd", UNPACK),
+    (b"\xfd7zXZ\0", "packed by xz", UNPACK),
+    // After the level, from 1 to 9.
+    (b"1AY&SY", "packed by bzip2", UNPACK),
+];
+const CONVERT: &str = "convert it to one of these, such as by pandas' `to_parquet`";
+const UNPACK: &str = "unpack it";
+
+/// Refuses a file that begins with these bytes and is of a format that isn't read, or is called Parquet and isn't.
 pub fn check_name(path: &Path, head: &[u8]) -> Result<()> {
+    let begin = if head.starts_with(b"BZh") { head.get(4..).unwrap_or_default() } else { head };
+    if let Some((_, what, advice)) = OTHERS.iter().find(|(bytes, ..)| begin.starts_with(bytes)) {
+        let read = "glm reads CSV, as it is or in gzip, and Parquet";
+        return Err(Error::file(path, format!("is {what}, and {read}; {advice}")));
+    }
     if !is_called_parquet(path) || head.starts_with(PARQUET) || head.starts_with(GZIP) {
         return Ok(());
     }

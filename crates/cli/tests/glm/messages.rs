@@ -85,6 +85,29 @@ fn what_does_not_stream_says_what_to_leave_out() {
 }
 
 #[test]
+fn files_of_other_formats_are_told_by_their_first_bytes() {
+    for (bytes, words) in [
+        (&b"\x93NUMPY\x01\0v\0{'descr': '<f8'}"[..], ["a NumPy array", "to_parquet"]),
+        (b"ARROW1\0\0\xff\xff\xff\xff", ["an Arrow or Feather file", "to_parquet"]),
+        (b"SQLite format 3\0\x10\0", ["an SQLite database", "to_parquet"]),
+        (b"PK\x03\x04\x14\0", ["an Excel workbook", "export the sheet as CSV"]),
+        (b"\x28\xb5\x2f\xfd\x04\0", ["packed by zstd", "unpack it"]),
+        (b"\xfd7zXZ\0\0", ["packed by xz", "unpack it"]),
+        (b"BZh91AY&SY\x01\x02", ["packed by bzip2", "unpack it"]),
+    ] {
+        let data = file("other.csv", bytes);
+        for more in [&[][..], &["--memory", "1"]] {
+            let run = fit(&data, more);
+            let said = words.iter().all(|word| run.err.contains(word)) && run.err.contains("glm reads CSV");
+            assert!(run.code == 2 && said, "{words:?}: {}", run.err);
+        }
+    }
+    // Text that begins as some of these do.
+    let run = fit(&file("no_other.csv", ROWS.replacen("y", "ARROW1", 1)), &[]);
+    assert!(run.err.contains("ARROW1") && !run.err.contains("Feather"), "{}", run.err);
+}
+
+#[test]
 fn journals_of_others_are_left_as_they_are() {
     let data = file("journals.csv", ROWS);
     let other = file("journals.txt", "a letter\n");
