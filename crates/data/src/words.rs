@@ -153,6 +153,11 @@ impl Levels {
         self.truths
     }
 
+    /// Which of them a word is to the letter, or as a truth: of files whose columns have types, where "1.10" isn't "1.1".
+    pub fn place_of_text(&self, word: &str) -> Option<usize> {
+        self.places.get(word).copied().or_else(|| self.truths?[usize::from(truth(word)?)])
+    }
+
     /// Which of them a word is.
     pub fn place(&self, word: &str) -> Option<usize> {
         let of_number = || self.places.get(&Number::of(word)?.text).copied();

@@ -282,7 +282,8 @@ impl Levels {
             (None, Some(numbers)) => Arc::new(data::Levels::of(numbers)),
             (None, None) => Arc::new(data::Levels::of(&self.names)),
         };
-        let place = |name: &String| match levels.are_numbers() && !self.are_text {
+        let place = |name: &String| match levels.are_numbers() {
+            _ if self.are_text => levels.place_of_text(name),
             true => levels.place(&spelling.plain(name).unwrap_or(name.into())),
             false => levels.place(name),
         };

@@ -272,6 +272,31 @@ fn text_of_parquet_stays_as_it_is() {
     }
 }
 
+/// Text of Parquet is a level of the model to the letter only; numbers of Parquet and of text files are by what they are.
+#[test]
+fn text_of_parquet_is_no_level_that_reads_as_the_same_number() {
+    let model = crate::run::scratch("to_the_letter.json");
+    let path = written("to_the_letter", "data.parquet", Text(&["1.1", "2", "1.1", "2", "1.1", "2"]));
+    let fit = glm(&["fit", &path, "--response", "x", "--terms", "g", "--family", "gaussian", "--save", &model]);
+    assert_eq!(fit.code, 0, "{}", fit.err);
+    for cells in [
+        &["1.1", "2", "1.10", "2", "1.1", "2"],
+        &["1.1", "2", "1.1", "2.0", "1.1", "2"],
+        &["1.1", "02", "1.1", "2", "2", "2"],
+    ] {
+        let other = written("to_the_letter_other", "data.parquet", Text(cells));
+        let run = glm(&["predict", &model, &other]);
+        assert!(
+            run.code == 2 && run.err.contains("is none of the categories of the fitted model"),
+            "{cells:?}: {}",
+            run.err
+        );
+    }
+    let rows = glm(&["predict", &model, &path]).out;
+    let text = crate::run::file("to_the_letter.csv", "x,g\n1,1.10\n2,2\n3,1.1\n4,2.0\n5,1.1\n6,02\n");
+    assert_eq!(glm(&["predict", &model, &text]).out, rows, "of text files, numbers are by what they are");
+}
+
 /// What R writes as text for a boolean: TRUE and FALSE, or T and F. Whatever a model was fitted to, it predicts of the others, and options name the levels
 /// in any of the spellings.
 #[test]
