@@ -1,6 +1,6 @@
 //! What can go wrong, worded for the person at the command line: where it is, what it is, what to do.
 
-use crate::names::no_column;
+use crate::names::{no_column, rows};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
@@ -83,10 +83,6 @@ impl From<data::Error> for Error {
             error => Error::Model(error.into()),
         }
     }
-}
-
-fn rows(count: usize) -> String {
-    if count == 1 { "1 row".into() } else { format!("{count} rows") }
 }
 
 impl Error {

@@ -1,4 +1,9 @@
-//! Names of columns and levels: which is meant, and what to say of one that isn't there.
+//! Names of columns and levels: which is meant, and what to say of one that isn't there; and rows by their number.
+
+/// So many rows, in words.
+pub fn rows(count: usize) -> String {
+    if count == 1 { "1 row".into() } else { format!("{count} rows") }
+}
 
 /// What to say of a column that isn't among these.
 pub fn no_column(name: &str, names: &[String]) -> String {

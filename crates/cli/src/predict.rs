@@ -3,6 +3,7 @@
 use crate::args::{PredictArgs, Scale};
 use crate::classes;
 use crate::error::{Exit, Result};
+use crate::names;
 use crate::output;
 use crate::prediction::{self, Part};
 use crate::saved::{AnyFit, Saved};
@@ -62,9 +63,9 @@ impl WithoutMean {
     /// What is said of them; nothing if there are none.
     fn warning(self, fit: &GlmFit) -> Option<String> {
         let first = self.first?;
-        let rows = if self.rows == 1 { "1 row has".into() } else { format!("{} rows have", self.rows) };
+        let (rows, have) = (names::rows(self.rows), if self.rows == 1 { "has" } else { "have" });
         Some(format!(
-            "{rows} no mean, printed as NA: by the {} link, none that the {} family can have belongs to the linear predictor (the \
+            "{rows} {have} no mean, printed as NA: by the {} link, none that the {} family can have belongs to the linear predictor (the \
              first: {first})",
             fit.link, fit.family
         ))

@@ -58,7 +58,7 @@ pub fn warn_of_no_counts(rows: usize, family: Family) -> Result<()> {
         }
         _ => ("the response is no whole number", "quasipoisson"),
     };
-    let rows = if rows == 1 { "1 row".to_owned() } else { format!("{rows} rows") };
+    let rows = crate::names::rows(rows);
     output::message(&format!(
         "warning: in {rows} {what}, as this family counts: likelihood, AIC and tests are those of counts; --family {quasi} needs none"
     ))

@@ -160,10 +160,10 @@ impl Levels {
 
     /// Which of them a word is.
     pub fn place(&self, word: &str) -> Option<usize> {
-        let of_number = || self.places.get(&Number::of(word)?.text).copied();
-        let of_truth = || self.truths?[usize::from(truth(word)?)];
-        let found = self.places.get(word).copied();
-        if self.are_numbers { found.or_else(of_number) } else { found.or_else(of_truth) }
+        if !self.are_numbers {
+            return self.place_of_text(word);
+        }
+        self.places.get(word).or_else(|| self.places.get(&Number::of(word)?.text)).copied()
     }
 }
 

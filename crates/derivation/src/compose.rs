@@ -99,7 +99,8 @@ fn all_observations(found: &mut Found) -> Section {
         }
         lines.push(line);
     }
-    lines.extend(sums::outer_lines(found));
+    let sums = sums::named(found);
+    lines.extend(sums::outer_lines(found, &sums));
     let has_layers = found.adjoints.iter().any(|adjoint| adjoint.name.is_some());
     for (place, gradient) in found.gradients.clone().into_iter().enumerate() {
         let parameter = found.parameters[place];
@@ -109,7 +110,7 @@ fn all_observations(found: &mut Found) -> Section {
             _ => Formula::derivative(loss.clone(), write(pool, parameter, View::All)),
         };
         let mut line = Line::new(left, number(pool, parameter));
-        if let Some(chained) = sums::chained(found, parameter) {
+        if let Some(chained) = sums::chained(found, &sums, parameter) {
             line.step(chained, None);
         }
         let pool = &mut found.imported.pool;

@@ -1,6 +1,6 @@
 //! A loss as a sum over observations, and what is added to it: `L = (1/n)·Σ ℓ + penalty`.
 
-use crate::names::{Landmark, reachable};
+use crate::names::{Landmark, is_sum};
 use crate::number::Number;
 use crate::pool::{Id, Len, Node, Pool, Reduction, Role};
 
@@ -95,14 +95,13 @@ fn over_rows(pool: &mut Pool, term: Id) -> Option<Id> {
     if !others.is_empty() {
         return None;
     }
-    let is_sum = |&factor: &Id| match pool.node(factor) {
-        Node::Reduce(Reduction::Sum, axes, x) => axes.contains(&0) && pool.dims(*x).first() == Some(&Len::Rows),
+    let is_of_rows = |&factor: &Id| match pool.node(factor) {
+        Node::Reduce(Reduction::Sum, axes, x) => axes.contains(&0) && pool.has_rows(*x),
         _ => false,
     };
-    let is_parameter = |&id: &Id| pool.as_symbol(id).is_some_and(|symbol| symbol.role == Role::Parameter);
-    let depends = |factor: &Id| is_sum(factor) && reachable(pool, &[*factor]).iter().any(is_parameter);
     // Beside a sum of the data alone, the other.
-    let place = factors.iter().position(depends).or_else(|| factors.iter().position(is_sum))?;
+    let depending = factors.iter().position(|&factor| is_sum(pool, factor));
+    let place = depending.or_else(|| factors.iter().position(is_of_rows))?;
     let sum = factors.remove(place);
     let Node::Reduce(Reduction::Sum, axes, x) = pool.node(sum).clone() else { return None };
     let others: Vec<usize> = axes.into_iter().filter(|&axis| axis != 0).collect();

@@ -71,10 +71,10 @@ pub(crate) fn of_sum(found: &Found, sum: &Landmark) -> Option<Found> {
 }
 
 /// The derivatives of the loss by the sums.
-pub(crate) fn outer_lines(found: &mut Found) -> Vec<Line> {
+pub(crate) fn outer_lines(found: &mut Found, sums: &[Landmark]) -> Vec<Line> {
     let loss = Formula::named(&found.loss_name);
     let mut lines = Vec::new();
-    for sum in named(found) {
+    for sum in sums {
         let Some(adjoint) = found.adjoints.iter().find(|adjoint| adjoint.of == sum.symbol) else { continue };
         let (value, whole) = (adjoint.value, found.loss);
         let pool = &mut found.imported.pool;
@@ -88,13 +88,12 @@ pub(crate) fn outer_lines(found: &mut Found) -> Vec<Line> {
 }
 
 /// `∂L/∂S · ∂S/∂θ`, and what of the loss depends on the parameter beside the sums; `None` if no sum depends on it.
-pub(crate) fn chained(found: &mut Found, parameter: Id) -> Option<Formula> {
-    let sums = named(found);
+pub(crate) fn chained(found: &mut Found, sums: &[Landmark], parameter: Id) -> Option<Formula> {
     let loss = Formula::named(&found.loss_name);
     let pool = &mut found.imported.pool;
     let by = write(pool, parameter, View::All);
     let mut terms = Vec::new();
-    for sum in &sums {
+    for sum in sums {
         if reachable(pool, &[sum.definition]).contains(&parameter) {
             let of = write(pool, sum.symbol, View::All);
             terms.push(dotted(Formula::derivative(loss.clone(), of.clone()), Formula::derivative(of, by.clone())));

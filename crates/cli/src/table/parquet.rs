@@ -44,9 +44,7 @@ impl ParquetSource {
             Role::Weights | Role::Offset | Role::Covariate | Role::Failures => false,
         }
     }
-}
 
-impl ParquetSource {
     /// Refuses booleans where the model was fitted to numbers: the library has them as 0 and 1, which no text file means by True.
     fn check_covariates(&self, requests: &[Request]) -> Result<()> {
         let mut columns =

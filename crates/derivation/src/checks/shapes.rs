@@ -327,20 +327,17 @@ fn losses(tape: &Tape<f64>) -> Vec<(Var<'_, f64>, Vec<Var<'_, f64>>)> {
 fn products_are_of_shapes_that_go_together() {
     let tape = Tape::new();
     let mut lines = 0;
-    let mut bad = 0;
+    let mut complaints = Vec::new();
     for (loss, by) in losses(&tape) {
         for place in 0..by.len() {
             // A change has the shape of what changes: each curvature has a derivation of its own.
             let mut found = find(loss, &by).expect("a derivation");
             let mut sections = crate::compose::sections(&mut found);
             sections.extend(hessian::section(&mut found, place).expect("a Hessian"));
-            if let Err(c) = check(&found, &sections) {
-                eprintln!("{c}");
-                bad += 1;
-            }
+            complaints.extend(check(&found, &sections).err());
             lines += sections.iter().map(|section| section.lines.len()).sum::<usize>();
         }
     }
-    assert_eq!(bad, 0);
+    assert!(complaints.is_empty(), "{}", complaints.join("\n"));
     assert!(lines > 300, "{lines}");
 }

@@ -147,13 +147,13 @@ impl GlmFit {
     /// probability above 1.
     pub fn mean(&self, eta: f64) -> f64 {
         let (least, greatest) = self.predictors();
+        if (least..=greatest).contains(&eta) {
+            return self.link.mean(eta);
+        }
         // Rows at the end that a fit stopped at may be rounded past it.
         let largest = self.coefficients().iter().fold(0.0, |largest: f64, estimate| largest.max(estimate.abs()));
-        let rounding = ROUNDING * largest;
-        match eta >= least - rounding && eta <= greatest + rounding {
-            true => self.link.mean(eta.clamp(least, greatest)),
-            false => f64::NAN,
-        }
+        let nearest = eta.clamp(least, greatest);
+        if (eta - nearest).abs() <= ROUNDING * largest { self.link.mean(nearest) } else { f64::NAN }
     }
 
     /// The least and the greatest linear predictor of a mean that the family has.
