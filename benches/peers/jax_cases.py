@@ -4,6 +4,7 @@ import os
 
 import jax
 import jax.numpy as jnp
+import jax_tasks
 from jax.nn import log_softmax, softplus
 
 
@@ -62,7 +63,32 @@ def mlp_gradient(data):
     return compiled(value_and_grad, data, ["w1", "b1", "w2", "b2", "x", "y"])
 
 
+def task(loss, parameters, given):
+    """Value and gradient of `loss` by its first arguments."""
+
+    def case(data):
+        return compiled(jax.value_and_grad(loss, tuple(range(len(parameters)))), data, parameters + given)
+
+    return case
+
+
+def runge_kutta(data):
+    return task(jax_tasks.runge_kutta(int(data["steps"][0])), ["rates", "start"], [])(data)
+
+
+def factorisation(data):
+    loss = jax_tasks.factorisation(data["whose"].astype(int), data["whats"].astype(int))
+    return task(loss, ["people", "things"], ["ratings"])(data)
+
+
 CASES = {
+    "hidden-markov": task(jax_tasks.hidden_markov, ["transition", "means"], ["y"]),
+    "gaussian-process": task(jax_tasks.gaussian_process, ["parameters"], ["x", "y"]),
+    "attention": task(jax_tasks.attention, ["queries", "keys", "values"], []),
+    "convolution": task(jax_tasks.convolution, ["filters", "weights"], ["images", "y"]),
+    "runge-kutta": runge_kutta,
+    "recurrent": task(jax_tasks.recurrent, ["inward", "onward", "bias"], ["x"]),
+    "factorisation": factorisation,
     "logistic-gradient": logistic_gradient,
     "logistic-hvp": logistic_hvp,
     "logistic-hessian": logistic_hessian,

@@ -2,7 +2,8 @@
 
 Started by `compare` as `python run.py LIBRARY CASE DIRECTORY THREADS`. Copies the arrays described by DIRECTORY/arrays.json
 into NumPy's own memory, where its users have theirs, prints the digest (the sum of all results), then answers every line, a
-number of calls, with the seconds they took. Answers "none" in place of the digest if the library has no such case.
+number of calls, with the seconds they took. Answers "none" in place of the digest if the library has no such case, or isn't
+installed.
 """
 
 import importlib
@@ -26,7 +27,12 @@ def arrays(directory):
 
 def main():
     library, case, directory, threads = sys.argv[1:]
-    module = importlib.import_module(f"{library}_cases")
+    try:
+        module = importlib.import_module(f"{library}_cases")
+    except ModuleNotFoundError as error:
+        print(f"{library} is left out: there is no module {error.name}", file=sys.stderr)
+        print("none", flush=True)
+        return
     module.set_threads(int(threads))
     make = module.CASES.get(case)
     if make is None:

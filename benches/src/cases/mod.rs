@@ -10,6 +10,7 @@ mod record_compile;
 mod scalar_replay;
 mod softmax_gradient;
 mod stream;
+mod tasks;
 
 use crate::Result;
 use crate::contest::{Contest, Times};
@@ -50,6 +51,13 @@ pub const CASES: &[Case] = &[
     case("stream", 10_000_000, 20, stream::run, stream::refuse),
     case("ranks", 10_000_000, 20, ranks::run, ranks::refuse),
     case("record-compile", 1_000_000, 100, record_compile::run::<f64>, record_compile::run::<f32>),
+    case("hidden-markov", 2_000, 5, tasks::losses::hidden_markov::<f64>, tasks::losses::hidden_markov::<f32>),
+    case("gaussian-process", 500, 2, tasks::losses::gaussian_process::<f64>, tasks::losses::gaussian_process::<f32>),
+    case("attention", 64, 16, tasks::losses::attention::<f64>, tasks::losses::attention::<f32>),
+    case("convolution", 32, 144, tasks::losses::convolution::<f64>, tasks::losses::convolution::<f32>),
+    case("runge-kutta", 1_000, 2, tasks::losses::runge_kutta::<f64>, tasks::losses::runge_kutta::<f32>),
+    case("recurrent", 50, 32, tasks::losses::recurrent::<f64>, tasks::losses::recurrent::<f32>),
+    case("factorisation", 2_000, 8, tasks::losses::factorisation::<f64>, tasks::losses::factorisation::<f32>),
 ];
 
 const fn case(
