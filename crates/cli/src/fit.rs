@@ -27,6 +27,7 @@ pub fn run(args: &FitArgs) -> Result<Exit> {
     let (columns, y) = (Columns::of(&input.recipe, &input.table)?, input.response()?);
     let glm = input.glm(&columns, &y)?;
     let options = start::options(&args.estimation, &glm.design().names())?;
+    input.recipe.warn_of_levels(input.table.categories(), &args.data)?;
     signals::listen()?;
     let (no_counts, family) = (glm.no_counts(), glm.family());
     let estimated = estimation::estimate(glm, &input, args.estimation.firth, &options)?;

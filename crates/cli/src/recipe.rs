@@ -1,7 +1,8 @@
 //! Which columns of a file play which role in a model.
 
-use crate::args::ModelArgs;
+use crate::args::{DataArgs, ModelArgs};
 use crate::error::{Error, Result};
+use crate::output;
 use crate::progress::Reading;
 use crate::table::{self, Request, Role, Source, Table};
 use crate::terms::{self, Term, Variable};
@@ -202,9 +203,20 @@ impl Recipe {
         columns.extend(self.predictors(|variable| if variable.factor { Role::Factor } else { Role::Term }));
         columns.extend(cluster.map(|name| Named::column(name, Role::Cluster)));
         let requests = requests(&columns, source.names())?;
-        let table = table::read(source, &requests, reading)?;
-        table::warn_of_split_truths(&table)?;
-        Ok(table)
+        table::read(source, &requests, reading)
+    }
+
+    /// Warns of levels of these columns, by their names in the design, that may well not be what they seem.
+    pub fn warn_of_levels<'l>(
+        &'l self,
+        levels: impl IntoIterator<Item = (&'l str, &'l [String])>,
+        data: &DataArgs,
+    ) -> Result<()> {
+        let variable = |name: &str| self.variables().find(|variable| variable.name() == name);
+        let column = |name| variable(name).map_or(name, |variable| variable.column.as_str());
+        let of_columns = levels.into_iter().map(|(name, levels)| (column(name), levels));
+        let doubts = table::doubts(of_columns, data.na_words.is_some());
+        doubts.into_iter().try_for_each(|doubt| output::message(&format!("warning: {doubt}")))
     }
 
     /// What a prediction needs of a file with these columns: offset and the variables of the terms, those with levels being categorical.

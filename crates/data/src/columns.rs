@@ -31,6 +31,8 @@ pub struct PartColumn {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Holds {
     Numbers,
+    // Of files with types alone.
+    #[cfg_attr(not(feature = "arrow"), allow(dead_code))]
     Booleans,
     Words,
 }
@@ -44,8 +46,6 @@ struct Origin {
     place: usize,
     /// All that files say it holds, each with the first that says so, in the order of these.
     found: Vec<(Holds, PathBuf)>,
-    /// Whether the kind was chosen, rather than that of the first file that tells.
-    is_chosen: bool,
     /// The first file that lacks it, and the columns of that.
     lacking: Option<(PathBuf, Vec<String>)>,
 }
@@ -82,7 +82,7 @@ impl Columns {
         let mut of_file = Columns { first: file.into(), ..Columns::default() };
         for (place, (name, holds)) in columns.into_iter().enumerate() {
             let found = holds.iter().map(|&holds| (holds, file.into())).collect();
-            let origin = Origin { name: name.clone(), place, found, is_chosen: false, lacking: None };
+            let origin = Origin { name: name.clone(), place, found, lacking: None };
             of_file.push(&name, origin, holds.map_or(Kind::Numbers, Holds::kind));
         }
         check_names(file, &of_file.fields)?;
@@ -99,7 +99,6 @@ impl Columns {
         for column in columns {
             let place = self.find(column)?;
             self.fields[place].kind = kind;
-            self.origins[place].is_chosen = true;
         }
         Ok(())
     }
@@ -123,7 +122,7 @@ impl Columns {
     /// Adds columns of words, each given by its name and the column whose cells it has.
     pub(crate) fn add_words(&mut self, columns: &[(&str, &str)]) -> Result<()> {
         for (name, column) in columns {
-            let origin = Origin { is_chosen: true, ..self.origins[self.find(column)?].clone() };
+            let origin = self.origins[self.find(column)?].clone();
             self.push(name, origin, Kind::Words);
         }
         check_names(Path::new(""), &self.fields)
@@ -141,7 +140,7 @@ impl Columns {
     /// What is to be read for the columns at these places; refuses one that a file lacks, or that files have of several kinds.
     pub(crate) fn wanted(&self, columns: &[usize]) -> Result<Vec<Wanted>> {
         let wanted = |(field, origin): (&Field, &Origin)| {
-            origin.check(field.kind)?;
+            origin.check()?;
             Ok(Wanted { origin: origin.name.clone(), place: origin.place, kind: field.kind })
         };
         let found = columns.iter().filter_map(|&column| self.fields.get(column).zip(self.origins.get(column)));
@@ -179,25 +178,20 @@ impl Columns {
 }
 
 impl Origin {
-    /// Refuses a column that a file lacks, and what files have of several kinds, unless one was chosen: but booleans are never numbers beside others.
-    fn check(&self, kind: Kind) -> Result<()> {
+    /// Refuses a column that a file lacks, and what files have of several kinds, whatever it is to be read as: text is told apart to the letter, so that
+    /// "1.0" of one file would be another level than the 1 of the next.
+    fn check(&self) -> Result<()> {
         if let Some((file, known)) = &self.lacking {
             return Err(Error::MissingColumn { file: file.clone(), name: self.name.clone(), known: known.clone() });
         }
-        let differ = |one: Holds, other: Holds| {
-            let (pair, numbers) = ([one, other], kind != Kind::Words);
-            !self.is_chosen || pair.contains(&Holds::Booleans) && (numbers || pair.contains(&Holds::Numbers))
-        };
-        for (at, (holds, file)) in self.found.iter().enumerate() {
-            if let Some((before, first)) = self.found[..at].iter().find(|(before, _)| differ(*before, *holds)) {
-                return Err(Error::SeveralKinds {
-                    file: file.clone(),
-                    column: self.name.clone(),
-                    found: holds.shown(),
-                    first: first.clone(),
-                    expected: before.shown(),
-                });
-            }
+        if let [(before, first), (holds, file), ..] = self.found.as_slice() {
+            return Err(Error::SeveralKinds {
+                file: file.clone(),
+                column: self.name.clone(),
+                found: holds.shown(),
+                first: first.clone(),
+                expected: before.shown(),
+            });
         }
         Ok(())
     }

@@ -136,8 +136,8 @@ pub enum Error {
     },
     /// A column is of one kind in some files and of another in others.
     #[error(
-        "{}: column `{column}` holds {found}, but {expected} in {}; save it with one type in all files{}",
-        file.display(), first.display(), or_as_words(found, expected)
+        "{}: column `{column}` holds {found}, but {expected} in {}; save it with one type in all files",
+        file.display(), first.display()
     )]
     SeveralKinds {
         /// The first file that differs from those before.
@@ -194,11 +194,6 @@ pub enum Error {
     /// The program refused its inputs, or failed.
     #[error(transparent)]
     Program(#[from] autodiff::Error),
-}
-
-/// Numbers and booleans are no levels of one category.
-fn or_as_words(found: &str, expected: &str) -> &'static str {
-    if [found, expected].contains(&"words") { ", or take it as words (`with_words`)" } else { "" }
 }
 
 /// The file, where there is one, before what is said of it.

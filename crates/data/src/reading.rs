@@ -25,7 +25,8 @@ impl Reading {
 macro_rules! reading_methods {
     ($source:ty) => {
         impl $source {
-            /// What becomes of rows with missing values: nulls, empty cells, and [words](crate::MissingWords) for them.
+            /// What becomes of rows with missing values: nulls, empty cells, and [words](crate::MissingWords) for them (of files that tell text
+            /// from missing values those of one's own alone).
             pub fn with_nulls(mut self, nulls: crate::Nulls) -> Self {
                 self.reading.nulls = crate::nulls::NullRule::new(nulls);
                 self

@@ -44,6 +44,20 @@ impl MissingWords {
         self.has_word(cell) || !self.codes.is_empty() && cell.parse().is_ok_and(is_code)
     }
 
+    /// Whether a text says so in a file that tells text from missing values: one without a letter, or a word of one's own. The usual words are text
+    /// there, such as NA for Namibia.
+    ///
+    /// ```
+    /// use data::MissingWords;
+    /// let usual = MissingWords::default();
+    /// assert!(usual.is_missing_text(" ") && !usual.is_missing_text("NA"));
+    /// assert!(MissingWords::new(&["NA"]).is_missing_text("NA"));
+    /// ```
+    pub fn is_missing_text(&self, text: &str) -> bool {
+        let text = text.trim();
+        text.is_empty() || self.own.is_some() && self.is_missing(text)
+    }
+
     /// Whether a cell is one of the words to the letter, or empty.
     pub fn has_word(&self, cell: &str) -> bool {
         match &self.own {
@@ -100,6 +114,7 @@ pub struct Levels {
     words: Vec<String>,
     places: HashMap<String, usize>,
     are_numbers: bool,
+    have_blanks: bool,
     truths: Option<[Option<usize>; 2]>,
 }
 
@@ -135,7 +150,8 @@ impl Levels {
         // Others are text that is to be matched to the letter.
         let is_plain = |word: &String| Number::of(word).is_some_and(|number| number.text == *word);
         let (are_numbers, truths) = (words.iter().all(is_plain), truths(&words));
-        Levels { are_numbers, truths, places: words.iter().cloned().zip(0..).collect(), words }
+        let have_blanks = words.iter().any(|word| word.trim() != word);
+        Levels { are_numbers, have_blanks, truths, places: words.iter().cloned().zip(0..).collect(), words }
     }
 
     /// Their words.
@@ -146,6 +162,11 @@ impl Levels {
     /// Whether all are numbers, so that another notation of one is the same level.
     pub fn are_numbers(&self) -> bool {
         self.are_numbers
+    }
+
+    /// Whether any has blanks around it, as text of files whose columns have types may.
+    pub fn have_blanks(&self) -> bool {
+        self.have_blanks
     }
 
     /// The places of false and of true, as far as they are there, where all levels say a truth and no two the same.

@@ -30,7 +30,8 @@ pub struct DataArgs {
     /// rows out of a fit, and says how many (of a prediction it makes NA).
     #[arg(long, value_enum, default_value_t = Missing::Fail)]
     pub na: Missing,
-    /// The words for a missing value, between commas, in place of NA, N/A, NaN, null and None; an empty cell always is one.
+    /// The words for a missing value, between commas, in place of NA, N/A, NaN, null and None; an empty cell always is one. Text of Parquet
+    /// is to the letter: there the words named here alone are missing values, beside nulls, NaN and blanks.
     #[arg(long, value_name = "WORDS", allow_hyphen_values = true, value_delimiter = ',')]
     pub na_words: Option<Vec<String>>,
 }

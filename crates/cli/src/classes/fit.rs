@@ -35,6 +35,7 @@ pub fn run(args: &FitArgs, kind: Kind) -> Result<Exit> {
     }
     estimation::check(args)?;
     let input = Input::read(&args.data, &args.model, inference.cluster.as_deref(), kind)?;
+    input.recipe.warn_of_levels(input.table.categories(), &args.data)?;
     signals::listen()?;
     match kind {
         Kind::Multinomial => multinomial(args, &input),

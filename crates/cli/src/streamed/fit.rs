@@ -10,9 +10,7 @@ use crate::error::{Error, Exit, Result};
 use crate::model::role_of_response;
 use crate::names::nearest;
 use crate::recipe::{Levels, Outcome, Recipe};
-use crate::table::{
-    Omitted, Role, Spelling, first_stray, no_response, not_a_number, nothing_left, place, stray_text, warn_of_levels,
-};
+use crate::table::{Omitted, Role, Spelling, first_stray, no_response, not_a_number, nothing_left, place, stray_text};
 use crate::terms::{Variable, find_level};
 use data::{Adapt, Column, Kind, PartColumn, Source, WithLevels};
 use std::collections::BTreeSet;
@@ -134,9 +132,6 @@ impl Streaming<'_> {
             }
         }
         self.check_unwritten(&source, recipe, &columns)?;
-        for column in &columns {
-            warn_of_levels(column, source.levels(column)?)?;
-        }
         for variable in recipe.variables() {
             let name = variable.name();
             if let Some(level) = &variable.reference {
@@ -157,8 +152,10 @@ impl Streaming<'_> {
         columns.extend(Some(recipe.response.clone()).filter(|response| is_words(response)));
         let source = self.with_levels(source, recipe, &columns)?;
         let terms = terms::terms(recipe, &factors, |name| Ok(source.levels(name)?.to_vec()))?;
-        let levels = factors.iter().map(|name| Ok((name.clone(), source.levels(name)?.to_vec())));
-        let levels = levels.collect::<Result<Levels>>()?;
+        let words = columns.iter().map(|name| Ok((name.clone(), source.levels(name)?.to_vec())));
+        let words = words.collect::<Result<Levels>>()?;
+        let of_factors = words.iter().filter(|(name, _)| factors.contains(*name));
+        let levels: Levels = of_factors.map(|(name, levels)| (name.clone(), levels.clone())).collect();
         let mut indicators: Vec<(String, String, usize)> = Vec::new();
         if let Some(factor) = terms::spelled_out(recipe, &factors) {
             let name = factor.name();
@@ -186,7 +183,7 @@ impl Streaming<'_> {
             None => Vec::new(),
         };
         let source = source.with_indicators(&named)?;
-        let streamed = Streamed { recipe, response: &response, terms, levels, success };
+        let streamed = Streamed { recipe, response: &response, terms, levels, words, success };
         match self.kind {
             Some(kind) => classes::fit(self, &source, &streamed, &classes, kind),
             None => linear::fit(self, &source, &streamed),

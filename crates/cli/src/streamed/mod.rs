@@ -121,10 +121,15 @@ pub fn run(args: &FitArgs, files: &[PathBuf], kind: Option<Kind>, ranks: Option<
 
 #[cfg(feature = "parquet")]
 fn of_parquet(streaming: &Streaming) -> Result<Exit> {
+    use crate::table::Role;
+    use data::Source;
     table::keep_readers_quiet();
     let source = data::Parquet::open(streaming.files)?.with_missing(streaming.args.data.missing_words());
     let source = source.with_finite_numbers().with_words_of_booleans();
     let recipe = streaming.recipe(&source, source.columns_of_some_files())?;
+    let numbers = [(&recipe.weights, Role::Weights), (&recipe.offset, Role::Offset)];
+    let numbers = numbers.into_iter().filter_map(|(column, role)| Some((source.find(column.as_ref()?).ok()?, role)));
+    table::check_booleans(&source, &streaming.files[0], numbers)?;
     let kinds = Kinds::of(&recipe).with_response_of(&source)?;
     let source = source.with_words_of(&kinds.factors())?;
     streaming.of_source(source.with_words(&kinds.words)?.with_numbers(&kinds.numbers)?, &recipe)

@@ -30,6 +30,8 @@ pub struct Streamed<'r> {
     pub response: &'r str,
     pub terms: Terms,
     pub levels: Levels,
+    /// Those of all columns of words.
+    pub words: Levels,
     /// The levels of a response of words, and the place of its success among them.
     pub success: Option<(Vec<String>, usize)>,
 }
@@ -54,7 +56,14 @@ impl Streaming<'_> {
     }
 
     /// Fits a model, watched.
-    pub fn watched<O: Objective, T>(&self, model: &O, fit: impl FnOnce(&mut Watch) -> models::Result<T>) -> Result<T> {
+    pub fn watched<O: Objective, T>(
+        &self,
+        model: &O,
+        of: &Streamed,
+        fit: impl FnOnce(&mut Watch) -> models::Result<T>,
+    ) -> Result<T> {
+        let words = of.words.iter().map(|(name, levels)| (name.as_str(), levels.as_slice()));
+        of.recipe.warn_of_levels(words, &self.args.data)?;
         let watched = estimation::observed_with(Fitting::Streamed(self.passes.clone()), model, Error::from, fit);
         let (fit, _) = watched.map_err(|error| match (error, &self.args.streaming.checkpoint) {
             (Error::Interrupted(how), Some(path)) => Error::Interrupted(

@@ -57,7 +57,7 @@ fn begins_with_word(source: &dyn Source, column: &str) -> Result<bool> {
     let Some(Ok(Block { columns, .. })) = blocks.next() else { return Ok(true) };
     let Some(Column::Words { codes, words }) = columns.first() else { return Ok(true) };
     let first = codes.first().and_then(|&code| words.get(code));
-    Ok(first.is_none_or(|word| word.parse::<f64>().is_err()))
+    Ok(first.is_none_or(|word| word.trim().parse::<f64>().is_err()))
 }
 
 /// The factor that is spelled out in a column for each of its levels: the first, where there is no intercept.

@@ -31,11 +31,11 @@ pub fn not_a_number(text: &str, column: &str, role: Role, spelling: &Spelling) -
             )
         }
         (None, Role::Quantity) => format!("other cells of the response are: {MEND}; {QUANTITY}"),
-        (None, Role::Failures) => format!("failures must be numbers: {MEND}"),
-        (None, Role::Weights) => format!("weights must be numbers: {MEND}"),
-        (None, Role::Offset) => format!("an offset must be numbers: {MEND}"),
         (None, Role::Cluster) => "clusters may have any name".into(),
-        (None, Role::Covariate) => format!("the column held numbers when the model was fitted: {MEND}"),
+        (None, Role::Failures | Role::Weights | Role::Offset | Role::Covariate) => {
+            let mend = if data::truth(text).is_some() { AS_NUMBERS } else { MEND };
+            format!("{}: {mend}", must_be_numbers(role))
+        }
         (None, Role::Term | Role::Factor) => format!("other cells of the column are: {MEND}, {}", or_factor(column)),
     };
     // The column's own name.
@@ -59,6 +59,24 @@ pub fn stray_text(text: &str, column: &str, role: Role) -> String {
     }
 }
 
+/// What is wrong with a column of booleans in this role, and what to do: the same as of their words in a text file.
+#[cfg(feature = "parquet")]
+pub fn booleans(role: Role) -> String {
+    format!("it has booleans; {}: {AS_NUMBERS}", must_be_numbers(role))
+}
+
+/// What is said of columns that may be numbers alone.
+fn must_be_numbers(role: Role) -> &'static str {
+    match role {
+        Role::Failures => "failures must be numbers",
+        Role::Weights => "weights must be numbers",
+        Role::Offset => "an offset must be numbers",
+        _ => "the column held numbers when the model was fitted",
+    }
+}
+
+/// What becomes of truths among numbers.
+const AS_NUMBERS: &str = "write 1 for true and 0 for false";
 /// What becomes of a word among numbers.
 const MEND: &str = "mend the cell, or name the word with --na-words if it stands for a missing value";
 

@@ -21,6 +21,15 @@ pub struct Request {
     pub levels: Option<Arc<data::Levels>>,
 }
 
+impl Request {
+    /// The level that a cell of text is: without the blanks around it, unless the model has a level that is the whole to the letter, as one that was
+    /// fitted to Parquet may.
+    fn level<'c>(&self, whole: &'c str) -> &'c str {
+        let is_known = |levels: &Arc<data::Levels>| levels.have_blanks() && levels.place_of_text(whole).is_some();
+        if self.levels.as_ref().is_some_and(is_known) { whole } else { whole.trim() }
+    }
+}
+
 /// A column that was read.
 #[derive(Debug, PartialEq)]
 pub struct Column {
@@ -104,7 +113,8 @@ impl Builder {
 
     /// Adds a cell of text, or says which cell can't play this role, and why.
     pub fn push_text(&mut self, cell: &[u8], request: &Request, spelling: &Spelling) -> Result<(), Fault> {
-        let text = text(cell)?;
+        let whole = utf8(cell)?;
+        let text = whole.trim();
         if spelling.is_missing(text) {
             return Err(missing(text).into());
         }
@@ -121,7 +131,7 @@ impl Builder {
                 numbers.push(finite(number)?);
             }
             Builder::Words(words) if number().is_some() => *self = Builder::Stray(words.first().to_owned()),
-            Builder::Words(levels) | Builder::Categories(levels) => levels.push(text),
+            Builder::Words(levels) | Builder::Categories(levels) => levels.push(request.level(whole)),
             Builder::Stray(_) | Builder::Undecided => {}
         }
         Ok(())
@@ -153,10 +163,13 @@ impl Builder {
     }
 }
 
-/// The text of a cell.
+/// The text of a cell, without the blanks around it.
 pub fn text(cell: &[u8]) -> Result<&str, String> {
-    let text = std::str::from_utf8(cell);
-    text.map(str::trim).map_err(|_| {
+    utf8(cell).map(str::trim)
+}
+
+fn utf8(cell: &[u8]) -> Result<&str, String> {
+    std::str::from_utf8(cell).map_err(|_| {
         format!("`{}` is not UTF-8 text; save the file in UTF-8 and try again", shown(&String::from_utf8_lossy(cell)))
     })
 }

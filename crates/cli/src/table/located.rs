@@ -50,13 +50,7 @@ impl Error {
                 Error::Data { place: place(file, &at.to_string(), column), reason: missing(word) }
             }
             data::Error::SeveralKinds { file, column, found, first, expected } => {
-                let or = match role(column) {
-                    Role::Term if [*found, *expected].contains(&"words") => format!(
-                        ", name terms without it (--terms), or write factor({column}) there if it stands for categories"
-                    ),
-                    Role::Term => format!(", or {WITHOUT}"),
-                    _ => String::new(),
-                };
+                let or = if role(column) == Role::Term { format!(", or {WITHOUT}") } else { String::new() };
                 let first = first.display();
                 let reason = format!(
                     "column `{column}` holds {found}, but {expected} in {first}; save it with one type in all files{or}"

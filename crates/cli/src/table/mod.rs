@@ -13,7 +13,7 @@
 //! | `role` | what a column is used as |
 //! | `column` | what a cell means in its role |
 //! | `advice` | what is wrong with a cell, and what to do |
-//! | `truths` | levels that may well mean the same truth |
+//! | `doubts` | levels that may well not be what they seem |
 //! | `lines`, `omitted` | where rows stand, and which were left out |
 //! | `several` | files that are read as one |
 
@@ -21,6 +21,7 @@ mod advice;
 mod bytes;
 mod column;
 mod csv;
+mod doubts;
 mod lines;
 mod located;
 mod omitted;
@@ -30,21 +31,20 @@ mod role;
 mod several;
 mod source;
 mod spelling;
-mod truths;
 
 pub use advice::{no_response, not_a_number, stray_text};
 pub use bytes::{STANDARD_INPUT, is_gzip, is_parquet};
 pub use column::{Column, Request, Values, first_stray};
+pub use doubts::doubts;
 pub use lines::Lines;
 pub use located::check_unchanged;
 pub use omitted::Omitted;
 #[cfg(feature = "parquet")]
-pub use parquet::keep_readers_quiet;
+pub use parquet::{check_booleans, keep_readers_quiet};
 pub use role::Role;
 pub use several::{check_formats, open_each};
 pub use source::{Format, Source, Table, nothing_left, place, read};
 pub use spelling::Spelling;
-pub use truths::{warn_of_levels, warn_of_split_truths};
 
 use crate::error::{Error, Result};
 use bytes::Bytes;

@@ -1,6 +1,7 @@
 //! Parquet: columns with types of their own. Numbers are numbers; text and booleans are categories, as the words in which CSV
 //! writes booleans are. Files are read as those that don't fit in memory are, so that their cells mean the same.
 
+use super::advice::booleans as booleans_in;
 use super::column::{Builder, Column, Request};
 use super::role::Role;
 use super::source::{Format, Source, Table, place};
@@ -44,22 +45,22 @@ impl ParquetSource {
             Role::Weights | Role::Offset | Role::Covariate | Role::Failures => false,
         }
     }
+}
 
-    /// Refuses booleans where the model was fitted to numbers: the library has them as 0 and 1, which no text file means by True.
-    fn check_covariates(&self, requests: &[Request]) -> Result<()> {
-        let mut columns =
-            requests.iter().filter(|request| request.role == Role::Covariate).map(|request| request.column);
-        let booleans = columns.find(|&column| self.source.holds_booleans(column));
-        match booleans.and_then(|column| self.names.get(column)) {
-            None => Ok(()),
-            Some(name) => Err(Error::Data {
-                place: format!("{}, column `{name}`", self.path.display()),
-                reason: "it has booleans, and the model was fitted to numbers there; write them as 0 and 1, or fit the model \
-                         to booleans"
-                    .into(),
-            }),
-        }
-    }
+/// Refuses booleans in columns that are to be numbers and aren't the response, by their places in the source: the library has them as 0 and 1, which no
+/// text file means by True.
+pub fn check_booleans(
+    source: &data::Parquet,
+    file: &Path,
+    columns: impl IntoIterator<Item = (usize, Role)>,
+) -> Result<()> {
+    let is_number = |role| matches!(role, Role::Failures | Role::Weights | Role::Offset | Role::Covariate);
+    let mut booleans = columns.into_iter().filter(|&(at, role)| is_number(role) && source.holds_booleans(at));
+    let found = booleans.next().and_then(|(at, role)| Some((source.fields().get(at)?, role)));
+    found.map_or(Ok(()), |(field, role)| {
+        let place = format!("{}, column `{}`", file.display(), field.name);
+        Err(Error::Data { place, reason: booleans_in(role) })
+    })
 }
 
 impl Source for ParquetSource {
@@ -78,7 +79,7 @@ impl Source for ParquetSource {
         reading: &Reading,
         take: &mut dyn FnMut(Table) -> Result<bool>,
     ) -> Result<()> {
-        self.check_covariates(requests)?;
+        check_booleans(&self.source, &self.path, requests.iter().map(|request| (request.column, request.role)))?;
         let are_for_words: Vec<bool> = requests.iter().map(|request| self.is_for_words(request)).collect();
         let ParquetSource { path, names, spelling, source, size } = *self;
         let name = |request: &Request| names.get(request.column).map_or("", String::as_str);

@@ -110,6 +110,14 @@ impl Table {
         self.column(role)?.values.numbers()
     }
 
+    /// The columns of categories by their names, with their levels.
+    pub fn categories(&self) -> impl Iterator<Item = (&str, &[String])> {
+        self.columns.iter().filter_map(|column| match &column.values {
+            Values::Categories { levels, .. } => Some((column.request.name.as_str(), levels.as_slice())),
+            Values::Numbers(_) => None,
+        })
+    }
+
     /// The column that was read in this role.
     pub fn column(&self, role: Role) -> Option<&Column> {
         self.columns.iter().find(|column| column.request.role == role)

@@ -31,6 +31,7 @@ impl Spelling {
 
     /// The cell as programs write it, if it is a number.
     pub fn plain<'t>(&self, text: &'t str) -> Option<Cow<'t, str>> {
+        let text = text.trim();
         let plain = match (self.decimal, self.thousands) {
             (None | Some('.'), None) => Cow::Borrowed(text),
             _ => Cow::Owned(self.with_point(text)?),

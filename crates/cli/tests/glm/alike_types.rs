@@ -144,7 +144,27 @@ fn columns_of_parquet_mean_the_same_however_they_are_read() {
             &["row 4, column `g`: `z` is not a number; weights"],
         ),
         ("null", Text(&["a", "b", "a", "NULL", "a", "b"]), &[], &["row 4, column `g`: the cell is empty"]),
-        ("missing", Text(&["a", "b", "a", "n/a", "NULL", "b"]), &[], &["row 4, column `g`: `n/a` is a missing value"]),
+        ("usual_words", Text(&["a", "b", "a", "n/a", "NA", "b"]), &[], &[]),
+        ("blanks", Text(&["a", "a ", " a", "b", "a", "b"]), &[], &[]),
+        ("seen", Text(&["a", "b", "a", "n/a", " ", "b"]), &[], &["row 5, column `g`: the cell is empty"]),
+        (
+            "own_words",
+            Text(&["a", "b", "a", "n/a", "NULL", "b"]),
+            &["--na-words", "n/a"],
+            &["row 4, column `g`: `n/a` is a missing value"],
+        ),
+        (
+            "truth_weights",
+            Truth(&[true, false, true, true, false, false]),
+            &["--terms", "x", "--weights", "g"],
+            &["column `g`: it has booleans; weights must be numbers: write 1 for true and 0 for false"],
+        ),
+        (
+            "truth_offset",
+            Truth(&[true, false, true, true, false, false]),
+            &["--terms", "x", "--offset", "g"],
+            &["column `g`: it has booleans; an offset must be numbers: write 1 for true and 0 for false"],
+        ),
         (
             "both",
             Real(&[1.0, 2.0, f64::NAN, 1.0, f64::INFINITY, 4.0]),
@@ -377,36 +397,54 @@ fn what_pandas_writes_means_the_same_in_text_and_in_parquet() {
     fits(&named_text.replace("/data.csv", ""), "data.csv", &["--response", "y", "--terms", "x", "--ridge", "1"]);
 }
 
-/// A column that is of numbers in one file of a folder and of words in another has one meaning, or is refused by the file's name.
+/// Blanks and the words for missing values are text: levels of their own, warned of, that predictions of Parquet and of text files find again.
 #[test]
-fn files_with_a_column_of_several_kinds_are_refused_or_read_as_factors() {
-    let (numbers, words) = (Whole(&[1, 2, 1, 2, 3, 1]), Text(&["1", "a", "1", "2", "a", "b"]));
+fn text_of_parquet_is_told_apart_to_the_letter() {
+    for (name, cells, options, told) in [
+        ("blanks", ["a", "a ", "b", "a ", "b", "a"], &[][..], Some("`a`, `a ` differ in blanks")),
+        ("namibia", ["DE", "NA", "DE", "NA", "NA", "DE"], &[], Some("`NA` is text here, and a level of its own; ")),
+        ("named", ["DE", "NA", "DE", "NA", "NA", "DE"], &["--na-words", "-"], None),
+    ] {
+        let path = written(&format!("letter_{name}"), "data.parquet", Text(Box::leak(Box::new(cells))));
+        let model = format!("{path}.json");
+        let mut found = Vec::new();
+        for memory in ["1G", "1"] {
+            let more = ["--family", "gaussian", "--save", &model, "--memory", memory];
+            let fit = glm(&[&["fit", &path, "--response", "x", "--terms", "g"], options, &more].concat());
+            assert_eq!(fit.code, 0, "{name}: {}", fit.err);
+            assert!(told.map_or(!fit.err.contains("warning"), |told| fit.err.contains(told)), "{name}: {}", fit.err);
+            found.push(fit.out);
+        }
+        assert_eq!(found[0], found[1], "{name}");
+        let rows: String = cells.map(|cell| format!("{cell}\n")).concat();
+        let text = crate::run::file(&format!("letter_{name}.csv"), format!("g\n{rows}"));
+        let as_text = glm(&["predict", &model, &text, "--na-words", "-"]);
+        let predicted = glm(&["predict", &model, &path]);
+        assert_eq!((predicted.code, &predicted.out), (0, &as_text.out), "{name}: {}", as_text.err);
+        let lines: Vec<&str> = predicted.out.lines().skip(1).collect();
+        for (row, other) in (0..6).flat_map(|row| (0..row).map(move |other| (row, other))) {
+            assert_eq!(lines[row] == lines[other], cells[row] == cells[other], "{name}: {}", predicted.out);
+        }
+    }
+}
+
+/// A column that is of numbers in one file of a folder and of words in another is refused by the files' names, in whatever role.
+#[test]
+fn files_with_a_column_of_several_kinds_are_refused() {
+    let (numbers, words) = (Whole(&[1, 2, 1, 2, 3, 1]), Text(&["1.0", "2.0", "1.0", "2.0", "3.0", "1.0"]));
     for (order, first, second) in [("numbers", &numbers, &words), ("words", &words, &numbers)] {
         let folder = folder(&format!("kinds_{order}"));
         write(&format!("{folder}/1.parquet"), &[("y", Y), ("x", X), ("g", first.clone())]);
         write(&format!("{folder}/2.parquet"), &[("y", Y), ("x", X), ("g", second.clone())]);
         let fit =
             |options: &[&str]| glm(&[&["fit", &folder, "--response", "y", "--ridge", "1", "--json"], options].concat());
-        let refused = fit(&[]);
-        assert_eq!(refused.code, 2, "{order}");
-        for words in ["2.parquet: column `g` holds ", "save it with one type", "write factor(g) there"] {
-            assert!(refused.err.contains(words), "{order}: {}", refused.err);
+        for options in [&[][..], &["--terms", "x,factor(g)"], &["--terms", "x", "--weights", "g"]] {
+            let refused = fit(options);
+            assert_eq!((refused.code, refused.out.as_str()), (2, ""), "{order} {options:?}");
+            for words in ["2.parquet: column `g` holds ", "1.parquet; save it with one type in all files"] {
+                assert!(refused.err.contains(words), "{order} {options:?}: {}", refused.err);
+            }
         }
         assert_eq!(fit(&["--terms", "x"]).code, 0, "{order}");
-        // As the rows of both as text.
-        let factor = fit(&["--terms", "x,factor(g)"]);
-        let all = crate::alike::folder(&format!("kinds_all_{order}"));
-        let rows = |cells: &Cells| match cells {
-            Text(cells) => cells.iter().map(|cell| cell.to_string()).collect::<Vec<String>>(),
-            Whole(cells) => cells.iter().map(|cell| cell.to_string()).collect(),
-            _ => Vec::new(),
-        };
-        let of_x = ["1", "2", "1.5", "3", "2.5", "0.5"];
-        let lines = [rows(first), rows(second)].concat().into_iter().enumerate();
-        let text: String =
-            lines.map(|(row, g)| format!("{},{},{g}\n", [0, 1, 1, 0, 1, 0][row % 6], of_x[row % 6])).collect();
-        std::fs::write(format!("{all}/all.csv"), format!("y,x,g\n{text}")).unwrap();
-        let of_text = fits(&all, "all.csv", &["--response", "y", "--ridge", "1", "--terms", "x,factor(g)"]);
-        assert_eq!((factor.code, factor.out), (0, of_text.out), "{order}: {}", factor.err);
     }
 }

@@ -146,9 +146,23 @@ fn booleans_are_no_numbers_of_a_model() {
     fit(&numbers);
     let run = glm(&["predict", &model, &data]);
     assert_eq!((run.code, run.out.as_str()), (2, ""), "{}", run.err);
-    for words in ["booleans.parquet, column `y`", "fitted to numbers", "write them as 0 and 1"] {
-        assert!(run.err.contains(words), "{}", run.err);
+    let covariate = "column `y`: it has booleans; the column held numbers when the model was fitted: write 1 for true";
+    assert!(run.err.contains("booleans.parquet, ") && run.err.contains(covariate), "{}", run.err);
+    // Of numbers that are no terms, too.
+    let (data, numbers) = (&data, &numbers);
+    let offset = ["fit", numbers, "--response", "x", "--terms", "1", "--offset", "y", "--family", "gaussian"];
+    assert_eq!(glm(&[&offset[..], &["--save", &model]].concat()).code, 0);
+    let text = crate::run::file("booleans_text.csv", "x,y\n1,True\n2,False\n");
+    let as_text =
+        "line 2, column `y`: `True` is not a number; an offset must be numbers: write 1 for true and 0 for false";
+    for (file, told) in
+        [(data, "column `y`: it has booleans; an offset must be numbers: write 1 for true"), (&text, as_text)]
+    {
+        let run = glm(&["predict", &model, file]);
+        assert!(run.code == 2 && run.out.is_empty() && run.err.contains(told), "{}", run.err);
     }
+    let failures = glm(&["fit", data, "--response", "x", "--failures", "y"]);
+    assert!(failures.code == 2 && failures.err.contains("failures must be numbers: write 1"), "{}", failures.err);
     fit(&data);
     let run = glm(&["predict", &model, &data]);
     assert_eq!((run.code, run.out.lines().count()), (0, 17), "{}", run.err);

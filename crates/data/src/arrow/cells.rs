@@ -88,7 +88,7 @@ pub(super) fn cells<'o>(
     let missing = &of.missing;
     if kind == Kind::Words {
         nans(&*array)?.into_iter().for_each(|row| is_missing(row, NAN));
-        let (codes, words) = words(&*array)?.trimmed(missing, is_missing);
+        let (codes, words) = words(&*array)?.without(missing, is_missing);
         return Ok(Column::Words { codes, words });
     }
     let numbers = match found {
@@ -330,20 +330,17 @@ impl Words {
         found
     }
 
-    /// The words without blanks around them; those that say that there is no value are told by their rows.
-    fn trimmed(self, missing: &MissingWords, mut is_missing: impl FnMut(usize, &str)) -> (Vec<usize>, Vec<String>) {
+    /// The words to the letter, but for those that say that there is no value: these are told by their rows.
+    fn without(self, missing: &MissingWords, mut is_missing: impl FnMut(usize, &str)) -> (Vec<usize>, Vec<String>) {
         let Words { mut codes, words } = self;
-        if words.iter().all(|word| word.trim() == word && !missing.is_missing(word)) {
+        if !words.iter().any(|word| missing.is_missing_text(word)) {
             return (codes, words);
         }
-        let (mut kept, mut known) = (Vec::new(), HashMap::new());
-        let place = |word: &'_ String| {
-            let trimmed = word.trim();
-            (!missing.is_missing(trimmed)).then(|| {
-                *known.entry(trimmed.to_owned()).or_insert_with(|| {
-                    kept.push(trimmed.to_owned());
-                    kept.len() - 1
-                })
+        let mut kept = Vec::new();
+        let place = |word: &String| {
+            (!missing.is_missing_text(word)).then(|| {
+                kept.push(word.clone());
+                kept.len() - 1
             })
         };
         let places: Vec<Option<usize>> = words.iter().map(place).collect();
@@ -361,11 +358,11 @@ impl Words {
 /// The numbers that words are.
 fn parsed(words: Words, missing: &MissingWords, mut is_missing: impl FnMut(usize, &str)) -> Result<Vec<f64>> {
     let mut gaps = std::collections::HashSet::new();
-    let (codes, words) = words.trimmed(missing, |row, word| {
+    let (codes, words) = words.without(missing, |row, word| {
         gaps.insert(row);
         is_missing(row, word);
     });
-    let numbers: Vec<Option<f64>> = words.iter().map(|word| word.parse().ok()).collect();
+    let numbers: Vec<Option<f64>> = words.iter().map(|word| word.trim().parse().ok()).collect();
     let number = |(row, &code): (usize, &usize)| match numbers.get(code) {
         Some(None) if !gaps.contains(&row) => Err(Fault::NoNumber { row, cell: words[code].clone() }),
         Some(Some(number)) if !number.is_finite() && !gaps.contains(&row) => {

@@ -242,7 +242,7 @@ fn damaged_pages_are_found_by_their_checksums() {
 
 /// Words mean in a table what they mean in text: without blanks around them, and missing where they say so; so do numbers as levels.
 #[test]
-fn words_of_tables_are_trimmed_and_may_say_that_there_is_no_value() {
+fn words_of_tables_are_text_to_the_letter() {
     let of = |words: Vec<&str>, numbers: Vec<f64>| {
         let columns: [(&str, ArrayRef); 2] =
             [("g", Arc::new(StringArray::from(words))), ("h", Arc::new(Float64Array::from(numbers)))];
@@ -252,10 +252,10 @@ fn words_of_tables_are_trimmed_and_may_say_that_there_is_no_value() {
         let source = Batches::new(&batch.schema(), || Box::new(std::iter::once(Ok(batch.clone()))))?;
         Ok::<_, Error>(source.with_levels(&[column])?.levels(column)?.to_vec())
     };
-    let batch = of(vec!["a", "a ", " b", "a"], vec![0.0, -0.0, 1.0, 10.0]);
-    assert_eq!(levels(&batch, "g").unwrap(), ["a", "b"]);
+    let batch = of(vec!["a", "a ", "NA", "null"], vec![0.0, -0.0, 1.0, 10.0]);
+    assert_eq!(levels(&batch, "g").unwrap(), ["NA", "a", "a ", "null"]);
     assert_eq!(levels(&batch, "h").unwrap(), ["0", "1", "10"]);
-    for word in ["", " ", "NA", "null"] {
+    for word in ["", " "] {
         let error = levels(&of(vec!["a", "b", word], vec![1.0; 3]), "g").unwrap_err();
         assert!(matches!(&error, Error::Null { at: data::At::Row(3), column, .. } if column == "g"), "{error}");
     }
@@ -309,7 +309,7 @@ fn columns_are_read_as_what_they_are_asked_for() {
     assert_eq!(levels(open().with_words_of(&[("more", "coded ids")]).unwrap(), "more").unwrap(), ids);
     let rounded = levels(open(), "id").unwrap_err().to_string();
     assert!(rounded.contains("row 1, column `id`") && rounded.contains("with_words"), "{rounded}");
-    assert_eq!(levels(open(), "bytes").unwrap(), ["high", "low", "mid"]);
+    assert_eq!(levels(open(), "bytes").unwrap(), [" low ", "high", "low", "mid"]);
     assert_eq!(numbers_of(&open().with_numbers(&["text"]).unwrap(), "text").unwrap(), [1.0, 0.5, 2.0, -99.0]);
     let coded = open().with_nulls(Nulls::Drop);
     assert_eq!(numbers_of(&coded, "coded").unwrap(), [4.0, 2.5, 4.0]);
@@ -354,12 +354,14 @@ fn columns_of_nulls_alone_are_of_the_type_that_other_files_have() {
     let levels = open().with_nulls(Nulls::Drop).with_levels(&["w"]).unwrap();
     assert_eq!(levels.levels("w").unwrap(), ["u", "v"]);
     parquet_of(&folder.path().join("3"), vec![("x", words()), ("w", words())]);
-    // Refused where it is read, unless its kind is chosen.
+    // Refused where it is read, whatever it is read as.
     let error = numbers_of(&open(), "x").unwrap_err();
     let is_told = matches!(&error, Error::SeveralKinds { file, column, found: "words", .. } if file.ends_with("3") && column == "x");
     assert!(is_told, "{error}");
-    let words = open().with_nulls(Nulls::Drop).with_words(&["x"]).unwrap().with_levels(&["x"]).unwrap();
-    assert_eq!(words.levels("x").unwrap(), ["1", "2", "u", "v"]);
+    for chosen in [open().with_words(&["x"]), open().with_numbers(&["x"])] {
+        let error = chosen.unwrap().with_nulls(Nulls::Drop).with_levels(&["x"]).unwrap_err();
+        assert!(matches!(error, Error::SeveralKinds { .. }), "{error}");
+    }
 }
 
 /// The numbers nearest to decimals, and their words to the last digit; halves; what can't be used is told with what to do.
