@@ -54,7 +54,7 @@ pub(in crate::cases) fn gaussian_process<T: Real>(settings: &Settings) -> Result
         let [length, height, noise] = [0, 1, 2].map(|index| parameters.index_axis(0, index).exp());
         let apart = x.insert_axis(1) - x.insert_axis(0);
         let distances = (apart * apart).sum_axes(&[2]);
-        let identity = tape.constant(&ndarray::Array2::<T>::eye(n));
+        let identity = tape.constant(ndarray::Array2::<T>::eye(n));
         let kernel = height * (distances * T::of(-0.5) / (length * length)).exp() + noise * identity;
         (y.dot(kernel.solve_spd(y)) + kernel.log_det_spd()) * T::of(0.5)
     })
@@ -74,7 +74,7 @@ pub(in crate::cases) fn attention<T: Real>(settings: &Settings) -> Result<Outcom
     run(settings, &arrays, |tape, leaves| {
         let (queries, keys, values) = (leaves[0], leaves[1], leaves[2]);
         let past =
-            tape.constant(&ndarray::Array2::from_shape_fn((n, n), |(i, j)| if j <= i { T::one() } else { T::zero() }));
+            tape.constant(ndarray::Array2::from_shape_fn((n, n), |(i, j)| if j <= i { T::one() } else { T::zero() }));
         let scores = queries.matmul(keys.permuted_axes(&[0, 1, 3, 2])) * T::of((CHANNELS as f64).sqrt().recip());
         let attended = past.select(scores, T::neg_infinity()).softmax(&[3]).matmul(values);
         (attended * attended).sum()
@@ -120,7 +120,7 @@ pub(in crate::cases) fn runge_kutta<T: Real>(settings: &Settings) -> Result<Outc
     run(settings, &arrays, |tape, leaves| {
         let rate = [0, 1, 2, 3].map(|index| leaves[0].index_axis(0, index));
         let start = [0, 1].map(|index| leaves[1].index_axis(0, index));
-        let turns = tape.constant(&ndarray::Array1::<T>::zeros(steps));
+        let turns = tape.constant(ndarray::Array1::<T>::zeros(steps));
         let (end, []) = tape.scan(start, [turns], |at, _| (runge_kutta_step(&rate, at, 0.01), []));
         end[0] * end[0] + end[1]
     })
@@ -151,7 +151,7 @@ pub(in crate::cases) fn recurrent<T: Real>(settings: &Settings) -> Result<Outcom
     ];
     run(settings, &arrays, |tape, leaves| {
         let (inward, onward, bias, x) = (leaves[0], leaves[1], leaves[2], leaves[3]);
-        let start = tape.constant(&ndarray::Array2::<T>::zeros((SEQUENCES, UNITS)));
+        let start = tape.constant(ndarray::Array2::<T>::zeros((SEQUENCES, UNITS)));
         let ([last], []) =
             tape.scan([start], [x], |[units], [x]| ([(x.dot(inward) + units.dot(onward) + bias).tanh()], []));
         (last * last).mean()
