@@ -35,6 +35,10 @@ pub fn run(args: &PredictArgs) -> Result<Exit> {
             let reason = format!("the linear predictor is {}: a cell or a coefficient is too large", found.eta);
             return Err(part.error_of(row, reason));
         }
+        if let Some(row) = predictions.iter().position(|found| found.eta_std_error.is_infinite()) {
+            let reason = "the standard error of the linear predictor is larger than any number: a cell is too large";
+            return Err(part.error_of(row, reason));
+        }
         without_mean.note(&predictions, part);
         output::print_by(|out| write(out, &columns, &predictions, part))
     })?;

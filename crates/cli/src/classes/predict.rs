@@ -178,10 +178,10 @@ impl Table {
 
     fn print(&self, part: &Part) -> Result<()> {
         match self.first_not_finite() {
-            Some(row) => {
-                Err(part
-                    .error_of(row, "a linear predictor is not a finite number: a cell or a coefficient is too large"))
-            }
+            Some(row) => Err(part.error_of(
+                row,
+                "a linear predictor or its uncertainty is not a finite number: a cell or a coefficient is too large",
+            )),
             None => output::print_by(|out| self.write(out, part)),
         }
     }

@@ -239,3 +239,36 @@ fn means_that_the_family_cannot_have_are_na_and_counted() {
         assert_eq!(glm(&["predict", &model, &new, "--type", "link"]).err, "", "no mean is printed");
     }
 }
+
+/// Cells of any size: their standard errors are in proportion, and one that is beyond the numbers is told by its row.
+#[test]
+fn standard_errors_of_large_cells_are_in_proportion() {
+    let rows = "0.3,1\n-0.5,2\n0.9,-1\n-0.2,0.5\n0.4,-3\n1.1,2.5\n";
+    let data = file("large_cells.csv", format!("y,x\n{rows}"));
+    let model = scratch("large_cells.json");
+    let fit =
+        ["fit", &data, "--response", "y", "--family", "gaussian", "--terms", "x", "--no-intercept", "--save", &model];
+    assert_eq!(glm(&fit).code, 0);
+    let predict = |cells: &str| {
+        let new = file("large_cells_new.csv", format!("x\n{cells}\n"));
+        glm(&["predict", &model, &new, "--type", "link", "--se", "--interval", "0.9"])
+    };
+    let of = |cell: &str| -> Vec<f64> {
+        let run = predict(cell);
+        assert_eq!(run.code, 0, "{cell}: {}", run.err);
+        run.out.lines().nth(1).unwrap().split(',').map(|number| number.parse().unwrap()).collect()
+    };
+    let ordinary = of("1");
+    for cell in ["1e-200", "1e70", "1e100", "1e150", "1e160", "1e250", "1e307"] {
+        let unit: f64 = cell.parse().unwrap();
+        for (found, expected) in of(cell).into_iter().zip(&ordinary) {
+            assert_close(cell, found / unit, *expected, 1e-14);
+        }
+    }
+    assert!(predict("1e308\n1e309").err.contains("line 3, column `x`: the value is inf"));
+    // Of a slope near 0 with a standard error above 1.
+    let flat = file("large_cells.csv", "y,x\n3,0.01\n3,-0.01\n-5,0.02\n-5,-0.02\n1,0.03\n1,-0.03\n");
+    assert_eq!(glm(&fit.map(|argument| if argument == data { flat.as_str() } else { argument })).code, 0);
+    let run = predict("1\n1e307");
+    assert!(run.code == 2 && run.err.contains("line 3: the standard error of the linear predictor"), "{}", run.err);
+}
