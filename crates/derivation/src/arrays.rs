@@ -267,6 +267,13 @@ impl Pool {
                 return self.product(&scalars);
             }
         }
+        if reduction == Reduction::Sum
+            && !self.is_verbatim
+            && let Some([column, rest]) = self.column_and_rest(&axes, x)
+        {
+            let sum = self.raw_reduce(reduction, axes, rest);
+            return self.times(column, sum);
+        }
         if let Node::Reduce(inner, first, of) = self.node(x).clone()
             && inner == reduction
         {
@@ -278,6 +285,23 @@ impl Pool {
         let dims: Dims =
             self.dims(x).iter().enumerate().filter(|(axis, _)| !axes.contains(axis)).map(|(_, &len)| len).collect();
         self.intern(Node::Reduce(reduction, axes, x), dims)
+    }
+
+    /// Of a product that is summed along its rows, the factors that are one number for each row, and the others.
+    fn column_and_rest(&mut self, axes: &[usize], x: Id) -> Option<[Id; 2]> {
+        let Node::Product(factors) = self.node(x).clone() else { return None };
+        let dims = self.dims(x).clone();
+        let is_column = |&factor: &Id| matches!(self.dims(factor).as_slice(), [_, Len::Of(1)]);
+        if axes != [1] || dims.len() != 2 || dims[1] == Len::Of(1) {
+            return None;
+        }
+        let (columns, others): (Vec<Id>, Vec<Id>) = factors.iter().copied().partition(is_column);
+        let rest = self.product(&others);
+        if columns.is_empty() || self.dims(rest) != &dims {
+            return None;
+        }
+        let column = self.product(&columns);
+        Some([self.reshape(column, &dims[..1]), rest])
     }
 
     /// Softmax, without the terms that are the same for all it is taken over.

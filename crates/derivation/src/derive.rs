@@ -71,6 +71,7 @@ pub(crate) fn find<T: Scalar>(loss: Var<'_, T>, thetas: &[Var<'_, T>]) -> Result
         roots = vec![loss_id];
     }
     let landmarks = landmarks(&mut imported.pool, &roots, &parameters);
+    imported.pool.has_lying_rows = has_matrices(&imported.pool, loss_id, &landmarks, &parameters);
     let names: HashMap<Id, Id> = name_parts(&mut imported.pool, &landmarks);
     let pool = &mut imported.pool;
     let loss_expression = pool.replace(loss_id, &names);
@@ -99,8 +100,17 @@ pub(crate) fn find<T: Scalar>(loss: Var<'_, T>, thetas: &[Var<'_, T>]) -> Result
     };
     found.sweep()?;
     found.written = as_written(&recording, &mut found.imported, &names);
+    found.keep_written_term();
     tell_apart(&mut found.imported.pool);
     Ok(found)
+}
+
+/// Whether something that depends on the parameters is a matrix.
+fn has_matrices(pool: &Pool, loss: Id, landmarks: &[Landmark], parameters: &[Id]) -> bool {
+    let named = landmarks.iter().map(|landmark| landmark.symbol);
+    let all: Vec<Id> = named.chain(parameters.iter().copied()).collect();
+    let mut wholes = landmarks.iter().map(|landmark| landmark.definition).chain([loss]);
+    wholes.any(|whole| pool.dependent(whole, &all).into_iter().any(|id| pool.dims(id).len() > 1))
 }
 
 /// The expressions that landmarks stand for, as the recording has them: by the user's names alone.

@@ -175,7 +175,13 @@ impl Formula {
             Part::Fence(_, inner, _) | Part::Root(inner) | Part::Transpose(inner) | Part::Exponential(inner) => {
                 vec![inner]
             }
-            Part::Fraction(a, b) | Part::Power(a, b) | Part::Sub(a, b) => vec![a, b],
+            // A name with something below it is another than the name alone.
+            Part::Sub(a, b) => match &a.part {
+                Part::Fence("‖", inner, _) => vec![inner, b],
+                Part::Function(name) if name == "softmax" => vec![b],
+                _ => vec![a, b],
+            },
+            Part::Fraction(a, b) | Part::Power(a, b) => vec![a, b],
             Part::Cases(condition, then, otherwise) => vec![condition, then, otherwise],
             _ => Vec::new(),
         };

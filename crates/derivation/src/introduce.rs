@@ -1,6 +1,6 @@
 //! The letters that formulas have by themselves, each with what it stands for: those that are no names of the user's, and on no left side.
 
-use crate::derive::Found;
+use crate::derive::{Adjoint, Found};
 use crate::document::{Line, Section};
 use crate::formula::{Binding, Formula, Part};
 use crate::observation::ONE;
@@ -36,6 +36,10 @@ struct Introduction {
     notes: String,
     /// The names of matrices on the rows, and of their rows.
     matrices: Vec<Matrix>,
+    /// Whether rows are written as columns.
+    rows_stand: bool,
+    /// The adjoints of layers, with what they are derivatives by.
+    adjoints: Vec<(Formula, Formula)>,
 }
 
 /// The name of a matrix on the rows, and that of one of them.
@@ -47,7 +51,12 @@ struct Matrix {
 impl Introduction {
     fn of(found: &mut Found, sections: &[Section]) -> Self {
         let lines = || sections.iter().flat_map(|section| &section.lines);
-        let mut introduction = Self { matrices: matrices(&mut found.imported.pool), ..Self::default() };
+        let mut introduction = Self {
+            matrices: matrices(&mut found.imported.pool),
+            rows_stand: found.imported.pool.rows_stand(),
+            adjoints: adjoints(found),
+            ..Self::default()
+        };
         let pool = &found.imported.pool;
         let given = pool.symbols.iter().filter(|symbol| symbol.number.is_some()).map(|symbol| symbol.formula().text());
         introduction.known = given.chain(lines().map(|line| line.left.text())).collect();
@@ -98,8 +107,30 @@ impl Introduction {
                 "Γ" => self.add(part.clone(), words("the gamma function")),
                 "ψ" => self.add(part.clone(), words("the derivative of ln Γ")),
                 "ψ₁" => self.add(part.clone(), words("the derivative of ψ")),
+                "softmax" => self.softmax(part.clone(), "row by row"),
+                "sign" => self.function(part, "1 where t > 0, −1 where t < 0, 0 where t = 0"),
+                "diag" => self.function(part, "the matrix with t on its diagonal and 0 elsewhere"),
+                "logit" => self.function(part, "ln(t/(1 − t))"),
                 _ => {}
             },
+            Part::Sub(name, over) if name.part == Part::Function("softmax".into()) => {
+                let over = if over.text() == "all" { "over all elements" } else { "column by column" };
+                self.softmax(part.clone(), over);
+            }
+            Part::Sub(norm, _) if matches!(norm.part, Part::Fence("‖", ..)) => {
+                let one = Formula::atom(Part::Number("1".into()));
+                let left = Formula::atom(Part::Sub(Box::new(norm_of_t()), Box::new(one)));
+                self.add(left, words("the sum of the absolute values of the elements of t"));
+            }
+            Part::Fence("‖", ..) => {
+                let two = Formula::atom(Part::Number("2".into()));
+                let left = Formula::bound(Part::Power(Box::new(norm_of_t()), Box::new(two)), Binding::Power);
+                self.add(left, words("the sum of the squares of the elements of t"));
+            }
+            Part::Sign("∇") => self.gradient(found),
+            Part::Power(nabla, _) if nabla.part == Part::Sign("∇") => {
+                self.add(part.clone(), words("all second derivatives"));
+            }
             Part::Sub(of, order) if of.part == Part::Function("ψ".into()) => {
                 self.add(part.clone(), words(&format!("the derivative of order {} of ψ", order.text())));
             }
@@ -114,6 +145,33 @@ impl Introduction {
             }
             _ => {}
         }
+    }
+
+    /// `softmax(t) = exp(t)/Σ exp(t)`, and over what the sum is.
+    fn softmax(&mut self, name: Formula, over: &str) {
+        let t = Formula::named("t");
+        let left = Formula::row(vec![name, t.clone().parenthesised()], Binding::Atom);
+        let power = applied("exp", vec![t]);
+        let sum = Formula::row(vec![Formula::sign("Σ"), Formula::space(), power.clone()], Binding::Product);
+        let quotient = Formula::bound(Part::Fraction(Box::new(power), Box::new(sum)), Binding::Product);
+        self.add(left, Formula::row(vec![quotient, Formula::words(&format!(", {over}"))], Binding::Atom));
+    }
+
+    /// A function of t.
+    fn function(&mut self, name: &Formula, meaning: &str) {
+        let t = Formula::named("t").parenthesised();
+        self.add(Formula::row(vec![name.clone(), t], Binding::Atom), Formula::words(meaning));
+    }
+
+    /// `∇` is by the only parameter.
+    fn gradient(&mut self, found: &mut Found) {
+        let Some(&parameter) = found.parameters.first() else { return };
+        let pool = &mut found.imported.pool;
+        let mut right = vec![Formula::words("the derivative by "), write(pool, parameter, View::All)];
+        if !pool.is_scalar(parameter) {
+            right.push(Formula::words(", an array of its shape"));
+        }
+        self.add(Formula::sign("∇"), Formula::row(right, Binding::Atom));
     }
 
     fn add(&mut self, left: Formula, right: Formula) {
@@ -145,6 +203,7 @@ impl Introduction {
             (letters.row, ROW),
             (letters.component, "the place of an element in a row"),
             (letters.summed, "the place of an element in a sum along a row"),
+            (letters.inner, "the place of an element in a sum within such a sum"),
         ];
         for (index, meaning) in indices {
             let is_indexed = below.ends_with(index) || below.starts_with(index) && index == letters.row;
@@ -186,8 +245,18 @@ impl Introduction {
         if !self.rows.is_empty() {
             let (rows, wholes): (Vec<Formula>, Vec<Formula>) = self.rows.into_iter().unzip();
             let words = if rows.len() == 1 { "one row of " } else { "one row each of " };
-            let right = [vec![Formula::words(words)], listed(wholes)].concat();
+            let mut right = [vec![Formula::words(words)], listed(wholes)].concat();
+            if self.rows_stand {
+                right.push(Formula::words(", as a column"));
+            }
             let mut line = Line::new(Formula::row(listed(rows), Binding::Atom), None);
+            line.step(Formula::row(right, Binding::Atom), None);
+            lines.push(line);
+        }
+        if !self.adjoints.is_empty() {
+            let (names, by): (Vec<Formula>, Vec<Formula>) = self.adjoints.into_iter().unzip();
+            let right = [vec![Formula::words("one observation's derivatives by ")], listed(by)].concat();
+            let mut line = Line::new(Formula::row(listed(names), Binding::Atom), None);
             line.step(Formula::row(right, Binding::Atom), None);
             lines.push(line);
         }
@@ -200,10 +269,22 @@ impl Introduction {
     }
 }
 
+fn norm_of_t() -> Formula {
+    Formula::atom(Part::Fence("‖", Box::new(Formula::named("t")), "‖"))
+}
+
 /// The place of the 1 of a unit vector's name.
 fn unit(found: &Found, name: &Formula) -> Option<usize> {
     let mut symbols = found.imported.pool.symbols.iter();
     symbols.find(|symbol| symbol.unit.is_some() && symbol.formula() == *name)?.unit
+}
+
+/// The names of layers' adjoints, and of what they are derivatives by.
+fn adjoints(found: &mut Found) -> Vec<(Formula, Formula)> {
+    let named = |adjoint: &Adjoint| adjoint.name.map(|name| (name, adjoint.of));
+    let names: Vec<(Id, Id)> = found.adjoints.iter().rev().filter_map(named).collect();
+    let pool = &mut found.imported.pool;
+    names.into_iter().map(|(name, of)| (write(pool, name, View::Row), write(pool, of, View::Row))).collect()
 }
 
 /// The names of all matrices on the rows.

@@ -25,6 +25,8 @@ pub(crate) struct Letters {
     pub(crate) component: &'static str,
     /// That of a component within a sum over them.
     pub(crate) summed: &'static str,
+    /// That within a sum in such a sum.
+    pub(crate) inner: &'static str,
     /// Whether e is the base of exponentials, and no name.
     pub(crate) has_e: bool,
 }
@@ -60,6 +62,7 @@ impl Letters {
             row: plain(&["i", "r", "o", "row"]),
             component: plain(&["k", "p", "s", "h", "component"]),
             summed: plain(&["j", "l", "m", "t", "other"]),
+            inner: plain(&["m", "l", "u", "v", "inner"]),
             term,
             adjoint,
             unit,
@@ -69,8 +72,9 @@ impl Letters {
 
     /// All of them, as they are read.
     pub(crate) fn all(&self) -> impl Iterator<Item = &'static str> {
-        let always = [self.count, self.loss, self.identity, self.direction, self.row, self.component, self.summed];
-        always.into_iter().chain(self.term).chain(self.has_e.then_some("e"))
+        let indices = [self.row, self.component, self.summed, self.inner];
+        let always = [self.count, self.loss, self.identity, self.direction].into_iter().chain(indices);
+        always.chain(self.term).chain(self.has_e.then_some("e"))
     }
 }
 

@@ -22,8 +22,9 @@
 //!   η = Xθ
 //!
 //! Letters
-//!   x = one row of X
+//!   x = one row of X, as a column
 //!   σ(t) = 1/(1 + exp(−t))
+//!   ∇ = the derivative by θ, an array of its shape
 //!
 //! One observation
 //!   ℓ = −[y ln π + (1 − y) ln(1 − π)]
@@ -62,8 +63,9 @@
 //!
 //! The files: `import` reads a recording, `verbatim` as it was written; `pool`, `build`, `arrays` hold expressions in normal form; `identities`, `fractions`, `distribute`, `choices`, `simplify` are the
 //! rules; `functions`, `calculus` differentiate; `hessian`, `labels` are about curvature; `predictors`, `names` choose the steps, `letters`, `spelling` what is called how, `introduce` what letters stand for; `derive` takes them, `local`, `observation`, `compose` write them down, `sums` those of losses that are functions of sums;
-//! `write` makes formulas, and `text`, `latex`, `mathml` set them.
+//! `agreement` tries whether two of them come to the same; `write` makes formulas, and `text`, `latex`, `mathml` set them.
 
+mod agreement;
 mod arrays;
 mod build;
 mod calculus;

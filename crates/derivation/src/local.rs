@@ -18,7 +18,11 @@ pub(crate) fn number(pool: &Pool, id: Id) -> Option<usize> {
 pub(crate) fn write_row(pool: &mut Pool, id: Id, by: Id, view: View) -> Formula {
     let part = one_row(pool, id);
     let part = if part == id { id } else { pool.simplify(part) };
-    write_by(pool, part, by, view)
+    let written = write_by(pool, part, by, view);
+    // What is added to each row stands upright, as vectors do.
+    let is_vector = is_array_of_all(pool, by) && pool.dims(by).len() == 1;
+    let lies = is_vector && !pool.rows_stand() && pool.has_rows(part) && pool.dims(part).len() == 2;
+    if lies { Formula::atom(Part::Transpose(Box::new(written.at_least(Binding::Atom)))) } else { written }
 }
 
 /// The same by one component, of rows too that are written as a whole elsewhere.

@@ -59,12 +59,14 @@ impl Number {
         }
     }
 
-    /// Whether this is a fraction as one writes it, and no decimal: ⅓, not 0.2 or 1.345.
+    /// Whether this is a fraction as one writes it, and no decimal: ⅓ and 1/120, not 0.2 or 1.345.
     pub(crate) fn is_plain(self) -> bool {
         let Number::Ratio(n, d) = self else { return false };
-        let is_decimal = d % 5 == 0
-            && [2, 5].iter().fold(d, |d, &p| (0..64).fold(d, |d, _| if d % p == 0 { d / p } else { d })) == 1;
-        d == 1 || (d <= 64 && n.abs() <= 1000 && !is_decimal)
+        let ends = [2, 5].iter().fold(d, |d, &p| (0..64).fold(d, |d, _| if d % p == 0 { d / p } else { d })) == 1;
+        let is_decimal = ends && d % 5 == 0;
+        // Digits that don't end would be cut off.
+        let most = if ends { 64 } else { 1000 };
+        d == 1 || (d <= most && n.abs() <= 1000 && !is_decimal)
     }
 
     pub(crate) fn to_f64(self) -> f64 {

@@ -10,7 +10,7 @@ use crate::local::{
 use crate::names::Landmark;
 use crate::number::Number;
 use crate::pool::{Id, Pool};
-use crate::write::{View, write, write_by, write_element, write_verbatim};
+use crate::write::{View, write, write_by, write_column, write_element, write_verbatim};
 use std::collections::{BTreeSet, HashSet};
 
 /// What the section of one observation's part of the loss is called; that of a sum's part says of which.
@@ -206,7 +206,7 @@ impl<'f> Composer<'f> {
             && pool.dims(by).len() == 1
         {
             let mut line = Line::new(Formula::derivative(of, written), number(pool, user.symbol));
-            line.step(write(pool, x, View::Row), None);
+            line.step(write_column(pool, x), None);
             return Some(line);
         }
         if !is_local(pool, user, by) {
@@ -256,7 +256,7 @@ impl<'f> Composer<'f> {
                 write_by(pool, simple, by, View::One)
             } else {
                 let x = left_factor(pool, user.definition, by).unwrap_or(by);
-                write(pool, x, View::Row)
+                write_column(pool, x)
             };
             let adjoint = write_row(pool, adjoint, user.symbol, View::One);
             return (chained(outer, inner, is_row && elementwise), dotted(adjoint, local));

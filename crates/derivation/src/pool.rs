@@ -138,6 +138,8 @@ pub(crate) struct Pool {
     pub(crate) work: usize,
     /// The sums that the user has recorded, in normal form: of a difference and its negative, the one to be written.
     pub(crate) recorded_sums: HashSet<Id>,
+    /// Whether the observations' rows lie, as networks have them: `xW`. Else each is a column: `xᵀθ`.
+    pub(crate) has_lying_rows: bool,
     /// Whether what is made stays as it is asked for, in no normal form (`verbatim.rs`).
     pub(crate) is_verbatim: bool,
 }
@@ -165,6 +167,11 @@ impl Pool {
 
     pub(crate) fn dims(&self, id: Id) -> &Arc<Dims> {
         &self.nodes[id.0 as usize].1
+    }
+
+    /// Whether one row of a matrix is written as a column.
+    pub(crate) fn rows_stand(&self) -> bool {
+        !self.has_lying_rows
     }
 
     pub(crate) fn is_scalar(&self, id: Id) -> bool {

@@ -67,6 +67,7 @@ pub(crate) fn of_sum(found: &Found, sum: &Landmark) -> Option<Found> {
     part.written.term = written.and_then(|written| parts(&mut part.imported.pool, written).term);
     (part.adjoints, part.gradients, part.term_gradients) = Default::default();
     let is_separate = part.parts.is_separate(&part.imported.pool, &part.landmarks, &part.parameters);
+    part.keep_written_term();
     part.sweep().ok().filter(|()| is_separate).map(|()| part)
 }
 

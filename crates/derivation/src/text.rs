@@ -41,7 +41,8 @@ fn row(parts: &[Formula]) -> String {
     let mut out = String::new();
     for (place, part) in parts.iter().enumerate() {
         let text = part.text();
-        let is_before_factor = parts.get(place + 1).is_some_and(|next| !matches!(next.part, Part::Infix(_)));
+        let next = parts.get(place + 1).map(|next| &next.part);
+        let is_before_factor = next.is_some_and(|next| !matches!(next, Part::Infix(_) | Part::Words(_)));
         match matches!(part.part, Part::Fraction(..)) && is_before_factor && text.contains('/') {
             true => out.push_str(&format!("({text})")),
             false => out.push_str(&text),

@@ -40,10 +40,10 @@ fn what_is_added_to_a_predictor_belongs_to_it() {
     let mu = o * eta.exp();
     ends((mu - y * mu.ln()).sum(), &[theta], &["Xᵀ(o ⊙ exp(Xθ) − y)"], Some("Xᵀ diag(μ) X"));
     let residual = y - alpha - eta;
-    ends(residual.powi(2).sum(), &[theta, alpha], &["2Xᵀ(Xθ + α − y)", "2 Σ [xθ + α − y]"], Some("2XᵀX"));
+    ends(residual.powi(2).sum(), &[theta, alpha], &["2Xᵀ(Xθ + α𝟏 − y)", "2 Σ [xᵀθ + α − y]"], Some("2XᵀX"));
     let cauchy = (1.0 + (residual / s).powi(2)).ln().sum();
     let curvature = "2Xᵀ diag((s² − (y − η)²)/((y − η)² + s²)²) X";
-    ends(cauchy, &[theta], &["2Xᵀ((Xθ + α − y)/((y − Xθ − α)² + s²))"], Some(curvature));
+    ends(cauchy, &[theta], &["2Xᵀ((Xθ + α𝟏 − y)/((y − Xθ − α𝟏)² + s²𝟏))"], Some(curvature));
 }
 
 #[test]
@@ -91,16 +91,16 @@ fn parameters_of_all_rows_have_the_slope_of_one() {
     each((s.ln() + z.powi(2)).sum(), s, "(s + 2z(m − y))/s²", "(sn − (2/s)·Σ (y − m)²)/s²");
     each((s.ln() + z.powi(2)).mean(), m, "−2z/s", "(2/(s²n))·Σ [m − y]");
     let z = ((y - x.linear(b)) / s.exp()).named("z");
-    let all = "exp(−s)·Σ (y − xb)(1 − exp((y − xb) exp(−s))) + n";
+    let all = "exp(−s)·Σ (y − xᵀb)(1 − exp((y − xᵀb) exp(−s))) + n";
     each((z.exp() - (z - s)).sum(), s, "1 + z(1 − exp(z))", all);
     let scale = s.exp().named("q");
-    let all = "exp(s)·Σ [1 + s + 2(y − xb)² exp(s)]";
+    let all = "exp(s)·Σ [1 + s + 2(y − xᵀb)² exp(s)]";
     let loss = scale.ln() * scale + ((y - x.linear(b)) * scale).powi(2);
-    each(loss.sum(), s, "q(1 + ln q + 2q(y − xb)²)", all);
+    each(loss.sum(), s, "q(1 + ln q + 2q(y − xᵀb)²)", all);
     let centred = (y - y.mean() - s).named("z");
     each(centred.powi(2).sum(), s, "−2z", "2 Σ [(1/n)·Σ y + s − y]");
     let z = (labels + c).named("Z");
-    each((z.powi(2).sum_axes(&[1]) + c.powi(2).sum()).sum(), c, "2(c + z)", "2(Σᵢ [Y + c] + nc)");
+    each((z.powi(2).sum_axes(&[1]) + c.powi(2).sum()).sum(), c, "(2(c + z))ᵀ", "2((Y + c)ᵀ𝟏 + nc)");
 }
 
 #[test]
@@ -111,7 +111,7 @@ fn rows_are_told_from_what_has_their_small_letter() {
     let squares = (y - rows.linear(theta) - a * x).powi(2).sum();
     assert_eq!(one_observation(squares, theta), "2(ax + η − y)Xᵢ");
     let entropy = -(y.insert_axis(1) * labels * rows.dot(b).softmax(&[1]).ln()).sum();
-    assert_eq!(one_observation(entropy, b), "xᵀ(π Σⱼ Yᵢⱼy − Yᵢy)");
+    assert_eq!(one_observation(entropy, b), "xᵀ((π − Yᵢ)y)");
 }
 
 #[test]
@@ -126,7 +126,7 @@ fn elements_are_written_by_their_places() {
     let both = squares + theta.index_axis(0, 0) * element;
     ends(both, &[theta], &["2Xᵀ(Xθ − y) + θ₁e₀ + θ₀e₁"], Some("2XᵀX + e₀ e₁ᵀ + e₁ e₀ᵀ"));
     let residual = y - x.linear(theta) - element;
-    ends(residual.powi(2).sum(), &[theta], &["−2(Xᵀ(y − Xθ − θ₁) + e₁ Σ [y − Xθ − θ₁])"], None);
+    ends(residual.powi(2).sum(), &[theta], &["−2(Xᵀ(y − Xθ − θ₁𝟏) + e₁ Σ [y − Xθ − θ₁𝟏])"], None);
     let row = (t - x.dot(w)).powi(2).sum() + w.index_axis(0, 1).powi(2).sum();
     ends(row, &[w], &["2(Xᵀ(XW − T) + e₁ (Wᵀe₁)ᵀ)"], None);
 }
@@ -393,9 +393,9 @@ fn products_within_a_sum_over_components_have_its_index() {
     let (x, w, v) = (tape.rows("X", &[2]), tape.input("W", &[2, 3]), tape.input("V", &[2, 3]));
     let k = tape.input("k", &[]);
     let z = x.matmul(w);
-    ends((z.exp().sum_axes(&[1]).ln() * k).sum(), &[k], &["Σ ln(Σⱼ exp((xW)ⱼ))"], None);
-    ends((z.logsumexp_axes(&[1]) * k).sum(), &[k], &["Σ ln(Σⱼ exp((xW)ⱼ))"], None);
-    ends(((z * x.matmul(v)).sum_axes(&[1]).exp() * k).sum(), &[k], &["Σ exp(Σⱼ (xW)ⱼ(xV)ⱼ)"], None);
+    ends((z.exp().sum_axes(&[1]).ln() * k).sum(), &[k], &["Σ ln(Σⱼ exp((xᵀW)ⱼ))"], None);
+    ends((z.logsumexp_axes(&[1]) * k).sum(), &[k], &["Σ ln(Σⱼ exp((xᵀW)ⱼ))"], None);
+    ends(((z * x.matmul(v)).sum_axes(&[1]).exp() * k).sum(), &[k], &["Σ exp(Σⱼ (xᵀW)ⱼ(xᵀV)ⱼ)"], None);
 }
 
 /// A vector of parameters beside a matrix's rows is written by its components where the rows are.
@@ -496,7 +496,7 @@ fn all_rows_and_one_are_not_mixed() {
     ends(r.powi(2).mean().ln(), &[theta], &["(2/(Σ (y − Xθ)²))·Xᵀ(Xθ − y)"], None);
     ends(r.powi(2).sum().sqrt(), &[theta], &["(1/√(Σ (y − Xθ)²))·Xᵀ(Xθ − y)"], None);
     ends((s + r).sum(), &[s], &["n"], None);
-    ends((s - r).powi(2).sum(), &[s], &["2 Σ [xθ + s − y]"], None);
+    ends((s - r).powi(2).sum(), &[s], &["2 Σ [xᵀθ + s − y]"], None);
     for loss in [
         (r * y).sum() / r.powi(2).sum(),
         (r.exp().sum() + theta.powi(2).sum()).ln(),

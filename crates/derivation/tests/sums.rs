@@ -63,10 +63,14 @@ fn quotients_by_sums_of_exponentials_are_a_softmax() {
     let (x, y) = (tape.rows("X", &[2]), tape.rows("y", &[]));
     let (theta, s) = (tape.input("theta", &[2]), tape.input("s", &[]));
     let eta = x.linear(theta);
-    has_lines(eta.exp().sum().ln(), &[theta], &["(1/S)·Xᵀ exp(η)\n     = Xᵀ softmax(Xθ)\n"]);
-    has_lines(eta.exp().sum().ln() - (y * eta).sum(), &[theta], &["= Xᵀ(softmax(Xθ) − y)\n"]);
+    has_lines(eta.exp().sum().ln(), &[theta], &["(1/S)·Xᵀ exp(η)\n     = Xᵀ softmaxₐₗₗ(Xθ)\n"]);
+    has_lines(eta.exp().sum().ln() - (y * eta).sum(), &[theta], &["= Xᵀ(softmaxₐₗₗ(Xθ) − y)\n"]);
     let mean = ((y - eta) * s).exp().mean().ln() / s;
-    has_lines(mean, &[theta, s], &["= −Xᵀ softmax(s(y − Xθ))\n", "= (1/s)·Σ (y − xθ) softmax(s(y − xθ)) − "]);
+    has_lines(
+        mean,
+        &[theta, s],
+        &["= −Xᵀ softmaxₐₗₗ(s(y − Xθ))\n", "= (1/s)·Σ (y − xᵀθ)·exp(s(y − xᵀθ))/(Σ exp(s(y − xᵀθ))) − "],
+    );
 }
 
 /// No section of a sum where the loss is no function of sums alone, or its layers have adjoints of the loss.

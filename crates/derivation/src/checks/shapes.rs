@@ -26,11 +26,11 @@ fn check(found: &Found, sections: &[Section]) -> Result<(), String> {
         let is_one = section.title.starts_with("One observation");
         let shapes = if is_one { &one } else { &shapes };
         for line in &section.lines {
-            let left = shapes.names.get(&line.left.text());
+            let left = shapes.of_left(&line.left.text());
             for step in &line.steps {
                 let complaint = |what: String| format!("{} = {}: {what}", line.left.text(), step.formula.text());
                 let shape = shapes.of_formula(&step.formula).map_err(complaint)?;
-                if left.is_some_and(|&left| stretched(left, shape) != Some(left)) {
+                if left.is_some_and(|left| stretched(left, shape) != Some(left)) {
                     return Err(complaint(format!("{left:?} on the left, {shape:?} on the right")));
                 }
             }
@@ -106,10 +106,21 @@ impl Shapes {
             if pool.as_symbol(id).is_some() && pool.has_rows(id) {
                 let columns = pool.dims(id).get(1).copied().unwrap_or(Len::Of(1));
                 let name = write(&mut pool, id, View::Row).text();
-                shapes.names.insert(name, [ONE, Some(columns)]);
+                let shape = if pool.rows_stand() { [Some(columns), ONE] } else { [ONE, Some(columns)] };
+                shapes.names.insert(name, shape);
             }
         }
         shapes
+    }
+
+    /// That of a name, or of what a number's derivative is by.
+    fn of_left(&self, left: &str) -> Option<Shape> {
+        let derivative = left.strip_prefix('∂').and_then(|left| left.split_once("/∂"));
+        match derivative {
+            Some((of, _)) if self.names.get(of).is_some_and(|&shape| shape != NUMBER) => None,
+            Some((_, by)) => self.names.get(by).copied(),
+            None => self.names.get(left).copied(),
+        }
     }
 
     fn of_formula(&self, formula: &Formula) -> Checked {
@@ -193,7 +204,10 @@ impl Shapes {
     fn applied(&self, name: &str, arg: &Formula) -> Checked {
         match name {
             "diag" => {
-                let [len, _] = self.elements(arg);
+                let [len, _] = match self.of_formula(arg) {
+                    Ok(shape @ [_, ONE]) if shape != NUMBER => shape,
+                    _ => self.elements(arg),
+                };
                 Ok([len, len])
             }
             "solve" => Ok([None, ONE]),

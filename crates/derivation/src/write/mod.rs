@@ -22,7 +22,10 @@ use crate::pool::{Id, Node, Pool, Reduction};
 use call::call;
 use product::product;
 use reduction::{at_extremum, reduce};
-use rows::{has_transposed_rows, is_column, is_ones, is_transposed_rows, is_wide, row_product, symbol, to_all_columns};
+use rows::{
+    has_matrix_of_rows, has_transposed_rows, is_column, is_matrix_of_rows, is_ones, is_transposed_rows, is_wide,
+    row_product, symbol, to_all_columns, transposed,
+};
 use sign::all_negated;
 use spacing::beside;
 use sum::sum;
@@ -45,6 +48,11 @@ pub(crate) fn write_verbatim(pool: &mut Pool, id: Id, view: View) -> Formula {
 fn whole(writer: &mut Writer<'_>, id: Id, view: View) -> Formula {
     writer.has_all_rows = view == View::All && has_transposed_rows(writer.pool, id);
     writer.write(id, view)
+}
+
+/// Writes one row of a matrix as a column.
+pub(crate) fn write_column(pool: &mut Pool, id: Id) -> Formula {
+    rows::write_upright(&mut Writer::new(pool, any), id)
 }
 
 /// Writes a derivative by `by`: by components of it where it has such, whatever the shape of the expression.
@@ -102,7 +110,7 @@ fn any(w: &mut Writer<'_>, id: Id, view: View) -> Formula {
         // What one observation adds.
         Node::Reduce(Reduction::OverRows, _, x) if view != View::All => w.write(x, View::Row),
         Node::Reduce(reduction, axes, x) => reduce(w, reduction, &axes, x, view),
-        Node::Softmax(_, x) => softmax(w, x, view),
+        Node::Softmax(axes, x) => softmax(w, &axes, x, view),
         Node::MatMul(a, b) if view != View::All && is_transposed_rows(w.pool, a) => row_product(w, a, b),
         Node::MatMul(a, b) if all_negated(w.pool, b).is_some() => {
             let dims = w.pool.dims(id).clone();
@@ -119,10 +127,13 @@ fn any(w: &mut Writer<'_>, id: Id, view: View) -> Formula {
         }
         Node::MatMul(a, b) => {
             let view = if view == View::All { view } else { View::Row };
-            let parts = [a, b].map(|side| {
+            let mut parts = [a, b].map(|side| {
                 let is_product = matches!(w.pool.node(side), Node::Product(_) | Node::Power(..));
                 w.write(side, view).at_least(if is_product { Binding::Atom } else { Binding::Product })
             });
+            if view == View::Row && w.pool.rows_stand() && is_matrix_of_rows(w.pool, a) {
+                parts[0] = transposed(parts[0].clone());
+            }
             let has_diagonal = w.pool.reachable(id).into_iter().any(|node| matches!(w.pool.node(node), Node::Diag(_)));
             let [left, right] = parts;
             match has_diagonal {
@@ -145,7 +156,11 @@ fn any(w: &mut Writer<'_>, id: Id, view: View) -> Formula {
             to_all_columns(w.write(x, view))
         }
         Node::Broadcast(x) => w.write(x, view),
-        Node::Diag(x) => applied("diag", vec![w.write(x, View::One)]),
+        // As one number of each row, if that needs no row of a matrix.
+        Node::Diag(x) => {
+            let view = if has_matrix_of_rows(w.pool, x) { View::All } else { View::One };
+            applied("diag", vec![w.write(x, view)])
+        }
         Node::Identity => Formula::named(w.pool.letters.identity),
         Node::Opaque(name, operands) => opaque(w, &name, &operands, view),
     }
@@ -159,8 +174,23 @@ fn element(mut formula: Formula, place: usize) -> Formula {
     formula
 }
 
-/// `softmax(z)ₖ`, of one observation a component.
-fn softmax(w: &mut Writer<'_>, x: Id, view: View) -> Formula {
+/// `softmax(z)ₖ`, of one observation a component. Over all elements it has another name than that of each row, and what one observation
+/// has of it is a quotient.
+fn softmax(w: &mut Writer<'_>, axes: &[usize], x: Id, view: View) -> Formula {
+    let is_over_rows = axes.contains(&0) && w.pool.has_rows(x);
+    if is_over_rows && view != View::All {
+        let above = w.pool.call("exp", &[x]);
+        let below = w.pool.reduce(Reduction::Sum, axes, above);
+        let [above, below] = [above, below].map(|part| Box::new(w.write(part, view)));
+        return Formula::bound(Part::Fraction(above, below), Binding::Product);
+    }
+    let is_of_vectors = axes.len() == 1 && axes[0] + 1 == w.pool.dims(x).len();
+    if is_over_rows || !is_of_vectors {
+        let name = Formula::atom(Part::Function("softmax".into()));
+        let below = Formula::words(if axes.len() == w.pool.dims(x).len() { "all" } else { "columns" });
+        let name = Formula::atom(Part::Sub(Box::new(name), Box::new(below)));
+        return Formula::row(vec![name, w.write(x, view).parenthesised()], Binding::Atom);
+    }
     let has_components = w.pool.dims(x).len() > 1;
     let inner = if has_components && view != View::All { View::Row } else { view };
     let whole = applied("softmax", vec![w.write(x, inner)]);

@@ -2,7 +2,7 @@
 
 use super::number::{as_fraction, write_number};
 use super::reduction::{is_inner_product, norm};
-use super::rows::{has, is_column, is_ones, is_transposed_rows, is_wide, row_product, to_all_columns};
+use super::rows::{has, is_column, is_ones, is_transposed_rows, is_wide, row_product, to_all_columns, transposed};
 use super::sides::{as_matrices, sides};
 use super::sign::{all_negated, flipped, recorded_turn};
 use super::spacing::beside;
@@ -40,7 +40,7 @@ pub(super) fn product(w: &mut Writer<'_>, id: Id, view: View) -> Formula {
     }
     let is_array = |pool: &Pool, id: Id| match view {
         View::All => !pool.is_scalar(id),
-        View::One | View::Summed => false,
+        View::One | View::Summed | View::Inner => false,
         View::Row => is_row(pool, id),
     };
     let mut split = Split::default();
@@ -237,7 +237,8 @@ fn line(w: &mut Writer<'_>, mut factors: Vec<Id>, view: View) -> Formula {
     let has_arrays = factors.iter().any(|&factor| is_array(w.pool, factor));
     let sums: Vec<Id> = factors.iter().copied().filter(|&factor| is_sum(w.pool, factor)).collect();
     // The number xᵀy beside a matrix stands in front, in parentheses: Axᵀy would be read as (Axᵀ)y.
-    let is_inner = |pool: &Pool, id: Id| view == View::All && has_arrays && is_inner_product(pool, id);
+    let has_all_rows = w.has_all_rows;
+    let is_inner = |pool: &Pool, id: Id| view == View::All && has_arrays && is_inner_product(pool, id, has_all_rows);
     let rank = |pool: &Pool, id: Id| {
         let base = match *pool.node(id) {
             Node::Power(base, _) => base,
@@ -266,7 +267,7 @@ fn line(w: &mut Writer<'_>, mut factors: Vec<Id>, view: View) -> Formula {
     for factor in factors {
         let is_array = match view {
             View::All => !w.pool.is_scalar(factor),
-            View::One | View::Summed => false,
+            View::One | View::Summed | View::Inner => false,
             View::Row => is_row(w.pool, factor),
         };
         let formula = power(w, factor, view);
@@ -291,10 +292,6 @@ fn line(w: &mut Writer<'_>, mut factors: Vec<Id>, view: View) -> Formula {
 /// Whether this is a vector that all observations share.
 fn is_vector(pool: &Pool, id: Id) -> bool {
     matches!(pool.dims(id).as_slice(), &[len] if len != Len::Rows)
-}
-
-fn transposed(vector: Formula) -> Formula {
-    Formula::atom(Part::Transpose(Box::new(vector.at_least(Binding::Atom))))
 }
 
 fn is_sum(pool: &Pool, factor: Id) -> bool {

@@ -3,10 +3,10 @@
 use super::call::applied;
 use super::number::write_number;
 use super::rows::{has_matrix_of_rows, to_all_columns};
-use super::sides::matrix_and_column;
+use super::sides::{matrix_and_column, sides};
 use super::sign::all_negated;
 use super::spacing::beside;
-use super::writer::{Tie, View, Writer};
+use super::writer::{Tie, View, Writer, index, within_sum};
 use crate::formula::{Binding, Formula, Part};
 use crate::number::Number;
 use crate::pool::{Id, Len, Node, Pool, Reduction};
@@ -24,7 +24,10 @@ pub(super) fn reduce(w: &mut Writer<'_>, reduction: Reduction, axes: &[usize], x
     // Of each row: maxⱼ zⱼ.
     let (inner, index) = match view {
         View::All => (View::All, w.pool.letters.component),
-        _ => (View::Summed, w.pool.letters.summed),
+        _ => {
+            let inner = within_sum(view);
+            (inner, index(w.pool, inner).unwrap_or_default())
+        }
     };
     let name = Formula::atom(Part::Function(name.into()));
     let name = Formula::atom(Part::Sub(Box::new(name), Box::new(Formula::named(index))));
@@ -51,19 +54,49 @@ fn row_sums(w: &mut Writer<'_>, x: Id) -> Formula {
     Formula::row(vec![x, Formula::sign("𝟏")], Binding::Product)
 }
 
-/// The a and b of `aᵀb`, two vectors that aren't on the rows.
-fn inner_product(pool: &Pool, axes: &[usize], x: Id) -> Option<[Id; 2]> {
+/// The sum along the first axis of a matrix, in the view of all observations: `Yᵀ𝟏`.
+fn column_sums(w: &mut Writer<'_>, x: Id, rows: Len) -> Formula {
+    if let Some(positive) = all_negated(w.pool, x) {
+        let sum = column_sums(w, positive, rows);
+        return Formula::row(vec![Formula::sign("−"), sum], Binding::Sum);
+    }
+    let dims = w.pool.dims(x).clone();
+    let mut transposed = None;
+    if let Node::Product(factors) = w.pool.node(x).clone() {
+        // Of a column and a row, the row times a number: `b Σ a`. Other products as a whole: `(A ⊙ B)ᵀ`.
+        if let Some([row, columns, others]) = sides(w.pool, &factors)
+            && others.iter().all(|&other| w.pool.is_scalar(other))
+        {
+            let [row, column] = [row, columns].map(|factors| w.pool.product(&factors));
+            let [row, column] = [(row, dims[1]), (column, rows)].map(|(side, len)| w.pool.reshape(side, &[len]));
+            let sum = w.pool.reduce(Reduction::Sum, &[0], column);
+            let whole = w.pool.product(&[others, vec![sum, row]].concat());
+            return w.write(whole, View::All);
+        }
+        transposed = Some(w.pool.intern(Node::Transpose(x), vec![dims[1], dims[0]]));
+    }
+    let transposed = transposed.unwrap_or_else(|| w.pool.transpose(x));
+    let one = w.pool.number(Number::ONE);
+    let ones = w.pool.broadcast(one, &[rows]);
+    let product = w.pool.matmul(transposed, ones);
+    w.write(product, View::All)
+}
+
+/// The a and b of `aᵀb`, two vectors: on the rows where sums over them have whole matrices.
+fn inner_product(pool: &Pool, axes: &[usize], x: Id, has_all_rows: bool) -> Option<[Id; 2]> {
     let Node::Product(factors) = pool.node(x) else { return None };
     let dims = pool.dims(x);
-    let is_vector = axes == [0] && dims.len() == 1 && dims.first() != Some(&Len::Rows);
-    factors.as_slice().try_into().ok().filter(|_| is_vector)
+    let has_whole_rows = has_all_rows && has_matrix_of_rows(pool, x);
+    let is_vector = axes == [0] && dims.len() == 1 && (dims.first() != Some(&Len::Rows) || has_whole_rows);
+    let are_vectors = factors.iter().all(|&factor| pool.dims(factor) == dims);
+    factors.as_slice().try_into().ok().filter(|_| is_vector && are_vectors)
 }
 
 /// Whether this is a number that is written as `aᵀb`.
-pub(super) fn is_inner_product(pool: &Pool, id: Id) -> bool {
+pub(super) fn is_inner_product(pool: &Pool, id: Id, has_all_rows: bool) -> bool {
     match pool.node(id) {
         Node::Reduce(Reduction::Sum, axes, x) if pool.as_element(id).is_none() => {
-            inner_product(pool, axes, *x).is_some()
+            inner_product(pool, axes, *x, has_all_rows).is_some()
         }
         Node::MatMul(..) => pool.is_scalar(id),
         _ => false,
@@ -84,7 +117,7 @@ fn big_sum(w: &mut Writer<'_>, axes: &[usize], x: Id, view: View) -> Formula {
             _ => {}
         }
     }
-    if let Some([a, b]) = inner_product(w.pool, axes, x) {
+    if let Some([a, b]) = inner_product(w.pool, axes, x, w.has_all_rows && view == View::All) {
         let a = Formula::atom(Part::Transpose(Box::new(w.write(a, View::All))));
         let b = w.write(b, View::All).at_least(Binding::Product);
         return Formula::row(beside(vec![a, b]), Binding::Product);
@@ -100,11 +133,15 @@ fn big_sum(w: &mut Writer<'_>, axes: &[usize], x: Id, view: View) -> Formula {
     if view == View::All && dims.len() == 2 && axes == [1] {
         return row_sums(w, x);
     }
+    if view == View::All && dims.len() == 2 && axes == [0] {
+        return column_sums(w, x, dims[0]);
+    }
     // Over all that there is, the terms are numbers; along one axis of a matrix, they are vectors.
-    if axes.len() == 2 && over_rows && view == View::All {
+    if axes.len() == 2 && over_rows {
         // Over the observations, then over the components of each.
         let row = w.pool.raw_sum_along_rows(x);
-        let (is_negative, row) = w.write(row, View::One).split_minus();
+        let of_one = if matches!(view, View::Summed | View::Inner) { view } else { View::One };
+        let (is_negative, row) = w.write(row, of_one).split_minus();
         let sum = Formula::row(vec![Formula::sign("Σ"), Formula::space(), row], Binding::Product);
         return if is_negative { Formula::row(vec![Formula::sign("−"), sum], Binding::Sum) } else { sum };
     }
@@ -112,9 +149,11 @@ fn big_sum(w: &mut Writer<'_>, axes: &[usize], x: Id, view: View) -> Formula {
         // Products of matrices by their elements are no matrix products.
         _ if axes.len() == dims.len() && dims.len() == 2 && !over_rows && view == View::All => View::All,
         View::All if w.has_all_rows && dims.len() == 1 && has_matrix_of_rows(w.pool, x) => View::All,
+        _ if axes.len() == dims.len() && over_rows && dims.len() == 1 => View::One,
+        _ if axes.len() == dims.len() && matches!(view, View::Summed | View::Inner) => within_sum(view),
         _ if axes.len() == dims.len() => View::One,
         View::All => View::All,
-        _ => View::Summed,
+        _ => within_sum(view),
     };
     let (x, is_negative) = match all_negated(w.pool, x) {
         Some(positive) => (positive, true),
@@ -129,8 +168,7 @@ fn big_sum(w: &mut Writer<'_>, axes: &[usize], x: Id, view: View) -> Formula {
     let sign = match (axes, dims.len()) {
         (_, n) if n == axes.len() => Formula::sign("Σ"),
         (&[0], _) => indexed(w.pool.letters.row),
-        _ if view == View::All => indexed(w.pool.letters.component),
-        _ => indexed(w.pool.letters.summed),
+        _ => indexed(index(w.pool, inner).unwrap_or(w.pool.letters.component)),
     };
     let sum = Formula::row(vec![sign, Formula::space(), body], Binding::Product);
     if is_negative { Formula::row(vec![Formula::sign("−"), sum], Binding::Sum) } else { sum }

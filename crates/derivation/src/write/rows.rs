@@ -1,7 +1,7 @@
 //! What one row of the observations is written as: symbols with their indices, products of rows.
 
 use super::spacing::beside;
-use super::writer::{View, Writer, index};
+use super::writer::{View, Writer, component, index};
 use crate::formula::{Binding, Formula, Part};
 use crate::number::Number;
 use crate::pool::{Id, Len, Node, Pool, Reduction, Symbol};
@@ -62,17 +62,33 @@ pub(super) fn has_matrix_of_rows(pool: &Pool, id: Id) -> bool {
     pool.reachable(id).into_iter().any(is_matrix)
 }
 
-/// What one row adds to `Xᵀδ`: `δx`, or `xᵀδ` if δ is a row itself.
+/// Whether this is a matrix with a row for each observation.
+pub(super) fn is_matrix_of_rows(pool: &Pool, id: Id) -> bool {
+    pool.has_rows(id) && pool.dims(id).len() == 2
+}
+
+pub(super) fn transposed(formula: Formula) -> Formula {
+    Formula::atom(Part::Transpose(Box::new(formula.at_least(Binding::Atom))))
+}
+
+/// A row of a matrix as a column.
+pub(crate) fn write_upright(w: &mut Writer<'_>, x: Id) -> Formula {
+    let row = w.write(x, View::Row);
+    if w.pool.rows_stand() || !is_matrix_of_rows(w.pool, x) { row } else { transposed(row) }
+}
+
+/// What one row adds to `Xᵀδ`: `δx` with x as a column, or `xᵀδ` if δ is a row itself.
 pub(super) fn row_product(w: &mut Writer<'_>, a: Id, b: Id) -> Formula {
     let Node::Transpose(x) = *w.pool.node(a) else { return w.write(a, View::Row) };
-    let x = w.write(x, View::Row);
-    if is_ones(w.pool, b) && w.pool.dims(b).len() < 2 {
-        return x;
-    }
     if w.pool.dims(b).len() < 2 {
+        let x = write_upright(w, x);
+        if is_ones(w.pool, b) {
+            return x;
+        }
         let b = w.write(b, View::One).at_least(Binding::Product);
         return Formula::row(beside(vec![b, x]), Binding::Product);
     }
+    let x = w.write(x, View::Row);
     let b = w.write(b, View::Row).at_least(Binding::Atom);
     Formula::row(beside(vec![Formula::atom(Part::Transpose(Box::new(x))), b]), Binding::Product)
 }
@@ -97,10 +113,15 @@ pub(super) fn symbol(w: &Writer<'_>, id: Id, view: View) -> Formula {
         }
         let has_components =
             (w.has_components || !symbol.is_whole) && pool.dims(id).get(1).is_some_and(|&len| len != Len::Of(1));
-        if let Some(index) = index(pool, view).filter(|_| has_components && below.chars().all(|c| c.is_ascii_digit())) {
+        let index = index(pool, view).filter(|_| has_components);
+        let has_place = below.chars().all(|c| c.is_ascii_digit());
+        if let Some(index) = index.filter(|_| has_place) {
             below.push_str(index);
         }
         below.insert_str(0, row);
+        if let Some(index) = index.filter(|_| !has_place) {
+            return component(formula, index);
+        }
     }
     formula
 }

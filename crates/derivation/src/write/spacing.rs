@@ -83,13 +83,22 @@ fn last(formula: &Formula) -> Edge {
         // `dZ`: what follows isn't changed with it.
         Part::Row(parts) if parts.first().is_some_and(|part| matches!(part.part, Part::Words(_))) => Edge::Other,
         Part::Row(parts) if parts.iter().any(|part| matches!(part.part, Part::Space)) => Edge::Open,
-        Part::Row(parts) if parts.iter().any(|part| matches!(part.part, Part::Function(_))) => Edge::Other,
+        Part::Row(parts) if parts.iter().any(is_function) => Edge::Other,
         Part::Row(parts) => parts.last().map_or(Edge::Other, last),
         Part::Power(base, _) | Part::Sub(base, _) | Part::Transpose(base) => match last(base) {
             edge @ (Edge::Other | Edge::Open | Edge::Name) => edge,
             _ => Edge::Letter,
         },
         _ => Edge::Other,
+    }
+}
+
+/// Whether this is the name of a function, with or without what stands below it.
+fn is_function(part: &Formula) -> bool {
+    match &part.part {
+        Part::Function(_) => true,
+        Part::Sub(name, _) => matches!(name.part, Part::Function(_)),
+        _ => false,
     }
 }
 

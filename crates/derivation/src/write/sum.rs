@@ -1,6 +1,6 @@
 //! Sums: their order and their signs.
 
-use super::rows::{has, is_column, is_wide, to_all_columns};
+use super::rows::{has, is_column, is_wide, to_all_columns, transposed};
 use super::sign::{flipped, with_recorded_difference};
 use super::spacing::beside;
 use super::writer::{View, Writer};
@@ -38,6 +38,15 @@ pub(super) fn sum(w: &mut Writer<'_>, terms: &[Id], view: View) -> Formula {
     let is_shift =
         view == View::All && !dims.contains(&Len::Rows) && terms.iter().any(|&term| is_of_rows(w.pool, term));
     let ones = dims.len();
+    // Beside what stands or lies as a whole, too; but 1 − π has its 1 as it is.
+    let lies = view == View::Row && is_wide(&dims) && dims.contains(&Len::Rows);
+    let is_shifted = |pool: &Pool, id: Id| {
+        let is_array = pool.dims(id).iter().any(|&len| !(lies && len == Len::Rows) && len != Len::Of(1));
+        !pool.is_verbatim
+            && !is_array
+            && pool.as_number(id).is_none()
+            && (lies || view == View::All && !is_column(pool, id))
+    };
     let stretches = view == View::All && is_wide(&dims);
     let mut parts = Vec::new();
     for (place, (mut negative, mut term)) in signed.into_iter().enumerate() {
@@ -55,7 +64,11 @@ pub(super) fn sum(w: &mut Writer<'_>, terms: &[Id], view: View) -> Formula {
             (_, true) => parts.push(Formula::infix("−")),
             (_, false) => parts.push(Formula::infix("+")),
         }
-        let term = if is_shift && w.pool.is_scalar(id) { with_ones(term, ones) } else { term };
+        let term = match is_shift && w.pool.is_scalar(id) || ones > 0 && is_shifted(w.pool, id) {
+            true if lies && !w.pool.rows_stand() => beside_ones(term, transposed(Formula::sign("𝟏"))),
+            true => with_ones(term, if lies { 1 } else { ones }),
+            false => term,
+        };
         let term = if stretches && is_column(w.pool, id) { to_all_columns(term) } else { term };
         parts.push(term.at_least(Binding::Product));
     }
@@ -68,10 +81,15 @@ fn with_ones(number: Formula, axes: usize) -> Formula {
     match axes {
         0 => number,
         1 => beside_ones(number, ones()),
-        _ => {
-            let row = Formula::atom(Part::Transpose(Box::new(ones())));
-            beside_ones(number, Formula::row(vec![ones(), row], Binding::Product))
-        }
+        _ => beside_ones(number, Formula::row(vec![ones(), transposed(ones())], Binding::Product)),
+    }
+}
+
+/// Whether what follows would be read as a part of this.
+fn begins_more(part: &Part) -> bool {
+    match part {
+        Part::Sub(of, _) => of.part == Part::Sign("Σ"),
+        part => matches!(part, Part::Sign("Σ") | Part::Transpose(_)),
     }
 }
 
@@ -79,10 +97,8 @@ fn beside_ones(number: Formula, ones: Formula) -> Formula {
     let number = number.at_least(Binding::Product);
     match number.part == Part::Number("1".into()) {
         true => ones,
-        // What follows Σ is summed.
-        false if has(&number, |part| *part == Part::Sign("Σ")) => {
-            Formula::row(beside(vec![ones, number]), Binding::Product)
-        }
+        // What follows Σ is summed, and what follows xᵀ multiplied with it.
+        false if has(&number, begins_more) => Formula::row(beside(vec![ones, number]), Binding::Product),
         false => Formula::row(beside(vec![number, ones]), Binding::Product),
     }
 }

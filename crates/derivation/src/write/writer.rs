@@ -9,6 +9,8 @@ pub(crate) enum View {
     One,
     /// The same within a sum over the components, which have another index.
     Summed,
+    /// The same within a sum in such a sum.
+    Inner,
     /// One observation, its vectors as a whole: `X` is written `x`.
     Row,
     /// All observations: vectors and matrices.
@@ -77,7 +79,16 @@ pub(super) fn index(pool: &Pool, view: View) -> Option<&'static str> {
     match view {
         View::One => Some(pool.letters.component),
         View::Summed => Some(pool.letters.summed),
+        View::Inner => Some(pool.letters.inner),
         View::Row | View::All => None,
+    }
+}
+
+/// How what a sum over the components has is written, in this view.
+pub(super) fn within_sum(view: View) -> View {
+    match view {
+        View::Summed | View::Inner => View::Inner,
+        _ => View::Summed,
     }
 }
 
