@@ -8,8 +8,8 @@ fn derived(loss: Var<'_, f64>, by: &[Var<'_, f64>]) -> Derivation {
 }
 
 fn steps(derivation: &Derivation, left: &str) -> Vec<String> {
-    let lines = derivation.sections().iter().flat_map(|section| &section.lines);
-    let line = lines.filter(|line| line.left.text() == left).last();
+    let mut lines = derivation.sections().iter().flat_map(|section| &section.lines);
+    let line = lines.rfind(|line| line.left.text() == left);
     line.map(|line| line.steps.iter().map(|step| step.formula.text()).collect()).unwrap_or_default()
 }
 
