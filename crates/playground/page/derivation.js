@@ -1,6 +1,24 @@
 // The derivation: the chain rule, line by line, beside the loss where there is room.
 import { element, on, parsed, roving } from "./draw.js";
 
+/** What a letter means, as text that wraps, with its formulas within: MathML has no lines. */
+function meaning(cell) {
+  const math = cell.firstElementChild;
+  const parts = math.children.length === 1 && math.firstElementChild.localName === "mrow" ? [...math.firstElementChild.children] : [...math.children];
+  const is_text = (part) => part.localName === "mtext" && part.textContent.includes("\u00a0");
+  if (!parts.some(is_text)) return null;
+  const written = [];
+  for (const part of parts) {
+    if (is_text(part)) written.push(part.textContent.replaceAll("\u00a0", " "));
+    else {
+      if (written.at(-1)?.localName !== "math") written.push(math.cloneNode(false));
+      written.at(-1).append(part);
+    }
+  }
+  for (const part of written) part.removeAttribute?.("display");
+  return element("td", { class: "meaning" }, ...written);
+}
+
 export class Derivation {
   constructor(visit, tape) {
     Object.assign(this, { visit, tape, steps: document.getElementById("steps") });
@@ -22,7 +40,7 @@ export class Derivation {
 
   /** The rows of an equation, which light the node that it is about. */
   rows({ left, steps, node }) {
-    const formula = (text) => { const cell = element("td", {}); cell.innerHTML = text; return cell; };
+    const formula = (text) => { const cell = element("td", {}); cell.innerHTML = text; return meaning(cell) ?? cell; };
     // A rule isn't broken at its sign.
     const words = (note) => note?.replaceAll(" = ", "\u00a0=\u00a0") ?? "";
     const [lit, unlit] = [() => this.tape.light(node), () => this.tape.light(null)];

@@ -130,7 +130,7 @@ pub fn model(id: &str) -> &'static Model {
 
 /// Data for a model: `count` points, always the same.
 pub fn points(response: Response, count: usize) -> Vec<[f64; 2]> {
-    let mut random = Random(0x9E37_79B9_7F4A_7C15);
+    let mut random = Random::new();
     (0..count)
         .map(|_| {
             let x = rounded(random.normal() * 1.3);
@@ -158,6 +158,11 @@ pub fn rounded(x: f64) -> f64 {
 pub(crate) struct Random(pub(crate) u64);
 
 impl Random {
+    /// Always the same.
+    pub(crate) fn new() -> Self {
+        Self(0x9E37_79B9_7F4A_7C15)
+    }
+
     /// Uniform between 0 and 1.
     pub(crate) fn uniform(&mut self) -> f64 {
         self.0 ^= self.0 >> 12;

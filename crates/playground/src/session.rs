@@ -5,8 +5,8 @@ use crate::check::{Checked, check};
 use crate::derivation::{Section, derivation};
 use crate::engine::{Curve, Data, Engine, Results};
 use crate::graph::{Graph, Values, graph, values};
-use crate::language::Mistake;
-use crate::model::{model, points, rounded};
+use crate::language::{Mistake, Text};
+use crate::model::{Random, model, points, rounded};
 use crate::number::spoken;
 use crate::state::{MOST_POINTS, State};
 use crate::surface::{Profile, Surface, profile, surface};
@@ -260,16 +260,14 @@ impl Session {
         }
     }
 
-    /// Gives every parameter of the text a value: the one it had, or the model's, or 0.
+    /// Gives every parameter of the text a value: the one it had, or the model's, or one to begin with.
     fn fit_parameters(&mut self) {
-        let count = match &self.engine {
-            Ok(engine) => engine.text().parameter_count(),
-            Err(_) => return,
-        };
+        let Ok(engine) = &self.engine else { return };
+        let count = engine.text().parameter_count();
         let start = self.state.model().start;
         let theta = &mut self.state.theta;
         if theta.len() != count {
-            *theta = if start.len() == count { start.to_vec() } else { vec![0.0; count] };
+            *theta = if start.len() == count { start.to_vec() } else { beginning(engine.text()) };
         }
         let last = count.saturating_sub(1);
         self.state.axes = self.state.axes.map(|axis| axis.min(last));
@@ -277,4 +275,19 @@ impl Session {
             self.state.axes = [0, 1];
         }
     }
+}
+
+/// Where parameters begin: at 0, but those of several layers at small numbers that differ. At 0, what multiplies them has no slope, and
+/// were they equal, they would stay so.
+fn beginning(text: &Text) -> Vec<f64> {
+    let has_layers = text.parameters.len() > 1 && text.parameters.iter().any(|parameter| parameter.shape.len() > 1);
+    let (mut random, mut theta) = (Random::new(), Vec::new());
+    while theta.len() < text.parameter_count() {
+        let sign = if random.uniform() < 0.5 { -1.0 } else { 1.0 };
+        let number = if has_layers { rounded(sign * (0.1 + 0.7 * random.uniform())) } else { 0.0 };
+        if !has_layers || !theta.contains(&number) {
+            theta.push(number);
+        }
+    }
+    theta
 }

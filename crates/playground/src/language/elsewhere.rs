@@ -118,6 +118,7 @@ const ADVICE: &[Row] = &[
         "what sorts or adds up row after row isn't here",
     ),
     (&["rnorm", "runif", "rand", "randn", "random"], "a loss has nothing random in it: drag the points"),
+    (&["function", "fn", "def"], "write the loss alone: the page makes a function of it"),
     (&["inf", "infinity"], "write a large number, such as 1e9"),
 ];
 

@@ -152,6 +152,16 @@ impl<'s> Expressions<'s> {
                 self.reader.advance();
                 let inner = self.deeper(Self::comparison)?;
                 let end = self.reader.expects("|", "the absolute value is written between two bars")?;
+                let within = self.span(inner);
+                // `||x| − 1|` is a value within another; what has nothing between the bars is meant as a norm.
+                if within.start == span.end
+                    && within.end == end.start
+                    && matches!(self.found[inner].kind, Kind::Call(..))
+                    && self.reader.text(within).starts_with('|')
+                {
+                    let message = "`||…||` is not an absolute value";
+                    return Err(Mistake::new(span.to(end), message, "a norm is written `norm(…)`"));
+                }
                 match function("abs") {
                     Some(abs) => Ok(self.push(Kind::Call(abs, [inner; 3]), span.to(end))),
                     None => Err(self.reader.nothing()),
@@ -168,9 +178,11 @@ impl<'s> Expressions<'s> {
         if !is_operand || function(text).is_none() || matches!(self.reader.name(), Some("where" | "with")) {
             return Ok(());
         }
+        let argument = self.reader.text(argument);
         let hint = match text {
             "if" => CHOICE.into(),
-            _ => format!("write `{text}({})`", self.reader.text(argument)),
+            _ if function(argument).is_some() => format!("write `{text}({argument}(…))`"),
+            _ => format!("write `{text}({argument})`"),
         };
         Err(Mistake::new(name, format!("the argument of `{text}` stands in parentheses"), hint))
     }
@@ -222,6 +234,13 @@ impl<'s> Expressions<'s> {
                 matches!(text, "sum" | "mean").then(|| format!("; of each row of a matrix it is `row{text}`"));
             let hint = match text {
                 "if" => CHOICE.into(),
+                "max" | "min" if found == 1 => {
+                    let one = arguments.first().map_or("x", |&first| self.reader.text(self.span(first)));
+                    format!(
+                        "`{text}` is {}, as in `{text}({one}, 0)`; of each row of a matrix it is `rowmax`",
+                        function.meaning
+                    )
+                }
                 _ => format!("`{text}` is {}{}", function.meaning, along_rows.unwrap_or_default()),
             };
             return Err(Mistake::new(span, message, hint));

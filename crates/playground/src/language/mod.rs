@@ -1,7 +1,7 @@
 //! The language that losses are written in: `sum(-(y*ln(p) + (1-y)*ln(1-p))) where p = sigmoid(X*theta)`.
 //!
 //! A text becomes words (`lexer`), words become expressions in the order in which they are computed (`expression`, and `parser` for what
-//! stands behind `where` and `with`), and expressions are recorded on a tape, operation by operation (`record`). Every expression knows its place in the text, so that a mistake can be
+//! stands behind `where` and `with`), and expressions are recorded on a tape, operation by operation (`record`). What other languages have is explained by tables: `elsewhere` for names, `spelling` for signs, `phrases` for the rest. Every expression knows its place in the text, so that a mistake can be
 //! underlined and a node of the tape can light its term. Nothing recurses deeper than a fixed depth, whatever the text.
 
 mod data;
@@ -10,6 +10,7 @@ mod expression;
 mod functions;
 mod lexer;
 mod parser;
+mod phrases;
 mod reader;
 pub mod record;
 mod spelling;
@@ -40,6 +41,10 @@ impl Span {
     }
 }
 
+/// What to do where lengths don't fit.
+const FITTING: &str =
+    "lengths have to agree, and the parameter stands on the right: `X*theta`, within a product `y*(X*theta)`";
+
 /// What is wrong with a text, where, and what to do.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Mistake {
@@ -62,14 +67,16 @@ impl Mistake {
             Error::Recording { operands, .. } => {
                 let operands: Vec<String> = operands.iter().map(in_words).collect();
                 let message = match operands.as_slice() {
-                    [one] => format!("this is done along each row of a matrix, and here is {one}"),
+                    [one] => {
+                        let message = format!("this is done along each row of a matrix, and here is {one}");
+                        let hint =
+                            "of a vector t, write `exp(t)/sum(exp(t))` for softmax, `ln(sum(exp(t)))` for logsumexp";
+                        let is_vector = one.starts_with("a vector");
+                        return Self::new(span, message, if is_vector { hint } else { FITTING });
+                    }
                     operands => format!("these don't fit each other: {}", operands.join(", and ")),
                 };
-                Self::new(
-                    span,
-                    message,
-                    "lengths have to agree, and the parameter stands on the right: `X*theta`, within a product `y*(X*theta)`",
-                )
+                Self::new(span, message, FITTING)
             }
             Error::OutOfMemory { .. } | Error::TapeFull { .. } => {
                 Self::new(span, "this takes more memory than there is", "take fewer points, or a shorter loss")

@@ -8,6 +8,7 @@ use super::data::DATA;
 use super::expression::Expressions;
 use super::functions::function;
 use super::lexer::Word;
+use super::phrases::explained;
 use super::reader::Reader;
 use super::spelling::plain;
 use super::text::{Definition, Parameter, Text};
@@ -27,6 +28,10 @@ const MOST_PARAMETERS: usize = 64;
 /// assert_eq!(mistake.hint, "did you mean `sigmoid`?");
 /// ```
 pub fn parse(source: &str) -> Result<Text, Mistake> {
+    read(source).map_err(|mistake| explained(source, mistake))
+}
+
+fn read(source: &str) -> Result<Text, Mistake> {
     let mut expressions = Expressions::new(Reader::new(source)?);
     let root = expressions.comparison()?;
     let (mut definitions, mut parameters) = (Vec::new(), Vec::new());

@@ -57,14 +57,18 @@ fn written_otherwise(text: &Text, name: &str) -> Option<String> {
     if name == "e" {
         return Some("the exponential function is `exp(…)`".into());
     }
+    let is_power = name == "T" && text.source.contains("^T");
     // A letter alone is rather a name of the visitor's own, but for this one.
-    if let Some(hint) = instead(name).filter(|_| name.chars().count() > 1 || name == "n") {
+    if let Some(hint) = instead(name).filter(|_| name.chars().count() > 1 || name == "n" || is_power) {
         return Some(hint);
     }
     if function(name).is_some() {
         return Some(format!("it is a function: write `{name}(…)`"));
     }
     let is_known = |part: &str| known(text).any(|other| other == plain(part));
+    if let Some(hint) = indexed(text, name) {
+        return Some(hint);
+    }
     let at = name.find(|c| lowered(c).is_some()).unwrap_or(name.len());
     let (whole, place) = name.split_at(at);
     let place: Option<String> = place.chars().map(lowered).collect();
@@ -74,6 +78,20 @@ fn written_otherwise(text: &Text, name: &str) -> Option<String> {
     let splits = name.char_indices().skip(1).map(|(at, _)| name.split_at(at));
     let mut factors = splits.filter(|(first, second)| is_known(first) && is_known(second));
     factors.next().map(|(first, second)| format!("to multiply, write `{first}*{second}`"))
+}
+
+/// `theta0` and `theta_0`, elements of a parameter; `y_i`, one of the data.
+fn indexed(text: &Text, name: &str) -> Option<String> {
+    let stem = name.trim_end_matches(|c: char| c.is_ascii_digit());
+    let (whole, place) = (stem.strip_suffix('_').unwrap_or(stem), &name[stem.len()..]);
+    let parameter = text.parameters.iter().find(|parameter| parameter.name == plain(whole));
+    if !place.is_empty() && parameter.is_some_and(|parameter| !parameter.shape.is_empty()) {
+        return Some(format!("write `{whole}[{place}]`, counted from 0"));
+    }
+    let (whole, index) = name.split_once('_')?;
+    let is_index = matches!(index, "i" | "j" | "k" | "n" | "t" | "ij" | "ik");
+    let is_data = DATA.iter().any(|(data, _)| *data == whole);
+    (is_index && is_data).then(|| format!("write `{whole}`: it is of every point, and `sum(…)` adds them up"))
 }
 
 /// The mistake of a function that there isn't: a misspelt one, or a factor before a parenthesis.

@@ -34,7 +34,7 @@ fn mistakes_are_underlined_with_a_hint() {
         ("sum(max(x))", "max(x)", "takes 2 arguments, not 1", "larger"),
         ("sum(p) where p = p*x", "p", "defined by itself", "other names"),
         ("sum(p) where p = q, q = p", "p", "defined by itself", "other names"),
-        ("sum(x # 2)", "#", "means nothing", "+ - * /"),
+        ("sum(x # 2)", "#", "means nothing", "no comments"),
         ("sum(x) where y = 2", "y", "has a meaning already", "another name"),
         ("sum(x*theta)", "x*theta", "a number for each point, and a vector of 2 numbers", "`X*theta`"),
         ("sum(X*W) with W[3,2]", "X*W", "a row of 2 numbers for each point, and a matrix of 3 × 2", "agree"),
@@ -95,6 +95,49 @@ fn mistakes_are_underlined_with_a_hint() {
         assert!(mistake.message.contains(message), "{text}: {mistake}");
         assert!(mistake.hint.contains(hint), "{text}: {mistake}");
     }
+}
+
+/// What R, Python and LaTeX write comes with what to write here, whatever stops the reading.
+#[test]
+fn phrases_of_other_languages_are_explained() {
+    for (text, hint) in [
+        ("sum((y - X %*% theta)^2)", "`X*theta` is the matrix product already: write `*`"),
+        ("np.sum((y - X@theta)**2)", "write `sum(…)` with nothing before it"),
+        ("sum(scipy.special.expit(X*theta))", "write `expit(…)`"),
+        ("torch.mean((y - x).pow(2))", "write `mean(…)`"),
+        ("sum((y - x).pow(2))", "write `x^y`"),
+        ("sum(norm.cdf(X*theta))", "write `Phi(x)`"),
+        ("sum(np.where(y>0.5, y, x))", "write `if(x > 0, x, y)`"),
+        ("sum((y - X.T*theta)^2)", "nothing is transposed here"),
+        ("sum(x^T*y)", "nothing is transposed here"),
+        ("\\sum (y - x)^2", "write `sum(…)`, without the backslash"),
+        ("sum(y*\\theta)", "write `theta`, without the backslash"),
+        ("\\frac{1}{2}*sum(y)", "write `(a)/(b)`"),
+        ("sum(X\\cdot\\theta)", "write `*`"),
+        ("sum(y == 1)", "`(x >= 1)*(x <= 1)`"),
+        ("sum(mu) where mu == x", "one `=`"),
+        ("mu = X*theta; sum((y-mu)^2)", "`sum(…) where mu = …`"),
+        ("sum(mu) with mu = X*theta", "`where mu = …`"),
+        ("sum((y - theta0 - theta1*x)^2)", "write `theta[0]`"),
+        ("sum(y*theta_1)", "write `theta[1]`"),
+        ("sum(y_i - x_i)", "write `y`: it is of every point"),
+        ("sum(x) + 0,5*sum(theta^2)", "write `0.5`"),
+        ("sum[(y - x)^2]", "write `sum(…)`"),
+        ("sum(ln cosh(y - X*theta))", "write `ln(cosh(…))`"),
+        ("sum((y - x)^2) # residuals", "no comments"),
+        ("lambda theta: sum(y)", "write the loss alone"),
+        ("def loss(theta): return sum(y)", "write the loss alone"),
+        ("function(theta) sum(y)", "write the loss alone"),
+        ("sum(y) + ||theta||^2", "a norm is written `norm(…)`"),
+        ("max(theta)", "`max(theta, 0)`"),
+        ("sum(softmax(theta))", "`exp(t)/sum(exp(t))`"),
+        ("logsumexp(theta)", "`ln(sum(exp(t)))`"),
+        ("y ~ X*theta", "write the loss: `sum((y - X*theta)^2)`"),
+    ] {
+        let (_, mistake) = mistake(text);
+        assert!(mistake.hint.contains(hint), "{text}: {mistake}");
+    }
+    assert!(Engine::new("sum(||x| - 1| + |x|)").is_ok());
 }
 
 #[test]
@@ -201,7 +244,7 @@ fn what_to_write_for_names_of_other_languages_means_the_same() {
         ("elu(x)", "write `if(x > 0, x, exp(x) - 1)`"),
         ("dexp(x)", "write `a*exp(-a*x)`"),
         ("sech(x)", "write `1/cosh(x)`"),
-        ("np.exp(x)", "`exp(x)` for `np.exp(x)`"),
+        ("np.exp(x)", "write `exp(…)` with nothing before it"),
         ("SQRT(x)", "did you mean `sqrt`?"),
         ("sigm(x)", "did you mean `sigmoid`?"),
         ("x(y - 1)", "write `x*(…)`"),

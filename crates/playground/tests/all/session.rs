@@ -529,3 +529,23 @@ proptest! {
         }
     }
 }
+
+/// At 0 the layers of a network have no slope: one that is typed begins at small numbers that differ, always the same.
+#[test]
+fn networks_begin_away_from_the_saddle_at_zero() {
+    let text = "mean((y - tanh(X*W)*v)^2) with W[2,4], v[4]";
+    let begun = || {
+        let mut session = Session::new("model=squares");
+        session.set_text(text);
+        session
+    };
+    let mut session = begun();
+    let theta = session.state().theta.clone();
+    assert_eq!(theta, begun().state().theta);
+    assert!(theta.iter().all(|x| *x != 0.0 && x.abs() < 2.0), "{theta:?}");
+    assert!(theta.iter().enumerate().all(|(place, x)| !theta[..place].contains(x)), "{theta:?}");
+    let gradient = session.results().expect("results").gradient;
+    assert!(gradient.iter().all(|slope| slope.0 != 0.0), "{gradient:?}");
+    session.set_text("mean((y - a*x)^2) with a");
+    assert_eq!(session.state().theta, [0.0]);
+}
