@@ -122,6 +122,12 @@ pub fn family(args: &ModelArgs) -> Result<(Family, Dispersion)> {
     }
 }
 
+/// What `--family` calls a family.
+pub fn name(family: Family) -> &'static str {
+    let known = FAMILIES.iter().find(|(known, _)| *known == family);
+    known.and_then(|(_, spellings)| spellings.first()).copied().unwrap_or(NEGATIVE_BINOMIAL)
+}
+
 /// The link that `--link` names, or the family's canonical one.
 pub fn link(args: &ModelArgs, family: Family) -> Result<Link> {
     match &args.link {

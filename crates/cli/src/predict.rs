@@ -3,6 +3,7 @@
 use crate::args::{PredictArgs, Scale};
 use crate::classes;
 use crate::error::{Exit, Result};
+use crate::model;
 use crate::names;
 use crate::output;
 use crate::prediction::{self, Part};
@@ -71,7 +72,8 @@ impl WithoutMean {
         Some(format!(
             "{rows} {have} no mean, printed as NA: by the {} link, none that the {} family can have belongs to the linear predictor (the \
              first: {first})",
-            fit.link, fit.family
+            fit.link,
+            model::name(fit.family)
         ))
     }
 }

@@ -8,6 +8,7 @@ use crate::files;
 use crate::output;
 use crate::progress::Reading;
 use crate::saved::{AnyFit, Saved};
+use crate::signals;
 use crate::table::{self, Lines, Omitted, Request, Source, Table};
 use data::Stamped;
 use std::path::{Path, PathBuf};
@@ -56,7 +57,14 @@ impl Part {
 /// the parts before stays, and the error says how much it is.
 pub fn each(args: &PredictArgs, saved: &Saved<AnyFit>, mut predict: impl FnMut(&Part) -> Result<()>) -> Result<()> {
     let mut written = 0;
+    // What comes from the standard input may be waited for: a Ctrl-C ends that at once.
+    if args.data.data != Path::new(table::STANDARD_INPUT) {
+        signals::listen()?;
+    }
     each_part(args, saved, |part| {
+        if signals::asked() {
+            return Err(Error::Interrupted("before all rows were predicted".into()));
+        }
         predict(part)?;
         written += part.rows + part.omitted.rows.len();
         Ok(())
@@ -111,7 +119,12 @@ fn each_part(args: &PredictArgs, saved: &Saved<AnyFit>, mut predict: impl FnMut(
 /// The columns that a prediction needs of a file.
 fn requests(saved: &Saved<AnyFit>, source: &dyn Source) -> Result<Vec<Request>> {
     let requests = saved.recipe.requests_of_prediction(&saved.levels, source.names());
-    requests.map_err(|error| error.in_file(source.path()))
+    requests.map_err(|error| match error.in_file(source.path()) {
+        Error::Usage(reason) => {
+            Error::Usage(format!("{reason}; the model has it: add it, or rename the column of this file that is it"))
+        }
+        error => error,
+    })
 }
 
 /// The file, or those of a folder or a pattern.

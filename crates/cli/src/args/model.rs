@@ -27,7 +27,7 @@ pub struct ModelArgs {
     pub family: String,
     /// The link between mean and linear predictor: identity, logit, probit, cloglog, log, inverse, inverse-squared or sqrt
     /// [default: the family's canonical link]. Restricted links, under which some coefficients give means that the family can't have (identity and log
-    /// of binomial, identity and sqrt of counts, inverse of gamma), need the rows in memory.
+    /// of binomial, identity and sqrt of counts, inverse of gamma), and the log link of inverse Gaussian means need the rows in memory.
     #[arg(long, value_name = "LINK")]
     pub link: Option<String>,
     /// The dispersion α of the negative binomial family, whose variance is μ + αμ² (R's theta is 1/α), or `estimate`: by

@@ -32,7 +32,7 @@ pub fn fit(streaming: &Streaming, source: &dyn Source, of: &Streamed) -> Result<
             _ => "is restricted: some coefficients give means that the family can't have, so the fit",
         };
         let instead = "needs the rows in memory: give one file that fits (--memory), or take another link";
-        Error::Usage(format!("the link {link} of the family {family} {why} {instead}"))
+        Error::Usage(format!("the link {link} of the family {} {why} {instead}", model::name(family)))
     };
     let mut glm = glm.with_link(link).map_err(restricts)?.with_ridge(args.model.ridge)?;
     glm = if dispersion == Dispersion::Quasi { glm.with_estimated_dispersion() } else { glm };

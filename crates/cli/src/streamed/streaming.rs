@@ -46,6 +46,13 @@ impl Streaming<'_> {
             Some(ranks) => Journal::on_ranks(path, data, ranks)?,
             None => Journal::open(path, data)?,
         };
+        if journal.dropped_bytes() > 0 {
+            output::message(&format!(
+                "warning: {}: the last {} bytes hold no whole pass, cut short in writing or damaged, and are dropped: the fit goes on from the pass before",
+                path.display(),
+                journal.dropped_bytes()
+            ))?;
+        }
         let passes = match journal.passes() {
             0 => return Ok(Some(journal)),
             1 => "1 pass".to_owned(),

@@ -75,7 +75,7 @@ fn what_does_not_stream_says_what_to_leave_out() {
     assert!(run.err.contains("the standard input can be read once only, so all of its rows are kept in memory"));
     assert!(expected.err.is_empty(), "{}", expected.err);
     let run = glm(&["fit", &file("links.csv", ROWS), "--response", "y", "--family", "gamma", "--memory", "1"]);
-    let words = ["the link inverse of the family Gamma is restricted: some coefficients give means", "another link"];
+    let words = ["the link inverse of the family gamma is restricted: some coefficients give means", "another link"];
     assert!(run.code == 2 && words.iter().all(|word| run.err.contains(word)), "{}", run.err);
     // All of its means are there; what keeps a fit from running away with one needs the rows.
     let of_log = ["--response", "y", "--family", "inverse-gaussian", "--link", "log", "--memory", "1"];

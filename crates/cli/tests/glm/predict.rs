@@ -106,7 +106,8 @@ fn new_data_without_a_column_or_with_words_in_it_is_refused() {
         assert_eq!((run.code, run.out.as_str()), (2, ""));
         run.err
     };
-    assert!(said("z\n1\n").contains("there is no column `x`"));
+    let lacking = said("z\n1\n");
+    assert!(lacking.contains("there is no column `x`") && lacking.contains("the model has it: add it"), "{lacking}");
     assert!(said("x\ntall\n").contains("line 2, column `x`: `tall` is not a number"));
     assert!(said("x\n\"\"\n").contains("line 2, column `x`: the cell is empty"));
 }
@@ -234,8 +235,15 @@ fn means_that_the_family_cannot_have_are_na_and_counted() {
         let found: Vec<bool> = run.out.lines().skip(1).map(has_mean).collect();
         let expected = [true, false, true, false];
         assert_eq!(found, expected, "{family}, {link}: {}", run.out);
+        let called = family.strip_prefix("quasi").unwrap_or(family);
         let told = format!("2 rows have no mean, printed as NA: by the {link} link");
-        assert!(run.err.contains(&told) && run.err.contains("without_mean_new.csv, line 3"), "{}", run.err);
+        assert!(
+            run.err.contains(&told)
+                && run.err.contains(&format!("the {called} family"))
+                && run.err.contains("without_mean_new.csv, line 3"),
+            "{}",
+            run.err
+        );
         assert_eq!(glm(&["predict", &model, &new, "--type", "link"]).err, "", "no mean is printed");
     }
 }
@@ -271,4 +279,25 @@ fn standard_errors_of_large_cells_are_in_proportion() {
     assert_eq!(glm(&fit.map(|argument| if argument == data { flat.as_str() } else { argument })).code, 0);
     let run = predict("1\n1e307");
     assert!(run.code == 2 && run.err.contains("line 3: the standard error of the linear predictor"), "{}", run.err);
+}
+
+/// A Ctrl-C ends a prediction in order: the rows that were written are whole, and counted.
+#[cfg(unix)]
+#[test]
+fn a_prediction_that_is_interrupted_says_how_much_it_wrote() {
+    let data = file("interrupted.csv", "y,x\n1,1\n2,2\n3,4\n");
+    let model = scratch("interrupted.json");
+    assert_eq!(glm(&["fit", &data, "--response", "y", "--family", "gaussian", "--save", &model]).code, 0);
+    let many = file("interrupted_many.csv", format!("x\n{}", "1.25\n".repeat(400_000)));
+    // What the pipe doesn't hold keeps it from going on until it is read.
+    let run = crate::run::glm_while_its(&["predict", &model, &many], |process| {
+        let kill = std::process::Command::new("kill").args(["-INT", &process.to_string()]).status();
+        assert!(kill.unwrap().success());
+        std::thread::sleep(std::time::Duration::from_millis(200));
+    });
+    let written = run.out.lines().count() - 1;
+    assert!(written > 0 && written < 400_000 && run.out.ends_with('\n'), "{written}");
+    let told =
+        format!("interrupted before all rows were predicted; {written} rows of predictions were written before it");
+    assert!(run.code == 130 && run.err.contains(&told), "{}", run.err);
 }

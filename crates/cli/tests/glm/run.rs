@@ -44,12 +44,17 @@ pub fn glm_given(input: &[u8], arguments: &[&str]) -> Run {
 
 /// Runs `glm` with these arguments, and does this once it has begun to print and before what it prints is read on.
 pub fn glm_while(arguments: &[&str], act: impl FnOnce()) -> Run {
+    glm_while_its(arguments, |_| act())
+}
+
+/// The same, given the number of the process.
+pub fn glm_while_its(arguments: &[&str], act: impl FnOnce(u32)) -> Run {
     let mut command = Command::new(env!("CARGO_BIN_EXE_glm"));
     command.args(arguments).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
     let mut child = command.spawn().unwrap();
     let mut first = [0];
     child.stdout.as_mut().unwrap().read_exact(&mut first).unwrap();
-    act();
+    act(child.id());
     let mut run = run_of(child.wait_with_output().unwrap());
     run.out.insert(0, char::from(first[0]));
     run

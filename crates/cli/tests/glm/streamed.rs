@@ -128,6 +128,16 @@ fn a_fit_goes_on_from_its_checkpoint() {
     let second = fit(&folder, &["--json", "--checkpoint", &journal]);
     assert_eq!((second.code, &second.out), (0, &expected.out), "{}", second.err);
     assert!(second.err.contains("the checkpoint holds "), "{}", second.err);
+    assert_eq!(second.err.matches("bytes hold no whole pass").count(), 1, "{}", second.err);
+    // Damaged in its midst: what follows is told, and taken again.
+    let mut bytes = std::fs::read(&journal).unwrap();
+    let middle = bytes.len() / 2;
+    bytes[middle] ^= 1;
+    std::fs::write(&journal, &bytes).unwrap();
+    let mended = fit(&folder, &["--json", "--checkpoint", &journal]);
+    assert_eq!((mended.code, &mended.out), (0, &expected.out), "{}", mended.err);
+    assert_eq!(mended.err.matches("bytes hold no whole pass").count(), 1, "{}", mended.err);
+    assert!(!fit(&folder, &["--json", "--checkpoint", &journal]).err.contains("no whole pass"));
     let other = fit(&whole, &["--checkpoint", &journal]);
     assert!(other.code == 2 && other.err.contains("of other data"), "{}", other.err);
     // Cells that are read otherwise are other data.

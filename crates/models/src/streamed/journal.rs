@@ -36,6 +36,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 pub struct Journal {
     path: PathBuf,
     state: Mutex<State>,
+    dropped: usize,
 }
 
 #[derive(Debug)]
@@ -84,7 +85,8 @@ impl Journal {
         let (known, whole) = records_of(records);
         // What was cut short would stand before what is written next.
         file.set_len((head.len() + whole) as u64).map_err(failed)?;
-        Ok(Journal::new(path, Some(file), known.into_iter().collect()))
+        let dropped = records.len() - whole;
+        Ok(Journal { dropped, ..Journal::new(path, Some(file), known.into_iter().collect()) })
     }
 
     /// The journal of the processes of a job, all of which make this call: the first opens and writes the file, and gives the others what it holds.
@@ -109,12 +111,17 @@ impl Journal {
 
     fn new(path: &Path, file: Option<File>, known: HashMap<u64, Vec<ArrayD<f64>>>) -> Self {
         let found = known.len();
-        Journal { path: path.into(), state: Mutex::new(State { file, known, found }) }
+        Journal { path: path.into(), state: Mutex::new(State { file, known, found }), dropped: 0 }
     }
 
     /// How many results it had when it was opened.
     pub fn passes(&self) -> usize {
         self.state().found
+    }
+
+    /// How many bytes at its end were no whole result when it was opened, as where one was cut short in writing or damaged, and have been dropped.
+    pub fn dropped_bytes(&self) -> usize {
+        self.dropped
     }
 
     pub(super) fn recall(&self, key: u64) -> Option<Vec<ArrayD<f64>>> {
