@@ -49,7 +49,16 @@ export const room = ({ page, open }) => ({
       }
       const wide = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
       assert(wide <= 0, `${wide} pixels too wide`);
+      const heads = await page.$$eval("#check .scroll, #tails .scroll", (boxes) => boxes.map((box) => box.scrollWidth - box.clientWidth));
+      assert(heads.every((hidden) => hidden <= 0), `${heads} of tables: ${loss.join(" ")}`);
+      // What letters mean wraps.
+      const letters = await page.$$eval("#steps .letters .scroll", (boxes) => boxes.map((box) => box.scrollWidth - box.clientWidth));
+      assert(letters.every((hidden) => hidden <= 0), `${letters}: ${loss.join(" ")}`);
     }
+    // The models at the start have a sign that there are more.
+    await open("model=logistic");
+    const mask = await page.locator("#models").evaluate((node) => getComputedStyle(node).maskImage);
+    assert(mask.startsWith("linear-gradient"), mask);
     assert(cut > 5, `${cut} boxes were cut`);
     await page.setViewportSize({ width: 1280, height: 900 });
   },
