@@ -163,7 +163,7 @@ fn booleans_are_no_numbers_of_a_model() {
     }
     let failures = glm(&["fit", data, "--response", "x", "--failures", "y"]);
     assert!(failures.code == 2 && failures.err.contains("failures must be numbers: write 1"), "{}", failures.err);
-    fit(&data);
-    let run = glm(&["predict", &model, &data]);
+    fit(data);
+    let run = glm(&["predict", &model, data]);
     assert_eq!((run.code, run.out.lines().count()), (0, 17), "{}", run.err);
 }
