@@ -24,9 +24,37 @@ pub(crate) struct Layout {
     /// The elements of a row on either side; 0 where all rows read, or write, the same.
     pub(crate) from_row: usize,
     pub(crate) to_row: usize,
+    /// How many elements of a row there are on either side up to the last one that is moved.
+    pub(crate) reach: [usize; 2],
 }
 
 impl Layout {
+    /// Adds an innermost axis, or makes the last one longer by it.
+    pub(crate) fn push_axis(&mut self, count: usize, from: isize, to: isize) {
+        let long = count as isize;
+        if let (Some(last), Some(last_from), Some(last_to)) =
+            (self.dims.last_mut(), self.from.last_mut(), self.to.last_mut())
+            && (*last == 1 || (*last_from, *last_to) == (from * long, to * long))
+        {
+            (*last, *last_from, *last_to) = (*last * count, from, to);
+        } else if count != 1 || self.dims.is_empty() {
+            self.dims.push(count);
+            self.from.push(from);
+            self.to.push(to);
+        }
+    }
+
+    /// Knows how far its rows reach.
+    pub(crate) fn measured(mut self) -> Self {
+        let sides = [(self.from_offset, &self.from), (self.to_offset, &self.to)];
+        self.reach = sides.map(|(offset, steps)| {
+            let forward =
+                steps.iter().zip(&self.dims).map(|(&step, &len)| step.max(0) as usize * len.saturating_sub(1));
+            offset + forward.sum::<usize>() + 1
+        });
+        self
+    }
+
     /// Where each element of a row comes from, and where it goes.
     pub(crate) fn places(&self) -> impl Iterator<Item = (usize, usize)> + '_ {
         (0..self.dims.iter().product()).map(|place: usize| {

@@ -7,6 +7,7 @@ use crate::program::plan::Layout;
 use crate::scalar::Scalar;
 use ndarray::{Axis, Slice};
 use smallvec::SmallVec;
+use std::ops::Range;
 
 impl<T: Scalar> Frame<'_, '_, '_, T> {
     /// The block's rows of an input, row-major.
@@ -27,33 +28,51 @@ impl<T: Scalar> Frame<'_, '_, '_, T> {
     pub(super) fn copy(&mut self, layout: u32, x: usize, out: usize) {
         let layout = &self.plan.layouts[layout as usize];
         let rows = if layout.to_row == 0 { self.rows.min(1) } else { self.rows };
+        let Some(last) = rows.checked_sub(1).filter(|_| !layout.dims.contains(&0)) else { return };
+        let [from_len, to_len] = layout.reach;
+        let Some([from, to]) =
+            self.disjoint([x..x + last * layout.from_row + from_len, out..out + last * layout.to_row + to_len])
+        else {
+            return;
+        };
         for row in 0..rows {
-            copy_row(self.arena, layout, x + row * layout.from_row, out + row * layout.to_row);
+            copy_row(layout, &from[row * layout.from_row..], &mut to[row * layout.to_row..]);
         }
     }
 
     /// Columns out of rows of `len`.
     pub(super) fn split(&mut self, x: usize, len: usize, columns: &[(u32, At)]) {
         for &(at, out) in columns {
-            copy_run(self.arena, (x + at as usize, len as isize), (out as usize, 1), self.rows);
+            let out = out as usize;
+            let Some([rows, column]) = self.disjoint([x..x + self.rows * len, out..out + self.rows]) else { return };
+            let elements = rows.iter().skip(at as usize).step_by(len.max(1));
+            column.iter_mut().zip(elements).for_each(|(out, &x)| *out = x);
         }
     }
 
     /// Rows of `len` out of parts.
     pub(super) fn join(&mut self, parts: &[Part], out: usize, len: usize) {
-        let mut to = out;
+        let (rows, mut at) = (self.rows, 0);
+        let Some(last) = rows.checked_sub(1) else { return };
         for part in parts {
-            let from = (part.x + part.at) as usize;
-            match part.count {
-                1 => copy_run(self.arena, (from, part.row as isize), (to, len as isize), self.rows),
-                count => {
-                    for row in 0..self.rows {
-                        copy_run(self.arena, (from + row * part.row as usize, 1), (to + row * len, 1), count as usize);
-                    }
+            let (from, step, count) = ((part.x + part.at) as usize, part.row as usize, part.count as usize);
+            let Some([from, to]) = self.disjoint([from..from + last * step + count, out..out + rows * len]) else {
+                return;
+            };
+            if count == 1 {
+                copy_run((from, 0), (to, at), (step as isize, len as isize), rows);
+            } else {
+                for row in 0..rows {
+                    copy_run((from, row * step), (to, row * len + at), (1, 1), count);
                 }
             }
-            to += part.count as usize;
+            at += count;
         }
+    }
+
+    /// Two values of the arena: no two of them overlap.
+    fn disjoint(&mut self, ranges: [Range<usize>; 2]) -> Option<[&mut [T]; 2]> {
+        self.arena.get_disjoint_mut(ranges).ok()
     }
 
     pub(super) fn accumulate(&mut self, op: Reduce, x: usize, acc: usize, len: usize) {
@@ -78,22 +97,19 @@ impl<T: Scalar> Frame<'_, '_, '_, T> {
 }
 
 /// Moves the elements of one row.
-fn copy_row<T: Scalar>(arena: &mut [T], layout: &Layout, from: usize, to: usize) {
-    let (mut from, mut to) = (from + layout.from_offset, to + layout.to_offset);
+fn copy_row<T: Scalar>(layout: &Layout, from: &[T], to: &mut [T]) {
+    let (mut at_from, mut at_to) = (layout.from_offset, layout.to_offset);
     let Some((&last, outer)) = layout.dims.split_last() else {
-        arena[to] = arena[from];
+        to[at_to] = from[at_from];
         return;
     };
-    if layout.dims.contains(&0) {
-        return;
-    }
-    let (step_from, step_to) = (layout.from[outer.len()], layout.to[outer.len()]);
+    let steps = (layout.from[outer.len()], layout.to[outer.len()]);
     if outer.is_empty() {
-        return copy_run(arena, (from, step_from), (to, step_to), last);
+        return copy_run((from, at_from), (to, at_to), steps, last);
     }
     let mut at: SmallVec<[usize; 8]> = SmallVec::from_elem(0, outer.len());
     loop {
-        copy_run(arena, (from, step_from), (to, step_to), last);
+        copy_run((from, at_from), (to, at_to), steps, last);
         let mut axis = outer.len();
         loop {
             if axis == 0 {
@@ -101,13 +117,13 @@ fn copy_row<T: Scalar>(arena: &mut [T], layout: &Layout, from: usize, to: usize)
             }
             axis -= 1;
             at[axis] += 1;
-            from = from.wrapping_add_signed(layout.from[axis]);
-            to = to.wrapping_add_signed(layout.to[axis]);
+            at_from = at_from.wrapping_add_signed(layout.from[axis]);
+            at_to = at_to.wrapping_add_signed(layout.to[axis]);
             if at[axis] < outer[axis] {
                 break;
             }
-            from = from.wrapping_add_signed(-layout.from[axis] * outer[axis] as isize);
-            to = to.wrapping_add_signed(-layout.to[axis] * outer[axis] as isize);
+            at_from = at_from.wrapping_add_signed(-layout.from[axis] * outer[axis] as isize);
+            at_to = at_to.wrapping_add_signed(-layout.to[axis] * outer[axis] as isize);
             at[axis] = 0;
         }
     }
@@ -116,20 +132,25 @@ fn copy_row<T: Scalar>(arena: &mut [T], layout: &Layout, from: usize, to: usize)
 /// Moves `count` elements, each side by its step.
 #[inline(always)]
 fn copy_run<T: Scalar>(
-    arena: &mut [T],
-    (from, step_from): (usize, isize),
-    (to, step_to): (usize, isize),
+    (from, at_from): (&[T], usize),
+    (to, at_to): (&mut [T], usize),
+    steps: (isize, isize),
     count: usize,
 ) {
-    match (step_from, step_to) {
-        (0, 1) => {
-            let x = arena[from];
-            arena[to..to + count].fill(x);
+    match steps {
+        (0, 1) => to[at_to..][..count].fill(from[at_from]),
+        (1, 1) if count >= 8 => to[at_to..][..count].copy_from_slice(&from[at_from..][..count]),
+        (1, step) if step > 0 => {
+            let to = to[at_to..].iter_mut().step_by(step as usize);
+            to.zip(&from[at_from..][..count]).for_each(|(to, &x)| *to = x);
         }
-        (1, 1) if count >= 8 => arena.copy_within(from..from + count, to),
-        _ => {
+        (step, 1) if step > 0 => {
+            let from = from[at_from..].iter().step_by(step as usize);
+            to[at_to..][..count].iter_mut().zip(from).for_each(|(to, &x)| *to = x);
+        }
+        (step_from, step_to) => {
             for k in 0..count as isize {
-                arena[to.wrapping_add_signed(k * step_to)] = arena[from.wrapping_add_signed(k * step_from)];
+                to[at_to.wrapping_add_signed(k * step_to)] = from[at_from.wrapping_add_signed(k * step_from)];
             }
         }
     }

@@ -145,7 +145,7 @@ impl<'g, T: Scalar> Code<'g, T> {
     }
 
     pub(crate) fn copy(&mut self, layout: Layout, x: At, out: At, once: bool) {
-        self.layouts.push(layout);
+        self.layouts.push(layout.measured());
         let instr = Instr::Copy { layout: self.layouts.len() as u32 - 1, x, out };
         if once { self.prologue.push(instr) } else { self.instrs.push(instr) }
     }
@@ -227,6 +227,7 @@ fn stretching(from: &Shape, to: &Shape) -> Layout {
         from_row: if from.has_rows() { from.row_len() } else { 0 },
         to_row: to.row_len(),
         dims,
+        ..Layout::default()
     }
 }
 

@@ -3,6 +3,7 @@
 //! | pass | what it does |
 //! |---|---|
 //! | [`build`] | the graph's nodes become instructions on values ([`nodes`], [`products`]) of a list in the making ([`code`], [`pass_code`]) |
+//! | [`moves`] | what was moved is moved on from where it was |
 //! | [`dead`] | what nothing reads goes |
 //! | [`elements`] | elements of short rows are moved once, from where they were first |
 //! | [`fuse`] | instructions that are faster together become one |
@@ -21,6 +22,7 @@ mod dead;
 mod elements;
 mod fuse;
 mod memory;
+mod moves;
 mod nodes;
 mod order;
 mod pass_code;
@@ -38,7 +40,7 @@ use pass_code::PassCode;
 pub(crate) fn lower<T: Scalar>(graph: &Graph<T>, outputs: &[NodeId], processor: Processor) -> Plan<T> {
     let (mut plan, fixed, bodies) = build::build(graph, outputs, processor);
     for (stage, body) in plan.stages.iter_mut().zip(bodies) {
-        stage.pass = body.map(|body| pass(body, &plan.layouts, graph, processor));
+        stage.pass = body.map(|body| pass(body, &mut plan.layouts, graph, processor));
     }
     let fixed = memory::assign_fixed(fixed, &mut plan);
     for (stage, instrs) in plan.stages.iter_mut().zip(fixed) {
@@ -48,7 +50,8 @@ pub(crate) fn lower<T: Scalar>(graph: &Graph<T>, outputs: &[NodeId], processor: 
 }
 
 /// The pass whose body was built.
-fn pass<T: Scalar>(mut body: PassCode, layouts: &[Layout], graph: &Graph<T>, processor: Processor) -> Pass {
+fn pass<T: Scalar>(mut body: PassCode, layouts: &mut Vec<Layout>, graph: &Graph<T>, processor: Processor) -> Pass {
+    moves::compose(&mut body.instrs, layouts);
     dead::drop_unread(&mut body);
     body.instrs = elements::take_apart(body.instrs, layouts, &body.lens);
     body.instrs = fuse::fuse(body.instrs);

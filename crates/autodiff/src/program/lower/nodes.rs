@@ -228,7 +228,7 @@ impl<T: Scalar> Code<'_, T> {
     fn plain(&self, dims: Dims, strides_from: SmallVec<[isize; 4]>, from: NodeId, to: NodeId) -> Layout {
         let to_strides = strides(&dims);
         let (from_row, to_row) = (self.len(from), self.len(to));
-        Layout { dims, from: strides_from, to: to_strides, from_offset: 0, to_offset: 0, from_row, to_row }
+        Layout { dims, from: strides_from, to: to_strides, from_row, to_row, ..Layout::default() }
     }
 
     fn lower_slice(&mut self, id: NodeId, arg: NodeId, index: u32, inverse: bool) {
@@ -250,10 +250,10 @@ impl<T: Scalar> Code<'_, T> {
                 dims,
                 from: dense,
                 to: within,
-                from_offset: 0,
                 to_offset: offset,
                 from_row: part_row,
                 to_row: whole_row,
+                ..Layout::default()
             }
         } else {
             Layout {
@@ -261,9 +261,9 @@ impl<T: Scalar> Code<'_, T> {
                 from: within,
                 to: dense,
                 from_offset: offset,
-                to_offset: 0,
                 from_row: whole_row,
                 to_row: part_row,
+                ..Layout::default()
             }
         };
         self.copy(layout, x, out, false);
@@ -282,11 +282,11 @@ impl<T: Scalar> Code<'_, T> {
             let layout = Layout {
                 from: strides(&dims),
                 to: whole.clone(),
-                from_offset: 0,
                 to_offset: start * whole[at] as usize,
                 from_row: self.len(arg),
                 to_row: self.len(id),
                 dims: dims.clone(),
+                ..Layout::default()
             };
             self.copy(layout, x, out, false);
             start += dims[at];
@@ -352,11 +352,10 @@ impl<T: Scalar> Code<'_, T> {
         let layout = Layout {
             from: strides(&moved),
             to: order.iter().map(|&axis| own[axis]).collect(),
-            from_offset: 0,
-            to_offset: 0,
             from_row: shape.row_len(),
             to_row: shape.row_len(),
             dims: moved,
+            ..Layout::default()
         };
         let x = self.array(id);
         let out = self.value(shape.row_len());
