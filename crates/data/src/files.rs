@@ -189,6 +189,7 @@ impl Stamped {
     }
 
     /// What went wrong in reading it: if it has changed, this, which may well be why.
+    #[cfg(any(feature = "csv", feature = "arrow"))]
     pub(crate) fn or_changed(&self, error: Error) -> Error {
         self.check().err().unwrap_or(error)
     }
