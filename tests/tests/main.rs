@@ -30,4 +30,5 @@ mod small_shapes;
 mod softmax_family;
 mod streaming;
 mod threads;
+mod vanishing;
 mod wide;

@@ -13,7 +13,7 @@ use super::atom::Atom;
 use super::form::{Form, Known, Term};
 use super::rewrite::{Rewrite, Rule, Rules, together};
 use crate::graph::NodeId;
-use crate::ops::{Binary, LaneOp, Lanewise, Op, Reduce, Unary, Weighted};
+use crate::ops::{Binary, LaneOp, Lanewise, Normalise, Op, Reduce, Unary, Weighted};
 use crate::scalar::{Scalar, real};
 use crate::shape::Axes;
 use smallvec::{SmallVec, smallvec};
@@ -57,6 +57,19 @@ impl<T: Scalar> Rewriter<'_, T> {
         };
         let [weight, log] = [weight, log].map(|part| part.map(|part| self.fitted(part, x)));
         Term { negative, weight, log }
+    }
+
+    /// As [`term`](Self::term), of which a value is made: it has a derivative where it is 0, too.
+    pub(super) fn term_of_value(&mut self, x: NodeId) -> Term {
+        if self.of_values {
+            return self.term(x);
+        }
+        std::mem::swap(&mut self.forms, &mut self.forms_of_values);
+        self.of_values = true;
+        let term = self.term(x);
+        std::mem::swap(&mut self.forms, &mut self.forms_of_values);
+        self.of_values = false;
+        term
     }
 
     /// l, if x is `eˡ`.
@@ -229,7 +242,7 @@ impl<T: Scalar> Rewriter<'_, T> {
         }
     }
 
-    /// A form as one term: of a sum of unknown sign, the sign is the weight.
+    /// A form as one term: of a sum of unknown sign, the sign is the weight (of a value: its part of a sum that is positive).
     pub(super) fn as_term(&mut self, form: &Form, like: NodeId) -> Term {
         match form {
             Form::Plain => Term::plain(like),
@@ -260,7 +273,14 @@ impl<T: Scalar> Rewriter<'_, T> {
         Term { negative: false, weight, log }
     }
 
+    /// `Σ w·eˣ` by its sign and the logarithm of its size; of a value by its part of `Σ eˣ` and the logarithm of that.
     fn sign_and_log(&mut self, x: NodeId, w: NodeId, axes: Axes) -> Term {
+        if self.of_values {
+            let shares = self.make(Op::Normalise(Normalise::Softmax, axes), &[x]);
+            let weighted = self.make(Op::Binary(Binary::Mul), &[w, shares]);
+            let log = self.make(Op::Reduce(Reduce::LogSumExp, axes), &[x]);
+            return Term { negative: false, weight: Some(self.sum_along(weighted, axes)), log: Some(log) };
+        }
         let [weight, log] =
             [Weighted::Sign, Weighted::LogAbs].map(|part| Some(self.make(Op::Weighted(part, axes), &[x, w])));
         Term { negative: false, weight, log }

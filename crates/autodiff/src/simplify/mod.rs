@@ -86,6 +86,10 @@ pub(crate) struct Rewriter<'g, T: Scalar> {
     source: Source,
     /// What is known of nodes as sums of exponentials.
     forms: SmallMap<NodeId, form::Known>,
+    /// The same for values: a sum that may be 0 isn't its sign times the exponential of its logarithm, which has no derivative there.
+    forms_of_values: SmallMap<NodeId, form::Known>,
+    /// Whether the two are exchanged.
+    of_values: bool,
     /// The nodes whose powers count as exponentials, where an expression leaves the range.
     algebraic: Option<form::Algebraic>,
     /// Of what became of `1 − xᵖ`, x and p.
@@ -207,6 +211,8 @@ impl<'g, T: Scalar> Rewriter<'g, T> {
             applied,
             source,
             forms,
+            forms_of_values: SmallMap::default(),
+            of_values: false,
             algebraic: None,
             powers_from_one: SmallMap::default(),
             shares: SmallMap::default(),

@@ -40,21 +40,34 @@ impl<T: Scalar> Rewriter<'_, T> {
         }
         let Some(log_sum) = log_sum else { return self.weighted_share(numerator, sum, b) };
         self.apply(Rewrite::Softmax)?;
+        // A sum that may be 0 has a derivative there, which its sign and logarithm don't: its summands are divided one by one.
+        let terms = match self.form_of(a) {
+            Form::Sum(terms) if terms.len() <= MOST_SUMMANDS && self.of_known_signs(&terms, a).is_none() => {
+                terms.to_vec()
+            }
+            _ if numerator.weight.is_none() => vec![numerator],
+            _ => vec![self.term_of_value(a)],
+        };
         let zero = self.number(T::zero());
-        let share = self.share(numerator.log.unwrap_or(zero), sum, log_sum, b);
-        if numerator.weight.is_none() && !numerator.negative {
-            return Some(share);
-        }
-        let weight = self.signed_weight(numerator);
-        Some(if self.is_number(weight, T::one()) {
-            share
-        } else {
-            self.make(Op::Binary(Binary::Mul), &[weight, share])
-        })
+        let shares = terms.into_iter().map(|term| {
+            let [weight, log] = [term.weight, term.log].map(|part| part.map(|part| self.fitted(part, a)));
+            let share = self.share(log.unwrap_or(zero), sum, log_sum, b);
+            let weight = self.signed_weight(Term { weight, ..term });
+            let is_one = self.is_number(weight, T::one());
+            if is_one { share } else { self.make(Op::Binary(Binary::Mul), &[weight, share]) }
+        });
+        let shares: Vec<NodeId> = shares.collect();
+        shares.into_iter().reduce(|total, share| self.make(Op::Binary(Binary::Add), &[total, share]))
     }
 
     /// `e^log/e^log_sum`, where the sum is of `sum` and stretched as `denominator`.
     fn share(&mut self, log: NodeId, sum: NodeId, log_sum: NodeId, denominator: NodeId) -> NodeId {
+        // The sum of the same exponentials with other weights.
+        let is_log_sum = matches!(self.seen(log), Some(Op::Reduce(Reduce::LogSumExp, _)));
+        if is_log_sum && self.same(log, log_sum) && self.graph.node(log).shape == self.graph.node(denominator).shape {
+            let one = self.number(T::one());
+            return self.stretched(one, denominator);
+        }
         if let Some(axes) = self.normalised_along(log, log_sum, denominator) {
             return self.make(Op::Normalise(Normalise::Softmax, axes), &[log]);
         }

@@ -2,7 +2,7 @@
 
 use super::short_lanes::Lanes;
 use super::{Frame, short_lanes};
-use crate::kernels::{LANES, Math, Task};
+use crate::kernels::{LANES, Math, Task, Tile};
 use crate::ops::{Normalise, Reduce, State, normalise_lane, pairwise_sum};
 use crate::program::instr::At;
 use crate::scalar::{Scalar, count};
@@ -250,22 +250,34 @@ fn normalise<T: Scalar, M: Math<T>>(op: Normalise, arena: &mut [T], [from, to]: 
     }
 }
 
+/// `e^(x − largest)`, added to sums.
+#[inline(always)]
+fn exponentials<T: Scalar, M: Math<T>>(tile: &Tile<T>, largest: T, sums: &mut Tile<T>) -> Tile<T> {
+    let mut out = *tile;
+    for lane in 0..LANES {
+        out[lane] = M::exp(tile[lane] - largest);
+        sums[lane] = sums[lane] + out[lane];
+    }
+    out
+}
+
 /// The softmax of `len` neighbours, the largest of them being finite.
 #[inline(always)]
 fn softmax<T: Scalar, M: Math<T>>(arena: &mut [T], [from, to]: [usize; 2], len: usize, largest: T) {
+    let Ok([x, out]) = arena.get_disjoint_mut([from..from + len, to..to + len]) else { return };
     let mut sums = [T::zero(); LANES];
-    for first in (0..len).step_by(LANES) {
-        let width = LANES.min(len - first);
+    let ((tiles, rest), (out_tiles, out_rest)) = (x.as_chunks::<LANES>(), out.as_chunks_mut::<LANES>());
+    // Whole tiles stay in registers: what has a length of its own goes through memory.
+    for (tile, out) in tiles.iter().zip(out_tiles) {
+        *out = exponentials::<T, M>(tile, largest, &mut sums);
+    }
+    if !rest.is_empty() {
         let mut tile = [T::neg_infinity(); LANES];
-        tile[..width].copy_from_slice(&arena[from + first..from + first + width]);
-        for lane in 0..LANES {
-            tile[lane] = M::exp(tile[lane] - largest);
-            sums[lane] = sums[lane] + tile[lane];
-        }
-        arena[to + first..to + first + width].copy_from_slice(&tile[..width]);
+        tile[..rest.len()].copy_from_slice(rest);
+        out_rest.copy_from_slice(&exponentials::<T, M>(&tile, largest, &mut sums)[..rest.len()]);
     }
     let scale = pairwise_sum(&sums).recip();
-    for value in &mut arena[to..to + len] {
+    for value in out {
         *value = *value * scale;
     }
 }
