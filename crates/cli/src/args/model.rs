@@ -26,8 +26,8 @@ pub struct ModelArgs {
     #[arg(long, value_name = "FAMILY", default_value = "binomial")]
     pub family: String,
     /// The link between mean and linear predictor: identity, logit, probit, cloglog, log, inverse, inverse-squared or sqrt
-    /// [default: the family's canonical link]. Restricted links, under which some coefficients give means that the family can't have (identity and log
-    /// of binomial, identity and sqrt of counts, inverse of gamma), and the log link of inverse Gaussian means need the rows in memory.
+    /// [default: the family's canonical link]. Restricted links, under which some coefficients give means that the family can't have (the log of
+    /// binomial, inverse-squared, and identity, sqrt and inverse of any family but gaussian), and inverse-gaussian with any link need the rows in memory.
     #[arg(long, value_name = "LINK")]
     pub link: Option<String>,
     /// The dispersion α of the negative binomial family, whose variance is μ + αμ² (R's theta is 1/α), or `estimate`: by

@@ -31,7 +31,8 @@ pub fn fit(streaming: &Streaming, source: &dyn Source, of: &Streamed) -> Result<
             }
             _ => "is restricted: some coefficients give means that the family can't have, so the fit",
         };
-        let instead = "needs the rows in memory: give one file that fits (--memory), or take another link";
+        let other = if family == Family::InverseGaussian { "family" } else { "link" };
+        let instead = format!("needs the rows in memory: give one file that fits (--memory), or take another {other}");
         Error::Usage(format!("the link {link} of the family {} {why} {instead}", model::name(family)))
     };
     let mut glm = glm.with_link(link).map_err(restricts)?.with_ridge(args.model.ridge)?;

@@ -53,9 +53,12 @@ pub fn misnamed(path: &Path) -> Result<()> {
 const FEW: u64 = 256;
 
 /// What other files begin with, what they are, and what to do with them.
-const OTHERS: [(&[u8], &str, &str); 7] = [
+const OTHERS: [(&[u8], &str, &str); 10] = [
     (b"\x93NUMPY", "a NumPy array", CONVERT),
     (b"ARROW1\0\0", "an Arrow or Feather file", CONVERT),
+    (b"\xff\xff\xff\xff", "a stream of Arrow", CONVERT),
+    (b"\xff\xfe", "text in UTF-16", RECODE),
+    (b"\xfe\xff", "text in UTF-16", RECODE),
     (b"SQLite format 3\0", "an SQLite database", CONVERT),
     (b"PK\x03\x04", "a zip archive or an Excel workbook", "unpack it, or export the sheet as CSV"),
     (b"\x28\xb5\x2f\xfd", "packed by zstd", UNPACK),
@@ -65,6 +68,7 @@ const OTHERS: [(&[u8], &str, &str); 7] = [
 ];
 const CONVERT: &str = "convert it to one of these, such as by pandas' `to_parquet`";
 const UNPACK: &str = "unpack it";
+const RECODE: &str = "save it in UTF-8";
 
 /// Refuses a file that begins with these bytes and is of a format that isn't read, or is called Parquet and isn't.
 pub fn check_name(path: &Path, head: &[u8]) -> Result<()> {

@@ -305,7 +305,7 @@ impl Levels {
             places[code].ok_or_else(|| {
                 let (level, known) = (shown(&self.names[code]), listed(levels.words()));
                 let reason = format!(
-                    "`{level}` is none of the categories of the fitted model, which has no coefficient for it: {known}; mend the cell, leave out the row (--na omit --na-words makes its prediction NA), or fit the model again to rows that have it"
+                    "`{level}` is none of the categories of the fitted model, which has no coefficient for it: {known}; mend the cell, leave out the row (--na omit --na-words with this word among the others makes its prediction NA), or fit the model again to rows that have it"
                 );
                 Fault { row: Some(row), reason }
             })

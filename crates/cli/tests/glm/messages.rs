@@ -89,6 +89,9 @@ fn files_of_other_formats_are_told_by_their_first_bytes() {
     for (bytes, words) in [
         (&b"\x93NUMPY\x01\0v\0{'descr': '<f8'}"[..], ["a NumPy array", "to_parquet"]),
         (b"ARROW1\0\0\xff\xff\xff\xff", ["an Arrow or Feather file", "to_parquet"]),
+        (b"\xff\xff\xff\xff\x10\0", ["a stream of Arrow", "to_parquet"]),
+        (b"\xff\xfey\0,\0x\0", ["text in UTF-16", "save it in UTF-8"]),
+        (b"\xfe\xff\0y\0,\0x", ["text in UTF-16", "save it in UTF-8"]),
         (b"SQLite format 3\0\x10\0", ["an SQLite database", "to_parquet"]),
         (b"PK\x03\x04\x14\0", ["an Excel workbook", "export the sheet as CSV"]),
         (b"\x28\xb5\x2f\xfd\x04\0", ["packed by zstd", "unpack it"]),
