@@ -276,10 +276,12 @@ impl<T: Scalar> Rewriter<'_, T> {
     /// `Σ w·eˣ` by its sign and the logarithm of its size; of a value by its part of `Σ eˣ` and the logarithm of that.
     fn sign_and_log(&mut self, x: NodeId, w: NodeId, axes: Axes) -> Term {
         if self.of_values {
-            let shares = self.make(Op::Normalise(Normalise::Softmax, axes), &[x]);
-            let weighted = self.make(Op::Binary(Binary::Mul), &[w, shares]);
-            let log = self.make(Op::Reduce(Reduce::LogSumExp, axes), &[x]);
-            return Term { negative: false, weight: Some(self.sum_along(weighted, axes)), log: Some(log) };
+            let (weight, log) = self.as_it_is(|rewriter| {
+                let shares = rewriter.make(Op::Normalise(Normalise::Softmax, axes), &[x]);
+                let weighted = rewriter.make(Op::Binary(Binary::Mul), &[w, shares]);
+                (rewriter.sum_along(weighted, axes), rewriter.make(Op::Reduce(Reduce::LogSumExp, axes), &[x]))
+            });
+            return Term { negative: false, weight: Some(weight), log: Some(log) };
         }
         let [weight, log] =
             [Weighted::Sign, Weighted::LogAbs].map(|part| Some(self.make(Op::Weighted(part, axes), &[x, w])));

@@ -54,10 +54,15 @@ impl<T: Scalar> Rewriter<'_, T> {
             let share = self.share(log.unwrap_or(zero), sum, log_sum, b);
             let weight = self.signed_weight(Term { weight, ..term });
             let is_one = self.is_number(weight, T::one());
-            if is_one { share } else { self.make(Op::Binary(Binary::Mul), &[weight, share]) }
+            if is_one {
+                share
+            } else {
+                self.as_it_is(|rewriter| rewriter.make(Op::Binary(Binary::Mul), &[weight, share]))
+            }
         });
         let shares: Vec<NodeId> = shares.collect();
-        shares.into_iter().reduce(|total, share| self.make(Op::Binary(Binary::Add), &[total, share]))
+        let add = |total, share| self.as_it_is(|rewriter| rewriter.make(Op::Binary(Binary::Add), &[total, share]));
+        shares.into_iter().reduce(add)
     }
 
     /// `e^log/e^log_sum`, where the sum is of `sum` and stretched as `denominator`.

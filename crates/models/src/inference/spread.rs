@@ -50,8 +50,10 @@ impl Spread {
     fn root_of_variance(&self, gradient: ArrayView1<'_, f64>) -> Option<f64> {
         let (mut variance, mut rounding) = self.sums(gradient);
         let mut unit = 1.0;
-        if !(variance >= LEAST_SQUARE && variance.is_finite() && rounding.is_finite()) {
-            unit = if variance < LEAST_SQUARE { 1.0 / FACTOR } else { FACTOR };
+        // What is below 0 by rounding is lost, not small.
+        let is_small = variance.abs() < LEAST_SQUARE && rounding < LEAST_SQUARE;
+        if is_small || !(variance.is_finite() && rounding.is_finite()) {
+            unit = if is_small { 1.0 / FACTOR } else { FACTOR };
             (variance, rounding) = self.sums(gradient.mapv(|part| part / unit).view());
         }
         is_kept(variance, rounding).then(|| variance.sqrt() * unit)
