@@ -113,7 +113,7 @@ mod tests {
 
     const ROWS: usize = 37;
 
-    /// A program of what is recorded on images of 9 × 8 numbers; whether it gives what the recording does.
+    /// How many moves a program makes of what is recorded on images of 9 × 8 numbers; it gives what the recording does.
     fn moves(record: impl for<'t> Fn(&'t Tape<f64>, Var<'t, f64>) -> Var<'t, f64>) -> usize {
         let tape = Tape::new();
         let x = tape.data("x", Array3::from_shape_fn((ROWS, 9, 8), |(i, j, k)| (i * 100 + j * 10 + k) as f64));
@@ -154,7 +154,7 @@ mod tests {
         );
     }
 
-    /// The layout that slices and reshapes an array of `dims`, and moves it on.
+    /// The layouts of two axes with any steps, from any of the first places, within an array of `dims`.
     fn all_layouts(dims: &[usize]) -> Vec<Layout> {
         let len: usize = dims.iter().product();
         let mut layouts = Vec::new();
