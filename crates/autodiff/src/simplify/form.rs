@@ -51,6 +51,15 @@ pub(super) enum Form {
     },
 }
 
+/// What a node is that was made as `Σ w·e^(x − scale)` along axes.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct ScaledSum {
+    pub(super) x: NodeId,
+    pub(super) w: NodeId,
+    pub(super) axes: Axes,
+    pub(super) scale: NodeId,
+}
+
 /// A form, and the rules it owes itself to.
 #[derive(Clone, Debug)]
 pub(super) struct Known {

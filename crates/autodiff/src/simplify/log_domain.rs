@@ -13,13 +13,15 @@ use super::atom::Atom;
 use super::form::{Form, Known, Term};
 use super::rewrite::{Rewrite, Rule, Rules, together};
 use crate::graph::NodeId;
-use crate::ops::{Binary, LaneOp, Lanewise, Normalise, Op, Reduce, Unary, Weighted};
+use crate::ops::{Binary, LaneOp, Lanewise, Op, Reduce, Unary, Weighted};
 use crate::scalar::{Scalar, real};
 use crate::shape::Axes;
 use smallvec::{SmallVec, smallvec};
 
 /// How many summands of a sum are looked at together; more are sums of sums.
 const SUMMANDS: usize = 256;
+/// How many terms a sum may take over from its summands.
+const MOST_TERMS: usize = 16;
 
 impl<T: Scalar> Rewriter<'_, T> {
     /// `ln x` in its log-domain form, if x has one.
@@ -57,19 +59,6 @@ impl<T: Scalar> Rewriter<'_, T> {
         };
         let [weight, log] = [weight, log].map(|part| part.map(|part| self.fitted(part, x)));
         Term { negative, weight, log }
-    }
-
-    /// As [`term`](Self::term), of which a value is made: it has a derivative where it is 0, too.
-    pub(super) fn term_of_value(&mut self, x: NodeId) -> Term {
-        if self.of_values {
-            return self.term(x);
-        }
-        std::mem::swap(&mut self.forms, &mut self.forms_of_values);
-        self.of_values = true;
-        let term = self.term(x);
-        std::mem::swap(&mut self.forms, &mut self.forms_of_values);
-        self.of_values = false;
-        term
     }
 
     /// l, if x is `eˡ`.
@@ -113,7 +102,8 @@ impl<T: Scalar> Rewriter<'_, T> {
     /// The nodes whose forms decide that of a node.
     fn operands_with_forms(&self, id: NodeId) -> SmallVec<[NodeId; 4]> {
         let args = self.graph.args(id);
-        if self.algebraic.as_ref().is_some_and(|nodes| !nodes.contains(&id)) {
+        let is_outside = self.algebraic.as_ref().is_some_and(|nodes| !nodes.contains(&id));
+        if is_outside || self.scaled_sums.contains_key(&id) {
             return SmallVec::new();
         }
         match self.seen(id) {
@@ -173,6 +163,9 @@ impl<T: Scalar> Rewriter<'_, T> {
     fn form_from_operands(&mut self, id: NodeId, operands: &[NodeId]) -> Known {
         let plain = Known { form: Form::Plain, uses: Rules::new() };
         let Some(op) = self.seen(id) else { return plain };
+        if let Some(&sum) = self.scaled_sums.get(&id) {
+            return self.form_of_scaled(sum);
+        }
         if self.algebraic.is_some()
             && let Some(known) = self.power_as_exponential(id)
         {
@@ -200,10 +193,13 @@ impl<T: Scalar> Rewriter<'_, T> {
                 let mut terms = Vec::new();
                 for (summand, negative) in self.summands(id) {
                     let form = self.form(summand).form;
-                    let parts = if matches!(form, Form::Plain) {
-                        vec![self.term_in_range(summand)]
-                    } else {
-                        self.terms_of(&form, summand)
+                    let parts = match &form {
+                        Form::Plain => vec![self.term_in_range(summand)],
+                        // In a recursion every step would have the terms of all before it.
+                        Form::Sum(parts) if terms.len() + parts.len() > MOST_TERMS => {
+                            vec![self.as_term(&form, summand)]
+                        }
+                        form => self.terms_of(form, summand),
                     };
                     terms.extend(parts.into_iter().map(|term| Term { negative: term.negative != negative, ..term }));
                 }
@@ -242,7 +238,7 @@ impl<T: Scalar> Rewriter<'_, T> {
         }
     }
 
-    /// A form as one term: of a sum of unknown sign, the sign is the weight (of a value: its part of a sum that is positive).
+    /// A form as one term: of a sum of unknown sign, the sign is the weight (of a value: the sum in units of its size).
     pub(super) fn as_term(&mut self, form: &Form, like: NodeId) -> Term {
         match form {
             Form::Plain => Term::plain(like),
@@ -273,15 +269,10 @@ impl<T: Scalar> Rewriter<'_, T> {
         Term { negative: false, weight, log }
     }
 
-    /// `Σ w·eˣ` by its sign and the logarithm of its size; of a value by its part of `Σ eˣ` and the logarithm of that.
-    fn sign_and_log(&mut self, x: NodeId, w: NodeId, axes: Axes) -> Term {
+    /// `Σ w·eˣ` by its sign and the logarithm of its size.
+    pub(super) fn sign_and_log(&mut self, x: NodeId, w: NodeId, axes: Axes) -> Term {
         if self.of_values {
-            let (weight, log) = self.as_it_is(|rewriter| {
-                let shares = rewriter.make(Op::Normalise(Normalise::Softmax, axes), &[x]);
-                let weighted = rewriter.make(Op::Binary(Binary::Mul), &[w, shares]);
-                (rewriter.sum_along(weighted, axes), rewriter.make(Op::Reduce(Reduce::LogSumExp, axes), &[x]))
-            });
-            return Term { negative: false, weight: Some(weight), log: Some(log) };
+            return self.scaled_sum(x, w, axes);
         }
         let [weight, log] =
             [Weighted::Sign, Weighted::LogAbs].map(|part| Some(self.make(Op::Weighted(part, axes), &[x, w])));

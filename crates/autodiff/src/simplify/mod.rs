@@ -8,7 +8,7 @@
 //! | file | what is there |
 //! |---|---|
 //! | [`rewrite`], [`stable`] | the stable rewrites by name; which rule sees which operation |
-//! | [`log_domain`], [`form`], [`log_terms`], [`log_norms`], [`log_sum`], [`log_reduce`], [`rates`] | logarithms of sums of terms `±w·eˡ` |
+//! | [`log_domain`], [`form`], [`log_terms`], [`log_norms`], [`log_sum`], [`log_reduce`], [`scaled_sum`], [`rates`] | logarithms of sums of terms `±w·eˡ` |
 //! | [`mixtures`], [`complement`], [`differences`], [`divided`], [`arcs`], [`remainder`], [`powers`] | what cancels near 0 or 1 |
 //! | [`limits`], [`limits_of_powers`], [`limits_of_rises`], [`logarithms`], [`atom`], [`scale`], [`range`], [`tails`] | what cancels, or leaves the range of the numbers, on the way to a limit |
 //! | [`quotient`], [`common_factors`], [`ratios`], [`monomial`], [`inverse_pairs`], [`norms`], [`gamma`] | quotients, inverses, norms, differences of ln Γ |
@@ -48,6 +48,7 @@ mod ratios;
 mod remainder;
 mod rewrite;
 mod scale;
+mod scaled_sum;
 mod stable;
 mod table;
 mod tails;
@@ -90,6 +91,8 @@ pub(crate) struct Rewriter<'g, T: Scalar> {
     forms_of_values: SmallMap<NodeId, form::Known>,
     /// Whether the two are exchanged.
     of_values: bool,
+    /// The weights that sums are as values.
+    scaled_sums: SmallMap<NodeId, form::ScaledSum>,
     /// The nodes whose powers count as exponentials, where an expression leaves the range.
     algebraic: Option<form::Algebraic>,
     /// Of what became of `1 − xᵖ`, x and p.
@@ -213,6 +216,7 @@ impl<'g, T: Scalar> Rewriter<'g, T> {
             forms,
             forms_of_values: SmallMap::default(),
             of_values: false,
+            scaled_sums: SmallMap::default(),
             algebraic: None,
             powers_from_one: SmallMap::default(),
             shares: SmallMap::default(),

@@ -40,13 +40,9 @@ impl<T: Scalar> Rewriter<'_, T> {
         }
         let Some(log_sum) = log_sum else { return self.weighted_share(numerator, sum, b) };
         self.apply(Rewrite::Softmax)?;
-        // A sum that may be 0 has a derivative there, which its sign and logarithm don't: its summands are divided one by one.
-        let terms = match self.form_of(a) {
-            Form::Sum(terms) if terms.len() <= MOST_SUMMANDS && self.of_known_signs(&terms, a).is_none() => {
-                terms.to_vec()
-            }
-            _ if numerator.weight.is_none() => vec![numerator],
-            _ => vec![self.term_of_value(a)],
+        let terms = match numerator.weight {
+            None => vec![numerator],
+            Some(_) => self.terms_of_value(a, MOST_SUMMANDS),
         };
         let zero = self.number(T::zero());
         let shares = terms.into_iter().map(|term| {
