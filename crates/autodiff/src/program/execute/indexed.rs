@@ -7,12 +7,15 @@ use crate::program::resolve::BoundInputs;
 use crate::scalar::Scalar;
 use ndarray::{Axis, Slice};
 
-/// Calls `f` on the position (the row, for indices on the rows) of every index, its place among the block's, and itself.
+/// Calls `f` on the place among the block's and the value of every index below `len`; another is an error that names its position (the row,
+/// for indices on the rows).
+#[inline(always)]
 fn each_index<T: Scalar>(
     inputs: &BoundInputs<'_, '_, T>,
     indices: Indices,
     block: std::ops::Range<usize>,
-    mut f: impl FnMut(usize, usize, usize) -> Result<(), Failure>,
+    len: usize,
+    mut f: impl FnMut(usize, usize),
 ) -> Result<(), Failure> {
     let (input, rows) = match indices {
         Indices::Rows(input) => (input, block),
@@ -21,23 +24,29 @@ fn each_index<T: Scalar>(
     let Some(array) = inputs.indices(input) else {
         return Err(Failure::Reason("indices are missing".into()));
     };
-    if array.ndim() == 0 {
-        return array.first().map_or(Ok(()), |&index| f(0, 0, index));
-    }
-    let rows = rows.start..rows.end.min(array.len_of(Axis(0)));
-    if let Some(indices) = array.as_slice()
-        && array.ndim() == 1
-    {
-        for (place, &index) in indices[rows.clone()].iter().enumerate() {
-            f(rows.start + place, place, index)?;
+    let (block, first, per_row) = if array.ndim() == 0 {
+        (array.view(), 0, 1)
+    } else {
+        let rows = rows.start..rows.end.min(array.len_of(Axis(0)));
+        let block = array.slice_axis(Axis(0), Slice::from(rows.clone()));
+        let per_row = (block.len() / rows.len().max(1)).max(1);
+        (block, rows.start, per_row)
+    };
+    let outside = |place: usize, index: usize| Failure::Index { position: first + place / per_row, index, len };
+    if let Some(indices) = block.as_slice() {
+        for (place, &index) in indices.iter().enumerate() {
+            if index >= len {
+                return Err(outside(place, index));
+            }
+            f(place, index);
         }
         return Ok(());
     }
-    let first = rows.start;
-    let block = array.slice_axis(Axis(0), Slice::from(rows.clone()));
-    let per_row = (block.len() / rows.len().max(1)).max(1);
     for (place, &index) in block.iter().enumerate() {
-        f(first + place / per_row, place, index)?;
+        if index >= len {
+            return Err(outside(place, index));
+        }
+        f(place, index);
     }
     Ok(())
 }
@@ -65,19 +74,15 @@ impl<T: Scalar> Frame<'_, '_, '_, T> {
         let Ok([table, out]) = self.arena.get_disjoint_mut(ranges) else {
             return Err(Failure::Reason("a table and what is taken out of it overlap".into()));
         };
-        each_index(self.inputs, indices, self.start..self.start + self.rows, |position, place, index| {
-            if index >= len {
-                return Err(Failure::Index { position, index, len });
-            }
-            // A call to move a few bytes costs more than moving them.
-            if inner == 1 {
-                out[place] = table[index];
-            } else {
-                let entry = &table[index * inner..][..inner];
-                out[place * inner..][..inner].iter_mut().zip(entry).for_each(|(out, &x)| *out = x);
-            }
-            Ok(())
-        })
+        let block = self.start..self.start + self.rows;
+        each_index(
+            self.inputs,
+            indices,
+            block,
+            len,
+            #[inline(always)]
+            |place, index| copy_entry(&table[index * inner..][..inner], &mut out[place * inner..][..inner]),
+        )
     }
 
     /// A table of sums, in the arena: with their rounding errors, since there may be any number of terms.
@@ -128,16 +133,53 @@ fn scatter<T: Scalar>(
     [sums, errors]: [&mut [T]; 2],
     [len, inner]: [usize; 2],
 ) -> Result<(), Failure> {
-    each_index(inputs, indices, block, |position, place, index| {
-        if index >= len {
-            return Err(Failure::Index { position, index, len });
-        }
-        let entry = index * inner..(index + 1) * inner;
-        for ((sum, error), &x) in sums[entry.clone()].iter_mut().zip(&mut errors[entry]).zip(&x[place * inner..]) {
-            let mut running = RunningSum { sum: *sum, error: *error };
+    each_index(
+        inputs,
+        indices,
+        block,
+        len,
+        #[inline(always)]
+        |place, index| {
+            let entry = index * inner..(index + 1) * inner;
+            add_entry(&mut sums[entry.clone()], &mut errors[entry], &x[place * inner..][..inner]);
+        },
+    )
+}
+
+/// How many numbers of an entry are moved, or added, at once.
+const TILE: usize = 4;
+
+/// Copies a few numbers: a call to move them would cost more than that.
+#[inline(always)]
+fn copy_entry<T: Scalar>(entry: &[T], out: &mut [T]) {
+    let (tiles, rest) = entry.as_chunks::<TILE>();
+    let (out_tiles, out_rest) = out.as_chunks_mut::<TILE>();
+    for (out, tile) in out_tiles.iter_mut().zip(tiles) {
+        *out = *tile;
+    }
+    for (out, &x) in out_rest.iter_mut().zip(rest) {
+        *out = x;
+    }
+}
+
+/// Adds the numbers of an entry to sums of their own.
+#[inline(always)]
+fn add_entry<T: Scalar>(sums: &mut [T], errors: &mut [T], x: &[T]) {
+    let (tiles, rest) = x.as_chunks::<TILE>();
+    let (sum_tiles, sum_rest) = sums.as_chunks_mut::<TILE>();
+    let (error_tiles, error_rest) = errors.as_chunks_mut::<TILE>();
+    for ((sums, errors), x) in sum_tiles.iter_mut().zip(error_tiles).zip(tiles) {
+        let mut running: [RunningSum<T>; TILE] =
+            std::array::from_fn(|lane| RunningSum { sum: sums[lane], error: errors[lane] });
+        for (running, &x) in running.iter_mut().zip(x) {
             running.add(x);
-            (*sum, *error) = (running.sum, running.error);
         }
-        Ok(())
-    })
+        *sums = std::array::from_fn(|lane| running[lane].sum);
+        *errors = std::array::from_fn(|lane| running[lane].error);
+    }
+    for ((sum, error), &x) in sum_rest.iter_mut().zip(error_rest).zip(rest) {
+        let mut running = RunningSum { sum: *sum, error: *error };
+        running.add(x);
+        (*sum, *error) = (running.sum, running.error);
+    }
 }
