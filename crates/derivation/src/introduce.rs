@@ -5,7 +5,7 @@ use crate::document::{Line, Section};
 use crate::formula::{Binding, Formula, Part};
 use crate::observation::ONE;
 use crate::pool::{Id, Pool};
-use crate::write::{View, applied, write};
+use crate::write::{View, applied, has_halves, has_plain_comparisons, write};
 
 /// What the section is called.
 const TITLE: &str = "Letters";
@@ -72,11 +72,13 @@ impl Introduction {
         // Sᵢ is what one observation adds to S.
         let row = found.imported.pool.letters.row;
         let is_of_row = |section: &&Section| match section.lines.first().map(|line| &line.left.part) {
-            Some(Part::Name(_, below)) => {
-                section.title != ONE && section.title.starts_with(ONE) && below.ends_with(row)
-            }
+            Some(Part::Name(_, below)) => section.title.starts_with(ONE) && below.ends_with(row),
             _ => false,
         };
+        if found.imported.pool.adds_to_each {
+            let words = "also adds a number to each element, and a vector to each row";
+            introduction.add(Formula::sign("+"), Formula::words(words));
+        }
         if sections.iter().any(|section| is_of_row(&section)) {
             introduction.add(Formula::named(row), Formula::words(ROW));
         }
@@ -91,7 +93,7 @@ impl Introduction {
             Part::Name(base, below) => self.name(found, part, base, below),
             Part::Function(name) => match name.as_str() {
                 "σ" => {
-                    let t = Formula::named("t");
+                    let t = Formula::named(letters.argument);
                     let minus = Formula::row(vec![Formula::sign("−"), t.clone()], Binding::Sum);
                     let power = match letters.has_e {
                         true => Formula::atom(Part::Exponential(Box::new(minus))),
@@ -107,25 +109,29 @@ impl Introduction {
                 "Γ" => self.add(part.clone(), words("the gamma function")),
                 "ψ" => self.add(part.clone(), words("the derivative of ln Γ")),
                 "ψ₁" => self.add(part.clone(), words("the derivative of ψ")),
-                "softmax" => self.softmax(part.clone(), "row by row"),
-                "sign" => self.function(part, "1 where t > 0, −1 where t < 0, 0 where t = 0"),
-                "diag" => self.function(part, "the matrix with t on its diagonal and 0 elsewhere"),
-                "logit" => self.function(part, "ln(t/(1 − t))"),
+                "softmax" => self.softmax(part.clone(), letters.argument, "row by row"),
+                "sign" => self.function(part, letters.argument, "1 where t > 0, −1 where t < 0, 0 where t = 0"),
+                "diag" => self.function(part, letters.argument, "the matrix with t on its diagonal and 0 elsewhere"),
+                "logit" => self.function(part, letters.argument, "ln(t/(1 − t))"),
                 _ => {}
             },
             Part::Sub(name, over) if name.part == Part::Function("softmax".into()) => {
                 let over = if over.text() == "all" { "over all elements" } else { "column by column" };
-                self.softmax(part.clone(), over);
+                self.softmax(part.clone(), letters.argument, over);
             }
             Part::Sub(norm, _) if matches!(norm.part, Part::Fence("‖", ..)) => {
                 let one = Formula::atom(Part::Number("1".into()));
-                let left = Formula::atom(Part::Sub(Box::new(norm_of_t()), Box::new(one)));
-                self.add(left, words("the sum of the absolute values of the elements of t"));
+                let left = Formula::atom(Part::Sub(Box::new(norm_of(letters.argument)), Box::new(one)));
+                self.add(
+                    left,
+                    words(&of_argument("the sum of the absolute values of the elements of t", letters.argument)),
+                );
             }
             Part::Fence("‖", ..) => {
                 let two = Formula::atom(Part::Number("2".into()));
-                let left = Formula::bound(Part::Power(Box::new(norm_of_t()), Box::new(two)), Binding::Power);
-                self.add(left, words("the sum of the squares of the elements of t"));
+                let norm = norm_of(letters.argument);
+                let left = Formula::bound(Part::Power(Box::new(norm), Box::new(two)), Binding::Power);
+                self.add(left, words(&of_argument("the sum of the squares of the elements of t", letters.argument)));
             }
             Part::Sign("∇") => self.gradient(found),
             Part::Power(nabla, _) if nabla.part == Part::Sign("∇") => {
@@ -138,7 +144,7 @@ impl Introduction {
             Part::Infix("⊙") => self.add(Formula::sign("⊙"), words("the product element by element")),
             Part::Fence("[", inner, _) if is_comparison(inner) => {
                 let bracket = Formula::atom(Part::Fence("[", Box::new(words("…")), "]"));
-                self.add(bracket, words("1 where that is so, else 0"));
+                self.add(bracket, words(&meaning_of_brackets(&found.imported.pool, &self.notes)));
             }
             Part::Number(text) if text.contains('π') => {
                 self.add(Formula::named("π"), words("3.14159…"));
@@ -148,8 +154,8 @@ impl Introduction {
     }
 
     /// `softmax(t) = exp(t)/Σ exp(t)`, and over what the sum is.
-    fn softmax(&mut self, name: Formula, over: &str) {
-        let t = Formula::named("t");
+    fn softmax(&mut self, name: Formula, argument: &str, over: &str) {
+        let t = Formula::named(argument);
         let left = Formula::row(vec![name, t.clone().parenthesised()], Binding::Atom);
         let power = applied("exp", vec![t]);
         let sum = Formula::row(vec![Formula::sign("Σ"), Formula::space(), power.clone()], Binding::Product);
@@ -157,10 +163,10 @@ impl Introduction {
         self.add(left, Formula::row(vec![quotient, Formula::words(&format!(", {over}"))], Binding::Atom));
     }
 
-    /// A function of t.
-    fn function(&mut self, name: &Formula, meaning: &str) {
-        let t = Formula::named("t").parenthesised();
-        self.add(Formula::row(vec![name.clone(), t], Binding::Atom), Formula::words(meaning));
+    /// A function, whose meaning is said of t, by the letter that its argument has.
+    fn function(&mut self, name: &Formula, argument: &str, meaning: &str) {
+        let t = Formula::named(argument).parenthesised();
+        self.add(Formula::row(vec![name.clone(), t], Binding::Atom), Formula::words(&of_argument(meaning, argument)));
     }
 
     /// `∇` is by the only parameter.
@@ -269,8 +275,19 @@ impl Introduction {
     }
 }
 
-fn norm_of_t() -> Formula {
-    Formula::atom(Part::Fence("‖", Box::new(Formula::named("t")), "‖"))
+fn norm_of(argument: &str) -> Formula {
+    Formula::atom(Part::Fence("‖", Box::new(Formula::named(argument)), "‖"))
+}
+
+/// What is said of t, said of another letter.
+fn of_argument(meaning: &str, argument: &str) -> String {
+    let is_letter = |c: char| c.is_alphanumeric();
+    let mut said = String::new();
+    for (at, c) in meaning.char_indices() {
+        let is_alone = c == 't' && !meaning[..at].ends_with(is_letter) && !meaning[at + 1..].starts_with(is_letter);
+        said.push_str(if is_alone { argument } else { &meaning[at..at + c.len_utf8()] });
+    }
+    said
 }
 
 /// The place of the 1 of a unit vector's name.
@@ -306,6 +323,16 @@ fn unnamed_constant(found: &Found, name: &Formula) -> Option<String> {
     let symbols = found.imported.constants.iter().filter_map(|&(id, _)| pool.as_symbol(id));
     let number = symbols.filter(|symbol| symbol.formula() == *name).find_map(|symbol| symbol.number)?;
     Some(format!("the array that node %{number} of the tape holds"))
+}
+
+/// What `[a > b]` is, where both sides are equal included: what beside it notes say of some.
+fn meaning_of_brackets(pool: &Pool, notes: &str) -> String {
+    let is_noted = has_halves(pool) && has_plain_comparisons(pool) || notes.contains("among ties");
+    match (is_noted, has_halves(pool)) {
+        (true, _) => "1 where that is so, else 0, but for what is said of ties".into(),
+        (_, true) => "1 where that is so, ½ where both sides are equal, else 0".into(),
+        _ => "1 where that is so, else 0".into(),
+    }
 }
 
 /// Whether this is a comparison.

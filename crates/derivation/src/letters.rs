@@ -27,6 +27,8 @@ pub(crate) struct Letters {
     pub(crate) summed: &'static str,
     /// That within a sum in such a sum.
     pub(crate) inner: &'static str,
+    /// What stands for the argument of a function where that is introduced.
+    pub(crate) argument: &'static str,
     /// Whether e is the base of exponentials, and no name.
     pub(crate) has_e: bool,
 }
@@ -53,8 +55,9 @@ impl Letters {
         wholes.extend([adjoint, unit].map(String::from));
         let has_ell = ["ℓ", "ell", "l"].iter().any(|name| wholes.contains(*name));
         let term = (!has_ell).then_some("ℓ");
+        let small: Vec<String> = wholes.iter().map(|name| name.to_lowercase()).collect();
         let mut plain = |letters: &[&'static str]| free(&mut wholes, letters);
-        Self {
+        let letters = Self {
             loss: plain(&["L", "J", "Q", "loss"]),
             count: plain(&["n", "N", "m", "count"]),
             identity: plain(&["I", "Id", "identity"]),
@@ -63,14 +66,18 @@ impl Letters {
             component: plain(&["k", "p", "s", "h", "component"]),
             summed: plain(&["j", "l", "m", "t", "other"]),
             inner: plain(&["m", "l", "u", "v", "inner"]),
+            argument: "",
             term,
             adjoint,
             unit,
             has_e,
-        }
+        };
+        // The small letter of a matrix is that of its rows.
+        wholes.extend(small);
+        Self { argument: free(&mut wholes, &["t", "u", "s", "z", "argument"]), ..letters }
     }
 
-    /// All of them, as they are read.
+    /// All of them but the argument of functions, as they are read.
     pub(crate) fn all(&self) -> impl Iterator<Item = &'static str> {
         let indices = [self.row, self.component, self.summed, self.inner];
         let always = [self.count, self.loss, self.identity, self.direction].into_iter().chain(indices);

@@ -308,6 +308,8 @@ fn is_simple(pool: &Pool, id: Id) -> bool {
 struct Names {
     taken: HashSet<String>,
     predictors: usize,
+    /// The letter of functions' arguments.
+    argument: &'static str,
 }
 
 impl Names {
@@ -315,8 +317,9 @@ impl Names {
         let given = pool.symbols.iter().map(|symbol| as_read(&symbol.name));
         let numbers = pool.all().filter(|node| matches!(node, Node::Number(number) if has_pi(*number)));
         let constants = numbers.take(1).map(|_| "π".into());
-        let own = pool.letters.all().map(String::from);
-        Self { taken: given.chain(constants).chain(own).collect(), predictors }
+        let argument = pool.letters.argument;
+        let own = pool.letters.all().chain([argument]).map(String::from);
+        Self { taken: given.chain(constants).chain(own).collect(), predictors, argument }
     }
 
     /// A name for `id`, which is `what`.
@@ -362,7 +365,10 @@ impl Names {
         let letters = letters.map(String::from);
         let numbered = (1..).map(|n| format!("u{n}"));
         let first = Some(name).filter(|name| !name.is_empty());
-        let free = first.into_iter().chain(letters).chain(numbered).find(|name| !self.taken.contains(&as_read(name)));
+        // The small letter of a matrix is that of its rows.
+        let is_argument = |name: &str| is_matrix && name.to_lowercase() == self.argument;
+        let is_free = |name: &String| !self.taken.contains(&as_read(name)) && !is_argument(name);
+        let free = first.into_iter().chain(letters).chain(numbered).find(is_free);
         let name = free.unwrap_or_else(|| "u".into());
         self.taken.insert(as_read(&name));
         name

@@ -10,7 +10,7 @@ use crate::local::{
 use crate::names::Landmark;
 use crate::number::Number;
 use crate::pool::{Id, Pool};
-use crate::write::{View, write, write_by, write_column, write_element, write_verbatim};
+use crate::write::{View, write, write_by, write_column, write_element, write_factor, write_verbatim};
 use std::collections::{BTreeSet, HashSet};
 
 /// What the section of one observation's part of the loss is called; that of a sum's part says of which.
@@ -206,7 +206,7 @@ impl<'f> Composer<'f> {
             && pool.dims(by).len() == 1
         {
             let mut line = Line::new(Formula::derivative(of, written), number(pool, user.symbol));
-            line.step(write_column(pool, x), None);
+            line.step(write_slope(pool, user.symbol, x), None);
             return Some(line);
         }
         if !is_local(pool, user, by) {
@@ -246,7 +246,10 @@ impl<'f> Composer<'f> {
                 let raw = pool.partial(user.definition, by);
                 let raw = pool.by_name(raw);
                 let simple = pool.simplify(raw);
-                let factors = [adjoint, simple].map(|factor| write(pool, factor, View::Row).at_least(Binding::Product));
+                if pool.as_number(simple).is_some_and(Number::is_one) {
+                    return (chained(outer, inner, is_row), write(pool, adjoint, View::Row));
+                }
+                let factors = [adjoint, simple].map(|factor| write_factor(pool, factor, View::Row));
                 return (chained(outer, inner, is_row), Formula::joined(factors.into(), "⊙", Binding::Product));
             }
             let local = if elementwise {
@@ -256,8 +259,13 @@ impl<'f> Composer<'f> {
                 write_by(pool, simple, by, View::One)
             } else {
                 let x = left_factor(pool, user.definition, by).unwrap_or(by);
-                write_column(pool, x)
+                write_slope(pool, user.symbol, x)
             };
+            // A gradient stands as what it is by: of a vector z = Ab, ∂z/∂b = Aᵀ stands in front of ∂ℓ/∂z.
+            if !elementwise && is_array_of_all(pool, user.symbol) {
+                let adjoint = write(pool, adjoint, View::Row);
+                return (dotted(inner, outer), dotted(local, adjoint));
+            }
             let adjoint = write_row(pool, adjoint, user.symbol, View::One);
             return (chained(outer, inner, is_row && elementwise), dotted(adjoint, local));
         }
@@ -291,6 +299,17 @@ impl<'f> Composer<'f> {
         }
         let view = view_by(pool, value, by);
         (symbolic, write_row(pool, value, by, view))
+    }
+}
+
+/// The derivative of `A·b` by b: the row of a matrix on the rows as a column, or Aᵀ.
+fn write_slope(pool: &mut Pool, of: Id, a: Id) -> Formula {
+    match is_array_of_all(pool, of) {
+        true => {
+            let transposed = pool.transpose(a);
+            write(pool, transposed, View::Row)
+        }
+        false => write_column(pool, a),
     }
 }
 

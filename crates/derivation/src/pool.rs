@@ -142,6 +142,8 @@ pub(crate) struct Pool {
     pub(crate) has_lying_rows: bool,
     /// Whether what is made stays as it is asked for, in no normal form (`verbatim.rs`).
     pub(crate) is_verbatim: bool,
+    /// Whether a formula adds a number to an array, or a vector to each row of one.
+    pub(crate) adds_to_each: bool,
 }
 
 /// More expressions, or work on them, than formulas take that anyone would read.

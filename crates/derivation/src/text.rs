@@ -42,7 +42,8 @@ fn row(parts: &[Formula]) -> String {
     for (place, part) in parts.iter().enumerate() {
         let text = part.text();
         let next = parts.get(place + 1).map(|next| &next.part);
-        let is_before_factor = next.is_some_and(|next| !matches!(next, Part::Infix(_) | Part::Words(_)));
+        let is_before_factor =
+            next.is_some_and(|next| !matches!(next, Part::Infix(_) | Part::Words(_) | Part::Sign(", ")));
         match matches!(part.part, Part::Fraction(..)) && is_before_factor && text.contains('/') {
             true => out.push_str(&format!("({text})")),
             false => out.push_str(&text),

@@ -92,13 +92,13 @@ fn sums_of_one_vector_have_rows() {
 }
 
 #[test]
-fn brackets_that_change_nothing_are_left_out() {
+fn brackets_stand_where_they_change_something() {
     let tape = Tape::<f64>::new();
     let (x, y, theta) = (tape.rows("X", &[2]), tape.rows("y", &[]), tape.input("theta", &[2]));
     let eta = x.linear(theta);
     let hinge = (1.0 - y * eta).maximum(0.0).powi(2).sum();
     let derivation = derived(hinge, theta);
-    assert_eq!(last_form(&derivation, "All observations"), "−2Xᵀ(y ⊙ max(1 − y ⊙ Xθ, 0))");
+    assert_eq!(last_form(&derivation, "All observations"), "−2Xᵀ(y ⊙ max(1 − y ⊙ (Xθ), 0))");
     curvature(hinge, theta, "2Xᵀ diag(y² [1 − yη > 0]) X");
     let r = (y - eta).abs();
     let huber = r.lt(1.0).select(0.5 * r * r, r - 0.5).sum();
@@ -189,8 +189,8 @@ fn curvatures_of_networks_are_written_change_by_change() {
     for line in [
         "  dZ₁ = XV    where W₁ changes by V",
         "  dA₁ = dZ₁ ⊙ (1 − A₁²)",
-        "  dδ₃ = (1 − A₃²) ⊙ dδ₄ vᵀ − 2A₃ ⊙ dA₃ ⊙ δ₄ vᵀ",
-        "  dδ₁ = (1 − A₁²) ⊙ dδ₂·W₂ᵀ − 2A₁ ⊙ dA₁ ⊙ δ₂W₂ᵀ",
+        "  dδ₃ = (1 − A₃²) ⊙ (dδ₄ vᵀ) − 2A₃ ⊙ dA₃ ⊙ (δ₄ vᵀ)",
+        "  dδ₁ = (1 − A₁²) ⊙ (dδ₂·W₂ᵀ) − 2A₁ ⊙ dA₁ ⊙ (δ₂W₂ᵀ)",
         "  ∇²L[V] = (1/n)·Xᵀ·dδ₁",
     ] {
         assert!(curvature.lines().any(|printed| printed == line), "{curvature}");

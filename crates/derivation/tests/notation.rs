@@ -64,7 +64,7 @@ fn an_index_is_bound_once() {
     assert_eq!(steps(&derivation, "ℓ"), ["−Σⱼ yⱼ(zⱼ − ln(Σₘ exp(zₘ)))"], "{derivation}");
     assert_eq!(steps(&derivation, "m").len(), 1, "{derivation}");
     let derivation = derived((labels * z / z.norm()).sum(), &[w]);
-    assert_eq!(steps(&derivation, "L")[0], "Σ Σⱼ yⱼzⱼ/√(Σ Σₘ zₘ²)", "{derivation}");
+    assert_eq!(steps(&derivation, "L")[0], "Σ Σⱼ yⱼzⱼ/‖Z‖", "{derivation}");
     let derivation = derived(-(labels * z.softmax(&[1])).sum_axes(&[1]).ln().sum(), &[w]);
     assert!(steps(&derivation, "∂ℓ/∂zₖ").contains(&"πₖ(1 − yₖ/(Σⱼ yⱼπⱼ))".into()), "{derivation}");
 }
@@ -92,4 +92,85 @@ fn numbers_have_one_form() {
     let derivation = derived((y - m).powi(2).sum() / 120.0, &[m]);
     assert_eq!(steps(&derivation, "ℓ"), ["(1/120)(y − m)²"], "{derivation}");
     assert_eq!(steps(&derivation, "∇L"), ["(1/60) Σ [m − y]"], "{derivation}");
+}
+
+/// Whichever letters the user has taken, what a function's argument is called is none of them, nor the small letter of a matrix.
+#[test]
+fn arguments_of_functions_are_no_names() {
+    for own in ["t", "u", "T", "U", "s", "qq"] {
+        let tape = Tape::<f64>::new();
+        let (x, y, w) = (tape.rows("X", &[2]), tape.rows("Y", &[3]), tape.input("W", &[2, 3]));
+        let scale = tape.input(own, &[]);
+        let theta = tape.input("theta", &[2]);
+        let loss = -(y * (x.dot(w) / scale.exp()).softmax(&[1]).ln()).sum() + theta.powi(2).sum() * scale.sigmoid();
+        let derivation = derived(loss + theta.abs().sum(), &[w, scale, theta]);
+        let letters = derivation.sections().iter().find(|section| section.title == "Letters").expect("letters");
+        let lefts: Vec<String> = letters.lines.iter().map(|line| line.left.text()).collect();
+        let function = lefts.iter().find(|left| left.starts_with('σ')).expect("σ");
+        let argument = function.trim_start_matches("σ(").trim_end_matches(')').to_string();
+        assert_ne!(argument.to_lowercase(), own.to_lowercase(), "{derivation}");
+        for left in [format!("softmax({argument})"), format!("‖{argument}‖²"), format!("‖{argument}‖₁")] {
+            assert!(lefts.contains(&left), "{left}\n{derivation}");
+        }
+        let outside = derivation.sections().iter().filter(|section| section.title != "Letters");
+        let lines: Vec<String> = outside.flat_map(|section| &section.lines).map(|line| line.left.text()).collect();
+        let is_own = |line: &String| line.split(['/', '∂']).any(|part| part == argument);
+        assert!(!lines.iter().any(is_own), "{argument}\n{derivation}");
+    }
+}
+
+/// A number added to each element is written by itself, in what the user wrote and in what is derived, and that is said.
+#[test]
+fn what_is_added_to_each_element_has_one_notation() {
+    let tape = Tape::<f64>::new();
+    let (x, y) = (tape.rows("X", &[2]), tape.rows("y", &[]));
+    let (w, b, v, c) = (tape.input("W", &[2, 3]), tape.input("b", &[3]), tape.input("v", &[3]), tape.input("c", &[]));
+    let hidden = (x.dot(w) + b).tanh();
+    let derivation = derived((y - (hidden.linear(v) + c).named("mu")).powi(2).mean(), &[w, b, v, c]);
+    let printed = derivation.to_string();
+    for line in
+        ["    = A₁v + c\n", "  Z₁ = XW + b\n", "  + = also adds a number to each element, and a vector to each row\n"]
+    {
+        assert!(printed.contains(line), "{line}{printed}");
+    }
+    let theta = tape.input("theta", &[2]);
+    let cauchy = (c.exp() + (y - x.linear(theta)).powi(2)).ln().sum();
+    let derivation = derived(cauchy, &[theta]);
+    assert!(!derivation.to_string().contains('𝟏'), "{derivation}");
+    assert!(derivation.to_string().contains("  + = also adds"), "{derivation}");
+    // 1 − π is read as it is.
+    let logistic = derived((1.0 - x.linear(theta).sigmoid()).ln().sum(), &[theta]);
+    assert!(!logistic.to_string().contains("  + = "), "{logistic}");
+}
+
+/// Matrix products beside ⊙ are in brackets; a negated or multiplied matrix keeps its sign and number in front.
+#[test]
+fn products_of_two_kinds_are_told_apart() {
+    let tape = Tape::<f64>::new();
+    let (x, y, labels) = (tape.rows("X", &[2]), tape.rows("y", &[]), tape.rows("Y", &[3]));
+    let (theta, w) = (tape.input("theta", &[2]), tape.input("W", &[2, 3]));
+    let softmax = derived(-(labels * x.dot(w).softmax(&[1]).ln()).sum(), &[w]);
+    assert_eq!(steps(&softmax, "∇L")[0], "Xᵀ(Π ⊙ (Y𝟏𝟏ᵀ) − Y)", "{softmax}");
+    let exponential = derived((-y * x.linear(theta)).exp().sum(), &[theta]);
+    assert_eq!(steps(&exponential, "∇L").last().expect("a form"), "−Xᵀ(y ⊙ exp(−y ⊙ (Xθ)))", "{exponential}");
+    for (loss, written) in [
+        ((-x).linear(theta).exp().sum(), "Σ exp(−xᵀθ)"),
+        ((2.0 * x).linear(theta).exp().sum(), "Σ exp(2xᵀθ)"),
+        ((-2.0 * x).linear(theta).exp().sum(), "Σ exp(−2xᵀθ)"),
+    ] {
+        let derivation = derived(loss, &[theta]);
+        assert_eq!(steps(&derivation, "L")[0], written, "{derivation}");
+    }
+}
+
+/// A gradient stands as what it is by, on every line: of z = Ab, ∂z/∂b is Aᵀ, in front of ∂ℓ/∂z.
+#[test]
+fn slopes_have_one_layout() {
+    let tape = Tape::<f64>::new();
+    let (x, y) = (tape.rows("X", &[2]), tape.rows("y", &[]));
+    let (a, b) = (tape.input("A", &[2, 3]), tape.input("b", &[3]));
+    let derivation = derived((y - x.linear(a.dot(b))).powi(2).mean(), &[a, b]);
+    assert_eq!(steps(&derivation, "∂z₂/∂z₁"), ["xᵀ"], "{derivation}");
+    assert_eq!(steps(&derivation, "∂z₁/∂b"), ["Aᵀ"], "{derivation}");
+    assert_eq!(steps(&derivation, "∂ℓ/∂b"), ["∂z₁/∂b · ∂ℓ/∂z₁", "Aᵀδ₁"], "{derivation}");
 }

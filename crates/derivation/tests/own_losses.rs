@@ -40,10 +40,10 @@ fn what_is_added_to_a_predictor_belongs_to_it() {
     let mu = o * eta.exp();
     ends((mu - y * mu.ln()).sum(), &[theta], &["Xᵀ(o ⊙ exp(Xθ) − y)"], Some("Xᵀ diag(μ) X"));
     let residual = y - alpha - eta;
-    ends(residual.powi(2).sum(), &[theta, alpha], &["2Xᵀ(Xθ + α𝟏 − y)", "2 Σ [xᵀθ + α − y]"], Some("2XᵀX"));
+    ends(residual.powi(2).sum(), &[theta, alpha], &["2Xᵀ(Xθ + α − y)", "2 Σ [xᵀθ + α − y]"], Some("2XᵀX"));
     let cauchy = (1.0 + (residual / s).powi(2)).ln().sum();
     let curvature = "2Xᵀ diag((s² − (y − η)²)/((y − η)² + s²)²) X";
-    ends(cauchy, &[theta], &["2Xᵀ((Xθ + α𝟏 − y)/((y − Xθ − α𝟏)² + s²𝟏))"], Some(curvature));
+    ends(cauchy, &[theta], &["2Xᵀ((Xθ + α − y)/((y − Xθ − α)² + s²))"], Some(curvature));
 }
 
 #[test]
@@ -126,7 +126,7 @@ fn elements_are_written_by_their_places() {
     let both = squares + theta.index_axis(0, 0) * element;
     ends(both, &[theta], &["2Xᵀ(Xθ − y) + θ₁e₀ + θ₀e₁"], Some("2XᵀX + e₀ e₁ᵀ + e₁ e₀ᵀ"));
     let residual = y - x.linear(theta) - element;
-    ends(residual.powi(2).sum(), &[theta], &["−2(Xᵀ(y − Xθ − θ₁𝟏) + e₁ Σ [y − Xθ − θ₁𝟏])"], None);
+    ends(residual.powi(2).sum(), &[theta], &["−2(Xᵀ(y − Xθ − θ₁) + e₁ Σ [y − Xθ − θ₁])"], None);
     let row = (t - x.dot(w)).powi(2).sum() + w.index_axis(0, 1).powi(2).sum();
     ends(row, &[w], &["2(Xᵀ(XW − T) + e₁ (Wᵀe₁)ᵀ)"], None);
 }
@@ -208,7 +208,7 @@ fn the_last_layer_is_written_by_its_components() {
     let (first, second) = (tape.input("W1", &[3, 4]), tape.input("W2", &[4, 2]));
     let loss = 0.5 * (x.dot(first).relu().dot(second) - y).powi(2).sum();
     let printed = derive_all(loss, &[first, second]).expect("a derivation").to_string();
-    for line in ["ℓ = ½ Σⱼ (z₂ⱼ − yⱼ)²", "∂ℓ/∂z₂ₖ = z₂ₖ − yₖ", "= [z₁ > 0] ⊙ δ₂W₂ᵀ"]
+    for line in ["ℓ = ½ Σⱼ (z₂ⱼ − yⱼ)²", "∂ℓ/∂z₂ₖ = z₂ₖ − yₖ", "= [z₁ > 0] ⊙ (δ₂W₂ᵀ)"]
     {
         assert!(printed.contains(line), "{line}\n{printed}");
     }
@@ -283,20 +283,16 @@ fn constants_that_are_not_finite_stay() {
 fn the_engines_derivative_at_a_kink_is_stated() {
     type Kinked = for<'t> fn(Var<'t, f64>, Var<'t, f64>) -> Var<'t, f64>;
     let losses: [(&str, Kinked, &str); 9] = [
-        ("max", |x, y| x.maximum(y), "[θx > y] is ½ where θx = y"),
-        ("min", |x, y| x.minimum(y), "[y > θx] is ½ where y = θx"),
-        (
-            "max of shifted",
-            |x, y| (2.0 * x).maximum(x + y),
-            "[2θx > y + θx] and [y + θx > 2θx] are ½ where both sides are equal",
-        ),
-        ("max of squares", |x, y| (x * x).maximum(x * y), "are ½ where both sides are equal"),
-        ("two of max", |x, y| x.maximum(y) + (x - 2.0).relu(), "[u > y] is ½ where u = y, [u − 2 > 0] is 0 at 0"),
+        ("max", |x, y| x.maximum(y), "[…] = 1 where that is so, ½ where both sides are equal, else 0"),
+        ("min", |x, y| x.minimum(y), "[…] = 1 where that is so, ½ where both sides are equal, else 0"),
+        ("max of shifted", |x, y| (2.0 * x).maximum(x + y), "½ where both sides are equal"),
+        ("max of squares", |x, y| (x * x).maximum(x * y), "½ where both sides are equal"),
+        ("two of max", |x, y| x.maximum(y) + (x - 2.0).relu(), "[u > y] is ½ where u = y\n"),
         // The same comparison, which is 0 at a tie, beside the maximum's.
         ("max and gt", |x, y| x.maximum(y) * x.gt(y), "[u > y]·½(1 − sign(y − u))"),
         ("min and lt", |x, y| x.minimum(y) * x.lt(y), "[u < y]·½(1 + sign(y − u))"),
         ("abs", |x, y| (x - y).abs(), "sign("),
-        ("relu", |x, y| (x - y).relu(), "[θx − y > 0] is 0 at 0"),
+        ("relu", |x, y| (x - y).relu(), "[…] = 1 where that is so, else 0\n"),
     ];
     for (name, kinked, convention) in losses {
         let tape = Tape::<f64>::new();

@@ -75,11 +75,12 @@ fn cases(tape: &Tape<f64>) -> Vec<Case<'_>> {
         [("W1", &[2, 4][..]), ("b1", &[4]), ("W2", &[4, 3]), ("b2", &[3])].map(|(name, shape)| tape.input(name, shape));
     let hidden = (x.dot(w1) + b1).tanh();
     let loss = -(labels * (hidden.dot(w2) + b2).softmax(&[1]).ln()).sum();
-    let all = &["Π − Y", "(1 − A₁²) ⊙ δ₂W₂ᵀ", "Xᵀδ₁", "δ₁ᵀ𝟏", "A₁ᵀδ₂", "δ₂ᵀ𝟏"];
+    let all = &["Π − Y", "(1 − A₁²) ⊙ (δ₂W₂ᵀ)", "Xᵀδ₁", "δ₁ᵀ𝟏", "A₁ᵀδ₂", "δ₂ᵀ𝟏"];
     cases.push(Case { name: "network", loss, by: vec![w1, b1, w2, b2], one: "xᵀδ₁", all, curvature: None });
     let (w, v, c) = (tape.input("W", &[2, 3]), tape.input("v", &[3]), tape.input("c", &[]));
     let mu = (x.dot(w).tanh().named("H").linear(v) + c).named("mu");
-    let all = &["n · ∂L/∂μ", "2(μ − y)", "n · ∂L/∂Z₁", "(1 − H²) ⊙ δ_μ vᵀ", "(1/n)·Xᵀδ₁", "(1/n)·Hᵀδ_μ", "(1/n)·Σ δ_μ"];
+    let all =
+        &["n · ∂L/∂μ", "2(μ − y)", "n · ∂L/∂Z₁", "(1 − H²) ⊙ (δ_μ vᵀ)", "(1/n)·Xᵀδ₁", "(1/n)·Hᵀδ_μ", "(1/n)·Σ δ_μ"];
     let loss = (y - mu).powi(2).mean();
     cases.push(Case { name: "regression_network", loss, by: vec![w, v, c], one: "xᵀδ₁", all, curvature: None });
     let root = (y - eta).powi(2).mean().sqrt();

