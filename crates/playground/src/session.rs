@@ -34,6 +34,12 @@ impl Session {
         let (theta, axes) = (gives_theta.then_some(session.state.theta.len()), session.state.axes);
         session.fit_parameters();
         session.refuse_others(theta, axes);
+        if session.mistake().is_some() {
+            let title = session.state.model().title;
+            session.refused.push(format!(
+                "the loss of this address can't be read, as if it were cut off: the rest of the page is of the loss of {title}"
+            ));
+        }
         session
     }
 

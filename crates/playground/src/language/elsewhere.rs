@@ -24,7 +24,7 @@ pub(super) const EXPRESSIONS: &[Row] = &[
     (&["square", "sq", "sqr"], "x^2"),
     (&["cube"], "x^3"),
     (&["pow", "power", "powi", "powf", "float_power"], "x^y"),
-    (&["inv", "reciprocal", "recip"], "1/x"),
+    (&["reciprocal", "recip"], "1/x"),
     (&["rsqrt", "inv_sqrt"], "1/sqrt(x)"),
     (&["cbrt"], "sign(x)*abs(x)^(1/3)"),
     (&["hypot"], "sqrt(x^2 + y^2)"),
@@ -72,7 +72,7 @@ pub(super) const EXPRESSIONS: &[Row] = &[
     (&["lbeta", "betaln"], "lgamma(x) + lgamma(y) - lgamma(x + y)"),
     (&["lchoose", "binomial_coefficient_log"], "lgamma(x + 1) - lgamma(y + 1) - lgamma(x - y + 1)"),
     (&["choose", "comb", "binom"], "exp(lgamma(x + 1) - lgamma(y + 1) - lgamma(x - y + 1))"),
-    (&["average", "avg"], "mean(x)"),
+    (&["average", "avg", "E", "expectation"], "mean(x)"),
     (&["total", "add_reduce", "reduce_sum"], "sum(x)"),
     (&["sumsq", "ssq", "sum_of_squares", "dot_self"], "sum(x^2)"),
     (&["dot", "inner", "vdot", "dot_product", "crossprod"], "sum(x*y)"),
@@ -99,6 +99,10 @@ const CAUTIONS: &[Row] = &[
     ),
     (&["gamma", "tgamma"], "where x > 0; below 0 it is |Γ(x)|, without the sign"),
     (
+        &["dnorm", "norm_pdf", "normal_pdf", "std_normal_pdf"],
+        "its logarithm is `-x^2/2 - ln(2*pi)/2`, of `x = (y - mu)/s` less `ln(s)`",
+    ),
+    (
         &["factorial", "choose", "comb", "binom", "lchoose", "binomial_coefficient_log"],
         "where no argument of `lgamma` is negative; there the sign is lost",
     ),
@@ -120,7 +124,39 @@ const ADVICE: &[Row] = &[
     (&["rnorm", "runif", "rand", "randn", "random"], "a loss has nothing random in it: drag the points"),
     (&["function", "fn", "def"], "write the loss alone: the page makes a function of it"),
     (&["inf", "infinity"], "write a large number, such as 1e9"),
+    (
+        &["inv", "solve", "pinv", "ginv", "chol", "cholesky", "eig", "eigen", "svd", "qr"],
+        "of a number, write `1/x`; a matrix is neither inverted nor taken apart here: what is solved for is a parameter",
+    ),
+    (&["det", "determinant", "logdet"], "write it by its elements: `A[0,0]*A[1,1] - A[0,1]*A[1,0]`"),
+    (&["trace", "tr"], "write it by its elements: `A[0,0] + A[1,1]`"),
+    (&["for", "while", "repeat", "loop", "map", "apply", "sapply", "lapply", "range", "seq"], LOOPS),
+    (&["lag", "lead", "shift", "roll"], LAGS),
+    (&["dbinom", "binom_pmf"], "write its logarithm, `y*ln(p) + (n - y)*ln(1 - p)`, up to what has no parameter"),
+    (&["dbern", "bernoulli"], "write its logarithm: `y*ln(p) + (1 - y)*ln(1 - p)`"),
+    (&["dpois", "poisson"], "write its logarithm: `y*ln(mu) - mu - lgamma(y + 1)`"),
+    (&["dgamma"], "write its logarithm: `a*ln(b) + (a - 1)*ln(y) - b*y - lgamma(a)`"),
+    (&["dbeta"], "write its logarithm: `lgamma(a + b) - lgamma(a) - lgamma(b) + (a - 1)*ln(y) + (b - 1)*ln(1 - y)`"),
+    (
+        &["dnbinom"],
+        "write its logarithm: `lgamma(y + k) - lgamma(k) - lgamma(y + 1) + k*ln(k/(k + mu)) + y*ln(mu/(k + mu))`",
+    ),
+    (&["dgeom"], "write its logarithm: `ln(p) + y*ln(1 - p)`"),
+    (&["dunif"], "a density that is 1 or 0 has no slope: leave it out"),
+    (&["dlnorm"], "write its logarithm: `-(ln(y) - mu)^2/(2*s^2) - ln(s*y) - ln(2*pi)/2`"),
+    (&["dlogis"], "write its logarithm: `-x - 2*softplus(-x)`"),
+    (&["dweibull"], "write its logarithm: `ln(k/s) + (k - 1)*ln(y/s) - (y/s)^k`"),
+    (&["dcauchy"], "write its logarithm: `-ln(1 + x^2) - ln(pi)`"),
+    (&["dt"], "write its logarithm: `lgamma((k + 1)/2) - lgamma(k/2) - ln(k*pi)/2 - (k + 1)/2*ln(1 + x^2/k)`"),
+    (&["minimize", "minimise", "argmin", "optim", "optimize", "fit"], "write the loss alone: the page minimises it"),
 ];
+
+/// What to do without loops.
+pub(super) const LOOPS: &str = "there are no loops: `sum(…)` adds up all points, `mean(…)` takes their mean";
+
+/// What to do without indices of points.
+pub(super) const LAGS: &str =
+    "`x` and `y` are of every point, without an index: one point's neighbours (lags) can't be reached";
 
 /// Endings of the names of logarithms of densities.
 const DENSITIES: &[&str] = &["_lpdf", "_lpmf", "_lupdf", "_lupmf", "logpdf", "logpmf"];

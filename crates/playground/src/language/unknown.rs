@@ -10,11 +10,19 @@ use super::{Mistake, Span, similar};
 /// The mistake of a name that is no data, no parameter and no definition.
 pub(super) fn unknown(text: &Text, span: Span) -> Mistake {
     let name = text.at(span);
-    let hint = without_the_usual_parameter(text, plain(name))
+    let hint = assigned(text, span)
+        .or_else(|| without_the_usual_parameter(text, plain(name)))
         .or_else(|| written_otherwise(text, name))
         .or_else(|| similar(name, known(text)).map(|other| format!("did you mean `{other}`?")))
         .unwrap_or_else(|| format!("give it a meaning: `where {name} = …`, or `with {name}` for a parameter"));
     Mistake::new(span, format!("`{name}` has no meaning"), hint)
+}
+
+/// `mu <- …`, which would be read as `mu < -…`.
+fn assigned(text: &Text, span: Span) -> Option<String> {
+    let name = text.at(span);
+    let is_assigned = text.source.get(span.end..)?.trim_start().starts_with("<-");
+    is_assigned.then(|| format!("definitions stand behind the loss: `sum(…) where {name} = …`"))
 }
 
 /// What to do where `with` has declared other parameters, and theta is none any more.

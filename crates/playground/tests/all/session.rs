@@ -202,7 +202,7 @@ fn what_an_address_gives_that_its_loss_does_not_take_is_spoken_of() {
         ("model=poisson", ""),
         ("theta=0.5&text=a^2 with a", ""),
         ("text=a^2 with a", ""),
-        ("theta=1,2,3&text=sum(", ""),
+        ("theta=1,2,3&text=sum(", "the loss of this address can't be read"),
         ("axes=1,0", ""),
         ("model=network&axes=9,3", ""),
         ("model=poisson&theta=1,1e400", "“1e400”, which is no finite number"),
@@ -344,6 +344,30 @@ fn exercises_are_wrong_before_and_right_after() {
     assert!(!exercises::check("infinity", "many", &mut Session::new("")).right);
 }
 
+/// What is asked of a loss, another doesn't answer: a constant has its gradient 0 everywhere, and `-theta[0]` no minimum.
+#[test]
+fn exercises_about_a_loss_are_not_answered_by_another() {
+    for (id, answers) in [("minimum", &[""][..]), ("zero", &["1"]), ("steps", &["0", "1", "2"]), ("separate", &[""])] {
+        let exercise = exercises::EXERCISES.iter().find(|exercise| exercise.id == id).unwrap();
+        for text in
+            ["5", "0*sum(theta)", "-theta[0]", "sum(theta^2)", "sum((y - x*a)^2) with a", "sum(y*", "1e-9*sum(y)"]
+        {
+            let mut session = Session::new(exercise.fragment);
+            session.set_text(text);
+            for answer in answers {
+                let outcome = exercises::check(id, answer, &mut session);
+                assert!(!outcome.right && !outcome.message.is_empty(), "{id} of {text}: {}", outcome.message);
+            }
+        }
+    }
+    // The same loss written otherwise does.
+    let mut session = Session::new("model=logistic");
+    session.set_text("sum(softplus(eta) - y*eta) where eta = theta[0] + theta[1]*x");
+    let walk = session.walk("newton", 0.0).unwrap();
+    (0..2).for_each(|place| session.set_theta(place, walk.points.last().unwrap()[place].0));
+    assert!(exercises::check("minimum", "", &mut session).right);
+}
+
 #[test]
 fn the_gradient_is_derived_for_every_model_and_ends_in_a_closed_form() {
     for model in MODELS {
@@ -362,6 +386,50 @@ fn the_gradient_is_derived_for_every_model_and_ends_in_a_closed_form() {
             model.id
         );
     }
+}
+
+/// At a minimum differences are of rounding alone: the derivative 0 is right there, by each parameter, from where the page begins.
+#[test]
+fn derivatives_that_are_exactly_zero_where_the_page_begins_pass() {
+    for text in [
+        "sum(-ln(1/u) + (1-u)/u) where u = exp(X*theta)",
+        "sum(u - 1 - ln(u)) where u = exp(X*theta)",
+        "sum(u*ln(u) - u + 1) where u = exp(X*theta)",
+        "sum(exp(X*theta) - 1 - X*theta)",
+        "sum(u + 1/u) where u = exp(X*theta)",
+        "sum((1-u)/u + (u-1)) where u = exp(X*theta)",
+        "sum(1/u - 1 + ln(u)) where u = exp(2*X*theta)",
+        "sum(ln(u) - (u-1)/u) where u = exp(X*theta)",
+        "sum((u^2 - 1)/2 - ln(u)) where u = exp(X*theta)",
+        "sum((1-u)^2/u) where u = exp(X*theta)",
+        "sum(sqrt(u) + 1/sqrt(u)) - 2*sum(0*x + 1) where u = exp(X*theta)",
+        "sum(-ln(p) - ln(1-p)) where p = sigmoid(X*theta)",
+        "sum(p*ln(p) + (1-p)*ln(1-p)) where p = sigmoid(X*theta)",
+        "sum(-ln(4*p*(1-p))) where p = Phi(X*theta)",
+        "sum(cosh(X*theta) - 1)",
+        "sum(ln(cosh(X*theta)))",
+        "sum(1 - cos(X*theta))",
+        "sum((X*theta)*tanh(X*theta))",
+        "sum((X*theta)*ln(1 + X*theta))",
+        "mean((X*theta)^2)",
+        "mean((X*theta)^4)",
+        "sum(softplus(X*theta) - X*theta/2)",
+        "sum(sqrt(1 + (X*theta)^2) - 1)",
+        "100*sum(-ln(1/u) + (1-u)/u) where u = exp(X*theta)",
+        "1e-6*sum(-ln(1/u) + (1-u)/u) where u = exp(X*theta)",
+    ] {
+        let mut session = Session::new("model=poisson");
+        session.set_text(text);
+        assert_eq!(session.mistake(), None, "{text}");
+        assert_eq!(session.state().theta, [0.0, 0.0]);
+        for (checked, gradient) in session.check().unwrap().iter().zip(session.results().unwrap().gradient) {
+            assert_eq!(gradient.0, 0.0, "{text}");
+            assert_eq!((&*checked.verdict, &*checked.remark), ("PASS", ""), "{text}: {checked:?}");
+        }
+    }
+    // A slope that is wrong by more fails still.
+    let mut session = Session::new("theta=0&text=if(a,a,a^3%2B1e-9*a)%20with%20a");
+    assert_eq!(session.check().unwrap().remove(0).verdict, "FAIL");
 }
 
 /// Where there is no derivative nothing is right or wrong: the check says why, and doesn't fail.
