@@ -30,7 +30,7 @@ pub enum Error {
     #[error("{0}")]
     Usage(String),
     /// Something can't be printed.
-    #[error("{to} can't be written to: {reason}")]
+    #[error("{to} can't be written to: {}", data::why_unwritten(reason))]
     Output {
         /// What can't be printed to.
         to: &'static str,

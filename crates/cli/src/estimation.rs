@@ -7,7 +7,7 @@ use crate::model::Dispersion;
 use crate::progress::Fitting;
 use crate::{output, signals};
 use models::fit::{Control, Fit, Observer, Options, Progress};
-use models::{Glm, GlmFit, Objective};
+use models::{Glm, GlmFit, Journal, Objective};
 
 /// A fitted model.
 pub struct Estimated<'a> {
@@ -88,19 +88,21 @@ pub fn maximise(glm: &Glm, input: &Input) -> Result<GlmFit> {
 pub fn observed<O: Objective, T>(
     model: &O,
     in_table: impl Fn(models::Error) -> Error,
-    fit: impl FnOnce(&mut Watch) -> models::Result<T>,
+    fit: impl FnOnce(&mut Watch<'_>) -> models::Result<T>,
 ) -> Result<(T, Vec<f64>)> {
-    observed_with(Fitting::new(), model, in_table, fit)
+    observed_with(Fitting::new(), None, model, in_table, fit)
 }
 
-/// The same, with this progress.
+/// The same, with this progress, and where the fit goes on from this journal, if from one.
 pub fn observed_with<O: Objective, T>(
     progress: Fitting,
+    journal: Option<&Journal>,
     model: &O,
     in_table: impl Fn(models::Error) -> Error,
-    fit: impl FnOnce(&mut Watch) -> models::Result<T>,
+    fit: impl FnOnce(&mut Watch<'_>) -> models::Result<T>,
 ) -> Result<(T, Vec<f64>)> {
-    let mut watch = Watch { progress, history: Vec::new(), last: None, bound: model.lower_bound() };
+    let journal = journal.filter(|journal| journal.passes() > 0);
+    let mut watch = Watch { progress, history: Vec::new(), last: None, bound: model.lower_bound(), resumed: journal };
     let outcome = fit(&mut watch);
     // Only a Ctrl-C stops a fit.
     if signals::asked() {
@@ -119,19 +121,22 @@ pub fn end(fit: &Fit) -> Result<Exit> {
 }
 
 /// Shows how a fit is getting on, keeps where it was, and ends it after a Ctrl-C.
-pub struct Watch {
+pub struct Watch<'j> {
     progress: Fitting,
     history: Vec<f64>,
     last: Option<Progress>,
     /// What the loss can't fall below.
     bound: f64,
+    /// The journal of a fit that was ended, until its passes are used up.
+    resumed: Option<&'j Journal>,
 }
 
-impl Observer for Watch {
+impl Observer for Watch<'_> {
     fn observe(&mut self, now: &Progress) -> Control {
         // The scale with which the options' tolerance is multiplied before the norm is compared with it.
         let scale = (2.0 * (now.loss - self.bound).abs()).sqrt();
         let relative = if scale > 0.0 { now.gradient / scale } else { now.gradient };
+        self.tell_resumed();
         self.progress.reached(now.iteration, now.loss, relative);
         self.history.push(relative);
         self.last = Some(*now);
@@ -143,7 +148,19 @@ impl Observer for Watch {
     }
 }
 
-impl Watch {
+impl Watch<'_> {
+    /// Says, once, where in the fit the passes of its journal ended.
+    fn tell_resumed(&mut self) {
+        if self.resumed.take_if(|journal| journal.has_grown()).is_some() {
+            let at = match self.last {
+                Some(Progress { iteration, .. }) => format!("in iteration {iteration}"),
+                None => "before the first iteration".into(),
+            };
+            // A fit isn't ended for what can't be told.
+            let _ = output::message(&format!("the fit went on from its checkpoint {at}"));
+        }
+    }
+
     /// The line that an interrupted fit ends with.
     fn interrupted_at(&self) -> Error {
         Error::Interrupted(match self.last {

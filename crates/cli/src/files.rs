@@ -50,7 +50,7 @@ pub fn check_folder(path: &Path) -> Result<()> {
         return Err(Error::file(there, "is a file; name a folder"));
     }
     let refused =
-        |error: io::Error| Error::file(there, format!("can't be written into: {error}; choose another folder"));
+        |error: io::Error| Error::file(there, format!("can't be written into: {}", data::why_unwritten(&error)));
     new_beside(&there.join("picture")).map(drop).map_err(refused)
 }
 
@@ -119,7 +119,7 @@ fn is_standard_input(path: &Path) -> bool {
 /// Replaces what a file holds, whole or not at all: the new content is written beside it, brought to the disk, and given
 /// its name.
 pub fn replace(path: &Path, content: &[u8]) -> Result<()> {
-    let failed = |error: io::Error| Error::file(path, format!("can't be written: {error}"));
+    let failed = |error: io::Error| unwritten(path, &error);
     match fs::metadata(path) {
         Ok(old) if old.is_dir() => Err(Error::file(path, "is a directory; name a file")),
         // A terminal, a pipe or a device has nothing to lose, and no other file can take its place.
@@ -133,20 +133,28 @@ pub fn replace(path: &Path, content: &[u8]) -> Result<()> {
         Ok(old) if old.permissions().readonly() => Err(Error::file(path, "is read-only; choose another name")),
         Ok(old) => {
             // The file that a link leads to, not the link.
-            let path = fs::canonicalize(path).map_err(failed)?;
-            put(&path, content, Some(&old))
+            let target = fs::canonicalize(path).map_err(failed)?;
+            put(&target, content, Some(&old), path)
         }
-        Err(_) => put(path, content, None),
+        Err(_) => put(path, content, None, path),
     }
 }
 
-fn put(path: &Path, content: &[u8], old: Option<&Metadata>) -> Result<()> {
-    let failed = |error: io::Error| Error::file(path, format!("can't be written: {error}"));
-    let mut beside = new_beside(path).map_err(failed)?;
+/// The error of a file that can't be written, by the name that was asked for.
+fn unwritten(path: &Path, error: &io::Error) -> Error {
+    Error::file(path, format!("can't be written: {}", data::why_unwritten(error)))
+}
+
+/// Gives this file its content; messages call it by the name that was `asked` for.
+fn put(path: &Path, content: &[u8], old: Option<&Metadata>, asked: &Path) -> Result<()> {
+    let failed = |error: io::Error| unwritten(asked, &error);
+    let beside = new_beside(path).map_err(failed)?;
     if let Some(old) = old {
         beside.as_file().set_permissions(old.permissions()).map_err(failed)?;
     }
-    beside.write_all(content).and_then(|()| beside.as_file().sync_all()).map_err(failed)?;
+    // Not `beside` itself, whose errors name it.
+    let mut file = beside.as_file();
+    file.write_all(content).and_then(|()| file.sync_all()).map_err(failed)?;
     signals::check()?;
     beside.persist(path).map(drop).map_err(|error| failed(error.error))
 }

@@ -23,6 +23,7 @@ pub fn run(args: &FitArgs) -> Result<Exit> {
     }
     args.plots.as_deref().map_or(Ok(()), files::check_folder)?;
     estimation::check(args)?;
+    signals::listen_while_reading(&args.data.data)?;
     let input = Input::read(&args.data, &args.model, args.inference.cluster.as_deref())?;
     let (columns, y) = (Columns::of(&input.recipe, &input.table)?, input.response()?);
     let glm = input.glm(&columns, &y)?;

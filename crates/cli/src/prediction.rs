@@ -57,17 +57,16 @@ impl Part {
 /// the parts before stays, and the error says how much it is.
 pub fn each(args: &PredictArgs, saved: &Saved<AnyFit>, mut predict: impl FnMut(&Part) -> Result<()>) -> Result<()> {
     let mut written = 0;
-    // What comes from the standard input may be waited for: a Ctrl-C ends that at once.
-    if args.data.data != Path::new(table::STANDARD_INPUT) {
-        signals::listen()?;
-    }
+    signals::listen_while_reading(&args.data.data)?;
     each_part(args, saved, |part| {
-        if signals::asked() {
-            return Err(Error::Interrupted("before all rows were predicted".into()));
-        }
+        signals::check()?;
         predict(part)?;
         written += part.rows + part.omitted.rows.len();
         Ok(())
+    })
+    .map_err(|error| match error {
+        Error::Interrupted(_) => Error::Interrupted("before all rows were predicted".into()),
+        error => error,
     })
     .map_err(|error| error.after(written))
 }

@@ -1,6 +1,7 @@
 //! Progress on a terminal, for work that takes long: nothing is drawn elsewhere, nor in the first moments.
 
-use crate::output;
+use crate::error::{Error, Result};
+use crate::{output, signals};
 use indicatif::{HumanCount, ProgressBar, ProgressDrawTarget, ProgressStyle};
 use std::io::IsTerminal;
 use std::path::Path;
@@ -34,12 +35,16 @@ impl Reading {
         Reading(None)
     }
 
-    /// Bytes up to here are read.
-    pub fn reached(&self, byte: u64) {
+    /// Bytes up to here are read; an error after a Ctrl-C.
+    pub fn reached(&self, byte: u64) -> Result<()> {
+        if signals::asked() {
+            return Err(Error::Interrupted("while rows were read; nothing is saved".into()));
+        }
         if let Some(late) = &self.0 {
             late.show_if_long();
             late.bar.set_position(byte);
         }
+        Ok(())
     }
 }
 

@@ -72,6 +72,7 @@ mod run;
 mod shares;
 mod source;
 pub mod text;
+mod unwritten;
 mod words;
 
 pub use adapt::{Adapt, Stacked, WithIndicators, WithIndices, WithLevels};
@@ -102,4 +103,5 @@ pub use ranks::Ranks;
 pub use run::{Feed, pass_on_ranks, run, run_on_ranks};
 pub use shares::{each_within, exchange_shares, share};
 pub use source::{Block, Blocks, Column, Field, Kind, Source};
+pub use unwritten::why_unwritten;
 pub use words::{Levels, MissingWords, truth};

@@ -34,6 +34,7 @@ pub fn run(args: &FitArgs, kind: Kind) -> Result<Exit> {
         )));
     }
     estimation::check(args)?;
+    signals::listen_while_reading(&args.data.data)?;
     let input = Input::read(&args.data, &args.model, inference.cluster.as_deref(), kind)?;
     input.recipe.warn_of_levels(input.table.categories(), &args.data)?;
     signals::listen()?;

@@ -80,7 +80,8 @@ pub fn draw_classes(
 }
 
 fn prepare(directory: &Path) -> Result<()> {
-    std::fs::create_dir_all(directory).map_err(|error| Error::file(directory, format!("can't be made: {error}")))?;
+    std::fs::create_dir_all(directory)
+        .map_err(|error| Error::file(directory, format!("can't be made: {}", data::why_unwritten(&error))))?;
     register_fonts()
 }
 

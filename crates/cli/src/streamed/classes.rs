@@ -24,7 +24,7 @@ pub fn fit(streaming: &Streaming, source: &dyn Source, of: &Streamed, classes: &
     let mut model = model.with_ridge(args.model.ridge)?;
     model = journal.iter().fold(model, |model, journal| model.with_journal(journal));
     let options = start::options_of(&args.estimation, &model)?;
-    let fitted = streaming.watched(&model, of, |watch| model.fit_observed(&options, watch))?;
+    let fitted = streaming.watched(&model, of, journal.as_ref(), |watch| model.fit_observed(&options, watch))?;
     let inference = model.inference(&fitted)?;
     streaming.passes.end();
     let level = args.inference.level;

@@ -39,7 +39,7 @@ pub fn fit(streaming: &Streaming, source: &dyn Source, of: &Streamed) -> Result<
     glm = if dispersion == Dispersion::Quasi { glm.with_estimated_dispersion() } else { glm };
     glm = journal.iter().fold(glm, |glm, journal| glm.with_journal(journal));
     let options = start::options(&args.estimation, &glm.names())?;
-    let fitted = streaming.watched(&glm, of, |watch| glm.fit_observed(&options, watch))?;
+    let fitted = streaming.watched(&glm, of, journal.as_ref(), |watch| glm.fit_observed(&options, watch))?;
     let inference = glm.inference(&fitted, Covariance::Expected)?;
     streaming.passes.end();
     response::warn_of_no_counts(glm.no_counts(), family)?;

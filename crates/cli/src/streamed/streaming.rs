@@ -48,7 +48,7 @@ impl Streaming<'_> {
         };
         if journal.dropped_bytes() > 0 {
             output::message(&format!(
-                "warning: {}: the last {} bytes hold no whole pass, cut short in writing or damaged, and are dropped: the fit goes on from the pass before",
+                "warning: {}: the last {} bytes hold no whole pass, cut short in writing or damaged, and are dropped: the fit goes on from the pass before to the same result, and nothing need be done",
                 path.display(),
                 journal.dropped_bytes()
             ))?;
@@ -67,11 +67,13 @@ impl Streaming<'_> {
         &self,
         model: &O,
         of: &Streamed,
-        fit: impl FnOnce(&mut Watch) -> models::Result<T>,
+        journal: Option<&Journal>,
+        fit: impl FnOnce(&mut Watch<'_>) -> models::Result<T>,
     ) -> Result<T> {
         let words = of.words.iter().map(|(name, levels)| (name.as_str(), levels.as_slice()));
         of.recipe.warn_of_levels(words, &self.args.data)?;
-        let watched = estimation::observed_with(Fitting::Streamed(self.passes.clone()), model, Error::from, fit);
+        let progress = Fitting::Streamed(self.passes.clone());
+        let watched = estimation::observed_with(progress, journal, model, Error::from, fit);
         let (fit, _) = watched.map_err(|error| match (error, &self.args.streaming.checkpoint) {
             (Error::Interrupted(how), Some(path)) => Error::Interrupted(
                 how.replace("nothing is saved", &format!("the same command goes on from {}", path.display())),

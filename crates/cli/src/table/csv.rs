@@ -148,7 +148,7 @@ impl CsvSource {
             }
             let all = rows + omitted.rows.len();
             if all.is_multiple_of(ROWS_PER_UPDATE) {
-                reading.reached(self.reached.get());
+                reading.reached(self.reached.get())?;
             }
             if self.format.omit && self.is_missing(&record, requests) {
                 omitted.note(all, self.missing(&record, requests));

@@ -112,7 +112,7 @@ impl Source for ParquetSource {
         for block in source.blocks(&columns)? {
             let block = block.map_err(|error| Error::of_source(&error, role).unwrap_or_else(|| error.into()))?;
             read += block.rows + part.add(&block);
-            reading.reached((size.1 as f64 * (read as f64 / size.0.max(1) as f64)) as u64);
+            reading.reached((size.1 as f64 * (read as f64 / size.0.max(1) as f64)) as u64)?;
             if part.rows + part.omitted.rows.len() >= about && !take(finish(std::mem::replace(&mut part, begin()))?)? {
                 return Ok(());
             }

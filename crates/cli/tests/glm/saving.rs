@@ -86,7 +86,8 @@ fn a_model_may_be_written_to_a_pipe_and_not_to_a_full_device() {
     assert!(run.out.contains("\"glm_model\": 3"), "{}", run.out);
     let run = glm(&["fit", &data, "--response", "y", "--save", "/dev/full"]);
     assert_eq!(run.code, 2);
-    assert!(run.err.contains("/dev/full: can't be written"), "{}", run.err);
+    assert!(run.err.contains("/dev/full: can't be written: No space left"), "{}", run.err);
+    assert!(run.err.contains("free some space on that disk, or choose a place on another"), "{}", run.err);
     assert!(Path::new("/dev/full").exists() && !std::fs::metadata("/dev/full").unwrap().is_file());
 }
 
@@ -117,6 +118,58 @@ fn ctrl_c_ends_a_fit_with_130_and_a_line_on_where_it_was() {
     let said = interrupted(command);
     assert!(said.starts_with("glm: interrupted ") && said.contains("iteration") && said.lines().count() == 1, "{said}");
     assert!(names_in(&directory).is_empty());
+}
+
+/// Whatever is written: the file that was asked for is named, and what to do, and nothing stays that is half of one.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_full_disk_names_the_file_and_what_to_do_and_leaves_no_part_of_it() {
+    let (directory, data) = (directory("full"), reference("birthwt.csv"));
+    let file = |name: &str| format!("{directory}/{name}");
+    let fit = ["fit", &data, "--response", "y", "--terms", "age,lwt,smoke"];
+    for (option, path) in
+        [("--save", file("model.json")), ("--checkpoint", file("journal")), ("--plots", file("plots"))]
+    {
+        let (code, said) = fit_with_limit(&[&fit[..], &[option, &path]].concat(), 0);
+        let last = said.lines().last().unwrap_or_default();
+        assert_eq!(code, Some(2), "{option}: {said}");
+        assert!(
+            last.starts_with(&format!("glm: {path}")) && last.contains("can't be written: File too large"),
+            "{said}"
+        );
+        assert!(last.contains("raise the limit of a file's size (ulimit -f)") && !last.contains(".tmp"), "{said}");
+        let left = names_in(&directory);
+        assert!(left.iter().all(|name| name == "plots"), "{option} leaves {left:?}");
+    }
+    // The first passes fit, and are all that stays.
+    let journal = file("journal");
+    let with_checkpoint = [&fit[..], &["--checkpoint", &journal]].concat();
+    let (code, said) = fit_with_limit(&with_checkpoint, 1);
+    assert!(
+        code == Some(2) && said.contains("the passes before are kept, and the same fit goes on from them"),
+        "{said}"
+    );
+    let again = glm(&with_checkpoint);
+    assert!(
+        again.code == 0 && again.err.contains("the checkpoint holds ") && !again.err.contains("no whole pass"),
+        "{}",
+        again.err
+    );
+    assert!(again.err.contains("the fit went on from its checkpoint in iteration "), "{}", again.err);
+    assert_eq!(again.out, glm(&fit).out);
+}
+
+/// Rows that are read into memory end with a line, too.
+#[cfg(target_os = "linux")]
+#[test]
+fn ctrl_c_ends_the_reading_of_rows_into_memory() {
+    let rows: String = (0..400_000).map(|row| format!("{},{},c{}\n", row % 3, row % 97, row % 5)).collect();
+    let data = file("ctrl_c_reading.csv", format!("y,x,g\n{rows}"));
+    for family in ["poisson", "ordinal"] {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_glm"));
+        command.args(["fit", &data, "--response", "y", "--family", family]);
+        assert_eq!(interrupted(command), "glm: interrupted while rows were read; nothing is saved\n", "{family}");
+    }
 }
 
 /// The opening passes of a streamed fit, which find levels and what the responses are, end with the block that they are at.

@@ -66,7 +66,8 @@ impl Journal {
         file.read_to_end(&mut bytes).map_err(failed)?;
         let head = [MAGIC.as_slice(), &data.to_le_bytes()].concat();
         if bytes.len() < head.len() && head.starts_with(&bytes) {
-            file.set_len(0).and_then(|()| file.write_all(&head)).map_err(failed)?;
+            let written = file.set_len(0).and_then(|()| file.write_all(&head));
+            written.map_err(|error| unwritten(path, &error, &file, Some(0)))?;
             bytes.clone_from(&head);
         }
         if !bytes.starts_with(MAGIC) {
@@ -119,6 +120,12 @@ impl Journal {
         self.state().found
     }
 
+    /// Whether a pass that it didn't hold when it was opened has been taken since.
+    pub fn has_grown(&self) -> bool {
+        let state = self.state();
+        state.known.len() > state.found
+    }
+
     /// How many bytes at its end were no whole result when it was opened, as where one was cut short in writing or damaged, and have been dropped.
     pub fn dropped_bytes(&self) -> usize {
         self.dropped
@@ -130,17 +137,36 @@ impl Journal {
 
     pub(super) fn keep(&self, key: u64, arrays: &[ArrayD<f64>]) -> Result<()> {
         let mut state = self.state();
-        if let Some(file) = &mut state.file {
+        let State { file, known, .. } = &mut *state;
+        if let Some(file) = file {
+            let length = file.metadata().map(|metadata| metadata.len()).ok();
+            let whole = if known.is_empty() { Some(0) } else { length };
             let written = file.write_all(&bytes_of(key, arrays)).and_then(|()| file.sync_data());
-            written.map_err(|error| failed(&self.path, error.to_string()))?;
+            written.map_err(|error| unwritten(&self.path, &error, file, whole))?;
         }
-        state.known.insert(key, arrays.to_vec());
+        known.insert(key, arrays.to_vec());
         Ok(())
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// The error of a journal that can't be written further than so many bytes of whole passes; without any, it is removed.
+fn unwritten(path: &Path, error: &std::io::Error, file: &File, whole: Option<u64>) -> Error {
+    // A part of a pass that can't be cut off is dropped when the journal is opened again.
+    let kept = match whole {
+        Some(0) => {
+            let _ = std::fs::remove_file(path);
+            "no pass is kept"
+        }
+        whole => {
+            let _ = whole.map(|whole| file.set_len(whole));
+            "the passes before are kept, and the same fit goes on from them"
+        }
+    };
+    failed(path, format!("can't be written: {}; {kept}", data::why_unwritten(error)))
 }
 
 fn failed(path: &Path, reason: String) -> Error {
