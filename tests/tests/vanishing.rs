@@ -1,4 +1,5 @@
-//! Quotients of exponentials where the numerator is exactly 0: there its sign and the logarithm of its size have no derivative, but it has.
+//! Quotients of exponentials where the numerator is exactly 0: there its sign and the logarithm of its size have no derivative, but it has;
+//! and recursions of such quotients.
 
 use autodiff::{Rewrites, Tape, Var};
 
@@ -70,11 +71,11 @@ const LOSSES: [(&str, Loss); 23] = [
         let (_, powers) = exponentials(tape, t, [0.5, -0.5, 2.0]);
         (tape.variable("y", &[1.0, 2.0, 3.0]) - powers).prod() / (powers.sum() + 1.0)
     }),
-    ("(t(y − μ) + μ)/(1 + μ)", |tape, t| {
+    ("(z(y − μ) + μ)/(1 + μ)", |tape, t| {
         let (y, mu) = (number(tape, "y", 1.0), t.exp());
         (number(tape, "z", 3.0) * (y - mu) + mu) / (mu + 1.0)
     }),
-    ("the same over rows", |tape, t| {
+    ("eᵗ·(Σ z·e^(zt))/(1 + Σ e^(zt)) over rows", |tape, t| {
         let z = tape.data("z", ndarray::arr1(&[-1.0, 0.0, 1.0]));
         let powers = (z * t).exp();
         t.exp() * (z * powers).sum() / (powers.sum() + 1.0)
