@@ -63,7 +63,7 @@ function refresh() {
   exercises.forget();
   if (find("loss-text").value !== state.text) find("loss-text").value = state.text;
   for (const button of find("models").children) press(button, button.dataset.model === model.id);
-  find("remark").textContent = state.text === model.text ? model.remark : "";
+  find("remark").textContent = state.text === model.text ? model.remark : visit.state.remark;
   // Addresses and double clicks may give more points than the slider has by itself.
   find("count").max = Math.max(find("count").max, state.points.length);
   find("count").value = state.points.length;
@@ -201,8 +201,9 @@ function trouble() {
   const place = gradient.findIndex((value) => !finite(value));
   const name = finite(loss) ? place < 0 ? null : `∂loss/∂${visit.state.names[place]}` : "The loss";
   const value = shown(finite(loss) ? gradient[place] : loss);
-  const found = name && tape.first_not_finite(finite(loss));
-  const words = name && `${name} is ${value === "NaN" ? "not a number" : value} here${found ? `: look at ${found} on the tape.` : "."}`;
+  const first = name && !finite(loss) ? parsed(visit.engine.trouble()) : null;
+  const found = name && (first?.node ?? tape.first_not_finite(finite(loss)));
+  const words = name && `${name} is ${value === "NaN" ? "not a number" : value} here${found ? `: look at ${found} on the tape.` : "."}${first?.reason ? ` ${first.reason}` : ""}`;
   if (find("trouble").textContent !== (words ?? "")) find("trouble").textContent = words ?? "";
 }
 

@@ -17,6 +17,7 @@
 //! | [`surface`] | the loss over two parameters, and its contours; over one, as a curve |
 //! | [`walk`] | gradient descent, Newton's method and L-BFGS, step by step |
 //! | [`tails`] | the loss as written beside its stable form |
+//! | [`mod@trouble`] | why the loss isn't finite |
 //! | [`exercises`] | questions whose answers are computed |
 
 pub mod address;
@@ -32,6 +33,7 @@ pub mod session;
 pub mod state;
 pub mod surface;
 pub mod tails;
+pub mod trouble;
 pub mod walk;
 #[cfg(target_arch = "wasm32")]
 mod web;

@@ -11,6 +11,7 @@ use crate::number::spoken;
 use crate::state::{MOST_POINTS, State};
 use crate::surface::{Profile, Surface, profile, surface};
 use crate::tails::{Tails, tails};
+use crate::trouble::{Trouble, trouble};
 use crate::walk::{Walk, rate, walk, way};
 
 /// The largest that a point or a parameter may be moved to.
@@ -198,6 +199,20 @@ impl Session {
     pub fn values(&mut self, row: Option<usize>) -> Result<Vec<Values>, Mistake> {
         let (engine, data, state) = self.parts()?;
         values(engine.text(), data, &state.theta, row)
+    }
+
+    /// Why the loss, as it is written, isn't finite.
+    ///
+    /// # Errors
+    /// What is wrong with the text.
+    pub fn trouble(&mut self) -> Result<Option<Trouble>, Mistake> {
+        let (engine, data, state) = self.parts()?;
+        trouble(engine.text(), data, &state.theta)
+    }
+
+    /// What to know of the loss, which may be another than was meant; empty if there is nothing.
+    pub fn remark(&self) -> String {
+        self.engine.as_ref().ok().and_then(|engine| engine.text().remark()).unwrap_or_default()
     }
 
     /// The derivation of the gradient.

@@ -1,6 +1,6 @@
 //! The loss as it was written beside its stable form, far out along one parameter: where others give NaN.
 
-use crate::engine::{Data, Engine};
+use crate::engine::{Data, Engine, Results};
 use crate::language::Mistake;
 use crate::number::Number;
 use serde::Serialize;
@@ -54,8 +54,12 @@ pub fn tails(engine: &mut Engine, data: &Data, theta: &[f64], place: usize) -> R
             *parameter = at;
         }
         let (naive, stable) = (engine.naive(data, &theta)?, engine.results(data, &theta)?);
-        let slope = |gradient: &[Number]| gradient.get(place).copied().unwrap_or(Number(f64::NAN));
-        let (naive_slope, stable_slope) = (slope(&naive.gradient), slope(&stable.gradient));
+        // What is no number has no slope, whatever is left of its terms.
+        let slope = |results: &Results| match results.loss.0.is_nan() {
+            true => Number(f64::NAN),
+            false => results.gradient.get(place).copied().unwrap_or(Number(f64::NAN)),
+        };
+        let (naive_slope, stable_slope) = (slope(&naive), slope(&stable));
         let differs = differ(naive.loss, stable.loss) || differ(naive_slope, stable_slope);
         points.push(Tail { at, naive: naive.loss, stable: stable.loss, naive_slope, stable_slope, differs });
     }

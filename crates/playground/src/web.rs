@@ -40,6 +40,7 @@ impl Playground {
             "fragment": session.state().fragment(),
             "mistake": session.mistake(),
             "notice": session.notice(),
+            "remark": session.remark(),
             "refused": session.refused(),
         })
         .to_string()
@@ -118,6 +119,11 @@ impl Playground {
     /// The primals and adjoints, of one row if one is given.
     pub fn values(&mut self, row: Option<usize>) -> String {
         json_of(self.session.values(row))
+    }
+
+    /// Why the loss isn't finite, or null.
+    pub fn trouble(&mut self) -> String {
+        json_of(self.session.trouble())
     }
 
     /// The derivation of the gradient.

@@ -138,6 +138,30 @@ impl Text {
         uses.next().is_some_and(|first| first && uses.all(|other| other))
     }
 
+    /// A sentence on the square of a mean of residuals, which is often written for the mean of their squares.
+    pub fn remark(&self) -> Option<String> {
+        let is_of_parameters = |span: Span| {
+            let is_defined = |name: &str| self.definitions.iter().any(|definition| definition.name == name);
+            let is_parameter = |name: &str| self.declarations.iter().any(|other| other.split('[').next() == Some(name));
+            self.expressions.iter().any(|expression| match expression.kind {
+                Kind::Name(name) | Kind::Element(name, _) if span.start <= name.start && name.end <= span.end => {
+                    is_defined(self.name_at(name)) || is_parameter(self.name_at(name))
+                }
+                _ => false,
+            })
+        };
+        self.expressions.iter().find_map(|expression| {
+            let Kind::Power(base, 2.0) = expression.kind else { return None };
+            let Kind::Call(function, [argument, ..]) = self.expressions.get(base)?.kind else { return None };
+            let argument = self.expressions.get(argument)?.span;
+            let is_mean = function.names.contains(&"mean") && is_of_parameters(argument);
+            let (whole, part) = (self.at(expression.span), self.at(argument));
+            is_mean.then(|| {
+                format!("{whole} is the square of a mean: residuals of both signs cancel in it. The mean of the squares is mean(({part})^2).")
+            })
+        })
+    }
+
     /// How many numbers all parameters have.
     pub fn parameter_count(&self) -> usize {
         self.parameters.iter().map(Parameter::len).sum()
