@@ -1,6 +1,7 @@
 //! The derivation itself: names, local derivatives, adjoints backwards, closed forms.
 
 use crate::error::{Error, Result};
+use crate::formula::BAR;
 use crate::import::{Imported, import};
 use crate::loss::{Parts, parts};
 use crate::names::{Kind, Landmark, defined, is_sum, landmarks, reachable};
@@ -9,7 +10,7 @@ use crate::pool::{Id, MOST_NODES, MOST_WRITTEN, Node, Pool, Reduction, Role};
 use crate::predictors::with_predictors;
 use crate::spelling::tell_apart;
 use crate::verbatim::{Written, as_written};
-use autodiff::{Scalar, Var};
+use autodiff::{RecordedNode, Recording, Scalar, Var};
 use std::collections::HashMap;
 
 /// What a derivation has found, as expressions.
@@ -48,7 +49,8 @@ pub(crate) struct Adjoint {
 #[track_caller]
 pub(crate) fn find<T: Scalar>(loss: Var<'_, T>, thetas: &[Var<'_, T>]) -> Result<Found> {
     let outputs: Vec<Var<'_, T>> = std::iter::once(loss).chain(thetas.iter().copied()).collect();
-    let recording = loss.tape().recording(&outputs)?;
+    let mut recording = loss.tape().recording(&outputs)?;
+    name_means(&mut recording);
     let shape = loss.shape();
     if !shape.is_scalar() {
         return Err(Error::NotANumber { shape: shape.to_string() });
@@ -103,6 +105,38 @@ pub(crate) fn find<T: Scalar>(loss: Var<'_, T>, thetas: &[Var<'_, T>]) -> Result
     found.keep_written_term();
     tell_apart(&mut found.imported.pool);
     Ok(found)
+}
+
+/// Gives the mean of a column of data the name that it has in textbooks, `ȳ`, unless the user gave it one; the same mean is one node.
+fn name_means<T: Scalar>(recording: &mut Recording<T>) {
+    let mut means: HashMap<usize, usize> = HashMap::new();
+    for place in 0..recording.nodes.len() {
+        let redirect = |operand: &usize| {
+            let of = recording.nodes.get(*operand).filter(|node| is_mean(node)).and_then(|node| node.operands.first());
+            of.and_then(|of| means.get(of)).copied().unwrap_or(*operand)
+        };
+        let operands: Vec<usize> = recording.nodes[place].operands.iter().map(redirect).collect();
+        let name = match operands.first().and_then(|&of| recording.nodes.get(of)) {
+            Some(of) if is_mean(&recording.nodes[place]) && of.operation == "input" && of.shape.has_rows() => {
+                of.name.as_ref().filter(|name| name.chars().count() == 1 && of.shape.trailing().is_empty())
+            }
+            _ => None,
+        };
+        let name = name.map(|name| format!("{name}{BAR}"));
+        recording.nodes[place].operands = operands;
+        let of = recording.nodes[place].operands.first().copied();
+        if let (Some(name), Some(of), false) = (name, of, recording.outputs.contains(&place))
+            && !means.contains_key(&of)
+        {
+            means.insert(of, place);
+            recording.nodes[place].name = Some(name);
+        }
+    }
+}
+
+/// Whether this is a mean over all rows that the user gave no name.
+fn is_mean<T: Scalar>(node: &RecordedNode<T>) -> bool {
+    node.operation == "mean" && node.name.as_ref().is_none_or(|name| name.ends_with(BAR)) && node.shape.is_scalar()
 }
 
 /// Whether something that depends on the parameters is a matrix.

@@ -196,6 +196,14 @@ impl Formula {
     }
 }
 
+/// The bar over the letter before it: `ȳ` is a mean.
+pub(crate) const BAR: char = '\u{304}';
+
+/// Whether a name is one letter, with or without a bar.
+pub(crate) fn is_letter(base: &str) -> bool {
+    base.trim_end_matches(BAR).chars().count() == 1
+}
+
 /// The Greek letters by name; a capital letter's name begins with one.
 const GREEK: &[(&str, char, char)] = &[
     ("alpha", 'α', 'Α'),

@@ -1,6 +1,6 @@
 //! Formulas as LaTeX, for mathematics mode with amsmath, or KaTeX.
 
-use crate::formula::{Formula, Part, latex_letter};
+use crate::formula::{BAR, Formula, Part, latex_letter};
 use crate::text::SUBSCRIPTS;
 
 impl Formula {
@@ -43,6 +43,7 @@ impl Formula {
 fn name(text: &str) -> String {
     let mut letters = text.chars();
     match (letters.next(), letters.next()) {
+        (Some(letter), Some(BAR)) => format!("\\bar{{{}}}", name(&letter.to_string()).trim_end()),
         (Some('ℓ'), None) => "\\ell ".into(),
         (Some(letter), None) => {
             latex_letter(letter).map_or_else(|| escaped(&letter.to_string()), |command| command + " ")

@@ -9,7 +9,7 @@ use crate::pool::{Id, Len, Node, Pool, Reduction, Role};
 pub(crate) struct Parts {
     /// What one observation adds, if the loss is a sum over the rows.
     pub(crate) term: Option<Id>,
-    /// What the sum is multiplied by, if that is of all rows: `1/n`, `1/Σ w`.
+    /// What the sum is multiplied by, if that is of the number of rows: `1/n`.
     pub(crate) scale: Option<Id>,
     /// What is added to the sum.
     pub(crate) rest: Id,
@@ -82,11 +82,13 @@ fn below_the_bar(pool: &mut Pool, factor: Id) -> Vec<Id> {
     }
 }
 
+/// Whether a factor is of the number of rows, `1/n`. Sums of the data, `1/Σ w`, are part of each observation's loss.
 fn is_of_all_rows(pool: &Pool, factor: Id) -> bool {
-    pool.reachable(factor).into_iter().any(|node| match pool.node(node) {
-        Node::Reduce(_, axes, x) => axes.contains(&0) && pool.has_rows(*x),
-        _ => pool.as_symbol(node).is_some_and(|symbol| symbol.role == Role::RowCount),
-    })
+    let nodes = pool.reachable(factor);
+    let is_sum =
+        |&node: &Id| matches!(pool.node(node), Node::Reduce(_, axes, x) if axes.contains(&0) && pool.has_rows(*x));
+    let is_count = |&node: &Id| pool.as_symbol(node).is_some_and(|symbol| symbol.role == Role::RowCount);
+    nodes.iter().any(is_count) && !nodes.iter().any(is_sum)
 }
 
 /// What a term that is a sum over the rows sums, its factors inside.

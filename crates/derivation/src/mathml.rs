@@ -1,6 +1,6 @@
 //! Formulas as presentation MathML, as browsers show it (MathML Core).
 
-use crate::formula::{Formula, Part};
+use crate::formula::{BAR, Formula, Part};
 
 impl Formula {
     /// As a `<math>` element on a line of its own.
@@ -63,6 +63,9 @@ impl Formula {
 }
 
 fn name(text: &str) -> String {
+    if let Some(letter) = text.strip_suffix(BAR) {
+        return format!("<mover accent=\"true\">{}<mo stretchy=\"false\">¯</mo></mover>", name(letter));
+    }
     let is_capital_or_word = text.chars().count() > 1;
     let variant = if is_capital_or_word { " mathvariant=\"normal\"" } else { "" };
     format!("<mi{variant}>{}</mi>", escaped(text))

@@ -2,6 +2,7 @@
 
 use autodiff::{Tape, Var};
 use derivation::{Derivation, derive_all};
+use ndarray::{arr0, arr1};
 
 /// The last step of each line of a section.
 fn last_steps(derivation: &Derivation, title: &str) -> Vec<String> {
@@ -185,4 +186,31 @@ fn names_of_given_parts_are_defined() {
     // What has no name is written out.
     let derivation = derive_all((theta * unnamed + y / unnamed - unnamed).sum(), &[theta]).expect("a derivation");
     assert_eq!(last_steps(&derivation, "The loss"), ["Σ [θ √x + y/√x − √x]"]);
+}
+
+/// The mean of a column of data is ȳ, wherever it is written, and said to be one; a mean that has a name keeps it.
+#[test]
+fn means_of_data_have_their_name() {
+    let tape = Tape::<f64>::new();
+    let (x, y, b) = (tape.rows("x", &[]), tape.rows("y", &[]), tape.input("b", &[]));
+    let slope = (y - y.mean() - b * (x - x.mean())).powi(2).mean();
+    let derivation = derive_all(slope, &[b]).expect("a derivation");
+    assert_eq!(last_steps(&derivation, "All observations"), ["(2/n)·Σ (x\u{304} − x)(y + b(x\u{304} − x) − y\u{304})"]);
+    assert!(derivation.latex().contains("\\bar{y}"), "{}", derivation.latex());
+    assert!(derivation.mathml().contains("<mover accent=\"true\"><mi>y</mi>"), "{}", derivation.mathml());
+    // Two recordings of a mean are one; what the sum is divided by is part of each observation.
+    let squares = 1.0 - (y - b * x).powi(2).sum() / (y - y.mean()).powi(2).sum() + 0.0 * y.mean();
+    let derivation = derive_all(squares, &[b]).expect("a derivation");
+    assert!(derivation.to_string().contains("\n  ℓ = −(y − bx)²/(Σ (y − y\u{304})²)\n"), "{derivation}");
+    assert!(!derivation.to_string().contains('%'), "{derivation}");
+    let values = [("x", arr1(&[1.0, 2.0, 4.0])), ("y", arr1(&[2.0, 3.0, 7.0])), ("b", arr1(&[0.5]))];
+    let values = values.map(|(name, value)| (name, if name == "b" { arr0(0.5).into_dyn() } else { value.into_dyn() }));
+    let mut expected = 0.0;
+    for (x, y) in [(1.0, 2.0), (2.0, 3.0), (4.0, 7.0)] {
+        expected += 2.0 * x * (y - 0.5 * x) / 14.0;
+    }
+    let found = derivation.gradient_value(0, &values).expect("a value").sum();
+    assert!((found - expected).abs() < 1e-12, "{found} {expected}");
+    let named = (y - b * y.mean().named("m")).powi(2).sum();
+    assert!(!derive_all(named, &[b]).expect("a derivation").to_string().contains('\u{304}'));
 }

@@ -54,7 +54,7 @@ fn sums_over_all_rows_are_not_of_one() {
     let residual = y - x.linear(theta);
     let weighted = (w * residual * residual).sum() / w.sum();
     ends(weighted, &[theta], &["(2/(Σ w))·Xᵀ(w ⊙ (Xθ − y))"], Some("(2/(Σ w))·Xᵀ diag(w) X"));
-    assert_eq!(one_observation(weighted, theta), "2w(η − y)x");
+    assert_eq!(one_observation(weighted, theta), "(2w(η − y)/(Σ w))·x");
     let eta = x.linear(theta);
     let share = (eta.exp() / eta.exp().sum()).named("q");
     let named = x.linear(theta).named("eta");
@@ -98,7 +98,7 @@ fn parameters_of_all_rows_have_the_slope_of_one() {
     let loss = scale.ln() * scale + ((y - x.linear(b)) * scale).powi(2);
     each(loss.sum(), s, "q(1 + ln q + 2q(y − xᵀb)²)", all);
     let centred = (y - y.mean() - s).named("z");
-    each(centred.powi(2).sum(), s, "−2z", "2 Σ [(1/n)·Σ y + s − y]");
+    each(centred.powi(2).sum(), s, "−2z", "2 Σ [s + y\u{304} − y]");
     let z = (labels + c).named("Z");
     each((z.powi(2).sum_axes(&[1]) + c.powi(2).sum()).sum(), c, "(2(c + z))ᵀ", "2((Y + c)ᵀ𝟏 + nc)");
 }

@@ -1,6 +1,6 @@
 //! What stands between factors: nothing, a space or a dot.
 
-use crate::formula::{Binding, Formula, Part};
+use crate::formula::{Binding, Formula, Part, is_letter};
 use crate::text::lowered;
 
 /// Factors with as little between them as can be read: `2r`, `λθ`, `π(1 − π)`, `y ln π`, else a dot.
@@ -50,7 +50,7 @@ fn first(formula: &Formula) -> Edge {
         return Edge::Fence;
     }
     match &formula.part {
-        Part::Name(base, _) if base.chars().count() == 1 => Edge::Letter,
+        Part::Name(base, _) if is_letter(base) => Edge::Letter,
         Part::Number(digits) if is_digits(digits) => Edge::Number,
         Part::Function(_) | Part::Exponential(_) => Edge::Word,
         Part::Fence("(", ..) => Edge::Fence,
@@ -72,7 +72,7 @@ fn last(formula: &Formula) -> Edge {
         return Edge::Fence;
     }
     match &formula.part {
-        Part::Name(base, below) if base.chars().count() == 1 && !lowered(below).starts_with('_') => Edge::Letter,
+        Part::Name(base, below) if is_letter(base) && !lowered(below).starts_with('_') => Edge::Letter,
         Part::Name(..) => Edge::Name,
         Part::Number(digits) if is_digits(digits) => Edge::Number,
         // `ln 2`.
