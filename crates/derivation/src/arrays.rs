@@ -176,7 +176,7 @@ impl Pool {
     }
 
     /// What each row adds to an adjoint, to be summed over the rows by [`with_sums`](Self::with_sums).
-    fn over_rows(&mut self, x: Id) -> Id {
+    pub(crate) fn over_rows(&mut self, x: Id) -> Id {
         if self.as_number(x).is_some_and(Number::is_zero) {
             return x;
         }

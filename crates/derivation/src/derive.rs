@@ -3,13 +3,15 @@
 use crate::error::{Error, Result};
 use crate::formula::BAR;
 use crate::import::{Imported, import};
+use crate::local::one_row;
 use crate::loss::{Parts, parts};
 use crate::names::{Kind, Landmark, defined, is_sum, landmarks, reachable};
 use crate::number::Number;
-use crate::pool::{Id, MOST_NODES, MOST_WRITTEN, Node, Pool, Reduction, Role};
+use crate::pool::{Id, Len, MOST_NODES, MOST_WRITTEN, Node, Pool, Reduction, Role};
 use crate::predictors::with_predictors;
 use crate::spelling::tell_apart;
 use crate::verbatim::{Written, as_written};
+use crate::write::{View, write};
 use autodiff::{RecordedNode, Recording, Scalar, Var};
 use std::collections::HashMap;
 
@@ -139,6 +141,34 @@ fn is_mean<T: Scalar>(node: &RecordedNode<T>) -> bool {
     node.operation == "mean" && node.name.as_ref().is_none_or(|name| name.ends_with(BAR)) && node.shape.is_scalar()
 }
 
+/// How many signs longer a gradient may be for not being one fraction.
+const ROOM: usize = 4;
+
+/// The sum over the rows of what each adds to a derivative: by a number, of each in its shortest form, if the sum is shorter for it.
+fn summed(pool: &mut Pool, of_term: Id) -> Id {
+    let sum = pool.with_sums(of_term);
+    let terms = match pool.node(of_term).clone() {
+        Node::Sum(terms) => terms,
+        _ => vec![of_term],
+    };
+    let is_of_rows = |&term: &Id| match pool.node(term) {
+        Node::Product(factors) => factors.iter().any(|&factor| pool.is_over_rows(factor)),
+        _ => pool.is_over_rows(term),
+    };
+    if !pool.is_scalar(of_term) || !terms.iter().all(is_of_rows) {
+        return sum;
+    }
+    let row = one_row(pool, of_term);
+    if pool.dims(row).as_slice() != [Len::Rows] {
+        return sum;
+    }
+    let row = pool.simplify(row);
+    let again = pool.over_rows(row);
+    let again = pool.with_sums(again);
+    let [is, was] = [again, sum].map(|id| write(pool, id, View::All).size());
+    if pool.cost(again) < pool.cost(sum) && is < was { again } else { sum }
+}
+
 /// Whether something that depends on the parameters is a matrix.
 fn has_matrices(pool: &Pool, loss: Id, landmarks: &[Landmark], parameters: &[Id]) -> bool {
     let named = landmarks.iter().map(|landmark| landmark.symbol);
@@ -208,16 +238,36 @@ impl Found {
             let of_term = self.total(&mut pending, parameter)?;
             self.term_gradients.push(of_term);
             let pool = &mut self.imported.pool;
-            let mut sum = pool.with_sums(of_term);
+            let mut sum = summed(pool, of_term);
             if let Some(scale) = self.parts.scale {
                 sum = pool.times(scale, sum);
             }
-            beside.entry(parameter).or_insert_with(Vec::new).push(sum);
-            let gradient = self.total(&mut beside, parameter)?;
+            let gradient = self.with_rest(sum, &mut beside, parameter)?;
             let gradient = self.of_all_elements(gradient, parameter);
             self.gradients.push(gradient);
         }
         Ok(())
+    }
+
+    /// The gradient of the sum over the observations and of what is beside it: `Xᵀδ + λθ`, side by side unless it is shorter as one.
+    fn with_rest(&mut self, sum: Id, beside: &mut HashMap<Id, Vec<Id>>, parameter: Id) -> Result<Id> {
+        let has_rest = beside.contains_key(&parameter);
+        let mut rest = HashMap::from([(parameter, beside.get(&parameter).cloned().unwrap_or_default())]);
+        beside.entry(parameter).or_default().push(sum);
+        let joint = self.total(beside, parameter)?;
+        if !has_rest {
+            return Ok(joint);
+        }
+        let mut of_sum = HashMap::from([(parameter, vec![sum])]);
+        let parts = [self.total(&mut of_sum, parameter)?, self.total(&mut rest, parameter)?];
+        let pool = &mut self.imported.pool;
+        let apart = pool.sum(&parts);
+        let [one, two] = [joint, apart].map(|id| write(pool, id, View::All).size());
+        // Over one denominator, what is of the observations and what is beside them are hard to tell apart.
+        let is_below = |&factor: &Id| matches!(pool.node(factor), Node::Power(_, exponent) if exponent.is_negative());
+        let is_fraction = matches!(pool.node(joint), Node::Product(factors) if factors.iter().any(is_below));
+        let room = if is_fraction { ROOM } else { 0 };
+        Ok(if two <= one + room { apart } else { joint })
     }
 
     /// A derivative by each element of a parameter, which is one number for all, as an array: 𝟏 of `Σ θ`.

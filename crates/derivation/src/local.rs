@@ -33,7 +33,7 @@ pub(crate) fn write_row_element(pool: &mut Pool, id: Id) -> Formula {
 }
 
 /// The expression without the sums over the rows that are its terms, or one of their factors.
-fn one_row(pool: &mut Pool, id: Id) -> Id {
+pub(crate) fn one_row(pool: &mut Pool, id: Id) -> Id {
     let operands = pool.operands(id);
     match pool.node(id).clone() {
         _ if pool.has_rows(id) => id,

@@ -505,3 +505,23 @@ fn all_rows_and_one_are_not_mixed() {
         }
     }
 }
+
+/// A closed form is as short as the slope of one observation: powers cancel within the sum, and a penalty stands beside it.
+#[test]
+fn closed_forms_are_as_short_as_the_slopes_of_one_observation() {
+    let tape = Tape::<f64>::new();
+    let (x, y) = (tape.rows("X", &[2]), tape.rows("y", &[]));
+    let (theta, m, t) = (tape.input("theta", &[2]), tape.input("m", &[]), tape.input("t", &[]));
+    let p = t.sigmoid().named("p");
+    let bernoulli = -(p.pow(y) * (1.0 - p).pow(1.0 - y)).ln().sum();
+    ends(bernoulli, &[t], &["Σ [σ(t) − y]"], None);
+    let s = t.exp().named("s");
+    let normal = (s.ln() + (y - m).powi(2) / (2.0 * s.powi(2))).sum();
+    ends(normal, &[m, t], &["exp(−2t)·Σ [m − y]", "Σ [1 − (y − m)² exp(−2t)]"], None);
+    let a = tape.input("a", &[]);
+    let squares = (y - x.linear(theta)).powi(2).mean();
+    let net = 0.5 * (a * theta.abs().sum() + (1.0 - a) * theta.powi(2).sum() * 0.5);
+    let derivation = derive_all(squares + net, &[theta]).expect("a derivation");
+    let last = last_steps(&derivation, "All observations").remove(0);
+    assert!(last.starts_with("(2/n)·Xᵀ(Xθ − y) + "), "{derivation}");
+}
