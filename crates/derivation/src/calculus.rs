@@ -88,7 +88,10 @@ impl Pool {
     pub(crate) fn by_name(&mut self, id: Id) -> Id {
         let mut names = self.aliases.clone();
         let reachable = self.reachable(id);
-        for (&definition, &name) in &self.aliases.clone() {
+        // In the order of the names: where two fit, always the same is taken.
+        let mut aliases: Vec<(Id, Id)> = names.iter().map(|(&definition, &name)| (name, definition)).collect();
+        aliases.sort_unstable();
+        for (name, definition) in aliases {
             if let Node::Product(factors) = self.node(definition).clone() {
                 for &node in &reachable {
                     if let Some(rest) = self.without(node, &factors) {

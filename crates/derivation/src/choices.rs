@@ -8,7 +8,7 @@ use std::collections::HashMap;
 
 impl Pool {
     /// Factors that are chosen by the same condition chosen together, and what else there is with them:
-    /// `{a if c, else b}/{d if c, else e} = {a/d if c, else b/e}`.
+    /// `{a if c, else b}/{d if c, else e} = {a/d if c, else b/e}`, `a·{1/a if c, else b} = {1 if c, else ab}`.
     pub(crate) fn with_joint_choices(&mut self, id: Id) -> Vec<Id> {
         if let Node::Sum(terms) = self.node(id).clone() {
             return self.with_added_choices(id, &terms).into_iter().collect();
@@ -18,7 +18,8 @@ impl Pool {
         let Some(&[condition, ..]) = choices.iter().flatten().next() else { return Vec::new() };
         let is_one = |choice: &&[Id; 3]| choice[0] == condition;
         let count = choices.iter().flatten().filter(is_one).count();
-        if count < 2 || self.cost(id) > MOST_CHOSEN {
+        let has_others = count < powers.len();
+        if count < 2 && !has_others || self.cost(id) > MOST_CHOSEN {
             return Vec::new();
         }
         let is_only = choices.iter().flatten().count() == count;
@@ -38,13 +39,25 @@ impl Pool {
                 let branch = pool.product_of_powers(&[factors.as_slice(), inside].concat());
                 pool.shortest(branch)
             });
+            let mut coefficient = coefficient;
+            let is_negative = |&branch: &Id| pool.split_coefficient(branch).0.is_negative();
+            let branches = match coefficient.is_negative() && branches.iter().any(is_negative) {
+                true => {
+                    coefficient = coefficient.negated();
+                    branches.map(|branch| pool.negated(branch))
+                }
+                false => branches,
+            };
             let choice = pool.call("select", &[condition, branches[0], branches[1]]);
             let rest = pool.product_of_powers(outside);
             let product = pool.times(rest, choice);
             pool.scaled(product, coefficient)
         };
-        let mut forms = vec![joint(self, &[], &others)];
-        if is_only && !others.is_empty() {
+        let mut forms = Vec::new();
+        if count > 1 {
+            forms.push(joint(self, &[], &others));
+        }
+        if is_only && has_others {
             forms.push(joint(self, &others, &[]));
         }
         forms

@@ -123,7 +123,7 @@ fn all_observations(found: &mut Found) -> Section {
         };
         line.step(write(&mut found.imported.pool, closed, View::All), note);
         if !has_layers {
-            let full = found.written_out(closed);
+            let full = found.closed_form(closed);
             line.step(write(&mut found.imported.pool, full, View::All), None);
         }
         lines.push(line);

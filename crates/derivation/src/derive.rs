@@ -9,6 +9,7 @@ use crate::names::{Kind, Landmark, defined, is_sum, landmarks, reachable};
 use crate::number::Number;
 use crate::pool::{Id, Len, MOST_NODES, MOST_WRITTEN, Node, Pool, Reduction, Role};
 use crate::predictors::with_predictors;
+use crate::simplify::MOST_CHOSEN;
 use crate::spelling::tell_apart;
 use crate::verbatim::{Written, as_written};
 use crate::write::{View, write};
@@ -144,6 +145,11 @@ fn is_mean<T: Scalar>(node: &RecordedNode<T>) -> bool {
 /// How many signs longer a gradient may be for not being one fraction.
 const ROOM: usize = 4;
 
+/// Whether this is a product with factors below a bar.
+fn is_fraction(pool: &Pool, id: Id) -> bool {
+    matches!(pool.node(id), Node::Product(factors) if factors.iter().any(|&factor| pool.divides_by_array(factor)))
+}
+
 /// The sum over the rows of what each adds to a derivative: by a number, of each in its shortest form, if the sum is shorter for it.
 fn summed(pool: &mut Pool, of_term: Id) -> Id {
     let sum = pool.with_sums(of_term);
@@ -264,9 +270,7 @@ impl Found {
         let apart = pool.sum(&parts);
         let [one, two] = [joint, apart].map(|id| write(pool, id, View::All).size());
         // Over one denominator, what is of the observations and what is beside them are hard to tell apart.
-        let is_below = |&factor: &Id| matches!(pool.node(factor), Node::Power(_, exponent) if exponent.is_negative());
-        let is_fraction = matches!(pool.node(joint), Node::Product(factors) if factors.iter().any(is_below));
-        let room = if is_fraction { ROOM } else { 0 };
+        let room = if is_fraction(pool, joint) { ROOM } else { 0 };
         Ok(if two <= one + room { apart } else { joint })
     }
 
@@ -340,6 +344,22 @@ impl Found {
             full.insert(symbol, value);
         }
         pool.replace(id, &full)
+    }
+
+    /// An expression with all names written out, simplified again if that is clearly shorter: what names hid may cancel.
+    pub(crate) fn closed_form(&mut self, id: Id) -> Id {
+        let full = self.written_out(id);
+        let pool = &mut self.imported.pool;
+        if full == id || pool.cost(full) > MOST_CHOSEN {
+            return full;
+        }
+        let mut forms = vec![pool.simplify(full)];
+        forms.extend(pool.with_factors_in_sum(full));
+        let most = write(pool, full, View::All).size();
+        let sizes: Vec<usize> = forms.iter().map(|&form| write(pool, form, View::All).size()).collect();
+        let shorter =
+            forms.into_iter().zip(sizes).filter(|&(form, size)| size + ROOM <= most && !is_fraction(pool, form));
+        shorter.min_by_key(|&(_, size)| size).map_or(full, |(form, _)| form)
     }
 
     /// An expression with what names stand for that are no inputs: such names of given parts, too.

@@ -30,7 +30,8 @@ impl Pool {
     /// A product as one fraction, or with its fractions cleared, if that is shorter.
     fn shortest_product(&mut self, id: Id) -> Id {
         let cleared = self.with_cleared_factors(id);
-        let forms = [id, cleared, self.as_fraction(cleared).unwrap_or(cleared)];
+        let mut forms = vec![id, cleared, self.as_fraction(cleared).unwrap_or(cleared)];
+        forms.extend(self.with_joint_choices(cleared));
         forms.into_iter().min_by_key(|&form| self.cost(form)).unwrap_or(id)
     }
 
@@ -59,6 +60,24 @@ impl Pool {
     fn below(&mut self, term: Id) -> Vec<Id> {
         let powers = self.term(term).powers;
         powers.into_iter().filter(|&(_, exponent)| exponent < 0).map(|(base, _)| base).collect()
+    }
+
+    /// Numbers beside a sum over the rows taken into it, where they cancel: `e^{−a}·Σ [eᵃ − r] = Σ [1 − r·e^{−a}]`.
+    pub(crate) fn with_factors_in_sum(&mut self, id: Id) -> Option<Id> {
+        let (mut factors, others) = self.split_scalars(id);
+        let is_sum = |&factor: &Id| matches!(self.node(factor), Node::Reduce(Reduction::Sum, ..));
+        let place = factors.iter().position(is_sum).filter(|_| others.is_empty())?;
+        let Node::Reduce(Reduction::Sum, axes, of) = self.node(factors[place]).clone() else { return None };
+        factors.remove(place);
+        let Node::Sum(terms) = self.node(of).clone() else { return None };
+        let (numbers, factors): (Vec<Id>, Vec<Id>) =
+            factors.into_iter().partition(|&factor| self.as_number(factor).is_some());
+        let (full, factor) = (self.dims(of).clone(), self.product(&factors));
+        let terms: Vec<Id> = terms.into_iter().map(|term| self.times(factor, term)).collect();
+        let row = self.sum(&terms);
+        let sum = self.reduce_as(Reduction::Sum, &axes, row, &full);
+        let number = self.product(&numbers);
+        Some(self.times(number, sum))
     }
 
     /// Terms of a sum over the rows that are the same in each row, outside it: `Σ [a − r] = na − Σ r`.

@@ -189,7 +189,8 @@ impl Derivation {
         let mut found = self.found.clone();
         let gradient = found.gradients.get(index).copied();
         let gradient = gradient.ok_or_else(|| Error::NoValue { reason: format!("there is no parameter {index}") })?;
-        let full = found.of_inputs(gradient);
+        let closed = found.closed_form(gradient);
+        let full = found.of_inputs(closed);
         value(&found, full, found.parameters.get(index).copied(), values)
     }
 

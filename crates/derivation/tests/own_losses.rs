@@ -174,13 +174,14 @@ fn choices_by_one_condition_are_taken_together() {
     let none = omega + (1.0 - omega) * (-mu).exp();
     let some = (1.0 - omega) * (y * mu.ln() - mu - (y + 1.0).lgamma()).exp();
     let zero_inflated = -y.lt(0.5).select(none, some).ln().sum();
-    let slope = "μ·{(1 − ω) exp(−μ)/(ω + (1 − ω) exp(−μ)) if y < ½, else 1 − y/μ}·x";
+    let slope = "{(1 − ω)μ exp(−μ)/(ω + (1 − ω) exp(−μ)) if y < ½, else μ − y}·x";
     assert_eq!(one_observation(zero_inflated, theta), slope);
     let printed = derive_all(zero_inflated, &[theta, b]).expect("a derivation").to_string();
-    let by_omega = "−{(1 − exp(−μ))/(ω + (1 − ω) exp(−μ)) if y < ½, else −1/(1 − ω)}";
+    let by_omega = "{(exp(−μ) − 1)/(ω + (1 − ω) exp(−μ)) if y < ½, else 1/(1 − ω)}";
     assert!(printed.contains(&format!("= {by_omega}\n")), "{printed}");
-    // The product with ω(1 − ω) is written once: with the dot, or in its order.
-    assert!(printed.contains(&format!("= −ω(1 − ω)·{}\n", by_omega.trim_start_matches('−'))), "{printed}");
+    // A factor of both branches cancels in one.
+    let by_b = "{ω(1 − ω)(exp(−μ) − 1)/(ω + (1 − ω) exp(−μ)) if y < ½, else ω}";
+    assert!(printed.contains(&format!("= {by_b}\n")), "{printed}");
     assert!(!printed.contains(&format!("({by_omega}) · ω(1 − ω)")), "{printed}");
 }
 
@@ -518,10 +519,42 @@ fn closed_forms_are_as_short_as_the_slopes_of_one_observation() {
     let s = t.exp().named("s");
     let normal = (s.ln() + (y - m).powi(2) / (2.0 * s.powi(2))).sum();
     ends(normal, &[m, t], &["exp(−2t)·Σ [m − y]", "Σ [1 − (y − m)² exp(−2t)]"], None);
+    let v = t.exp().named("v");
+    let normal = (0.5 * v.ln() + (y - m).powi(2) / (2.0 * v)).sum();
+    ends(normal, &[t], &["½ Σ [1 − (y − m)² exp(−t)]"], None);
+    // What names hide cancels when they are written out.
+    let p = 0.5 * (1.0 + (0.5 * x.linear(theta)).tanh()).named("q");
+    let logistic = -(y * p.ln() + (1.0 - y) * (1.0 - p).ln()).sum();
+    ends(logistic, &[theta], &["½Xᵀ(1 + tanh(½Xθ) − 2y)"], None);
+    let f = m.exp().named("f");
+    let (b, c) = ((p * f).named("b"), ((1.0 - p) * f).named("c"));
+    let beta = derive_all((b.lgamma() + c.lgamma() - (b + c).lgamma()).sum(), &[m]).expect("a derivation");
+    let last = last_steps(&beta, "All observations").remove(0);
+    assert!(last.contains("ψ(exp(m))"), "{beta}");
+    // A factor goes into the branches of a choice where it cancels.
+    let p = x.linear(theta).sigmoid().named("p");
+    let by_label = -y.gt(0.0).select(p, 1.0 - p).ln().sum();
+    ends(by_label, &[theta], &["Xᵀ·{σ(Xθ) − 1 if y > 0, else σ(Xθ)}"], None);
+    let mu = x.linear(theta).exp().named("mu");
+    let deviance = (y.gt(0.0).select(y * (y / mu).ln(), 0.0 * y) - (y - mu)).sum();
+    ends(deviance, &[theta], &["Xᵀ(exp(Xθ) − {y if y > 0, else 0})"], None);
     let a = tape.input("a", &[]);
     let squares = (y - x.linear(theta)).powi(2).mean();
     let net = 0.5 * (a * theta.abs().sum() + (1.0 - a) * theta.powi(2).sum() * 0.5);
     let derivation = derive_all(squares + net, &[theta]).expect("a derivation");
     let last = last_steps(&derivation, "All observations").remove(0);
     assert!(last.starts_with("(2/n)·Xᵀ(Xθ − y) + "), "{derivation}");
+}
+
+/// Where two names fit, always the same is taken: `a(1 − m)` and `mb`, of a = mf and b = (1 − m)f.
+#[test]
+fn a_loss_has_one_derivation() {
+    let tape = Tape::<f64>::new();
+    let (x, theta, f) = (tape.rows("X", &[2]), tape.input("theta", &[2]), tape.input("f", &[]));
+    let m = x.linear(theta).sigmoid().named("m");
+    let (a, b) = ((m * f).named("a"), ((1.0 - m) * f).named("b"));
+    let loss = (a.lgamma() + b.lgamma() - 0.3 * a - 0.7 * b).sum();
+    let derivation = || derive_all(loss, &[theta, f]).expect("a derivation").to_string();
+    let first = derivation();
+    (0..20).for_each(|_| assert_eq!(derivation(), first));
 }

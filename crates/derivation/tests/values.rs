@@ -116,7 +116,15 @@ fn models<'t>(i: &Inputs<'t>) -> Vec<Model<'t>> {
     let weibull = (t.ln() - eta) / i.scale.exp();
     let standardised = (t - eta) / i.scale.exp();
     let one = 0.0 * y + 1.0;
+    let q = 0.5 * (1.0 + (0.5 * eta).tanh()).named("q");
+    let v = i.scale.exp().named("v");
+    let [shape, other] = [(p * v).named("a"), ((1.0 - p) * v).named("b")];
     vec![
+        ("logistic by tanh", bernoulli(q), vec![theta]),
+        ("logistic by label", -y.gt(0.0).select(p, 1.0 - p).ln().mean(), vec![theta]),
+        ("deviance", (y.gt(0.0).select(t * (t / mu).ln(), 0.0 * y) - (t - mu)).sum(), vec![theta]),
+        ("normal with its variance", (0.5 * v.ln() + r.powi(2) / (2.0 * v)).sum(), vec![theta, i.scale]),
+        ("beta", (shape.lgamma() + other.lgamma() - (shape + other).lgamma()).sum(), vec![theta, i.scale]),
         ("logistic", bernoulli(p), vec![theta]),
         ("logistic by hand", bernoulli(naive), vec![theta]),
         ("logistic by odds", bernoulli(e / (1.0 + e)), vec![theta]),

@@ -77,6 +77,13 @@ fn identities<'t>(a: Var<'t, Wide>, b: Var<'t, Wide>) -> Vec<(&'static str, Var<
         ("b·select(c, a, p)²/select(c, ab, b) = select(c, a, p²)", {
             b * a.lt(b).select(a, p).powi(2) / a.lt(b).select(a * b, b)
         }),
+        ("a·select(c, 1/a, b) = select(c, 1, ab)", a * a.lt(b).select(a.recip(), b)),
+        ("p(p − 1)·select(c, 1/p, 1/(p − 1))", {
+            let less = p - one;
+            p * less * a.lt(b).select(p.recip(), less.recip())
+        }),
+        ("−p·select(c, 1/p, −b)", -(p * a.lt(b).select(p.recip(), -b))),
+        ("2p(b − select(c, a/p, 0))", (p + p) * (b - a.lt(b).select(a / p, b - b))),
         (
             "abp + ab|b| + b|a| + p|a| = ab(p + |b|) + |a|(b + p)",
             a * b * p + a * b * b.abs() + b * a.abs() + p * a.abs(),
