@@ -172,6 +172,72 @@ fn a_jump_is_unclear_and_no_pass() {
     assert!(!report.passed());
 }
 
+/// Losses whose numbers cancel, wholly or to a slope that is given: what differences see of them is rounding beside it.
+fn cancelling<'t>(a: Var<'t, f64>, x: Var<'t, f64>) -> Vec<(Var<'t, f64>, &'static str)> {
+    let wave = a.sin().powi(2) + a.cos().powi(2);
+    vec![
+        (a.softplus() - (-a).softplus() - a, "softplus"),
+        (a.tanh() - (2.0 * (2.0 * a).sigmoid() - 1.0), "tanh"),
+        (wave - 1.0, "sine and cosine"),
+        (a.powi(2) + 1.0 - (a - 1.0) * (a + 1.0), "squares"),
+        (a.sigmoid() + (-a).sigmoid(), "sigmoid"),
+        ((x * a).sum() - a * x.sum(), "sums"),
+        ((x - a).powi(2).sum() - x.powi(2).sum() + 2.0 * a * x.sum() - a * a * x.powi(0).sum(), "binomial"),
+        ((a.exp() * (-a).exp()).ln(), "exponentials"),
+    ]
+}
+
+/// At what rounding makes of a constant, and at an exact fit, the right derivative passes, however it is scaled; one that is wrong by
+/// more than rounding fails, however small the loss is.
+#[test]
+fn where_numbers_cancel_right_derivatives_pass_and_wrong_ones_fail() {
+    for at in [-2.5, -0.7, 0.0, 0.3, 1.0, 4.1] {
+        for factor in [1e-6, 1.0, 1e6, 1e12] {
+            let tape = Tape::<f64>::new();
+            let (a, x) = (tape.variable("a", at), tape.data("x", arr1(&[0.3, -1.7, 2.9])));
+            for (loss, name) in cancelling(a, x) {
+                let loss = loss * factor;
+                let report = check_gradient(loss, &[a]).unwrap();
+                assert_eq!(report.verdict(), Verdict::Pass, "{factor}·{name} at {at}: {report}");
+                let curvature = check_hessian(loss, &[a]).unwrap().verdict();
+                assert!(curvature.passed(), "{factor}·{name} at {at}: {curvature}");
+                for wrong in [1e-9, -1e-9] {
+                    let report = check_given_gradient(loss, a, wrong * factor).unwrap();
+                    assert_eq!(report.verdict(), Verdict::Fail, "{factor}·{name} at {at}: {report}");
+                }
+            }
+            // A true slope beside them, and one that is wrong by a thousandth.
+            for (loss, name) in cancelling(a, x) {
+                let loss = (loss + 1e-8 * a.exp()) * factor;
+                let right = factor * 1e-8 * f64::exp(at);
+                let found = check_given_gradient(loss, a, right).unwrap();
+                assert!(found.passed(), "{factor}·{name} at {at}: {found}");
+                assert!(!check_given_gradient(loss, a, 1.01 * right).unwrap().passed(), "{factor}·{name} at {at}");
+            }
+        }
+    }
+}
+
+/// Numbers that are large on the way hide no wrong derivative of what a program computes without them.
+#[test]
+fn large_numbers_on_the_way_hide_no_wrong_derivative() {
+    let tape = Tape::<f64>::new();
+    let (a, b) = (tape.variable("a", 34.0), tape.variable("b", 700.0));
+    for (loss, by, right) in [
+        ((1.0 - a.sigmoid()).ln(), a, -1.0),
+        ((a.exp() + 1.0).ln(), a, 1.0),
+        (b.exp().ln() * 1e-3, b, 1e-3),
+        ((b - 699.0).exp().ln(), b, 1.0),
+    ] {
+        let report = check_gradient(loss, &[by]).unwrap();
+        assert!(report.passed(), "{report}");
+        for wrong in [1.0 + 1e-4, 1.0 - 1e-4] {
+            let report = check_given_gradient(loss, by, right * wrong).unwrap();
+            assert_eq!(report.verdict(), Verdict::Fail, "{report}");
+        }
+    }
+}
+
 #[test]
 fn small_parameters_in_a_narrow_domain_and_large_ones_are_checked_at_their_own_scale() {
     let tape = Tape::<f64>::new();

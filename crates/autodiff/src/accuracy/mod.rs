@@ -3,10 +3,12 @@
 //! A recording is evaluated beside itself in [`Wide`], a scalar of twice the digits whose range doesn't end ([`widen`]): the
 //! engine is generic in its scalar, so these are the same operations. Where a result is off, [`trace`] follows its error
 //! back to the node that lost the digits; [`advice`] knows the form to write instead. By wide derivatives, [`sensitivity`]
-//! estimates what the inputs' own rounding would do, and whether the wide value can be relied on.
+//! estimates what the inputs' own rounding would do, and whether the wide value can be relied on; [`mod@rounding`], for checks of derivatives,
+//! what rounding does to a program's result.
 
 mod advice;
 mod report;
+mod rounding;
 mod sensitivity;
 mod trace;
 mod widen;
@@ -21,6 +23,7 @@ use crate::tape::{Tape, Var};
 use crate::wide::Wide;
 use ndarray::ArrayD;
 use num_traits::Float;
+pub(crate) use rounding::rounding;
 use sensitivity::Sensitivity;
 use trace::{Found, Place, digits, relative_error};
 use widen::{Both, evaluated, numbers};

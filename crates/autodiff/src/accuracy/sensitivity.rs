@@ -21,8 +21,16 @@ pub(super) struct Sensitivity {
     pub(super) to_rounding: f64,
 }
 
-/// The sensitivity of an element of `root`: `Σ |∂y/∂v·v|/|y|` over the values v on the way to it. That of an infinite element
-/// is 0 if no rounding could make it finite, else NaN.
+/// `Σ |∂y/∂v·v|` over the values v on the way to an element y: how far it moves, to first order, where each is off by as much as itself.
+pub(super) struct Shares<S> {
+    /// Over the inputs.
+    pub(super) inputs: S,
+    /// Over what is computed.
+    pub(super) operations: S,
+}
+
+/// The sensitivity of an element of `root`: its shares over its size. That of an infinite element is 0 if no rounding could make it
+/// finite, else NaN.
 ///
 /// `graph` is the one that the nodes of `tape` were recorded on: it knows inputs from custom operations.
 pub(super) fn sensitivity<T: Scalar>(
@@ -31,44 +39,54 @@ pub(super) fn sensitivity<T: Scalar>(
     root: NodeId,
     element: usize,
 ) -> Result<Sensitivity> {
+    let shares = shares(graph, tape, root, element)?;
+    let result = numbers(tape, root).and_then(|value| value.iter().nth(element).copied());
+    let size = result.map_or_else(Wide::nan, Float::abs);
+    let relative = |sum: Wide| if sum == Wide::from(0.0) { 0.0 } else { (sum / size).to_f64() };
+    Ok(Sensitivity { to_inputs: relative(shares.inputs), to_rounding: relative(shares.operations) })
+}
+
+/// The shares of an element of `root`, which has been evaluated on `tape`.
+pub(super) fn shares<T: Scalar, S: Scalar>(
+    graph: &Graph<T>,
+    tape: &Tape<S>,
+    root: NodeId,
+    element: usize,
+) -> Result<Shares<S>> {
     let reached = graph.reachable(&[root]);
     let nodes: Vec<NodeId> = (0..reached.len())
         .filter(|&index| reached[index])
         .map(|index| NodeId(index as u32))
         .filter(|&id| matches!(tape.inner().values.get(id.index()), Some(Some(Evaluated::Numbers(_)))))
         .collect();
-    let handles: Vec<Var<'_, Wide>> = nodes.iter().map(|&id| tape.var(id)).collect();
+    let handles: Vec<Var<'_, S>> = nodes.iter().map(|&id| tape.var(id)).collect();
     let root = tape.var(root);
     let adjoints = reverse_where_any(root, one_at(root, element)?, &handles, NodeId(0));
     tape.check()?;
-    let (mut inputs, mut rounding) = (Wide::from(0.0), Wide::from(0.0));
+    let mut shares = Shares { inputs: S::zero(), operations: S::zero() };
     for (&id, adjoint) in nodes.iter().zip(adjoints) {
         let (Some(adjoint), Some(value)) = (adjoint, numbers(tape, id)) else { continue };
         let slopes = adjoint.value()?;
         // Where either is 0 the other makes no difference.
-        let is_zero = |x: Wide| x == Wide::from(0.0);
-        let share = |(&value, &slope): (&Wide, &Wide)| {
-            if is_zero(value) || is_zero(slope) { Wide::from(0.0) } else { (value * slope).abs() }
+        let share = |(&value, &slope): (&S, &S)| {
+            if value.is_zero() || slope.is_zero() { S::zero() } else { (value * slope).abs() }
         };
-        let sum = value.iter().zip(&slopes).map(share).fold(Wide::from(0.0), |sum, x| sum + x);
+        let sum = value.iter().zip(&slopes).map(share).fold(S::zero(), |sum, x| sum + x);
         match graph.op(id) {
-            Op::Input(_) => inputs = inputs + sum,
+            Op::Input(_) => shares.inputs = shares.inputs + sum,
             Op::Constant(_) | Op::Scalar(_) | Op::RowCount => {}
             _ if id == root.id() => {}
-            _ => rounding = rounding + sum,
+            _ => shares.operations = shares.operations + sum,
         }
     }
-    let result = numbers(tape, root.id()).and_then(|value| value.iter().nth(element).copied());
-    let size = result.map_or_else(Wide::nan, Float::abs);
-    let relative = |sum: Wide| if sum == Wide::from(0.0) { 0.0 } else { (sum / size).to_f64() };
-    Ok(Sensitivity { to_inputs: relative(inputs), to_rounding: relative(rounding) })
+    Ok(shares)
 }
 
 /// An adjoint of `root` that is 1 at an element and 0 elsewhere.
-pub(super) fn one_at(root: Var<'_, Wide>, element: usize) -> Result<Var<'_, Wide>> {
+pub(super) fn one_at<S: Scalar>(root: Var<'_, S>, element: usize) -> Result<Var<'_, S>> {
     let mut adjoint = ArrayD::zeros(root.value()?.raw_dim());
     if let Some(chosen) = adjoint.iter_mut().nth(element) {
-        *chosen = Wide::from(1.0);
+        *chosen = S::one();
     }
     let name = format!("adjoint of {}", root.tape().len());
     let on_rows = root.shape() != Shape::fixed(adjoint.shape());

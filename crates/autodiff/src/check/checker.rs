@@ -3,7 +3,8 @@
 use super::function::{Function, Parameter, scale_of};
 use super::judge::{Numerical, component};
 use super::random::Uniform;
-use super::report::{Component, Report};
+use super::report::{Component, Report, Verdict};
+use super::rounding::Rounding;
 use super::slope::Samples;
 use crate::error::{Error, Result};
 use crate::given::{IntoValue, owned};
@@ -86,7 +87,7 @@ impl<T: Scalar> Check<T> {
         let gradients = loss.grads(parameters);
         let parameters = self.parameters(loss, parameters)?;
         let values = gradients.iter().map(|gradient| gradient.value()).collect::<Result<Vec<_>>>()?;
-        self.compare_gradient(loss, &parameters, &values)
+        self.compare_gradient(loss, &parameters, &values, &gradients)
     }
 
     /// Checks a gradient that was worked out otherwise, by hand say, against the differences of the loss.
@@ -121,7 +122,7 @@ impl<T: Scalar> Check<T> {
             let reason = format!("the given gradient has shape {:?}, but `{name}` has {expected:?}", gradient.shape());
             return Err(Error::Check { reason });
         }
-        self.compare_gradient(loss, &parameters, &[gradient.into_owned()])
+        self.compare_gradient(loss, &parameters, &[gradient.into_owned()], &[])
     }
 
     /// Checks the Hessian, all blocks between the parameters, against differences of the gradient.
@@ -138,26 +139,30 @@ impl<T: Scalar> Check<T> {
             }
         }
         let parameters = self.parameters(loss, parameters)?;
-        let blocks = blocks.iter().map(|block| block.value()).collect::<Result<Vec<_>>>()?;
+        // The elements of all blocks, one after the other, and where each begins.
+        let (mut values, mut starts) = (Vec::new(), vec![0]);
+        for block in &blocks {
+            values.extend(block.value()?);
+            starts.push(values.len());
+        }
         let names: Vec<String> = parameters.iter().flat_map(component_names).collect();
         let mut function = Function::new(&gradients, &parameters)?;
+        let (mut rounding, mut own) =
+            (Rounding::compiled(&gradients, &parameters, self.scale), Rounding::recorded(&blocks));
         let mut components = Vec::new();
         for (column, parameter) in parameters.iter().enumerate() {
+            let stride = parameter.value.len();
             for (flat, by) in component_names(parameter).enumerate() {
                 let scale = scale_of(parameter.component(flat), self.scale);
-                let found = self.slopes(&mut |t| function.along_component(column, flat, t), scale)?;
+                let line = &mut |t| function.along_component(column, flat, t);
+                let found = self.slopes(line, scale)?;
                 // Down a column of the Hessian: a block for each parameter, in each the elements with this last index.
-                let stride = parameter.value.len();
-                let analytical = (0..parameters.len()).flat_map(|row| {
-                    blocks[row * parameters.len() + column]
-                        .iter()
-                        .copied()
-                        .skip(flat)
-                        .step_by(stride)
-                        .collect::<Vec<T>>()
-                });
-                for ((name, analytical), found) in names.iter().zip(analytical).zip(found) {
-                    components.push(self.component(format!("{name}, {by}"), analytical, found));
+                let blocks = (0..parameters.len()).map(|row| row * parameters.len() + column);
+                let places = blocks.flat_map(|block| (starts[block] + flat..starts[block + 1]).step_by(stride));
+                for (output, ((name, place), found)) in names.iter().zip(places).zip(found).enumerate() {
+                    let component = self.component(format!("{name}, {by}"), values[place], found);
+                    let known = &mut || [rounding.of(output), own.of(place)];
+                    components.push(self.reconsidered(component, output, line, scale, known)?);
                 }
             }
         }
@@ -175,7 +180,9 @@ impl<T: Scalar> Check<T> {
         let gradients = loss.grads(parameters);
         let parameters = self.parameters(loss, parameters)?;
         let gradients = gradients.iter().map(|gradient| gradient.value()).collect::<Result<Vec<_>>>()?;
-        let mut function = Function::new(&[loss], &parameters)?;
+        let losses = [loss];
+        let mut function = Function::new(&losses, &parameters)?;
+        let mut rounding = Rounding::compiled(&losses, &parameters, self.scale);
         let mut random = Uniform { state: self.seed };
         let mut components = Vec::new();
         for number in 0..self.directions {
@@ -184,10 +191,12 @@ impl<T: Scalar> Check<T> {
                 gradient.iter().zip(direction).map(|(&gradient, &direction)| gradient * direction)
             });
             let analytical = products.fold(T::zero(), |sum, product| sum + product);
-            let found = self.slopes(&mut |t| function.along(&direction, t), T::one())?;
-            components.extend(
-                found.into_iter().map(|found| self.component(format!("direction {number}"), analytical, found)),
-            );
+            let line = &mut |t| function.along(&direction, t);
+            for found in self.slopes(line, T::one())? {
+                let component = self.component(format!("direction {number}"), analytical, found);
+                let known = &mut || [rounding.of(0), T::zero()];
+                components.push(self.reconsidered(component, 0, line, T::one(), known)?);
+            }
         }
         Ok(self.report("gradient along random directions", components))
     }
@@ -197,14 +206,23 @@ impl<T: Scalar> Check<T> {
         loss: Var<'_, T>,
         parameters: &[Parameter<'_, T>],
         gradients: &[ArrayD<T>],
+        recorded: &[Var<'_, T>],
     ) -> Result<Report<T>> {
-        let mut function = Function::new(&[loss], parameters)?;
+        let losses = [loss];
+        let mut function = Function::new(&losses, parameters)?;
+        let (mut rounding, mut own) =
+            (Rounding::compiled(&losses, parameters, self.scale), Rounding::recorded(recorded));
         let mut components = Vec::new();
         for (index, (parameter, gradient)) in parameters.iter().zip(gradients).enumerate() {
             for (flat, (name, &analytical)) in component_names(parameter).zip(gradient).enumerate() {
                 let scale = scale_of(parameter.component(flat), self.scale);
-                let found = self.slopes(&mut |t| function.along_component(index, flat, t), scale)?;
-                components.extend(found.into_iter().map(|found| self.component(name.clone(), analytical, found)));
+                let line = &mut |t| function.along_component(index, flat, t);
+                for found in self.slopes(line, scale)? {
+                    let component = self.component(name.clone(), analytical, found);
+                    let place = components.len();
+                    let known = &mut || [rounding.of(0), own.of(place)];
+                    components.push(self.reconsidered(component, 0, line, scale, known)?);
+                }
             }
         }
         Ok(self.report("gradient", components))
@@ -237,6 +255,24 @@ impl<T: Scalar> Check<T> {
         let (after, before) = (function(step)?, function(-step)?);
         let difference = |(after, before): (T, T)| Numerical::Difference((after - before) / (step + step));
         Ok(after.into_iter().zip(before).map(difference).collect())
+    }
+
+    /// A component that doesn't pass, by what is known of the rounding of the function and of its own.
+    fn reconsidered(
+        &self,
+        component: Component<T>,
+        output: usize,
+        function: &mut dyn FnMut(T) -> Result<Vec<T>>,
+        scale: T,
+        rounding: &mut dyn FnMut() -> [T; 2],
+    ) -> Result<Component<T>> {
+        if component.verdict == Verdict::Pass || self.step.is_some() {
+            return Ok(component);
+        }
+        let [of_function, own] = rounding();
+        let found = Samples::new(function, scale, self.tolerance)?.with_rounding(of_function).slope(output)?;
+        let numerical = Numerical::Extrapolated(found.widened(own));
+        Ok(self.component(component.name, component.analytical, numerical))
     }
 
     fn component(&self, name: String, analytical: T, numerical: Numerical<T>) -> Component<T> {

@@ -19,6 +19,7 @@
 //! |---|---|
 //! | `checker`, `function`, `random` | the checks; a recording as a function of its inputs; random directions |
 //! | `slope`, `judge`, `report` | numerical derivatives; the verdict on one; what was found, as a table |
+//! | `rounding` | how much of the differences may be rounding |
 //!
 //! # How
 //! The differences are central, at a ladder of steps that starts at the size of each component and is walked until the
@@ -26,7 +27,9 @@
 //! (the difference is beyond the error) from a function too noisy to judge ([`Verdict::Unclear`], which is no pass). Where the
 //! slopes on the two sides of a point differ however small the step, the function has a kink there: a derivative between
 //! the two slopes is accepted ([`Verdict::Kink`]) and any other fails. Close to a kink the steps shrink until they are clear
-//! of it. [`Check::step`] takes plain central differences of one given step instead.
+//! of it. A component that doesn't pass is looked at once more, with what rounding does to all that the function is computed from: where
+//! large numbers cancel, at the minimum of an exact fit say, its differences know no slope, and a derivative that they can't tell from
+//! theirs passes. [`Check::step`] takes plain central differences of one given step instead.
 //!
 //! The functions are evaluated by compiled programs at the inputs' values at hand, which stay as they are; what is checked
 //! is recorded on the tape as usual. A gradient in d components takes some 20·d evaluations of the loss.
@@ -36,6 +39,7 @@ mod function;
 mod judge;
 mod random;
 mod report;
+mod rounding;
 mod slope;
 
 pub use checker::Check;

@@ -13,7 +13,10 @@ use crate::scalar::{Scalar, real};
 const STAGE: usize = 5;
 
 /// The first step in units of the scale: few bits, so that `x ± h` are exact and take no part of the error.
-const FIRST_STEP: f64 = 11.0 / 128.0;
+pub(super) const FIRST_STEP: f64 = 11.0 / 128.0;
+
+/// How many times the slope that rounding makes along the scale is as near as the differences of a function of rounding come.
+const LOST: f64 = 128.0;
 
 /// How many error estimates two numbers may differ by and still count as the same.
 const SAFETY: f64 = 4.0;
@@ -36,7 +39,7 @@ pub(super) enum Slope<T> {
     Undefined,
 }
 
-/// A slope, and what is too small to matter beside the function's values: √ε·|f|/scale.
+/// A slope, and what is too small to matter beside the function's values, √ε·|f|/scale, or beside their known rounding.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Found<T> {
     pub(super) slope: Slope<T>,
@@ -67,6 +70,17 @@ impl<T: Scalar> Found<T> {
         }
     }
 
+    /// With errors that are larger by some.
+    pub(super) fn widened(self, by: T) -> Self {
+        let wider = |estimate: Estimate<T>| Estimate { error: estimate.error + by, ..estimate };
+        let slope = match self.slope {
+            Slope::Smooth(slope) => Slope::Smooth(wider(slope)),
+            Slope::Kink { left, right } => Slope::Kink { left: wider(left), right: wider(right) },
+            Slope::Undefined => Slope::Undefined,
+        };
+        Self { slope, negligible: self.negligible + by }
+    }
+
     fn error(&self) -> T {
         match self.slope {
             Slope::Smooth(slope) => slope.error,
@@ -89,6 +103,8 @@ pub(super) struct Samples<'a, T: Scalar> {
     function: &'a mut dyn FnMut(T) -> Result<Vec<T>>,
     scale: T,
     tolerance: T,
+    /// How far rounding moves the values, where that is known; at least by a unit in their last place.
+    rounding: T,
     middle: Vec<T>,
     /// Step, values after it, values before it.
     around: Vec<(T, Vec<T>, Vec<T>)>,
@@ -98,7 +114,12 @@ impl<'a, T: Scalar> Samples<'a, T> {
     /// `scale` is how far the argument may be expected to vary; derivatives are wanted to the relative `tolerance`.
     pub(super) fn new(function: &'a mut dyn FnMut(T) -> Result<Vec<T>>, scale: T, tolerance: T) -> Result<Self> {
         let middle = function(T::zero())?;
-        Ok(Self { function, scale, tolerance, middle, around: Vec::new() })
+        Ok(Self { function, scale, tolerance, rounding: T::zero(), middle, around: Vec::new() })
+    }
+
+    /// With values that rounding moves by as much as this: what they are computed from may be larger than they are.
+    pub(super) fn with_rounding(self, rounding: T) -> Self {
+        Self { rounding, ..self }
     }
 
     /// The derivative of every result.
@@ -106,7 +127,8 @@ impl<'a, T: Scalar> Samples<'a, T> {
         (0..self.middle.len()).map(|output| self.slope(output)).collect()
     }
 
-    fn slope(&mut self, output: usize) -> Result<Found<T>> {
+    /// The derivative of one result.
+    pub(super) fn slope(&mut self, output: usize) -> Result<Found<T>> {
         let mut best: Option<Found<T>> = None;
         let mut previous: Option<Found<T>> = None;
         for stage in 0..stages::<T>() {
@@ -148,14 +170,15 @@ impl<'a, T: Scalar> Samples<'a, T> {
                     magnitude = magnitude.max(value.abs());
                 }
             }
-            let rounding = T::epsilon() * magnitude / step;
+            let rounding = (T::epsilon() * magnitude).max(self.rounding) / step;
             central.push((after - before) / (step + step), rounding);
             right.push((after - middle) / step, rounding);
             left.push((middle - before) / step, rounding);
         }
         let unit = magnitude / self.scale;
         let slope = weigh(central.best, left.best, right.best, unit, self.tolerance);
-        Found { slope, negligible: T::epsilon().sqrt() * unit }
+        let lost = self.rounding / self.scale * real(LOST);
+        Found { slope, negligible: (T::epsilon().sqrt() * unit).max(lost) }
     }
 }
 
