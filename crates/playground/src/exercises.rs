@@ -33,6 +33,8 @@ pub struct Exercise {
     pub fragment: &'static str,
     /// How it is answered.
     pub answer: By,
+    /// Whether it is about the loss that the page shows with it: another, which would make it easy, doesn't answer it.
+    pub is_of_its_loss: bool,
 }
 
 /// What to say to an answer.
@@ -52,6 +54,7 @@ pub const EXERCISES: &[Exercise] = &[
         question: "Drag θ to where every component of the gradient is smaller than 0.05.",
         fragment: "model=logistic",
         answer: By::Doing,
+        is_of_its_loss: true,
     },
     Exercise {
         id: "zero",
@@ -63,6 +66,7 @@ pub const EXERCISES: &[Exercise] = &[
             "the slope p(1 − p) of the sigmoid has vanished, and it is a factor of every term",
             "the contributions of the two classes cancel each other",
         ]),
+        is_of_its_loss: true,
     },
     Exercise {
         id: "infinity",
@@ -70,6 +74,7 @@ pub const EXERCISES: &[Exercise] = &[
         question: "ln(1 − σ(z)) is written the naive way. What is the least whole number z at which doubles make −∞ of it?",
         fragment: "model=logistic&text=sum(ln(1%20-%20sigmoid(x*theta)))%20with%20theta&theta=1&points=10,0",
         answer: By::Number,
+        is_of_its_loss: false,
     },
     Exercise {
         id: "steps",
@@ -77,6 +82,7 @@ pub const EXERCISES: &[Exercise] = &[
         question: "How many steps does Newton's method take to the minimum of this loss, from wherever it starts?",
         fragment: "model=squares&theta=-1.5,3",
         answer: By::Number,
+        is_of_its_loss: true,
     },
     Exercise {
         id: "separate",
@@ -84,6 +90,7 @@ pub const EXERCISES: &[Exercise] = &[
         question: "Drag the points until the loss has no minimum any more: until it falls for ever as θ grows.",
         fragment: "model=logistic&points=-2,0;-1,0;-0.5,1;0.5,0;1,1;2,1",
         answer: By::Doing,
+        is_of_its_loss: true,
     },
     Exercise {
         id: "ridge",
@@ -91,6 +98,7 @@ pub const EXERCISES: &[Exercise] = &[
         question: "These points are separated. Add the penalty ½·Σθ² to the loss, so that it has a minimum again.",
         fragment: "model=logistic&points=-2,0;-1,0;-0.5,0;0.5,1;1,1;2,1",
         answer: By::Doing,
+        is_of_its_loss: false,
     },
     Exercise {
         id: "huber",
@@ -98,21 +106,20 @@ pub const EXERCISES: &[Exercise] = &[
         question: "Change Huber's loss so that it turns from a square to a line at 2 instead of 1, without a jump.",
         fragment: "model=huber",
         answer: By::Doing,
+        is_of_its_loss: false,
     },
 ];
 
 /// Checks an answer.
 pub fn check(id: &str, answer: &str, session: &mut Session) -> Outcome {
-    let checked = is_of_its_loss(id, session).and_then(|()| judged(id, answer, session));
+    let of_its_loss = EXERCISES.iter().find(|exercise| exercise.id == id && exercise.is_of_its_loss);
+    let is_asked = of_its_loss.map_or(Ok(()), |exercise| keeps_its_loss(exercise, session));
+    let checked = is_asked.and_then(|()| judged(id, answer, session));
     checked.unwrap_or_else(|mistake| Outcome { right: false, message: mistake.to_string() })
 }
 
-/// Questions about a loss are answered by that loss, however it is written, and not by one that makes them easy.
-fn is_of_its_loss(id: &str, session: &mut Session) -> Result<(), Mistake> {
-    let about_a_loss = ["minimum", "zero", "steps", "separate"];
-    let Some(exercise) = EXERCISES.iter().find(|exercise| exercise.id == id && about_a_loss.contains(&id)) else {
-        return Ok(());
-    };
+/// Refuses another loss than the exercise's, however that is written.
+fn keeps_its_loss(exercise: &Exercise, session: &mut Session) -> Result<(), Mistake> {
     let asked = Session::new(exercise.fragment);
     let is_same = asked.state().text == session.state().text
         || session.names() == asked.names() && difference(session, &asked.state().text)?.is_none();
