@@ -201,9 +201,8 @@ function trouble() {
   const place = gradient.findIndex((value) => !finite(value));
   const name = finite(loss) ? place < 0 ? null : `∂loss/∂${visit.state.names[place]}` : "The loss";
   const value = shown(finite(loss) ? gradient[place] : loss);
-  const first = name && !finite(loss) ? parsed(visit.engine.trouble()) : null;
-  const found = name && (first?.node ?? tape.first_not_finite(finite(loss)));
-  const words = name && `${name} is ${value === "NaN" ? "not a number" : value} here${found ? `: look at ${found} on the tape.` : "."}${first?.reason ? ` ${first.reason}` : ""}`;
+  const first = name && parsed(finite(loss) ? visit.engine.gradient_trouble() : visit.engine.trouble());
+  const words = name && `${name} is ${value === "NaN" ? "not a number" : value} here${first ? `: look at ${first.node} on the tape. ${first.reason}` : "."}`;
   if (find("trouble").textContent !== (words ?? "")) find("trouble").textContent = words ?? "";
 }
 

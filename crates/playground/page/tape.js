@@ -88,13 +88,6 @@ export class Tape {
     if (sheet && theme) sheet.cssRules[0].media.mediaText = theme === "dark" ? "all" : "not all";
   }
 
-  /** The first node whose primal isn't finite, or, if `adjoints`, the first on the way back whose adjoint isn't; of what is shown. */
-  first_not_finite(adjoints) {
-    const nodes = adjoints ? this.nodes.toReversed() : this.nodes;
-    const node = nodes.find(({ number }) => this.rows.get(number).children[adjoints ? 4 : 3].className === "not-finite");
-    return node ? `%${node.number} ${node.name ?? node.operation}` : null;
-  }
-
   /** The primal and the adjoint of the node that is lit, under the picture. */
   say() {
     const cells = this.lit ? [...this.rows.get(this.lit.number).children].map((cell) => cell.textContent) : [];

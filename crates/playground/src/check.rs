@@ -6,6 +6,7 @@ use crate::graph::set_values;
 use crate::language::record::{Recorded, record};
 use crate::language::{Mistake, Span};
 use crate::number::{Number, spoken};
+use crate::trouble::gradient_trouble;
 use autodiff::check::Verdict;
 use autodiff::{Tape, check_gradient};
 use serde::Serialize;
@@ -169,7 +170,9 @@ fn remark(
     }
     if !analytical.is_finite() {
         let value = spoken(analytical);
-        return Ok((None, format!("∂loss/∂{name} is {value} here: look for the first such adjoint on the tape")));
+        let found = gradient_trouble(engine.text(), data, theta)?;
+        let why = found.map_or(String::new(), |found| format!(": look at {} on the tape", found.node));
+        return Ok((None, format!("∂loss/∂{name} is {value} here{why}")));
     }
     let around = slopes_around(engine, data, theta, place)?;
     let remark = around_here(&format!("{name} = {}", spoken(at)), &around, [analytical, numerical]);

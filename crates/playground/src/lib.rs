@@ -17,7 +17,7 @@
 //! | [`surface`] | the loss over two parameters, and its contours; over one, as a curve |
 //! | [`walk`] | gradient descent, Newton's method and L-BFGS, step by step |
 //! | [`tails`] | the loss as written beside its stable form |
-//! | [`mod@trouble`] | why the loss isn't finite |
+//! | [`mod@trouble`] | why the loss or its gradient isn't finite |
 //! | [`exercises`] | questions whose answers are computed |
 
 pub mod address;

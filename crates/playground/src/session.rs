@@ -11,7 +11,7 @@ use crate::number::spoken;
 use crate::state::{MOST_POINTS, State};
 use crate::surface::{Profile, Surface, profile, surface};
 use crate::tails::{Tails, tails};
-use crate::trouble::{Trouble, trouble};
+use crate::trouble::{Trouble, gradient_trouble, trouble};
 use crate::walk::{Walk, rate, walk, way};
 
 /// The largest that a point or a parameter may be moved to.
@@ -208,6 +208,15 @@ impl Session {
     pub fn trouble(&mut self) -> Result<Option<Trouble>, Mistake> {
         let (engine, data, state) = self.parts()?;
         trouble(engine.text(), data, &state.theta)
+    }
+
+    /// Why its gradient isn't finite, beside a loss that is.
+    ///
+    /// # Errors
+    /// What is wrong with the text.
+    pub fn gradient_trouble(&mut self) -> Result<Option<Trouble>, Mistake> {
+        let (engine, data, state) = self.parts()?;
+        gradient_trouble(engine.text(), data, &state.theta)
     }
 
     /// What to know of the loss, which may be another than was meant; empty if there is nothing.

@@ -126,6 +126,11 @@ impl Playground {
         json_of(self.session.trouble())
     }
 
+    /// Why the gradient isn't finite, or null.
+    pub fn gradient_trouble(&mut self) -> String {
+        json_of(self.session.gradient_trouble())
+    }
+
     /// The derivation of the gradient.
     pub fn derivation(&mut self) -> String {
         json_of(self.session.derivation())
