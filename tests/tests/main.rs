@@ -14,6 +14,7 @@ mod display;
 mod edge_cases;
 mod errors;
 mod factors_in_range;
+mod large_arrays;
 mod large_tapes;
 mod long_sums;
 mod metamorphic;

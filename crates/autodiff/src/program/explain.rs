@@ -181,6 +181,11 @@ pub(super) fn step<T: Scalar>(graph: &Graph<T>, instr: &Instr) -> String {
         }
         Instr::Gather { len, .. } => format!("gather from a table of {len}"),
         Instr::ScatterAdd { len, .. } => format!("sums scattered into a table of {len}"),
+        Instr::Lifted { operands, outs, .. } => format!(
+            "elementwise work on {}, to {}, in blocks and threads as rows",
+            plural(operands.len(), "large array"),
+            plural(outs.len(), "result")
+        ),
         Instr::Custom { node, .. } => format!("the custom operation of node {node}"),
         Instr::Accumulate { op, len, .. } => {
             format!("{} over the rows, of {} a row", op.name(), plural(*len as usize, "number"))

@@ -293,6 +293,13 @@ pub(crate) enum Instr {
         sizes: Sizes,
         source: u32,
     },
+    /// A program on the elements of arrays, of the plan's lifted ones, and a node of it.
+    Lifted {
+        program: u32,
+        operands: Box<[At]>,
+        outs: Box<[At]>,
+        source: u32,
+    },
     /// A user's operation, by its node in the plan's graph.
     Custom {
         node: u32,

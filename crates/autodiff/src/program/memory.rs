@@ -22,6 +22,8 @@ pub(crate) struct Memory<T> {
     pub(super) threads: Vec<ThreadMemory<T>>,
     /// The partial results of all shares.
     pub(super) partials: Vec<T>,
+    /// For each lifted program.
+    pub(super) lifted: Vec<Memory<T>>,
     is_made: bool,
 }
 
@@ -47,6 +49,7 @@ impl<T: Scalar> Memory<T> {
             places: Vec::new(),
             threads: Vec::new(),
             partials: Vec::new(),
+            lifted: Vec::new(),
             is_made: false,
         }
     }
@@ -72,6 +75,10 @@ impl<T: Scalar> Memory<T> {
             .map_err(|shortage| shortage.of(format!("the program's workspace for {threads} threads")))?;
         if !self.is_made {
             self.make_fixed(plan);
+        }
+        self.lifted.resize_with(plan.lifted.len(), Memory::new);
+        for (memory, lifted) in self.lifted.iter_mut().zip(&plan.lifted) {
+            memory.prepare(&lifted.plan, lifted.len, threads, limit)?;
         }
         let most = |size: fn(&Pass) -> usize| plan.passes().map(size).max().unwrap_or(0);
         let (arena, accumulated, panels) =
@@ -110,7 +117,8 @@ impl<T: Scalar> Memory<T> {
     fn elements(&self) -> u128 {
         let held = |thread: &ThreadMemory<T>| thread.arena.len() + thread.accumulators.len() + thread.levels.len();
         let of_threads = self.threads.iter().map(held);
-        (self.fixed.len() + self.scalars.len() + self.partials.len() + of_threads.sum::<usize>()) as u128
+        let own = self.fixed.len() + self.scalars.len() + self.partials.len() + of_threads.sum::<usize>();
+        own as u128 + self.lifted.iter().map(Memory::elements).sum::<u128>()
     }
 
     fn make_fixed(&mut self, plan: &Plan<T>) {
@@ -140,7 +148,8 @@ impl<T: Scalar> Plan<T> {
             (pass.arena + pass.accumulated) as u128 + panels
         };
         let each = self.passes().map(of_thread).max().unwrap_or(0);
-        fixed as u128 + panels.sum::<u128>() + each * threads as u128
+        let lifted: u128 = self.lifted.iter().map(|lifted| lifted.plan.elements(threads)).sum();
+        fixed as u128 + panels.sum::<u128>() + each * threads as u128 + lifted
     }
 
     /// Whether a machine could run this: there are as many bytes, and 32 bits number an arena's elements.

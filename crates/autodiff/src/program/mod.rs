@@ -7,6 +7,7 @@
 //! | [`bind`], [`resolve`] | arrays bound to inputs; which is of which input |
 //! | [`mod@memory`], [`outputs`] | the memory of a run; results |
 //! | [`mod@run`], [`parts`], [`execute`], [`combine`] | a run; the rows in parts for threads; a block's instructions; sums put together |
+//! | [`lifted`] | programs on the elements of large fixed arrays |
 //! | [`recompute`] | rows whose results leave the range, in 31 digits |
 //! | [`streaming`], [`waiting`], [`partial`] | rows piece by piece; those of no whole part yet; results of a range of rows |
 //! | [`explain`], [`flow`] | a program in words; its steps and what they read, for pictures |
@@ -17,6 +18,7 @@ mod execute;
 mod explain;
 mod flow;
 mod instr;
+mod lifted;
 mod lower;
 mod memory;
 mod outputs;

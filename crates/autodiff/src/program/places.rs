@@ -148,6 +148,14 @@ macro_rules! visit {
                 }
                 $place(x, Read);
             }
+            Instr::Lifted { operands, outs, .. } => {
+                for x in operands {
+                    $place(x, Read);
+                }
+                for out in outs {
+                    $place(out, Write);
+                }
+            }
             Instr::Lanewise { operands, out, .. } | Instr::Weighted { operands, out, .. } => {
                 for at in operands {
                     $place(at, Read);

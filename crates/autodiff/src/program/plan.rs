@@ -6,12 +6,14 @@
 //! next stage. The same instructions serve both: in a fixed list an array counts as one row.
 
 use super::instr::{At, Instr, ScalarInstr};
+use crate::graph::{Graph, NodeId};
 use crate::kernels::{LANES, Processor};
 use crate::ops::Reduce;
 use crate::scalar::Scalar;
 use crate::shape::Dims;
 use crate::value::Value;
 use smallvec::SmallVec;
+use std::sync::Arc;
 
 /// How elements move: `dims` a row, with the strides of either side.
 #[derive(Clone, Debug, Default)]
@@ -221,8 +223,17 @@ pub(crate) struct InputCopy {
     pub(crate) to: Destination,
 }
 
+/// A program whose rows are the elements of large fixed arrays.
+pub(crate) struct Lifted<T: Scalar> {
+    pub(crate) graph: Graph<T>,
+    pub(crate) outputs: Vec<NodeId>,
+    pub(crate) plan: Plan<T>,
+    /// How many elements there are.
+    pub(crate) len: usize,
+}
+
 /// A compiled program.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub(crate) struct Plan<T: Scalar> {
     /// What it is made for.
     pub(crate) processor: Processor,
@@ -231,6 +242,7 @@ pub(crate) struct Plan<T: Scalar> {
     /// The two branches of each choice between numbers.
     pub(crate) choices: Vec<[u32; 2]>,
     pub(crate) layouts: Vec<Layout>,
+    pub(crate) lifted: Vec<Arc<Lifted<T>>>,
     pub(crate) input_copies: Vec<InputCopy>,
     /// The number of rows, as a number.
     pub(crate) row_count: Option<u32>,
@@ -244,7 +256,7 @@ pub(crate) struct Plan<T: Scalar> {
 }
 
 impl<T: Scalar> Plan<T> {
-    /// The same plan in another scalar.
+    /// The same plan in another scalar, as far as its passes go.
     pub(crate) fn in_scalar<U: Scalar>(&self, scalar: impl Fn(T) -> U) -> Plan<U> {
         let constant = |(at, elements): &(At, Value<T>)| (*at, elements.mapv(&scalar).into_shared());
         Plan {
@@ -253,6 +265,8 @@ impl<T: Scalar> Plan<T> {
             scalar_code: self.scalar_code.clone(),
             choices: self.choices.clone(),
             layouts: self.layouts.clone(),
+            // They are among what is fixed, which has been computed.
+            lifted: Vec::new(),
             input_copies: self.input_copies.clone(),
             row_count: self.row_count,
             outputs: self.outputs.clone(),

@@ -7,7 +7,7 @@ use crate::identity::Identity;
 use crate::memory::Limit;
 use crate::scalar::Scalar;
 use crate::tape::check_bound_shape;
-use ndarray::{ArrayRef, Axis, IxDyn, Slice};
+use ndarray::{ArrayRef, ArrayViewD, Axis, IxDyn, Slice};
 use std::collections::HashMap;
 use std::ops::Range;
 use std::sync::Arc;
@@ -61,13 +61,20 @@ pub(crate) struct BoundInputs<'a, 'b, T: Scalar> {
     bindings: &'a [Binding<'b, T>],
     needed: &'a [usize],
     matches: &'a [Option<u32>],
+    /// Of a lifted program, all arrays, in the order of the inputs.
+    views: &'a [ArrayViewD<'b, T>],
     pub(crate) rows: usize,
 }
 
 impl<'a, 'b, T: Scalar> BoundInputs<'a, 'b, T> {
     /// Inputs that all have their values at hand, of so many rows.
     pub(crate) fn at_hand(inputs: &'a [Input<T>], rows: usize) -> Self {
-        BoundInputs { inputs, bindings: &[], needed: &[], matches: &[], rows }
+        BoundInputs { inputs, bindings: &[], needed: &[], matches: &[], views: &[], rows }
+    }
+
+    /// Inputs that are all views.
+    pub(crate) fn views(inputs: &'a [Input<T>], views: &'a [ArrayViewD<'b, T>], rows: usize) -> Self {
+        BoundInputs { views, ..Self::at_hand(inputs, rows) }
     }
 
     /// Copies of what the fixed inputs are bound to.
@@ -112,6 +119,9 @@ impl<'a, 'b, T: Scalar> BoundInputs<'a, 'b, T> {
     /// The numbers of an input.
     #[inline]
     pub(crate) fn numbers(&self, input: u32) -> Option<&'a ArrayRef<T, IxDyn>> {
+        if let Some(view) = self.views.get(input as usize) {
+            return Some(view);
+        }
         match (self.binding(input), &self.inputs.get(input as usize)?.value) {
             (Some(Bound::Numbers(array)), _) => Some(array),
             (None, InputValue::Numbers(Some(array))) => Some(array),
@@ -192,5 +202,5 @@ fn resolve_those<'a, 'b, T: Scalar>(
         }
     }
     let rows = rows.known.map_or(0, |(_, rows)| rows);
-    Ok(BoundInputs { inputs: &graph.inputs, bindings, needed: &names.needed, matches, rows })
+    Ok(BoundInputs { inputs: &graph.inputs, bindings, needed: &names.needed, matches, views: &[], rows })
 }

@@ -6,6 +6,7 @@
 
 use super::combine;
 use super::execute::{Blocks, Frame, Runner};
+use super::instr::Instr;
 use super::memory::{Memory, ThreadMemory};
 use super::parts::Shares;
 use super::plan::{Accumulator, Destination, Import, OutputPlace, Pass, Plan};
@@ -73,11 +74,23 @@ impl<T: Scalar> Run<'_, '_, T> {
         }
     }
 
-    pub(super) fn fixed_stage(
-        &self,
-        instrs: &[super::instr::Instr],
-        memory: &mut Memory<T>,
-    ) -> Result<(), (NodeId, Failure)> {
+    pub(super) fn fixed_stage(&self, instrs: &[Instr], memory: &mut Memory<T>) -> Result<(), (NodeId, Failure)> {
+        if self.plan.lifted.is_empty() {
+            return self.fixed_instrs(instrs, memory);
+        }
+        let is_lifted = |instr: &Instr| matches!(instr, Instr::Lifted { .. });
+        for group in instrs.chunk_by(|a, b| !is_lifted(a) && !is_lifted(b)) {
+            match group {
+                [Instr::Lifted { program, operands, outs, source }] => {
+                    self.lifted(*program, [operands, outs], memory).map_err(|failure| (NodeId(*source), failure))?;
+                }
+                instrs => self.fixed_instrs(instrs, memory)?,
+            }
+        }
+        Ok(())
+    }
+
+    fn fixed_instrs(&self, instrs: &[Instr], memory: &mut Memory<T>) -> Result<(), (NodeId, Failure)> {
         let mut frame = Frame {
             plan: self.plan,
             graph: self.graph,

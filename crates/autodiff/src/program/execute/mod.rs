@@ -238,6 +238,8 @@ impl<T: Scalar> Frame<'_, '_, '_, T> {
                 let outcome = self.linalg(op, operands, outs, sizes);
                 self.keep(source, outcome);
             }
+            // A run has it, which knows of threads.
+            Instr::Lifted { .. } => {}
             // `execute` has them: listed, so that an instruction that neither has does not compile.
             Instr::Unary { .. }
             | Instr::Binary { .. }

@@ -1,6 +1,7 @@
 //! Building: from the nodes of a graph to the instructions of stages and passes, on values that have no memory yet.
 
 use super::code::{Code, Place};
+use super::lift::{Group, Groups, Inner, Step};
 use super::nodes::{Families, families};
 use super::pass_code::{FixedCode, PassCode};
 use super::products::Accumulators;
@@ -11,16 +12,19 @@ use crate::program::instr::{Instr, ScalarInstr, ScalarOp};
 use crate::program::plan::{Destination, Import, InputCopy, OutputPlace, Plan, Stage};
 use crate::program::schedule::Schedule;
 use crate::scalar::Scalar;
+use std::sync::Arc;
 
 /// A plan without instructions; what it does with fixed nodes; and what the pass of each stage does, if it has one.
 type Built<T> = (Plan<T>, FixedCode, Vec<Option<PassCode>>);
 
 /// Builds the instructions for a graph.
 pub(super) fn build<T: Scalar>(graph: &Graph<T>, outputs: &[NodeId], processor: Processor) -> Built<T> {
+    let schedule = Schedule::new(graph);
     let mut lowering = Lowering {
         graph,
         outputs,
-        schedule: Schedule::new(graph),
+        groups: Groups::find(graph, &schedule, outputs),
+        schedule,
         fixed: Code::new(graph, false, NodeMap::for_nodes(graph.len()), Vec::new()),
         rows_places: NodeMap::default(),
         plan: Plan::empty(processor),
@@ -30,7 +34,7 @@ pub(super) fn build<T: Scalar>(graph: &Graph<T>, outputs: &[NodeId], processor: 
     let mut bodies = Vec::new();
     for level in 0..lowering.schedule.fixed.len() {
         let nodes = std::mem::take(&mut lowering.schedule.fixed[level]);
-        lowering.fixed_nodes(&nodes);
+        lowering.fixed_nodes(level as u32, &nodes);
         lowering.ends.push(lowering.fixed.instrs.len());
         bodies.push(lowering.body(level as u32));
         lowering.plan.stages.push(Stage::default());
@@ -42,6 +46,7 @@ struct Lowering<'g, T: Scalar> {
     graph: &'g Graph<T>,
     outputs: &'g [NodeId],
     schedule: Schedule,
+    groups: Option<Groups>,
     /// All fixed nodes, of all stages.
     fixed: Code<'g, T>,
     /// The map of places for the next pass.
@@ -54,15 +59,56 @@ struct Lowering<'g, T: Scalar> {
 }
 
 impl<T: Scalar> Lowering<'_, T> {
-    fn fixed_nodes(&mut self, nodes: &[NodeId]) {
+    fn fixed_nodes(&mut self, level: u32, nodes: &[NodeId]) {
         let arrays: Vec<NodeId> =
             nodes.iter().copied().filter(|&id| self.graph.node(id).shape != ShapeId::SCALAR).collect();
         let numbers = nodes.len() - arrays.len();
         self.plan.scalars.reserve(numbers);
         self.plan.scalar_code.reserve(numbers);
         let families = families(&self.fixed, &arrays);
-        for &id in nodes {
-            self.fixed_node(id, &families);
+        let Some(groups) = self.groups.take() else {
+            return nodes.iter().for_each(|&id| self.fixed_node(id, &families));
+        };
+        for step in groups.steps(self.graph, level, nodes) {
+            match step {
+                Step::Node(id) => self.fixed_node(id, &families),
+                Step::Group(group) => self.lift(group),
+            }
+        }
+        self.groups = Some(groups);
+    }
+
+    /// Nodes that are computed by a program of their own.
+    fn lift(&mut self, group: &Group) {
+        let mut inner = Inner::new();
+        for &id in &group.nodes {
+            inner.add(&mut self.fixed, id);
+        }
+        let (results, lifted, operands) = inner.finish(group, Plan::empty(self.plan.processor));
+        let mut outs = Vec::with_capacity(lifted.outputs.len());
+        for result in results {
+            let at = self.fixed.value(self.fixed.len(result[0]));
+            outs.push(at);
+            for id in result { 
+                self.fixed.place(id, at);
+            }
+        }
+        self.plan.lifted.push(Arc::new(lifted));
+        let program = self.plan.lifted.len() as u32 - 1;
+        let source = group.nodes[0].0;
+        self.fixed.instrs.push(Instr::Lifted { program, operands, outs: outs.into(), source });
+        for &id in &group.results {
+            self.pick_number(id);
+        }
+    }
+
+    /// Keeps the result of an instruction as a number, where it is one.
+    fn pick_number(&mut self, id: NodeId) {
+        if self.graph.node(id).shape == ShapeId::SCALAR {
+            let x = self.fixed.array(id);
+            let scalar = self.number(T::nan());
+            self.fixed.instrs.push(Instr::Pick { x, scalar });
+            self.fixed.places.insert(id, Place::Scalar(scalar));
         }
     }
 
@@ -89,12 +135,7 @@ impl<T: Scalar> Lowering<'_, T> {
             op if scalar && op.is_elementwise() => self.scalar_node(id, op),
             _ => {
                 self.fixed.lower(id, families);
-                if scalar {
-                    let x = self.fixed.array(id);
-                    let place = self.number(T::nan());
-                    self.fixed.instrs.push(Instr::Pick { x, scalar: place });
-                    self.fixed.places.insert(id, Place::Scalar(place));
-                }
+                self.pick_number(id);
             }
         }
     }
@@ -275,6 +316,7 @@ impl<T: Scalar> Plan<T> {
             scalar_code: Vec::new(),
             choices: Vec::new(),
             layouts: Vec::new(),
+            lifted: Vec::new(),
             input_copies: Vec::new(),
             row_count: None,
             outputs: Vec::new(),

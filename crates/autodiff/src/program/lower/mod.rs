@@ -2,6 +2,7 @@
 //!
 //! | pass | what it does |
 //! |---|---|
+//! | [`lift`] | which elementwise work on large fixed arrays becomes a program of its own |
 //! | [`build`] | the graph's nodes become instructions on values ([`nodes`], [`products`]) of a list in the making ([`code`], [`pass_code`]) |
 //! | [`moves`] | what was moved is moved on from where it was |
 //! | [`dead`] | what nothing reads goes |
@@ -21,6 +22,7 @@ mod code;
 mod dead;
 mod elements;
 mod fuse;
+mod lift;
 mod memory;
 mod moves;
 mod nodes;
@@ -33,12 +35,17 @@ use crate::graph::{Graph, NodeId};
 use crate::kernels::Processor;
 use crate::scalar::Scalar;
 use blocks::BlockSizes;
+pub(super) use lift::MOST_ARRAYS;
 use pass_code::PassCode;
+use std::sync::Arc;
 
 /// Compiles a graph that [`compact`](crate::simplify::compact) made, for a processor. The processor changes blocks and the order of
 /// reading, but no bit of a result.
 pub(crate) fn lower<T: Scalar>(graph: &Graph<T>, outputs: &[NodeId], processor: Processor) -> Plan<T> {
     let (mut plan, fixed, bodies) = build::build(graph, outputs, processor);
+    for lifted in plan.lifted.iter_mut().filter_map(Arc::get_mut) {
+        lifted.plan = lower(&lifted.graph, &lifted.outputs, processor);
+    }
     for (stage, body) in plan.stages.iter_mut().zip(bodies) {
         stage.pass = body.map(|body| pass(body, &mut plan.layouts, graph, processor));
     }
