@@ -117,3 +117,22 @@ fn replays_with_many_inputs_and_outputs_allocate_nothing() {
     bindings.reverse();
     assert_replay_allocates_nothing(&program, &bindings, 50, "inputs the other way round");
 }
+
+/// Their elements are rows of a program of its own.
+#[test]
+fn replays_of_elementwise_work_on_large_arrays_allocate_nothing() {
+    let tape = Tape::<f64>::new();
+    let inputs: Vec<_> = (0..12).map(|index| tape.input(&format!("x{index}"), &[10_000])).collect();
+    let mut sum = inputs[0] * 0.5;
+    let mut outputs = Vec::new();
+    for &input in &inputs {
+        sum = (sum + input).sin();
+        outputs.push(sum);
+    }
+    outputs.push(sum.sum());
+    let program = tape.compile(&outputs).unwrap().with_threads(1);
+    assert!(program.explain().to_string().contains("elements of arrays of 10000 as rows"), "{}", program.explain());
+    let array = Array1::linspace(0.0, 1.0, 10_000);
+    let bindings: Vec<Binding<'_, f64>> = inputs.iter().map(|input| input.bind(&array)).collect();
+    assert_replay_allocates_nothing(&program, &bindings, 0, "a program on large arrays");
+}

@@ -20,8 +20,7 @@ struct Random<'t> {
 
 impl<'t> Random<'t> {
     fn new(tape: &'t Tape<f64>, seed: u64) -> Self {
-        let mut random =
-            Random { tape, state: seed, vectors: vec![], matrices: vec![], numbers: vec![], dims: [0; 2] };
+        let mut random = Random { tape, state: seed, vectors: vec![], matrices: vec![], numbers: vec![], dims: [0; 2] };
         random.dims = [[61, 300], [1, 8192], [9000, 1], [300, 61]][random.below(4)];
         let [rows, columns] = random.dims;
         let number = |i: usize, j: usize| ((i * 7 + j * 13 + seed as usize) as f64 * 0.618).sin();
@@ -75,7 +74,9 @@ impl<'t> Random<'t> {
             8 => a.erf(),
             9 if matrix => a.t().reshape(&[rows, columns]),
             // No elementwise work: the second half before the first.
-            9 => self.tape.concatenate(0, &[a.slice_axis(0, rows * columns / 2..), a.slice_axis(0, ..rows * columns / 2)]),
+            9 => self
+                .tape
+                .concatenate(0, &[a.slice_axis(0, rows * columns / 2..), a.slice_axis(0, ..rows * columns / 2)]),
             10 if matrix => return self.vectors.push(a.reshape(&[rows * columns])),
             10 => return self.matrices.push(a.reshape(&[rows, columns])),
             11 => return self.numbers.push((a.tanh() * b).mean()),

@@ -2,7 +2,7 @@
 
 use super::Program;
 use super::instr::{At, Factor, Instr, RowSweep, ScalarInstr};
-use super::plan::Pass;
+use super::plan::{Lifted, Pass, Plan};
 use crate::graph::Graph;
 use crate::scalar::Scalar;
 use std::fmt;
@@ -50,7 +50,7 @@ impl<T: Scalar> fmt::Display for Explanation<'_, T> {
         for stage in &plan.stages {
             if !stage.fixed.is_empty() {
                 writeln!(f, "{}", if number == 0 { "once, before the rows" } else { "then, once" })?;
-                write_steps(f, graph, &stage.fixed)?;
+                write_steps(f, Scope { graph, plan, indent: 4 }, &stage.fixed)?;
             }
             if let Some(pass) = &stage.pass {
                 number += 1;
@@ -64,7 +64,8 @@ impl<T: Scalar> fmt::Display for Explanation<'_, T> {
 
 impl<T: Scalar> Explanation<'_, T> {
     fn write_pass(&self, f: &mut fmt::Formatter<'_>, pass: &Pass) -> fmt::Result {
-        let graph = &self.0.graph;
+        let Program { graph, plan, .. } = self.0;
+        let scope = Scope { graph, plan, indent: 4 };
         let (rows, bytes) = (pass.streamed_rows, size_of::<T>());
         let names = inputs_read(graph, &pass.body);
         writeln!(f, "  reads {} bytes a row: {}", pass.row_bytes, names.join(", "))?;
@@ -77,10 +78,10 @@ impl<T: Scalar> Explanation<'_, T> {
         writeln!(f, "  blocks of {rows} rows{cached}: {read} bytes read, {kept} bytes of buffers")?;
         if !pass.prologue.is_empty() {
             writeln!(f, "  once for each thread")?;
-            write_steps(f, graph, &pass.prologue)?;
+            write_steps(f, scope, &pass.prologue)?;
         }
         writeln!(f, "  for each block")?;
-        write_steps(f, graph, &pass.body)?;
+        write_steps(f, scope, &pass.body)?;
         if self.0.recomputation.is_some() && !pass.accumulators.is_empty() {
             let scalar = std::any::type_name::<T>();
             writeln!(f, "  a block whose sums leave the range of {scalar} is computed again in 31 digits")?;
@@ -101,15 +102,39 @@ fn plural(count: usize, noun: &str) -> String {
     format!("{count} {noun}{}", if count == 1 { "" } else { "s" })
 }
 
+/// What instructions belong to, and how far they are indented.
+#[derive(Clone, Copy)]
+struct Scope<'p, T: Scalar> {
+    graph: &'p Graph<T>,
+    plan: &'p Plan<T>,
+    indent: usize,
+}
+
 /// The steps, neighbouring elementwise operations as one.
-fn write_steps<T: Scalar>(f: &mut fmt::Formatter<'_>, graph: &Graph<T>, instrs: &[Instr]) -> fmt::Result {
+fn write_steps<T: Scalar>(f: &mut fmt::Formatter<'_>, scope: Scope<'_, T>, instrs: &[Instr]) -> fmt::Result {
+    let Scope { graph, plan, indent } = scope;
     let is_elementwise = |instr: &Instr| !elementwise(instr).is_empty();
     for group in instrs.chunk_by(|a, b| is_elementwise(a) && is_elementwise(b)) {
         let names: Vec<String> = group.iter().flat_map(elementwise).collect();
         match (names.len(), group) {
-            (0, [instr, ..]) => writeln!(f, "    {}", step(graph, instr))?,
-            (count, _) => writeln!(f, "    {} together: {}", plural(count, "elementwise operation"), names.join(", "))?,
+            (0, [Instr::Lifted { program, .. }]) => write_lifted(f, &plan.lifted[*program as usize], indent)?,
+            (0, [instr, ..]) => writeln!(f, "{:indent$}{}", "", step(graph, instr))?,
+            (count, _) => {
+                let operations = plural(count, "elementwise operation");
+                writeln!(f, "{:indent$}{operations} together: {}", "", names.join(", "))?;
+            }
         }
+    }
+    Ok(())
+}
+
+/// What is done with the elements of large arrays.
+fn write_lifted<T: Scalar>(f: &mut fmt::Formatter<'_>, lifted: &Lifted<T>, indent: usize) -> fmt::Result {
+    let Lifted { graph, plan, len, .. } = lifted;
+    for pass in plan.passes() {
+        let rows = pass.rows_a_block(*len);
+        writeln!(f, "{:indent$}elements of arrays of {len} as rows, in blocks of {rows}", "")?;
+        write_steps(f, Scope { graph, plan, indent: indent + 2 }, &pass.body)?;
     }
     Ok(())
 }
@@ -181,11 +206,7 @@ pub(super) fn step<T: Scalar>(graph: &Graph<T>, instr: &Instr) -> String {
         }
         Instr::Gather { len, .. } => format!("gather from a table of {len}"),
         Instr::ScatterAdd { len, .. } => format!("sums scattered into a table of {len}"),
-        Instr::Lifted { operands, outs, .. } => format!(
-            "elementwise work on {}, to {}, in blocks and threads as rows",
-            plural(operands.len(), "large array"),
-            plural(outs.len(), "result")
-        ),
+        Instr::Lifted { .. } => "elementwise operations on large arrays".into(),
         Instr::Custom { node, .. } => format!("the custom operation of node {node}"),
         Instr::Accumulate { op, len, .. } => {
             format!("{} over the rows, of {} a row", op.name(), plural(*len as usize, "number"))

@@ -89,7 +89,7 @@ impl<T: Scalar> Lowering<'_, T> {
         for result in results {
             let at = self.fixed.value(self.fixed.len(result[0]));
             outs.push(at);
-            for id in result { 
+            for id in result {
                 self.fixed.place(id, at);
             }
         }

@@ -12,6 +12,7 @@ use crate::program::plan::{Lifted, Plan};
 use crate::program::schedule::Schedule;
 use crate::scalar::Scalar;
 use crate::shape::{Axes, Shape};
+use smallvec::SmallVec;
 use std::collections::{BTreeMap, HashSet};
 
 /// The elements of an array that is worth a program. Fewer stay in the second-level cache from instruction to instruction.
@@ -64,10 +65,12 @@ impl Groups {
         if !graph.shapes().iter().any(|shape| !shape.has_rows() && shape.row_len() >= LEAST) {
             return None;
         }
-        let mut found = Groups { phases: vec![0; graph.len()], members: vec![false; graph.len()], groups: BTreeMap::new() };
+        let mut found =
+            Groups { phases: vec![0; graph.len()], members: vec![false; graph.len()], groups: BTreeMap::new() };
         for id in (0..graph.len()).map(|index| NodeId(index as u32)) {
             found.members[id.index()] = found.is_member(graph, id);
-            let phase = graph.args(id).iter().map(|&arg| found.phases[arg.index()] + u32::from(found.ends(graph, arg, id)));
+            let phase =
+                graph.args(id).iter().map(|&arg| found.phases[arg.index()] + u32::from(found.ends(graph, arg, id)));
             found.phases[id.index()] = phase.max().unwrap_or(0);
             if found.members[id.index()] {
                 let key = found.key(graph, schedule, id);
@@ -125,7 +128,8 @@ impl Groups {
     pub(super) fn steps<T: Scalar>(&self, graph: &Graph<T>, level: u32, nodes: &[NodeId]) -> Vec<Step<'_>> {
         let phase = |id: NodeId| self.phases[id.index()];
         let is_member = |id: NodeId| self.members[id.index()];
-        let is_single = |id: &NodeId| !is_member(*id) || !self.groups.contains_key(&(level, phase(*id), elements(graph, *id)));
+        let is_single =
+            |id: &NodeId| !is_member(*id) || !self.groups.contains_key(&(level, phase(*id), elements(graph, *id)));
         let mut single: Vec<NodeId> = nodes.iter().copied().filter(is_single).collect();
         // Of one phase, members read others, and are not read by them.
         single.sort_by_key(|&id| (phase(id), is_member(id)));
@@ -172,18 +176,27 @@ impl<T: Scalar> Inner<T> {
     /// Adds a node of the group, whose operands outside are among `code`'s values.
     pub(super) fn add(&mut self, code: &mut Code<'_, T>, id: NodeId) {
         let (node, source) = (code.graph.node(id), code.graph.sources[id.index()]);
-        let outside = code.graph.args_as(id, |arg| arg);
-        // A result of numbers alone is an array all the same.
+        let args = code.graph.args_as(id, |arg| arg);
         let is_inside = |arg: &NodeId| self.nodes.contains_key(arg);
-        let mut in_full = !outside.iter().any(is_inside);
-        let mut args = Args::new();
-        for &arg in &outside {
-            let inner = self.nodes.get(&arg).copied();
-            args.push(inner.unwrap_or_else(|| self.input(code, arg, node.shape, std::mem::take(&mut in_full), source)));
+        let mut operands: SmallVec<[Option<Operand>; 3]> =
+            args.iter().map(|arg| (!is_inside(arg)).then(|| code.operand(*arg, node.shape))).collect();
+        // What is made of numbers alone is an array all the same.
+        if let [Some(first), others @ ..] = &mut operands[..]
+            && first.splat
+            && others.iter().all(|other| other.is_some_and(|other| other.splat))
+        {
+            *first = Operand { at: code.stretch(args[0], node.shape), splat: false };
+        }
+        let mut inside = Args::new();
+        for (&arg, operand) in args.iter().zip(operands) {
+            inside.push(match operand {
+                None => self.nodes[&arg],
+                Some(operand) => self.input(operand, code.graph.name(arg), source),
+            });
         }
         let (op, shape) = match node.op {
             Op::Reshape => {
-                self.nodes.insert(id, args[0]);
+                self.nodes.insert(id, inside[0]);
                 return;
             }
             Op::Reduce(op, _) => (Op::Reduce(op, Axes::all(1)), ShapeId::SCALAR),
@@ -193,21 +206,16 @@ impl<T: Scalar> Inner<T> {
             }
             op => (op, self.on_rows),
         };
-        let inner = self.graph.push(op, &args, shape, source);
+        let inner = self.graph.push(op, &inside, shape, source);
         self.nodes.insert(id, inner);
     }
 
-    /// The input for an operand of an operation of the shape `target`: all of its elements if `in_full`, else perhaps a number.
-    fn input(&mut self, code: &mut Code<'_, T>, arg: NodeId, target: ShapeId, in_full: bool, source: Source) -> NodeId {
-        let mut operand = code.operand(arg, target);
-        if operand.splat && in_full {
-            operand = Operand { at: code.stretch(arg, target), splat: false };
-        }
-        let name = code.graph.name(arg).unwrap_or("an array").into();
+    /// The input that stands for an operand outside.
+    fn input(&mut self, operand: Operand, name: Option<&str>, source: Source) -> NodeId {
         let shape = if operand.splat { Shape::fixed(&[]) } else { Shape::rows(&[]) };
         *self.inputs.entry((operand.at, operand.splat)).or_insert_with(|| {
             self.operands.push(operand.at);
-            self.graph.push_input(name, &shape, InputValue::Numbers(None), source)
+            self.graph.push_input(name.unwrap_or("an array").into(), &shape, InputValue::Numbers(None), source)
         })
     }
 
