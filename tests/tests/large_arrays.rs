@@ -135,3 +135,17 @@ fn they_have_the_same_bits_for_any_number_of_threads_and_on_every_processor() {
         }
     }
 }
+
+#[test]
+fn what_is_made_of_stretched_numbers_alone_is_an_array() {
+    let tape = Tape::new();
+    let (s, x) = (tape.variable("s", 0.75), tape.variable("x", Array1::linspace(-1.0, 1.0, 9000)));
+    let stretched = s.broadcast_to(&[9000]);
+    let (one, two, three) = (stretched.sin(), stretched * tape.number(0.5).broadcast_to(&[9000]), -stretched);
+    let loss = (one * two + three).tanh().sum() + (x * one).sum();
+    let outputs = [loss, one, two, three, one.gt(two).select(one, two), loss.grad(s), loss.grad(x)];
+    let found = tape.compile(&outputs).unwrap().run(&[]).unwrap();
+    for (place, (found, wanted)) in found.iter().zip(&interpreted(&outputs).unwrap()).enumerate() {
+        assert_near(found, wanted, 1e-11, &format!("output {place}"));
+    }
+}

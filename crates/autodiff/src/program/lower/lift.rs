@@ -180,7 +180,7 @@ impl<T: Scalar> Inner<T> {
         let is_inside = |arg: &NodeId| self.nodes.contains_key(arg);
         let mut operands: SmallVec<[Option<Operand>; 3]> =
             args.iter().map(|arg| (!is_inside(arg)).then(|| code.operand(*arg, node.shape))).collect();
-        // What is made of numbers alone is an array all the same.
+        // Rewriting stretches what is made of numbers alone afterwards. Where it wasn't rewritten, it is an array all the same.
         if let [Some(first), others @ ..] = &mut operands[..]
             && first.splat
             && others.iter().all(|other| other.is_some_and(|other| other.splat))
