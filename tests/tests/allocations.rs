@@ -122,7 +122,7 @@ fn replays_with_many_inputs_and_outputs_allocate_nothing() {
 #[test]
 fn replays_of_elementwise_work_on_large_arrays_allocate_nothing() {
     let tape = Tape::<f64>::new();
-    let inputs: Vec<_> = (0..12).map(|index| tape.input(&format!("x{index}"), &[10_000])).collect();
+    let inputs: Vec<_> = (0..12).map(|index| tape.input(&format!("x{index}"), &[40_000])).collect();
     let mut sum = inputs[0] * 0.5;
     let mut outputs = Vec::new();
     for &input in &inputs {
@@ -131,8 +131,8 @@ fn replays_of_elementwise_work_on_large_arrays_allocate_nothing() {
     }
     outputs.push(sum.sum());
     let program = tape.compile(&outputs).unwrap().with_threads(1);
-    assert!(program.explain().to_string().contains("elements of arrays of 10000 as rows"), "{}", program.explain());
-    let array = Array1::linspace(0.0, 1.0, 10_000);
+    assert!(program.explain().to_string().contains("elements of arrays of 40000 as rows"), "{}", program.explain());
+    let array = Array1::linspace(0.0, 1.0, 40_000);
     let bindings: Vec<Binding<'_, f64>> = inputs.iter().map(|input| input.bind(&array)).collect();
     assert_replay_allocates_nothing(&program, &bindings, 0, "a program on large arrays");
 }

@@ -15,8 +15,12 @@ use crate::shape::{Axes, Shape};
 use smallvec::SmallVec;
 use std::collections::{BTreeMap, HashSet};
 
-/// The elements of an array that is worth a program. Fewer stay in the second-level cache from instruction to instruction.
+/// The elements of an array that may be worth a program.
 const LEAST: usize = 1 << 13;
+/// Arrays of fewer elements stay in the second-level cache from instruction to instruction. Then a program needs several operations
+/// for each array that it moves, or it takes longer.
+const LARGE: usize = 1 << 15;
+const OPERATIONS_EACH: usize = 4;
 /// The arrays and numbers that a lifted program reads, and those that it gives, at most: views of them need no allocation.
 pub(crate) const MOST_ARRAYS: usize = 16;
 
@@ -44,12 +48,17 @@ pub(super) struct Group {
 }
 
 impl Group {
-    /// Whether it has more than one operation, and not too many arrays.
+    /// Whether it has enough operations for the arrays that it copies into blocks and out of them, and not too many of these.
     fn is_worth_it<T: Scalar>(&self, graph: &Graph<T>) -> bool {
         let own: HashSet<NodeId> = self.nodes.iter().copied().collect();
         let operands: HashSet<NodeId> = self.nodes.iter().flat_map(|&id| graph.args(id)).copied().collect();
+        let operands: Vec<NodeId> = operands.difference(&own).copied().collect();
+        if operands.len().max(self.results.len()) > MOST_ARRAYS {
+            return false;
+        }
         let operations = self.nodes.iter().filter(|&&id| graph.op(id) != Op::Reshape).count();
-        operations > 1 && operands.difference(&own).count() <= MOST_ARRAYS && self.results.len() <= MOST_ARRAYS
+        let copied = operands.iter().chain(&self.results).filter(|&&id| graph.shape(id).row_len() > 1).count();
+        operations > 1 && operations >= copied * if self.len < LARGE { OPERATIONS_EACH } else { 1 }
     }
 }
 
