@@ -9,6 +9,7 @@ use crate::design::are_identifiers;
 use crate::error::{Error, Exit, Result};
 use crate::model::role_of_response;
 use crate::names::nearest;
+use crate::output;
 use crate::recipe::{Levels, Outcome, Recipe};
 use crate::table::{Omitted, Role, Spelling, first_stray, no_response, not_a_number, nothing_left, place, stray_text};
 use crate::terms::{Variable, find_level};
@@ -143,6 +144,20 @@ impl Streaming<'_> {
         Ok(source)
     }
 
+    /// Says which factor is spelled out where the order of the first file's columns decides it.
+    fn tell_order(&self, spelled: &Variable, factors: usize) -> Result<()> {
+        if self.files.len() < 2 || factors < 2 || self.args.model.terms.is_some() {
+            return Ok(());
+        }
+        let penalised =
+            if self.args.model.ridge > 0.0 { ", and the penalised estimates are by that choice" } else { "" };
+        output::message(&format!(
+            "without --terms, the columns of {} are the terms, in their order: `{}` keeps all of its levels, the other factors all but one{penalised}; name the terms in another order for another choice",
+            self.files[0].display(),
+            spelled.column
+        ))
+    }
+
     fn fit(&self, source: impl Source, recipe: &Recipe) -> Result<Exit> {
         let is_words =
             |column: &str| source.fields().iter().any(|field| field.name == column && field.kind == Kind::Words);
@@ -161,6 +176,7 @@ impl Streaming<'_> {
             let name = factor.name();
             let of_level = |(place, level): (usize, &String)| (terms::indicator(&name, level), name.clone(), place);
             indicators.extend(source.levels(&name)?.iter().enumerate().map(of_level));
+            self.tell_order(factor, factors.len())?;
         }
         let (mut response, mut success) = (recipe.response.clone(), None);
         if let Some(Outcome::Success(level)) = &recipe.outcome {

@@ -22,21 +22,22 @@ pub fn missing(text: &str) -> String {
 
 /// What is wrong with a cell of this column that is no number, as others are, and what to do.
 pub fn not_a_number(text: &str, column: &str, role: Role, spelling: &Spelling) -> String {
+    let mend = mend(text);
     let advice = match (spelling.advice(text), role) {
         (Some(advice), Role::Term | Role::Factor) => format!("{advice}, {}", or_factor(column)),
         (Some(advice), _) => advice.into(),
         (None, Role::Response | Role::Outcome) => {
             format!(
-                "other cells of the response are: {MEND}; for a binary outcome in words say with --success which level is one"
+                "other cells of the response are: {mend}; for a binary outcome in words say with --success which level is one"
             )
         }
-        (None, Role::Quantity) => format!("other cells of the response are: {MEND}; {QUANTITY}"),
+        (None, Role::Quantity) => format!("other cells of the response are: {mend}; {QUANTITY}"),
         (None, Role::Cluster) => "clusters may have any name".into(),
         (None, Role::Failures | Role::Weights | Role::Offset | Role::Covariate) => {
-            let mend = if data::truth(text).is_some() { AS_NUMBERS } else { MEND };
+            let mend = if data::truth(text).is_some() { AS_NUMBERS } else { &mend };
             format!("{}: {mend}", must_be_numbers(role))
         }
-        (None, Role::Term | Role::Factor) => format!("other cells of the column are: {MEND}, {}", or_factor(column)),
+        (None, Role::Term | Role::Factor) => format!("other cells of the column are: {mend}, {}", or_factor(column)),
     };
     // The column's own name.
     let names = if text == column {
@@ -77,8 +78,35 @@ fn must_be_numbers(role: Role) -> &'static str {
 
 /// What becomes of truths among numbers.
 const AS_NUMBERS: &str = "write 1 for true and 0 for false";
+/// Words that often stand for a missing value, and are none of those that always do.
+const OFTEN_MISSING: [&str; 14] = [
+    "-",
+    "--",
+    ".",
+    "..",
+    "?",
+    "*",
+    "n.a.",
+    "n.d.",
+    "nil",
+    "missing",
+    "unknown",
+    "undefined",
+    "not available",
+    "#NULL!",
+];
+
 /// What becomes of a word among numbers.
-const MEND: &str = "mend the cell, or name the word with --na-words if it stands for a missing value";
+fn mend(word: &str) -> String {
+    let word = word.trim();
+    let is_often = OFTEN_MISSING.iter().any(|often| often.eq_ignore_ascii_case(word));
+    match is_often || data::MissingWords::default().is_missing(word) && !word.is_empty() {
+        true => format!(
+            "if it stands for a missing value, as it seems, say so with --na-words, such as --na-words 'NA,{word}'; else mend the cell"
+        ),
+        false => "mend the cell, or name the word with --na-words if it stands for a missing value".into(),
+    }
+}
 
 fn or_factor(column: &str) -> String {
     format!("or write factor({column}) in --terms if they stand for categories")

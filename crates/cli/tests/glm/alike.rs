@@ -132,6 +132,12 @@ fn bad_text_is_told_the_same_however_it_is_read() {
             &["line 7, column `y`: `NA` is a missing value"],
         ),
         ("weight", with("0,1,a\n"), &["--weights", "f"], &["line 2, column `f`: `a` is not a number; weights"]),
+        // Words that seem to stand for one; and no warning of levels comes before or after what is wrong with a cell.
+        ("question", with("0,?,a\n"), &[], &["line 7, column `x`: `?` is not", "as it seems", "--na-words 'NA,?'"]),
+        ("unknown", with("Unknown,1,a\n"), &[], &["column `y`: `Unknown` is not", "--na-words 'NA,Unknown'"]),
+        ("not_usual", with("0,n/a,a\n"), &["--na-words", "."], &["column `x`: `n/a` is not", "--na-words 'NA,n/a'"]),
+        ("doubt_bad", with("0,1,TRUE\n0,2,True\n0,z,maybe\n"), &[], &["glm: ", "line 9, column `x`: `z` is not"]),
+        ("doubt_gap", with("0,1,TRUE\n0,2,True\n,1,maybe\n"), &[], &["line 9, column `y`: the cell is empty"]),
         // Missing values, by their words.
         ("na", with("0,NA,a\n"), &[], &["line 7, column `x`: `NA` is a missing value", "--na omit"]),
         ("gap", with("0,1,\n"), &[], &["line 7, column `f`: the cell is empty", "--na omit"]),

@@ -241,3 +241,26 @@ fn truths_are_never_several_levels_in_silence() {
         }
     }
 }
+
+/// Without an intercept, one of several factors keeps all of its levels: where files have their columns in different orders, the first decides
+/// which, and says so.
+#[test]
+fn the_order_of_the_first_files_columns_is_told_where_it_decides() {
+    let (first, second) = ("f,t,y\nu,a,1\nv,b,2\nu,b,3\nv,a,1\n", "t,f,y\nb,u,2\na,v,0\na,u,4\n");
+    for (name, files, spelled) in [
+        ("order_f", [("1.csv", first), ("2.csv", second)], "f"),
+        ("order_t", [("1.csv", second), ("2.csv", first)], "t"),
+    ] {
+        let folder = folder(name, &files);
+        let told = fit(&folder, &["--no-intercept", "--ridge", "0.5"]);
+        let words = format!("1.csv are the terms, in their order: `{spelled}` keeps all of its levels");
+        assert!(told.code == 0 && told.err.contains(&words), "{}", told.err);
+        assert!(told.err.contains("the penalised estimates are by that choice"), "{}", told.err);
+        assert!(!fit(&folder, &["--no-intercept"]).err.contains("penalised"));
+        // With the terms' order given, both give the same; with an intercept, no choice is made.
+        for more in [&["--no-intercept", "--terms", "f,t"][..], &["--ridge", "0.5"]] {
+            let silent = fit(&folder, more);
+            assert!(silent.code == 0 && !silent.err.contains("in their order"), "{}", silent.err);
+        }
+    }
+}
