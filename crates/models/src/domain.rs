@@ -18,6 +18,7 @@ use crate::random::Random;
 use crate::separation::{Inequalities, Inequality};
 use autodiff::{Binding, Tape, Var, bind};
 use ndarray::{Array0, Array1, ArrayView1, arr0};
+use std::ops::Range;
 
 /// With as many iterations a fit that doesn't end crawls along the boundary.
 const ENOUGH: usize = 100;
@@ -48,15 +49,11 @@ pub(crate) fn minimise(model: &Glm<'_>, domain: Domain, options: &Options, obser
     };
     let start = options.start.clone().or_else(|| start_inside.clone());
     let options = &Options { start, ..options.clone() };
-    let plain = minimise_observed(model, options, observer);
-    match &plain {
-        Ok(fit) if fit.status == Status::Stopped => return plain,
-        // Told to end, not held by the boundary.
-        Ok(fit) if fit.status == Status::IterationLimit && options.max_iterations < ENOUGH => return plain,
-        Ok(fit) if fit.converged() && relative_slack(model, domain, &fit.parameters) > LEAST_SLACK => return plain,
-        Ok(_) | Err(Error::Start { .. } | Error::Unbounded { .. } | Error::SingularInformation { .. }) => {}
-        Err(_) => return plain,
-    }
+    let slack = |fit: &Fit| Ok(relative_slack(model, domain, &fit.parameters));
+    let plain = match without_barrier(model, options, observer, slack)? {
+        Plain::Done(fit) => return Ok(fit),
+        Plain::Held(plain) => plain,
+    };
     let Some(start) = start_inside else {
         let ((low, high), link) = (domain, model.link());
         return if plain.is_ok() { plain } else { Err(Error::NoMeans { link, low, high }) };
@@ -87,6 +84,38 @@ pub(crate) fn minimise(model: &Glm<'_>, domain: Domain, options: &Options, obser
         Ok(fit) if !is_held(&fit) => Ok(fit.after(&on_barrier)),
         Ok(fit) if fit.loss < on_barrier.loss => on_boundary(model, fit.after(&on_barrier)),
         _ => on_boundary(model, on_barrier),
+    }
+}
+
+/// How a fit went that no barrier kept from the boundary.
+pub(crate) enum Plain {
+    /// To a maximum in the interior, or as far as it was told to.
+    Done(Fit),
+    /// To the boundary, or nowhere.
+    Held(Result<Fit>),
+}
+
+/// Fits without a barrier; `relative_slack` is how far from the boundary a fit is, beside the predictors.
+///
+/// # Errors
+/// What has nothing to do with the boundary.
+pub(crate) fn without_barrier<O: Objective>(
+    model: &O,
+    options: &Options,
+    observer: &mut dyn Observer,
+    relative_slack: impl FnOnce(&Fit) -> Result<f64>,
+) -> Result<Plain> {
+    match minimise_observed(model, options, observer) {
+        Ok(fit) if fit.status == Status::Stopped => Ok(Plain::Done(fit)),
+        // Told to end, not held by the boundary.
+        Ok(fit) if fit.status == Status::IterationLimit && options.max_iterations < ENOUGH => Ok(Plain::Done(fit)),
+        Ok(fit) if fit.converged() && relative_slack(&fit)? > LEAST_SLACK => Ok(Plain::Done(fit)),
+        Err(error)
+            if !matches!(error, Error::Start { .. } | Error::Unbounded { .. } | Error::SingularInformation { .. }) =>
+        {
+            Err(error)
+        }
+        plain => Ok(Plain::Held(plain)),
     }
 }
 
@@ -224,13 +253,40 @@ fn anywhere_inside(model: &Glm<'_>, domain: Domain) -> Option<Vec<f64>> {
 
 /// The least distance of a row's predictor from the boundary, relative to the domain's width, or where it has none to the largest predictor.
 fn relative_slack(model: &Glm<'_>, domain: Domain, parameters: &[f64]) -> f64 {
-    let width = domain.1 - domain.0;
-    if width.is_finite() {
-        return least_slack(model, domain, parameters) / width;
+    let mut nearest = Nearest::default();
+    nearest.add(model, 0..model.design().rows(), domain, parameters);
+    nearest.relative_slack(domain, model.least_size_of_predictors())
+}
+
+/// Of some rows: the least distance of a predictor from the boundary, and the largest predictor.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Nearest {
+    pub(crate) slack: f64,
+    pub(crate) largest: f64,
+}
+
+impl Default for Nearest {
+    fn default() -> Self {
+        Nearest { slack: f64::INFINITY, largest: 0.0 }
     }
-    let predictors = model.design().predictors(ArrayView1::from(parameters));
-    let observed = model.design().observed_rows().map(|row| predictors[row].abs());
-    least_slack(model, domain, parameters) / observed.fold(model.least_size_of_predictors(), f64::max)
+}
+
+impl Nearest {
+    /// Takes in these rows; those without a weight don't count.
+    pub(crate) fn add(&mut self, model: &Glm<'_>, rows: Range<usize>, (low, high): Domain, parameters: &[f64]) {
+        let predictors = model.design().predictors(ArrayView1::from(parameters));
+        for row in rows.filter(|&row| model.design().weight(row) > 0.0) {
+            let eta = predictors[row];
+            self.slack = self.slack.min((eta - low).min(high - eta));
+            self.largest = self.largest.max(eta.abs());
+        }
+    }
+
+    /// As [`relative_slack`], with the least size that predictors have.
+    pub(crate) fn relative_slack(self, (low, high): Domain, least_size: f64) -> f64 {
+        let width = high - low;
+        self.slack / if width.is_finite() { width } else { self.largest.max(least_size) }
+    }
 }
 
 /// The least distance of a row's predictor from the boundary.

@@ -27,7 +27,7 @@ pub struct ModelArgs {
     pub family: String,
     /// The link between mean and linear predictor: identity, logit, probit, cloglog, log, inverse, inverse-squared or sqrt
     /// [default: the family's canonical link]. Restricted links, under which some coefficients give means that the family can't have (the log of
-    /// binomial, inverse-squared, and identity, sqrt and inverse of any family but gaussian), and inverse-gaussian with any link need the rows in memory.
+    /// binomial, inverse-squared, and identity, sqrt and inverse of any family but gaussian), need the rows in memory where a fit comes to such means.
     #[arg(long, value_name = "LINK")]
     pub link: Option<String>,
     /// The dispersion α of the negative binomial family, whose variance is μ + αμ² (R's theta is 1/α), or `estimate`: by

@@ -9,7 +9,7 @@ use crate::saved::Saved;
 use crate::{estimation, output, response, start};
 use data::Source;
 use models::inference::{Covariance, Inference};
-use models::{Family, GlmFit, Link, StreamedGlm, Summary};
+use models::{Family, GlmFit, StreamedGlm, Summary};
 
 /// Fits the model, prints what came out, and saves it.
 pub fn fit(streaming: &Streaming, source: &dyn Source, of: &Streamed) -> Result<Exit> {
@@ -24,22 +24,17 @@ pub fn fit(streaming: &Streaming, source: &dyn Source, of: &Streamed) -> Result<
         None => StreamedGlm::new(source, &of.terms, of.response, family)?,
         Some(ranks) => StreamedGlm::on_ranks(source, &of.terms, of.response, family, ranks)?,
     };
-    let restricts = |_| {
-        let why = match (family, link) {
-            (Family::InverseGaussian, Link::Log) => {
-                "has losses that stay finite as a mean grows for ever, and what keeps the fit from following them"
-            }
-            _ => "is restricted: some coefficients give means that the family can't have, so the fit",
-        };
-        let other = if family == Family::InverseGaussian { "family" } else { "link" };
-        let instead = format!("needs the rows in memory: give one file that fits (--memory), or take another {other}");
-        Error::Usage(format!("the link {link} of the family {} {why} {instead}", model::name(family)))
-    };
-    let mut glm = glm.with_link(link).map_err(restricts)?.with_ridge(args.model.ridge)?;
+    let mut glm = glm.with_link(link).with_ridge(args.model.ridge)?;
     glm = if dispersion == Dispersion::Quasi { glm.with_estimated_dispersion() } else { glm };
     glm = journal.iter().fold(glm, |glm, journal| glm.with_journal(journal));
     let options = start::options(&args.estimation, &glm.names())?;
-    let fitted = streaming.watched(&glm, of, journal.as_ref(), |watch| glm.fit_observed(&options, watch))?;
+    let fitted = streaming.watched(&glm, of, journal.as_ref(), |watch| glm.fit_observed(&options, watch));
+    let fitted = fitted.map_err(|error| match error {
+        Error::Model(error @ models::Error::BoundaryNeedsRows { .. }) => {
+            Error::Usage(format!("{error}; give one file that fits (--memory), or take another link"))
+        }
+        error => error,
+    })?;
     let inference = glm.inference(&fitted, Covariance::Expected)?;
     streaming.passes.end();
     response::warn_of_no_counts(glm.no_counts(), family)?;

@@ -365,6 +365,18 @@ pub enum Error {
         /// What is missing and what to do.
         needs: &'static str,
     },
+    /// A fit of rows in a source that only rows in memory can follow.
+    #[error(
+        "not every predictor has a mean under the link {link} of the family {family}, and {what}: that needs the rows in memory"
+    )]
+    BoundaryNeedsRows {
+        /// The family.
+        family: crate::Family,
+        /// The link.
+        link: crate::Link,
+        /// Where the means end.
+        what: &'static str,
+    },
     /// The information matrix can't be inverted.
     #[error(
         "the information matrix is singular at parameter `{parameter}`: its standard error is infinite, or lost in rounding, where a column is far from 0 beside what it varies by (then subtract a constant, such as its mean)"

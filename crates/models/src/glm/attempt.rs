@@ -1,7 +1,7 @@
 //! A fit from one start, of rows in memory or in a source, and what is said of where it ends.
 
 use super::startable::{Means, Startable};
-use super::{Glm, GlmFit, plateau};
+use super::{GlmFit, plateau};
 use crate::error::{Error, Result};
 use crate::fit::{Fit, Observer, Options, Status, recession};
 
@@ -27,7 +27,7 @@ pub(super) fn fit_from<M: Startable>(model: &M, options: &Options, observer: &mu
 /// # Errors
 /// As [`fit_from`].
 pub(super) fn outcome<M: Startable>(model: &M, mut fit: Fit, means: Means) -> Result<GlmFit> {
-    let is_lost = fit.status == Status::WorkingPrecision && means.are_vanishing || is_level(model.glm(), means);
+    let is_lost = fit.status == Status::WorkingPrecision && means.are_vanishing || is_level(model, means);
     if fit.converged() && (is_lost || !means.are_sound) {
         recession::check_end(model, &fit.parameters)?;
         fit.status = Status::NotFinite;
@@ -36,8 +36,9 @@ pub(super) fn outcome<M: Startable>(model: &M, mut fit: Fit, means: Means) -> Re
 }
 
 /// Whether so few rows still have a gradient that they can't tell all coefficients apart.
-fn is_level(glm: &Glm<'_>, means: Means) -> bool {
-    let counted = || glm.design.observed_rows().count() - means.spent;
+fn is_level<M: Startable>(model: &M, means: Means) -> bool {
+    let glm = model.glm();
+    let counted = || model.observed().saturating_sub(means.spent);
     means.spent > 0 && glm.ridge.is_none() && counted() < glm.design.parameters()
 }
 

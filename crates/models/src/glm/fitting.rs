@@ -67,6 +67,10 @@ impl Startable for Glm<'_> {
         self
     }
 
+    fn observed(&self) -> usize {
+        self.design.observed_rows().count()
+    }
+
     fn nearest_to_responses(&self) -> Result<Vec<f64>> {
         let mean = self.mean_response();
         let (predictors, weights) = self.predictors_to_be_near(mean, self.largest_information(mean));

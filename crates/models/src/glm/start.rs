@@ -32,6 +32,8 @@ pub(crate) fn fit_lowest<M: Startable>(model: &M, options: &Options, observer: &
     }
     match fit_from(model, &Options { start: Some(start), ..options.clone() }, observer) {
         Ok(second) if is_better(model.lower_bound(), &second.fit, &first) => Ok(second),
+        // Of rows in memory it might have ended lower.
+        Err(error @ Error::BoundaryNeedsRows { .. }) => Err(error),
         _ => first,
     }
 }
@@ -45,11 +47,13 @@ fn find_way<M: Startable>(model: &M, options: &Options, observer: &mut dyn Obser
     let by_region = Options { method: Method::TrustRegion, ..options.clone() };
     let from_own = Options { start: None, ..options.clone() };
     for again in [by_region, from_own] {
-        if let Ok(mut fit) = fit_from(model, &again, observer)
-            && (fit.fit.converged() || fit.fit.status == Status::Boundary)
-        {
-            fit.fit = fit.fit.after(&before.fit);
-            return Ok(fit);
+        match fit_from(model, &again, observer) {
+            Ok(mut fit) if fit.fit.converged() || fit.fit.status == Status::Boundary => {
+                fit.fit = fit.fit.after(&before.fit);
+                return Ok(fit);
+            }
+            Err(error @ Error::BoundaryNeedsRows { .. }) => return Err(error),
+            _ => {}
         }
     }
     first
@@ -86,8 +90,13 @@ impl Glm<'_> {
     /// What is a small predictor, beside which those of a fit are large or next to nothing: where all responses are 0, so that all means
     /// go there, they are no measure of each other.
     pub(crate) fn least_size_of_predictors(&self) -> f64 {
-        match self.responses().plain_mean() {
-            0.0 => self.link.predictor(self.mean_response()),
+        self.least_size_with(&self.responses())
+    }
+
+    /// The same, of these responses.
+    pub(crate) fn least_size_with(&self, responses: &Responses) -> f64 {
+        match responses.plain_mean() {
+            0.0 => self.link.predictor(responses.mean(self.family, self.link)),
             _ => f64::MIN_POSITIVE,
         }
     }

@@ -11,6 +11,9 @@ pub(crate) trait Startable: Objective {
     /// Its terms, family and link.
     fn glm(&self) -> &Glm<'_>;
 
+    /// How many rows have a weight.
+    fn observed(&self) -> usize;
+
     /// Parameters whose predictors are nearest to those of the responses, of the mean response where a response has none: R's
     /// first step. Distances are weighted by the information of a mean that is the response, but no row's by next to nothing.
     fn nearest_to_responses(&self) -> Result<Vec<f64>>;

@@ -72,23 +72,30 @@ impl Startable for StreamedGlm<'_> {
         Ok(minimise(&least_squares, &Options::default())?.parameters)
     }
 
+    fn observed(&self) -> usize {
+        self.totals.observed
+    }
+
     fn descend(&self, options: &Options, observer: &mut dyn Observer) -> Result<Fit> {
-        minimise_observed(self, options, observer)
+        match self.glm.family().domain(self.glm.link()) {
+            None => minimise_observed(self, options, observer),
+            Some(domain) => self.minimise_within(domain, options, observer),
+        }
     }
 
     fn means_at(&self, parameters: &[f64]) -> Result<Means> {
-        let [counts] = self.sum([Pieces::new(vec![0.0; 3])], |block, [counts]| {
+        let [counts] = self.sum([Pieces::new(vec![0.0; 4])], |block, [counts]| {
             let means = block.means_of(parameters);
             counts.add(block.design().rows(), |counts, _| {
                 counts[0] += f64::from(!means.are_sound);
                 counts[1] += f64::from(means.are_far_out);
                 counts[2] += f64::from(means.are_vanishing);
+                counts[3] += means.spent as f64;
             });
             Ok(())
         })?;
         let [are_far_out, are_vanishing] = [counts[1] > 0.0, counts[2] > 0.0];
-        // The links of families whose means may leave all responses behind are restricted: sources don't have them.
-        Ok(Means { are_sound: counts[0] == 0.0, are_far_out, are_vanishing, spent: 0 })
+        Ok(Means { are_sound: counts[0] == 0.0, are_far_out, are_vanishing, spent: counts[3] as usize })
     }
 
     fn root_within(&self, parameters: &[f64]) -> Result<Array2<f64>> {

@@ -7,6 +7,7 @@
 //! | `passes` | which processes take a pass, and whether a journal holds what it gave |
 //! | `totals` | what a first pass finds: the rows, their mean, the levels that are there |
 //! | `fitting` | how they are fitted, and from where |
+//! | `restricted` | how, under links that restrict the predictor |
 //! | `figures` | deviance and likelihood, block by block |
 //! | `own` | the rows of a user's own loss |
 //! | `softmax` | softmax regression |
@@ -22,6 +23,7 @@ mod journal;
 mod own;
 mod passes;
 mod rank;
+mod restricted;
 mod rows;
 mod separation;
 mod softmax;
@@ -72,7 +74,7 @@ use totals::Totals;
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 ///
-/// What needs all rows at once isn't there: HC0 to HC3, links that restrict the predictor.
+/// What needs all rows at once isn't there: HC0 to HC3, and fits that end where the family's means do, under links that restrict the predictor.
 #[derive(Clone)]
 pub struct StreamedGlm<'s> {
     /// The model of no rows: its terms, family, link and penalty.
@@ -135,15 +137,8 @@ impl<'s> StreamedGlm<'s> {
     }
 
     /// Takes another link.
-    ///
-    /// # Errors
-    /// A link that restricts the linear predictor, as the family's means can't all be had.
-    pub fn with_link(self, link: Link) -> Result<Self> {
-        if self.glm.family().domain(link).is_some() {
-            let needs = "the rows in memory: take `Glm`, or a link that allows every predictor";
-            return Err(Error::Unavailable { what: "a link that restricts the predictor", needs });
-        }
-        Ok(StreamedGlm { glm: self.glm.with_link(link), ..self })
+    pub fn with_link(self, link: Link) -> Self {
+        StreamedGlm { glm: self.glm.with_link(link), ..self }
     }
 
     /// Penalises the coefficients, all but the intercept, by `½λ‖β‖²`.

@@ -32,6 +32,7 @@ mod starts;
 mod statistics;
 mod stochastic;
 mod streamed;
+mod streamed_restricted;
 mod streamed_verdicts;
 mod units;
 mod verdicts;

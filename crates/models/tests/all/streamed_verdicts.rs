@@ -63,7 +63,7 @@ impl Rows {
         let in_memory = Glm::new(self.design(), y, family).unwrap().with_link(link).fit(&options).unwrap_err();
         for block in [97, usize::MAX] {
             let source = self.source().with("y", y).unwrap().with_block_rows(block);
-            let model = StreamedGlm::new(&source, &self.terms(), "y", family).unwrap().with_link(link).unwrap();
+            let model = StreamedGlm::new(&source, &self.terms(), "y", family).unwrap().with_link(link);
             assert_eq!(model.fit(&options).unwrap_err(), in_memory, "{family} {link}, {method:?}, blocks of {block}");
         }
         in_memory

@@ -59,7 +59,7 @@ impl Rows {
         let source = data::Arrays::new().with("y", &self.y).unwrap().with("w", &self.weights).unwrap();
         let source = columns.fold(source, |source, (name, column)| source.with(name, column).unwrap());
         let terms = Terms::new(&["x1", "x2"]).with_weights("w");
-        let model = StreamedGlm::new(&source, &terms, "y", family).and_then(|model| model.with_link(link));
+        let model = StreamedGlm::new(&source, &terms, "y", family).map(|model| model.with_link(link));
         model
             .and_then(|model| model.fit(&Options::method(method)))
             .map(|fit| fit.fit)
