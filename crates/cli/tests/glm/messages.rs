@@ -91,8 +91,7 @@ fn links_that_restrict_the_means_stream_but_for_their_boundary() {
     let arguments = ["fit", &edge, "--response", "y", "--family", "poisson", "--link", "identity"];
     assert!(glm(&arguments).out.contains("on the boundary"));
     let run = glm(&[&arguments[..], &["--memory", "1"]].concat());
-    let words =
-        ["the link identity of the family poisson", "the rows in memory; give one file that fits", "another link"];
+    let words = ["under the link identity", "the rows in memory; give one file that fits", "another link"];
     assert!(run.code == 2 && words.iter().all(|word| run.err.contains(word)), "{}", run.err);
 }
 

@@ -366,14 +366,10 @@ pub enum Error {
         needs: &'static str,
     },
     /// A fit of rows in a source that only rows in memory can follow.
-    #[error(
-        "not every predictor has a mean under the link {link} of the family {family}, and {what}: that needs the rows in memory"
-    )]
+    #[error("not every predictor has a mean under the link {link}, and {what}: that needs the rows in memory")]
     BoundaryNeedsRows {
-        /// The family.
-        family: crate::Family,
         /// The link.
-        link: crate::Link,
+        link: crate::link::Link,
         /// Where the means end.
         what: &'static str,
     },

@@ -32,7 +32,7 @@ impl StreamedGlm<'_> {
         options: &Options,
         observer: &mut dyn Observer,
     ) -> Result<Fit> {
-        let needs_rows = |what| Error::BoundaryNeedsRows { family: self.glm.family(), link: self.glm.link(), what };
+        let needs_rows = |what| Error::BoundaryNeedsRows { link: self.glm.link(), what };
         let start = match &options.start {
             Some(start) => start.clone(),
             None => {
