@@ -79,10 +79,18 @@ impl Pool {
         }
     }
 
-    /// Two equal factors side by side as a square: `r·r` is read as r².
+    /// Two equal factors side by side as a square: `r·r` is read as r², and so is 1/r·a·1/r as a/r².
     fn with_squares(&mut self, factors: Vec<Id>) -> Vec<Id> {
         let mut squared: Vec<Id> = Vec::new();
         for factor in factors {
+            if let Node::Power(base, exponent) = *self.node(factor)
+                && exponent == Number::MINUS_ONE
+                && let Some(place) = squared.iter().position(|&other| other == factor)
+            {
+                let dims = self.dims(base).clone();
+                squared[place] = self.intern(Node::Power(base, Number::whole(-2)), dims);
+                continue;
+            }
             let is_again = squared.last() == Some(&factor) && !matches!(self.node(factor), Node::Power(..));
             if is_again {
                 squared.pop();

@@ -491,7 +491,14 @@ fn all_rows_and_one_are_not_mixed() {
     let (theta, s) = (tape.input("theta", &[2]), tape.input("s", &[]));
     let r = y - x.linear(theta);
     ends(r.powi(2).mean().ln(), &[theta], &["(2/(Σ (y − Xθ)²))·Xᵀ(Xθ − y)"], None);
-    ends(r.powi(2).sum().sqrt(), &[theta], &["(1/√(Σ (y − Xθ)²))·Xᵀ(Xθ − y)"], None);
+    ends(r.powi(2).sum().sqrt(), &[theta], &["(1/‖y − Xθ‖)·Xᵀ(Xθ − y)"], None);
+    let eta = x.linear(theta);
+    let norms = [y, eta].map(|of| of.powi(2).sum().sqrt());
+    let cosine = (y * eta).sum() / (norms[0] * norms[1]);
+    ends(cosine, &[theta], &["(1/(‖y‖ ‖Xθ‖³))·Xᵀ(‖Xθ‖²y − (yᵀXθ)Xθ)"], None);
+    let means = r.powi(2).mean() * eta.exp().mean();
+    let derivation = derive_all(means, &[theta]).expect("a derivation");
+    assert!(derivation.to_string().contains("L = (1/n²)·Σ (y − η)²·Σ exp(η)\n"), "{derivation}");
     ends((s + r).sum(), &[s], &["n"], None);
     ends((s - r).powi(2).sum(), &[s], &["2 Σ [xᵀθ + s − y]"], None);
     for loss in [

@@ -22,7 +22,7 @@ use crate::number::Number;
 use crate::pool::{Id, Node, Pool, Reduction};
 use call::call;
 use product::product;
-use reduction::{at_extremum, reduce};
+use reduction::{at_extremum, has_roots_of_squares, reduce};
 use rows::{
     has_matrix_of_rows, has_transposed_rows, is_column, is_matrix_of_rows, is_ones, is_transposed_rows, is_wide,
     row_product, symbol, to_all_columns, transposed,
@@ -48,6 +48,7 @@ pub(crate) fn write_verbatim(pool: &mut Pool, id: Id, view: View) -> Formula {
 /// Writes an expression that is part of no other.
 fn whole(writer: &mut Writer<'_>, id: Id, view: View) -> Formula {
     writer.has_all_rows = view == View::All && has_transposed_rows(writer.pool, id);
+    writer.has_norms = view == View::All && has_roots_of_squares(writer.pool, id);
     writer.write(id, view)
 }
 

@@ -1,7 +1,7 @@
 //! Products, quotients and powers.
 
 use super::number::{as_fraction, write_number};
-use super::reduction::{is_inner_product, norm};
+use super::reduction::{is_inner_product, norm, is_norm_of_rows};
 use super::rows::{has, is_column, is_ones, is_transposed_rows, is_wide, row_product, to_all_columns, transposed};
 use super::sides::{as_matrices, sides};
 use super::sign::{all_negated, flipped, recorded_turn};
@@ -238,14 +238,17 @@ fn line(w: &mut Writer<'_>, mut factors: Vec<Id>, view: View) -> Formula {
     // The number xᵀy beside a matrix stands in front, in parentheses: Axᵀy would be read as (Axᵀ)y.
     let has_all_rows = w.has_all_rows;
     let is_inner = |pool: &Pool, id: Id| view == View::All && has_arrays && is_inner_product(pool, id, has_all_rows);
+    let base_of = |pool: &Pool, id: Id| match *pool.node(id) {
+        Node::Power(base, _) => base,
+        _ => id,
+    };
+    let bases: Vec<Id> = factors.iter().map(|&factor| base_of(w.pool, factor)).collect();
+    let norms: Vec<Id> = bases.into_iter().filter(|&base| is_norm_of_rows(w, base, view)).collect();
     let rank = |pool: &Pool, id: Id| {
-        let base = match *pool.node(id) {
-            Node::Power(base, _) => base,
-            _ => id,
-        };
+        let base = base_of(pool, id);
         match pool.node(base) {
             Node::Number(_) => 0,
-            _ if is_inner(pool, base) => 1,
+            _ if is_inner(pool, base) || norms.contains(&base) => 1,
             Node::Symbol(_) if pool.is_scalar(base) => 1,
             Node::Reduce(..) if pool.as_element(base).is_some() => 1,
             Node::Symbol(_) => 2,
@@ -338,7 +341,7 @@ pub(super) fn beside_elements(factor: Formula) -> Formula {
 
 fn power(w: &mut Writer<'_>, id: Id, view: View) -> Formula {
     let Node::Power(base, exponent) = *w.pool.node(id) else { return w.write(id, view) };
-    if let Some(norm) = norm(w, base, exponent.times(Number::whole(2))) {
+    if let Some(norm) = norm(w, base, exponent.times(Number::whole(2)), view) {
         return norm;
     }
     let is_even = exponent.as_whole().is_some_and(|n| n % 2 == 0);

@@ -117,6 +117,13 @@ fn big_sum(w: &mut Writer<'_>, axes: &[usize], x: Id, view: View) -> Formula {
             _ => {}
         }
     }
+    if let Node::Power(base, exponent) = *w.pool.node(x)
+        && exponent == Number::whole(2)
+        && axes.len() == dims.len()
+        && has_norm_of_rows(w, base, view)
+    {
+        return norm_of(w, base, exponent);
+    }
     if let Some([a, b]) = inner_product(w.pool, axes, x, w.has_all_rows && view == View::All) {
         let a = Formula::atom(Part::Transpose(Box::new(w.write(a, View::All))));
         let b = w.write(b, View::All).at_least(Binding::Product);
@@ -174,14 +181,40 @@ fn big_sum(w: &mut Writer<'_>, axes: &[usize], x: Id, view: View) -> Formula {
     if is_negative { Formula::row(vec![Formula::sign("−"), sum], Binding::Sum) } else { sum }
 }
 
-/// Of a sum of squares that isn't over the rows, the norm to a power.
-pub(super) fn norm(w: &mut Writer<'_>, sum: Id, exponent: Number) -> Option<Formula> {
-    let Node::Reduce(Reduction::Sum, axes, squares) = w.pool.node(sum).clone() else { return None };
-    let Node::Power(base, power) = *w.pool.node(squares) else { return None };
-    // Of the rows, only what the user wrote: `‖y − η‖²`, whose root is taken to be squared.
-    let is_of_all = !w.pool.has_rows(squares) || w.pool.is_verbatim;
-    let is_norm = power == Number::whole(2) && axes.len() == w.pool.dims(squares).len() && is_of_all;
+/// Of a sum of squares the norm to a power, where one is written.
+pub(super) fn norm(w: &mut Writer<'_>, sum: Id, exponent: Number, view: View) -> Option<Formula> {
+    let base = sum_of_squares(w.pool, sum)?;
+    // Of the rows, what the user wrote, `‖y − η‖²`, whose root is taken to be squared; else only beside roots.
+    let is_norm = w.pool.is_verbatim || !w.pool.has_rows(base) || has_norm_of_rows(w, base, view);
     is_norm.then(|| norm_of(w, base, exponent))
+}
+
+/// Whether this sum over the rows is written as a norm.
+pub(super) fn is_norm_of_rows(w: &Writer<'_>, sum: Id, view: View) -> bool {
+    sum_of_squares(w.pool, sum).is_some_and(|base| w.pool.has_rows(base) && has_norm_of_rows(w, base, view))
+}
+
+/// Whether sums of squares of this over the rows are written as norms, of whole matrices.
+fn has_norm_of_rows(w: &Writer<'_>, base: Id, view: View) -> bool {
+    view == View::All && w.has_norms && (w.has_all_rows || !has_matrix_of_rows(w.pool, base))
+}
+
+/// What a number is the sum of the squares of.
+fn sum_of_squares(pool: &Pool, sum: Id) -> Option<Id> {
+    let Node::Reduce(Reduction::Sum, axes, squares) = pool.node(sum) else { return None };
+    let Node::Power(base, power) = *pool.node(*squares) else { return None };
+    (power == Number::whole(2) && axes.len() == pool.dims(*squares).len()).then_some(base)
+}
+
+/// Whether this has a root of a sum of squares over the rows.
+pub(super) fn has_roots_of_squares(pool: &Pool, id: Id) -> bool {
+    let is_root = |part: Id| match *pool.node(part) {
+        Node::Power(sum, exponent) if exponent.as_whole().is_none() => {
+            sum_of_squares(pool, sum).is_some_and(|base| pool.has_rows(base))
+        }
+        _ => false,
+    };
+    pool.reachable(id).into_iter().any(is_root)
 }
 
 fn norm_of(w: &mut Writer<'_>, x: Id, exponent: Number) -> Formula {

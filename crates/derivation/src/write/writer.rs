@@ -30,6 +30,8 @@ pub(crate) struct Writer<'p> {
     pub(super) is_beside_row: bool,
     /// Whether products with `Xᵀ` are written: then sums over the rows have X, too, and not one row of it.
     pub(super) has_all_rows: bool,
+    /// Whether a root of a sum of squares over the rows is written: then such sums are norms, `‖y − Xθ‖²`.
+    pub(super) has_norms: bool,
     /// The comparisons that were written of which the engine chooses the value where both sides are equal.
     pub(super) ties: Vec<Tie>,
 }
@@ -52,6 +54,7 @@ impl<'p> Writer<'p> {
             has_components: false,
             is_beside_row: false,
             has_all_rows: false,
+            has_norms: false,
             ties: Vec::new(),
         }
     }
