@@ -1,7 +1,7 @@
 //! Products, quotients and powers.
 
 use super::number::{as_fraction, write_number};
-use super::reduction::{is_inner_product, norm, is_norm_of_rows};
+use super::reduction::{is_inner_product, is_norm_of_rows, norm};
 use super::rows::{has, is_column, is_ones, is_transposed_rows, is_wide, row_product, to_all_columns, transposed};
 use super::sides::{as_matrices, sides};
 use super::sign::{all_negated, flipped, recorded_turn};
