@@ -81,6 +81,11 @@ pub(super) const EXPRESSIONS: &[Row] = &[
     (&["cov", "covariance"], "mean((x - mean(x))*(y - mean(y)))"),
     (&["mse", "mse_loss"], "mean((y - x)^2)"),
     (&["mae", "l1_loss"], "mean(|y - x|)"),
+    (&["rmse"], "sqrt(mean((y - x)^2))"),
+    (&["huber", "huber_loss", "smooth_l1_loss"], "if(|x| < 1, x^2/2, |x| - 1/2)"),
+    (&["pinball", "quantile_loss"], "max(a*x, (a - 1)*x)"),
+    (&["hinge", "hinge_loss"], "max(0, 1 - y*x)"),
+    (&LOGISTIC_LOSSES, "mean(softplus(x) - y*x)"),
     (&["prod", "product"], "exp(sum(ln(x)))"),
     (&["rowsums", "row_sums", "row_sum"], "rowsum(X)"),
     (&["rowmeans", "row_means", "row_mean"], "rowmean(X)"),
@@ -91,12 +96,28 @@ pub(super) const EXPRESSIONS: &[Row] = &[
     (&["zeros", "zeros_like"], "0*x"),
 ];
 
+/// Of a binary response.
+const LOGISTIC_LOSSES: [&str; 10] = [
+    "crossentropy",
+    "cross_entropy",
+    "binary_crossentropy",
+    "binary_cross_entropy",
+    "binary_cross_entropy_with_logits",
+    "bce",
+    "bceloss",
+    "logloss",
+    "log_loss",
+    "logistic_loss",
+];
+
 /// Where an expression gives another number than the name it stands for.
 const CAUTIONS: &[Row] = &[
     (
         &["var", "variance", "nanvar", "std", "sd", "stdev", "stddev", "cov", "covariance"],
         "the outer mean divides by the number of rows n; to divide by n − 1, multiply it by n/(n − 1)",
     ),
+    (&LOGISTIC_LOSSES, "x is the predictor, `X*theta`; of classes, see the softmax model"),
+    (&["hinge", "hinge_loss"], "y is -1 or 1; of 0 and 1, write `2*y - 1` for it"),
     (&["gamma", "tgamma"], "where x > 0; below 0 it is |Γ(x)|, without the sign"),
     (
         &["dnorm", "norm_pdf", "normal_pdf", "std_normal_pdf"],
@@ -111,7 +132,7 @@ const CAUTIONS: &[Row] = &[
 
 /// What the language has no expression for, and why none is needed or what to do.
 const ADVICE: &[Row] = &[
-    (&["t", "transpose", "T"], "nothing is transposed here: `sum(…)` adds up the rows"),
+    (&["t", "transpose", "T"], TRANSPOSED),
     (
         &["qnorm", "probit", "ndtri", "inv_phi", "phi_inv", "ppf"],
         "the inverse of `Phi` isn't here: write the model by `Phi`",
@@ -150,6 +171,9 @@ const ADVICE: &[Row] = &[
     (&["dt"], "write its logarithm: `lgamma((k + 1)/2) - lgamma(k/2) - ln(k*pi)/2 - (k + 1)/2*ln(1 + x^2/k)`"),
     (&["minimize", "minimise", "argmin", "optim", "optimize", "fit"], "write the loss alone: the page minimises it"),
 ];
+
+/// What to do without transposition.
+pub(super) const TRANSPOSED: &str = "nothing is transposed here: θᵀθ is `sum(theta^2)`, and `sum(…)` adds up the rows";
 
 /// What to do without loops.
 pub(super) const LOOPS: &str = "there are no loops: `sum(…)` adds up all points, `mean(…)` takes their mean";

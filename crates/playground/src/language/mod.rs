@@ -72,7 +72,9 @@ impl Mistake {
                         let hint =
                             "of a vector t, write `exp(t)/sum(exp(t))` for softmax, `ln(sum(exp(t)))` for logsumexp";
                         let is_vector = one.starts_with("a vector");
-                        return Self::new(span, message, if is_vector { hint } else { FITTING });
+                        let of_points =
+                            "a matrix of parameters gives each point a row, as in `softmax(X*W) with W[2,3]`";
+                        return Self::new(span, message, if is_vector { hint } else { of_points });
                     }
                     operands => format!("these don't fit each other: {}", operands.join(", and ")),
                 };

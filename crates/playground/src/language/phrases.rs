@@ -30,7 +30,7 @@ const COMMANDS: &[(&str, &str)] = &[
     ("times", "write `*`"),
     ("left", "leave it out: parentheses grow by themselves"),
     ("right", "leave it out: parentheses grow by themselves"),
-    ("top", "nothing is transposed here: `sum(…)` adds up the rows"),
+    ("top", super::elsewhere::TRANSPOSED),
     ("Vert", "write `norm(…)`"),
     ("le", "write `<=`"),
     ("leq", "write `<=`"),

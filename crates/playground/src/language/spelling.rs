@@ -61,7 +61,7 @@ pub(super) fn instead(sign: char) -> Option<&'static str> {
         '∏' => "write `exp(sum(ln(…)))`",
         '√' => "write `sqrt(…)`",
         '‖' => "write `norm(…)`",
-        'ᵀ' | '⊤' | '\'' | '′' => "nothing is transposed here: `sum(…)` adds up the rows",
+        'ᵀ' | '⊤' | '\'' | '′' => super::elsewhere::TRANSPOSED,
         '∂' | '∇' => "write the loss alone: the page derives it",
         '∞' => "write a large number, such as 1e9",
         '!' => "to compare, there are < <= > >=; the logarithm of a factorial is `lgamma(x + 1)`",
