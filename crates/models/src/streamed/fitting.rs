@@ -17,7 +17,8 @@ impl StreamedGlm<'_> {
     /// Fits the model.
     ///
     /// # Errors
-    /// As [`Glm::fit`], and whatever is wrong with the source.
+    /// As [`Glm::fit`], and whatever is wrong with the source; a fit that starts or ends where a link has no more means
+    /// ([`BoundaryNeedsRows`](crate::Error::BoundaryNeedsRows)).
     pub fn fit(&self, options: &Options) -> Result<GlmFit> {
         self.fit_observed(options, &mut |_: &Progress| Control::Continue)
     }
